@@ -1,0 +1,44 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help install run test test-long lint format bench clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev
+	@touch $(STAMP)
+
+install: $(STAMP)  ## make the environment in .venv
+
+run: $(STAMP)  ## the service on the built-in newsroom, until Ctrl-C
+	$(BIN)/copytaster demo
+
+test: $(STAMP)  ## every test that needs no special hardware
+	$(BIN)/python -m pytest
+
+test-long: $(STAMP)  ## the long runs too
+	$(BIN)/python -m pytest -m "long or not long"
+
+lint: $(STAMP)  ## style, types, direction of imports, dependencies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+format: $(STAMP)  ## rewrite to the house style
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)  ## figures of quality and speed, as tables and under bench/results/
+	$(BIN)/python -m bench
+
+clean:  ## remove the environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist

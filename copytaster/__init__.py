@@ -1,0 +1,1 @@
+"""Copytaster: every rewrite of one dispatch is one hit."""

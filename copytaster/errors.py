@@ -1,0 +1,106 @@
+"""Every error the service raises on purpose.
+
+CopytasterError                 exit 1
+├── UsageError                  exit 2    a name or value given on the command line
+├── NotFoundError               exit 4    nothing matched
+├── UnreachableError            exit 69   store or index cannot be reached
+├── BusyError                   exit 75   another process holds the work
+├── ConfigurationError          exit 78   sources.toml or a setting is invalid
+└── RefusedError                exit 1    one page, entry or document cannot be used
+    ├── UnparsableError                   no story can be read from it
+    └── UnsafeAddressError                it points at an address that is not public
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class CopytasterError(Exception):
+    """Base of all; renders as `resource: message (hint)`.
+
+    Args:
+        message: what is wrong, without the resource's name.
+        resource: the file, URL, source or id it happened to.
+        hint: the way out, as an instruction.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, resource: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.resource = resource
+        self.hint = hint
+
+    def __str__(self) -> str:
+        text = f"{self.resource}: {self.message}" if self.resource else self.message
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class UsageError(CopytasterError):
+    """A name or value on the command line is wrong."""
+
+    exit_code = 2
+
+
+class NotFoundError(CopytasterError):
+    """Nothing has this id or name."""
+
+    exit_code = 4
+
+
+class UnreachableError(CopytasterError):
+    """The store or the search index cannot be reached."""
+
+    exit_code = 69
+
+
+class BusyError(CopytasterError):
+    """Another process holds the work."""
+
+    exit_code = 75
+
+
+class ConfigurationError(CopytasterError):
+    """sources.toml or a setting is invalid."""
+
+    exit_code = 78
+
+
+class RefusedError(CopytasterError):
+    """One page, entry or document cannot be used; `reason` is a short stable word for counting."""
+
+    reason: ClassVar[str] = "refused"
+
+
+class UnparsableError(RefusedError):
+    """No story can be read from a page or file.
+
+    Args:
+        reason: short stable word for counting, e.g. `empty`, `no-body`, `no-headline`, `not-a-story`,
+            `too-large`, `took-too-long`, `undecodable`.
+    """
+
+    def __init__(self, message: str, *, reason: str, resource: str = "", hint: str = "") -> None:
+        super().__init__(message, resource=resource, hint=hint)
+        self.reason = reason  # type: ignore[misc]
+
+
+class UnsafeAddressError(RefusedError):
+    """A URL leads to an address that is not public and not allowed by configuration."""
+
+    reason = "unsafe-address"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint naming the closest known name, or listing what there is."""
+    choices = sorted(known)
+    close = get_close_matches(name, choices, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known: {', '.join(choices)}" if choices else "none is known"

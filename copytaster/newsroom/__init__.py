@@ -1,0 +1,1 @@
+"""The built-in newsroom: a fictional agency and its outlets, served on loopback."""

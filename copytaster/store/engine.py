@@ -1,0 +1,118 @@
+"""Opening the store: one engine per process, durable settings, migrations at the door."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
+
+from copytaster.errors import ConfigurationError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUSY_TIMEOUT_S = 30
+
+
+class Store:
+    """The record behind one database URL; safe to share between threads, not between processes.
+
+    Args:
+        url: an SQLAlchemy URL, e.g. `sqlite:////var/lib/copytaster/store.sqlite`.
+
+    Raises:
+        ConfigurationError: the URL cannot be read, or the schema is newer than this program.
+        UnreachableError: the database cannot be opened.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            self.engine = _make_engine(url)
+        except Exception as error:
+            raise ConfigurationError(
+                f"not a database URL: {error}",
+                resource="COPYTASTER_DATABASE_URL",
+                hint="e.g. sqlite:////var/lib/copytaster/store.sqlite",
+            ) from error
+        self.url = url
+        self._writer = self.engine.execution_options(writes=True)
+        try:
+            migrate(self.engine)
+        except OperationalError as error:
+            raise UnreachableError(
+                f"the store cannot be opened: {error.orig}",
+                resource=self.engine.url.render_as_string(hide_password=True),
+                hint="check that the folder exists and can be written",
+            ) from error
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction, write lock taken at its start: committed whole at the end, or not at all."""
+        with self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view of the record."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def _make_engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = (
+        None  # transactions begin where _begin_sqlite says, not where the driver guesses
+    )
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later cannot wait for the lock: SQLite fails it at once.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to the newest revision.
+
+    Raises:
+        ConfigurationError: the schema was made by a newer program.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    script = ScriptDirectory.from_config(config)
+    with engine.execution_options(writes=True).begin() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current == script.get_current_head():
+            return
+        if current is not None and current not in {found.revision for found in script.walk_revisions()}:
+            raise ConfigurationError(
+                f"the store's schema {current} is newer than this program",
+                resource=engine.url.render_as_string(hide_password=True),
+                hint="upgrade copytaster",
+            )
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

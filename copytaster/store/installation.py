@@ -1,0 +1,47 @@
+"""Facts about this installation: the epoch, the secret seed, and the change number every revision takes."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from copytaster.store.tables import installation
+from copytaster.store.upsert import insert_or_ignore
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+EPOCH_FACTOR = 2**40
+SEED_BITS = 63
+
+
+def read_fact(connection: Connection, name: str) -> str | None:
+    """The value kept under a name, or None."""
+    return connection.scalar(select(installation.c.value).where(installation.c.name == name))
+
+
+def keep_fact(connection: Connection, name: str, value: str) -> str:
+    """Keep a value unless one is there; gives back what is kept."""
+    connection.execute(insert_or_ignore(connection, installation, {"name": name, "value": value}))
+    kept = read_fact(connection, name)
+    return value if kept is None else kept
+
+
+def secret_seed(connection: Connection) -> int:
+    """This installation's own seed, made once: a seed known to others lets them craft false likenesses."""
+    return int(keep_fact(connection, "seed", str(secrets.randbits(SEED_BITS))))
+
+
+def next_change(connection: Connection) -> int:
+    """A number larger than any given before: epoch * 2^40 + sequence. Call inside a write transaction.
+
+    Never from a clock: clocks go backwards. A restored backup raises the epoch, so its changes are still the newest.
+    """
+    epoch = int(keep_fact(connection, "epoch", "1"))
+    last = int(keep_fact(connection, "change", "0"))
+    connection.execute(
+        installation.update().where(installation.c.name == "change").values(value=str(last + 1))
+    )
+    return epoch * EPOCH_FACTOR + last + 1

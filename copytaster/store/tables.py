@@ -1,0 +1,290 @@
+"""The record: every table of the store, as SQLAlchemy Core metadata. Migrations make them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC on every database."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Store UTC without a zone; refuse a moment whose zone is unknown."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"moment without a zone: {value!r}")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Give back an aware moment."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only under INTEGER
+
+
+def _table(name: str, *parts: Any, **options: Any) -> Table:
+    return Table(name, metadata, *parts, **options)
+
+
+# One row per fact about this installation: `epoch`, `change` (the last change number given), `seed`.
+installation = _table(
+    "installation",
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# What is remembered of a configured source between runs. Its settings live in sources.toml.
+source_states = _table(
+    "source_states",
+    Column("source", String(128), primary_key=True),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("digest", String(64)),  # of the last body that was taken whole
+    Column("validators_lie", Boolean, nullable=False, default=False),
+    Column("last_attempt_at", Moment),
+    Column("last_success_at", Moment),
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+    Column("last_error", Text),
+    Column("not_before", Moment),  # Retry-After
+    Column("paused_at", Moment),
+    Column("paused_why", Text),
+    Column("moved_to", Text),  # permanent redirect seen
+)
+
+# Seen-memory: an entry whose digest is unchanged is not fetched again.
+entries = _table(
+    "entries",
+    Column("source", String(128), primary_key=True),
+    Column("entry", String(64), primary_key=True),  # hash of the entry's own id, or of its link
+    Column("url", Text, nullable=False),
+    Column("digest", String(64), nullable=False),  # of what the feed says about it
+    Column("etag", Text),  # the page's own
+    Column("last_modified", Text),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    Column("fetched_at", Moment),
+    Column("outcome", String(64), nullable=False),  # stored, unchanged, or the reason it was dropped
+)
+
+raw_pages = _table(
+    "raw_pages",
+    Column("id", Id, primary_key=True),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("fetched_at", Moment, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("bytes", Integer, nullable=False),  # before compression
+    Column("body", LargeBinary, nullable=False),  # zstd
+)
+
+stories = _table(
+    "stories",
+    Column("id", Id, primary_key=True),
+    Column("identity", String(64), nullable=False, unique=True),  # hash of wire id or canonical URL
+    Column("publisher", String(255), nullable=False, index=True),
+    Column("family", String(255)),
+    Column("url", Text, nullable=False),
+    Column("wire_id", Text),
+    Column("slug", Text),
+    Column("source", String(128), nullable=False),
+    Column("channel", String(32), nullable=False),  # feed, page, archive, ...
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    Column("version_count", Integer, nullable=False),
+)
+
+# Immutable. `id` is the order of arrival.
+versions = _table(
+    "versions",
+    Column("id", Id, primary_key=True),
+    Column("story_id", Id, ForeignKey("stories.id"), nullable=False),
+    Column("number", Integer, nullable=False),  # 1, 2, 3 within the story
+    Column("digest", String(64), nullable=False),  # of the content below
+    Column("raw_page_id", Id, ForeignKey("raw_pages.id"), nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("published_at", Moment),
+    Column("published_zone", String(16)),
+    Column("updated_at", Moment),
+    Column("headline", Text, nullable=False),
+    Column("markers", JSON, nullable=False),
+    Column("change_note", Text),
+    Column("body", Text, nullable=False),
+    Column("dateline", JSON),
+    Column("agency", String(128)),
+    Column("agency_confidence", Float, nullable=False),
+    Column("agency_evidence", JSON, nullable=False),
+    Column("byline", JSON, nullable=False),
+    Column("signoff", Text),
+    Column("captions", JSON, nullable=False),
+    Column("language", String(16)),
+    Column("extractor", String(16), nullable=False),
+    Column("warnings", JSON, nullable=False),
+    Column("grouped", Boolean, nullable=False, default=False),
+    UniqueConstraint("story_id", "number"),
+)
+Index(
+    "ix_versions_waiting",
+    versions.c.id,
+    sqlite_where=~versions.c.grouped,
+    postgresql_where=~versions.c.grouped,
+)
+
+# A page, file or entry that gave no story, with the reason; the raw page is kept for replay.
+refusals = _table(
+    "refusals",
+    Column("id", Id, primary_key=True),
+    Column("source", String(128), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("raw_page_id", Id, ForeignKey("raw_pages.id")),
+    Column("run_id", Id, ForeignKey("runs.id")),
+    Column("at", Moment, nullable=False),
+)
+
+# How signatures are made. Signatures of unlike recipes are never compared.
+recipes = _table(
+    "recipes",
+    Column("id", Id, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("recipe", JSON, nullable=False),
+)
+
+signatures = _table(
+    "signatures",
+    Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
+    Column("recipe_id", Id, ForeignKey("recipes.id"), nullable=False),
+    Column("at", Moment, nullable=False),  # the version's place in the window
+    Column("words", Integer, nullable=False),
+    Column("exact", BigInteger, nullable=False, index=True),  # hash of the whole normalised text
+    Column("values", LargeBinary, nullable=False),  # datasketch hashvalues, little-endian uint32
+)
+
+bands = _table(
+    "bands",
+    Column("band", Integer, primary_key=True),
+    Column("key", BigInteger, primary_key=True),
+    Column("version_id", Id, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Sampled 5-grams: the second road to candidates, which carries excerpts.
+postings = _table(
+    "postings",
+    Column("gram", BigInteger, primary_key=True),
+    Column("version_id", Id, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# In how many dispatches a 4-gram was seen, per day of the dispatch's founding.
+gram_counts = _table(
+    "gram_counts",
+    Column("gram", BigInteger, primary_key=True),
+    Column("day", Integer, primary_key=True),  # days since 1970-01-01
+    Column("dispatches", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+dispatches = _table(
+    "dispatches",
+    Column("id", String(32), primary_key=True),
+    Column("rev", Integer, nullable=False),
+    Column("change", BigInteger, nullable=False, index=True),  # change number of this revision
+    Column("state", String(16), nullable=False),  # live, withdrawn, merged
+    Column("merged_into", String(32)),
+    Column("founder_id", Id, ForeignKey("versions.id"), nullable=False),
+    Column("canonical_id", Id, ForeignKey("versions.id"), nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+memberships = _table(
+    "memberships",
+    Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
+    Column("dispatch_id", String(32), ForeignKey("dispatches.id"), nullable=False, index=True),
+    Column("relation", String(16), nullable=False),  # original, verbatim, cut, edited, extended, version
+    Column("evidence", JSON, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+# The only road to the index: one row per dispatch whose document is not yet written.
+outbox = _table(
+    "outbox",
+    Column("dispatch_id", String(32), primary_key=True),
+    Column("change", BigInteger, nullable=False, index=True),
+    Column("queued_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("not_before", Moment),
+    Column("error", Text),
+    Column("quarantined_at", Moment),
+)
+
+# Every due time ends as a row.
+runs = _table(
+    "runs",
+    Column("id", Id, primary_key=True),
+    Column("source", String(128), nullable=False),
+    Column("trigger", String(16), nullable=False),  # schedule, catch-up, command
+    Column("due_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("ended_at", Moment),
+    Column("outcome", String(16), nullable=False),  # running, ran, partial, failed, skipped, missed
+    Column("why", Text),
+    Column("found", Integer, nullable=False, default=0),
+    Column("fetched", Integer, nullable=False, default=0),
+    Column("stored", Integer, nullable=False, default=0),
+    Column("unchanged", Integer, nullable=False, default=0),
+    Column("dropped", JSON, nullable=False, default=dict),  # reason -> count
+    Column("errors", JSON, nullable=False, default=dict),  # reason -> count
+    Column("seconds", Float),
+    Column("peak_bytes", BigInteger),
+)
+Index("ix_runs_source_due_at", runs.c.source, runs.c.due_at)
+
+# Who may act alone: name -> holder, with a token that grows at every take-over.
+leases = _table(
+    "leases",
+    Column("name", String(64), primary_key=True),
+    Column("holder", String(128), nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)

@@ -1,0 +1,41 @@
+"""INSERT ... ON CONFLICT in the words of the database that is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection, Table
+    from sqlalchemy.sql.dml import Insert
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+
+
+def insert_or_ignore(
+    connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+) -> Insert:
+    """Insert rows; one whose primary key is there is left as it is."""
+    statement: Insert = _insert(connection, table).values(rows).on_conflict_do_nothing()
+    return statement
+
+
+def insert_or_update(
+    connection: Connection,
+    table: Table,
+    rows: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    *,
+    update: Sequence[str],
+) -> Insert:
+    """Insert rows; of one whose primary key is there, the columns in `update` take the new values."""
+    statement = _insert(connection, table).values(rows)
+    changed: Insert = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: statement.excluded[name] for name in update},
+    )
+    return changed

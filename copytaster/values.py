@@ -1,0 +1,148 @@
+"""The domain's values: what a parsed story is made of. No I/O, no parsing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+MarkerClass = Literal["version", "genre", "standing-slug"]
+EvidenceKind = Literal[
+    "dateline",
+    "byline",
+    "signoff",
+    "credit-line",
+    "copyright",
+    "metadata",
+    "photo-credit",
+    "publisher",
+    "dispatch",
+]
+Extractor = Literal["json-ld", "selectors", "learned", "generic", "wire-format"]
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A wire prefix of a headline, e.g. `UPDATE 2-`; `text` is verbatim."""
+
+    marker_class: MarkerClass
+    kind: str
+    number: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """Place, date and agency that open a story.
+
+    `date` is `2016-02-24`, or `--02-24` where no year can be known, or None where none is printed.
+    """
+
+    raw: str
+    places: tuple[str, ...]
+    region: str | None = None
+    date: str | None = None
+    agency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason to believe that an agency wrote a story; weight in 0..1."""
+
+    kind: EvidenceKind
+    text: str
+    weight: float
+    agency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """The agency that wrote a story, how sure that is (0..1), and why."""
+
+    agency: str | None
+    confidence: float
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A picture's caption and its credit; never part of the body."""
+
+    text: str
+    credit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedStory:
+    """What was read from one page or file.
+
+    Attributes:
+        body: paragraphs joined by a blank line, without captions, credits, sign-off, comments or dateline.
+        published_at: aware, in UTC; `published_zone` keeps the zone it was given in, e.g. `+03:00`.
+        url: the canonical address, or the address it was fetched from.
+        slug: the agency's own keyword line, if it gave one.
+    """
+
+    headline: str
+    body: str
+    publisher: str
+    url: str
+    markers: tuple[Marker, ...] = ()
+    change_note: str | None = None
+    dateline: Dateline | None = None
+    credit: Credit = Credit(None, 0.0)
+    byline: tuple[str, ...] = ()
+    signoff: str | None = None
+    captions: tuple[Caption, ...] = ()
+    language: str | None = None
+    published_at: datetime | None = None
+    published_zone: str | None = None
+    updated_at: datetime | None = None
+    wire_id: str | None = None
+    slug: str | None = None
+    extractor: Extractor = "generic"
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """The bytes a story was read from, as they came."""
+
+    url: str
+    body: bytes
+    fetched_at: datetime
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def iso(moment: datetime | None) -> str | None:
+    """UTC as `2016-02-24T12:30:00Z`, or None."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def to_json(value: Any) -> Any:
+    """Plain JSON data of any value here; a marker's class stands under `class`, moments as UTC text."""
+    if isinstance(value, datetime):
+        return iso(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            "class" if field.name == "marker_class" else field.name: to_json(getattr(value, field.name))
+            for field in fields(value)
+        }
+    if isinstance(value, (tuple, list)):
+        return [to_json(item) for item in value]
+    if isinstance(value, dict):
+        return {key: to_json(item) for key, item in value.items()}
+    return value
+
+
+def story_to_json(story: ParsedStory) -> dict[str, Any]:
+    """A parsed story in the shape that `copytaster parse` prints."""
+    data: dict[str, Any] = to_json(story)
+    credit = data.pop("credit")
+    data["agency"] = credit["agency"]
+    data["agency_confidence"] = credit["confidence"]
+    data["agency_evidence"] = credit["evidence"]
+    return data

@@ -1,0 +1,1 @@
+"""Wire grammar: datelines, headline markers, credits, sign-offs. Pure functions on text."""

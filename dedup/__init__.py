@@ -1,0 +1,1 @@
+"""Grouping: which versions belong to one dispatch. No Scrapy, no search index."""

@@ -1,0 +1,158 @@
+"""Scrapy's settings by their own names, and the one frozen object that holds every other setting. Nothing else.
+
+Order: flags > environment (`COPYTASTER_...`, nested by `__`) > the `[settings]` table of sources.toml > defaults.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from copytaster.errors import ConfigurationError, nearest
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CrawlSettings(_Section):
+    """How collecting behaves towards other people's servers."""
+
+    user_agent: str = "copytaster/0.1 (+set settings.crawl.user_agent to a page that says who you are)"
+    allow_addresses: tuple[
+        IPv4Network | IPv6Network, ...
+    ] = ()  # non-public networks that may be fetched from
+    obey_robots: bool = True
+    timeout_s: float = Field(default=60.0, gt=0)
+    connect_timeout_s: float = Field(default=10.0, gt=0)
+    max_bytes: int = Field(default=10_000_000, gt=0)  # decoded
+    max_redirects: int = Field(default=5, ge=0)
+    max_entries: int = Field(default=10_000, gt=0)  # a feed
+    concurrent_requests: int = Field(default=16, gt=0)
+    concurrent_per_host: int = Field(default=2, gt=0)
+    delay_s: float = Field(default=0.5, ge=0)  # between two requests to one host
+    parse_cpu_s: float = Field(default=5.0, gt=0)
+    parse_memory_bytes: int = Field(default=512_000_000, gt=0)
+    child_timeout_s: float = Field(default=900.0, gt=0)  # the whole child process of one crawl
+
+
+class GroupingSettings(_Section):
+    """The parameters of the grouping decision; see docs/how-grouping-works.md."""
+
+    window_hours: float = Field(default=48.0, gt=0)
+    history_days: int = Field(default=30, gt=0)
+    batch: int = Field(default=64, gt=0, le=64)  # versions a commit
+    min_words: int = Field(default=40, gt=0)  # under this only exact matches
+
+
+class ScheduleSettings(_Section):
+    """When things run."""
+
+    timezone: str = "UTC"  # of cron expressions that name none
+    misfire_grace_minutes: float = Field(default=15.0, gt=0)
+    jitter_share: float = Field(default=0.1, ge=0, le=0.5)  # of the interval
+    drain_s: float = Field(default=20.0, gt=0)
+
+
+class ElasticsearchSettings(_Section):
+    """The search index's address; none means the embedded index."""
+
+    url: str | None = None
+    prefix: str = "copytaster"
+    api_key: SecretStr | None = None
+
+
+class WebSettings(_Section):
+    """Where the desk listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8600, ge=0, le=65535)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, read once and never changed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="COPYTASTER_", env_nested_delimiter="__", frozen=True, extra="forbid"
+    )
+
+    data_dir: Path = Field(default_factory=lambda: user_data_path("copytaster"))
+    database_url: str | None = None
+    log_level: str = "INFO"
+    log_format: str = "text"  # text or json
+    crawl: CrawlSettings = CrawlSettings()
+    grouping: GroupingSettings = GroupingSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
+    web: WebSettings = WebSettings()
+
+    @property
+    def store_url(self) -> str:
+        """The record's database URL."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'store.sqlite'}"
+
+    @property
+    def index_path(self) -> Path:
+        """The embedded search index."""
+        return self.data_dir / "index.sqlite"
+
+
+def load_settings(config: Path | None = None, **overrides: Any) -> Settings:
+    """Read every setting once: overrides, then environment, then the file's `[settings]` table, then defaults.
+
+    Args:
+        config: sources.toml, or None for none.
+        overrides: values of flags, e.g. `data_dir=...`.
+
+    Raises:
+        ConfigurationError: a value is wrong or a name unknown; the message names it and the nearest known one.
+    """
+    try:
+        from_environment = Settings(**overrides).model_dump(exclude_unset=True)
+        return Settings.model_validate(_overlay(_read_table(config), from_environment))
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error), resource=str(config or "settings")) from error
+
+
+def _read_table(config: Path | None) -> dict[str, Any]:
+    if config is None or not config.exists():
+        return {}
+    try:
+        table: dict[str, Any] = tomllib.loads(config.read_text(encoding="utf-8")).get("settings", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"not valid TOML: {error}", resource=str(config)) from error
+    return table
+
+
+def _overlay(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for name, value in above.items():
+        old = merged.get(name)
+        merged[name] = _overlay(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_url=False):
+        path = [str(part) for part in problem["loc"]]
+        line = f"{'.'.join(path)}: {problem['msg']}"
+        if problem["type"] == "extra_forbidden":
+            line = f"unknown setting {'.'.join(path)!r}, {nearest(path[-1], _names_beside(path))}"
+        lines.append(line)
+    return "; ".join(lines)
+
+
+def _names_beside(path: list[str]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for part in path[:-1]:
+        found = model.model_fields[part].annotation
+        if isinstance(found, type) and issubclass(found, BaseModel):
+            model = found
+    return list(model.model_fields)

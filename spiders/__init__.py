@@ -1,0 +1,1 @@
+"""Collecting: one spider per kind of source, page parsing, the item pipeline."""
