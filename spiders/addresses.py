@@ -1,0 +1,69 @@
+"""Which network addresses may be connected to: public unicast ones, and the networks that configuration allows."""
+
+from __future__ import annotations
+
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Network = IPv4Network | IPv6Network
+
+# Addresses that carry an IPv4 address inside, or that routers hand on to one: what lies behind cannot be known.
+_TRANSLATED = tuple(
+    IPv6Network(text)
+    for text in (
+        "::/96",  # IPv4-compatible, long deprecated
+        "::ffff:0:0:0/96",  # IPv4-translated (RFC 2765)
+        "64:ff9b::/96",  # NAT64 (RFC 6052)
+        "64:ff9b:1::/48",  # local NAT64 (RFC 8215)
+        "2001::/32",  # Teredo
+        "2002::/16",  # 6to4
+        "fec0::/10",  # site-local, deprecated
+    )
+)
+# Global by the registry, yet never the home of a news server.
+_SPECIAL = tuple(
+    IPv4Network(text)
+    for text in (
+        "192.0.0.0/24",  # protocol assignments
+        "192.31.196.0/24",  # AS112
+        "192.52.193.0/24",  # AMT
+        "192.88.99.0/24",  # 6to4 relays
+        "192.175.48.0/24",  # AS112
+        "168.63.129.16/32",  # a cloud's own wire server
+    )
+)
+
+
+def is_allowed(address: str, networks: Iterable[Network] = ()) -> bool:
+    """Whether a resolved address may be connected to.
+
+    Args:
+        address: one numeric address as a resolver gives it; a zone (`fe80::1%eth0`) may follow.
+        networks: non-public networks that configuration allows.
+
+    Only the canonical spelling counts: `0x7f.1` or `127.1` is no address here, resolve it first.
+    """
+    try:
+        found = _unwrap(ip_address(address.partition("%")[0]))
+    except (AddressValueError, ValueError):
+        return False
+    if any(found in network for network in networks):  # of unlike IP versions: simply not in it
+        return True
+    return _is_public(found)
+
+
+def _unwrap(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that a mapped one (`::ffff:10.0.0.1`) stands for."""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if not address.is_global or address.is_multicast or address.is_reserved:
+        return False
+    refused: tuple[Network, ...] = _SPECIAL if isinstance(address, IPv4Address) else _TRANSLATED
+    return not any(address in network for network in refused)
