@@ -70,7 +70,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="copytaster")
 def cli() -> None:
-    """See at once which pieces of wire copy are the same story.
+    r"""See at once which pieces of wire copy are the same story.
 
     \b
     Example:

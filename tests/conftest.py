@@ -1,0 +1,21 @@
+"""What every test may use. No test reads the environment of the person who runs it."""
+
+import os
+
+import pytest
+
+from copytaster.store.engine import Store
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch, tmp_path):
+    for name in [name for name in os.environ if name.startswith("COPYTASTER_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("COPYTASTER_DATA_DIR", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = Store(f"sqlite:///{tmp_path}/store.sqlite")
+    yield opened
+    opened.close()

@@ -1,0 +1,98 @@
+import sqlite3
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import insert, inspect, select
+from sqlalchemy.exc import OperationalError, StatementError
+
+from copytaster.errors import ConfigurationError, UnreachableError
+from copytaster.store.engine import Store
+from copytaster.store.tables import entries, installation, metadata
+
+
+def test_sqlite_is_durable_and_lets_readers_read(store):
+    with store.read() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_migrations_make_exactly_the_tables_of_the_code(store):
+    found = inspect(store.engine)
+    made = {
+        table: {column["name"] for column in found.get_columns(table)}
+        for table in found.get_table_names()
+        if table != "alembic_version"
+    }
+    assert made == {table.name: set(table.columns.keys()) for table in metadata.tables.values()}
+
+
+def test_migrations_make_exactly_the_indexes_of_the_code(store):
+    found = inspect(store.engine)
+    made = {index["name"] for table in metadata.tables for index in found.get_indexes(table)}
+    assert made == {index.name for table in metadata.tables.values() for index in table.indexes}
+
+
+def test_opening_again_keeps_what_is_there(store):
+    with store.write() as connection:
+        connection.execute(insert(installation).values(name="a", value="1"))
+    again = Store(store.url)
+    with again.read() as connection:
+        assert connection.scalar(select(installation.c.value)) == "1"
+    again.close()
+
+
+def test_a_failed_transaction_keeps_nothing(store):
+    with pytest.raises(RuntimeError), store.write() as connection:
+        connection.execute(insert(installation).values(name="a", value="1"))
+        raise RuntimeError
+    with store.read() as connection:
+        assert connection.execute(select(installation)).all() == []
+
+
+def test_a_reader_sees_one_moment_while_another_writes(store):
+    with store.read() as reader:
+        before = reader.execute(select(installation)).all()
+        with store.write() as writer:
+            writer.execute(insert(installation).values(name="a", value="1"))
+        assert reader.execute(select(installation)).all() == before
+
+
+def test_a_reader_cannot_turn_into_a_writer_behind_a_writer(store):
+    # the reason why write() takes the lock at its start
+    with store.read() as reader:
+        reader.execute(select(installation)).all()
+        with store.write() as writer:
+            writer.execute(insert(installation).values(name="a", value="1"))
+        with pytest.raises(OperationalError, match="locked"):
+            reader.execute(insert(installation).values(name="b", value="2"))
+
+
+def test_moments_come_back_in_utc(store):
+    moment = datetime(2016, 2, 24, 15, 30, tzinfo=timezone(timedelta(hours=3)))
+    row = {"source": "s", "entry": "e", "url": "u", "digest": "d", "outcome": "stored"}
+    with store.write() as connection:
+        connection.execute(insert(entries).values(**row, first_seen_at=moment, last_seen_at=moment))
+        assert connection.scalar(select(entries.c.first_seen_at)) == datetime(2016, 2, 24, 12, 30, tzinfo=UTC)
+        with pytest.raises(StatementError, match="without a zone"):
+            connection.execute(insert(entries).values(**row, first_seen_at=datetime(2016, 1, 1)))  # noqa: DTZ001
+
+
+def test_a_newer_schema_refuses_this_program(store, tmp_path):
+    with sqlite3.connect(tmp_path / "store.sqlite") as raw:
+        raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    raw.close()
+    with pytest.raises(ConfigurationError, match="newer than this program"):
+        Store(store.url)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite+nodriver:///x"])
+def test_a_wrong_url_is_named(url):
+    with pytest.raises(ConfigurationError, match="COPYTASTER_DATABASE_URL"):
+        Store(url)
+
+
+def test_a_store_that_cannot_be_opened_is_unreachable(tmp_path):
+    (tmp_path / "dir.sqlite").mkdir()
+    with pytest.raises(UnreachableError, match="cannot be opened"):
+        Store(f"sqlite:///{tmp_path}/dir.sqlite")

@@ -1,0 +1,54 @@
+import pytest
+
+from copytaster.errors import ConfigurationError
+from settings import load_settings
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "sources.toml"
+    path.write_text("[settings.crawl]\ndelay_s = 9\ntimeout_s = 30\n")
+    return path
+
+
+def test_environment_wins_over_the_file_and_the_file_over_defaults(config, monkeypatch):
+    monkeypatch.setenv("COPYTASTER_CRAWL__DELAY_S", "3")
+    crawl = load_settings(config).crawl
+    assert (crawl.delay_s, crawl.timeout_s, crawl.max_redirects) == (3, 30, 5)
+
+
+def test_flags_win_over_the_environment(config, monkeypatch, tmp_path):
+    monkeypatch.setenv("COPYTASTER_DATA_DIR", "elsewhere")
+    assert load_settings(config, data_dir=tmp_path).data_dir == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[settings.crawl]\ntimeout_z = 3", "unknown setting 'crawl.timeout_z', did you mean 'timeout_s'?"),
+        ("[settings]\nlog_levle = 'INFO'", "unknown setting 'log_levle', did you mean 'log_level'?"),
+        ("[settings.grouping]\nbatch = 65", "grouping.batch: Input should be less than or equal to 64"),
+        ("[settings", "not valid TOML"),
+    ],
+)
+def test_a_wrong_file_is_named_with_the_way_out(config, text, said):
+    config.write_text(text)
+    with pytest.raises(ConfigurationError, match="sources.toml") as caught:
+        load_settings(config)
+    assert said in str(caught.value)
+
+
+def test_a_wrong_environment_value_is_named(monkeypatch):
+    monkeypatch.setenv("COPYTASTER_WEB__PORT", "eighty")
+    with pytest.raises(ConfigurationError, match="web.port"):
+        load_settings()
+
+
+def test_settings_cannot_be_changed(config):
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings(config).crawl.delay_s = 1
+
+
+def test_the_store_url_follows_the_data_folder(tmp_path):
+    assert load_settings(data_dir=tmp_path).store_url == f"sqlite:///{tmp_path}/store.sqlite"
+    assert load_settings(database_url="postgresql://db/x").store_url == "postgresql://db/x"
