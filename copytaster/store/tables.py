@@ -277,8 +277,36 @@ runs = _table(
     Column("errors", JSON, nullable=False, default=dict),  # reason -> count
     Column("seconds", Float),
     Column("peak_bytes", BigInteger),
+    Column("holder", String(128)),  # the process that runs it
 )
-Index("ix_runs_source_due_at", runs.c.source, runs.c.due_at)
+# A scheduled due time has one row, whoever asks; commands may come at any moment.
+Index(
+    "ix_runs_source_due_at",
+    runs.c.source,
+    runs.c.due_at,
+    unique=True,
+    sqlite_where=runs.c.trigger != "command",
+    postgresql_where=runs.c.trigger != "command",
+)
+Index("ix_runs_latest", runs.c.source, runs.c.id)
+
+# Up to where each source's due times are in the ledger, and by which rule they were reckoned.
+schedules = _table(
+    "schedules",
+    Column("source", String(128), primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("handled_until", Moment, nullable=False),
+)
+
+# How the parts of the running service fare: schedule, group, index.
+parts = _table(
+    "parts",
+    Column("part", String(32), primary_key=True),
+    Column("last_success_at", Moment),
+    Column("last_error_at", Moment),
+    Column("last_error", Text),
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+)
 
 # Who may act alone: name -> holder, with a token that grows at every take-over.
 leases = _table(
@@ -286,5 +314,6 @@ leases = _table(
     Column("name", String(64), primary_key=True),
     Column("holder", String(128), nullable=False),
     Column("token", BigInteger, nullable=False),
-    Column("expires_at", Moment, nullable=False),
+    Column("beats", BigInteger, nullable=False, default=0),  # grows while the holder lives
+    Column("renewed_at", Moment, nullable=False),  # for people to read; nothing is decided by it
 )

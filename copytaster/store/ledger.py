@@ -1,0 +1,202 @@
+"""The run ledger: one row for every due time and how it ended. Who may write is the lease's business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from sqlalchemy import func, select
+
+from copytaster.store.holders import is_gone
+from copytaster.store.tables import runs
+from copytaster.store.upsert import insert_or_ignore
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+Trigger = Literal["schedule", "catch-up", "command"]
+Outcome = Literal["running", "ran", "partial", "failed", "skipped", "missed"]
+ROWS_AT_ONCE = 500  # SQLite takes 32,766 values a statement
+WHY_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One due time of one source."""
+
+    source: str
+    due_at: datetime
+    trigger: Trigger = "schedule"
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unrun:
+    """A due time that starts nothing, and why."""
+
+    source: str
+    due_at: datetime
+    outcome: Literal["skipped", "missed"]
+    why: str
+    trigger: Trigger = "schedule"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one run ended: counts of entries and pages, reasons with their counts, seconds, peak memory in bytes."""
+
+    outcome: Outcome
+    why: str | None = None
+    found: int = 0
+    fetched: int = 0
+    stored: int = 0
+    unchanged: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    errors: Mapping[str, int] = field(default_factory=dict)
+    seconds: float | None = None
+    peak_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A row of the ledger."""
+
+    id: int
+    source: str
+    trigger: Trigger
+    due_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    outcome: Outcome
+    why: str | None
+    found: int
+    fetched: int
+    stored: int
+    unchanged: int
+    dropped: Mapping[str, int]
+    errors: Mapping[str, int]
+    seconds: float | None
+    peak_bytes: int | None
+    holder: str | None
+
+
+def open_runs(connection: Connection, dues: Sequence[Due], *, holder: str, now: datetime) -> dict[str, int]:
+    """Enter due times as running; gives back source -> run id of those that had no row yet."""
+    return {
+        row.source: row.id
+        for row in _enter(
+            connection,
+            [
+                {
+                    "source": due.source,
+                    "trigger": due.trigger,
+                    "due_at": due.due_at,
+                    "started_at": now,
+                    "outcome": "running",
+                    "why": due.why,
+                    "holder": holder,
+                }
+                for due in dues
+            ],
+        )
+    }
+
+
+def enter_unrun(connection: Connection, rows: Sequence[Unrun], *, now: datetime) -> int:
+    """Enter due times that start nothing; those with a row keep it. Gives back how many were new."""
+    return len(
+        _enter(
+            connection,
+            [
+                {
+                    "source": row.source,
+                    "trigger": row.trigger,
+                    "due_at": row.due_at,
+                    "ended_at": now,
+                    "outcome": row.outcome,
+                    "why": row.why[:WHY_LENGTH],
+                }
+                for row in rows
+            ],
+        )
+    )
+
+
+def _enter(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    entered: list[Any] = []
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        statement = insert_or_ignore(connection, runs, rows[start : start + ROWS_AT_ONCE])
+        entered += connection.execute(statement.returning(runs.c.id, runs.c.source)).all()
+    return entered
+
+
+def close_run(connection: Connection, run_id: int, result: Result, *, now: datetime) -> bool:
+    """End a run after its last commit; False when it had ended already (an end is never overwritten)."""
+    closed = connection.execute(
+        runs.update()
+        .where(runs.c.id == run_id, runs.c.outcome == "running")
+        .values(
+            ended_at=now,
+            outcome=result.outcome,
+            why=func.coalesce(None if result.why is None else result.why[:WHY_LENGTH], runs.c.why),
+            found=result.found,
+            fetched=result.fetched,
+            stored=result.stored,
+            unchanged=result.unchanged,
+            dropped=dict(result.dropped),
+            errors=dict(result.errors),
+            seconds=result.seconds,
+            peak_bytes=result.peak_bytes,
+        )
+    )
+    return closed.rowcount == 1
+
+
+def fail_orphans(connection: Connection, *, now: datetime, scheduled: bool = False) -> list[str]:
+    """End as failed the runs whose process is gone; gives back their sources.
+
+    With `scheduled` also every scheduled run, gone or not: for whoever has just taken the schedule over.
+    """
+    waiting = connection.execute(
+        select(runs.c.id, runs.c.source, runs.c.trigger, runs.c.holder).where(runs.c.outcome == "running")
+    ).all()
+    orphans = [row for row in waiting if (scheduled and row.trigger != "command") or is_gone(row.holder)]
+    for row in orphans:
+        why = f"the process that ran it is gone ({row.holder or 'unknown'})"
+        close_run(connection, row.id, Result("failed", why), now=now)
+    return [row.source for row in orphans]
+
+
+def list_runs(
+    connection: Connection, *, source: str | None = None, limit: int = 50, outcome: Outcome | None = None
+) -> list[Run]:
+    """Rows of the ledger, the newest first."""
+    query = select(runs).order_by(runs.c.id.desc()).limit(limit)
+    if source is not None:
+        query = query.where(runs.c.source == source)
+    if outcome is not None:
+        query = query.where(runs.c.outcome == outcome)
+    return [Run(**row) for row in connection.execute(query).mappings()]
+
+
+def last_runs(connection: Connection) -> dict[str, Run]:
+    """Per source the last row that says something about it: runs before due times that started nothing."""
+    newest = (
+        select(func.max(runs.c.id))
+        .where(runs.c.outcome.in_(("running", "ran", "partial", "failed")))
+        .group_by(runs.c.source)
+    )
+    found = connection.execute(select(runs).where(runs.c.id.in_(newest))).mappings()
+    return {row["source"]: Run(**row) for row in found}
+
+
+def count_outcomes(connection: Connection) -> dict[str, dict[str, int]]:
+    """How many rows, by source and outcome."""
+    counts: dict[str, dict[str, int]] = {}
+    query = select(runs.c.source, runs.c.outcome, func.count()).group_by(runs.c.source, runs.c.outcome)
+    for source, outcome, count in connection.execute(query):
+        counts.setdefault(source, {})[outcome] = count
+    return counts
