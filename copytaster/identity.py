@@ -1,0 +1,166 @@
+"""What makes two addresses one story and two contents one version. Pure; hashes are SHA-256 in hex."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from copytaster.values import ParsedStory
+
+# Parameters that say how a reader came, never what is shown. Compared in lower case.
+TRACKING_PARAMETERS = frozenset({
+    "__tn__",
+    "__twitter_impression",
+    "_branch_match_id",
+    "_ga",
+    "_gl",
+    "_hsenc",
+    "_hsmi",
+    "cmp",
+    "cmpid",
+    "dclid",
+    "ef_id",
+    "epik",
+    "fbclid",
+    "gad_source",
+    "gbraid",
+    "gclid",
+    "gclsrc",
+    "guccounter",
+    "guce_referrer",
+    "guce_referrer_sig",
+    "hsctatracking",
+    "icid",
+    "igsh",
+    "igshid",
+    "intcid",
+    "ito",
+    "li_fat_id",
+    "mbid",
+    "mc_cid",
+    "mc_eid",
+    "mibextid",
+    "mkt_tok",
+    "msclkid",
+    "ncid",
+    "ocid",
+    "oly_anon_id",
+    "oly_enc_id",
+    "rdt_cid",
+    "ref_src",
+    "ref_url",
+    "s_kwcid",
+    "smid",
+    "smtyp",
+    "soc_src",
+    "soc_trk",
+    "sr_share",
+    "srsltid",
+    "tblci",
+    "traffic_source",
+    "ttclid",
+    "twclid",
+    "vero_id",
+    "wbraid",
+    "wickedid",
+    "wt.mc_id",
+    "wt_mc",
+    "xtor",
+    "yclid",
+    "ysclid",
+})  # fmt: skip
+TRACKING_PREFIXES = ("utm_", "at_", "hsa_", "itm_", "mtm_", "ns_", "pk_", "piwik_")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+def canonical_url(url: str) -> str:
+    """One spelling of an address: what does not choose the page is dropped, what may choose it is kept.
+
+    Host in lower case and in ASCII, default port, fragment and tracking parameters gone, the other parameters
+    sorted, escapes as RFC 3986 section 6.2.2 has them. The path keeps its case: servers tell `/A` from `/a`.
+    An address that cannot be read comes back as it is.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return url.strip()
+    if not host:
+        return url.strip()
+    scheme = parts.scheme.lower()
+    kept_port = "" if port is None or port == _DEFAULT_PORTS.get(scheme) else f":{port}"
+    netloc = f"{_ascii_host(host)}{kept_port}"
+    path = _normalise_escapes(parts.path) or "/"
+    return urlunsplit(SplitResult(scheme, netloc, path, _sort_query(parts.query), ""))
+
+
+def _ascii_host(host: str) -> str:
+    host = host.lower().rstrip(".")
+    if ":" in host:
+        return f"[{host}]"
+    try:
+        return host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
+
+
+def _normalise_escapes(text: str) -> str:
+    def choose(found: re.Match[str]) -> str:
+        character = chr(int(found[1], 16))
+        return character if character in _UNRESERVED else found[0].upper()
+
+    return _ESCAPE.sub(choose, text)
+
+
+def _sort_query(query: str) -> str:
+    kept = (part for part in query.split("&") if part and not is_tracking(part.partition("=")[0]))
+    return "&".join(sorted(_normalise_escapes(part) for part in kept))
+
+
+def is_tracking(parameter: str) -> bool:
+    """Whether a query parameter of this name only says how a reader came."""
+    name = parameter.lower()
+    return name in TRACKING_PARAMETERS or name.startswith(TRACKING_PREFIXES)
+
+
+def story_identity(*, url: str, wire_id: str | None, publisher: str) -> str:
+    """The story's identity: the wire id at its publisher where there is one, else the canonical address.
+
+    A page served over http and https is one page, so the scheme does not count.
+    """
+    if wire_id:
+        return hash_of(("wire", publisher, wire_id))
+    return hash_of(("url", canonical_url(url).partition("://")[2] or url))
+
+
+def content_digest(story: ParsedStory) -> str:
+    """What makes a new version: headline, markers, change note, dateline and body.
+
+    Pictures, captions, metadata and dates alone make none; neither do blanks and Unicode composition.
+    """
+    markers = (f"{marker.kind}:{marker.number or ''}:{marker.text}" for marker in story.markers)
+    dateline = story.dateline.raw if story.dateline else ""
+    parts = (story.headline, " ".join(markers), story.change_note or "", dateline, story.body)
+    return hash_of(_plain(part) for part in parts)
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def hash_of(parts: Iterable[str]) -> str:
+    """SHA-256 over texts, each with its length, so that no two lists of texts run together."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return digest.hexdigest()
