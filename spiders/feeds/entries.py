@@ -1,0 +1,164 @@
+"""From what entries claim to entries with a key and a digest: which id is believed, which link, which date."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
+
+from copytaster.identity import canonical_url, hash_of
+from copytaster.values import iso
+from spiders.feeds.feed import FeedEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+MAX_TITLE = 1_000
+MAX_SUMMARY = 5_000
+MAX_ID = 4_000
+MANY = 3  # entries that share one moment or one id before it is taken for a constant
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(?:\s[^<>]{0,500})?/?>|<!--")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An entry as its feed has it, whatever the format: nothing is believed yet."""
+
+    number: int  # place in the feed, from 1
+    id: str | None = None
+    link: str | None = None
+    title: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    author: str | None = None
+    summary: str = ""
+    content: str = ""
+    source_publisher: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The entries that stand, and what was wrong with the others."""
+
+    entries: tuple[FeedEntry, ...]
+    problems: tuple[str, ...]
+    lost: int
+
+
+def judge(claims: Sequence[Claim], *, url: str) -> Verdict:
+    """Give every claim a key and a digest; drop what says nothing and what is there twice.
+
+    An id that several entries share while their links (or titles) differ is a constant, not an id: the link
+    takes its place. A date that all entries share is when the feed was made: it is no part of a digest.
+    """
+    problems: list[str] = []
+    links = [resolve_link(claim.link, url) for claim in claims]
+    constants = _constant_ids(claims, links)
+    problems += [f"constant-id: {count} entries share {name[:80]!r}" for name, count in constants.items()]
+    volatile_published = _is_shared([claim.published for claim in claims])
+    volatile_updated = _is_shared([claim.updated for claim in claims])
+    found: dict[str, FeedEntry] = {}
+    lost = 0
+    for claim, link in zip(claims, links, strict=True):
+        entry = _make_entry(
+            claim,
+            link,
+            trust_id=claim.id not in constants,
+            moments=(
+                None if volatile_published else claim.published,
+                None if volatile_updated else claim.updated,
+            ),
+        )
+        if entry is None:
+            problems.append(f"says-nothing: entry {claim.number}")
+            lost += 1
+            continue
+        if claim.link and link is None:
+            problems.append(f"bad-link: entry {claim.number}")
+        if entry.key in found:
+            problems.append(f"repeated: entry {claim.number}")
+            entry = _newer(found[entry.key], entry)
+        found[entry.key] = entry
+    return Verdict(tuple(found.values()), tuple(problems), lost)
+
+
+def resolve_link(link: str | None, base: str) -> str | None:
+    """The absolute http(s) address of a link, or None where it is none."""
+    if not link:
+        return None
+    try:
+        found = urljoin(base, link.strip())
+        parts = urlsplit(found)
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or len(found) > MAX_ID:
+        return None
+    return re.sub(r"\s", "%20", found)
+
+
+def plain_text(text: str, limit: int) -> str:
+    """Text without tags and references, blanks collapsed, at most `limit` characters."""
+    text = text[: limit * 20]
+    if _TAG.search(text):
+        body = LexborHTMLParser(text).body
+        text = body.text(separator=" ") if body is not None else ""
+    elif "&" in text:
+        text = html.unescape(text)
+    return " ".join(text.split())[:limit].rstrip()
+
+
+def _constant_ids(claims: Sequence[Claim], links: Sequence[str | None]) -> dict[str, int]:
+    pages: defaultdict[str, set[str]] = defaultdict(set)
+    counts: Counter[str] = Counter()
+    for claim, link in zip(claims, links, strict=True):
+        if claim.id:
+            pages[claim.id].add(canonical_url(link) if link else claim.title)
+            counts[claim.id] += 1
+    return {name: count for name, count in counts.items() if len(pages[name]) > 1}
+
+
+def _is_shared(moments: Sequence[datetime | None]) -> bool:
+    return len(moments) >= MANY and len(set(moments)) == 1
+
+
+def _newer(first: FeedEntry, second: FeedEntry) -> FeedEntry:
+    if first.updated is not None and second.updated is not None and second.updated > first.updated:
+        return second
+    return first
+
+
+def _make_entry(
+    claim: Claim, link: str | None, *, trust_id: bool, moments: tuple[datetime | None, datetime | None]
+) -> FeedEntry | None:
+    title, summary = plain_text(claim.title, MAX_TITLE), plain_text(claim.summary, MAX_SUMMARY)
+    content = plain_text(claim.content, MAX_SUMMARY)
+    if not (link or title or summary or content):
+        return None
+    page = canonical_url(link) if link else ""
+    return FeedEntry(
+        key=_key(claim.id if trust_id else None, page, (title, iso(claim.published) or "", summary)),
+        id=claim.id,
+        url=link,
+        title=title,
+        published=claim.published,
+        updated=claim.updated,
+        author=claim.author,
+        summary=summary or None,
+        source_publisher=claim.source_publisher,
+        content_html=claim.content or None,
+        language=claim.language,
+        digest=hash_of((page, title, summary, content, *(iso(moment) or "" for moment in moments))),
+    )
+
+
+def _key(own_id: str | None, page: str, otherwise: tuple[str, ...]) -> str:
+    if own_id:
+        return hash_of(("id", own_id))
+    return hash_of(("link", page)) if page else hash_of(("said", *otherwise))

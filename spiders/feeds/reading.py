@@ -1,0 +1,38 @@
+"""From the bytes of an answer to a feed, whatever the format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from copytaster.errors import UnparsableError
+from spiders.feeds.decoding import decode
+from spiders.feeds.json_feed import read_json_feed
+from spiders.feeds.xml_feed import read_xml_feed
+
+if TYPE_CHECKING:
+    from spiders.feeds.feed import Feed
+
+MAX_ENTRIES = 10_000
+
+
+def parse_feed(
+    body: bytes, *, url: str, content_type: str | None = None, max_entries: int = MAX_ENTRIES
+) -> Feed:
+    """Read a feed; good entries of a broken one are kept, bad ones are counted in its problems.
+
+    Args:
+        body: the answer's bytes, decompressed.
+        url: where it was fetched from; relative links are resolved against it.
+        content_type: the header as it came; only its charset counts.
+        max_entries: of more, the first are kept.
+
+    Raises:
+        UnparsableError: it is no feed: reason `empty`, `not-a-feed` (an HTML page, a sitemap, another kind of
+            document), `broken` (a feed of which nothing can be read) or `too-complex`.
+    """
+    text, problems = decode(body, content_type)
+    start = text.lstrip()
+    if not start:
+        raise UnparsableError("the answer is empty", reason="empty", resource=url)
+    read = read_json_feed if start.startswith(("{", "[")) else read_xml_feed
+    return read(start, url=url, max_entries=max_entries, problems=problems)

@@ -1,0 +1,99 @@
+"""RSS and Atom: safe markup, read by feedparser, as claims."""
+
+from __future__ import annotations
+
+import io
+from calendar import timegm
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import feedparser
+
+from copytaster.errors import UnparsableError
+from spiders.feeds.entries import MAX_ID, MAX_TITLE, Claim, judge, plain_text, resolve_link
+from spiders.feeds.feed import Feed
+from spiders.feeds.markup import make_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+
+
+def read_xml_feed(text: str, *, url: str, max_entries: int, problems: list[str]) -> Feed:
+    """An RSS or Atom feed from its text.
+
+    Raises:
+        UnparsableError: it is no feed or nothing of it can be read.
+    """
+    markup = make_safe(text, url=url, max_entries=max_entries)
+    try:
+        # without a base: ids stay as they are, links are resolved by us; text is no HTML page, we clean it
+        read = feedparser.parse(
+            io.BytesIO(markup.text.encode("utf-8")), sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:  # a library bug on one feed ends that feed only
+        raise UnparsableError(f"cannot be read: {error!r}", reason="broken", resource=url) from error
+    if not read.version and not read.entries:
+        raise UnparsableError("its root is a feed's, its content is not", reason="not-a-feed", resource=url)
+    claims = [_claim(number, entry) for number, entry in enumerate(read.entries, 1)]
+    verdict = judge(claims, url=url)
+    return Feed(
+        kind=read.version or "rss",
+        title=plain_text(read.feed.get("title", ""), MAX_TITLE),
+        language=read.feed.get("language") or None,
+        entries=verdict.entries,
+        problems=(*problems, *markup.problems, *verdict.problems),
+        lost=markup.lost + verdict.lost,
+        partial=markup.partial,
+        site_url=resolve_link(read.feed.get("link"), url),
+        self_url=resolve_link(_link(read.feed, "self"), url),
+        hub_url=resolve_link(_link(read.feed, "hub"), url),
+    )
+
+
+def _claim(number: int, entry: Mapping[str, Any]) -> Claim:
+    content, language = _content(entry)
+    own_id = str(entry.get("id") or "").strip()[:MAX_ID] or None
+    link = entry.get("link")
+    if entry.get("guidislink") and not str(link or "").startswith(("http://", "https://")):
+        link = None  # a number that nobody marked as no permalink
+    return Claim(
+        number=number,
+        id=own_id,
+        link=link,
+        title=entry.get("title", ""),
+        published=_moment(entry.get("published_parsed")),
+        updated=_moment(entry.get("updated_parsed")),
+        author=plain_text(entry.get("author", ""), MAX_TITLE) or None,
+        summary=entry.get("summary", ""),
+        content=content,
+        source_publisher=plain_text((entry.get("source") or {}).get("title") or "", MAX_TITLE) or None,
+        language=language,
+    )
+
+
+def _content(entry: Mapping[str, Any]) -> tuple[str, str | None]:
+    """The longest text that the entry carries whole, and its language."""
+    parts = [part for part in entry.get("content", ()) if part.get("type", "text/html") in HTML_TYPES]
+    longest = max(parts, key=lambda part: len(part.get("value") or ""), default=None)
+    if longest is None:
+        return "", None
+    return longest.get("value") or "", longest.get("language") or None
+
+
+def _link(feed: Mapping[str, Any], relation: str) -> str | None:
+    for link in feed.get("links", ()):
+        if link.get("rel") == relation and link.get("href"):
+            return str(link["href"])
+    return None
+
+
+def _moment(parsed: Any) -> datetime | None:
+    """The library's UTC time tuple as an aware moment; None where it lies outside of the calendar."""
+    if parsed is None:
+        return None
+    try:
+        return datetime.fromtimestamp(timegm(parsed), tz=UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
