@@ -2,6 +2,7 @@
 
 CopytasterError                 exit 1
 ├── UsageError                  exit 2    a name or value given on the command line
+│   └── QueryError                        a search that cannot be read
 ├── NotFoundError               exit 4    nothing matched
 ├── UnreachableError            exit 69   store or index cannot be reached
 ├── BusyError                   exit 75   another process holds the work
@@ -46,6 +47,10 @@ class UsageError(CopytasterError):
     """A name or value on the command line is wrong."""
 
     exit_code = 2
+
+
+class QueryError(UsageError):
+    """The text or the cursor of a search cannot be read."""
 
 
 class NotFoundError(CopytasterError):

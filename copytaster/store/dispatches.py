@@ -1,0 +1,227 @@
+"""Reading dispatches: one, a list, or many at once, each with its stories, versions and memberships."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, and_, func, or_, select
+
+from copytaster.errors import CopytasterError, NotFoundError
+from copytaster.store.tables import dispatches, memberships, stories, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+MAX_MERGES = 100  # steps along merged_into before it is called a circle
+BATCH = 500  # ids a statement
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version of a member story, its content and why it is in the dispatch. `captions` and raw page stay out."""
+
+    version_id: int
+    number: int
+    digest: str
+    seen_at: datetime
+    published_at: datetime | None
+    updated_at: datetime | None
+    headline: str
+    markers: tuple[Mapping[str, Any], ...]
+    change_note: str | None
+    body: str
+    dateline: Mapping[str, Any] | None
+    agency: str | None
+    agency_confidence: float
+    agency_evidence: tuple[Mapping[str, Any], ...]
+    byline: tuple[str, ...]
+    signoff: str | None
+    language: str | None
+    relation: str
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A story of the dispatch with those of its versions that belong to it, in order of arrival."""
+
+    story_id: int
+    publisher: str
+    family: str | None
+    url: str
+    wire_id: str | None
+    slug: str | None
+    source: str
+    channel: str
+    checked_at: datetime
+    versions: tuple[VersionRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchRows:
+    """A dispatch as the store keeps it; members in order of arrival, none where it was merged away."""
+
+    id: str
+    rev: int
+    change: int
+    state: str
+    merged_into: str | None
+    founder_id: int
+    canonical_id: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+    changed_at: datetime
+    members: tuple[MemberRow, ...] = ()
+
+
+_STORY = (
+    stories.c.id.label("story_id"),
+    stories.c.publisher,
+    stories.c.family,
+    stories.c.url,
+    stories.c.wire_id,
+    stories.c.slug,
+    stories.c.source,
+    stories.c.channel,
+    stories.c.last_seen_at.label("checked_at"),
+)
+_VERSION = (
+    versions.c.id.label("version_id"),
+    versions.c.number,
+    versions.c.digest,
+    versions.c.seen_at,
+    versions.c.published_at,
+    versions.c.updated_at,
+    versions.c.headline,
+    versions.c.markers,
+    versions.c.change_note,
+    versions.c.body,
+    versions.c.dateline,
+    versions.c.agency,
+    versions.c.agency_confidence,
+    versions.c.agency_evidence,
+    versions.c.byline,
+    versions.c.signoff,
+    versions.c.language,
+    memberships.c.relation,
+    memberships.c.evidence,
+)
+_STORY_NAMES = [column.name for column in _STORY]
+_VERSION_NAMES = [column.name for column in _VERSION]
+_LISTS = ("markers", "agency_evidence", "byline")
+
+
+def resolve_id(connection: Connection, dispatch_id: str) -> str:
+    """The id a dispatch goes by now, following what it was merged into.
+
+    Raises:
+        NotFoundError: no dispatch ever had this id.
+    """
+    wanted = dispatch_id
+    for _ in range(MAX_MERGES):
+        row = connection.execute(select(dispatches.c.merged_into).where(dispatches.c.id == wanted)).first()
+        if row is None:
+            raise NotFoundError("no such dispatch", resource=f"dispatch {wanted}")
+        if row.merged_into is None:
+            return wanted
+        wanted = row.merged_into
+    raise CopytasterError("merged in a circle", resource=f"dispatch {dispatch_id}", hint="copytaster doctor")
+
+
+def read_dispatch(connection: Connection, dispatch_id: str) -> DispatchRows:
+    """One dispatch with its members; the id of a merged one gives the dispatch it went into.
+
+    Raises:
+        NotFoundError: no dispatch ever had this id.
+    """
+    current = resolve_id(connection, dispatch_id)
+    return read_dispatches(connection, [current])[current]
+
+
+def read_dispatches(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, DispatchRows]:
+    """Many dispatches by their own ids, merged ones as they are; an unknown id is left out.
+
+    Two statements for up to 500 ids, whatever the number of members.
+    """
+    found: dict[str, DispatchRows] = {}
+    for start in range(0, len(dispatch_ids), BATCH):
+        ids = dispatch_ids[start : start + BATCH]
+        members = _read_members(connection, ids)
+        rows = connection.execute(select(dispatches).where(dispatches.c.id.in_(ids)))
+        for row in rows.mappings():
+            found[row["id"]] = DispatchRows(**row, members=members.get(row["id"], ()))
+    return found
+
+
+def list_dispatches(
+    connection: Connection,
+    *,
+    state: str | None = None,
+    limit: int = 50,
+    before: tuple[datetime, str] | None = None,
+) -> list[DispatchRows]:
+    """Dispatches with their members, last seen first, then by id; merged ones only when asked for.
+
+    `before` is (last_seen_at, id) of the last dispatch of the page before.
+    """
+    chosen = select(dispatches.c.id).order_by(dispatches.c.last_seen_at.desc(), dispatches.c.id).limit(limit)
+    chosen = chosen.where(dispatches.c.state != "merged" if state is None else dispatches.c.state == state)
+    if before is not None:
+        moment, name = before
+        chosen = chosen.where(
+            or_(
+                dispatches.c.last_seen_at < moment,
+                and_(dispatches.c.last_seen_at == moment, dispatches.c.id > name),
+            )
+        )
+    ids = list(connection.scalars(chosen))
+    found = read_dispatches(connection, ids)
+    return [found[name] for name in ids]
+
+
+def count_dispatches(connection: Connection) -> int:
+    """Dispatches of every state."""
+    return connection.scalar(select(func.count()).select_from(dispatches)) or 0
+
+
+def newest_change(connection: Connection) -> int:
+    """The largest change number any dispatch took; 0 where there is none."""
+    return connection.scalar(select(func.max(dispatches.c.change))) or 0
+
+
+def ids_after(connection: Connection, dispatch_id: str, *, limit: int) -> list[str]:
+    """The next ids in order, for walking over every dispatch, of every state."""
+    after: Select[tuple[str]] = select(dispatches.c.id).where(dispatches.c.id > dispatch_id)
+    return list(connection.scalars(after.order_by(dispatches.c.id).limit(limit)))
+
+
+def _read_members(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[MemberRow, ...]]:
+    joined = memberships.join(versions, versions.c.id == memberships.c.version_id).join(
+        stories, stories.c.id == versions.c.story_id
+    )
+    statement = (
+        select(memberships.c.dispatch_id, *_STORY, *_VERSION)
+        .select_from(joined)
+        .where(memberships.c.dispatch_id.in_(ids))
+        .order_by(versions.c.id)
+    )
+    grouped: dict[str, dict[int, tuple[Mapping[str, Any], list[VersionRow]]]] = {}
+    for row in connection.execute(statement).mappings():
+        story = {name: row[name] for name in _STORY_NAMES}
+        members = grouped.setdefault(row["dispatch_id"], {})
+        members.setdefault(story["story_id"], (story, []))[1].append(_read_version(dict(row)))
+    return {name: tuple(_members(members)) for name, members in grouped.items()}
+
+
+def _members(members: Mapping[int, tuple[Mapping[str, Any], list[VersionRow]]]) -> Iterator[MemberRow]:
+    for story, story_versions in members.values():
+        yield MemberRow(**story, versions=tuple(story_versions))
+
+
+def _read_version(row: Mapping[str, Any]) -> VersionRow:
+    values = {name: row[name] for name in _VERSION_NAMES}
+    return VersionRow(**values | {name: tuple(values[name] or ()) for name in _LISTS})

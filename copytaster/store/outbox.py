@@ -1,0 +1,132 @@
+"""The outbox: which dispatches changed and are not yet in the index. A row leaves it last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, or_, select
+
+from copytaster.errors import NotFoundError
+from copytaster.store.tables import dispatches, outbox
+from copytaster.store.upsert import insert_or_update
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A dispatch whose document is not yet written; `change` is the newest change asked for."""
+
+    dispatch_id: str
+    change: int
+    queued_at: datetime
+    attempts: int
+    not_before: datetime | None
+    error: str | None
+    quarantined_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much waits for the index, how much is set aside, and since when the oldest waits."""
+
+    waiting: int
+    quarantined: int
+    oldest: datetime | None
+
+
+_WAITS = outbox.c.quarantined_at.is_(None)
+_FRESH = {"attempts": 0, "not_before": None, "error": None, "quarantined_at": None}
+
+
+def enqueue(connection: Connection, dispatch_id: str, change: int, *, at: datetime) -> None:
+    """Say that a dispatch changed. Call in the transaction that changes it.
+
+    One row a dispatch: a newer change takes the place of an older one, and frees it from quarantine.
+    """
+    enqueue_many(connection, [(dispatch_id, change)], at=at)
+
+
+def enqueue_many(connection: Connection, changes: Sequence[tuple[str, int]], *, at: datetime) -> None:
+    """Say that these dispatches (id, change) changed."""
+    if not changes:
+        return
+    rows = [{"dispatch_id": name, "change": change, "queued_at": at, **_FRESH} for name, change in changes]
+    connection.execute(insert_or_update(connection, outbox, rows, update=["change", "queued_at", *_FRESH]))
+
+
+def enqueue_since(connection: Connection, change: int, *, at: datetime) -> int:
+    """Ask again for every dispatch that took a change number above `change`; gives back how many."""
+    rows = connection.execute(
+        select(dispatches.c.id, dispatches.c.change).where(dispatches.c.change > change)
+    ).all()
+    for start in range(0, len(rows), 500):
+        enqueue_many(connection, [(row.id, row.change) for row in rows[start : start + 500]], at=at)
+    return len(rows)
+
+
+def take_due(connection: Connection, *, now: datetime, limit: int, after: int = 0) -> list[Waiting]:
+    """What may be written now, oldest change first, above the change number `after`. Nothing is claimed."""
+    due = or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)
+    rows = connection.execute(
+        select(outbox).where(_WAITS, due, outbox.c.change > after).order_by(outbox.c.change).limit(limit)
+    )
+    return [Waiting(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def remove_written(connection: Connection, dispatch_id: str, change: int) -> None:
+    """The index holds this change: drop the row, unless a newer change was asked for meanwhile."""
+    connection.execute(outbox.delete().where(outbox.c.dispatch_id == dispatch_id, outbox.c.change <= change))
+
+
+def postpone(connection: Connection, row: Waiting, *, reason: str, until: datetime) -> None:
+    """Try again later, unless a newer change was asked for meanwhile."""
+    connection.execute(
+        outbox.update()
+        .where(outbox.c.dispatch_id == row.dispatch_id, outbox.c.change == row.change)
+        .values(attempts=row.attempts + 1, not_before=until, error=reason)
+    )
+
+
+def quarantine(connection: Connection, row: Waiting, *, reason: str, at: datetime) -> None:
+    """Set a document aside that no index can take, unless a newer change was asked for meanwhile."""
+    connection.execute(
+        outbox.update()
+        .where(outbox.c.dispatch_id == row.dispatch_id, outbox.c.change == row.change)
+        .values(attempts=row.attempts + 1, error=reason, quarantined_at=at)
+    )
+
+
+def list_quarantined(connection: Connection, *, limit: int = 100) -> list[Waiting]:
+    """What was set aside, oldest first."""
+    rows = connection.execute(
+        select(outbox).where(~_WAITS).order_by(outbox.c.quarantined_at, outbox.c.dispatch_id).limit(limit)
+    )
+    return [Waiting(**row._mapping) for row in rows]  # noqa: SLF001
+
+
+def replay(connection: Connection, dispatch_id: str | None = None) -> int:
+    """Put one quarantined dispatch, or all of them, back in the queue; gives back how many.
+
+    Raises:
+        NotFoundError: this dispatch is not in quarantine.
+    """
+    chosen = ~_WAITS if dispatch_id is None else ~_WAITS & (outbox.c.dispatch_id == dispatch_id)
+    count = connection.execute(outbox.update().where(chosen).values(**_FRESH)).rowcount
+    if dispatch_id is not None and not count:
+        raise NotFoundError("not in quarantine", resource=f"dispatch {dispatch_id}")
+    return count
+
+
+def read_backlog(connection: Connection) -> Backlog:
+    """Counts of what waits and what is set aside."""
+    waiting, oldest = connection.execute(
+        select(func.count(), func.min(outbox.c.queued_at)).where(_WAITS)
+    ).one()
+    quarantined = connection.scalar(select(func.count()).select_from(outbox).where(~_WAITS)) or 0
+    return Backlog(waiting=waiting, quarantined=quarantined, oldest=oldest)

@@ -1,0 +1,229 @@
+"""The port: what a search index is asked to do, in values that any index can serve. No index here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, get_args
+
+from copytaster.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+Facet = Literal["agency", "publisher", "language", "marker", "day"]
+Sort = Literal["relevance", "newest"]
+State = Literal["live", "withdrawn", "merged"]
+Status = Literal["done", "retry", "quarantine"]
+
+FACETS: tuple[Facet, ...] = get_args(Facet)
+MAX_PAGE = 100  # hits a page
+MAX_DEPTH = 1000  # hits that can be reached by relevance or by page number
+MAX_FACET_VALUES = 100  # the most frequent; days: the latest
+
+
+@dataclass(frozen=True, slots=True)
+class IndexAction:
+    """Write a whole document under a dispatch id; a version that is there or newer stays.
+
+    `document` is canonical JSON in UTF-8, checked before it comes here.
+    """
+
+    id: str
+    version: int
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """How one action ended; done means that the index holds this version or a newer one."""
+
+    id: str
+    status: Status
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOutcome:
+    """One result per action, in their order."""
+
+    items: tuple[ItemResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """One search. Values within a filter are alternatives; filters narrow each other; all are exact.
+
+    Attributes:
+        text: in the query language of `indexer.query`; empty finds all.
+        since, until: on `published_at`; from `since` on, before `until`.
+        sort: by relevance, or newest news first (`last_changed`); without text always newest.
+        limit: 1..100 hits.
+        offset: for numbered pages; offset + limit <= 1,000. Not together with a cursor.
+        cursor: `SearchPage.next` of the page before. No hit comes twice, whatever is written meanwhile.
+        facets: which to count, over all hits.
+        highlight: mark what was found; without it headline and excerpt come unmarked.
+
+    Raises:
+        UsageError: a value is out of its bounds.
+    """
+
+    text: str = ""
+    agencies: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    markers: tuple[str, ...] = ()
+    states: tuple[State, ...] = ("live", "withdrawn")
+    since: datetime | None = None
+    until: datetime | None = None
+    sort: Sort = "relevance"
+    limit: int = 20
+    offset: int = 0
+    cursor: str | None = None
+    facets: tuple[Facet, ...] = ()
+    highlight: bool = True
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.limit <= MAX_PAGE:
+            raise UsageError(f"{self.limit} hits a page", resource="limit", hint=f"1 to {MAX_PAGE}")
+        if self.offset < 0 or self.offset + self.limit > MAX_DEPTH:
+            raise UsageError(
+                f"hit {self.offset + self.limit} is out of reach",
+                resource="offset",
+                hint=f"offset and limit together reach {MAX_DEPTH} hits; narrow the search or follow the cursor",
+            )
+        if self.offset and self.cursor:
+            raise UsageError("offset and cursor exclude each other", resource="cursor")
+        if any(moment is not None and moment.tzinfo is None for moment in (self.since, self.until)):
+            raise UsageError("a time without a zone", resource="since, until")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of text, not escaped; `marked` where it was searched for."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """A dispatch that was found.
+
+    Attributes:
+        document: the index document (see `indexer.document`).
+        headline: the document's headline in segments.
+        excerpt: where the body speaks of what was searched for, or its lead, in segments.
+        score: higher is better, comparable within one answer only; None when not sorted by relevance.
+    """
+
+    id: str
+    document: Mapping[str, Any]
+    headline: tuple[Segment, ...]
+    excerpt: tuple[Segment, ...]
+    score: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many dispatches were found: `eq` exactly, `gte` at least so many."""
+
+    value: int
+    relation: Literal["eq", "gte"] = "eq"
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many of the hits carry a value; a day is `2026-11-20`, in UTC, of `published_at`."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of hits; `next` is the cursor of the page after it, None on the last."""
+
+    hits: tuple[SearchHit, ...]
+    total: Total
+    facets: Mapping[Facet, tuple[FacetCount, ...]] = field(default_factory=dict)
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexHealth:
+    """Whether searches are answered, and how many documents there are."""
+
+    ok: bool
+    documents: int
+    detail: str = ""
+
+
+class IndexBuild(Protocol):
+    """A new index beside the live one. Leaving the context without `switch` throws it away."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *raised: object) -> None: ...
+
+    def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
+        """Fill it; searches do not see it yet."""
+        ...
+
+    def count(self) -> int:
+        """Documents in it, of every state."""
+        ...
+
+    def switch(self) -> bool:
+        """Put it in the place of the live one, at once for every reader and writer.
+
+        Gives back whether it holds everything that was written to the live one meanwhile; if not, what
+        changed in the store meanwhile has to be queued again.
+        """
+        ...
+
+
+class SearchIndex(Protocol):
+    """A search index. Safe to share between threads; several processes may hold the same one.
+
+    Every method raises UnreachableError when the index does not answer.
+    """
+
+    def setup(self) -> None:
+        """Make the index unless it is there. What is there stays."""
+        ...
+
+    def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
+        """Write whole documents: when this returns, what is done is durable and found by searches."""
+        ...
+
+    def search(self, query: SearchQuery) -> SearchPage:
+        """Find dispatches.
+
+        Raises:
+            QueryError: the text or the cursor cannot be read.
+        """
+        ...
+
+    def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
+        """The document of a dispatch, of any state, or None."""
+        ...
+
+    def count(self) -> int:
+        """Documents in the index, of every state."""
+        ...
+
+    def health(self) -> IndexHealth:
+        """Whether searches are answered; never raises."""
+        ...
+
+    def begin_rebuild(self) -> IndexBuild:
+        """Start a new index beside this one.
+
+        Raises:
+            BusyError: another rebuild is under way.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        ...

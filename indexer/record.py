@@ -1,0 +1,242 @@
+"""The merged record: one dispatch out of all its stories and versions. Pure; nothing is read or written here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from copytaster.values import Credit, Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from copytaster.store.dispatches import DispatchRows, MemberRow, VersionRow
+
+CORRECTIONS = frozenset({"corrected", "refile"})
+SUPERSEDES = frozenset({"corrected", "withdrawn", "kill"})  # after these the older copy is known to be wrong
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalVersion:
+    """The version that speaks for the dispatch, chosen when it was grouped."""
+
+    story: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberVersion:
+    """One version of a member; `number` counts within the story."""
+
+    version: int
+    number: int
+    seen_at: datetime
+    published_at: datetime | None
+    headline: str
+    markers: tuple[Mapping[str, Any], ...]
+    change_note: str | None
+    digest: str
+    relation: str
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One publisher's story in the dispatch.
+
+    Headline, markers, agency and times of publication are those of its newest version; relation and evidence those of its
+    first, which brought it here. `last_seen` is when its newest version came; `checked_at` when its page was last looked at.
+    """
+
+    story: int
+    publisher: str
+    family: str | None
+    source: str
+    channel: str
+    url: str
+    headline: str
+    markers: tuple[Mapping[str, Any], ...]
+    agency: str | None
+    agency_confidence: float
+    language: str | None
+    relation: str
+    evidence: Mapping[str, Any]
+    published_at: datetime | None
+    first_seen: datetime
+    last_seen: datetime
+    checked_at: datetime
+    versions: tuple[MemberVersion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchRecord:
+    """A dispatch as the desk sees it.
+
+    Attributes:
+        change: the store's number of this revision; the version the index keeps.
+        published_at: the earliest time a publisher claims, never later than we had the copy.
+        last_changed: when the newest version came; a re-visit, a merge or a new id without new copy leaves it as it is.
+        family_count: publishers counted by owner.
+        correction_count: CORRECTED and REFILE versions of the publisher that sent most of them: re-publications of one
+            correction are not more corrections.
+        has_uncorrected: a correction or withdrawal came, and another publisher still shows text from before it.
+        body, lead, byline, ...: of the canonical version.
+    """
+
+    id: str
+    rev: int
+    change: int
+    state: str
+    merged_into: str | None
+    headline: str
+    agency: str | None
+    agency_confidence: float
+    agency_evidence: tuple[Evidence, ...]
+    first_seen: datetime
+    last_seen: datetime
+    last_changed: datetime
+    published_at: datetime
+    publisher_count: int
+    family_count: int
+    version_count: int
+    correction_count: int
+    has_uncorrected: bool
+    canonical: CanonicalVersion | None
+    markers: tuple[Mapping[str, Any], ...]
+    change_note: str | None
+    body: str
+    byline: tuple[str, ...]
+    dateline: Mapping[str, Any] | None
+    slugline: str | None
+    language: str | None
+    members: tuple[Member, ...]
+
+
+def merge(rows: DispatchRows) -> DispatchRecord:
+    """One record out of a dispatch's rows. A dispatch that was merged away keeps its id, times and no members."""
+    pairs = [(member, version) for member in rows.members for version in member.versions]
+    pairs.sort(key=lambda pair: pair[1].version_id)
+    canonical = _find_canonical(rows, pairs)
+    version = canonical[1] if canonical else None
+    credit = _combine(found for _, found in pairs)
+    return DispatchRecord(
+        id=rows.id,
+        rev=rows.rev,
+        change=rows.change,
+        state=rows.state,
+        merged_into=rows.merged_into,
+        headline=version.headline if version else "",
+        agency=credit.agency,
+        agency_confidence=round(credit.confidence, 4),
+        agency_evidence=credit.evidence,
+        first_seen=rows.first_seen_at,
+        last_seen=rows.last_seen_at,
+        last_changed=max((found.seen_at for _, found in pairs), default=rows.last_seen_at),
+        published_at=min((_published(found) for _, found in pairs), default=rows.first_seen_at),
+        publisher_count=len({member.publisher for member in rows.members}),
+        family_count=len({member.family or member.publisher for member in rows.members}),
+        version_count=len(pairs),
+        correction_count=_count_corrections(pairs),
+        has_uncorrected=_has_uncorrected(rows.members, pairs),
+        canonical=CanonicalVersion(canonical[0].story_id, canonical[1].version_id) if canonical else None,
+        markers=version.markers if version else (),
+        change_note=version.change_note if version else None,
+        body=version.body if version else "",
+        byline=version.byline if version else (),
+        dateline=version.dateline if version else None,
+        slugline=canonical[0].slug if canonical else None,
+        language=version.language if version else None,
+        members=tuple(_merge_member(member) for member in rows.members),
+    )
+
+
+def _find_canonical(
+    rows: DispatchRows, pairs: Sequence[tuple[MemberRow, VersionRow]]
+) -> tuple[MemberRow, VersionRow] | None:
+    chosen = next((pair for pair in pairs if pair[1].version_id == rows.canonical_id), None)
+    return chosen or next(iter(pairs), None)
+
+
+def _combine(found: Iterable[VersionRow]) -> Credit:
+    from copytaster.wire.credit import combine_credits
+
+    return combine_credits(list(_credits(found)))
+
+
+def _credits(found: Iterable[VersionRow]) -> Iterator[Credit]:
+    for version in found:
+        evidence = tuple(Evidence(**piece) for piece in version.agency_evidence)
+        yield Credit(version.agency, version.agency_confidence, evidence)
+
+
+def _published(version: VersionRow) -> datetime:
+    claims = [claim for claim in (version.published_at, version.updated_at) if claim is not None]
+    return min([*claims, version.seen_at])
+
+
+def _kinds(version: VersionRow) -> set[str]:
+    return {str(marker.get("kind")) for marker in version.markers}
+
+
+def _count_corrections(pairs: Sequence[tuple[MemberRow, VersionRow]]) -> int:
+    by_publisher = Counter(member.publisher for member, version in pairs if _kinds(version) & CORRECTIONS)
+    return max(by_publisher.values(), default=0)
+
+
+def _has_uncorrected(members: Sequence[MemberRow], pairs: Sequence[tuple[MemberRow, VersionRow]]) -> bool:
+    corrections = [pair for pair in pairs if _kinds(pair[1]) & SUPERSEDES]
+    if not corrections:
+        return False
+    corrector, correction = corrections[-1]
+    return any(
+        _shows_older(member.versions[-1], correction)
+        for member in members
+        if member.publisher != corrector.publisher
+    )
+
+
+def _shows_older(newest: VersionRow, correction: VersionRow) -> bool:
+    # order of arrival, not of clocks; a publisher's own corrected copy may reach us before the agency's
+    arrived_before = newest.version_id < correction.version_id
+    return arrived_before and newest.body != correction.body and not _kinds(newest) & SUPERSEDES
+
+
+def _merge_member(member: MemberRow) -> Member:
+    first, newest = member.versions[0], member.versions[-1]
+    return Member(
+        story=member.story_id,
+        publisher=member.publisher,
+        family=member.family,
+        source=member.source,
+        channel=member.channel,
+        url=member.url,
+        headline=newest.headline,
+        markers=newest.markers,
+        agency=newest.agency,
+        agency_confidence=newest.agency_confidence,
+        language=newest.language,
+        relation=first.relation,
+        evidence=first.evidence,
+        published_at=newest.published_at,
+        first_seen=first.seen_at,
+        last_seen=newest.seen_at,
+        checked_at=member.checked_at,
+        versions=tuple(_merge_version(version) for version in member.versions),
+    )
+
+
+def _merge_version(version: VersionRow) -> MemberVersion:
+    return MemberVersion(
+        version=version.version_id,
+        number=version.number,
+        seen_at=version.seen_at,
+        published_at=version.published_at,
+        headline=version.headline,
+        markers=version.markers,
+        change_note=version.change_note,
+        digest=version.digest,
+        relation=version.relation,
+        evidence=version.evidence,
+    )

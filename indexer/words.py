@@ -1,0 +1,107 @@
+"""Words of a text as the index knows them: folded for plain searches, exact for quoted ones.
+
+Every adapter indexes these, so the same search finds the same dispatches in each.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RECIPE = 1  # raise it when any rule here changes: an index made by another recipe has to be made anew
+MAX_WORD = 64  # characters of a word that count
+
+# Marks that stand inside words: Latin, Cyrillic, Hebrew, Arabic, Indic; joiners and the soft hyphen.
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
+    "\u0900-\u0963\u0970-\u0df3\u1ab0-\u1aff\u1dc0-\u1dff\u00ad\u200c\u200d"
+)
+# Scripts written without spaces: each character is a word, a run of them a phrase.
+_SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17d3\u2e80-\u2fdf\u3005-\u3007\u3041-\u30fa\u30fc-\u318f"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
+)
+_TOKEN = re.compile(
+    r"(?P<initials>(?<!\w)[^\W\d_](?:\.[^\W\d_])+(?!\w)\.?)"
+    r"|(?P<number>\d+(?:[.,]\d+)+)"
+    rf"|(?P<word>[\w{_MARKS}]+)"
+    r"|(?P<joiner>(?<=[\w.])['’ʼ＇&\u2010\u2011-](?=\w))"
+    r"|(?P<symbol>[%٪％$€£¥])"
+)
+_PIECE = re.compile(rf"[{_SPACELESS}]|[^{_SPACELESS}]+")
+_SPACELESS_CHARACTER = re.compile(f"[{_SPACELESS}]")
+_DROPPED = re.compile("[\u00ad\u200c\u200d\u0640]")
+_ACCENT = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
+    | {"ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك"}
+)
+_PER_CENT = {"%": "percent", "pct": "percent", "prozent": "percent"}
+# No tokenizer splits at these: punctuation that counts is kept in its full-width form.
+_FULL_WIDTH = str.maketrans({mark: chr(ord(mark) + 0xFEE0) for mark in "%$'&-.,"})
+_SAME_MARK = str.maketrans({"’": "'", "ʼ": "'", "＇": "'", "‐": "-", "‑": "-", "٪": "%", "％": "%"})
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and where it stands in the text (characters from `start` to before `end`)."""
+
+    text: str
+    start: int
+    end: int
+
+
+def folded_words(text: str) -> list[Word]:
+    """Words without case, accents and punctuation; %, pct and per cent are one word, 1,200 is 1200."""
+    words: list[Word] = []
+    for kind, raw, start in _split(text):
+        if kind == "joiner" or (kind == "symbol" and fold(raw) != "percent"):
+            continue
+        folded = fold(raw)
+        if folded == "cent" and words and words[-1].text == "per":
+            words[-1] = Word("percent", words[-1].start, start + len(raw))
+        elif folded:
+            words.append(Word(folded, start, start + len(raw)))
+    return words
+
+
+def exact_words(text: str) -> list[Word]:
+    """Words with their accents; hyphens, apostrophes and signs of money inside are words of their own."""
+    return [Word(exact(raw), start, start + len(raw)) for _, raw, start in _split(text) if exact(raw)]
+
+
+def _split(text: str) -> Iterator[tuple[str, str, int]]:
+    for match in _TOKEN.finditer(text):
+        kind, raw, start = match.lastgroup or "word", match.group(), match.start()
+        if kind == "word" and _SPACELESS_CHARACTER.search(raw):
+            for piece in _PIECE.finditer(raw):
+                yield kind, piece.group(), start + piece.start()
+        else:
+            yield kind, raw, start
+
+
+@lru_cache(maxsize=100_000)
+def fold(word: str) -> str:
+    """One word without case and accents."""
+    if _THOUSANDS.fullmatch(word):
+        word = word.replace(",", "")
+    plain = _DROPPED.sub("", word.translate(_SAME_MARK)).casefold()
+    plain = _ACCENT.sub("", unicodedata.normalize("NFKD", plain)).casefold().translate(_LETTERS)
+    plain = unicodedata.normalize("NFC", "".join(plain.split()))
+    if not plain[:1].isdigit():
+        plain = plain.replace(".", "")
+    return _PER_CENT.get(plain, plain[:MAX_WORD].translate(_FULL_WIDTH))
+
+
+@lru_cache(maxsize=100_000)
+def exact(word: str) -> str:
+    """One word in lower case, spelled as it is."""
+    plain = unicodedata.normalize("NFKC", _DROPPED.sub("", word.translate(_SAME_MARK))).lower()
+    return "".join(plain.split())[:MAX_WORD].rstrip(".").translate(_FULL_WIDTH)
