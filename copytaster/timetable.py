@@ -1,0 +1,255 @@
+"""When a source falls due, and what to do about it: pure decisions on values, the clock given. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache, cached_property
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.cron import CronTrigger
+
+from copytaster.errors import ConfigurationError
+from copytaster.store.ledger import Due, Unrun
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROWS_A_SOURCE = 100  # due times missed before the last hundred share one row
+_FIRST_WINDOW = timedelta(hours=1)
+_TICK = timedelta(milliseconds=1)
+_CRON_FIELDS = ("minute", "hour", "day", "month", "day_of_week")
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Due at a fixed distance from the last due time."""
+
+    interval: timedelta
+
+    def __str__(self) -> str:
+        return f"every {self.interval}"
+
+    def next_after(self, moment: datetime) -> datetime:
+        """The first due time after one that was due."""
+        return moment + self.interval
+
+
+@dataclass(frozen=True)
+class Cron:
+    """Due at times of a local clock: five fields, weekdays by name.
+
+    A local time that a change of clocks repeats is due once, at its first occurrence; one that it leaps over is due
+    once, as much later by the clock as it leapt. Where the hour is `*` the rule follows elapsed time instead, and
+    is due in both of the repeated hours: a source looked at every quarter of an hour shall not be blind for one.
+
+    Raises:
+        ConfigurationError: the expression or the zone cannot be read.
+    """
+
+    expression: str
+    zone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        try:
+            _read_cron(self.expression)
+            _ = self._place
+        except (ValueError, KeyError, OSError) as error:
+            raise ConfigurationError(
+                str(error),
+                resource=str(self),
+                hint="e.g. cron = '30 6 * * mon-fri', timezone = 'Europe/Berlin'",
+            ) from error
+
+    def __str__(self) -> str:
+        return f"cron {self.expression} {self.zone}"
+
+    @cached_property
+    def _place(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    def next_after(self, moment: datetime) -> datetime:
+        """The first due time after a moment.
+
+        Raises:
+            ConfigurationError: no such date ever comes, e.g. 30 February.
+        """
+        if self.expression.split()[1] == "*":
+            return self._next_elapsed(moment)
+        local = moment.astimezone(self._place).replace(tzinfo=None)
+        while True:
+            local = self._next_local(local)
+            found = local.replace(tzinfo=self._place, fold=0).astimezone(UTC)
+            if found > moment:
+                return found
+
+    def _next_elapsed(self, moment: datetime) -> datetime:
+        # Read the clock with one fixed offset; a find beyond the next change of clocks is read with the new offset.
+        offset = moment.astimezone(self._place).utcoffset() or timedelta(0)
+        found = self._next_at_offset(moment, offset)
+        after = found.astimezone(self._place).utcoffset() or timedelta(0)
+        if after == offset:
+            return found
+        return self._next_at_offset(max(moment, self._change_between(moment, found) - _TICK), after)
+
+    def _next_at_offset(self, moment: datetime, offset: timedelta) -> datetime:
+        local = (moment.astimezone(UTC) + offset).replace(tzinfo=None)
+        return (self._next_local(local) - offset).replace(tzinfo=UTC)
+
+    def _change_between(self, early: datetime, late: datetime) -> datetime:
+        before = early.astimezone(self._place).utcoffset()
+        while late - early > _TICK:
+            middle = early + (late - early) / 2
+            if middle.astimezone(self._place).utcoffset() == before:
+                early = middle
+            else:
+                late = middle
+        return late.replace(microsecond=0)
+
+    def _next_local(self, local: datetime) -> datetime:
+        found = _read_cron(self.expression).get_next_fire_time(
+            None, local.replace(tzinfo=UTC) + timedelta(microseconds=1)
+        )
+        if found is None:
+            raise ConfigurationError("no such date ever comes", resource=self.expression)
+        result: datetime = found.replace(tzinfo=None)
+        return result
+
+
+Rule = Every | Cron
+
+
+@cache
+def _read_cron(expression: str) -> CronTrigger:
+    # In UTC, where no local time is missing or doubled: changes of clocks are Cron's business.
+    return CronTrigger(timezone=UTC, **dict(zip(_CRON_FIELDS, expression.lower().split(), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a source when it falls due; `handled_until` is None where it never did."""
+
+    handled_until: datetime | None
+    running: bool = False
+    paused: str | None = None
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What happens to every due time up to `handled_until`: at most one runs, the others are entered with a reason."""
+
+    handled_until: datetime
+    run: Due | None = None
+    rows: tuple[Unrun, ...] = ()
+
+
+def decide(
+    source: str, rule: Rule, standing: Standing, now: datetime, *, grace: timedelta, jitter_share: float
+) -> Verdict:
+    """Judge every due time of a source between the last one handled and now.
+
+    The latest runs, unless a reason stands against it; earlier ones are missed, for one run collects what they would
+    have. A latest one that is later than `grace` runs as a catch-up. Nothing is decided by the future: where the clock went
+    back behind the last due time, time is reckoned from now.
+    """
+    if standing.handled_until is None:
+        return _begin(source, rule, standing, now)
+    after = min(standing.handled_until, now)
+    times, older = due_times(rule, after, now)
+    if times and starts_at(source, rule, times[-1], jitter_share) > now:
+        times = times[:-1]
+    if not times:
+        return Verdict(after)
+    against = _reason_against(standing, now)
+    if against is not None:
+        return Verdict(times[-1], None, tuple(Unrun(source, due, "skipped", against) for due in times))
+    return Verdict(times[-1], _late(source, times[-1], now, grace), _coalesce(source, times, older))
+
+
+def _begin(source: str, rule: Rule, standing: Standing, now: datetime) -> Verdict:
+    """A source seen for the first time: an interval begins now, a cron rule waits for its time."""
+    if isinstance(rule, Cron):
+        return Verdict(now)
+    against = _reason_against(standing, now)
+    if against is not None:
+        return Verdict(now, None, (Unrun(source, now, "skipped", against),))
+    return Verdict(now, Due(source, now))
+
+
+def _reason_against(standing: Standing, now: datetime) -> str | None:
+    if standing.paused is not None:
+        return f"paused: {standing.paused}"
+    if standing.running:
+        return "still running"
+    if standing.not_before is not None and standing.not_before > now:
+        return f"asked to wait until {_show(standing.not_before)}"
+    return None
+
+
+def _late(source: str, due: datetime, now: datetime, grace: timedelta) -> Due:
+    if now - due <= grace:
+        return Due(source, due)
+    return Due(source, due, "catch-up", f"late by {timedelta(seconds=round((now - due).total_seconds()))}")
+
+
+def _coalesce(source: str, times: Sequence[datetime], older: datetime | None) -> tuple[Unrun, ...]:
+    why = f"nothing could run then; made up for by the run due {_show(times[-1])}"
+    rows = [Unrun(source, due, "missed", why) for due in times[:-1]]
+    if older is not None:
+        also = f"this and every due time until {_show(times[0])}: {why}"
+        rows.insert(0, Unrun(source, older, "missed", also))
+    return tuple(rows)
+
+
+def due_times(rule: Rule, after: datetime, until: datetime) -> tuple[list[datetime], datetime | None]:
+    """The last `ROWS_A_SOURCE` due times in (after, until], and the first one where there were more."""
+    if isinstance(rule, Every):
+        count = (until - after) // rule.interval
+        first = max(1, count - ROWS_A_SOURCE + 1)
+        times = [after + rule.interval * number for number in range(first, count + 1)]
+        return times, (after + rule.interval if first > 1 else None)
+    window = _FIRST_WINDOW
+    while True:  # backwards from the end: a clock that jumped by years would take forever from the start
+        start = max(after, until - window)
+        times = _times_between(rule, start, until)
+        if start == after or len(times) > ROWS_A_SOURCE:
+            break
+        window *= 2
+    if start == after and len(times) <= ROWS_A_SOURCE:
+        return times, None
+    return times[-ROWS_A_SOURCE:], rule.next_after(after)
+
+
+def _times_between(rule: Rule, after: datetime, until: datetime) -> list[datetime]:
+    times = []
+    moment = rule.next_after(after)
+    while moment <= until:
+        times.append(moment)
+        moment = rule.next_after(moment)
+    return times
+
+
+def starts_at(source: str, rule: Rule, due: datetime, jitter_share: float) -> datetime:
+    """When a due time may start: an interval's is spread over a share of it, the same on every reckoning.
+
+    A cron time was chosen by a person and is kept.
+    """
+    if isinstance(rule, Cron) or not jitter_share:
+        return due
+    digest = blake2b(f"{source} {due.timestamp()}".encode(), digest_size=4).digest()
+    share = int.from_bytes(digest) / 2**32
+    return due + rule.interval * (jitter_share * share)
+
+
+def next_start(
+    source: str, rule: Rule, handled_until: datetime, now: datetime, *, jitter_share: float
+) -> datetime:
+    """When to look at a source again; in the past where something is due already."""
+    return starts_at(source, rule, rule.next_after(min(handled_until, now)), jitter_share)
+
+
+def _show(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
