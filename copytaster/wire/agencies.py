@@ -1,0 +1,132 @@
+"""Who an agency's name, in whatever spelling or language, stands for; which hosts and publishers are agencies."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from copytaster.wire.agency_table import AGENCIES
+from copytaster.wire.letters import MARKS, fold
+
+_LONGEST_NAME_WORDS = 5
+_TOKEN = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
+_JOINT = re.compile(r"[ .\-–’'&/«»\xa0]{0,2}")
+
+# Words that may follow an agency's name without changing who it is: `Reuters Staff`, `AP News`, `Reuters UK`.
+_TRAILING = frozenset(
+    "news newsagency agency staff service services wire newswire newswires online web com reporter reporters writer writers uk us "
+    "india canada life legal health sports sport agencia agentur redaktion correspondent correspondents newsroom report inc ltd llc gmbh "
+    "limited video photos via feed syndication".split()
+)
+_LEADING = frozenset("the from by via source sources agencia agence agenzia agency агентство وكالة quelle fuente fonte kaynak текст".split())
+# Ordinary words and names when not printed in capitals; and words that are an agency only inside a dateline.
+_NEED_CAPITALS = frozenset("ap pa cp aa ana ani una uni una aki apa sta sid sita tt na pl pc ae mia ata ena ina ona app map tap mena beta petra sana fars mehr rss dj dw tass abi arka anka fena lana nan".split())
+_DATELINE_ONLY = frozenset(
+    "beta prime trend variety billboard map tap mia petra maan plus na pl pc ae dj ria ina app nna mna wap focus argus mehr fars anka zuma cns "
+    "prensa abi avn lpc plats ots rss spa bna qna ona ena gna nan lana abr dw arka elta leta sita".split()
+)
+
+
+class AgencyMatch(NamedTuple):
+    """An agency's name found in a text: who, and where the printed name ends."""
+
+    name: str
+    end: int
+
+
+def _spellings() -> dict[str, str]:
+    table: dict[str, str] = {}
+    for row in AGENCIES:
+        for spelling in (row.name, *filter(None, row.spellings.split("|"))):
+            table.setdefault(fold(spelling), row.name)
+    return table
+
+
+_BY_KEY = _spellings()
+_BY_HOST = {host: row.name for row in AGENCIES for host in row.hosts.split()}
+AGENCY_NAMES: frozenset[str] = frozenset(row.name for row in AGENCIES)
+
+
+def _look_up(printed: str, *, in_dateline: bool) -> str | None:
+    key = fold(printed)
+    name = _BY_KEY.get(key)
+    if name is None:
+        return None
+    if key in _DATELINE_ONLY and not in_dateline:
+        return None
+    if key in _NEED_CAPITALS and printed[:1].isupper() and any(letter.islower() for letter in printed) and printed != name:
+        return None
+    return name
+
+
+def match_agency(text: str, start: int = 0, *, in_dateline: bool = False) -> AgencyMatch | None:
+    """The agency whose name is printed at `start`, the longest spelling winning."""
+    ends: list[int] = []
+    position = start
+    for _ in range(_LONGEST_NAME_WORDS):
+        token = _TOKEN.match(text, position)
+        if token is None or token.end() - start > 60:
+            break
+        ends.append(token.end())
+        joint = _JOINT.match(text, token.end())
+        position = joint.end() if joint else token.end()
+    for end in reversed(ends):
+        name = _look_up(text[start:end], in_dateline=in_dateline)
+        if name is not None:
+            return AgencyMatch(name, end)
+    return None
+
+
+@lru_cache(maxsize=4096)
+def canonical_agency(text: str, *, in_dateline: bool = False) -> str | None:
+    """The agency that `text`, as a whole, names (`The Associated Press` -> `AP`, `dpa/tmn` -> `dpa`), or None.
+
+    Of several names joined by a slash, comma or `and` the first known one counts. A sentence about an agency is no name.
+    """
+    if len(text) > 120:
+        return None
+    parts = re.split(r"\s*[/,;|+]\s*|\s+(?:and|und|et|y|e|и|with|mit|avec|con)\s+", text.strip(" \t\n()[]{}©.:*!\"'«»“”"))
+    for candidate in (text, *parts):
+        name = _name_of_phrase(candidate.strip(" \t\n()[]{}©.:*!\"'«»“”"), in_dateline=in_dateline)
+        if name is not None:
+            return name
+    return None
+
+
+def _name_of_phrase(phrase: str, *, in_dateline: bool) -> str | None:
+    words = phrase.split()
+    if not words or len(words) > 9:
+        return None
+    while len(words) > 1 and fold(words[0]) in _LEADING and _look_up(" ".join(words), in_dateline=in_dateline) is None:
+        words = words[1:]
+    whole = " ".join(words)
+    found = match_agency(whole, in_dateline=in_dateline)
+    if found is None:
+        return None
+    trailing = _TOKEN.findall(whole[found.end :])
+    return found.name if all(fold(word) in _TRAILING for word in trailing) else None
+
+
+def agency_of_publisher(publisher_or_host: str) -> str | None:
+    """The agency that owns a publisher's name, host or URL: `www.reuters.com` -> `Reuters`, `AP News` -> `AP`."""
+    text = publisher_or_host.strip()
+    if not text or len(text) > 2000:
+        return None
+    host = _host_of(text)
+    while host:
+        if host in _BY_HOST:
+            return _BY_HOST[host]
+        _, _, host = host.partition(".")
+    return canonical_agency(text)
+
+
+def _host_of(text: str) -> str:
+    if " " in text or "." not in text:
+        return ""
+    try:
+        parts = urlsplit(text if "://" in text else f"//{text}")
+        return (parts.hostname or "").lower().removeprefix("www.")
+    except ValueError:
+        return ""

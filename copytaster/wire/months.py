@@ -1,0 +1,233 @@
+"""Month and weekday names in the languages that agencies write in, and printed dates -> ISO text."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from copytaster.wire.letters import MARKS, fold
+
+# One line a month: spellings separated by blanks, abbreviations as printed, declined forms as datelines use them.
+_MONTHS = (
+    "january jan januar jänner januari janvier janv enero ene gennaio gen janeiro января январь янв ianuarie ian stycznia styczeń sty sij siječnja "
+    "leden ledna januára január jan janar januara ocak oca tammikuuta tammikuu tammi januari Ιανουαρίου Ιανουάριος Ιαν Γενάρη січня січ студзеня януари ян "
+    "يناير جانفي كانون ژانویه जनवरी জানুয়ারি جنوری sausio januára janvāris janvāra jaanuar јануара јануар",
+    "february feb febr februar februari février fév fevr févr febrero febbraio fevereiro fev февраля февраль фев февр februarie lutego luty lut veljače velj veljača "
+    "únor února februára február februara şubat şub helmikuuta helmikuu helmi Φεβρουαρίου Φεβρουάριος Φεβ Φλεβάρη лютого лют лютага февруари "
+    "فبراير فيفري شباط فوریه फरवरी ফেব্রুয়ারি فروری vasario februāra veebruar фебруара фебруар feber",
+    "march mar märz maerz mrz maart mars marzo marz março marco марта март мар martie marca marzec ožujka ožujak ožu březen března marec március márc "
+    "martiala mart maliskuuta maaliskuuta maaliskuu maalis Μαρτίου Μάρτιος Μαρ Μάρτη березня бер сакавіка março "
+    "مارس آذار اذار मार्च মার্চ مارچ kovo marta märts",
+    "april apr abril abr avril avr aprile aprilie апреля апрель апр kwietnia kwiecień kwi travnja travanj tra duben dubna apríla apríl április ápr "
+    "nisan nis huhtikuuta huhtikuu huhti Απριλίου Απρίλιος Απρ Απρίλη квітня квіт красавіка април април "
+    "أبريل ابريل إبريل افريل أفريل نيسان آوریل अप्रैल এপ্রিল اپریل balandžio aprīļa aprill aprila",
+    "may mai mayo maggio mag maio мая май mei maj maja svibnja svibanj svi květen května mája máj május máj mayıs mayis toukokuuta toukokuu touko "
+    "Μαΐου Μαίου Μάιος Μαΐ Μάη травня трав мая maia gegužės maija mai мај маја "
+    "مايو ماي أيار ايار مه मई মে مئی",
+    "june jun juni juin junio giugno giu junho июня июнь июн iunie iun czerwca czerwiec cze lipnja lipanj lip červen června júna jún június jún juna "
+    "haziran haz kesäkuuta kesäkuu kesä Ιουνίου Ιούνιος Ιουν Ιούνη червня черв чэрвеня юни "
+    "يونيو يونيه جوان حزيران ژوئن जून জুন جون birželio jūnija juuni јуна јун",
+    "july jul juli juillet juil julio luglio lug julho июля июль июл iulie iul lipca lipiec srpnja srpanj srp červenec července júla júl július júl jula "
+    "temmuz tem heinäkuuta heinäkuu heinä Ιουλίου Ιούλιος Ιουλ Ιούλη липня лип ліпеня юли "
+    "يوليو يوليه جويلية تموز ژوئیه जुलाई জুলাই جولائی liepos jūlija juuli јула јул",
+    "august aug août aout agosto ago augustus августа август авг sierpnia sierpień sie kolovoza kolovoz kol srpen srpna augusta augusztus aug avgusta avgust "
+    "ağustos ağu elokuuta elokuu elo Αυγούστου Αύγουστος Αυγ Αύγουστο серпня серп жніўня ogos agustus agt "
+    "أغسطس اغسطس أوت اوت آب اب اوت अगस्त আগস্ট اگست rugpjūčio augusta",
+    "september sept sep septembre setembro set septiembre setiembre settembre сентября сентябрь сен сент septembrie września wrzesień wrz rujna rujan ruj září zari "
+    "septembra szeptember szept eylül eyl syyskuuta syyskuu syys Σεπτεμβρίου Σεπτέμβριος Σεπ Σεπτέμβρη вересня вер верасня септември "
+    "سبتمبر شتنبر أيلول ايلول سپتامبر सितंबर सितम्बर সেপ্টেম্বর ستمبر rugsėjo septembra septembrī септембра септембар",
+    "october oct oktober okt octobre outubro out octubre ottobre ott октября октябрь окт octombrie października październik paź listopad listopada říjen října "
+    "októbra október októbra oktobra ekim eki lokakuuta lokakuu loka Οκτωβρίου Οκτώβριος Οκτ Οκτώβρη жовтня жовт кастрычніка октомври "
+    "أكتوبر اكتوبر تشرين1 اکتبر अक्टूबर অক্টোবর اکتوبر spalio oktobra октобра октобар",
+    "november nov novembre novembro noviembre ноября ноябрь ноя нояб noiembrie listopada listopad lis studenoga studenog studeni stu "
+    "novembra kasım kas marraskuuta marraskuu marras Νοεμβρίου Νοέμβριος Νοε Νοέμβρη листопада лист лістапада ноември "
+    "نوفمبر نونبر نوامبر नवंबर नवम्बर নভেম্বর نومبر lapkričio novembra новембра новембар",
+    "december dec dezember dez décembre déc dezembro diciembre dic dicembre декабря декабрь дек decembrie grudnia grudzień gru prosinca prosinac prosinec "
+    "decembra dec aralık ara joulukuuta joulukuu joulu Δεκεμβρίου Δεκέμβριος Δεκ Δεκέμβρη грудня груд снежня декември desember des disember "
+    "ديسمبر دجنبر دسامبر दिसंबर दिसम्बर ডিসেম্বর دسمبر gruodžio decembra децембра децембар",
+)
+_WEEKDAYS = frozenset(
+    fold(word)
+    for word in (
+        "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun today yesterday tomorrow "
+        "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag lundi mardi mercredi jeudi vendredi samedi dimanche "
+        "lunes martes miércoles jueves viernes sábado domingo lunedì martedì mercoledì giovedì venerdì sabato domenica "
+        "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira maandag dinsdag woensdag donderdag vrijdag zaterdag zondag "
+        "понедельник вторник среда четверг пятница суббота воскресенье pazartesi salı çarşamba perşembe cuma cumartesi pazar "
+        "hétfő kedd szerda csütörtök péntek szombat vasárnap heute gestern hoy ayer oggi ieri сегодня"
+    ).split()
+)
+
+
+def _month_table() -> dict[str, tuple[int, ...]]:
+    table: dict[str, tuple[int, ...]] = {}
+    for number, names in enumerate(_MONTHS, start=1):
+        for name in names.split():
+            key = fold(name)
+            if number not in table.get(key, ()):
+                table[key] = (*table.get(key, ()), number)
+    return table
+
+
+_MONTH_KEYS = _month_table()
+# Two-word Levantine names: the first word alone does not say which month it is.
+_LEVANTINE = {"كانون": {"الثاني": 1, "الأول": 12, "الاول": 12}, "تشرين": {"الأول": 10, "الاول": 10, "الثاني": 11}}
+
+_WORD = rf"(?:[^\W\d_]|[{MARKS}]){{2,16}}"
+_JOIN = "[ \t\xa0]{0,2}"
+_OF = r"(?:de[ ]|di[ ]|do[ ]|del[ ]|d['’])?"
+_YEAR = r"(?:[,.]?[ ]{0,2}(?:de[ ]|del[ ])?((?:19|20)\d\d)(?!\d)(?:[ ]?(?:г(?:ода)?|р)?\.)?)?"
+_DAY_MONTH = re.compile(
+    rf"(\d{{1,2}})(?!\d)(?:st|nd|rd|th|er|re|ère|º|ª|°)?\.?{_JOIN}{_OF}({_WORD})\.?(?:[ /]({_WORD}))?{_YEAR}"
+)
+_MONTH_DAY = re.compile(rf"({_WORD})\.?{_JOIN}(\d{{1,2}})(?!\d)(?:st|nd|rd|th|ST|ND|RD|TH)?{_YEAR}")
+_YEAR_MONTH_DAY = re.compile(rf"((?:19|20)\d\d)\.?{_JOIN}({_WORD})\.?{_JOIN}(\d{{1,2}})(?!\d)\.?")
+_NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})(?:\2((?:19|20)\d\d|\d\d)(?!\d)|\.|(?![\d./-]))")
+_ISO = re.compile(r"((?:19|20)\d\d)([./-])(\d{1,2})\2(\d{1,2})(?!\d)")
+_CJK = re.compile(r"(?:((?:19|20)\d\d)\s?[年년]\s?)?(?:(\d{1,2})\s?[月월]\s?)?(\d{1,2})\s?[日일]")
+_MONTH_ALONE = re.compile(rf"({_WORD})\.?(?:[ ]((?:19|20)\d\d)(?!\d))?")
+_WEEKDAY = re.compile(rf"(?:\(({_WORD}(?:-feira)?)\)|({_WORD}(?:-feira)?))\.?,?[ ]?")
+
+
+class PrintedDate(NamedTuple):
+    """A date found in a text; `months` has several numbers where a name means different months in two languages."""
+
+    months: tuple[int, ...]
+    day: int | None
+    year: int | None
+    end: int
+
+
+def months_of(word: str) -> tuple[int, ...]:
+    """The month numbers a word can mean; empty for other words."""
+    return _MONTH_KEYS.get(fold(word), ())
+
+
+def is_weekday(word: str) -> bool:
+    """Whether a word names a day of the week, or today or yesterday."""
+    return fold(word) in _WEEKDAYS
+
+
+def read_date(text: str, start: int) -> PrintedDate | None:
+    """The date printed at `start`, a weekday before it skipped; None if there is none."""
+    position = _skip_weekday(text, start)
+    for read in (_read_cjk, _read_iso, _read_year_first, _read_day_first, _read_month_first, _read_numeric, _read_month_alone):
+        found = read(text, position)
+        if found is not None:
+            return found._replace(end=_skip_weekday(text, found.end, before=", "))
+    return None
+
+
+def _skip_weekday(text: str, start: int, before: str = "") -> int:
+    position = start
+    if before:
+        while position < len(text) and text[position] in before and position - start < 2:
+            position += 1
+    found = _WEEKDAY.match(text, position)
+    if found and is_weekday(found.group(1) or found.group(2)):
+        return found.end() if not before else len(text[: found.end()].rstrip(" ,"))
+    return start
+
+
+def _dated(months: tuple[int, ...], day: int, year: int | None, end: int) -> PrintedDate | None:
+    return PrintedDate(months, day, year, end) if months and 1 <= day <= 31 else None
+
+
+def _read_cjk(text: str, start: int) -> PrintedDate | None:
+    found = _CJK.match(text, start)
+    if not found:
+        return None
+    year, month, day = found.groups()
+    months = (int(month),) if month and 1 <= int(month) <= 12 else ()
+    return PrintedDate(months, int(day), int(year) if year else None, found.end()) if 1 <= int(day) <= 31 else None
+
+
+def _read_iso(text: str, start: int) -> PrintedDate | None:
+    found = _ISO.match(text, start)
+    if not found or not 1 <= int(found.group(3)) <= 12:
+        return None
+    return _dated((int(found.group(3)),), int(found.group(4)), int(found.group(1)), found.end())
+
+
+def _read_year_first(text: str, start: int) -> PrintedDate | None:
+    found = _YEAR_MONTH_DAY.match(text, start)
+    if not found:
+        return None
+    return _dated(months_of(found.group(2)), int(found.group(3)), int(found.group(1)), found.end())
+
+
+def _read_day_first(text: str, start: int) -> PrintedDate | None:
+    found = _DAY_MONTH.match(text, start)
+    if not found:
+        return None
+    day, name, second, year = found.groups()
+    months, end = months_of(name), found.end()
+    levantine = _LEVANTINE.get(name, {}).get(second or "")
+    if levantine:
+        months = (levantine,)
+    elif second and not months_of(second):  # the word after the month is not a second name of it: give it back
+        end, year = found.end(2), None
+        again = re.compile(rf"\.?{_YEAR}").match(text, end)
+        if again and again.group(1):
+            end, year = again.end(), again.group(1)
+        elif end < len(text) and text[end] == ".":
+            end += 1
+    return _dated(months, int(day), int(year) if year else None, end)
+
+
+def _read_month_first(text: str, start: int) -> PrintedDate | None:
+    found = _MONTH_DAY.match(text, start)
+    if not found:
+        return None
+    return _dated(months_of(found.group(1)), int(found.group(2)), int(found.group(3)) if found.group(3) else None, found.end())
+
+
+def _read_numeric(text: str, start: int) -> PrintedDate | None:
+    found = _NUMERIC.match(text, start)
+    if not found:
+        return None
+    first, second, year = int(found.group(1)), int(found.group(3)), found.group(4)
+    day, month = (first, second) if second <= 12 else (second, first)
+    full_year = (int(year) if len(year) == 4 else 2000 + int(year)) if year else None
+    return _dated((month,), day, full_year, found.end()) if 1 <= month <= 12 else None
+
+
+def _read_month_alone(text: str, start: int) -> PrintedDate | None:
+    found = _MONTH_ALONE.match(text, start)
+    if not found or not months_of(found.group(1)):
+        return None
+    return PrintedDate(months_of(found.group(1)), None, int(found.group(2)) if found.group(2) else None, found.end())
+
+
+def iso_date(printed: PrintedDate, context: date | None) -> str | None:
+    """`2016-02-24`, the year nearest to `context` where none is printed; `--02-24` without either.
+
+    None where no day is printed, where no month can be known, or where the calendar has no such day.
+    """
+    if printed.day is None:
+        return None
+    months = printed.months or (_months_near(context) if context else ())
+    if context is None or printed.year is not None:
+        month = months[0] if months else None
+        if month is None or not _valid(printed.year or 2000, month, printed.day):
+            return None
+        return f"{printed.year}-{month:02}-{printed.day:02}" if printed.year else f"--{month:02}-{printed.day:02}"
+    years = range(max(1, context.year - 4), min(9999, context.year + 4) + 1)
+    candidates = [date(year, month, printed.day) for year in years for month in months if _valid(year, month, printed.day)]
+    if not candidates:
+        return None
+    return min(candidates, key=lambda day: (abs(day - context), day.year != context.year)).isoformat()
+
+
+def _months_near(context: date) -> tuple[int, ...]:
+    near = (context - timedelta(days=20), context, context + timedelta(days=20))
+    return tuple({day.month: None for day in near})
+
+
+def _valid(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
