@@ -56,11 +56,13 @@ def judge(claims: Sequence[Claim], *, url: str) -> Verdict:
     """Give every claim a key and a digest; drop what says nothing and what is there twice.
 
     An id that several entries share while their links (or titles) differ is a constant, not an id: the link
-    takes its place. A date that all entries share is when the feed was made: it is no part of a digest.
+    takes its place. A link shared by entries of different titles tells them apart only with the title.
+    A date that all entries share is when the feed was made: it is no part of a digest.
     """
     problems: list[str] = []
     links = [resolve_link(claim.link, url) for claim in claims]
     constants = _constant_ids(claims, links)
+    crowded = _crowded_links(claims, links)
     problems += [f"constant-id: {count} entries share {name[:80]!r}" for name, count in constants.items()]
     volatile_published = _is_shared([claim.published for claim in claims])
     volatile_updated = _is_shared([claim.updated for claim in claims])
@@ -71,6 +73,7 @@ def judge(claims: Sequence[Claim], *, url: str) -> Verdict:
             claim,
             link,
             trust_id=claim.id not in constants,
+            trust_link=link not in crowded,
             moments=(
                 None if volatile_published else claim.published,
                 None if volatile_updated else claim.updated,
@@ -124,6 +127,14 @@ def _constant_ids(claims: Sequence[Claim], links: Sequence[str | None]) -> dict[
     return {name: count for name, count in counts.items() if len(pages[name]) > 1}
 
 
+def _crowded_links(claims: Sequence[Claim], links: Sequence[str | None]) -> set[str]:
+    titles: defaultdict[str, set[str]] = defaultdict(set)
+    for claim, link in zip(claims, links, strict=True):
+        if link:
+            titles[link].add(claim.title)
+    return {link for link, found in titles.items() if len(found) > 1}
+
+
 def _is_shared(moments: Sequence[datetime | None]) -> bool:
     return len(moments) >= MANY and len(set(moments)) == 1
 
@@ -135,7 +146,12 @@ def _newer(first: FeedEntry, second: FeedEntry) -> FeedEntry:
 
 
 def _make_entry(
-    claim: Claim, link: str | None, *, trust_id: bool, moments: tuple[datetime | None, datetime | None]
+    claim: Claim,
+    link: str | None,
+    *,
+    trust_id: bool,
+    trust_link: bool,
+    moments: tuple[datetime | None, datetime | None],
 ) -> FeedEntry | None:
     title, summary = plain_text(claim.title, MAX_TITLE), plain_text(claim.summary, MAX_SUMMARY)
     content = plain_text(claim.content, MAX_SUMMARY)
@@ -143,7 +159,11 @@ def _make_entry(
         return None
     page = canonical_url(link) if link else ""
     return FeedEntry(
-        key=_key(claim.id if trust_id else None, page, (title, iso(claim.published) or "", summary)),
+        key=_key(
+            claim.id if trust_id else None,
+            page if trust_link else "",
+            (page, title, "" if page else iso(claim.published) or "", "" if page else summary),
+        ),
         id=claim.id,
         url=link,
         title=title,

@@ -85,6 +85,8 @@ def _salvage(text: str) -> dict[str, Any] | None:
         except (ValueError, RecursionError):
             break
         items.append(item)
+    if not items:
+        return None
     return {**(head if isinstance(head, dict) else {}), "items": items}
 
 

@@ -24,17 +24,20 @@ if TYPE_CHECKING:
 MAX_DEPTH = 60  # elements; XHTML inside an entry seldom goes beyond 25
 MAX_ELEMENTS = 400_000
 MAX_ATTRIBUTES = 200  # of one element
+MAX_PREFIXES = 100  # namespaces declared
 MAX_DTD = 65_536  # characters
 MAX_PROLOG = 65_536  # characters before the root element
 ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 
 _ROOT = re.compile(r"<((?:[A-Za-z_][\w.-]{0,60}:)?[A-Za-z_][\w.-]{0,60})(?=[\s/>])")
 _FEED_START = re.compile(r"<\?xml\s|<(?:rss|rdf:RDF|(?:atom:)?feed)[\s>]")
-_DOCTYPE_PART = re.compile(r"\"[^\"]*\"|'[^']*'|<!--.*?-->|\]\s{0,99}>", re.DOTALL)
+_DOCTYPE_PART = re.compile(r"[\"']|<!--|\]\s{0,99}>")
 _REFERENCE = re.compile(r"&(?:#(\d{1,7}|[xX][0-9A-Fa-f]{1,6});|([A-Za-z][A-Za-z0-9]{0,31});)?")
 _PREFIX = re.compile(r"<([A-Za-z_][\w.-]{0,60}):|\s([A-Za-z_][\w.-]{0,60}):[\w.-]{1,60}\s{0,9}=\s{0,9}[\"']")
 _DECLARED_PREFIX = re.compile(r"\sxmlns:([A-Za-z_][\w.-]{0,60})\s{0,9}=")
 _ENTRY = re.compile(r"<((?:[A-Za-z_][\w.-]{0,60}:)?(?:item|entry))(?=[\s/>])")
+_TEXT_ELEMENTS = ("title", "link", "description", "content:encoded", "summary", "content")
+_UNREADABLE = "<"
 _XML_OWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _NAMESPACES = {
     "a10": "http://www.w3.org/2005/Atom",
@@ -110,9 +113,12 @@ def _after_doctype(text: str, position: int, url: str) -> int:
     bracket, end = text.find("[", position, position + 2_000), text.find(">", position)
     if bracket < 0 or (0 <= end < bracket):
         return len(text) if end < 0 else end + 1
-    for part in _DOCTYPE_PART.finditer(text, bracket, bracket + MAX_DTD):
+    limit = bracket + MAX_DTD
+    while 0 <= bracket < limit and (part := _DOCTYPE_PART.search(text, bracket, limit)):
         if part[0].startswith("]"):
             return part.end()
+        closing = "-->" if part[0] == "<!--" else part[0]
+        bracket = _after(text, closing, part.end())
     raise UnparsableError("its document type declaration does not end", reason="too-complex", resource=url)
 
 
@@ -173,7 +179,7 @@ def _declare_prefixes(text: str) -> str:
     used = {first or second for first, second in _PREFIX.findall(text)}
     missing = used - set(_DECLARED_PREFIX.findall(text)) - {"xml", "xmlns"}
     root = _ROOT.match(text)
-    if not missing or root is None:
+    if not missing or len(missing) > MAX_PREFIXES or root is None:
         return text
     added = "".join(
         f' xmlns:{prefix}="{_NAMESPACES.get(prefix, f"urn:undeclared:{prefix}")}"'
@@ -197,7 +203,7 @@ def _walk(text: str, max_entries: int) -> int:
         _TooMuch: it is too deep, too large, or holds too many entries.
         ExpatError: it is not well-formed.
     """
-    depth = elements = entries = 0
+    depth = elements = entries = namespaces = 0
 
     def start(name: str, attributes: list[str]) -> None:
         nonlocal depth, elements, entries
@@ -215,7 +221,14 @@ def _walk(text: str, max_entries: int) -> int:
         nonlocal depth
         depth -= 1
 
+    def declare(_prefix: str | None, _namespace: str) -> None:
+        nonlocal namespaces
+        namespaces += 1
+        if namespaces > MAX_ELEMENTS or (depth == 0 and namespaces > MAX_PREFIXES):
+            raise _TooMuch("too-complex")
+
     parser = expat.ParserCreate("utf-8", " ")
+    parser.StartNamespaceDeclHandler = declare
     parser.ordered_attributes = True
     parser.StartElementHandler = start
     parser.EndElementHandler = end
@@ -243,8 +256,12 @@ def _take_entries(text: str, url: str, max_entries: int) -> SafeMarkup:
             safe.lost += 1
             safe.partial = True
         elements += piece.count("<") // 2
-    if not pieces.entries and not pieces.head.strip():
-        raise UnparsableError("nothing of it can be read", reason="broken", resource=url)
+    if not kept:
+        why = safe.problems[0] if safe.problems else "it breaks off before its first entry"
+        raise UnparsableError(f"no entry of it can be read: {why}", reason="broken", resource=url)
+    if not text.rstrip().endswith(closing):
+        safe.partial = True
+        safe.problems.append(f"truncated: after entry {len(pieces.entries)}")
     safe.text = root + _mend_head(root, pieces.head, closing, safe) + "".join(kept) + closing
     return safe
 
@@ -293,44 +310,56 @@ def _mend(root: str, piece: str, closing: str, safe: SafeMarkup, number: int) ->
     Raises:
         _TooMuch: it cannot be used; `reason` is `truncated`, `broken`, `too-deep` or `too-complex`.
     """
-    try:
-        _walk(f"{root}{piece}{closing}", 1)
-    except expat.ExpatError as error:
-        name = _ENTRY.match(piece)
-        if name is None or not piece.endswith(f"</{name[1]}>"):
-            raise _TooMuch("truncated") from error
-    else:
-        return piece
-    mended = _recover(f"{root}{piece}{closing}")
-    if mended is None:
-        raise _TooMuch("broken")
-    try:
-        _walk(f"{root}{mended}{closing}", 1)
-    except expat.ExpatError as error:
-        raise _TooMuch("broken") from error
-    safe.problems.append(f"mended: entry {number} is not well-formed")
-    return mended
+    name = _ENTRY.match(piece)
+    if name is None or not piece.endswith((f"</{name[1]}>", "/>")):
+        raise _TooMuch("truncated")
+    reason = "broken"
+    for read in (str, _enclose_html, lambda whole: _recover(f"{root}{whole}{closing}")):
+        mended = read(piece)
+        try:
+            _walk(f"{root}{mended}{closing}", 1)
+        except expat.ExpatError:
+            continue
+        except _TooMuch as error:
+            reason = error.reason
+            continue
+        if mended != piece:
+            safe.problems.append(f"mended: entry {number} is not well-formed")
+        return mended
+    raise _TooMuch(reason)
 
 
-def _recover(document: str) -> str | None:
-    """The root's children as a lenient parser reads them, serialised."""
+def _enclose_html(piece: str) -> str:
+    """The entry with the HTML that stands bare in its text elements as CDATA: most breaks are a bare `<br>`."""
+    for name in _TEXT_ELEMENTS:
+        opening = re.search(rf"<{name}(?:\s[^<>]{{0,200}})?>", piece)
+        end = piece.rfind(f"</{name}") if opening else -1
+        if opening is None or end < opening.end():
+            continue
+        inner = piece[opening.end() : end]
+        if "<" in inner and "<![CDATA[" not in inner:
+            kept = inner.replace("]]>", "]]&gt;")
+            piece = f"{piece[: opening.end()]}<![CDATA[{kept}]]>{piece[end:]}"
+    return piece
+
+
+def _recover(document: str) -> str:
+    """The root's children as a lenient parser reads them, serialised; no XML at all where it reads none."""
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
     try:
         root = etree.fromstring(document.encode("utf-8"), parser)
     except etree.XMLSyntaxError:
-        return None
+        return _UNREADABLE
     if root is None or not len(root):
-        return None
+        return _UNREADABLE
     return "".join(etree.tostring(child, encoding="unicode", with_tail=False) for child in root)
 
 
 def _mend_head(root: str, head: str, closing: str, safe: SafeMarkup) -> str:
     """What stands before the first entry, its open elements closed; nothing where it cannot be read."""
     mended = _recover(f"{root}{head}{closing}")
-    if mended is None:
-        return ""
     try:
         _walk(f"{root}{mended}{closing}", 0)
     except (expat.ExpatError, _TooMuch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from copytaster.errors import UnparsableError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from spiders.feeds.feed import Feed
 
 MAX_ENTRIES = 10_000
+MAX_PROBLEMS = 100
 
 
 def parse_feed(
@@ -35,4 +37,8 @@ def parse_feed(
     if not start:
         raise UnparsableError("the answer is empty", reason="empty", resource=url)
     read = read_json_feed if start.startswith(("{", "[")) else read_xml_feed
-    return read(start, url=url, max_entries=max_entries, problems=problems)
+    feed = read(start, url=url, max_entries=max_entries, problems=problems)
+    more = len(feed.problems) - MAX_PROBLEMS
+    if more <= 0:
+        return feed
+    return replace(feed, problems=(*feed.problems[:MAX_PROBLEMS], f"more: {more} problems are not shown"))
