@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
@@ -39,7 +39,7 @@ class Page:
 
     started: tuple[Started, ...] = ()
     waiting: frozenset[str] = frozenset()
-    look_again: Mapping[str, datetime] | None = None
+    look_again: Mapping[str, datetime] = field(default_factory=dict)
 
 
 class Diary:

@@ -1,0 +1,355 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from copytaster.diary import Diary
+from copytaster.store import leases, ledger
+from copytaster.store.engine import Store
+from copytaster.store.ledger import Result
+from copytaster.timetable import Every
+from scheduler import LEASE, Pace, Scheduler, SystemClock, read_timetable
+from settings import ScheduleSettings
+from spiders.sources import parse_sources
+
+OFTEN = Every(timedelta(milliseconds=150))
+HOURLY = Every(timedelta(hours=1))
+PACE = Pace(drain_s=10, lease_s=1.0, gather_s=0.0, watch_s=0.05)
+PATIENCE_S = 20
+
+
+@pytest.fixture
+def store(tmp_path):
+    opened = Store(f"sqlite:///{tmp_path / 'store.sqlite'}")
+    yield opened
+    opened.close()
+
+
+class Desk:
+    """Collects by keeping a record; a run lasts until `gate` is open."""
+
+    def __init__(self):
+        self.calls: list[list[str]] = []
+        self.under_way: list[str] = []
+        self.overlapped = False
+        self.gate = asyncio.Event()
+        self.changed = asyncio.Condition()
+        self.ended = 0
+
+    async def __call__(self, started):
+        names = [run.due.source for run in started]
+        self.overlapped |= bool(set(names) & set(self.under_way))
+        self.under_way += names
+        self.calls.append(names)
+        await self._tell()
+        try:
+            await self.gate.wait()
+        finally:
+            for name in names:
+                self.under_way.remove(name)
+            self.ended += 1
+            await self._tell()
+        return {run.run_id: Result("ran", stored=1) for run in started}
+
+    async def _tell(self):
+        async with self.changed:
+            self.changed.notify_all()
+
+    async def until(self, condition):
+        async with asyncio.timeout(PATIENCE_S), self.changed:
+            await self.changed.wait_for(condition)
+
+
+def make_scheduler(store, desk, timetable, **options):
+    diary = Diary(store, timetable, grace=timedelta(minutes=15), jitter_share=0.0)
+    return Scheduler(store, diary, desk, **({"pace": PACE} | options))
+
+
+@asynccontextmanager
+async def running(*schedulers):
+    tasks = [asyncio.create_task(scheduler.run()) for scheduler in schedulers]
+    try:
+        yield tasks
+    finally:
+        for scheduler in schedulers:
+            scheduler.stop()
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.gather(*tasks)
+
+
+async def until(condition):
+    """Looks again until it is so: the store tells nobody when it changes."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+def rows(store):
+    with store.read() as connection:
+        return ledger.list_runs(connection, limit=5000)
+
+
+def test_what_is_due_at_once_shares_a_child_and_every_due_time_is_a_row(store):
+    async def scene():
+        desk = Desk()
+        desk.gate.set()
+        names = [f"source-{number}" for number in range(1000)]
+        async with running(
+            make_scheduler(store, desk, dict.fromkeys(names, HOURLY), pace=Pace(gather_s=0.3))
+        ):
+            await desk.until(lambda: sum(map(len, desk.calls)) == 1000)
+        return desk
+
+    desk = asyncio.run(scene())
+    assert len(desk.calls) <= 3
+    assert len(rows(store)) == 1000
+    assert {row.outcome for row in rows(store)} == {"ran"}
+
+
+def test_a_slow_run_is_never_overlapped_and_what_fell_due_meanwhile_is_entered(store):
+    async def scene():
+        desk = Desk()
+        async with running(make_scheduler(store, desk, {"slow": OFTEN})):
+            await desk.until(lambda: desk.calls)
+            await until(lambda: sum(row.outcome == "skipped" for row in rows(store)) >= 2)
+            desk.gate.set()
+            await desk.until(lambda: len(desk.calls) >= 3)
+        return desk
+
+    assert not asyncio.run(scene()).overlapped
+    found = rows(store)
+    assert {row.why for row in found if row.outcome == "skipped"} == {"still running"}
+    assert sum(row.outcome == "ran" for row in found) >= 3
+    dues = sorted(row.due_at for row in found)
+    assert all(late - early == OFTEN.interval for early, late in pairwise(dues))
+
+
+def test_sources_that_fall_due_while_a_child_runs_get_another_but_no_more_than_two(store):
+    async def scene():
+        desk = Desk()
+        timetable = {"a": HOURLY}
+        diary = Diary(store, timetable, grace=timedelta(minutes=15), jitter_share=0.0)
+        scheduler = Scheduler(store, diary, desk, pace=PACE)
+        async with running(scheduler):
+            await desk.until(lambda: len(desk.calls) == 1)
+            for name in "bcd":
+                timetable[name] = HOURLY
+                await scheduler._note_due(name)
+                if name == "b":
+                    await desk.until(lambda: len(desk.calls) == 2)
+            waiting = {run.source for run in rows(store)}
+            desk.gate.set()
+            await desk.until(lambda: sum(map(len, desk.calls)) == 4)
+        return desk, waiting
+
+    desk, waiting = asyncio.run(scene())
+    assert waiting == {"a", "b"}
+    assert desk.calls[:2] == [["a"], ["b"]]
+    assert {name for call in desk.calls[2:] for name in call} == {"c", "d"}
+
+
+@pytest.mark.parametrize("fault", [RuntimeError("the child was killed"), TimeoutError()])
+def test_a_child_that_fails_is_entered_and_the_next_one_runs(store, fault):
+    async def scene():
+        desk = Desk()
+        desk.gate.set()
+        faults = [fault]
+
+        async def crawl(started):
+            if faults:
+                raise faults.pop()
+            return await desk(started)
+
+        async with running(make_scheduler(store, crawl, {"a": OFTEN})):
+            await desk.until(lambda: desk.ended >= 1)
+
+    asyncio.run(scene())
+    first, *_ = sorted(rows(store), key=lambda row: row.id)
+    assert (first.outcome, first.why) == ("failed", str(fault) or "TimeoutError")
+
+
+def test_stopping_drains_what_runs_and_takes_nothing_in(store):
+    async def scene():
+        desk = Desk()
+        scheduler = make_scheduler(store, desk, {"a": HOURLY})
+        async with running(scheduler) as (task,):
+            await desk.until(lambda: desk.calls)
+            scheduler.stop()
+            await asyncio.sleep(0)
+            assert not task.done()
+            desk.gate.set()
+
+    asyncio.run(scene())
+    assert [row.outcome for row in rows(store)] == ["ran"]
+    with store.read() as connection:
+        seen = leases.look_at(connection, LEASE)
+    assert seen is not None
+    assert seen.holder == leases.NOBODY
+
+
+def test_what_outlasts_the_drain_is_ended_and_entered_as_failed(store):
+    async def scene():
+        desk = Desk()
+        async with running(make_scheduler(store, desk, {"a": HOURLY}, pace=Pace(drain_s=0.05, gather_s=0))):
+            await desk.until(lambda: desk.calls)
+        assert desk.under_way == []
+
+    asyncio.run(scene())
+    (row,) = rows(store)
+    assert (row.outcome, row.why) == ("failed", "stopped before its end: the service was shut down")
+
+
+@pytest.mark.parametrize("many", [2, 4])
+def test_of_several_schedulers_one_acts_and_the_next_takes_over(store, many):
+    async def scene():
+        desk = Desk()
+        desk.gate.set()
+        # names from elsewhere: nobody can look whether their process lives
+        schedulers = [
+            make_scheduler(store, desk, {"a": OFTEN}, holder=f"elsewhere:{number}:1")
+            for number in range(many)
+        ]
+        async with running(*schedulers):
+            await desk.until(lambda: len(desk.calls) >= 3)
+            acting = [scheduler for scheduler in schedulers if scheduler.acts]
+            assert len(acting) == 1
+            acting[0].stop()
+            seen = len(desk.calls)
+            await desk.until(lambda: len(desk.calls) >= seen + 3)
+            assert len([scheduler for scheduler in schedulers if scheduler.acts]) == 1
+
+    asyncio.run(scene())
+    ran = [row.due_at for row in rows(store) if row.outcome == "ran"]
+    assert len(ran) == len(set(ran)) >= 6
+
+
+def test_a_holder_that_fell_silent_is_followed_and_its_run_is_refused(store):
+    async def scene():
+        asleep, desk = Desk(), Desk()
+        desk.gate.set()
+        with store.write() as connection:
+            silent = leases.take(connection, LEASE, "elsewhere:1:1", now=datetime.now(UTC))
+        assert silent is not None
+        diary = Diary(store, {"a": OFTEN}, grace=timedelta(minutes=15), jitter_share=0.0)
+        page = diary.handle(silent, ["a"], datetime.now(UTC))
+        begun = asyncio.get_running_loop().time()
+        async with running(make_scheduler(store, desk, {"a": OFTEN}, holder="elsewhere:2:1")):
+            await desk.until(lambda: desk.calls)
+            assert asyncio.get_running_loop().time() - begun >= PACE.lease_s
+            woken = make_scheduler(store, asleep, {"a": OFTEN})
+            await woken._close(silent, {page.started[0].run_id: Result("ran")})
+        return page.started[0].run_id
+
+    run_id = asyncio.run(scene())
+    (first,) = [row for row in rows(store) if row.id == run_id]
+    assert first.outcome == "failed"
+    assert "is gone" in first.why
+
+
+def test_losing_the_lease_ends_the_child_and_stands_by(store):
+    async def scene():
+        desk = Desk()
+        scheduler = make_scheduler(store, desk, {"a": HOURLY}, holder="elsewhere:1:1")
+        async with running(scheduler):
+            await desk.until(lambda: desk.calls)
+            with store.write() as connection:
+                seen = leases.look_at(connection, LEASE)
+                leases.take(connection, LEASE, "elsewhere:2:1", now=datetime.now(UTC), stood_still=seen)
+            await desk.until(lambda: desk.ended == 1)
+            await until(lambda: not scheduler.acts)
+
+    asyncio.run(scene())
+    assert [row.outcome for row in rows(store)] == ["running"]  # whoever follows ends it
+
+
+class JumpingClock(SystemClock):
+    """The machine's clocks, with the one of the wall set at will."""
+
+    def __init__(self):
+        self.jump = timedelta(0)
+
+    def now(self):
+        return super().now() + self.jump
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=3650), timedelta(days=-3650), timedelta(hours=-1)])
+def test_a_clock_that_is_set_stops_nothing_and_repeats_nothing(store, jump):
+    async def scene():
+        desk, clock = Desk(), JumpingClock()
+        desk.gate.set()
+        async with running(make_scheduler(store, desk, {"a": OFTEN}, clock=clock)):
+            await desk.until(lambda: len(desk.calls) >= 2)
+            clock.jump = jump
+            seen = len(desk.calls)
+            await desk.until(lambda: len(desk.calls) >= seen + 3)
+
+    asyncio.run(scene())
+    ran = [row.due_at for row in rows(store) if row.outcome == "ran"]
+    assert len(ran) == len(set(ran))
+
+
+def test_a_store_that_fails_for_a_while_delays_and_is_told(store):
+    told: list[Exception | None] = []
+
+    async def scene():
+        desk = Desk()
+        desk.gate.set()
+        scheduler = make_scheduler(store, desk, {"a": OFTEN}, note=told.append)
+        handle, faults = scheduler._diary.handle, [OSError("disk I/O error")]
+
+        def fail_once(*args, **kwargs):
+            if faults:
+                raise faults.pop()
+            return handle(*args, **kwargs)
+
+        scheduler._diary.handle = fail_once
+        async with running(scheduler):
+            await desk.until(lambda: desk.calls)
+
+    asyncio.run(scene())
+    assert str(told[0]) == "disk I/O error"
+    assert told[-1] is None
+    assert {row.outcome for row in rows(store)} == {"ran"}
+
+
+def test_the_timetable_names_what_is_switched_on():
+    sources = parse_sources(
+        """
+        [[source]]
+        name = "a"
+        publisher = "A"
+        kind = "feed"
+        url = "https://a.example/feed"
+        interval = "10m"
+        [[source]]
+        name = "b"
+        publisher = "B"
+        kind = "feed"
+        url = "https://b.example/feed"
+        cron = "30 6 * * mon-fri"
+        [[source]]
+        name = "c"
+        publisher = "C"
+        kind = "feed"
+        url = "https://c.example/feed"
+        cron = "30 6 * * sun"
+        timezone = "Asia/Tokyo"
+        [[source]]
+        name = "d"
+        publisher = "D"
+        kind = "feed"
+        url = "https://d.example/feed"
+        interval = "10m"
+        enabled = false
+        """
+    )
+    found = read_timetable(sources, ScheduleSettings(timezone="Europe/Berlin"))
+    assert {name: str(rule) for name, rule in found.items()} == {
+        "a": "every 0:10:00",
+        "b": "cron 30 6 * * mon-fri Europe/Berlin",
+        "c": "cron 30 6 * * sun Asia/Tokyo",
+    }
