@@ -196,6 +196,7 @@ signatures = _table(
     Column("words", Integer, nullable=False),
     Column("exact", BigInteger, nullable=False, index=True),  # hash of the whole normalised text
     Column("values", LargeBinary, nullable=False),  # datasketch hashvalues, little-endian uint32
+    Column("weights", LargeBinary, nullable=False),  # what each word proved on arrival, one byte a word, zlib
 )
 
 bands = _table(
@@ -214,12 +215,21 @@ postings = _table(
     sqlite_with_rowid=False,
 )
 
-# In how many dispatches a 4-gram was seen, per day of the dispatch's founding.
+# In how many dispatches a 4-gram was seen, per day of the dispatch's founding. One gram in three is counted.
 gram_counts = _table(
     "gram_counts",
     Column("gram", BigInteger, primary_key=True),
     Column("day", Integer, primary_key=True),  # days since 1970-01-01
     Column("dispatches", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Which paragraphs a publisher prints in several dispatches: its furniture.
+paragraphs = _table(
+    "paragraphs",
+    Column("paragraph", BigInteger, primary_key=True),  # hash of publisher and text
+    Column("dispatch_id", String(32), primary_key=True),
+    Column("day", Integer, nullable=False),  # days since 1970-01-01
     sqlite_with_rowid=False,
 )
 

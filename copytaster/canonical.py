@@ -1,0 +1,67 @@
+"""Which version stands for a dispatch, by an open rule: the agency's own > the earliest > the fullest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from copytaster.wire.agencies import agency_of_publisher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one version of a dispatch has to say for itself.
+
+    Attributes:
+        own: its publisher is the agency that wrote it.
+        at: when it was published, or first seen where that cannot be trusted.
+        notice: it only says that a story is withdrawn.
+    """
+
+    version_id: int
+    story_id: int
+    own: bool
+    at: datetime
+    words: int
+    notice: bool = False
+
+
+def is_own(publisher: str, agency: str | None) -> bool:
+    """Whether an agency published this itself; where no agency is named, an agency's publication is its own."""
+    owner = agency_of_publisher(publisher)
+    return owner is not None and agency in (None, owner)
+
+
+def choose_canonical(claims: Iterable[Claim]) -> int:
+    """The version id that stands for all.
+
+    Stories compete, and the newest version of the winner stands: the agency's own story before any other's, then the
+    one that was there first, then the one with most words, then the one with the lowest id. A withdrawal notice
+    stands only where there is nothing else.
+
+    Raises:
+        ValueError: there are no claims.
+    """
+    stories: dict[int, list[Claim]] = {}
+    for claim in claims:
+        stories.setdefault(claim.story_id, []).append(claim)
+    if not stories:
+        raise ValueError("a dispatch without versions")
+    best = min(stories.values(), key=_rank)
+    return max(best, key=lambda claim: (not claim.notice, claim.version_id)).version_id
+
+
+def _rank(versions: list[Claim]) -> tuple[bool, bool, datetime, int, int]:
+    first = min(versions, key=lambda claim: claim.version_id)
+    told = [claim for claim in versions if not claim.notice]
+    return (
+        not told,
+        not any(claim.own for claim in versions),
+        first.at,
+        -max(claim.words for claim in versions),
+        first.version_id,
+    )
