@@ -1,0 +1,1 @@
+"""Figures of quality and speed, side by side. Run by `make bench`."""

@@ -1,0 +1,109 @@
+"""`/api/v1`: the same data as the pages, as JSON. Names and shapes stay within a major version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from copytaster.errors import UsageError, nearest
+from copytaster.store.dispatches import read_dispatch
+from copytaster.values import to_json
+from copytaster.web.queries import FACETS, FILTERS, Asked, Window, to_query
+from indexer.port import MAX_PAGE
+from indexer.record import merge
+
+if TYPE_CHECKING:
+    from copytaster.web.desk import Desk
+
+PREFIX = "/api/v1"
+
+
+class TotalShape(BaseModel):
+    """How many there are: exactly (`eq`), or at least (`gte`)."""
+
+    value: int
+    relation: Literal["eq", "gte"]
+
+
+class FacetShape(BaseModel):
+    """How many of all hits carry a value."""
+
+    value: str
+    count: int
+
+
+class DispatchPage(BaseModel):
+    """One page of dispatches; hand `next` back as `cursor` for the page after it."""
+
+    items: list[dict[str, Any]] = Field(description="Dispatches as the index holds them, with `excerpt`.")
+    total: TotalShape
+    facets: dict[str, list[FacetShape]]
+    next: str | None
+
+
+def refuse_unknown(request: Request) -> None:
+    """A misspelt parameter is an error, not a search without it."""
+    known = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
+    for name in request.query_params:
+        if name not in known:
+            raise UsageError(f"unknown parameter {name!r}", hint=nearest(name, known))
+
+
+def make_router(desk: Desk) -> APIRouter:
+    """The API over one desk's store and index."""
+    router = APIRouter(prefix=PREFIX, dependencies=[Depends(refuse_unknown)])
+
+    @router.get("/dispatches", summary="Search dispatches")
+    def list_dispatches(
+        q: Annotated[
+            str, Query(max_length=512, description='Words; "quoted" is exact; -word excludes.')
+        ] = "",
+        agency: Annotated[list[str] | None, Query()] = None,
+        publisher: Annotated[list[str] | None, Query()] = None,
+        language: Annotated[list[str] | None, Query()] = None,
+        marker: Annotated[list[str] | None, Query(description="Kind of marker, e.g. corrected.")] = None,
+        since: Annotated[str, Query(description="Day or moment, from then on.")] = "",
+        until: Annotated[str, Query(description="Day (its end) or moment, before then.")] = "",
+        sort: Literal["newest", "relevance"] = "newest",
+        limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
+        cursor: str | None = None,
+    ) -> DispatchPage:
+        """Every dispatch that matches, one hit for all its copies."""
+        values = dict(zip(FILTERS, (agency, publisher, language, marker), strict=True))
+        filters = tuple((name, value) for name in FILTERS for value in values[name] or ())
+        asked = Asked(q=q, filters=filters, since=since, until=until, sort=sort)
+        page = desk.index.search(
+            to_query(asked, Window(limit=limit, cursor=cursor, facets=FACETS), desk.zone)
+        )
+        return DispatchPage.model_validate(
+            {
+                "items": [
+                    {**hit.document, "excerpt": "".join(segment.text for segment in hit.excerpt)}
+                    for hit in page.hits
+                ],
+                "total": to_json(page.total),
+                "facets": {name: to_json(counts) for name, counts in page.facets.items()},
+                "next": page.next,
+            }
+        )
+
+    @router.get("/dispatches/{dispatch_id}", summary="One dispatch")
+    def show_dispatch(dispatch_id: str, request: Request) -> Response:
+        """One dispatch with its members, versions and evidence. The id of a merged one gives the one it is in."""
+        with desk.store.read() as connection:
+            record = to_json(merge(read_dispatch(connection, dispatch_id)))
+        return _answer_tagged(request, record)
+
+    return router
+
+
+def _answer_tagged(request: Request, value: Any) -> Response:
+    body = json.dumps(value, ensure_ascii=False).encode()
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers={"ETag": tag})
+    return Response(body, media_type="application/json", headers={"ETag": tag})

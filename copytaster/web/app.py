@@ -1,0 +1,154 @@
+"""The web application: pages for editors, the API, health and metrics."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.staticfiles import StaticFiles
+
+from copytaster.errors import CopytasterError, UsageError
+from copytaster.store.dispatches import read_dispatch
+from copytaster.web import api, problems
+from copytaster.web.desk import Desk
+from copytaster.web.dispatch_page import describe_dispatch
+from copytaster.web.metrics import render_metrics
+from copytaster.web.pages import Pages
+from copytaster.web.queries import FILTERS, Asked, Window, to_query
+from copytaster.web.search_page import PAGE_SIZE, describe_frame, describe_results
+from copytaster.web.sources_page import describe_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from copytaster.store.engine import Store
+    from indexer.port import SearchIndex
+    from settings import Settings
+    from spiders.sources import Sources
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def create_app(store: Store, index: SearchIndex, settings: Settings, sources: Sources) -> FastAPI:
+    """The application over a store and an index; the caller owns and closes both."""
+    desk = Desk(store=store, index=index, sources=sources, zone=ZoneInfo(settings.web.timezone))
+    pages = Pages(settings.web.timezone)
+    app = FastAPI(
+        title="Copytaster",
+        version=version("copytaster"),
+        description="One hit per dispatch, whoever reprinted it.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{api.PREFIX}/openapi.json",
+    )
+    app.middleware("http")(_add_headers)
+    app.mount("/static", StaticFiles(directory=str(files("copytaster.web") / "static")), name="static")
+    app.include_router(api.make_router(desk))
+    _add_pages(app, desk, pages)
+    _add_probes(app, desk)
+    problems.add_handlers(app, pages)
+    return app
+
+
+async def _add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    response = await call_next(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _add_pages(app: FastAPI, desk: Desk, pages: Pages) -> None:
+    @app.get("/", include_in_schema=False)
+    def search(
+        request: Request,
+        q: Annotated[str, Query()] = "",
+        agency: Annotated[list[str] | None, Query()] = None,
+        publisher: Annotated[list[str] | None, Query()] = None,
+        language: Annotated[list[str] | None, Query()] = None,
+        marker: Annotated[list[str] | None, Query()] = None,
+        since: str = "",
+        until: str = "",
+        sort: Literal["newest", "relevance"] = "newest",
+        page: Annotated[int, Query(ge=1, le=50)] = 1,
+        watch: Annotated[int, Query(ge=0, le=3600)] = 0,
+    ) -> Response:
+        values = dict(zip(FILTERS, (agency, publisher, language, marker), strict=True))
+        filters = tuple((name, value) for name in FILTERS for value in values[name] or () if value)
+        asked = Asked(
+            q=q.strip(), filters=filters, since=since, until=until, sort=sort, page=page, watch=watch
+        )
+        window = Window(limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE, facets=FILTERS)
+        try:
+            found = desk.index.search(to_query(asked, window, desk.zone))
+        except UsageError as error:
+            values_shown: dict[str, Any] = {**describe_frame(asked), "problem": str(error)}
+            return pages.render("search.html", request, status=400, **values_shown)
+        return pages.render("search.html", request, **describe_results(asked, found))
+
+    @app.get("/dispatches/{dispatch_id}", include_in_schema=False)
+    def dispatch(request: Request, dispatch_id: str) -> Response:
+        with desk.store.read() as connection:
+            rows = read_dispatch(connection, dispatch_id)
+        described = describe_dispatch(rows)
+        if described["id"] != dispatch_id:
+            return RedirectResponse(f"/dispatches/{described['id']}", status_code=301)
+        return pages.render("dispatch.html", request, d=described)
+
+    @app.get("/sources", include_in_schema=False)
+    def sources(request: Request) -> Response:
+        return pages.render("sources.html", request, sources=describe_sources(desk))
+
+    @app.get("/api", include_in_schema=False)
+    def reference(request: Request) -> Response:
+        return pages.render("api.html", request, calls=_list_calls(app))
+
+
+def _list_calls(app: FastAPI) -> list[dict[str, Any]]:
+    return [
+        {"method": method.upper(), "path": path, **call}
+        for path, methods in app.openapi()["paths"].items()
+        for method, call in methods.items()
+    ]
+
+
+def _add_probes(app: FastAPI, desk: Desk) -> None:
+    @app.get("/livez", summary="The process answers", tags=["probes"])
+    def livez() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/readyz", summary="Store and index answer", tags=["probes"])
+    def readyz() -> JSONResponse:
+        health = desk.index.health()
+        checks = {"store": _check_store(desk), "index": "ok" if health.ok else health.detail}
+        ready = all(check == "ok" for check in checks.values())
+        return JSONResponse(
+            {"status": "ok" if ready else "unready", "checks": checks}, status_code=200 if ready else 503
+        )
+
+    @app.get("/metrics", summary="Figures for Prometheus", tags=["probes"])
+    def metrics() -> Response:
+        return Response(render_metrics(desk.store), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/version", summary="Which program this is", tags=["probes"])
+    def show_version() -> dict[str, str]:
+        return {"name": "copytaster", "version": version("copytaster")}
+
+
+def _check_store(desk: Desk) -> str:
+    try:
+        with desk.store.read() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except CopytasterError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001  # a probe reports whatever is wrong
+        return f"{type(error).__name__}: {error}"
+    return "ok"

@@ -1,0 +1,46 @@
+"""Templates and how they are rendered: what every page shares."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from copytaster.web import wording
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+
+class Pages:
+    """The desk's templates, with times in its zone.
+
+    Args:
+        timezone: IANA name of the zone in which pages show times.
+    """
+
+    def __init__(self, timezone: str) -> None:
+        clock = wording.Clock(ZoneInfo(timezone))
+        self._environment = Environment(
+            loader=PackageLoader("copytaster.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(
+            clock=clock.show,
+            full=clock.full,
+            iso=wording.to_iso,
+            label=wording.label_marker,
+            tone=wording.tone_marker,
+        )
+        self._environment.globals.update(zone=timezone, version=version("copytaster"))
+
+    def render(self, template: str, _request: Request, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page."""
+        text = self._environment.get_template(template).render(**values)
+        return HTMLResponse(text, status_code=status)

@@ -1,0 +1,108 @@
+"""How values read on a page: times, marker chips, evidence."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from copytaster.values import iso
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+CAUTION = {"corrected", "refile"}
+ALARM = {"withdrawn", "kill"}
+EVIDENCE = {
+    "dateline": "Named in the dateline",
+    "byline": "Named in the byline",
+    "signoff": "Sign-off",
+    "credit-line": "Credit line",
+    "copyright": "Copyright line",
+    "metadata": "Named in the page's data",
+    "photo-credit": "Photo credit only, weak",
+    "publisher": "The agency's own site",
+    "dispatch": "Named by another copy",
+}
+
+
+class Clock:
+    """Moments in the desk's zone."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+
+    def show(self, value: str | datetime | None, form: str = "%H:%M") -> str:
+        """A moment by strftime's words."""
+        moment = read_moment(value)
+        return "" if moment is None else moment.astimezone(self._zone).strftime(form)
+
+    def full(self, value: str | datetime | None) -> str:
+        """A moment with its day and zone."""
+        return self.show(value, "%A %-d %B %Y, %H:%M:%S %Z")
+
+
+def read_moment(value: str | datetime | None) -> datetime | None:
+    """A moment from a document's text, or as it is."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def to_iso(value: str | datetime | None) -> str:
+    """A moment for `<time datetime>`."""
+    return iso(read_moment(value)) or ""
+
+
+def label_marker(marker: dict[str, Any]) -> str:
+    """A marker as a chip's text: its own words without the dash or brackets."""
+    return str(marker.get("text") or marker["kind"]).strip(" -–—:()").upper()
+
+
+def tone_marker(marker: dict[str, Any]) -> str:
+    """A marker's colour class."""
+    if marker["kind"] in ALARM:
+        return "alarm"
+    if marker["kind"] in CAUTION:
+        return "caution"
+    return "" if marker["class"] == "version" else "quiet"
+
+
+LANGUAGES = {
+    "ar": "Arabic",
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "zh": "Chinese",
+}
+RELATIONS = {"version": "new version"}
+
+
+def name_language(code: str) -> str:
+    """A language's English name, or its code."""
+    return LANGUAGES.get(code.split("-", maxsplit=1)[0].lower(), code)
+
+
+def label_relation(relation: str) -> str:
+    """A member's relation to the canonical version."""
+    return RELATIONS.get(relation, relation)
+
+
+def name_rule(rule: str) -> str:
+    """A grouping rule's name as words."""
+    return rule.replace("-", " ").replace("_", " ")
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage."""
+    return f"{round(share * 100)} %"
