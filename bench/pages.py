@@ -1,0 +1,234 @@
+"""Quality and speed of page parsing on real pages with truth; nothing is printed but figures.
+
+Each figure's definition is the docstring of the function that computes it.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+import time
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from copytaster.errors import UnparsableError
+from copytaster.values import ParsedStory, RawPage
+from copytaster.wire.agencies import canonical_agency
+from copytaster.wire.headline import parse_headline
+from spiders.parsing import ParseContext, parse
+from spiders.parsing.dates import read_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
+_WORD = re.compile(r"\w+")
+_FETCHED = datetime(2030, 1, 1, tzinfo=UTC)  # the pages' own dates are all before
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One page: its truth row, what came out of it, and the seconds that took."""
+
+    truth: dict[str, str]
+    story: ParsedStory | None
+    reason: str | None
+    seconds: float
+
+
+def words(text: str) -> list[str]:
+    """Words of a text, lower case, compatibility forms folded."""
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def word_f1(found: str, truth: str) -> float:
+    """F1 of the two texts as bags of words."""
+    ours, theirs = Counter(words(found)), Counter(words(truth))
+    shared = sum((ours & theirs).values())
+    return 2 * shared / (sum(ours.values()) + sum(theirs.values())) if shared else 0.0
+
+
+def parse_corpus(table: str) -> list[Case]:
+    """Every page named in `pages.tsv` or `pages_negative.tsv`, parsed with no hint but its address."""
+    return [_parse_row(row) for row in _rows(CORPUS / table)]
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file, delimiter="\t")
+
+
+def _parse_row(row: dict[str, str]) -> Case:
+    with gzip.open(CORPUS / "pages" / f"{row['id']}.html.gz") as file:
+        body = file.read()
+    page = RawPage(row.get("url") or f"http://{row['publisher']}/{row['id']}", body, _FETCHED)
+    start = time.perf_counter()
+    try:
+        story, reason = parse(page, ParseContext()), None
+    except UnparsableError as error:
+        story, reason = None, error.reason
+    return Case(row, story, reason, time.perf_counter() - start)
+
+
+def headline_right(case: Case) -> bool:
+    """The words equal the truth's, markers taken off both."""
+    truth = parse_headline(case.truth["headline"]).headline
+    return case.story is not None and words(case.story.headline) == words(truth)
+
+
+def dateline_right(case: Case) -> bool:
+    """City among the places found (`A|B` or `A/B`: all of them), and the same month and day where one is printed.
+
+    The agency in it is scored under credit; the year is none of the page's.
+    """
+    found = case.story.dateline if case.story else None
+    if found is None:
+        return False
+    cities = [city for city in re.split(r"[|/]", case.truth["dl_city"]) if city.strip()]
+    places = {" ".join(words(place)) for place in found.places}
+    date = case.truth["dl_date"]
+    return all(" ".join(words(city)) in places for city in cities) and (
+        not date or (found.date or "").endswith(date)
+    )
+
+
+def has_dateline(case: Case) -> bool:
+    """Truth names a city or a date."""
+    return bool(case.truth.get("dl_city") or case.truth.get("dl_date"))
+
+
+def true_agencies(case: Case) -> set[str]:
+    """The truth's agency; `Reuters/Billboard` counts as either."""
+    return {canonical_agency(name) or name for name in case.truth.get("agency", "").split("/") if name}
+
+
+def score_credit(cases: Iterable[Case]) -> dict[str, float]:
+    """Precision, recall, F1 of the agency over pages with and without one; a wrong agency is both errors."""
+    right = found = there = 0
+    for case in cases:
+        agency = case.story.credit.agency if case.story else None
+        truth = true_agencies(case)
+        there += bool(truth)
+        found += agency is not None
+        right += agency is not None and agency in truth
+    precision, recall = right / max(1, found), right / max(1, there)
+    return {"precision": precision, "recall": recall, "f1": 2 * precision * recall / max(1e-9, precision + recall)}
+
+
+def date_right(case: Case) -> bool:
+    """Published on the day the page's own markup states, in UTC."""
+    truth = read_moment(case.truth["published_meta"])
+    found = case.story.published_at if case.story else None
+    return truth is not None and found is not None and found.date() == truth[0].date()
+
+
+def caption_leaked(case: Case) -> bool:
+    """The photo credit of the truth stands in the body."""
+    credit = " ".join(words(case.truth["photo_credit"])[:4])
+    return bool(credit) and case.story is not None and credit in " ".join(words(case.story.body))
+
+
+def body_scores(cases: Iterable[Case]) -> dict[str, list[tuple[str, float]]]:
+    """Word F1 per page by kind of gold; headline set before ours where the gold holds one.
+
+    Dateline and sign-off, which the gold holds and our body does not, count against us.
+    """
+    stories = {case.truth["id"]: case.story for case in cases}
+    scores: dict[str, list[tuple[str, float]]] = {}
+    for gold in _bodies():
+        story = stories.get(gold["id"])
+        text = "" if story is None else story.body
+        if story is not None and gold["headline_in_body"]:
+            text = f"{story.headline}\n{text}"
+        scores.setdefault(gold["gold"], []).append((gold["id"], word_f1(text, gold["body"])))
+    return scores
+
+
+def _bodies() -> list[dict[str, Any]]:
+    with gzip.open(CORPUS / "pages_bodies.jsonl.gz", "rt", encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def comments_leaked(cases: Iterable[Case]) -> tuple[int, int]:
+    """Of the pages with reader comments and a gold body: those whose body has over 10 % and 30 words beyond the gold."""
+    gold = {body["id"]: body["body"] for body in _bodies()}
+    with_comments = [case for case in cases if case.truth.get("comments") == "yes" and case.truth["id"] in gold]
+    leaked = 0
+    for case in with_comments:
+        ours = Counter(words(case.story.body)) if case.story else Counter()
+        beyond = sum((ours - Counter(words(gold[case.truth["id"]]))).values())
+        leaked += beyond > max(30, 0.1 * sum(ours.values()))
+    return leaked, len(with_comments)
+
+
+def score_streams() -> float | None:
+    """Mean body word F1 over the pages of `extraction/`, headline before the body as the gold has it."""
+    scores = []
+    for path in sorted((CORPUS / "extraction").glob("*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            for line in file:
+                entry = json.loads(line)
+                page = RawPage(entry["url"], entry["html"].encode(), _FETCHED)
+                try:
+                    story = parse(page, ParseContext())
+                except UnparsableError:
+                    scores.append(0.0)
+                    continue
+                scores.append(word_f1(f"{story.headline}\n{story.body}", entry["body"]))
+    return sum(scores) / len(scores) if scores else None
+
+
+def measure() -> dict[str, Any]:
+    """Every figure by name; `{"skipped": reason}` where the material is not there."""
+    if not (CORPUS / "pages.tsv").exists():
+        return {"skipped": f"no corpus at {CORPUS.parent.name}/{CORPUS.name} beside the project"}
+    parse_corpus("pages_negative.tsv")[:1]  # first use loads models
+    cases, negatives = parse_corpus("pages.tsv"), parse_corpus("pages_negative.tsv")
+    everything = cases + negatives
+    datelined = [case for case in cases if has_dateline(case)]
+    dated = [case for case in cases if case.truth["published_meta"]]
+    leaked, with_comments = comments_leaked(everything)
+    return {
+        "pages": len(everything),
+        "refused": dict(Counter(case.reason for case in everything if case.reason)),
+        "headline_right": _share(map(headline_right, cases)),
+        "dateline_right": _share(map(dateline_right, datelined)),
+        "dateline_invented": sum(
+            1 for c in cases if not c.truth["dl_raw"] and c.story is not None and c.story.dateline is not None
+        ),
+        "agency": score_credit(everything),
+        "false_credit_on_negatives": sum(1 for c in negatives if c.story and c.story.credit.agency),
+        "published_day_right": _share(map(date_right, dated)),
+        "captions_leaked": sum(map(caption_leaked, cases)),
+        "comments_leaked": f"{leaked} of {with_comments}",
+        "body_f1": {
+            kind: round(sum(f1 for _, f1 in found) / len(found), 4) for kind, found in body_scores(everything).items()
+        },
+        "streams_body_f1": score_streams(),
+        "ms_per_page": 1000 * sum(case.seconds for case in everything) / len(everything),
+    }
+
+
+def _share(flags: Iterable[bool]) -> float:
+    found = list(flags)
+    return sum(found) / max(1, len(found))
+
+
+def main() -> None:
+    """Print the score table."""
+    figures = measure()
+    if "skipped" in figures:
+        print(f"SKIPPED: {figures['skipped']}")
+        return
+    for name, value in figures.items():
+        print(f"{name:28} {value:.4f}" if isinstance(value, float) else f"{name:28} {value}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+"""A page's tree flattened once: elements with their names, and blocks of text in reading order.
+
+No judgement about what is a story's text stands here, and no recursion: pages come nested a hundred thousand deep.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+_BLOCK_TAGS = frozenset(
+    """address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption
+    figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre section summary
+    table tbody td tfoot th thead tr ul""".split()
+)
+_SILENT_TAGS = frozenset(
+    """script style noscript template head select option textarea button iframe object embed svg math canvas audio
+    video map datalist input img link meta noframes applet amp-ad amp-analytics amp-sidebar amp-consent
+    amp-iframe amp-embed""".split()
+)
+_BOLD_TAGS = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "th"})
+_SPACE = re.compile(r"\s+")
+_SENTENCE_END = tuple(".!?:;…。！？”\"»)’")
+_HIDDEN = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden", re.IGNORECASE)
+_NAME_CHARS = 300  # of class, id and role; more than that names nothing
+_WRAPPED_LINE = 50  # characters; a shorter line that ends in `<br>` ends what it says
+
+
+@dataclass(slots=True)
+class Element:
+    """One element; `parent` and `last` (its last descendant) are positions in the page's list of elements."""
+
+    parent: int
+    tag: str
+    name: str  # class, id, itemprop and role as printed
+    hidden: bool
+    last: int
+
+
+@dataclass(slots=True)
+class Block:
+    """Text between two block borders or line breaks, and the innermost named or block-level element around it."""
+
+    text: str
+    element: int
+    link_chars: int
+    bold: bool
+    broken: bool  # begins after a `<br>`
+
+
+@dataclass(slots=True)
+class Layout:
+    """A page's body as lists, both in reading order."""
+
+    elements: list[Element] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    max_depth: int = 0
+
+    def ancestors(self, index: int) -> list[int]:
+        """The element and its ancestors, innermost first."""
+        path = []
+        while index >= 0:
+            path.append(index)
+            index = self.elements[index].parent
+        return path
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the walk stands: the open element, and what holds for text in it."""
+
+    element: int = -1
+    holder: int = -1  # innermost block-level element
+    inner: int = -1  # innermost named inline element below the holder, else the holder
+    in_link: bool = False
+    bold: bool = False
+    is_block: bool = True
+
+
+class _Writer:
+    """Gathers text into blocks."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._parts: list[str] = []
+        self._link_chars = 0
+        self._bold_chars = 0
+        self._chars = 0
+        self._inner: int | None = None
+        self._holder = -1
+        self._breaks = 0
+
+    def add(self, text: str, place: _Place) -> None:
+        if text.isspace():
+            self._parts.append(" ")
+            return
+        self._parts.append(text)
+        size = len(text)
+        self._chars += size
+        self._link_chars += size if place.in_link else 0
+        self._bold_chars += size if place.bold else 0
+        self._holder = place.holder
+        if self._inner is None:
+            self._inner = place.inner
+        elif self._inner != place.inner:
+            self._inner = place.holder
+
+    def break_line(self) -> None:
+        self.close()
+        self._breaks += 1
+
+    def close(self) -> None:
+        """End the block at hand; lines broken for their length are joined to the line before."""
+        if self._inner is not None:
+            text = _SPACE.sub(" ", "".join(self._parts)).strip()
+            bold = self._bold_chars > 0.8 * self._chars
+            block = Block(text, self._inner, min(self._link_chars, len(text)), bold, self._breaks > 0)
+            if not text:
+                pass
+            elif self._breaks == 1 and self._wraps(block):
+                before = self._layout.blocks[-1]
+                before.text = f"{before.text} {text}"
+                before.link_chars += block.link_chars
+                before.bold = before.bold and bold
+            else:
+                self._layout.blocks.append(block)
+            self._breaks = 0
+            self._inner = None
+        self._parts.clear()
+        self._chars = self._link_chars = self._bold_chars = 0
+
+    def _wraps(self, block: Block) -> bool:
+        if not self._layout.blocks:
+            return False
+        before = self._layout.blocks[-1]
+        if before.element != block.element or before.text.endswith(_SENTENCE_END):
+            return False
+        return len(before.text) >= _WRAPPED_LINE and (block.text[0].islower() or not before.bold)
+
+
+def read_layout(root: LexborNode) -> Layout:
+    """Flatten the tree under `root` in reading order."""
+    layout = Layout()
+    writer = _Writer(layout)
+    opened: list[_Place] = []
+    place = _Place()
+    node: LexborNode | None = root
+    while node is not None:
+        child = None
+        if node.is_text_node:
+            writer.add(node.text_content or "", place)
+        elif node.is_element_node:
+            tag = node.tag or ""
+            if tag == "br":
+                writer.break_line()
+            elif tag not in _SILENT_TAGS:
+                inside = _enter(node, tag, place, layout)
+                if inside.is_block:
+                    writer.close()
+                child = node.first_child
+                if child is not None:
+                    opened.append(place)
+                    place = inside
+        if child is not None:
+            layout.max_depth = max(layout.max_depth, len(opened))
+            node = child
+            continue
+        while opened and node is not None and node.next is None:
+            if place.is_block:
+                writer.close()
+            layout.elements[place.element].last = len(layout.elements) - 1
+            node, place = node.parent, opened.pop()
+        node = node.next if opened and node is not None else None
+    writer.close()
+    return layout
+
+
+def _enter(node: LexborNode, tag: str, place: _Place, layout: Layout) -> _Place:
+    index = len(layout.elements)
+    attributes = node.attributes
+    parts = [attributes[key] for key in ("class", "id", "itemprop", "role") if attributes.get(key)]
+    name = " ".join(part for part in parts if part)[:_NAME_CHARS]
+    hidden = "hidden" in attributes or bool(_HIDDEN.search((attributes.get("style") or "")[:200]))
+    layout.elements.append(Element(place.element, tag, name, hidden, index))
+    is_block = tag in _BLOCK_TAGS or "-" in tag
+    holder = index if is_block else place.holder
+    return _Place(
+        element=index,
+        holder=holder,
+        inner=index if is_block or name or tag == "a" else place.inner,
+        in_link=place.in_link or tag == "a",
+        bold=place.bold or tag in _BOLD_TAGS,
+        is_block=is_block,
+    )

@@ -1,0 +1,101 @@
+"""Which text of a page is the story's body: JSON-LD, the source's selectors, the page's layout, a library; in this order.
+
+JSON-LD texts often lack paragraphs or hold captions: where the layout prints the same text, its paragraphs are taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from spiders.parsing.container import find_container, measure, pick_blocks
+from spiders.parsing.structured import body_paragraphs
+
+if TYPE_CHECKING:
+    from copytaster.values import Extractor
+    from spiders.parsing.blocks import Layout
+    from spiders.parsing.container import Judged
+    from spiders.parsing.structured import Claims
+
+_CLAIM_CHARS = 250  # a shorter articleBody is a teaser
+_ENOUGH_CHARS = 200  # of body from the layout; below, a second opinion is asked
+_WORD = re.compile(r"\w+")
+_MAX_LIBRARY_DEPTH = 200  # lxml loses text below 255 (2,048 with its huge-tree option) without a word
+_MAX_LIBRARY_CHARS = 3_000_000
+
+
+@dataclass(slots=True)
+class Body:
+    """The paragraphs, who found them, and where in the layout they stand."""
+
+    paragraphs: list[str]
+    extractor: Extractor
+    container: int = -1
+    blocks: list[int] = field(default_factory=list)
+
+
+def read_body(html: str, layout: Layout, judged: Judged, claims: Claims, *, about: str, after: int) -> Body:
+    """The best body the page gives; it may be empty.
+
+    Args:
+        html: the page's text, for the library.
+        about: title and description.
+        after: position of the headline's block, or -1.
+    """
+    claimed = body_paragraphs(_claimed(claims))
+    container = find_container(layout, judged, about=about, claimed_body=" ".join(claimed), headline_at=after)
+    blocks = pick_blocks(layout, judged, container, after) if container >= 0 else []
+    printed = Body([layout.blocks[index].text for index in blocks], "generic", container, blocks)
+    if sum(map(len, claimed)) >= _CLAIM_CHARS:
+        return _reconcile(claimed, printed)
+    if sum(map(measure, printed.paragraphs)) < _ENOUGH_CHARS:
+        return _ask_library(html, layout, printed)
+    return printed
+
+
+def _claimed(claims: Claims) -> str:
+    body = claims.article.get("articleBody")
+    body = "\n".join(part for part in body if isinstance(part, str)) if isinstance(body, list) else body
+    return body if isinstance(body, str) else ""
+
+
+def _reconcile(claimed: list[str], printed: Body) -> Body:
+    """Choose between the text JSON-LD gives and the one the page prints."""
+    said, shown = _count(claimed), _count(printed.paragraphs)
+    shared = sum((said & shown).values())
+    if shared < 0.75 * sum(said.values()):
+        if len(claimed) == 1 and shared > 0.75 * sum(shown.values()):
+            return Body(claimed, "json-ld", printed.container, printed.blocks)
+        return Body(claimed, "json-ld", printed.container, printed.blocks)
+    kept = [
+        (index, text)
+        for index, text in zip(printed.blocks, printed.paragraphs, strict=True)
+        if _is_said(text, said)
+    ]
+    if not kept:
+        return Body(claimed, "json-ld", printed.container, printed.blocks)
+    return Body([text for _, text in kept], "json-ld", printed.container, [index for index, _ in kept])
+
+
+def _count(paragraphs: list[str]) -> Counter[str]:
+    return Counter(word for text in paragraphs for word in _WORD.findall(text.casefold()))
+
+
+def _is_said(text: str, said: Counter[str]) -> bool:
+    words = _WORD.findall(text.casefold())
+    return not words or sum(word in said for word in words) >= 0.7 * len(words)
+
+
+def _ask_library(html: str, layout: Layout, printed: Body) -> Body:
+    """A second opinion for pages whose layout gives little; the longer text wins."""
+    if layout.max_depth > _MAX_LIBRARY_DEPTH or len(html) > _MAX_LIBRARY_CHARS:
+        return printed
+    from trafilatura import extract
+
+    text = extract(html, include_comments=False, include_tables=True, favor_precision=True) or ""
+    paragraphs = [line.strip() for line in text.split("\n") if line.strip()]
+    if sum(map(measure, paragraphs)) > 1.2 * sum(map(measure, printed.paragraphs)):
+        return Body(paragraphs, "generic", printed.container, printed.blocks)
+    return printed

@@ -1,0 +1,45 @@
+"""What is known of a page before it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Selectors:
+    """CSS selectors of one source; what a selector finds is believed before anything else but JSON-LD's text.
+
+    `remove` is taken off the page first; the other four name the elements that hold a field.
+    """
+
+    headline: str | None = None
+    body: str | None = None
+    byline: str | None = None
+    published: str | None = None
+    remove: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParseContext:
+    """What the source and the feed entry say; every field may be missing.
+
+    Attributes:
+        publisher: who puts the copy out, by configuration or by the feed entry.
+        language: of the source, e.g. `en`.
+        published_at: aware; what the feed said, or what the user gave.
+        feed_title: the entry's title, a last resort for the headline.
+        feed_byline: names of the entry's authors.
+        url: where the story is read by people, when the page itself does not say.
+    """
+
+    publisher: str | None = None
+    language: str | None = None
+    selectors: Selectors | None = None
+    published_at: datetime | None = None
+    feed_title: str | None = None
+    feed_byline: tuple[str, ...] = ()
+    url: str | None = None

@@ -1,0 +1,139 @@
+"""Which words on a page are its headline, without the site's name and section."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spiders.parsing.blocks import Layout
+    from spiders.parsing.structured import Claims
+
+_JOINTS = re.compile(r"\s+(?:[|»«·•–—:>/~]|-{1,2}|::|<)\s+|\s*[|»]\s*|:\s+(?=\S{1,40}$)")
+_WORD = re.compile(r"\w+")
+_HEADING_TAGS = ("h1", "h2", "h3", "h4")
+_HEADLINE_NAMES = re.compile(r"head(?:line|ing)|title|titre|titel|titulo|heading", re.IGNORECASE)
+_MAX_CHARS = 300
+
+
+def words(text: str) -> list[str]:
+    """Its words, lower case."""
+    return _WORD.findall(text.casefold())
+
+
+def find_headline(claims: Claims, layout: Layout, *, site_names: tuple[str, ...] = ()) -> tuple[str | None, int]:
+    """The headline and the position of the block that prints it (-1 where none does).
+
+    The page's heading is believed where the page's own description agrees with it, the description otherwise.
+    """
+    claimed = _claimed(claims, site_names)
+    headings = _headings(layout)
+    best: tuple[float, int] = (0.0, -1)
+    for order, index in enumerate(headings):
+        block = layout.blocks[index]
+        agreement = max((_agreement(block.text, text) for text in claimed), default=0.0)
+        bonus = _heading_bonus(layout, index)
+        rank = agreement + bonus - 0.001 * order
+        if agreement >= (0.35 if bonus >= 0.4 else 0.6) and rank > best[0]:
+            best = (rank, index)
+    if best[1] >= 0:
+        return layout.blocks[best[1]].text, best[1]
+    if claimed:
+        return claimed[0], -1
+    first = next((index for index in headings if layout.elements[layout.blocks[index].element].tag == "h1"), -1)
+    return (layout.blocks[first].text, first) if first >= 0 else (None, -1)
+
+
+def headline_above(layout: Layout, first: int, claimed: str | None) -> str | None:
+    """The heading that stands closest above the body, for pages whose `title` names only the site.
+
+    `claimed` comes back where it shares words with the text, or no heading is there.
+    """
+    lead = {word for block in layout.blocks[first : first + 4] for word in words(block.text) if len(word) > 3}
+    if claimed and len({word for word in words(claimed) if len(word) > 3} & lead) > 1:
+        return claimed
+    best, best_bonus = claimed, 0.1
+    for index in range(first - 1, max(-1, first - 15), -1):
+        text = layout.blocks[index].text
+        bonus = _heading_bonus(layout, index)
+        shared = len({word for word in words(text) if len(word) > 3} & lead)
+        if 12 <= len(text) <= _MAX_CHARS and len(words(text)) > 2 and bonus + 0.2 * shared > best_bonus:
+            best, best_bonus = text, bonus + 0.2 * shared
+    return best
+
+
+def strip_site_name(title: str, site_names: tuple[str, ...]) -> str:
+    """A `title` without the parts that name the site or its sections."""
+    parts = [part.strip() for part in _JOINTS.split(title) if part and part.strip()]
+    if len(parts) < 2:
+        return title
+    known = {"".join(words(name)) for name in site_names if name}
+    kept = [part for part in parts if not _names_site(part, known)]
+    if len(kept) == len(parts):
+        longest = max(parts, key=len)
+        return longest if len(longest) > 0.55 * len(title) or len(parts) > 2 else title
+    start = title.find(kept[0]) if kept else 0
+    end = title.rfind(kept[-1]) + len(kept[-1]) if kept else len(title)
+    remaining = title[start:end].strip()
+    if len(kept) > 1:
+        longest = max(kept, key=len)
+        if len(longest) > 0.7 * len(remaining):
+            return longest
+    return remaining
+
+
+def _names_site(part: str, known: set[str]) -> bool:
+    flat = "".join(words(part))
+    return any(flat and name and (flat in name or name in flat) for name in known if len(name) > 2)
+
+
+def _claimed(claims: Claims, site_names: tuple[str, ...]) -> list[str]:
+    """What the page says its headline is, most trusted first."""
+    texts = [
+        claims.text("headline"),
+        claims.first("og:title", "twitter:title", "dc.title", "dcterms.title", "title", "headline", "hdl"),
+        claims.title,
+        claims.text("name"),
+    ]
+    names = (*site_names, claims.first("og:site_name", "application-name") or "", claims.text("publisher") or "")
+    found = []
+    for text in texts:
+        if text and len(text) <= _MAX_CHARS:
+            bare = strip_site_name(text, names)
+            if bare and bare not in found:
+                found.append(bare)
+    return found
+
+
+def _headings(layout: Layout) -> list[int]:
+    """Blocks that may print a headline: headings, bold lines, and what is named so."""
+    found = []
+    for index, block in enumerate(layout.blocks):
+        if 8 <= len(block.text) <= _MAX_CHARS or (len(block.text) >= 3 and not block.text.isascii()):
+            found.append(index)
+    return found
+
+
+def _heading_bonus(layout: Layout, index: int) -> float:
+    block = layout.blocks[index]
+    bonus = 0.0
+    for element in layout.ancestors(block.element)[:3]:
+        tag = layout.elements[element].tag
+        if tag in _HEADING_TAGS:
+            bonus = max(bonus, 0.5 - 0.1 * _HEADING_TAGS.index(tag))
+        if _HEADLINE_NAMES.search(layout.elements[element].name):
+            bonus = max(bonus, 0.25)
+    if block.bold:
+        bonus = max(bonus, 0.15)
+    if block.link_chars:
+        bonus -= 0.2
+    return bonus
+
+
+def _agreement(heading: str, claimed: str) -> float:
+    """How far one says the other, 0..1, by words; a title often holds the headline and more."""
+    ours, theirs = words(heading), words(claimed)
+    if not ours or not theirs:
+        return 0.0
+    shared = len(set(ours) & set(theirs))
+    return 2 * shared / (len(set(ours)) + len(set(theirs)))

@@ -1,0 +1,36 @@
+"""Text that is safe to store, compare and show: valid, composed, without invisible characters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPACES = re.compile(r"[^\S\n]+")
+_LINE_ENDS = re.compile(r"\r\n?|[\u0085\u2028\u2029\x0b\x0c]")
+_BLANK_LINES = re.compile(r"\n\s*\n")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # controls
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufffb\ufdd0-\ufdef\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+_MAX_MARKS = 6  # combining marks in a row; no script of news stacks more
+_STACKED_MARKS = re.compile(rf"([\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{{{_MAX_MARKS}}})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]+")
+
+
+def clean_line(text: str) -> str:
+    """One line: NFC, no control, bidirectional or zero-width characters, single spaces."""
+    return " ".join(clean_text(text).split())
+
+
+def clean_text(text: str) -> str:
+    """The same for text whose line breaks matter; spaces at line ends go."""
+    text = _LINE_ENDS.sub("\n", text)
+    text = _INVISIBLE.sub("", text)
+    text = _STACKED_MARKS.sub(r"\1", unicodedata.normalize("NFC", text))
+    text = _SPACES.sub(" ", text)
+    return "\n".join(line.strip() for line in text.split("\n")).strip()
+
+
+def paragraphs_of(text: str) -> list[str]:
+    """Paragraphs of plain text: parted by blank lines; lines broken for their length are joined."""
+    return [" ".join(part.split()) for part in _BLANK_LINES.split(clean_text(text)) if part.strip()]

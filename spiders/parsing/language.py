@@ -1,0 +1,62 @@
+"""Which language a story is in: what is declared, checked against the text."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+_NEWS_LANGUAGES = (
+    "ar az be bg bn bs ca cs da de el en es et eu fa fi fr gl gu he hi hr hu hy id is it ja ka kk km kn ko lt lv mk ml"
+    " mn mr ms ne nl no pa pl ps pt ro ru si sk sl sq sr sv sw ta te th tl tr uk ur vi zh"
+).split()
+_ALIASES = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "cn": "zh", "jp": "ja", "gr": "el", "cz": "cs", "ua": "uk"}
+_SAMPLE_CHARS = 1500
+_SURE_CHARS = 200  # of text before a declaration is overruled
+_CLOSE = (  # declared and detected may differ inside one of these
+    frozenset({"hr", "bs", "sr"}),
+    frozenset({"ms", "id"}),
+    frozenset({"no", "da"}),
+    frozenset({"cs", "sk"}),
+    frozenset({"gl", "pt", "es"}),
+    frozenset({"bg", "mk"}),
+    frozenset({"hi", "mr", "ne"}),
+)
+_CODE = re.compile(r"\s*([A-Za-z]{2,3})(?:[-_].{0,20})?\s*$")
+
+
+def normalise_language(code: str | None) -> str | None:
+    """`en_US`, `EN-gb` -> `en`; None for what is no language code."""
+    match = _CODE.match(code) if code else None
+    if match is None:
+        return None
+    short = match[1].lower()
+    return _ALIASES.get(short, short) if len(short) == 2 else None
+
+
+def find_language(text: str, *declared: str | None) -> str | None:
+    """The first declared language, unless a long enough text is clearly in another one."""
+    claims = [code for code in map(normalise_language, declared) if code]
+    if len(text) < _SURE_CHARS:
+        return claims[0] if claims else (_detect(text)[0] if len(text) >= 40 else None)
+    detected, certainty = _detect(text)
+    if not claims:
+        return detected
+    if detected in claims:
+        return detected
+    if claims[0] not in _NEWS_LANGUAGES or any({detected, claims[0]} <= group for group in _CLOSE):
+        return claims[0]
+    return detected if certainty > 0.95 else claims[0]
+
+
+def _detect(text: str) -> tuple[str, float]:
+    language, certainty = _identifier().classify(text[:_SAMPLE_CHARS])
+    return str(language), float(certainty)
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages([code for code in _NEWS_LANGUAGES if code in set(identifier.nb_classes)])
+    return identifier

@@ -1,0 +1,166 @@
+"""An HTML page to a story: a pure function, no network, no files."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from selectolax.lexbor import LexborHTMLParser
+
+from copytaster.errors import UnparsableError
+from spiders.parsing.address import choose_address
+from spiders.parsing.blocks import read_layout
+from spiders.parsing.body import read_body
+from spiders.parsing.container import anchor, judge
+from spiders.parsing.dates import claimed_published, claimed_updated, date_in_address, is_sane, read_moment, split_zone
+from spiders.parsing.encoding import decode_page
+from spiders.parsing.headline import find_headline, headline_above
+from spiders.parsing.selection import remove_selected, select_paragraphs, select_text
+from spiders.parsing.story import Draft, build_story, host_of
+from spiders.parsing.structured import is_listing, read_claims
+from spiders.parsing.surroundings import add_surroundings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from copytaster.values import ParsedStory, RawPage
+    from spiders.parsing.context import ParseContext
+    from spiders.parsing.structured import Claims
+
+_MAX_BYTES = 10_000_000
+_UNCLOSED_TITLE = re.compile(r"(<title\b[^<>]{0,200}>[^<>]{0,500})(?=\s*<(?!/title))", re.IGNORECASE)
+_SWALLOWED_CHARS = 1500  # of a title; so long a one lacks its end and holds the page
+_NAME_CHARS = 120
+_HOME_PATH = re.compile(r"^https?://[^/]{1,255}/?(?:index\.\w{2,5}|home)?/?$", re.IGNORECASE)
+_AUTHOR_META = tuple("author article:author dc.creator dcterms.creator byl parsely-author sailthru.author".split())
+_SOURCE_META = tuple(
+    """source dc.source dc.publisher copyright dc.rights dcterms.rights original-source syndication-source provider
+    agency news_source credit distributor og:article:source""".split()
+)
+_WIRE_ID = re.compile(r"reuters\.com/.{0,300}\bid((?:US|UK|IN|CA|AF|JP|DE|FR)[A-Z0-9]{6,30})\b")
+
+
+def parse_page(page: RawPage, context: ParseContext) -> ParsedStory:
+    """A story from an HTML page.
+
+    Raises:
+        UnparsableError: `empty`, `too-large`, `undecodable`, `not-a-story`, `no-headline` or `no-body`.
+    """
+    if len(page.body) > _MAX_BYTES:
+        raise UnparsableError(f"larger than {_MAX_BYTES} bytes", reason="too-large", resource=page.url)
+    if not page.body.strip():
+        raise UnparsableError("the page is empty", reason="empty", resource=page.url)
+    decoded = decode_page(page.body, _header(page, "content-type"))
+    tree = _parse_tree(decoded.text)
+    if tree.body is None:
+        raise UnparsableError("the page is empty", reason="empty", resource=page.url)
+    if context.selectors is not None:
+        remove_selected(tree, context.selectors)
+    return _read(tree, decoded.text, list(decoded.warnings), page, context)
+
+
+def _read(
+    tree: LexborHTMLParser, html: str, warnings: list[str], page: RawPage, context: ParseContext
+) -> ParsedStory:
+    claims = read_claims(tree)
+    layout = read_layout(tree.body)  # type: ignore[arg-type]
+    judged = judge(layout)
+    address = context.url or choose_address(page.url, claims.canonical, claims.first("og:url"))
+    _refuse_listing(claims, page.url)
+    site = (context.publisher or "", host_of(page.url).split(".")[0])
+    headline, headline_at = find_headline(claims, layout, site_names=site)
+    after = anchor(layout, judged, headline_at)
+    about = f"{headline or claims.title} {claims.first('og:description', 'description') or ''}"
+    body = read_body(html, layout, judged, claims, about=about, after=after)
+    if headline_at < 0 and body.blocks:
+        headline = headline_above(layout, body.blocks[0], headline)
+    draft = Draft(headline or context.feed_title or "", body.paragraphs, body.extractor, address, warnings=warnings)
+    add_surroundings(draft, layout, judged, body, after)
+    _add_claims(draft, claims)
+    _add_dates(draft, claims, tree, page, context)
+    _add_selected(draft, tree, context)
+    draft.bylines = draft.bylines or list(context.feed_byline)
+    return build_story(draft, context)
+
+
+def _header(page: RawPage, name: str) -> str | None:
+    return next((value for key, value in page.headers if key.lower() == name), None)
+
+
+def _parse_tree(html: str) -> LexborHTMLParser:
+    tree = LexborHTMLParser(html)
+    title = tree.css_first("title")
+    if title is not None and len(title.text() or "") > _SWALLOWED_CHARS and tree.body is not None and tree.body.first_child is None:
+        return LexborHTMLParser(_UNCLOSED_TITLE.sub(r"\1</title>", html, count=1))
+    return tree
+
+
+def _refuse_listing(claims: Claims, url: str) -> None:
+    """Front pages and lists say what they are, or have no path."""
+    kind = (claims.first("og:type") or "").lower()
+    if is_listing(claims) or (_HOME_PATH.match(url) and not claims.article and kind != "article"):
+        raise UnparsableError("a list of stories, no story", reason="not-a-story", resource=url)
+
+
+def _add_claims(draft: Draft, claims: Claims) -> None:
+    """Author, source, publisher, language and ids, as the page describes itself."""
+    authors = claims.names("author") or claims.names("creator") or _meta(claims, _AUTHOR_META)
+    draft.bylines += [name for name in authors if "://" not in name and len(name) < _NAME_CHARS]
+    draft.metadata += authors + _meta(claims, _AUTHOR_META) + _meta(claims, _SOURCE_META)
+    for key in ("sourceOrganization", "copyrightHolder", "creditText", "provider", "copyrightNotice"):
+        draft.metadata += claims.names(key)
+    draft.publisher = claims.first("og:site_name") or claims.text("publisher") or claims.first("application-name")
+    declared = (
+        claims.text("inLanguage"),
+        claims.language,
+        claims.first("og:locale", "content-language", "language", "dc.language"),
+    )
+    draft.languages = [code for code in declared if code]
+    match = _WIRE_ID.search(draft.url)
+    draft.wire_id = match[1] if match else None
+    draft.slug = claims.first("slug", "slugline") or claims.text("slugline")
+
+
+def _meta(claims: Claims, names: tuple[str, ...]) -> list[str]:
+    return [claims.meta[name] for name in names if claims.meta.get(name)]
+
+
+def _add_dates(draft: Draft, claims: Claims, tree: LexborHTMLParser, page: RawPage, context: ParseContext) -> None:
+    """Published: the page's claim, the feed's, the address's, and only then a guess from the page's text."""
+    selected = select_text(tree, context.selectors.published if context.selectors else None)
+    claimed = [selected] if selected else []
+    found = _first_sane([*claimed, *claimed_published(claims, tree)], page.fetched_at, draft)
+    if found is not None:
+        draft.published_at, draft.published_zone = found
+    elif context.published_at is not None:
+        draft.published_at, draft.published_zone = split_zone(context.published_at)
+    else:
+        draft.published_at = date_in_address(page.url)
+    updated = _first_sane(claimed_updated(claims), page.fetched_at, draft)
+    draft.updated_at = updated[0] if updated is not None else None
+
+
+def _first_sane(texts: list[str], now: datetime, draft: Draft) -> tuple[datetime, str | None] | None:
+    for text in texts:
+        found = read_moment(text)
+        if found is None:
+            continue
+        if is_sane(found[0], now):
+            return found
+        draft.warnings.append("date-out-of-range")
+    return None
+
+
+def _add_selected(draft: Draft, tree: LexborHTMLParser, context: ParseContext) -> None:
+    """What the source's selectors find stands over what was guessed, but not over JSON-LD's text."""
+    selectors = context.selectors
+    if selectors is None:
+        return
+    draft.headline = select_text(tree, selectors.headline) or draft.headline
+    byline = select_text(tree, selectors.byline)
+    draft.bylines = [byline] if byline else draft.bylines
+    paragraphs = select_paragraphs(tree, selectors.body) if draft.extractor != "json-ld" else []
+    if paragraphs:
+        draft.paragraphs, draft.extractor = paragraphs, "selectors"
+    elif selectors.body and draft.extractor != "json-ld":
+        draft.warnings.append("selector-found-nothing")

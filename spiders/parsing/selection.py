@@ -1,0 +1,61 @@
+"""What the CSS selectors of a source find on a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spiders.parsing.blocks import read_layout
+from spiders.parsing.furniture import is_furniture_line
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+    from spiders.parsing.context import Selectors
+
+
+def remove_selected(tree: LexborHTMLParser, selectors: Selectors) -> None:
+    """Take what `remove` names off the page."""
+    for node in _find(tree, selectors.remove):
+        node.decompose()
+
+
+def select_text(tree: LexborHTMLParser, selector: str | None) -> str | None:
+    """Text of the first element found, one line; for a date its `datetime` or `content` attribute."""
+    for node in _find(tree, selector):
+        attributes = node.attributes
+        text = attributes.get("datetime") or attributes.get("content") or node.text(separator=" ")
+        if text and text.strip():
+            return " ".join(text.split())
+    return None
+
+
+def select_paragraphs(tree: LexborHTMLParser, selector: str | None) -> list[str]:
+    """The blocks of text in every element found; what lies in another one found counts once."""
+    paragraphs: list[str] = []
+    seen: set[int] = set()
+    for node in _find(tree, selector):
+        if seen & _ancestor_ids(node):
+            continue
+        seen.add(node.mem_id)
+        layout = read_layout(node)
+        paragraphs += [block.text for block in layout.blocks if not is_furniture_line(block.text)]
+    return paragraphs
+
+
+def _ancestor_ids(node: LexborNode) -> set[int]:
+    ids = set()
+    above = node.parent
+    while above is not None:
+        ids.add(above.mem_id)
+        above = above.parent
+    return ids
+
+
+def _find(tree: LexborHTMLParser, selector: str | None) -> list[LexborNode]:
+    """A selector that is no CSS finds nothing: the page is read without it."""
+    if not selector:
+        return []
+    try:
+        return list(tree.css(selector))
+    except Exception:  # noqa: BLE001  the parser raises bare exceptions of its own for bad selectors
+        return []

@@ -1,0 +1,196 @@
+"""From what was read on a page or in a file to a parsed story: wire furniture becomes fields, the body stays.
+
+Pages, text files and agency formats meet here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from copytaster.errors import UnparsableError
+from copytaster.values import Caption, ParsedStory
+from copytaster.wire.byline import is_byline, parse_byline
+from copytaster.wire.credit import find_credit
+from copytaster.wire.dateline import parse_dateline
+from copytaster.wire.headline import parse_headline
+from copytaster.wire.notes import split_change_note
+from copytaster.wire.photo import is_photo_line, split_photo_credit
+from copytaster.wire.signoff import split_signoff
+from spiders.parsing.furniture import is_furniture_line, is_rights_line
+from spiders.parsing.hygiene import clean_line
+from spiders.parsing.language import find_language
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from copytaster.values import Dateline, Extractor
+    from spiders.parsing.context import ParseContext
+
+_MIN_BODY_CHARS = 60  # fewer is no story in any script
+_TEASER_WORDS = 60
+_LINE_CHARS = 90  # a dateline or byline that stands on a line of its own is shorter
+_TEASER_END = re.compile(
+    r"(?:\.\.\.|…|\[\.\.\.\]|\[…\]|continued?\.{0,3}|read more|subscribe|continue reading|weiterlesen|lire la suite)\W{0,5}$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Draft:
+    """What one extractor read, uncleaned.
+
+    Attributes:
+        paragraphs: the body's, in order, as printed: dateline, byline and sign-off may still stand in them.
+        bylines: printed or claimed author lines.
+        captions: printed caption lines, picture by picture.
+        credit_lines: lines that may name who wrote the story: source lines, copyright.
+        metadata: what the page's own description says about author, source and rights.
+        languages: declared ones, most trusted first.
+    """
+
+    headline: str
+    paragraphs: list[str]
+    extractor: Extractor
+    url: str
+    bylines: list[str] = field(default_factory=list)
+    captions: list[Caption] = field(default_factory=list)
+    credit_lines: list[str] = field(default_factory=list)
+    metadata: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    dateline: str | None = None
+    publisher: str | None = None
+    published_at: datetime | None = None
+    published_zone: str | None = None
+    updated_at: datetime | None = None
+    wire_id: str | None = None
+    slug: str | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+def build_story(draft: Draft, context: ParseContext) -> ParsedStory:
+    """Clean a draft and take its parts apart.
+
+    Raises:
+        UnparsableError: `no-headline` or `no-body`.
+    """
+    headline = parse_headline(clean_line(draft.headline))
+    if not headline.headline:
+        raise UnparsableError("no headline was found", reason="no-headline", resource=draft.url)
+    paragraphs = [line for line in map(clean_line, draft.paragraphs) if line]
+    bylines = [line for line in map(clean_line, draft.bylines) if line]
+    captions = [_clean_caption(caption) for caption in draft.captions]
+    credit_lines = [line for line in map(clean_line, draft.credit_lines) if line]
+    paragraphs = _sort_lines(paragraphs, headline.headline, bylines, captions, credit_lines)
+
+    note, body = split_change_note("\n\n".join(paragraphs))
+    signoff, found_lines, body = split_signoff(body)
+    credit_lines += found_lines
+    dateline, body = _split_dateline(body, draft)
+    if len(body) < _MIN_BODY_CHARS:
+        raise UnparsableError("no text of a story was found", reason="no-body", resource=draft.url)
+    names = tuple(dict.fromkeys(name for line in bylines for name in _names(line)))
+    publisher = clean_line(context.publisher or draft.publisher or "") or host_of(draft.url)
+    language = find_language(body, *draft.languages, context.language)
+    credit = find_credit(
+        body=body,
+        headline=headline.headline,
+        byline=tuple(bylines),
+        dateline=dateline,
+        signoff=signoff,
+        credit_lines=tuple(dict.fromkeys(credit_lines)),
+        captions=tuple(captions),
+        publisher=publisher,
+        metadata=tuple(dict.fromkeys(clean_line(text) for text in draft.metadata if text)),
+        language=language,
+    )
+    return ParsedStory(
+        headline=headline.headline,
+        body=body,
+        publisher=publisher,
+        url=draft.url,
+        markers=headline.markers,
+        change_note=note,
+        dateline=dateline,
+        credit=credit,
+        byline=names,
+        signoff=signoff,
+        captions=tuple(captions),
+        language=language,
+        published_at=draft.published_at,
+        published_zone=draft.published_zone,
+        updated_at=draft.updated_at,
+        wire_id=draft.wire_id,
+        slug=draft.slug,
+        extractor=draft.extractor,
+        warnings=tuple(dict.fromkeys([*draft.warnings, *_teaser_warning(body)])),
+    )
+
+
+def host_of(url: str) -> str:
+    """The host of an address without `www.`; the address itself where it has none."""
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        host = None
+    return (host or url).removeprefix("www.")
+
+
+def read_caption(line: str) -> Caption:
+    """A caption line with its credit taken off."""
+    text, credit = split_photo_credit(clean_line(line))
+    return Caption(text, credit)
+
+
+def _clean_caption(caption: Caption) -> Caption:
+    return Caption(clean_line(caption.text), clean_line(caption.credit) or None if caption.credit else None)
+
+
+def _names(line: str) -> tuple[str, ...]:
+    return parse_byline(line) if is_byline(line) else parse_byline(f"By {line}")
+
+
+def _sort_lines(
+    paragraphs: list[str], headline: str, bylines: list[str], captions: list[Caption], credit_lines: list[str]
+) -> list[str]:
+    """The paragraphs that are text; bylines, photo lines and copyright go where they belong."""
+    kept: list[str] = []
+    folded = headline.casefold()
+    for place, line in enumerate(paragraphs):
+        at_edge = len(kept) < 3 or place >= len(paragraphs) - 3
+        if not kept and line.casefold() == folded:
+            continue
+        if len(line) <= _LINE_CHARS and at_edge and is_byline(line):
+            bylines.append(line)
+        elif is_photo_line(line):
+            captions.append(read_caption(line))
+        elif is_rights_line(line) and len(line) <= 400 and at_edge:
+            credit_lines.append(line)
+        elif not is_furniture_line(line):
+            kept.append(line)
+    return kept
+
+
+def _split_dateline(body: str, draft: Draft) -> tuple[Dateline | None, str]:
+    """The dateline off the first paragraph; it may stand on a line of its own, or apart from the body."""
+    context_date = draft.published_at.date() if draft.published_at else None
+    first, _, rest = body.partition("\n\n")
+    if rest and len(first) <= _LINE_CHARS and not first.endswith((".", "!", "?", "”", '"')):
+        second, _, after = rest.partition("\n\n")
+        dateline, opening = parse_dateline(f"{first} {second}", context_date=context_date)
+        if dateline is not None:
+            return dateline, "\n\n".join(part for part in (opening, after) if part)
+    dateline, opening = parse_dateline(first, context_date=context_date)
+    if dateline is None and draft.dateline:
+        lead = clean_line(draft.dateline).rstrip(" -–—")
+        dateline, _ = parse_dateline(f"{lead} - {first}", context_date=context_date)
+        opening = first
+    return dateline, "\n\n".join(part for part in (opening, rest) if part)
+
+
+def _teaser_warning(body: str) -> list[str]:
+    short = len(body.split()) < _TEASER_WORDS and len(body) < 400
+    return ["teaser"] if short or (len(body) < 1500 and _TEASER_END.search(body[-60:])) else []
+

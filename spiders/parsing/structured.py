@@ -1,0 +1,173 @@
+"""What a page says about itself: JSON-LD, meta tags, links. Claims, not yet believed."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selectolax.lexbor import LexborHTMLParser
+
+_ARTICLE_TYPES = frozenset(
+    """article newsarticle reportagenewsarticle analysisnewsarticle backgroundnewsarticle opinionnewsarticle
+    reviewnewsarticle liveblogposting blogposting report satiricalarticle advertisercontentarticle
+    askpublicnewsarticle scholarlyarticle techarticle socialmediaposting""".split()
+)
+_LISTING_TYPES = frozenset(
+    {"collectionpage", "searchresultspage", "itemlist", "videogallery", "profilepage", "website"}
+)
+_MAX_NODES = 5_000  # of one JSON-LD block; more is no description of one story
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_TRAILING_COMMA = re.compile(r",\s{0,20}([}\]])")
+_HTML_COMMENT = re.compile(r"^\s{0,50}(?:<!--|//\s?<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s?\]\]>|\]\]>)[\s;]{0,50}$")
+_TAG = re.compile(r"<[^<>]{1,500}>")
+_PARAGRAPH_TAG = re.compile(r"</?(?:p|br|div|li|h\d)\b[^<>]{0,200}>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """A page's own description; empty where it gives none.
+
+    Attributes:
+        article: the JSON-LD object of the story, or an empty dict.
+        types: every JSON-LD type on the page, lower case.
+        meta: meta tags by lower-case name or property, the first of each.
+        canonical: the canonical link as printed.
+        language: of the `html` tag.
+        title: text of the `title` tag.
+    """
+
+    article: dict[str, Any] = field(default_factory=dict)
+    types: frozenset[str] = frozenset()
+    meta: dict[str, str] = field(default_factory=dict)
+    canonical: str | None = None
+    language: str | None = None
+    title: str = ""
+
+    def first(self, *names: str) -> str | None:
+        """The first of these meta tags that says something."""
+        return next((self.meta[name] for name in names if self.meta.get(name)), None)
+
+    def text(self, *path: str) -> str | None:
+        """A plain text in the JSON-LD article: `text("publisher", "name")`; the first of a list."""
+        value: Any = self.article
+        for step in path:
+            value = value[0] if isinstance(value, list) and value else value
+            value = value.get(step) if isinstance(value, dict) else None
+        value = value[0] if isinstance(value, list) and value else value
+        if isinstance(value, dict):
+            value = value.get("name") or value.get("@value")
+        return plain_text(value) or None if isinstance(value, str) else None
+
+    def names(self, key: str) -> list[str]:
+        """Names under a key of the JSON-LD article that holds a text, an object, or a list of either."""
+        value = self.article.get(key)
+        found = []
+        for item in value if isinstance(value, list) else [value]:
+            name = item.get("name") if isinstance(item, dict) else item
+            for text in name if isinstance(name, list) else [name]:
+                if isinstance(text, str) and plain_text(text):
+                    found.append(plain_text(text))
+        return found
+
+
+def read_claims(tree: LexborHTMLParser) -> Claims:
+    """Collect them; broken JSON is mended where that is safe and left out where it is not."""
+    objects = [item for text in _json_texts(tree) for item in _objects(_load(text))]
+    article = max((item for item in objects if _types(item) & _ARTICLE_TYPES), key=_weight, default={})
+    canonical = tree.css_first('link[rel~="canonical" i]')
+    html = tree.css_first("html")
+    title = tree.css_first("title")
+    return Claims(
+        article=article,
+        types=frozenset(kind for item in objects for kind in _types(item)),
+        meta=_read_meta(tree),
+        canonical=canonical.attributes.get("href") if canonical is not None else None,
+        language=(html.attributes.get("lang") or html.attributes.get("xml:lang")) if html is not None else None,
+        title=" ".join(title.text().split()) if title is not None else "",
+    )
+
+
+def is_listing(claims: Claims) -> bool:
+    """Whether the page calls itself a list of stories and no story."""
+    return bool(claims.types & _LISTING_TYPES - {"website"}) and not claims.types & _ARTICLE_TYPES
+
+
+def plain_text(text: str) -> str:
+    """JSON-LD values often hold markup or doubly escaped entities; one line of text comes back."""
+    return " ".join(unescape(unescape(_TAG.sub(" ", text))).split())
+
+
+def body_paragraphs(text: str) -> list[str]:
+    """The paragraphs of an `articleBody`: parted by markup or line breaks, or all in one."""
+    parted = _PARAGRAPH_TAG.sub("\n", unescape(text))
+    return [line for line in (plain_text(part) for part in re.split(r"[\r\n]+", parted)) if line]
+
+
+def _read_meta(tree: LexborHTMLParser) -> dict[str, str]:
+    meta: dict[str, str] = {}
+    for node in tree.css("meta[content]"):
+        attributes = node.attributes
+        name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
+        content = attributes.get("content")
+        if name and content and content.strip():
+            meta.setdefault(name.strip().lower(), " ".join(unescape(content).split()))
+    return meta
+
+
+def _json_texts(tree: LexborHTMLParser) -> Iterator[str]:
+    for node in tree.css('script[type*="ld+json" i]'):
+        yield node.text(deep=True) or ""
+
+
+def _load(text: str) -> Any:
+    text = _HTML_COMMENT.sub("", text).strip()
+    if not text:
+        return None
+    for mended in (text, _TRAILING_COMMA.sub(r"\1", _CONTROL.sub(" ", text))):
+        try:
+            return json.loads(mended, strict=False)
+        except (ValueError, RecursionError):
+            continue
+    return _load_whole_objects(text)
+
+
+def _load_whole_objects(text: str) -> Any:
+    """The leading object where garbage follows it, or nothing."""
+    try:
+        return json.JSONDecoder(strict=False).raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return None
+
+
+def _objects(data: Any) -> Iterator[dict[str, Any]]:
+    """Every object in it, outermost first, without recursion."""
+    waiting = [data]
+    seen = 0
+    while waiting and seen < _MAX_NODES:
+        item = waiting.pop(0)
+        seen += 1
+        if isinstance(item, dict):
+            yield item
+            waiting.extend(value for value in item.values() if isinstance(value, (dict, list)))
+        elif isinstance(item, list):
+            waiting.extend(item[:_MAX_NODES])
+
+
+def _types(item: dict[str, Any]) -> frozenset[str]:
+    kinds = item.get("@type")
+    return frozenset(
+        kind.rsplit("/", 1)[-1].lower()
+        for kind in (kinds if isinstance(kinds, list) else [kinds])
+        if isinstance(kind, str)
+    )
+
+
+def _weight(item: dict[str, Any]) -> tuple[bool, int, int]:
+    body = item.get("articleBody")
+    return ("headline" in item, len(body) if isinstance(body, str) else 0, len(item))

@@ -1,0 +1,75 @@
+"""The lines around and inside a body that are not its text: captions, bylines, a dateline apart, source and rights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from copytaster.values import Caption
+from copytaster.wire.photo import is_photo_line
+from spiders.parsing.furniture import is_furniture_line, is_rights_line, name_words
+from spiders.parsing.story import read_caption
+
+if TYPE_CHECKING:
+    from spiders.parsing.blocks import Block, Layout
+    from spiders.parsing.body import Body
+    from spiders.parsing.container import Judged
+    from spiders.parsing.story import Draft
+
+_NEAR = 12  # blocks above the first or below the last paragraph that may still belong to the story
+_CAPTION_CHARS = 12  # fewer say nothing
+_LONG_CAPTION_CHARS = 1200
+_LINE_CHARS = 120
+_MAX_CAPTIONS = 30
+_PLACE_WORDS = frozenset({"dateline", "location", "place", "ort", "lieu", "lugar"})
+
+
+def add_surroundings(draft: Draft, layout: Layout, judged: Judged, body: Body, after: int) -> None:
+    """Put each such line into its field of the draft.
+
+    Args:
+        after: position of the headline's block, or -1.
+    """
+    picked = set(body.blocks)
+    first = body.blocks[0] if body.blocks else after + 1
+    last = body.blocks[-1] if body.blocks else after + 1
+    begin = after if after >= 0 else max(0, first - _NEAR)
+    for index, block in enumerate(layout.blocks):
+        if index in picked:
+            continue
+        if is_rights_line(block.text):
+            draft.credit_lines.append(block.text)
+        elif begin <= index <= last + _NEAR and not _is_link(block):
+            _place(draft, layout, block, judged.kinds[block.element], before=index < first, inside=index <= last)
+
+
+def _is_link(block: Block) -> bool:
+    return block.link_chars > 0.8 * len(block.text) and len(block.text) > 40
+
+
+def _place(draft: Draft, layout: Layout, block: Block, kind: str, *, before: bool, inside: bool) -> None:
+    if kind == "caption":
+        _add_caption(draft, block.text)
+    elif kind == "byline" and inside and len(block.text) < 2 * _LINE_CHARS:
+        draft.bylines.append(block.text)
+        draft.credit_lines.append(block.text)
+    elif kind == "date" and before and draft.dateline is None and _names_place(layout, block):
+        draft.dateline = block.text
+    elif kind != "furniture" and len(block.text) < _LINE_CHARS and (before or not inside):
+        draft.credit_lines.append(block.text)
+
+
+def _names_place(layout: Layout, block: Block) -> bool:
+    return bool(name_words(layout.elements[block.element].name) & _PLACE_WORDS)
+
+
+def _add_caption(draft: Draft, line: str) -> None:
+    """A caption, or the credit of the caption before it."""
+    if is_furniture_line(line) or len(draft.captions) >= _MAX_CAPTIONS or len(line) > _LONG_CAPTION_CHARS:
+        return
+    caption = read_caption(line)
+    before = draft.captions[-1] if draft.captions else None
+    alone = len(line) < _LINE_CHARS and (not caption.text or is_photo_line(line))
+    if alone and before is not None and before.credit is None:
+        draft.captions[-1] = Caption(before.text, caption.credit or line)
+    elif (len(line) >= _CAPTION_CHARS or caption.credit) and caption not in draft.captions:
+        draft.captions.append(caption)

@@ -1,0 +1,57 @@
+"""Plain text files: headline, caption lines, dateline and paragraphs, until the furniture of a page sets in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from copytaster.errors import UnparsableError
+from copytaster.wire.byline import is_byline
+from copytaster.wire.photo import is_photo_line
+from spiders.parsing.encoding import decode_page
+from spiders.parsing.furniture import follows_story, is_furniture_line, is_rights_line
+from spiders.parsing.hygiene import paragraphs_of
+from spiders.parsing.story import Draft, build_story, read_caption
+
+if TYPE_CHECKING:
+    from copytaster.values import ParsedStory, RawPage
+    from spiders.parsing.context import ParseContext
+
+_HEADLINE_CHARS = 300
+
+
+def parse_text(page: RawPage, context: ParseContext) -> ParsedStory:
+    """A story from plain text: the first line is its headline, blank lines part its paragraphs.
+
+    Raises:
+        UnparsableError: `empty`, `undecodable`, `no-headline` or `no-body`.
+    """
+    decoded = decode_page(page.body, "text/plain")
+    lines = paragraphs_of(decoded.text)
+    if not lines:
+        raise UnparsableError("the file is empty", reason="empty", resource=page.url)
+    headline, lines = _split_headline(lines)
+    draft = Draft(headline, [], "generic", context.url or page.url, warnings=list(decoded.warnings))
+    for line in lines:
+        if draft.paragraphs and follows_story(line):
+            break
+        _place(line, draft)
+    if context.published_at is not None:
+        draft.published_at = context.published_at
+    return build_story(draft, context)
+
+
+def _split_headline(lines: list[str]) -> tuple[str, list[str]]:
+    if len(lines[0]) <= _HEADLINE_CHARS and len(lines) > 1:
+        return lines[0], lines[1:]
+    raise UnparsableError("the file does not begin with a headline", reason="no-headline")
+
+
+def _place(line: str, draft: Draft) -> None:
+    if is_photo_line(line):
+        draft.captions.append(read_caption(line))
+    elif is_byline(line) and not draft.paragraphs:
+        draft.bylines.append(line)
+    elif is_rights_line(line) and len(line) < _HEADLINE_CHARS:
+        draft.credit_lines.append(line)
+    elif not is_furniture_line(line):
+        draft.paragraphs.append(line)
