@@ -188,6 +188,10 @@ class SearchIndex(Protocol):
     Every method raises UnreachableError when the index does not answer.
     """
 
+    def exists(self) -> bool:
+        """Whether there is an index that this program can read and write."""
+        ...
+
     def setup(self) -> None:
         """Make the index unless it is there. What is there stays."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from copytaster.errors import NotFoundError
 from copytaster.store.tables import dispatches, outbox
@@ -70,13 +70,16 @@ def enqueue_since(connection: Connection, change: int, *, at: datetime) -> int:
     return len(rows)
 
 
-def take_due(connection: Connection, *, now: datetime, limit: int, after: int = 0) -> list[Waiting]:
-    """What may be written now, oldest change first, above the change number `after`. Nothing is claimed."""
+def take_due(
+    connection: Connection, *, now: datetime, limit: int, after: tuple[int, str] = (0, "")
+) -> list[Waiting]:
+    """What may be written now, oldest change first, beyond (change, dispatch id). Nothing is claimed."""
     due = or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)
-    rows = connection.execute(
-        select(outbox).where(_WAITS, due, outbox.c.change > after).order_by(outbox.c.change).limit(limit)
-    )
-    return [Waiting(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
+    change, name = after
+    beyond = or_(outbox.c.change > change, and_(outbox.c.change == change, outbox.c.dispatch_id > name))
+    order = (outbox.c.change, outbox.c.dispatch_id)
+    rows = connection.execute(select(outbox).where(_WAITS, due, beyond).order_by(*order).limit(limit))
+    return [Waiting(**row) for row in rows.mappings()]
 
 
 def remove_written(connection: Connection, dispatch_id: str, change: int) -> None:
@@ -104,10 +107,9 @@ def quarantine(connection: Connection, row: Waiting, *, reason: str, at: datetim
 
 def list_quarantined(connection: Connection, *, limit: int = 100) -> list[Waiting]:
     """What was set aside, oldest first."""
-    rows = connection.execute(
-        select(outbox).where(~_WAITS).order_by(outbox.c.quarantined_at, outbox.c.dispatch_id).limit(limit)
-    )
-    return [Waiting(**row._mapping) for row in rows]  # noqa: SLF001
+    order = (outbox.c.quarantined_at, outbox.c.dispatch_id)
+    rows = connection.execute(select(outbox).where(~_WAITS).order_by(*order).limit(limit))
+    return [Waiting(**row) for row in rows.mappings()]
 
 
 def replay(connection: Connection, dispatch_id: str | None = None) -> int:

@@ -1,0 +1,147 @@
+"""A rebuild: a new file beside the live one, switched in while searches and writes go on."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING, Self
+
+import zstandard
+
+from copytaster.errors import BusyError, CopytasterError
+from indexer.embedded.files import connect, create_file, point_to, remove_file, remove_others, unreachable
+from indexer.embedded.schema import has_layout, make_tables, read_secret
+from indexer.embedded.writing import Prepared, prepare, write_all
+from indexer.port import IndexAction, ItemResult, WriteOutcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+BATCH = 500
+
+
+class EmbeddedBuild:
+    """An `IndexBuild`. The live file is written by others until `switch` takes its place.
+
+    Raises:
+        BusyError: another rebuild is under way.
+    """
+
+    def __init__(self, link: Path) -> None:
+        self._link = link
+        link.parent.mkdir(parents=True, exist_ok=True)
+        self._guard = _take_guard(link)
+        remove_others(link)
+        self._path = create_file(link)
+        # nothing is lost with this file before the switch, which makes it durable
+        self._new = connect(self._path, synchronous="OFF")
+        make_tables(self._new, secret=self._old_secret())
+        self._switched = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._new.close()
+        if not self._switched:
+            remove_file(self._path)
+        os.close(self._guard)
+
+    def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
+        """Fill the new file."""
+        prepared = [prepare(action) for action in actions]
+        try:
+            self._new.execute("BEGIN IMMEDIATE")
+            write_all(self._new, [document for document in prepared if isinstance(document, Prepared)])
+            self._new.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise unreachable(self._path, error) from error
+        return WriteOutcome(
+            tuple(
+                found if isinstance(found, ItemResult) else ItemResult(found.id, "done") for found in prepared
+            )
+        )
+
+    def count(self) -> int:
+        """Documents in the new file."""
+        return int(self._new.execute("SELECT count(*) FROM documents").fetchone()[0])
+
+    def switch(self) -> bool:
+        """Let the link name the new file.
+
+        The live one's write lock is held while what was written to it meanwhile is brought over: a writer that waits
+        for that lock sees afterwards that the link names another file, and goes there.
+        """
+        old = self._lock_live()
+        try:
+            complete = old is not None and self._catch_up(old)
+            self._make_durable()
+            point_to(self._link, self._path)
+            self._switched = True
+        finally:
+            if old is not None:
+                old.close()
+        return complete
+
+    def _lock_live(self) -> sqlite3.Connection | None:
+        try:
+            old = connect(self._link.resolve(strict=True))
+            old.execute("BEGIN IMMEDIATE")
+        except (OSError, sqlite3.Error, CopytasterError):
+            return None  # there is none, or it cannot be read: nobody can write it either
+        return old
+
+    def _catch_up(self, old: sqlite3.Connection) -> bool:
+        try:
+            if not has_layout(old):
+                return False
+            for actions in _newer(old, self._new):
+                self.write(actions)
+        except (sqlite3.DatabaseError, zstandard.ZstdError):
+            return False  # damaged: the store says what it held
+        return True
+
+    def _make_durable(self) -> None:
+        self._new.execute("INSERT INTO words (words) VALUES ('optimize')")
+        self._new.execute("ANALYZE")
+        self._new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._new.close()
+        with self._path.open("rb") as file:
+            os.fsync(file.fileno())
+
+    def _old_secret(self) -> bytes | None:
+        """The live file's key, so that cursors outlive the switch."""
+        try:
+            with closing(connect(self._link.resolve(strict=True))) as old:
+                return read_secret(old) if has_layout(old) else None
+        except (OSError, sqlite3.Error, CopytasterError):
+            return None
+
+
+def _take_guard(link: Path) -> int:
+    guard = os.open(link.with_name(f"{link.name}.rebuild"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(guard, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(guard)
+        raise BusyError("a rebuild is under way", resource=str(link)) from error
+    return guard
+
+
+def _newer(old: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[list[IndexAction]]:
+    """What the old file holds in a newer version than the new one."""
+    held = dict(new.execute("SELECT id, version FROM documents"))
+    rows = old.execute("SELECT id, version, doc FROM documents ORDER BY doc").fetchall()
+    wanted = [(name, version, doc) for name, version, doc in rows if held.get(name, -1) < version]
+    for start in range(0, len(wanted), BATCH):
+        yield [
+            IndexAction(name, version, _source(old, doc))
+            for name, version, doc in wanted[start : start + BATCH]
+        ]
+
+
+def _source(old: sqlite3.Connection, doc: int) -> bytes:
+    return zstandard.decompress(old.execute("SELECT source FROM sources WHERE doc = ?", (doc,)).fetchone()[0])

@@ -1,0 +1,62 @@
+"""What is matched: a document's words by column, and a parsed query as an FTS5 expression over them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from indexer.words import exact_words, folded_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from indexer.query import ParsedQuery, Term
+
+GAP = " \u241e "  # between two headlines or names: no word of any text, so no phrase reaches across
+_PLACES = {None: ("headline", "headlines", "body"), "headline": ("headline", "headlines"), "body": ("body",)}
+
+
+def words_of(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """A document's words, one text for each of `schema.COLUMNS`."""
+    headline, body = document["headline"], document["body"]
+    others = [text for text in document["headlines_all"] if text != headline]
+    return (
+        _folded(headline),
+        GAP.join(map(_folded, others)),
+        _folded(body),
+        _exact(headline),
+        GAP.join(map(_exact, others)),
+        _exact(body),
+        _folded(document["agency"] or ""),
+        GAP.join(map(_folded, document["publishers"])),
+    )
+
+
+def _folded(text: str) -> str:
+    return " ".join(word.text for word in folded_words(text))
+
+
+def _exact(text: str) -> str:
+    return " ".join(word.text for word in exact_words(text))
+
+
+def match_required(query: ParsedQuery) -> str:
+    """The expression of what must be found; empty where nothing must."""
+    return " AND ".join(f"({match_any(group)})" for group in query.required)
+
+
+def match_any(terms: Iterable[Term]) -> str:
+    """The expression that one of these terms is found."""
+    return " OR ".join(_match_term(term) for term in terms)
+
+
+def _match_term(term: Term) -> str:
+    # only words made by `indexer.words` come here: they hold no quotation mark, and quoted they are no operator
+    phrase = '"' + " ".join(term.words) + '"' + ("*" if term.prefix else "")
+    return f"{{{' '.join(_columns(term))}}} : {phrase}"
+
+
+def _columns(term: Term) -> tuple[str, ...]:
+    if term.field in {"agency", "publisher"}:
+        return (term.field or "",)
+    places = _PLACES[term.field]
+    return tuple(f"exact_{place}" for place in places) if term.exact else places

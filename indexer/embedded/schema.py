@@ -1,0 +1,61 @@
+"""Tables of an index file. Words come ready made (`indexer.words`), so the tokenizer only splits at spaces."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from indexer.words import RECIPE
+
+if TYPE_CHECKING:
+    import sqlite3
+
+LAYOUT = 100 + RECIPE  # files of another layout are made anew, never converted
+
+# column -> weight in the score; a headline says what a story is about
+COLUMNS = {
+    "headline": 8.0,
+    "headlines": 3.0,
+    "body": 1.0,
+    "exact_headline": 8.0,
+    "exact_headlines": 3.0,
+    "exact_body": 1.0,
+    "agency": 0.5,
+    "publisher": 0.5,
+}
+
+# documents: narrow, for filters, order and counting (`labels`: little-endian uint32, see labels.py)
+# sources: the documents themselves, zstd
+# carriers: which documents carry a label
+_TABLES = f"""
+CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE documents (
+    doc INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, state TEXT NOT NULL,
+    published_at INTEGER NOT NULL, last_changed INTEGER NOT NULL, labels BLOB NOT NULL
+);
+CREATE INDEX documents_newest ON documents (last_changed DESC, id, state);
+CREATE INDEX documents_published ON documents (published_at);
+CREATE TABLE sources (doc INTEGER PRIMARY KEY, source BLOB NOT NULL);
+CREATE TABLE labels (
+    label INTEGER PRIMARY KEY, field TEXT NOT NULL, value TEXT NOT NULL, documents INTEGER NOT NULL, UNIQUE (field, value)
+);
+CREATE TABLE carriers (label INTEGER, doc INTEGER, PRIMARY KEY (label, doc)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE words USING fts5 ({", ".join(COLUMNS)}, content='', tokenize='ascii');
+PRAGMA user_version = {LAYOUT};
+"""
+
+
+def make_tables(connection: sqlite3.Connection, *, secret: bytes | None = None) -> None:
+    """Lay out an empty file; `secret` signs cursors, one of its own unless given."""
+    connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")
+    connection.execute("INSERT INTO meta VALUES ('secret', ?)", (secret or secrets.token_bytes(32),))
+
+
+def has_layout(connection: sqlite3.Connection) -> bool:
+    """Whether this program can read and write the file."""
+    return bool(connection.execute("PRAGMA user_version").fetchone()[0] == LAYOUT)
+
+
+def read_secret(connection: sqlite3.Connection) -> bytes:
+    """The key that signs this installation's cursors."""
+    return bytes(connection.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0])

@@ -1,0 +1,117 @@
+"""Marking in a text what was searched for. Pieces of plain text come out; whoever shows them escapes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from indexer.port import Segment
+from indexer.words import Word, exact_words, folded_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from indexer.query import Term
+
+Span = tuple[int, int]
+EXCERPT = 240  # characters
+BEFORE = 60  # of them before the first mark
+LONGEST_WORD = 40  # characters given up to begin and end between words
+
+
+def find_spans(text: str, terms: Sequence[Term]) -> list[Span]:
+    """Where the terms stand, in order, overlaps joined."""
+    spans: list[Span] = []
+    for exact, split in ((False, folded_words), (True, exact_words)):
+        wanted = [term for term in terms if term.exact is exact]
+        if wanted:
+            words = split(text)
+            places = _places(words)
+            spans += [span for term in wanted for span in _find_term(words, places, term)]
+    return _join(sorted(spans))
+
+
+def mark_text(text: str, spans: Sequence[Span]) -> tuple[Segment, ...]:
+    """The whole text in segments."""
+    segments: list[Segment] = []
+    position = 0
+    for start, end in spans:
+        if position < start:
+            segments.append(Segment(text[position:start]))
+        segments.append(Segment(text[start:end], marked=True))
+        position = end
+    if position < len(text):
+        segments.append(Segment(text[position:]))
+    return tuple(segments)
+
+
+def make_excerpt(text: str, spans: Sequence[Span]) -> tuple[Segment, ...]:
+    """About 240 characters where most was found, or the beginning where nothing was."""
+    start = _best_start(spans)
+    begin = 0 if start <= BEFORE else _between_words(text, start - BEFORE, start)
+    end = len(text) if len(text) <= begin + EXCERPT else _between_words_back(text, begin + EXCERPT)
+    kept = [(first - begin, min(last, end) - begin) for first, last in spans if begin <= first < end]
+    cut = text[begin:end].replace("\n", " ").replace("\r", " ")
+    segments = list(mark_text(cut, kept))
+    if begin:
+        segments.insert(0, Segment("… "))
+    if end < len(text):
+        segments.append(Segment(" …"))
+    return tuple(segments)
+
+
+def _places(words: Sequence[Word]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for number, word in enumerate(words):
+        places.setdefault(word.text, []).append(number)
+    return places
+
+
+def _find_term(words: Sequence[Word], places: dict[str, list[int]], term: Term) -> list[Span]:
+    first, length = term.words[0], len(term.words)
+    if term.prefix and length == 1:
+        starts = [number for text, numbers in places.items() if text.startswith(first) for number in numbers]
+    else:
+        starts = places.get(first, [])
+    return [
+        (words[start].start, words[start + length - 1].end)
+        for start in starts
+        if _stands_at(words[start : start + length], term)
+    ]
+
+
+def _stands_at(words: Sequence[Word], term: Term) -> bool:
+    texts = tuple(word.text for word in words)
+    if len(texts) < len(term.words) or texts[:-1] != term.words[:-1]:
+        return False
+    last = term.words[-1]
+    return texts[-1].startswith(last) if term.prefix else texts[-1] == last
+
+
+def _join(spans: Sequence[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for start, end in spans:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _best_start(spans: Sequence[Span]) -> int:
+    best = best_count = last = 0
+    for number, (start, _) in enumerate(spans):
+        while last < len(spans) and spans[last][1] <= start + EXCERPT - BEFORE:
+            last += 1
+        if last - number > best_count:
+            best, best_count = start, last - number
+    return best
+
+
+def _between_words(text: str, start: int, limit: int) -> int:
+    space = text.find(" ", start, min(limit, start + LONGEST_WORD))
+    return start if space < 0 else space + 1
+
+
+def _between_words_back(text: str, end: int) -> int:
+    space = text.rfind(" ", end - LONGEST_WORD, end)
+    return end if space < 0 else space
