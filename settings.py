@@ -5,6 +5,7 @@ Order: flags > environment (`COPYTASTER_...`, nested by `__`) > the `[settings]`
 
 from __future__ import annotations
 
+import os
 import tomllib
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -15,6 +16,55 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from copytaster.errors import ConfigurationError, nearest
+
+# --- Scrapy, by its own names ------------------------------------------------------------------------------
+# What depends on `[settings]` is laid over these by `scrapy_settings`, in a crawl of ours and in `scrapy crawl`.
+
+BOT_NAME = "copytaster"
+SPIDER_MODULES = ["spiders"]
+NEWSPIDER_MODULE = "spiders"
+ADDONS = {"spiders.addon.FromConfiguration": 0}
+SOURCES_FILE = os.environ.get("COPYTASTER_CONFIG", "sources.toml")
+
+ITEM_PIPELINES = {"spiders.pipelines.StorePipeline": 100}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # lets pass when robots.txt fails
+    "spiders.middlewares.AddressGuard": 50,
+    "spiders.robots.RobotsMiddleware": 100,
+    "spiders.middlewares.HostGate": 990,
+}
+TWISTED_DNS_RESOLVER = "spiders.resolver.PublicResolver"
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+
+ROBOTSTXT_OBEY = True
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 0.0
+AUTOTHROTTLE_MAX_DELAY = 10.0
+DOWNLOAD_DELAY = 0.0  # spiders.middlewares.HostGate paces requests, over all sources of one host
+DOWNLOAD_WARNSIZE = 0
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+REDIRECT_MAX_TIMES = 5
+METAREFRESH_ENABLED = False
+RETRY_TIMES = 1
+RETRY_HTTP_CODES = [500, 502, 504, 522, 524]  # 408, 429 and 503 ask to be left alone for a while
+RETRY_EXCEPTIONS = ["scrapy.exceptions.DownloadFailedError", "scrapy.exceptions.ResponseDataLossError"]
+RETRY_GIVE_UP_LOG_LEVEL = "INFO"
+REFERRER_POLICY = "no-referrer"
+URLLENGTH_LIMIT = 0  # a request dropped without a word; entries are checked where they are read
+COOKIES_ENABLED = False
+HTTPPROXY_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+MEMUSAGE_ENABLED = False
+STATS_DUMP = False
+LOG_LEVEL = "WARNING"
+LOG_VERSIONS: list[str] = []
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "application/atom+xml,application/rss+xml,application/feed+json,text/html;q=0.9,*/*;q=0.8"
+}
+
+# --- Everything else ---------------------------------------------------------------------------------------
 
 
 class _Section(BaseModel):
@@ -73,6 +123,7 @@ class WebSettings(_Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8600, ge=0, le=65535)
+    timezone: str = "UTC"  # of the times on pages; data is always UTC
 
 
 class Settings(BaseSettings):
@@ -118,6 +169,23 @@ def load_settings(config: Path | None = None, **overrides: Any) -> Settings:
         return Settings.model_validate(_overlay(_read_table(config), from_environment))
     except ValidationError as error:
         raise ConfigurationError(_explain(error), resource=str(config or "settings")) from error
+
+
+def scrapy_settings(settings: Settings) -> dict[str, Any]:
+    """What the settings object decides of Scrapy, by Scrapy's names; to be laid over the names above."""
+    crawl = settings.crawl
+    return {
+        "USER_AGENT": crawl.user_agent,
+        "ROBOTSTXT_OBEY": crawl.obey_robots,
+        "DOWNLOAD_TIMEOUT": crawl.timeout_s,
+        "DOWNLOAD_MAXSIZE": crawl.max_bytes,
+        "REDIRECT_MAX_TIMES": crawl.max_redirects,
+        "REDIRECT_ENABLED": crawl.max_redirects > 0,
+        "CONCURRENT_REQUESTS": crawl.concurrent_requests,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": crawl.concurrent_per_host,
+        "AUTOTHROTTLE_TARGET_CONCURRENCY": float(crawl.concurrent_per_host),
+        "ALLOW_ADDRESSES": [str(network) for network in crawl.allow_addresses],
+    }
 
 
 def _read_table(config: Path | None) -> dict[str, Any]:

@@ -1,0 +1,49 @@
+"""Where a source stands: validators and digest of the last answer that was taken whole, and how its attempts went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from copytaster.store.tables import source_states
+from copytaster.store.upsert import insert_or_update
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+ERROR_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """What is remembered of a source between runs; a source never tried has the defaults."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None
+    validators_lie: bool = False
+    failures: int = 0
+    last_error: str | None = None
+    not_before: datetime | None = None
+    last_success_at: datetime | None = None
+    moved_to: str | None = None
+
+
+def read_cursor(connection: Connection, source: str) -> Cursor:
+    """Where a source stands."""
+    columns = [source_states.c[name] for name in Cursor.__slots__]
+    row = connection.execute(select(*columns).where(source_states.c.source == source)).one_or_none()
+    return Cursor() if row is None else Cursor(*row)
+
+
+def keep_cursor(connection: Connection, source: str, cursor: Cursor, *, now: datetime) -> None:
+    """Write where a source stands after an attempt; whether it is paused stays as it is."""
+    values = {name: getattr(cursor, name) for name in Cursor.__slots__}
+    values["last_error"] = cursor.last_error and cursor.last_error[:ERROR_LENGTH]
+    values |= {"source": source, "last_attempt_at": now}
+    changed = [name for name in values if name != "source"]
+    connection.execute(insert_or_update(connection, source_states, values, update=changed))

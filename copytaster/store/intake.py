@@ -1,0 +1,215 @@
+"""Taking in: a parsed story, its raw page and its entry in the seen-memory, or the reason why there is none.
+
+Every function works inside the caller's write transaction; nothing counts as taken in before that has committed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+import zstandard
+from sqlalchemy import select
+
+from copytaster.errors import NotFoundError
+from copytaster.identity import content_digest, story_identity
+from copytaster.store.seen import note_entry
+from copytaster.store.tables import raw_pages, refusals, stories, versions
+from copytaster.store.upsert import insert_or_ignore
+from copytaster.values import ParsedStory, RawPage, to_json
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sqlalchemy import Connection
+
+    from copytaster.store.seen import EntrySeen
+
+ZSTD_LEVEL = 6
+DETAIL_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a story: a new version, or the same content as its last one."""
+
+    outcome: Literal["stored", "unchanged"]
+    story_id: int
+    version_id: int
+    number: int
+
+
+def keep_story(
+    connection: Connection,
+    *,
+    page: RawPage,
+    story: ParsedStory,
+    source: str,
+    channel: str,
+    family: str | None = None,
+    entry: EntrySeen | None = None,
+) -> Kept:
+    """Store a story's raw page, the story and, where the content differs from its last version, a new version.
+
+    The story is known by its wire id or its `url`. Publisher, family, source and channel are those of its first
+    coming and stay: no later feed takes a story over. `entry` is remembered in the same transaction.
+    """
+    now = datetime.now(UTC)
+    story_id = _find_or_add_story(connection, story, source=source, channel=channel, family=family, now=now)
+    digest = content_digest(story)
+    last = _last_version(connection, story_id)
+    if last is not None and last.digest == digest:
+        kept = Kept("unchanged", story_id, last.id, last.number)
+    else:
+        number = 1 if last is None else last.number + 1
+        page_id = keep_raw_page(connection, page)
+        values = _version_values(story, digest) | {"raw_page_id": page_id, "seen_at": now}
+        inserted = (
+            versions.insert().values(story_id=story_id, number=number, **values).returning(versions.c.id)
+        )
+        kept = Kept("stored", story_id, connection.execute(inserted).scalar_one(), number)
+    connection.execute(
+        stories.update().where(stories.c.id == story_id).values(last_seen_at=now, version_count=kept.number)
+    )
+    if entry is not None:
+        note_entry(connection, source, entry, kept.outcome, now=now, fetched=True)
+    return kept
+
+
+def _find_or_add_story(
+    connection: Connection,
+    story: ParsedStory,
+    *,
+    source: str,
+    channel: str,
+    family: str | None,
+    now: datetime,
+) -> int:
+    identity = story_identity(url=story.url, wire_id=story.wire_id, publisher=story.publisher)
+    values = {
+        "identity": identity,
+        "publisher": story.publisher,
+        "family": family,
+        "url": story.url,
+        "wire_id": story.wire_id,
+        "slug": story.slug,
+        "source": source,
+        "channel": channel,
+        "first_seen_at": now,
+        "last_seen_at": now,
+        "version_count": 0,
+    }
+    # The row is held until the end of the transaction: two writers cannot both find version 1 the last.
+    find = select(stories.c.id).where(stories.c.identity == identity).with_for_update()
+    found = connection.execute(find).scalar_one_or_none()
+    if found is None:
+        connection.execute(insert_or_ignore(connection, stories, values))
+        found = connection.execute(find).scalar_one()
+    return int(found)
+
+
+def _last_version(connection: Connection, story_id: int) -> Any:
+    return connection.execute(
+        select(versions.c.id, versions.c.number, versions.c.digest)
+        .where(versions.c.story_id == story_id)
+        .order_by(versions.c.number.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _version_values(story: ParsedStory, digest: str) -> dict[str, Any]:
+    return {
+        "digest": digest,
+        "published_at": story.published_at,
+        "published_zone": story.published_zone,
+        "updated_at": story.updated_at,
+        "headline": story.headline,
+        "markers": to_json(story.markers),
+        "change_note": story.change_note,
+        "body": story.body,
+        "dateline": to_json(story.dateline),
+        "agency": story.credit.agency,
+        "agency_confidence": story.credit.confidence,
+        "agency_evidence": to_json(story.credit.evidence),
+        "byline": list(story.byline),
+        "signoff": story.signoff,
+        "captions": to_json(story.captions),
+        "language": story.language,
+        "extractor": story.extractor,
+        "warnings": list(story.warnings),
+        "grouped": False,
+    }
+
+
+def refuse(
+    connection: Connection,
+    *,
+    source: str,
+    url: str,
+    reason: str,
+    detail: str = "",
+    page: RawPage | None = None,
+    entry: EntrySeen | None = None,
+    run_id: int | None = None,
+) -> None:
+    """Keep the reason why something gave no story, with the raw page where there is one, for replay.
+
+    The same refusal of the same bytes is kept once.
+    """
+    now = datetime.now(UTC)
+    page_id = None if page is None else keep_raw_page(connection, page)
+    known = connection.execute(
+        select(refusals.c.id).where(
+            refusals.c.source == source,
+            refusals.c.url == url,
+            refusals.c.reason == reason,
+            refusals.c.raw_page_id.is_(None) if page_id is None else refusals.c.raw_page_id == page_id,
+        )
+    ).first()
+    if known is None:
+        values = {"source": source, "url": url, "reason": reason, "detail": detail[:DETAIL_LENGTH]}
+        connection.execute(refusals.insert().values(raw_page_id=page_id, run_id=run_id, at=now, **values))
+    if entry is not None:
+        note_entry(connection, source, entry, reason, now=now, fetched=page is not None)
+
+
+def keep_raw_page(connection: Connection, page: RawPage) -> int:
+    """Keep a page's bytes, once for an address and a content; gives back its id."""
+    sha256 = hashlib.sha256(page.body).hexdigest()
+    known = connection.scalar(
+        select(raw_pages.c.id).where(raw_pages.c.sha256 == sha256, raw_pages.c.url == page.url).limit(1)
+    )
+    if known is not None:
+        return int(known)
+    inserted = raw_pages.insert().values(
+        sha256=sha256,
+        url=page.url,
+        fetched_at=page.fetched_at,
+        status=page.status,
+        headers=[list(pair) for pair in page.headers],
+        bytes=len(page.body),
+        body=zstandard.compress(page.body, ZSTD_LEVEL),
+    )
+    return int(connection.execute(inserted.returning(raw_pages.c.id)).scalar_one())
+
+
+def read_raw_page(connection: Connection, raw_page_id: int) -> RawPage:
+    """A kept page, its bytes as they came.
+
+    Raises:
+        NotFoundError: there is none of this id, or its bytes are not what was kept.
+    """
+    row = connection.execute(select(raw_pages).where(raw_pages.c.id == raw_page_id)).one_or_none()
+    if row is None:
+        raise NotFoundError("no such raw page", resource=f"raw page {raw_page_id}")
+    body = zstandard.decompress(row.body, max_output_size=row.bytes)
+    if hashlib.sha256(body).hexdigest() != row.sha256:
+        raise NotFoundError(
+            "its bytes are not those that were kept",
+            resource=f"raw page {raw_page_id}",
+            hint="restore it from a backup",
+        )
+    headers = tuple((name, value) for name, value in row.headers)
+    return RawPage(row.url, body, row.fetched_at, row.status, headers)

@@ -1,0 +1,102 @@
+"""The seen-memory: what each source's entries said last, and how they ended. Nothing that is seen is fetched twice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from copytaster.store.tables import entries
+from copytaster.store.upsert import insert_or_update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+KEYS_AT_ONCE = 500
+TAKEN = frozenset({"stored", "unchanged"})
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySeen:
+    """An entry as its source shows it now.
+
+    Attributes:
+        key: hash of the entry's own id or link.
+        digest: of what the source says about it.
+        etag, last_modified: validators of the entry's page.
+    """
+
+    key: str
+    url: str
+    digest: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of an entry; `outcome` is stored, unchanged, or the reason it gave no story."""
+
+    url: str
+    digest: str
+    etag: str | None
+    last_modified: str | None
+    first_seen_at: datetime
+    outcome: str
+
+
+def remember(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, Memory]:
+    """What is remembered of these entries; those never seen are missing."""
+    columns = (entries.c.entry, *(entries.c[name] for name in Memory.__slots__))
+    found: dict[str, Memory] = {}
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        some = keys[start : start + KEYS_AT_ONCE]
+        query = select(*columns).where(entries.c.source == source, entries.c.entry.in_(some))
+        found |= {row[0]: Memory(*row[1:]) for row in connection.execute(query)}
+    return found
+
+
+def note_entry(
+    connection: Connection, source: str, entry: EntrySeen, outcome: str, *, now: datetime, fetched: bool
+) -> None:
+    """Remember how an entry ended; when it was first seen stays as it is."""
+    values = {
+        "source": source,
+        "entry": entry.key,
+        "url": entry.url,
+        "digest": entry.digest,
+        "etag": entry.etag,
+        "last_modified": entry.last_modified,
+        "first_seen_at": now,
+        "last_seen_at": now,
+        "outcome": outcome,
+    }
+    if fetched:
+        values["fetched_at"] = now
+    changed = [name for name in values if name not in {"source", "entry", "first_seen_at"}]
+    connection.execute(insert_or_update(connection, entries, values, update=changed))
+
+
+def see_again(connection: Connection, source: str, keys: Iterable[str], *, now: datetime) -> None:
+    """Note that entries are still shown."""
+    listed = list(keys)
+    for start in range(0, len(listed), KEYS_AT_ONCE):
+        some = listed[start : start + KEYS_AT_ONCE]
+        chosen = (entries.c.source == source) & entries.c.entry.in_(some)
+        connection.execute(entries.update().where(chosen).values(last_seen_at=now))
+
+
+def last_body_at(connection: Connection, source: str) -> datetime | None:
+    """When an answer with entries was last seen of a source; None for never."""
+    newest = select(entries.c.last_seen_at).where(entries.c.source == source)
+    return connection.scalar(newest.order_by(entries.c.last_seen_at.desc()).limit(1))
+
+
+def forget(connection: Connection, source: str, *, before: datetime) -> int:
+    """Forget entries not shown since a moment; gives back how many."""
+    gone = entries.delete().where(entries.c.source == source, entries.c.last_seen_at < before)
+    return connection.execute(gone).rowcount

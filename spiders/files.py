@@ -1,0 +1,79 @@
+"""Files and folders as pages: which files are meant, and what each is."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copytaster.errors import NotFoundError, UnparsableError
+from copytaster.values import RawPage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HTML, TEXT = "text/html", "text/plain"
+_TYPES = {".html": HTML, ".htm": HTML, ".xhtml": HTML, ".shtml": HTML, ".txt": TEXT, ".text": TEXT, "": TEXT}
+_SNIFFED_BYTES = 2048
+
+
+def list_files(paths: Iterable[Path]) -> list[Path]:
+    """Files as named, folders with all below them, sorted; hidden files only where named.
+
+    Raises:
+        NotFoundError: a path does not exist.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise NotFoundError("there is no such file or folder", resource=str(path))
+        found += _files_below(path) if path.is_dir() else [path]
+    return found
+
+
+def _files_below(folder: Path) -> list[Path]:
+    below = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(p for p in below if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+
+
+def read_file(path: Path, *, max_bytes: int) -> RawPage:
+    """A file's bytes, decompressed, as a page whose address is the file's own.
+
+    Raises:
+        UnparsableError: `unknown-format`, `too-large`, `undecodable` (broken gzip), `unreadable`.
+    """
+    name = path.name.lower().removesuffix(".gz")
+    try:
+        body = _read_bytes(path, max_bytes)
+        when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except (zlib.error, gzip.BadGzipFile, EOFError) as error:
+        raise UnparsableError(f"broken gzip: {error}", reason="undecodable", resource=str(path)) from error
+    except OSError as error:
+        raise UnparsableError(
+            f"cannot be read: {error.strerror}", reason="unreadable", resource=str(path)
+        ) from error
+    if len(body) > max_bytes:
+        raise UnparsableError(f"more than {max_bytes} bytes", reason="too-large", resource=str(path))
+    kind = _TYPES.get(Path(name).suffix) or _sniff(body)
+    if kind is None:
+        raise UnparsableError(
+            "neither HTML nor plain text",
+            reason="unknown-format",
+            resource=str(path),
+            hint="pages end in .html, text files in .txt, both also with .gz",
+        )
+    return RawPage(path.absolute().as_uri(), body, when, 200, (("Content-Type", kind),))
+
+
+def _read_bytes(path: Path, max_bytes: int) -> bytes:
+    with path.open("rb") as file:
+        if path.name.lower().endswith(".gz"):
+            return gzip.GzipFile(fileobj=file).read(max_bytes + 1)
+        return file.read(max_bytes + 1)
+
+
+def _sniff(body: bytes) -> str | None:
+    start = body[:_SNIFFED_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return HTML if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) else None

@@ -1,0 +1,182 @@
+"""Files into the store, through the same parsing as a crawl."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from copytaster.errors import RefusedError
+from copytaster.store.intake import keep_story, refuse
+from spiders.files import list_files, read_file
+from spiders.page_context import page_context
+from spiders.parsers import Parsers
+from spiders.parsing.context import ParseContext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from copytaster.store.engine import Store
+    from copytaster.values import ParsedStory, RawPage
+    from settings import Settings
+    from spiders.sources import Source
+
+log = structlog.get_logger(__name__)
+
+BATCH = 64  # files a transaction
+CHANNEL = "archive"
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """One file and what it gave: a story, or the reason why not."""
+
+    path: Path
+    page: RawPage | None = None
+    story: ParsedStory | None = None
+    refused: RefusedError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that gave no story."""
+
+    path: str
+    reason: str
+    error: str
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What became of the files: found = stored + unchanged + the refused."""
+
+    found: int = 0
+    stored: int = 0
+    unchanged: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+def ingest_paths(
+    paths: Iterable[Path],
+    *,
+    store: Store,
+    settings: Settings,
+    source: str | Source = "ingest",
+    url: str | None = None,
+    published: datetime | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    on_stored: Callable[[], None] | None = None,
+) -> IngestReport:
+    """Parse and store files and folders; a file already known is unchanged.
+
+    Args:
+        paths: files, and folders with all below them.
+        store: where to.
+        settings: budgets of parsing.
+        source: a name for the books, or a configured source, whose publisher and selectors then count.
+        url: where the one file named was published.
+        published: aware; when, where the file does not say.
+        progress: called with files done and files in all, after each commit.
+        on_stored: called after each commit that brought new versions.
+
+    Raises:
+        NotFoundError: a path does not exist; nothing is taken in then.
+    """
+    files = list_files(paths)
+    name, context = _name_and_context(source)
+    context = replace(context, url=url, published_at=published)
+    report = IngestReport()
+    with open_parsers(settings) as parse:
+        for batch in _batches(parse(files, context)):
+            before = report.stored
+            with store.write() as connection:
+                counted = [_take(connection, parsed, name) for parsed in batch]
+            for parsed, outcome in zip(batch, counted, strict=True):
+                _count(report, parsed, outcome)
+            if progress is not None:
+                progress(report.found, len(files))
+            if on_stored is not None and report.stored > before:
+                on_stored()
+    return report
+
+
+def _name_and_context(source: str | Source) -> tuple[str, ParseContext]:
+    return (source, ParseContext()) if isinstance(source, str) else (source.name, page_context(source))
+
+
+@contextmanager
+def open_parsers(
+    settings: Settings,
+) -> Iterator[Callable[[Sequence[Path], ParseContext], Iterator[ParsedFile]]]:
+    """A function that parses files on all cores, in their order, each where it can be killed."""
+    parsers = Parsers(settings)
+
+    def parse_one(path: Path, context: ParseContext) -> ParsedFile:
+        page = None
+        try:
+            page = read_file(path, max_bytes=settings.crawl.max_bytes)
+            return ParsedFile(path, page, parsers.parse(page, context))
+        except RefusedError as error:
+            return ParsedFile(path, page, refused=error)
+
+    with ThreadPoolExecutor(parsers.count, thread_name_prefix="parse") as threads:
+
+        def parse_all(files: Sequence[Path], context: ParseContext) -> Iterator[ParsedFile]:
+            for start in range(0, len(files), BATCH):
+                yield from threads.map(lambda path: parse_one(path, context), files[start : start + BATCH])
+
+        try:
+            yield parse_all
+        finally:
+            parsers.close()
+
+
+def _batches(parsed: Iterator[ParsedFile]) -> Iterator[list[ParsedFile]]:
+    while batch := list(islice(parsed, BATCH)):
+        yield batch
+
+
+def _take(connection: Connection, parsed: ParsedFile, source: str) -> str:
+    """Store one file within the batch's transaction; gives back stored, unchanged or the reason."""
+    try:
+        with connection.begin_nested():
+            if parsed.story is not None and parsed.page is not None:
+                kept = keep_story(
+                    connection, page=parsed.page, story=parsed.story, source=source, channel=CHANNEL
+                )
+                return kept.outcome
+    except (SQLAlchemyError, UnicodeError) as error:
+        log.exception("file.not-stored", source=source, path=str(parsed.path))
+        return _refuse(connection, parsed, source, "not-stored", str(error))
+    refused = parsed.refused
+    reason = refused.reason if refused else "internal"
+    return _refuse(connection, parsed, source, reason, refused.message if refused else "")
+
+
+def _refuse(connection: Connection, parsed: ParsedFile, source: str, reason: str, detail: str) -> str:
+    url = parsed.page.url if parsed.page else parsed.path.absolute().as_uri()
+    refuse(connection, source=source, url=url, reason=reason, detail=detail, page=parsed.page)
+    return reason
+
+
+def _count(report: IngestReport, parsed: ParsedFile, outcome: str) -> None:
+    report.found += 1
+    if outcome == "stored":
+        report.stored += 1
+    elif outcome == "unchanged":
+        report.unchanged += 1
+    else:
+        report.dropped[outcome] += 1
+        message = parsed.refused.message if parsed.refused else "the store could not take it"
+        report.refusals.append(Refusal(str(parsed.path), outcome, message))

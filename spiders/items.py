@@ -1,0 +1,36 @@
+"""What spiders hand to the item pipeline: how one entry ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from copytaster.store.seen import EntrySeen
+    from copytaster.values import ParsedStory, RawPage
+
+
+@dataclass(frozen=True, slots=True)
+class StoryItem:
+    """An entry's page that gave a story."""
+
+    entry: EntrySeen
+    page: RawPage
+    story: ParsedStory
+
+
+@dataclass(frozen=True, slots=True)
+class UnchangedItem:
+    """An entry's page that its server says has not changed."""
+
+    entry: EntrySeen
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalItem:
+    """An entry that gave no story; `reason` is a word of spiders.reasons or of the parser."""
+
+    entry: EntrySeen
+    reason: str
+    detail: str
+    page: RawPage | None = None

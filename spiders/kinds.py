@@ -1,0 +1,12 @@
+"""The kinds of source and the spider of each. A new kind is one class and one entry here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spiders.feed import FeedSpider
+
+if TYPE_CHECKING:
+    from spiders.page_spider import PageSpider
+
+SPIDERS: dict[str, type[PageSpider]] = {"feed": FeedSpider}

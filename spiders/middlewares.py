@@ -1,0 +1,188 @@
+"""What every request passes on its way out: the guard of addresses, and the gate that keeps us polite to a host."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from scrapy.exceptions import CannotResolveHostError, NotConfigured
+
+from copytaster.errors import UnsafeAddressError
+from spiders.addresses import Network, is_allowed
+from spiders.reasons import HostClosedError
+from spiders.resolver import allowed_networks, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+BUSY_STATUSES = frozenset({429, 503})
+BUSY_S = 60.0  # a server that is busy and does not say for how long
+LONGEST_BUSY_S = 86_400.0
+
+
+class AddressGuard:
+    """Refuses what is not http(s) and every spelling of a non-public address, before anything is asked of the network.
+
+    Names are judged by the resolver, by the addresses they really have; its refusals get their reason here.
+    """
+
+    def __init__(self, networks: Iterable[Network]) -> None:
+        self.networks = tuple(networks)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> AddressGuard:
+        """Scrapy's way of making it."""
+        return cls(allowed_networks(crawler.settings))
+
+    def process_request(self, request: Request) -> None:
+        """Raise UnsafeAddressError where the URL itself says so."""
+        check_url(request.url, self.networks)
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Raise UnsafeAddressError where the resolver held every address back."""
+        from twisted.internet import reactor
+
+        refused = getattr(getattr(reactor, "nameResolver", None), "refused", ())
+        host = urlsplit(request.url).hostname or ""
+        if isinstance(exception, CannotResolveHostError) and name_of(host) in refused:
+            raise UnsafeAddressError(f"{host} has no public address", resource=request.url) from exception
+
+
+def check_url(url: str, networks: Iterable[Network] = ()) -> None:
+    """Pass http(s) addresses of names and of allowed addresses.
+
+    Raises:
+        UnsafeAddressError: another scheme, no host, or an address in any spelling that is not allowed.
+    """
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".")
+    except ValueError as error:
+        raise UnsafeAddressError("no usable address", resource=url) from error
+    if parts.scheme not in {"http", "https"} or not host:
+        raise UnsafeAddressError("neither http nor https", resource=url)
+    address = _literal(host)
+    if address is not None and not is_allowed(address, networks):
+        raise UnsafeAddressError(f"{address} is not public", resource=url)
+
+
+def _literal(host: str) -> str | None:
+    """The address that a host is a spelling of: `127.0.0.1` for 2130706433, 0x7f.1, 0177.0.0.1, 127.1."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return "127.0.0.1"
+    try:
+        return str(ip_address(host.partition("%")[0]))
+    except ValueError:
+        pass
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except (OSError, UnicodeError):
+        return None
+
+
+@dataclass(slots=True)
+class Gate:
+    """One host's: how many requests are under way, when the next may start, until when it is closed."""
+
+    free: asyncio.Semaphore
+    next_start: float = 0.0  # monotonic seconds
+    closed_until: datetime | None = None
+
+
+@dataclass(slots=True)
+class Gates:
+    """The gates of every host, shared by all sources of a process: ten feeds of one host are still one visitor."""
+
+    concurrency: int
+    by_host: dict[str, Gate] = field(default_factory=dict)
+
+    def of(self, url: str) -> Gate:
+        """The gate of a URL's host and port."""
+        host = urlsplit(url).netloc.rpartition("@")[2].lower()
+        if host not in self.by_host:
+            self.by_host[host] = Gate(asyncio.Semaphore(self.concurrency))
+        return self.by_host[host]
+
+
+class HostGate:
+    """Limits and paces requests per host, and honours Retry-After.
+
+    Raises HostClosedError for a host that asked to be left alone, without asking it again.
+    """
+
+    def __init__(self, gates: Gates, delay_s: float) -> None:
+        self.gates, self.delay_s = gates, delay_s
+        self._held: dict[Request, Gate] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> HostGate:
+        """Scrapy's way of making it; off for spiders that are not of this project."""
+        equipment = getattr(crawler.spider, "equipment", None)
+        if equipment is None:
+            raise NotConfigured
+        return cls(equipment.gates, getattr(crawler.spider, "delay_s", 0.0))
+
+    async def process_request(self, request: Request) -> None:
+        """Wait for this host's turn."""
+        gate = self.gates.of(request.url)
+        await gate.free.acquire()
+        self._held[request] = gate
+        if gate.closed_until is not None and gate.closed_until > datetime.now(UTC):
+            raise HostClosedError(
+                f"the host asked to wait until {gate.closed_until:%Y-%m-%d %H:%M:%S} UTC",
+                resource=request.url,
+            )
+        now = time.monotonic()
+        start = max(now, gate.next_start)
+        gate.next_start = start + self.delay_s
+        if start > now:
+            await asyncio.sleep(start - now)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Let the next one go, and note a request to wait."""
+        gate = self._release(request)
+        if gate is not None and response.status in BUSY_STATUSES:
+            gate.closed_until = read_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+        return response
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Let the next one go."""
+        self._release(request)
+
+    def _release(self, request: Request) -> Gate | None:
+        gate = self._held.pop(request, None)
+        if gate is not None:
+            gate.free.release()
+        return gate
+
+
+def read_retry_after(value: bytes | None, now: datetime) -> datetime:
+    """Until when to wait: seconds or an HTTP date, at most a day; a minute where nothing usable is said."""
+    seconds = BUSY_S
+    text = (value or b"").decode("latin-1").strip()
+    if text.isascii() and text.isdigit():
+        seconds = float(text[:9])
+    elif text:
+        seconds = _seconds_until(text, now)
+    return now + timedelta(seconds=min(max(seconds, 0.0), LONGEST_BUSY_S))
+
+
+def _seconds_until(text: str, now: datetime) -> float:
+    try:
+        moment: Any = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return BUSY_S
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return float((moment - now).total_seconds())

@@ -1,0 +1,296 @@
+"""What every kind of source shares: entry -> page -> story, the seen-memory, and the end of a run.
+
+A kind says how its source is asked and read; see spiders.feed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from scrapy import Request, Spider
+from scrapy.spidermiddlewares.httperror import HttpError
+
+from copytaster.errors import RefusedError
+from copytaster.identity import canonical_url
+from copytaster.store.cursor import Cursor, keep_cursor, read_cursor
+from copytaster.store.holders import this_process
+from copytaster.store.ledger import Due, close_run, open_runs
+from copytaster.store.seen import TAKEN, EntrySeen, forget, remember, see_again
+from copytaster.values import RawPage, iso
+from settings import load_settings
+from spiders.equipment import Equipment
+from spiders.items import RefusalItem, StoryItem, UnchangedItem
+from spiders.page_context import page_context
+from spiders.reasons import is_for_good, reason_of
+from spiders.report import RunReport, Tally
+from spiders.sources import Source, read_sources
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+    from sqlalchemy import Connection
+
+    from copytaster.store.seen import Memory
+    from spiders.feeds import FeedEntry
+
+log = structlog.get_logger(__name__)
+
+TRY_FOR = timedelta(hours=48)  # an entry that keeps failing
+REMEMBER_FOR = timedelta(days=90)  # an entry no longer shown
+LONGEST_URL = 2083
+NOT_MODIFIED = 304
+
+
+class PageSpider(Spider):
+    """One run of one source.
+
+    Args:
+        source: the source, or its name in sources.toml.
+        equipment: what the sources of this process share; made for this run alone where none is given.
+    """
+
+    def __init__(self, source: Source, equipment: Equipment, *, alone: bool) -> None:
+        super().__init__()
+        self.source, self.equipment, self.alone = source, equipment, alone
+        limits, crawl = source.limits, equipment.settings.crawl
+        self.delay_s = crawl.delay_s if limits.delay_s is None else limits.delay_s
+        self.max_entries = limits.max_entries or crawl.max_entries
+        self.tally = Tally()
+        self.cursor = Cursor()
+        self.run_id = equipment.runs.get(source.name)
+        self.report: RunReport | None = None
+        self._still_shown: list[str] = []
+        self._memories: Mapping[str, Memory] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *_: Any, **arguments: Any) -> PageSpider:
+        """Scrapy's way of making it: `-a source=NAME`."""
+        source, equipment = arguments["source"], arguments.get("equipment")
+        alone = equipment is None
+        if equipment is None:
+            config = Path(crawler.settings["SOURCES_FILE"])
+            source = read_sources(config).get(source)
+            equipment = Equipment(load_settings(config))
+        made: PageSpider = super().from_crawler(crawler, source=source, equipment=equipment, alone=alone)
+        return made
+
+    # --- the source ----------------------------------------------------------------------------------------
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask the source, unless its server asked to be left alone."""
+        if self.run_id is None:
+            self.run_id = await self.equipment.write(self._open_run)
+        self.cursor = await self.equipment.read(lambda connection: read_cursor(connection, self.source.name))
+        until = self.cursor.not_before
+        if until is not None and until > datetime.now(UTC):
+            self.tally.skipped = f"the server asked to wait until {iso(until)}"
+            return
+        yield await self.ask_source()
+
+    def _open_run(self, connection: Connection) -> int | None:
+        now = datetime.now(UTC)
+        opened = open_runs(
+            connection, [Due(self.source.name, now, "command")], holder=this_process(), now=now
+        )
+        return opened.get(self.source.name)
+
+    async def ask_source(self) -> Request:
+        """The first request of a run."""
+        raise NotImplementedError
+
+    def next_cursor(self, now: datetime) -> Cursor:
+        """Where the source stands after a whole answer of which every entry has ended."""
+        raise NotImplementedError
+
+    def fail_source(self, failure: Any) -> None:
+        """The source gave no answer that can be read."""
+        self.count_fault(reason_of(failure.value), explain(failure.value), url=failure.request.url)
+
+    def count_fault(self, reason: str, detail: str, *, url: str) -> None:
+        """Something is wrong with the source as a whole."""
+        self.tally.errors[reason] += 1
+        self.tally.trouble = detail
+        self.tally.whole = False
+        log.warning(
+            "source.failed",
+            source=self.source.name,
+            run=self.run_id,
+            url=url,
+            reason=reason,
+            detail=detail,
+        )
+
+    # --- its entries ---------------------------------------------------------------------------------------
+
+    async def take_entries(self, entries: Iterable[FeedEntry]) -> AsyncIterator[Request]:
+        """Requests for the pages of entries that are new, changed, or worth another try."""
+        listed = list(entries)
+        keys = [entry.key for entry in listed]
+        self._memories = await self.equipment.read(
+            lambda connection: remember(connection, self.source.name, keys)
+        )
+        met: set[str] = set()
+        for entry in listed:
+            self.tally.found += 1
+            address = canonical_url(entry.url) if entry.url else ""
+            if not address or len(address) > LONGEST_URL:
+                self.tally.dropped["no-address" if not address else "bad-address"] += 1
+            elif address in met or entry.key in met:
+                self.tally.dropped["twice-in-feed"] += 1
+            elif not self._is_known(entry):
+                self.tally.pending.add(entry.key)
+                yield self._ask_page(entry)
+            met |= {address, entry.key}
+
+    def _is_known(self, entry: FeedEntry) -> bool:
+        memory = self._memories.get(entry.key)
+        if memory is None or memory.digest != entry.digest:
+            return False
+        if memory.outcome in TAKEN:
+            self.tally.unchanged += 1
+        elif is_for_good(memory.outcome) or memory.first_seen_at < datetime.now(UTC) - TRY_FOR:
+            self.tally.dropped[memory.outcome] += 1
+        else:
+            return False
+        self._still_shown.append(entry.key)
+        return True
+
+    def _ask_page(self, entry: FeedEntry) -> Request:
+        memory = self._memories.get(entry.key)
+        validators = {}
+        if memory is not None and memory.outcome in TAKEN and not self.cursor.validators_lie:
+            validators = conditional_headers(memory.etag, memory.last_modified)
+        return self.request(
+            str(entry.url),
+            headers=validators,
+            callback=self.read_page,
+            errback=self.fail_page,
+            cb_kwargs={"entry": entry},
+        )
+
+    def request(self, url: str, *, headers: Mapping[str, str], **arguments: Any) -> Request:
+        """A request within the source's own limits."""
+        limits = {
+            "download_timeout": self.source.limits.timeout_s,
+            "download_maxsize": self.source.limits.max_bytes,
+        }
+        meta: dict[str, Any] = {name: value for name, value in limits.items() if value is not None}
+        if headers:
+            meta["handle_httpstatus_list"] = [NOT_MODIFIED]
+        return Request(url, headers=dict(headers), meta=meta, dont_filter=True, **arguments)
+
+    # --- their pages ---------------------------------------------------------------------------------------
+
+    async def read_page(
+        self, response: Response, entry: FeedEntry
+    ) -> AsyncIterator[StoryItem | UnchangedItem | RefusalItem]:
+        """Parse a page where it can be killed; the reactor goes on meanwhile."""
+        self.tally.fetched += 1
+        etag, last_modified = validators_of(response)
+        seen = EntrySeen(entry.key, str(entry.url), entry.digest, etag, last_modified)
+        if response.status == NOT_MODIFIED:
+            memory = self._memories[entry.key]
+            yield UnchangedItem(replace(seen, etag=memory.etag, last_modified=memory.last_modified))
+            return
+        page = raw_page(response)
+        try:
+            story = await self.equipment.parse(page, page_context(self.source, entry))
+        except RefusedError as error:
+            yield RefusalItem(seen, error.reason, error.message, page)
+        except Exception as error:
+            log.exception("page.failed", source=self.source.name, run=self.run_id, url=page.url)
+            yield RefusalItem(seen, "internal", repr(error), page)
+        else:
+            yield StoryItem(seen, page, story)
+
+    def fail_page(self, failure: Any) -> Iterable[RefusalItem]:
+        """A page that could not be had."""
+        entry: FeedEntry = failure.request.cb_kwargs["entry"]
+        seen = EntrySeen(entry.key, str(entry.url), entry.digest)
+        reason, detail = reason_of(failure.value), explain(failure.value)
+        log.info(
+            "page.refused",
+            source=self.source.name,
+            run=self.run_id,
+            url=failure.request.url,
+            reason=reason,
+            detail=detail,
+        )
+        yield RefusalItem(seen, reason, detail)
+
+    # --- the end -------------------------------------------------------------------------------------------
+
+    async def finish(self) -> None:
+        """Write where the source stands and end the run, after everything else has been committed."""
+        self.report = await self.equipment.write(self._finish)
+        log.info("source.ended", source=self.source.name, run=self.run_id, outcome=self.report.outcome)
+        if self.alone:
+            self.equipment.close()
+
+    def _finish(self, connection: Connection) -> RunReport:
+        now = datetime.now(UTC)
+        name = self.source.name
+        report = self.tally.report(name, self.run_id)
+        see_again(connection, name, self._still_shown, now=now)
+        if self.tally.is_settled():
+            forget(connection, name, before=now - REMEMBER_FOR)
+        if report.outcome != "skipped":
+            keep_cursor(connection, name, self._cursor_after(report, now), now=now)
+        if self.run_id is not None:
+            close_run(connection, self.run_id, report.result(), now=now)
+        return report
+
+    def _cursor_after(self, report: RunReport, now: datetime) -> Cursor:
+        cursor = self.cursor
+        if self.tally.is_settled():
+            cursor = replace(self.next_cursor(now), last_success_at=now)
+        closed_until = self.equipment.gates.of(self.source.url).closed_until
+        return replace(
+            cursor,
+            failures=cursor.failures + 1 if report.outcome == "failed" else 0,
+            last_error=report.why,
+            not_before=closed_until if closed_until and closed_until > now else None,
+        )
+
+
+def conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    """The headers of a conditional GET."""
+    headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    return {name: value for name, value in headers.items() if value}
+
+
+def validators_of(response: Response) -> tuple[str | None, str | None]:
+    """ETag and Last-Modified of an answer."""
+    return header_of(response, "ETag"), header_of(response, "Last-Modified")
+
+
+def header_of(response: Response, name: str) -> str | None:
+    """A header's text, None where it is missing or empty."""
+    value: bytes | None = response.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def raw_page(response: Response) -> RawPage:
+    """An answer as it is kept; cookies are nobody's business."""
+    headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        for value in values
+        if name.lower() != b"set-cookie"
+    )
+    return RawPage(response.url, response.body, datetime.now(UTC), response.status, headers)
+
+
+def explain(error: BaseException) -> str:
+    """An error in one line for a person."""
+    if isinstance(error, HttpError):
+        return f"{error.response.url} answers {error.response.status}"
+    if isinstance(error, RefusedError):
+        return str(error)
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,96 @@
+"""Why a request, page or entry gave no story: one short stable word each, and whether it is worth another try."""
+
+from __future__ import annotations
+
+from scrapy import exceptions
+from scrapy.spidermiddlewares.httperror import HttpError
+
+from copytaster.errors import RefusedError
+
+HTTP_TRY_AGAIN = frozenset({401, 403, 408, 425, 429})
+TRY_AGAIN = frozenset(
+    {
+        "cancelled",
+        "connection-lost",
+        "connection-refused",
+        "cut-short",
+        "dns",
+        "internal",
+        "retry-after",
+        "robots-unreachable",
+        "timeout",
+    }
+)
+_FAULTS = frozenset({"bad-address", "bad-redirect", "too-large", "too-many-redirects", "unsafe-address"})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SERVER_ERRORS = 500
+
+_BY_TYPE: tuple[tuple[type[Exception], str], ...] = (
+    (exceptions.DownloadTimeoutError, "timeout"),
+    (exceptions.CannotResolveHostError, "dns"),
+    (exceptions.DownloadConnectionRefusedError, "connection-refused"),
+    (exceptions.ResponseDataLossError, "cut-short"),
+    (exceptions.UnsupportedURLSchemeError, "unsafe-address"),
+    (exceptions.NotSupported, "unsafe-address"),
+    (exceptions.DownloadFailedError, "connection-lost"),
+)
+
+
+class RobotsRefusedError(RefusedError):
+    """The site's robots.txt asks not to fetch this."""
+
+    reason = "robots"
+
+
+class RobotsUnreachableError(RefusedError):
+    """robots.txt cannot be had now, so nothing may be fetched now (RFC 9309, 2.3.1.4)."""
+
+    reason = "robots-unreachable"
+
+
+class HostClosedError(RefusedError):
+    """The host asked to be left alone for a while."""
+
+    reason = "retry-after"
+
+
+class NotTakenError(RefusedError):
+    """An answer that is no feed and no page.
+
+    Args:
+        reason: short stable word for counting.
+    """
+
+    def __init__(self, message: str, *, reason: str, resource: str = "") -> None:
+        super().__init__(message, resource=resource)
+        self.reason = reason  # type: ignore[misc]
+
+
+def reason_of(error: BaseException) -> str:
+    """The word for an error met on the way to a story; `internal` for what nobody foresaw."""
+    if isinstance(error, RefusedError):
+        return error.reason
+    if isinstance(error, HttpError):
+        return _status_reason(error.response.status)
+    if isinstance(error, exceptions.IgnoreRequest):
+        return "too-many-redirects" if "redirections" in str(error) else "too-large"
+    if isinstance(error, exceptions.DownloadCancelledError):
+        return "too-large" if "max size" in str(error) else "cancelled"
+    return next((word for kind, word in _BY_TYPE if isinstance(error, kind)), "internal")
+
+
+def _status_reason(status: int) -> str:
+    return "bad-redirect" if status in _REDIRECTS else f"http-{status}"
+
+
+def is_for_good(reason: str) -> bool:
+    """Whether the same entry would end the same way in the next run; False for what time may heal."""
+    if not reason.startswith("http-"):
+        return reason not in TRY_AGAIN
+    status = int(reason.removeprefix("http-"))
+    return status < _SERVER_ERRORS and status not in HTTP_TRY_AGAIN
+
+
+def is_fault(reason: str) -> bool:
+    """Whether something went wrong; False for a page that is simply no story of ours to have."""
+    return reason.startswith("http-") or reason in TRY_AGAIN or reason in _FAULTS

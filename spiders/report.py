@@ -1,0 +1,130 @@
+"""The run report: what one run of one source found, kept and lost, and the exit code that follows from all of them."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from copytaster.store.ledger import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from copytaster.store.ledger import Outcome
+
+PARTLY = 3
+REASONS_SHOWN = 4
+_KIBIBYTE = 1024  # unit of ru_maxrss on Linux
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """One source's run.
+
+    Every entry found is stored, unchanged, dropped or an error; an answer that is broken as a whole adds an
+    error of its own. `fetched` counts pages; `peak_bytes` is of the process, which all sources share.
+    """
+
+    source: str
+    outcome: Outcome
+    why: str | None = None
+    run_id: int | None = None
+    found: int = 0
+    fetched: int = 0
+    stored: int = 0
+    unchanged: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    errors: Mapping[str, int] = field(default_factory=dict)
+    seconds: float | None = None
+    peak_bytes: int | None = None
+
+    def result(self) -> Result:
+        """The same, as the ledger keeps it."""
+        return Result(**{name: getattr(self, name) for name in Result.__slots__})
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts while a run is under way.
+
+    Attributes:
+        answered: the source gave a usable answer.
+        whole: nothing is missing from that answer.
+        pending: keys of entries that have not ended.
+        unsettled: entries that ended in a way that another run may heal.
+    """
+
+    found: int = 0
+    fetched: int = 0
+    stored: int = 0
+    unchanged: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    errors: Counter[str] = field(default_factory=Counter)
+    answered: bool = False
+    whole: bool = False
+    pending: set[str] = field(default_factory=set)
+    unsettled: int = 0
+    trouble: str | None = None
+    skipped: str | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def is_settled(self) -> bool:
+        """Whether every entry of a whole answer has ended for good, so that the cursor may move past it."""
+        return self.answered and self.whole and not self.pending and not self.unsettled
+
+    def outcome(self) -> Outcome:
+        """`ran`, `partial`, `failed`, or `skipped`."""
+        if self.skipped:
+            return "skipped"
+        if not self.answered or (self.errors and not self.stored + self.unchanged):
+            return "failed"
+        return "partial" if self.errors or self.pending else "ran"
+
+    def why(self) -> str | None:
+        """The reasons in one line, None where there is nothing to explain."""
+        if self.skipped:
+            return self.skipped
+        reasons = [f"{reason} ({count})" for reason, count in self.errors.most_common(REASONS_SHOWN)]
+        if self.pending:
+            reasons.append(f"{len(self.pending)} entries were not reached")
+        if self.trouble:
+            reasons.append(self.trouble)
+        return "; ".join(reasons) or (None if self.answered else "the source was never asked")
+
+    def report(self, source: str, run_id: int | None) -> RunReport:
+        """The counts as they stand."""
+        return RunReport(
+            source=source,
+            outcome=self.outcome(),
+            why=self.why(),
+            run_id=run_id,
+            found=self.found,
+            fetched=self.fetched,
+            stored=self.stored,
+            unchanged=self.unchanged,
+            dropped=dict(self.dropped),
+            errors=dict(self.errors),
+            seconds=round(time.monotonic() - self.started, 3),
+            peak_bytes=peak_bytes(),
+        )
+
+
+def peak_bytes() -> int:
+    """The most memory this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIBIBYTE
+
+
+def read_report(shape: Mapping[str, Any]) -> RunReport:
+    """A report from its JSON shape."""
+    return RunReport(**shape)
+
+
+def exit_code(reports: Iterable[RunReport]) -> int:
+    """0 all ran, 1 none did, 3 some did or did in part."""
+    outcomes = {report.outcome for report in reports}
+    if outcomes <= {"ran"}:
+        return 0
+    return 1 if outcomes == {"failed"} else PARTLY

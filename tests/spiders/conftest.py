@@ -1,0 +1,182 @@
+"""A publisher of the tests' own: a real HTTP server on loopback whose pages and feeds a test may change."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from xml.sax.saxutils import escape
+
+import pytest
+
+from settings import CrawlSettings, Settings
+
+NOON = 1_790_000_000
+
+
+@dataclass
+class Answer:
+    """What a path answers."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: dict = field(default_factory=dict)
+    delay_s: float = 0.0
+    hang: bool = False
+    cut_to: int | None = None  # bytes sent of those promised
+    conditional: bool = True  # whether a validator that still holds is answered with 304
+
+
+@dataclass(frozen=True)
+class Asked:
+    path: str
+    headers: dict
+    at: float
+
+
+class Publisher:
+    """Routes by path; every request is written down."""
+
+    def __init__(self):
+        self.answers = {}
+        self.asked = []
+        self.released = threading.Event()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self.thread.start()
+
+    @property
+    def base(self):
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def put(self, path, body=b"", content_type="text/html; charset=utf-8", **answer):
+        data = body.encode() if isinstance(body, str) else body
+        answer["headers"] = {"Content-Type": content_type} | answer.get("headers", {})
+        self.answers[path] = Answer(data, **answer)
+
+    def put_page(self, path, headline="A headline of the day", words="first", **answer):
+        self.put(path, page(headline, words), **answer)
+
+    def put_feed(self, path, entries, **answer):
+        self.put(path, rss(self.base, entries), content_type="application/rss+xml", **answer)
+
+    def paths_asked(self):
+        return [one.path for one in self.asked]
+
+    def close(self):
+        self.released.set()
+        self.server.shutdown()
+        self.thread.join()
+        self.server.server_close()
+
+    def _handler(publisher):
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                publisher.asked.append(Asked(self.path, dict(self.headers), time.monotonic()))
+                answer = publisher.answers.get(self.path, Answer(b"no such page", 404))
+                publisher.released.wait(600 if answer.hang else answer.delay_s)
+                etag = answer.headers.get("ETag")
+                if etag and answer.conditional and self.headers.get("If-None-Match") == etag:
+                    return self._send(304, {"ETag": etag}, b"", 0)
+                return self._send(answer.status, answer.headers, answer.body, answer.cut_to)
+
+            def _send(self, status, headers, body, cut_to):
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body[:cut_to])
+                if cut_to:
+                    self.close_connection = True
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+
+def page(headline, words):
+    """A page of about 130 words, its own in every paragraph."""
+    paragraphs = "".join(
+        f"<p>The {words} paragraph number {number} says that the harbour board met on the {words} day and "
+        f"agreed to widen the {words} basin, which the town had asked for since the spring floods.</p>"
+        for number in range(4)
+    )
+    return (
+        f"<!doctype html><html lang='en'><head><title>{headline}</title>"
+        f"<meta property='og:title' content='{headline}'><meta property='og:type' content='article'></head>"
+        f"<body><article><h1>{headline}</h1>{paragraphs}</article></body></html>"
+    )
+
+
+def rss(base, entries):
+    """RSS 2.0; an entry is a path, or a mapping with path, title, guid, at, source."""
+    items = []
+    for number, given in enumerate(entries):
+        entry = {"path": given} if isinstance(given, str) else given
+        link = entry["path"] if "://" in entry["path"] else base + entry["path"]
+        items.append(
+            f"<item><title>{escape(entry.get('title', 'Title of ' + entry['path']))}</title>"
+            f"<link>{escape(link)}</link><guid isPermaLink='false'>{escape(entry.get('guid', link))}</guid>"
+            f"<pubDate>{formatdate(NOON + entry.get('at', number))}</pubDate>"
+            + (f"<source url='{base}/'>{escape(entry['source'])}</source>" if "source" in entry else "")
+            + "</item>"
+        )
+    return f"<?xml version='1.0'?><rss version='2.0'><channel><title>Feed</title>{''.join(items)}</channel></rss>"
+
+
+@pytest.fixture
+def publisher():
+    made = Publisher()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def publishers():
+    made = []
+
+    def make():
+        made.append(Publisher())
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def crawl_settings(tmp_path):
+    """Settings that may fetch from loopback, quickly."""
+
+    def make(**crawl):
+        given = {"allow_addresses": ("127.0.0.1/32",), "delay_s": 0, "timeout_s": 20} | crawl
+        return Settings(data_dir=tmp_path / "data", crawl=CrawlSettings(**given))
+
+    return make
+
+
+@pytest.fixture
+def write_sources(tmp_path):
+    """sources.toml with these feeds: name -> URL, or name -> lines of the table."""
+
+    def write(**feeds):
+        blocks = []
+        for name, url in feeds.items():
+            lines = f'name = "{name.replace("_", "-")}"\npublisher = "The {name}"\nkind = "feed"\ninterval = "15m"'
+            blocks.append(f'[[source]]\n{lines}\nurl = "{url}"\n')
+        path = tmp_path / "sources.toml"
+        path.write_text("\n".join(blocks))
+        return path
+
+    return write
+
+
+def gaps(moments):
+    """Seconds between one and the next."""
+    return [later - earlier for earlier, later in pairwise(sorted(moments))]
