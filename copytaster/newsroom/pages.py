@@ -139,13 +139,14 @@ class Comment:
 
 
 @cache
-def _comments() -> tuple[Comment, ...]:
+def list_comments() -> tuple[Comment, ...]:
+    """Every comment there is."""
     text = files(__package__).joinpath("comments.toml").read_text(encoding="utf-8")
     return tuple(Comment(**entry) for entry in tomllib.loads(text)["comments"])
 
 
 def _comment(page: Page) -> list[Comment]:
-    pool, count = _comments(), 2 + page.number % 4
+    pool, count = list_comments(), 2 + page.number % 4
     chosen = [pool[(page.number // 7 + 5 * index) % len(pool)] for index in range(count)]
     return [
         replace(comment, ago=f"{3 + (page.number + 11 * index) % 50} min ago")

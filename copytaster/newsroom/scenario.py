@@ -175,11 +175,18 @@ def _page(key: str, outlet: Outlet, chapter: int, headline: str, printings: tupl
 
 
 def _slugify(headline: str) -> str:
-    plain = unicodedata.normalize("NFKD", headline).encode("ascii", "ignore").decode().lower()
+    plain = (
+        unicodedata.normalize("NFKD", headline.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
+    )
     return "-".join(re.findall(r"[a-z0-9]+", plain)[:9]) or "story"
 
 
-def _dispatch(key: str, entry: dict[str, Any], outlets: Mapping[str, Outlet]) -> Dispatch:
+def read_dispatch(key: str, entry: dict[str, Any], outlets: Mapping[str, Outlet]) -> Dispatch:
+    """One table of a dispatch file, which is used up.
+
+    Raises:
+        ConfigurationError: a copy names an outlet that does not exist.
+    """
     copies, headlines = entry.pop("copies", ()), entry.pop("headlines", ())
     agency, language = entry.pop("agency", "Meridian"), entry.pop("language", "en")
     is_on_own_site = entry.pop("own", True)
@@ -220,7 +227,7 @@ def load_dispatches() -> tuple[Dispatch, ...]:
         file.read_text(encoding="utf-8") for file in sorted(folder.iterdir(), key=lambda file: file.name)
     ]
     return tuple(
-        _dispatch(key, entry, outlets) for text in texts for key, entry in tomllib.loads(text).items()
+        read_dispatch(key, entry, outlets) for text in texts for key, entry in tomllib.loads(text).items()
     )
 
 
