@@ -65,9 +65,8 @@ def _reconcile(claimed: list[str], printed: Body) -> Body:
     """Choose between the text JSON-LD gives and the one the page prints."""
     said, shown = _count(claimed), _count(printed.paragraphs)
     shared = sum((said & shown).values())
-    if shared < 0.75 * sum(said.values()):
-        if len(claimed) == 1 and shared > 0.75 * sum(shown.values()):
-            return Body(claimed, "json-ld", printed.container, printed.blocks)
+    half_printed = shared > 0.85 * sum(shown.values()) and shared > 0.5 * sum(said.values())
+    if shared < 0.75 * sum(said.values()) and not half_printed:
         return Body(claimed, "json-ld", printed.container, printed.blocks)
     kept = [
         (index, text)

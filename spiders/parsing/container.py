@@ -19,6 +19,8 @@ _NAMED_HEIR_SHARE = 0.5  # the same for a child that says it holds a story
 _LEAF_TAGS = frozenset("p li h1 h2 h3 h4 h5 h6 a b i em font span strong blockquote pre dd dt tr tbody".split())
 _COUNTER = re.compile(r"\d{1,3}\s?(?:/|of|von|de|из)\s?\d{1,3}\b")
 _ARTICLE_SHARE = 0.2
+_HEADING_TAGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+_TEASER_TITLE_CHARS = 20
 _CLUTTER = 0.2  # weight of short and linked lines against prose
 _CANDIDATES = 5
 _WORD = re.compile(r"\w{3,}")
@@ -63,7 +65,7 @@ def judge(layout: Layout) -> Judged:
         if kind not in ("furniture", "caption"):
             own = _element_kind(element.tag, element.name, hidden=element.hidden)
             keeps = 0.7 if element.tag in ("nav", "footer", "aside") else _KEEPS_SHARE
-            if own in ("furniture", "caption") and held[index] > keeps * held[0]:
+            if held[index] > keeps * held[0]:
                 own = ""
             kind = own or (kind if kind in ("byline", "date") else "")
         elif element.tag == "article" and held[index] > _ARTICLE_SHARE * held[0]:
@@ -89,7 +91,7 @@ def _galleries(layout: Layout) -> set[int]:
 def _element_kind(tag: str, name: str, *, hidden: bool) -> str:
     if tag in ("body", "html", "main", "article", "h1"):
         return ""
-    if hidden or tag in ("nav", "footer", "aside", "menu", "dialog"):
+    if hidden or tag in ("nav", "footer", "aside", "menu", "dialog", "fieldset"):
         return "furniture"
     if tag in ("figure", "figcaption", "caption"):
         return "caption"
@@ -227,10 +229,11 @@ def pick_blocks(layout: Layout, judged: Judged, container: int, after: int) -> l
     """Positions of the container's blocks that are the story's text, below the headline."""
     picked: list[int] = []
     seen: set[str] = set()
+    teaser_end = -1  # last element of a box that a linked heading opened
     for index in _inside(layout, container):
-        if index <= after:
-            continue
         block = layout.blocks[index]
+        if index <= after or block.element <= teaser_end:
+            continue
         if judged.kinds[block.element] in ("furniture", "caption", "byline", "date"):
             continue
         if picked and follows_story(block.text):
@@ -238,11 +241,23 @@ def pick_blocks(layout: Layout, judged: Judged, container: int, after: int) -> l
         if is_furniture_line(block.text) or is_rights_line(block.text) or block.text in seen:
             continue
         if block.link_chars > 0.6 * len(block.text):
+            teaser_end = _teaser_box(layout, block, container)
             continue
         if len(block.text) > 40:
             seen.add(block.text)
         picked.append(index)
     return _trim(judged, picked)
+
+
+def _teaser_box(layout: Layout, block: Block, container: int) -> int:
+    """The last element of the box that a linked heading is the title of, or -1: what follows in it sells that story."""
+    if len(block.text) < _TEASER_TITLE_CHARS:
+        return -1
+    path = layout.ancestors(block.element)
+    if not any(layout.elements[index].tag in _HEADING_TAGS for index in path[:3]):
+        return -1
+    box = next((index for index in path if layout.elements[index].tag not in _LEAF_TAGS), -1)
+    return layout.elements[box].last if box > container else -1
 
 
 def _trim(judged: Judged, picked: list[int]) -> list[int]:

@@ -14,7 +14,7 @@ _FURNITURE_WORDS = frozenset(
     """ad ads adv advert adverts advertisement advertising aside banner bookmark bookmarks breadcrumb breadcrumbs
     comment comments commenting commentary commentlist complementary consent contentinfo cookie disclaimer disqus
     facebook feedback flyout follow footer footnote
-    hashtag hashtags hide inset latest login masthead menu modal mostpopular mostread navbar nav navigation
+    form forms hashtag hashtags hide inset latest login masthead menu modal mostpopular mostread navbar nav navigation
     navi newsletter noprint offscreen outbrain overlay pager pagination paging pagetools partners pinterest poll popular
     popup print promo promos promotion rail rating reactions readmore readnext recirc recommend recommended
     recommendation recommendations related relateds relatedlinks relatedstories reply replies respond
@@ -91,7 +91,7 @@ _BETWEEN = re.compile(
     r"""^[\W_]{0,4}(?:
       advertisements?|(?:story|article)\s(?:continues|continued)\sbelow.{0,40}|continue\sreading.{0,60}|read\s(?:more|next|also|full\sstory).{0,120}|see\s(?:also|more)\b.{0,120}|more\s(?:on|from|about|here)\b.{0,80}
       |related(?:\s\w{1,20})?:.{0,160}|also\sread.{0,120}|watch:.{0,120}|video:.{0,120}|don['’]t\smiss.{0,120}|must\sread.{0,100}
-      |(?:share|tweet|print|e-?mail|save|recommend|like|pin|reprints?|facebook|twitter|linkedin|whatsapp|reddit|pinterest|google\+?|digg|del\.icio\.us|stumbleupon|permalink|rss|copy\slink|text\ssize|font\ssize|a\s?a\s?a|bookmark)(?:[\s,|/]{1,4}(?:share|tweet|print|e-?mail|save|this|on|via|it|to|with|facebook|twitter|linkedin|whatsapp|reddit|pinterest|story|article|page|friends?|or|and|link|comments?)){0,10}
+      |(?:share|tweet|print|e-?mail|save|recommend|like|pin|reprints?|facebook|twitter|linkedin|whatsapp|reddit|pinterest|google\+?|digg|del\.icio\.us|stumbleupon|permalink|rss|copy\slink|text\ssize|font\ssize|a(?:\s?a){1,3}|bookmark)(?:[\s,|/]{1,4}(?:share|tweet|print|e-?mail|save|this|on|via|it|to|with|facebook|twitter|linkedin|whatsapp|reddit|pinterest|story|article|page|friends?|or|and|link|comments?)){0,10}
       |(?:sign\sup|subscribe|register|log\sin|sign\sin)\b.{0,160}|(?:follow|like|find|join)\s(?:us|me)\s(?:on|at)\b.{0,120}|get\s(?:the\slatest|our|news|breaking|daily).{0,160}
       |click\shere.{0,160}|tap\shere.{0,120}|enlarge(?:\s(?:this\s)?(?:image|photo|picture))?|view\s(?:photo|gallery|slideshow|larger).{0,60}|(?:hide|show)\scaption|(?:next|previous|prev|back|top|more|close|continued?|loading|home|full\sstory|play|pause|advertising|image|photo|photos|video|slideshow|gallery)[.…\s»>]{0,4}
       |back\sto\stop|skip\s(?:to|past|advertisement).{0,60}|\d{1,3}\sof\s\d{1,3}|page\s\d{1,3}(?:\sof\s\d{1,3})?|\d{1,5}\s(?:comments?|shares?|likes?|views?|votes?|recommendations?)

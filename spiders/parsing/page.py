@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from spiders.parsing.structured import Claims
 
 _MAX_BYTES = 10_000_000
-_UNCLOSED_TITLE = re.compile(r"(<title\b[^<>]{0,200}>[^<>]{0,500})(?=\s*<(?!/title))", re.IGNORECASE)
+_UNCLOSED_TITLE = re.compile(r"<title\b[^<>]{0,200}>[^<>\r\n]{0,300}", re.IGNORECASE)
 _SWALLOWED_CHARS = 1500  # of a title; so long a one lacks its end and holds the page
 _NAME_CHARS = 120
 _HOME_PATH = re.compile(r"^https?://[^/]{1,255}/?(?:index\.\w{2,5}|home)?/?$", re.IGNORECASE)
@@ -91,7 +91,7 @@ def _parse_tree(html: str) -> LexborHTMLParser:
     tree = LexborHTMLParser(html)
     title = tree.css_first("title")
     if title is not None and len(title.text() or "") > _SWALLOWED_CHARS and tree.body is not None and tree.body.first_child is None:
-        return LexborHTMLParser(_UNCLOSED_TITLE.sub(r"\1</title>", html, count=1))
+        return LexborHTMLParser(_UNCLOSED_TITLE.sub(r"\g<0></title><body>", html, count=1))
     return tree
 
 

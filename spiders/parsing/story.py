@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from copytaster.errors import UnparsableError
-from copytaster.values import Caption, ParsedStory
+from copytaster.values import Caption, Credit, ParsedStory
 from copytaster.wire.byline import is_byline, parse_byline
 from copytaster.wire.credit import find_credit
 from copytaster.wire.dateline import parse_dateline
@@ -24,7 +24,7 @@ from spiders.parsing.hygiene import clean_line
 from spiders.parsing.language import find_language
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from copytaster.values import Dateline, Extractor
     from spiders.parsing.context import ParseContext
@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 _MIN_BODY_CHARS = 60  # fewer is no story in any script
 _TEASER_WORDS = 60
 _LINE_CHARS = 90  # a dateline or byline that stands on a line of its own is shorter
+_SENTENCE_END = (".", "!", "?", "”", '"', "。")
+_SUMMARY_PARAGRAPHS = 2  # of the house's own that may stand before the agency's dateline
+_SUMMARY_CHARS = 350
+_ANY_LEAD = "The government said on Monday."
 _TEASER_END = re.compile(
     r"(?:\.\.\.|…|\[\.\.\.\]|\[…\]|continued?\.{0,3}|read more|subscribe|continue reading|weiterlesen|lire la suite)\W{0,5}$",
     re.IGNORECASE,
@@ -48,6 +52,7 @@ class Draft:
         captions: printed caption lines, picture by picture.
         credit_lines: lines that may name who wrote the story: source lines, copyright.
         metadata: what the page's own description says about author, source and rights.
+        lead_lines: short lines between headline and body; one may be the dateline.
         languages: declared ones, most trusted first.
     """
 
@@ -60,7 +65,7 @@ class Draft:
     credit_lines: list[str] = field(default_factory=list)
     metadata: list[str] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
-    dateline: str | None = None
+    lead_lines: list[str] = field(default_factory=list)
     publisher: str | None = None
     published_at: datetime | None = None
     published_zone: str | None = None
@@ -94,7 +99,7 @@ def build_story(draft: Draft, context: ParseContext) -> ParsedStory:
     names = tuple(dict.fromkeys(name for line in bylines for name in _names(line)))
     publisher = clean_line(context.publisher or draft.publisher or "") or host_of(draft.url)
     language = find_language(body, *draft.languages, context.language)
-    credit = find_credit(
+    found = find_credit(
         body=body,
         headline=headline.headline,
         byline=tuple(bylines),
@@ -106,6 +111,7 @@ def build_story(draft: Draft, context: ParseContext) -> ParsedStory:
         metadata=tuple(dict.fromkeys(clean_line(text) for text in draft.metadata if text)),
         language=language,
     )
+    credit = found if dateline is not None or _is_written_by(found) else Credit(None, 0.0, found.evidence)
     return ParsedStory(
         headline=headline.headline,
         body=body,
@@ -173,21 +179,40 @@ def _sort_lines(
     return kept
 
 
+def _is_written_by(credit: Credit) -> bool:
+    """Whether more than its pictures says an agency wrote a story: any outlet's own copy runs agency pictures."""
+    return any(evidence.kind != "photo-credit" for evidence in credit.evidence)
+
+
 def _split_dateline(body: str, draft: Draft) -> tuple[Dateline | None, str]:
-    """The dateline off the first paragraph; it may stand on a line of its own, or apart from the body."""
+    """The dateline off the body; it may stand on a line of its own, after a summary, or above the body."""
     context_date = draft.published_at.date() if draft.published_at else None
-    first, _, rest = body.partition("\n\n")
-    if rest and len(first) <= _LINE_CHARS and not first.endswith((".", "!", "?", "”", '"')):
-        second, _, after = rest.partition("\n\n")
-        dateline, opening = parse_dateline(f"{first} {second}", context_date=context_date)
+    paragraphs = body.split("\n\n")
+    first = paragraphs[0]
+    if len(paragraphs) > 1 and len(first) <= _LINE_CHARS and not first.endswith(_SENTENCE_END):
+        dateline, opening = parse_dateline(f"{first} {paragraphs[1]}", context_date=context_date)
         if dateline is not None:
-            return dateline, "\n\n".join(part for part in (opening, after) if part)
-    dateline, opening = parse_dateline(first, context_date=context_date)
-    if dateline is None and draft.dateline:
-        lead = clean_line(draft.dateline).rstrip(" -–—")
-        dateline, _ = parse_dateline(f"{lead} - {first}", context_date=context_date)
-        opening = first
-    return dateline, "\n\n".join(part for part in (opening, rest) if part)
+            return dateline, "\n\n".join([opening, *paragraphs[2:]])
+    for place, opening in enumerate(paragraphs[: _SUMMARY_PARAGRAPHS + 1]):
+        dateline, lead = parse_dateline(opening, context_date=context_date)
+        if dateline is not None and (place == 0 or dateline.agency or dateline.date):
+            return dateline, "\n\n".join(part for part in (lead, *paragraphs[place + 1 :]) if part)
+        if len(opening) > _SUMMARY_CHARS:
+            break
+    return _dateline_above(draft.lead_lines, context_date), body
+
+
+def _dateline_above(lines: list[str], context_date: date | None) -> Dateline | None:
+    """A dateline printed between headline and body: `Washington, Reuters:` fills its line."""
+    for line in lines:
+        for part in (line, line.rpartition("|")[2]):
+            bare = clean_line(part).rstrip(" ,:-–—")
+            if not bare or len(bare) > _LINE_CHARS:
+                continue
+            dateline, rest = parse_dateline(f"{bare} - {_ANY_LEAD}", context_date=context_date)
+            if dateline is not None and rest == _ANY_LEAD:
+                return dateline
+    return None
 
 
 def _teaser_warning(body: str) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from copytaster.values import Caption
 from copytaster.wire.photo import is_photo_line
-from spiders.parsing.furniture import is_furniture_line, is_rights_line, name_words
+from spiders.parsing.furniture import is_furniture_line, is_rights_line
 from spiders.parsing.story import read_caption
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _CAPTION_CHARS = 12  # fewer say nothing
 _LONG_CAPTION_CHARS = 1200
 _LINE_CHARS = 120
 _MAX_CAPTIONS = 30
-_PLACE_WORDS = frozenset({"dateline", "location", "place", "ort", "lieu", "lugar"})
+_PICTURE = re.compile(r"\b(?:image|photo|foto|picture|bild|getty)", re.IGNORECASE)
 
 
 def add_surroundings(draft: Draft, layout: Layout, judged: Judged, body: Body, after: int) -> None:
@@ -36,35 +37,35 @@ def add_surroundings(draft: Draft, layout: Layout, judged: Judged, body: Body, a
     for index, block in enumerate(layout.blocks):
         if index in picked:
             continue
-        if is_rights_line(block.text):
-            draft.credit_lines.append(block.text)
-        elif begin <= index <= last + _NEAR and not _is_link(block):
-            _place(draft, layout, block, judged.kinds[block.element], before=index < first, inside=index <= last)
+        kind = judged.kinds[block.element]
+        if kind != "caption" and is_rights_line(block.text):
+            if not _PICTURE.search(block.text):
+                draft.credit_lines.append(block.text)
+        elif begin <= index <= last + _NEAR and not _is_link(block) and not is_furniture_line(block.text):
+            _place(draft, block, kind, before=index < first, inside=index <= last)
 
 
 def _is_link(block: Block) -> bool:
     return block.link_chars > 0.8 * len(block.text) and len(block.text) > 40
 
 
-def _place(draft: Draft, layout: Layout, block: Block, kind: str, *, before: bool, inside: bool) -> None:
+def _place(draft: Draft, block: Block, kind: str, *, before: bool, inside: bool) -> None:
     if kind == "caption":
         _add_caption(draft, block.text)
-    elif kind == "byline" and inside and len(block.text) < 2 * _LINE_CHARS:
-        draft.bylines.append(block.text)
-        draft.credit_lines.append(block.text)
-    elif kind == "date" and before and draft.dateline is None and _names_place(layout, block):
-        draft.dateline = block.text
-    elif kind != "furniture" and len(block.text) < _LINE_CHARS and (before or not inside):
-        draft.credit_lines.append(block.text)
-
-
-def _names_place(layout: Layout, block: Block) -> bool:
-    return bool(name_words(layout.elements[block.element].name) & _PLACE_WORDS)
+    elif kind == "furniture" or len(block.text) >= 2 * _LINE_CHARS:
+        return
+    else:
+        if before:
+            draft.lead_lines.append(block.text)
+        if kind == "byline" and inside:
+            draft.bylines.append(block.text)
+        if before or not inside or kind == "byline":
+            draft.credit_lines.append(block.text)
 
 
 def _add_caption(draft: Draft, line: str) -> None:
     """A caption, or the credit of the caption before it."""
-    if is_furniture_line(line) or len(draft.captions) >= _MAX_CAPTIONS or len(line) > _LONG_CAPTION_CHARS:
+    if len(draft.captions) >= _MAX_CAPTIONS or len(line) > _LONG_CAPTION_CHARS:
         return
     caption = read_caption(line)
     before = draft.captions[-1] if draft.captions else None
