@@ -33,13 +33,14 @@ if TYPE_CHECKING:
 LEASE = "schedule"
 CLOCK_STEP_S = 5.0  # a clock that moves more than this against elapsed time was set
 RETRY_S, LONGEST_RETRY_S = 1.0, 30.0
+CLOSE_S = 5.0  # to enter how the last runs ended
 
 log = structlog.get_logger(__name__)
 
 CrawlDue = Callable[[Sequence["Started"]], Awaitable[Mapping[int, Result]]]
 """Collects from the sources of some due times in one child process; gives back how each run ended, by its id.
 
-When it is cancelled it ends the child before it returns.
+When it is cancelled it stops intake and lets the child finish what it holds; cancelled again, it ends it at once.
 """
 
 
@@ -122,6 +123,7 @@ class Scheduler:
         self._wake = asyncio.Event()
         self._due: set[str] = set()
         self._children: set[asyncio.Task[None]] = set()
+        self._crawls: set[asyncio.Future[Mapping[int, Result]]] = set()
         self._jobs = _new_jobs()
         self.lease: Lease | None = None
 
@@ -131,7 +133,7 @@ class Scheduler:
         return self.lease is not None
 
     def stop(self) -> None:
-        """Take nothing more in; `run` returns once the children have ended or the drain time is over."""
+        """Take nothing more in; `run` returns once the children have finished, or the drain time is over."""
         self._stop.set()
 
     async def run(self) -> None:
@@ -157,7 +159,8 @@ class Scheduler:
                 log.info("lease.taken", token=lease.token)
                 return lease
             if sight != seen:
-                log.info("lease.standby", holder=sight.holder if sight else None)
+                if sight and (seen is None or sight.holder != seen.holder):
+                    log.info("lease.standby", holder=sight.holder)
                 seen, since = sight, self._clock.steady()
             await self._pause(self._pace.lease_s / 5)
         return None
@@ -179,7 +182,7 @@ class Scheduler:
         finally:
             self._jobs.shutdown(wait=False)
             await _end([stopped, *work])
-            await self._drain(0.0 if beat.done() else self._pace.drain_s)
+            await self._drain()
             await _end([beat])
             await self._let_go(lease)
 
@@ -245,10 +248,13 @@ class Scheduler:
     async def _run_child(self, lease: Lease, started: Sequence[Started]) -> None:
         results: Mapping[int, Result] = {}
         missing = Result("failed", "the run gave no report")
+        crawl = asyncio.ensure_future(self._crawl(started))
+        self._crawls.add(crawl)
+        crawl.add_done_callback(self._crawls.discard)
         try:
-            results = await self._crawl(started)
+            results = await crawl
         except asyncio.CancelledError:
-            missing = Result("failed", "stopped before its end: the service was shut down")
+            missing = Result("failed", "stopped before its end: the service was shutting down")
         except Exception as error:
             log.exception("crawl.failed", sources=len(started))
             missing = Result("failed", str(error) or type(error).__name__)
@@ -306,13 +312,16 @@ class Scheduler:
                     log.exception("clock.unfollowed")
             self._jobs.wakeup()
 
-    async def _drain(self, seconds: float) -> None:
-        if not self._children:
+    async def _drain(self) -> None:
+        children = list(self._children)
+        if not children:
             return
-        log.info("schedule.draining", children=len(self._children), seconds=seconds)
-        if seconds:
-            await asyncio.wait(self._children, timeout=seconds)
-        await _end(list(self._children))
+        log.info("schedule.draining", children=len(children), seconds=self._pace.drain_s)
+        for last_s in (self._pace.drain_s, CLOSE_S):  # asked once to finish, then once more to end at once
+            for crawl in self._crawls:
+                crawl.cancel()
+            await asyncio.wait(children, timeout=last_s)
+        await _end(children)
 
     async def _let_go(self, lease: Lease) -> None:
         try:

@@ -1,0 +1,48 @@
+"""How the parts of the running service fare, for whoever asks from another process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import select
+
+from copytaster.store.tables import parts
+from copytaster.store.upsert import insert_or_update
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+PartName = Literal["schedule", "group", "index", "web"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: when it last did its work, and what last stood in its way; `failures` counts those in a row."""
+
+    part: PartName
+    last_success_at: datetime | None = None
+    last_error_at: datetime | None = None
+    last_error: str | None = None
+    failures: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether its last try went well."""
+        return self.failures == 0
+
+
+def keep_part(connection: Connection, part: Part) -> None:
+    """Remember how a part fares."""
+    values = {name: getattr(part, name) for name in Part.__slots__}
+    connection.execute(
+        insert_or_update(connection, parts, values, update=[name for name in values if name != "part"])
+    )
+
+
+def read_parts(connection: Connection) -> list[Part]:
+    """Every part that ever ran."""
+    rows = connection.execute(select(parts).order_by(parts.c.part)).mappings()
+    return [Part(**row) for row in rows]
