@@ -11,6 +11,10 @@ from copytaster.wire.agency_table import AGENCIES
 from copytaster.wire.letters import MARKS, fold
 
 _LONGEST_NAME_WORDS = 5
+_LONGEST_CREDIT_WORDS = 8
+_FRAME = " \t\n()[]{}©.:*!\"'«»“”"
+_BETWEEN_NAMES = re.compile(r"\s{0,3}[/,;|+]\s{0,3}")
+_WITH = re.compile(r"\s{1,3}(?:and|und|et|y|e|и|with|mit|avec|con|com)\s{1,3}")
 _TOKEN = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 _JOINT = re.compile(r"[ .\-–’'&/«»\xa0]{0,2}")
 
@@ -20,9 +24,13 @@ _TRAILING = frozenset(
     "india canada life legal health sports sport agencia agentur redaktion correspondent correspondents newsroom report inc ltd llc gmbh "
     "limited video photos via feed syndication".split()
 )
-_LEADING = frozenset("the from by via source sources agencia agence agenzia agency агентство وكالة quelle fuente fonte kaynak текст".split())
+_LEADING = frozenset(
+    "the from by via source sources agencia agence agenzia agency агентство وكالة quelle fuente fonte kaynak текст".split()
+)
 # Ordinary words and names when not printed in capitals; and words that are an agency only inside a dateline.
-_NEED_CAPITALS = frozenset("ap pa cp aa ana ani una uni una aki apa sta sid sita tt na pl pc ae mia ata ena ina ona app map tap mena beta petra sana fars mehr rss dj dw tass abi arka anka fena lana nan".split())
+_NEED_CAPITALS = frozenset(
+    "ap pa cp aa ana ani una uni una aki apa sta sid sita tt na pl pc ae mia ata ena ina ona app map tap mena beta petra sana fars mehr rss dj dw tass abi arka anka fena lana nan".split()
+)
 _DATELINE_ONLY = frozenset(
     "beta prime trend variety billboard map tap mia petra maan plus na pl pc ae dj ria ina app nna mna wap focus argus mehr fars anka zuma cns "
     "prensa abi avn lpc plats ots rss spa bna qna ona ena gna nan lana abr dw arka elta leta sita".split()
@@ -56,7 +64,12 @@ def _look_up(printed: str, *, in_dateline: bool) -> str | None:
         return None
     if key in _DATELINE_ONLY and not in_dateline:
         return None
-    if key in _NEED_CAPITALS and printed[:1].isupper() and any(letter.islower() for letter in printed) and printed != name:
+    if (
+        key in _NEED_CAPITALS
+        and printed[:1].isupper()
+        and any(letter.islower() for letter in printed)
+        and printed != name
+    ):
         return None
     return name
 
@@ -85,21 +98,42 @@ def canonical_agency(text: str, *, in_dateline: bool = False) -> str | None:
 
     Of several names joined by a slash, comma or `and` the first known one counts. A sentence about an agency is no name.
     """
-    if len(text) > 120:
+    if len(text) > 120 or len(text.split()) > _LONGEST_CREDIT_WORDS:
         return None
-    parts = re.split(r"\s*[/,;|+]\s*|\s+(?:and|und|et|y|e|и|with|mit|avec|con)\s+", text.strip(" \t\n()[]{}©.:*!\"'«»“”"))
-    for candidate in (text, *parts):
-        name = _name_of_phrase(candidate.strip(" \t\n()[]{}©.:*!\"'«»“”"), in_dateline=in_dateline)
-        if name is not None:
-            return name
-    return None
+    parts = [part.strip(_FRAME) for part in _BETWEEN_NAMES.split(text.strip(_FRAME))]
+    whole = _name_of_phrase(text.strip(_FRAME), in_dateline=in_dateline)
+    if whole is not None:
+        return whole
+    if any(_is_person(part) for part in parts):
+        return None
+    words = [part for phrase in parts for part in _WITH.split(phrase)]
+    return next(
+        filter(None, (_name_of_phrase(word.strip(_FRAME), in_dateline=in_dateline) for word in words)), None
+    )
+
+
+def _is_person(part: str) -> bool:
+    """`Jane Roe` beside an agency's name makes it a byline or a picture credit; so does `File 2013`."""
+    words = part.split()
+    if any(letter.isdigit() for letter in part) and not part.isdigit():
+        return True
+    return (
+        2 <= len(words) <= 4
+        and all(word[0].isupper() for word in words)
+        and not _WITH.search(part)
+        and not named_agencies(part)
+    )
 
 
 def _name_of_phrase(phrase: str, *, in_dateline: bool) -> str | None:
     words = phrase.split()
     if not words or len(words) > 9:
         return None
-    while len(words) > 1 and fold(words[0]) in _LEADING and _look_up(" ".join(words), in_dateline=in_dateline) is None:
+    while (
+        len(words) > 1
+        and fold(words[0]) in _LEADING
+        and _look_up(" ".join(words), in_dateline=in_dateline) is None
+    ):
         words = words[1:]
     whole = " ".join(words)
     found = match_agency(whole, in_dateline=in_dateline)
@@ -107,6 +141,19 @@ def _name_of_phrase(phrase: str, *, in_dateline: bool) -> str | None:
         return None
     trailing = _TOKEN.findall(whole[found.end :])
     return found.name if all(fold(word) in _TRAILING for word in trailing) else None
+
+
+def named_agencies(text: str) -> tuple[str, ...]:
+    """Every agency named in a short line (its first 400 characters), in order, each once; `Reuters/Ipsos` counts too."""
+    names: list[str] = []
+    line = text[:400]
+    position = 0
+    while (token := _TOKEN.search(line, position)) is not None:
+        found = match_agency(line, token.start())
+        if found is not None and found.name not in names:
+            names.append(found.name)
+        position = found.end if found is not None else token.end()
+    return tuple(names)
 
 
 def agency_of_publisher(publisher_or_host: str) -> str | None:

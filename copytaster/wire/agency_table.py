@@ -42,10 +42,22 @@ AGENCIES: tuple[AgencyRow, ...] = (
         "dpa.com dpa-international.com dpa.de dpa-afx.de",
     ),
     AgencyRow("UPI", "United Press International|U.P.I.|يو بي آي|ЮПИ|合众国际社", "upi.com"),
-    AgencyRow("Bloomberg", "Bloomberg News|Bloomberg LP|Bloomberg L.P.|Блумберг|بلومبرغ|بلومبرج|ブルームバーグ|彭博|彭博社|블룸버그", "bloomberg.com bloomberg.net bloombergquint.com"),
+    AgencyRow(
+        "Bloomberg",
+        "Bloomberg News|Bloomberg LP|Bloomberg L.P.|Блумберг|بلومبرغ|بلومبرج|ブルームバーグ|彭博|彭博社|블룸버그",
+        "bloomberg.com bloomberg.net bloombergquint.com",
+    ),
     # Europe
-    AgencyRow("PA", "Press Association|PA Media|PA News|Press Association Sport|PA Sport|PA Real Life|PA Political Staff", "pressassociation.com pa.media ukpress.google.com"),
-    AgencyRow("EFE", "Agencia EFE|Agência EFE|EFE News|EFE-EPA|EPA-EFE|Agence EFE|ЭФЭ|إفي|埃菲社|에페", "efe.com agenciaefe.es efeagro.com efeverde.com"),
+    AgencyRow(
+        "PA",
+        "Press Association|PA Media|PA News|Press Association Sport|PA Sport|PA Real Life|PA Political Staff",
+        "pressassociation.com pa.media ukpress.google.com",
+    ),
+    AgencyRow(
+        "EFE",
+        "Agencia EFE|Agência EFE|EFE News|EFE-EPA|EPA-EFE|Agence EFE|ЭФЭ|إفي|埃菲社|에페",
+        "efe.com agenciaefe.es efeagro.com efeverde.com",
+    ),
     AgencyRow("Europa Press", "EUROPAPRESS|EP Europa Press", "europapress.es"),
     AgencyRow("ANSA", "Agenzia ANSA|ANSA.it|АНСА|أنسا|آنسا|安莎社", "ansa.it ansamed.info"),
     AgencyRow("AKI", "Adnkronos International|Aki/Adnkronos", "aki.com adnki.com"),
@@ -83,23 +95,45 @@ AGENCIES: tuple[AgencyRow, ...] = (
     AgencyRow("STA", "Slovenska tiskovna agencija|Slovenian Press Agency", "sta.si"),
     AgencyRow("MIA", "МИА", "mia.mk"),
     AgencyRow("ATA", "Agjencia Telegrafike Shqiptare", "ata.gov.al"),
-    AgencyRow("ANA-MPA", "ΑΠΕ-ΜΠΕ|ΑΠΕ|ΑΠΕ ΜΠΕ|AMNA|Athens News Agency|Αθηναϊκό Πρακτορείο Ειδήσεων|ANA", "amna.gr ana-mpa.gr ana.gr"),
+    AgencyRow(
+        "ANA-MPA",
+        "ΑΠΕ-ΜΠΕ|ΑΠΕ|ΑΠΕ ΜΠΕ|AMNA|Athens News Agency|Αθηναϊκό Πρακτορείο Ειδήσεων|ANA",
+        "amna.gr ana-mpa.gr ana.gr",
+    ),
     AgencyRow("CNA Cyprus", "ΚΥΠΕ|Cyprus News Agency|ΚΥΠΕ-CNA", "cna.org.cy"),
     AgencyRow("Lusa", "Agência Lusa|Agencia Lusa", "lusa.pt"),
     AgencyRow("ANP", "Algemeen Nederlands Persbureau|ANP/RTR|ANP-RTR|Novum|Novum/AP", "anp.nl"),
     AgencyRow("Belga", "Agence Belga|Agentschap Belga", "belga.be belganewsagency.eu"),
     AgencyRow("Ritzau", "Ritzaus Bureau", "ritzau.dk"),
     AgencyRow("NTB", "Norsk Telegrambyrå|NTB-Reuters|NTB-AFP|NTB-DPA|NTB/Reuters", "ntb.no"),
-    AgencyRow("TT", "TT Nyhetsbyrån|Tidningarnas Telegrambyrå|TT-Reuters|TT-AFP|TT-AP|TT NYHETSBYRÅN", "tt.se"),
+    AgencyRow(
+        "TT", "TT Nyhetsbyrån|Tidningarnas Telegrambyrå|TT-Reuters|TT-AFP|TT-AP|TT NYHETSBYRÅN", "tt.se"
+    ),
     AgencyRow("STT", "Suomen Tietotoimisto|STT-Lehtikuva|STT-AFP|STT–AFP|STT-Reuters", "stt.fi"),
     AgencyRow("BNS", "Baltic News Service|БНС", "bns.lt bns.ee bns.lv"),
     AgencyRow("LETA", "ЛЕТА", "leta.lv"),
     AgencyRow("ELTA", "ЭЛЬТА", "elta.lt"),
     # Russia and its neighbours
-    AgencyRow("TASS", "ТАСС|ИТАР-ТАСС|ITAR-TASS|ITAR TASS|ИТАР ТАСС|Корр. ТАСС|корр. ИТАР-ТАСС|تاس|ايتار تاس|塔斯社|タス通信|타스통신", "tass.ru tass.com itar-tass.com"),
-    AgencyRow("RIA Novosti", "РИА Новости|РИА «Новости»|RIA-Novosti|RIA|РИА|ريا نوفوستي|俄新社", "ria.ru rian.ru rian.com"),
-    AgencyRow("Sputnik", "Спутник|Sputnik News|سبوتنيك|UrduPoint News / Sputnik|UrduPoint News|卫星通讯社", "sputniknews.com sputnikglobe.com sputnik.by"),
-    AgencyRow("Interfax", "Интерфакс|INTERFAX.RU|Интерфакс-Украина|Interfax-Ukraine|Interfax-AVN|Interfax-Zapad|إنترفاكس", "interfax.ru interfax.com interfax.com.ua interfax.by"),
+    AgencyRow(
+        "TASS",
+        "ТАСС|ИТАР-ТАСС|ITAR-TASS|ITAR TASS|ИТАР ТАСС|Корр. ТАСС|корр. ИТАР-ТАСС|تاس|ايتار تاس|塔斯社|タス通信|타스통신",
+        "tass.ru tass.com itar-tass.com",
+    ),
+    AgencyRow(
+        "RIA Novosti",
+        "РИА Новости|РИА «Новости»|RIA-Novosti|RIA|РИА|ريا نوفوستي|俄新社",
+        "ria.ru rian.ru rian.com",
+    ),
+    AgencyRow(
+        "Sputnik",
+        "Спутник|Sputnik News|سبوتنيك|UrduPoint News / Sputnik|UrduPoint News|卫星通讯社",
+        "sputniknews.com sputnikglobe.com sputnik.by",
+    ),
+    AgencyRow(
+        "Interfax",
+        "Интерфакс|INTERFAX.RU|Интерфакс-Украина|Interfax-Ukraine|Interfax-AVN|Interfax-Zapad|إنترفاكس",
+        "interfax.ru interfax.com interfax.com.ua interfax.by",
+    ),
     AgencyRow("Prime", "ПРАЙМ|ПРАЙМ-ТАСС|Прайм", "1prime.ru"),
     AgencyRow("RAPSI", "РАПСИ", "rapsinews.ru"),
     AgencyRow("Rosbalt", "Росбалт", "rosbalt.ru"),
@@ -119,7 +153,9 @@ AGENCIES: tuple[AgencyRow, ...] = (
     AgencyRow("ARKA", "АРКА", "arka.am"),
     AgencyRow("Interpressnews", "ИнтерпрессНьюс", "interpressnews.ge"),
     # Middle East and Africa
-    AgencyRow("Anadolu", "AA|Anadolu Agency|Anadolu Ajansı|وكالة الأناضول|الأناضول|الاناضول|Анадолу", "aa.com.tr"),
+    AgencyRow(
+        "Anadolu", "AA|Anadolu Agency|Anadolu Ajansı|وكالة الأناضول|الأناضول|الاناضول|Анадолу", "aa.com.tr"
+    ),
     AgencyRow("DHA", "Doğan Haber Ajansı|Demirören Haber Ajansı", "dha.com.tr"),
     AgencyRow("IHA", "İHA|İhlas Haber Ajansı", "iha.com.tr"),
     AgencyRow("ANKA", "ANKA Haber Ajansı", "ankahaber.net"),
@@ -161,16 +197,38 @@ AGENCIES: tuple[AgencyRow, ...] = (
         "Xinhua News Agency|Xinhuanet|新华社|新華社|新华网|Синьхуа|شينخوا|신화통신|शिन्हुआ|Agencia Xinhua|Agência Xinhua|Agence Xinhua|新華社通信",
         "xinhuanet.com news.cn xinhua.org",
     ),
-    AgencyRow("CNS China", "中新社|中新网|中国新闻网|China News Service|ECNS", "chinanews.com chinanews.com.cn ecns.cn"),
+    AgencyRow(
+        "CNS China",
+        "中新社|中新网|中国新闻网|China News Service|ECNS",
+        "chinanews.com chinanews.com.cn ecns.cn",
+    ),
     AgencyRow("CNA Taiwan", "中央社|Central News Agency|Focus Taiwan", "cna.com.tw focustaiwan.tw"),
-    AgencyRow("Kyodo", "共同|共同通信|Kyodo News|Kyodo News Service|共同社|교도통신|Киодо|كيودو", "kyodonews.net kyodonews.jp english.kyodonews.net"),
+    AgencyRow(
+        "Kyodo",
+        "共同|共同通信|Kyodo News|Kyodo News Service|共同社|교도통신|Киодо|كيودو",
+        "kyodonews.net kyodonews.jp english.kyodonews.net",
+    ),
     AgencyRow("Jiji", "時事|時事通信|Jiji Press|时事社|지지통신", "jiji.com"),
-    AgencyRow("Yonhap", "연합뉴스|연합|聯合ニュース|韩联社|Yonhap News|Yonhap News Agency|Ёнхап|Рёнхап|يونهاب", "yna.co.kr yonhapnews.co.kr"),
+    AgencyRow(
+        "Yonhap",
+        "연합뉴스|연합|聯合ニュース|韩联社|Yonhap News|Yonhap News Agency|Ёнхап|Рёнхап|يونهاب",
+        "yna.co.kr yonhapnews.co.kr",
+    ),
     AgencyRow("Newsis", "뉴시스", "newsis.com"),
     AgencyRow("News1", "뉴스1", "news1.kr"),
-    AgencyRow("KCNA", "조선중앙통신|ЦТАК|朝中社|朝鮮中央通信|Korean Central News Agency", "kcna.kp kcna.co.jp"),
-    AgencyRow("PTI", "Press Trust of India|P.T.I.|PTI Bhasha|पीटीआई|भाषा|पीटीआई-भाषा|پی ٹی آئی", "ptinews.com pti.in"),
-    AgencyRow("IANS", "Indo-Asian News Service|Indo Asian News Service|आईएएनएस|IANS Life|IANS/EFE|IANS/RIA Novosti", "ians.in ianslive.in"),
+    AgencyRow(
+        "KCNA", "조선중앙통신|ЦТАК|朝中社|朝鮮中央通信|Korean Central News Agency", "kcna.kp kcna.co.jp"
+    ),
+    AgencyRow(
+        "PTI",
+        "Press Trust of India|P.T.I.|PTI Bhasha|पीटीआई|भाषा|पीटीआई-भाषा|پی ٹی آئی",
+        "ptinews.com pti.in",
+    ),
+    AgencyRow(
+        "IANS",
+        "Indo-Asian News Service|Indo Asian News Service|आईएएनएस|IANS Life|IANS/EFE|IANS/RIA Novosti",
+        "ians.in ianslive.in",
+    ),
     AgencyRow("ANI", "Asian News International|एएनआई", "aninews.in"),
     AgencyRow("UNI", "United News of India|यूनीवार्ता|वार्ता", "uniindia.com uniindia.net"),
     AgencyRow("APP", "Associated Press of Pakistan|اے پی پی", "app.com.pk"),
@@ -189,7 +247,11 @@ AGENCIES: tuple[AgencyRow, ...] = (
     AgencyRow("NZPA", "New Zealand Press Association|NZ Newswire"),
     AgencyRow("BusinessDesk", "", "businessdesk.co.nz"),
     # the Americas
-    AgencyRow("CP", "Canadian Press|La Presse canadienne|Presse canadienne|LPC-PC|PC|CP-AP", "thecanadianpress.com cp.org"),
+    AgencyRow(
+        "CP",
+        "Canadian Press|La Presse canadienne|Presse canadienne|LPC-PC|PC|CP-AP",
+        "thecanadianpress.com cp.org",
+    ),
     AgencyRow("CNW", "CNW Telbec|Canada NewsWire|CNW Group", "newswire.ca"),
     AgencyRow("Telam", "Télam", "telam.com.ar"),
     AgencyRow("Noticias Argentinas", "NA", "noticiasargentinas.com"),
@@ -209,7 +271,11 @@ AGENCIES: tuple[AgencyRow, ...] = (
     AgencyRow("CNA", "Catholic News Agency|ACI Prensa|EWTN News", "catholicnewsagency.com"),
     AgencyRow("AsiaNews", "Asia News", "asianews.it"),
     AgencyRow("NYT News Service", "New York Times News Service|N.Y. Times News Service|NYTNS", ""),
-    AgencyRow("TNS", "Tribune News Service|MCT|McClatchy-Tribune|Tribune Media Services|KRT", "tribunenewsservice.com"),
+    AgencyRow(
+        "TNS",
+        "Tribune News Service|MCT|McClatchy-Tribune|Tribune Media Services|KRT",
+        "tribunenewsservice.com",
+    ),
     AgencyRow("Cox News Service", ""),
     AgencyRow("Scripps Howard", "Scripps Howard News Service"),
     AgencyRow("States Newsroom", "", "statesnewsroom.com"),
@@ -219,11 +285,21 @@ AGENCIES: tuple[AgencyRow, ...] = (
     # services that stand where an agency stands
     AgencyRow("CNN", "CNN Newsource|CNN Wire|CNN Business|CNN Español", "cnn.com"),
     AgencyRow("CBS News", "CBS", "cbsnews.com"),
-    AgencyRow("Dow Jones", "Dow Jones Newswires|DJ|DJN|Dow Jones News|Dow-Jones|MarketWatch", "dowjones.com marketwatch.com"),
+    AgencyRow(
+        "Dow Jones",
+        "Dow Jones Newswires|DJ|DJN|Dow Jones News|Dow-Jones|MarketWatch",
+        "dowjones.com marketwatch.com",
+    ),
     AgencyRow("GlobeNewswire", "Globe Newswire|GLOBE NEWSWIRE|Nasdaq OMX", "globenewswire.com"),
-    AgencyRow("PR Newswire", "PRNewswire|PRNewswire-USNewswire|PRNewswire-FirstCall|PRNewswire/FirstCall|PRNewswire-AsiaNet|US Newswire|PR-Newswire", "prnewswire.com"),
+    AgencyRow(
+        "PR Newswire",
+        "PRNewswire|PRNewswire-USNewswire|PRNewswire-FirstCall|PRNewswire/FirstCall|PRNewswire-AsiaNet|US Newswire|PR-Newswire",
+        "prnewswire.com",
+    ),
     AgencyRow("Business Wire", "BusinessWire|BUSINESS WIRE", "businesswire.com"),
-    AgencyRow("Marketwired", "Marketwire|ACCESSWIRE|Newsfile Corp|Newsfile", "accesswire.com newsfilecorp.com"),
+    AgencyRow(
+        "Marketwired", "Marketwire|ACCESSWIRE|Newsfile Corp|Newsfile", "accesswire.com newsfilecorp.com"
+    ),
     AgencyRow("PRWEB", "PRWeb", "prweb.com"),
     AgencyRow("EIN Presswire", "EINPresswire|EINPresswire.com", "einpresswire.com"),
     AgencyRow("ots", "news aktuell|presseportal", "presseportal.de"),

@@ -13,14 +13,18 @@ from copytaster.wire.letters import DASH, SPACE, fold, has_case, starts_sentence
 from copytaster.wire.months import iso_date, read_date
 from copytaster.wire.places import is_city, is_region
 
-_WINDOW = 420  # characters of an opening that are looked at: a long change note, a byline and the dateline fit
+_WINDOW = (
+    420  # characters of an opening that are looked at: a long change note, a byline and the dateline fit
+)
 _JUNK = re.compile(rf"(?:{SPACE}|[\s*•|>#\"“„«]){{0,20}}")
 _NOTE = re.compile(r"\([^()]{3,300}\)\s{0,4}")
 _BY = re.compile(r"(?:By|BY|Von|Par|Por|Di|От|بقلم)\s")
 _START_OF_WORD = re.compile(r"(?<![\w'’.-])(?=[^\W_])")
 _DATE_THEN_COLON = re.compile(rf"{SPACE}{{0,2}}[:：]")
 _SECOND_DASH = re.compile(rf"(?:\S{{1,30}}\s){{1,3}}{DASH}\s")
-_ENGLISH_OPENERS = frozenset("the a an it he she they this that these those there we i you his her its our".split())
+_ENGLISH_OPENERS = frozenset(
+    "the a an it he she they this that these those there we i you his her its our".split()
+)
 
 
 def parse_dateline(opening: str, *, context_date: date | None = None) -> tuple[Dateline | None, str]:
@@ -99,7 +103,9 @@ def _is_dateline(head: str, draft: Draft) -> bool:
     if draft.date is not None and draft.date.day is not None:
         return _date_makes_dateline(draft, rest)
     if draft.service is not None:
-        return draft.separator == "dash" and (draft.known_city or (draft.style == "caps" and draft.known_region))
+        return draft.separator == "dash" and (
+            draft.known_city or (draft.style == "caps" and draft.known_region)
+        )
     if draft.date is not None:
         return draft.separator == "dash" and draft.style == "caps" and bool(draft.places)
     return _place_makes_dateline(draft, head, rest)
@@ -121,7 +127,12 @@ def _date_makes_dateline(draft: Draft, rest: str) -> bool:
     if not draft.places:
         return draft.service is not None and draft.separator == "dash"
     if draft.separator in ("dash", "colon") or draft.service is not None:
-        return draft.style == "caps" or draft.known_city or draft.known_region or (draft.comma_before_date and draft.separator == "dash" and draft.style == "mixed")
+        return (
+            draft.style == "caps"
+            or draft.known_city
+            or draft.known_region
+            or (draft.comma_before_date and draft.separator == "dash" and draft.style == "mixed")
+        )
     if draft.separator == "dot":
         return draft.known_city and has_case(draft.places[0])
     return draft.style == "caps" and draft.known_city and rest[:1].isalpha()
@@ -136,7 +147,12 @@ def _place_makes_dateline(draft: Draft, head: str, rest: str) -> bool:
     if draft.separator == "colon":
         return draft.style == "caps" and (draft.known_city or draft.known_region) and bool(rest)
     if draft.separator == "dot" and draft.known_city and len(draft.places) < 3:
-        return _is_prose(rest) and fold(rest.split(maxsplit=1)[0]) not in _ENGLISH_OPENERS and has_case(draft.places[0]) and not _opens_with_city(rest)
+        return (
+            _is_prose(rest)
+            and fold(rest.split(maxsplit=1)[0]) not in _ENGLISH_OPENERS
+            and has_case(draft.places[0])
+            and not _opens_with_city(rest)
+        )
     return False
 
 
@@ -146,14 +162,24 @@ def _dash_makes_dateline(draft: Draft, head: str, rest: str) -> bool:
             return True
         return _could_be_town(draft, head) and _is_prose(rest)
     known = draft.known_city if draft.style != "uncased" else draft.known_city or draft.known_region
-    return known and draft.style != "lower" and _is_prose(rest) and not _SECOND_DASH.match(rest) and not rest[0].isdigit()
+    return (
+        known
+        and draft.style != "lower"
+        and _is_prose(rest)
+        and not _SECOND_DASH.match(rest)
+        and not rest[0].isdigit()
+    )
 
 
 def _could_be_town(draft: Draft, head: str) -> bool:
     """Unknown capitals before a long dash: `LIZELLA —`; a bare hyphen makes a label of them (`WORLD CUP - `)."""
     letters = sum(letter.isalpha() for letter in draft.places[0])
     mark = head[: draft.end].rstrip()
-    return letters >= 5 and len(draft.places[0].split()) <= 2 and not (mark.endswith("-") and not mark.endswith("--"))
+    return (
+        letters >= 5
+        and len(draft.places[0].split()) <= 2
+        and not (mark.endswith("-") and not mark.endswith("--"))
+    )
 
 
 def _opens_with_city(rest: str) -> bool:

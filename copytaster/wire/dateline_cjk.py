@@ -14,8 +14,12 @@ _CHINESE = re.compile(
     r"(?:[ ]?[(（](?:记者|記者)[^()（）\n]{1,30}[)）])?[ ]?[-—－:：]{0,2}"
 )
 _JAPANESE = re.compile(r"[【［\[〔]([^【】［］\[\]〔〕\n]{2,40})[】］\]〕][ 　]?[-－―—]?")
-_JAPANESE_PARTS = re.compile(r"([\u3040-\u30ff\u4e00-\u9fffー・/／]{1,20}?)[ 　＝=・、,]?((?:\d{1,2}月)?\d{1,2}日)?[ 　＝=]?((?:AFP|AP)?(?:時事|共同通信|共同|通信)?|ロイター|新華社|聯合ニュース|ブルームバーグ|AFPBB)")
-_KOREAN = re.compile(r"[(\[【（]([가-힣·ㆍ,\w ]{1,20})[ ]?[=＝][ ]?([^()\[\]【】（）\n]{2,12})[)\]】）][ ]?(?:[^=\n]{1,30}기자[ ]?[=＝])?")
+_JAPANESE_PARTS = re.compile(
+    r"([\u3040-\u30ff\u4e00-\u9fffー・/／]{1,20}?)[ 　＝=・、,]?((?:\d{1,2}月)?\d{1,2}日)?[ 　＝=]?((?:AFP|AP)?(?:時事|共同通信|共同|通信)?|ロイター|新華社|聯合ニュース|ブルームバーグ|AFPBB)"
+)
+_KOREAN = re.compile(
+    r"[(\[【（]([가-힣·ㆍ,\w ]{1,20})[ ]?[=＝][ ]?([^()\[\]【】（）\n]{2,12})[)\]】）][ ]?(?:[^=\n]{1,30}기자[ ]?[=＝])?"
+)
 
 
 def read_cjk_draft(text: str, start: int) -> Draft | None:
@@ -32,7 +36,14 @@ def _read_chinese(text: str, start: int) -> Draft | None:
         return None
     agency, place, printed = found.groups()
     return Draft(
-        start, found.end(), (place,) if place else (), style="uncased", date=read_date(printed, 0), agency=canonical_agency(agency), enclosed=True, separator="dash"
+        start,
+        found.end(),
+        (place,) if place else (),
+        style="uncased",
+        date=read_date(printed, 0),
+        agency=canonical_agency(agency),
+        enclosed=True,
+        separator="dash",
     )
 
 
@@ -50,9 +61,20 @@ def _read_japanese(text: str, start: int) -> Draft | None:
     parts = _JAPANESE_PARTS.fullmatch(found.group(1).strip()) if found else None
     if not found or not parts or not parts.group(3):
         return None
-    agency = canonical_agency(parts.group(3)) or canonical_agency(parts.group(3).removesuffix("時事").removesuffix("共同"))
+    agency = canonical_agency(parts.group(3)) or canonical_agency(
+        parts.group(3).removesuffix("時事").removesuffix("共同")
+    )
     if agency is None:
         return None
     places = tuple(re.split(r"[/／・]", parts.group(1)))
     printed = read_date(parts.group(2), 0) if parts.group(2) else None
-    return Draft(start, found.end(), places, style="uncased", date=printed, agency=agency, enclosed=True, separator="dash")
+    return Draft(
+        start,
+        found.end(),
+        places,
+        style="uncased",
+        date=printed,
+        agency=agency,
+        enclosed=True,
+        separator="dash",
+    )

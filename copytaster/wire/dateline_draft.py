@@ -18,11 +18,13 @@ WORD = re.compile(rf"['’‘ʼ]?[^\W\d_](?:[^\W_]|[{MARKS}]|['’‘`´.](?=[^\
 _GAP = re.compile(rf"{SPACE}{{1,3}}")
 _ANY_GAP = re.compile(rf"{SPACE}{{0,3}}")
 _PAREN = re.compile(r"[(\[（]([^()\[\]（）\n]{1,80})[)\]）]")
-_SLASHED = re.compile(r"/[ ]?([^/\n]{2,40}?(?:/FirstCall)?)[ ]?/")
+_SLASHED = re.compile(r"/[ ]?([^/\n]{2,40}?(?:/FirstCall)?)[ ]?/(?!\w)")
 _DASH_SEPARATOR = re.compile(rf"{SPACE}{{0,3}}[.,:;؛،]{{0,2}}{SPACE}{{0,2}}{DASH}(?:{SPACE}?{DASH})?")
 _COLON_SEPARATOR = re.compile(rf"{SPACE}{{0,2}}[:|：।]")
 _DOT_SEPARATOR = re.compile(r"\.(?!\w)")
-_JOIN_PLACES = re.compile(rf"{SPACE}{{0,2}}(?:[/／]|(?:and|und|et|y|e|и|&|AND){SPACE}){SPACE}{{0,2}}(?=[^\W\d_])")
+_JOIN_PLACES = re.compile(
+    rf"{SPACE}{{0,2}}(?:[/／]|(?:and|und|et|y|e|и|&|AND){SPACE}){SPACE}{{0,2}}(?=[^\W\d_])"
+)
 _ABBREVIATED = frozenset("st ste ft mt pt s".split())
 _PARTICLES = frozenset(
     "de la le les el al am an der da do dos das del di du of the sur sous upon on en in bei op den ob vor près aan auf las los y na nad pod и на над".split()
@@ -87,7 +89,7 @@ def _read_lead(text: str, draft: Draft) -> Draft | None:
     """An agency that opens the line: `(ANSA) - ROMA`, `/PRNewswire/ --`, `Reuters, Washington`, `AFP - `."""
     found = _PAREN.match(text, draft.start) or _SLASHED.match(text, draft.start)
     if found:
-        agency = canonical_agency(found.group(1), in_dateline=True)
+        agency = _agency_in(found.group(1))
         return close(text, replace(draft, agency=agency, end=found.end(), enclosed=True)) if agency else None
     match = match_agency(text, draft.start)
     if match is None or match.name in ("CNN",):
@@ -97,7 +99,11 @@ def _read_lead(text: str, draft: Draft) -> Draft | None:
     if comma:
         return _read_agency_then_place(text, replace(draft, end=comma.end()))
     closed = close(text, draft)
-    spaced = closed.separator == "dash" and text[closed.end : closed.end + 1].strip() == "" and closed.end < len(text)
+    spaced = (
+        closed.separator == "dash"
+        and text[closed.end : closed.end + 1].strip() == ""
+        and closed.end < len(text)
+    )
     return closed if spaced or text[match.end : match.end + 3] == " | " else None
 
 
@@ -191,7 +197,9 @@ def _read_place(text: str, start: int) -> tuple[str, int, PlaceStyle] | None:
             break
         end = extended
     name = text[start:end]
-    no_place = all(fold(part) in _NO_PLACES for part in name.split()) or (months_of(name) and not is_city(name))
+    no_place = all(fold(part) in _NO_PLACES for part in name.split()) or (
+        months_of(name) and not is_city(name)
+    )
     return None if no_place else (name, end, style)
 
 
@@ -208,7 +216,11 @@ def _extend_place(text: str, end: int, style: PlaceStyle) -> int | None:
     if word.lower() in _PARTICLES and not (style == "caps" and is_caps(word)):
         after = _GAP.match(text, following.end())
         beyond = WORD.match(text, after.end()) if after else None
-        return following.end() if beyond and (_fits(beyond.group(), style) or beyond.group() in _PARTICLES) else None
+        return (
+            following.end()
+            if beyond and (_fits(beyond.group(), style) or beyond.group() in _PARTICLES)
+            else None
+        )
     if not _fits(word, style) or (style == "uncased" and months_of(word)):
         return None
     return _with_abbreviation_dot(text, following.end(), word)
@@ -249,18 +261,25 @@ def _read_enclosed(text: str, draft: Draft, position: int) -> Draft | None:
         return None
     content = found.group(1).strip()
     draft = replace(draft, end=found.end())
-    agency = canonical_agency(content, in_dateline=True)
+    agency = _agency_in(content)
     if agency is None and " - " in content:
         name, _, dated = content.partition(" - ")
         agency, printed = canonical_agency(name, in_dateline=True), read_date(dated, 0)
         draft = replace(draft, date=draft.date or printed) if agency else draft
-    if is_region(content) and draft.places and not draft.agency and (agency is None or _PAREN.match(text, _skip(text, found.end()))):
+    if (
+        is_region(content)
+        and draft.places
+        and not draft.agency
+        and (agency is None or _PAREN.match(text, _skip(text, found.end())))
+    ):
         return replace(draft, regions=(*draft.regions, content))
     if agency is not None:
         return replace(draft, agency=draft.agency or agency, enclosed=True)
     if draft.agency or draft.service or not draft.places and draft.date is None:
         return None
-    if _agency_follows(text, found.end()):  # `VALENCE (Drôme) (AFP)`: what stands before the agency is a region
+    if _agency_follows(
+        text, found.end()
+    ):  # `VALENCE (Drôme) (AFP)`: what stands before the agency is a region
         return replace(draft, regions=(*draft.regions, content))
     printed = read_date(content, 0)
     if printed is not None and printed.day is not None and printed.end == len(content):
@@ -270,6 +289,13 @@ def _read_enclosed(text: str, draft: Draft, position: int) -> Draft | None:
     return replace(draft, service=content) if _looks_like_service(content) else None
 
 
+def _agency_in(content: str) -> str | None:
+    """`(File 2013/Associated Press)` belongs to a picture: digits speak against a dateline's agency."""
+    return (
+        None if any(letter.isdigit() for letter in content) else canonical_agency(content, in_dateline=True)
+    )
+
+
 def _agency_follows(text: str, end: int) -> bool:
     found = _PAREN.match(text, _skip(text, end))
     return found is not None and canonical_agency(found.group(1), in_dateline=True) is not None
@@ -277,7 +303,11 @@ def _agency_follows(text: str, end: int) -> bool:
 
 def _looks_like_service(content: str) -> bool:
     words = content.split()
-    return 0 < len(words) <= 5 and not re.search(r"[\d:;$€@<>]", content) and (words[0][0].isupper() or not has_case(words[0]))
+    return (
+        0 < len(words) <= 5
+        and not re.search(r"[\d:;$€@<>]", content)
+        and (words[0][0].isupper() or not has_case(words[0]))
+    )
 
 
 def _read_printed_date(text: str, draft: Draft, position: int, *, comma: bool) -> Draft | None:
@@ -285,7 +315,9 @@ def _read_printed_date(text: str, draft: Draft, position: int, *, comma: bool) -
         return None
     printed = read_date(text, position)
     if printed is None:
-        day = re.compile(r"(\d{1,2})[ ]?(?=\()").match(text, position)  # Spanish: `MADRID, 24 (EUROPA PRESS) -`
+        day = re.compile(r"(\d{1,2})[ ]?(?=\()").match(
+            text, position
+        )  # Spanish: `MADRID, 24 (EUROPA PRESS) -`
         if not day or not 1 <= int(day.group(1)) <= 31 or not comma:
             return None
         printed = PrintedDate((), int(day.group(1)), None, day.end(1))
@@ -306,7 +338,11 @@ def _read_dotted_date(text: str, draft: Draft) -> Draft | None:
     position = _skip(text, draft.end + (text[draft.end : draft.end + 1] == "."))
     if draft.date is None:
         printed = read_date(text, position)
-        return replace(draft, date=printed, end=printed.end, comma_before_date=True) if printed and printed.day else None
+        return (
+            replace(draft, date=printed, end=printed.end, comma_before_date=True)
+            if printed and printed.day
+            else None
+        )
     if draft.agency is None:
         found = match_agency(text, position, in_dateline=True)
         return replace(draft, agency=found.name, end=found.end) if found else None
@@ -325,10 +361,23 @@ def _read_region(text: str, draft: Draft, position: int) -> Draft | None:
         printed = word.group()
         if months_of(printed) and re.compile(r"\.?[ ]{0,2}\d").match(text, word.end()):
             break
-        particle = printed.lower() in _PARTICLES or printed in ("and", "central", "northern", "southern", "eastern", "western", "near", "state", "province")
+        particle = printed.lower() in _PARTICLES or printed in (
+            "and",
+            "central",
+            "northern",
+            "southern",
+            "eastern",
+            "western",
+            "near",
+            "state",
+            "province",
+        )
         if not (printed[0].isupper() or not has_case(printed) or particle):
             break
-        end = word.end() + (text[word.end() : word.end() + 1] == "." and text[word.end() + 1 : word.end() + 2] in ("", " ", ",", "/", "-", "–", "—", "_"))
+        end = word.end() + (
+            text[word.end() : word.end() + 1] == "."
+            and text[word.end() + 1 : word.end() + 2] in ("", " ", ",", "/", "-", "–", "—", "_")
+        )
         ends.append(end)
         gap = _GAP.match(text, end)
         if not gap:
@@ -346,7 +395,11 @@ def _read_region(text: str, draft: Draft, position: int) -> Draft | None:
 
 def _closes_region(text: str, end: int) -> bool:
     following = text[_skip(text, end) : _skip(text, end) + 1]
-    return following in ("", ",", "(", "[", "/", "\n") or close(text, Draft(0, end)).separator != "none" or read_date(text, _skip(text, end)) is not None
+    return (
+        following in ("", ",", "(", "[", "/", "\n")
+        or close(text, Draft(0, end)).separator != "none"
+        or read_date(text, _skip(text, end)) is not None
+    )
 
 
 def _read_places_after_region(text: str, draft: Draft) -> Draft:
@@ -377,7 +430,11 @@ def _read_bare_agency(text: str, draft: Draft, position: int) -> Draft | None:
 
 def close(text: str, draft: Draft) -> Draft:
     """The draft with the dash, colon or full stop that ends it, if one stands there."""
-    marks: tuple[tuple[re.Pattern[str], Separator], ...] = ((_DASH_SEPARATOR, "dash"), (_COLON_SEPARATOR, "colon"), (_DOT_SEPARATOR, "dot"))
+    marks: tuple[tuple[re.Pattern[str], Separator], ...] = (
+        (_DASH_SEPARATOR, "dash"),
+        (_COLON_SEPARATOR, "colon"),
+        (_DOT_SEPARATOR, "dot"),
+    )
     for mark, kind in marks:
         found = mark.match(text, draft.end)
         if found:
@@ -393,7 +450,11 @@ def _read_second_half(text: str, draft: Draft) -> Draft:
     enclosed = _PAREN.match(text, position) or _SLASHED.match(text, position)
     if enclosed:
         agency = canonical_agency(enclosed.group(1), in_dateline=True)
-        return close(text, replace(draft, agency=agency, end=enclosed.end(), separator="none", enclosed=True)) if agency else draft
+        return (
+            close(text, replace(draft, agency=agency, end=enclosed.end(), separator="none", enclosed=True))
+            if agency
+            else draft
+        )
     bare = match_agency(text, position, in_dateline=True)
     if bare is None:
         return draft

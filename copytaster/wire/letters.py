@@ -13,7 +13,9 @@ SPACE = "[ \t\xa0\u2000-\u200f\u202a-\u202f\u2060\u2066-\u2069\u3000\ufeff]"
 # Combining accents and vowel signs (Latin, Arabic, Devanagari, Bengali, Thai): letters to a reader, not to `re`.
 MARKS = "\u0300-\u036f\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0e31-\u0e4e"
 
-_TRANSLATION = str.maketrans({"ı": "i", "ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ی": "ي", "ک": "ك", "ـ": ""})
+_TRANSLATION = str.maketrans(
+    {"ı": "i", "ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ی": "ي", "ک": "ك", "ـ": ""}
+)
 _SENTENCE_START = re.compile(r"[\"'“”‘’«»„`´(\[¿¡<*€$£¥]{0,4}\s{0,2}([\w])")
 
 

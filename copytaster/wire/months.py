@@ -72,7 +72,10 @@ def _month_table() -> dict[str, tuple[int, ...]]:
 
 _MONTH_KEYS = _month_table()
 # Two-word Levantine names: the first word alone does not say which month it is.
-_LEVANTINE = {"كانون": {"الثاني": 1, "الأول": 12, "الاول": 12}, "تشرين": {"الأول": 10, "الاول": 10, "الثاني": 11}}
+_LEVANTINE = {
+    "كانون": {"الثاني": 1, "الأول": 12, "الاول": 12},
+    "تشرين": {"الأول": 10, "الاول": 10, "الثاني": 11},
+}
 
 _WORD = rf"(?:[^\W\d_]|[{MARKS}]){{2,16}}"
 _JOIN = "[ \t\xa0]{0,2}"
@@ -112,7 +115,15 @@ def is_weekday(word: str) -> bool:
 def read_date(text: str, start: int) -> PrintedDate | None:
     """The date printed at `start`, a weekday before it skipped; None if there is none."""
     position = _skip_weekday(text, start)
-    for read in (_read_cjk, _read_iso, _read_year_first, _read_day_first, _read_month_first, _read_numeric, _read_month_alone):
+    for read in (
+        _read_cjk,
+        _read_iso,
+        _read_year_first,
+        _read_day_first,
+        _read_month_first,
+        _read_numeric,
+        _read_month_alone,
+    ):
         found = read(text, position)
         if found is not None:
             return found._replace(end=_skip_weekday(text, found.end, before=", "))
@@ -140,7 +151,11 @@ def _read_cjk(text: str, start: int) -> PrintedDate | None:
         return None
     year, month, day = found.groups()
     months = (int(month),) if month and 1 <= int(month) <= 12 else ()
-    return PrintedDate(months, int(day), int(year) if year else None, found.end()) if 1 <= int(day) <= 31 else None
+    return (
+        PrintedDate(months, int(day), int(year) if year else None, found.end())
+        if 1 <= int(day) <= 31
+        else None
+    )
 
 
 def _read_iso(text: str, start: int) -> PrintedDate | None:
@@ -166,7 +181,9 @@ def _read_day_first(text: str, start: int) -> PrintedDate | None:
     levantine = _LEVANTINE.get(name, {}).get(second or "")
     if levantine:
         months = (levantine,)
-    elif second and not months_of(second):  # the word after the month is not a second name of it: give it back
+    elif second and not months_of(
+        second
+    ):  # the word after the month is not a second name of it: give it back
         end, year = found.end(2), None
         again = re.compile(rf"\.?{_YEAR}").match(text, end)
         if again and again.group(1):
@@ -180,7 +197,12 @@ def _read_month_first(text: str, start: int) -> PrintedDate | None:
     found = _MONTH_DAY.match(text, start)
     if not found:
         return None
-    return _dated(months_of(found.group(1)), int(found.group(2)), int(found.group(3)) if found.group(3) else None, found.end())
+    return _dated(
+        months_of(found.group(1)),
+        int(found.group(2)),
+        int(found.group(3)) if found.group(3) else None,
+        found.end(),
+    )
 
 
 def _read_numeric(text: str, start: int) -> PrintedDate | None:
@@ -197,7 +219,9 @@ def _read_month_alone(text: str, start: int) -> PrintedDate | None:
     found = _MONTH_ALONE.match(text, start)
     if not found or not months_of(found.group(1)):
         return None
-    return PrintedDate(months_of(found.group(1)), None, int(found.group(2)) if found.group(2) else None, found.end())
+    return PrintedDate(
+        months_of(found.group(1)), None, int(found.group(2)) if found.group(2) else None, found.end()
+    )
 
 
 def iso_date(printed: PrintedDate, context: date | None) -> str | None:
@@ -212,9 +236,18 @@ def iso_date(printed: PrintedDate, context: date | None) -> str | None:
         month = months[0] if months else None
         if month is None or not _valid(printed.year or 2000, month, printed.day):
             return None
-        return f"{printed.year}-{month:02}-{printed.day:02}" if printed.year else f"--{month:02}-{printed.day:02}"
+        return (
+            f"{printed.year}-{month:02}-{printed.day:02}"
+            if printed.year
+            else f"--{month:02}-{printed.day:02}"
+        )
     years = range(max(1, context.year - 4), min(9999, context.year + 4) + 1)
-    candidates = [date(year, month, printed.day) for year in years for month in months if _valid(year, month, printed.day)]
+    candidates = [
+        date(year, month, printed.day)
+        for year in years
+        for month in months
+        if _valid(year, month, printed.day)
+    ]
     if not candidates:
         return None
     return min(candidates, key=lambda day: (abs(day - context), day.year != context.year)).isoformat()

@@ -1,0 +1,202 @@
+"""Quality and speed of the wire grammar on real openings, headlines and pages that lie beside a checkout."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import html
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from copytaster.values import Caption
+from copytaster.wire.byline import is_byline
+from copytaster.wire.credit import find_credit
+from copytaster.wire.dateline import parse_dateline
+from copytaster.wire.headline import parse_headline
+from copytaster.wire.lines import read_context_date
+from copytaster.wire.photo import is_photo_line, split_photo_credit
+from copytaster.wire.signoff import split_signoff
+
+CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
+CONFIDENT = 0.5  # an agency believed less is counted as not named
+_PAGE_WINDOW = 14  # lines above and below the body that a page parser would hand over
+
+
+def measure(corpus: Path = CORPUS) -> dict[str, dict[str, float]]:
+    """Scores per grammar as shares of 1, counts as they are; empty where the corpus is absent, said on stderr."""
+    if not corpus.is_dir():
+        print(f"SKIPPED wire bench: no corpus at {corpus}", file=sys.stderr)
+        return {}
+    return {
+        "dateline": measure_datelines(corpus),
+        "headline": measure_headlines(corpus),
+        "credit": measure_credits(corpus),
+    }
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a tab-separated file with a head line."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+def measure_datelines(corpus: Path) -> dict[str, float]:
+    """Cities, dates, regions and agencies read right, and datelines seen where there is none."""
+    rows = read_rows(corpus / "datelines.tsv")
+    right = dict.fromkeys(("city and date", "city", "date", "region", "agency"), 0)
+    marked = 0
+    started = time.perf_counter()
+    for row in rows:
+        dateline, _ = parse_dateline(row["opening"], context_date=read_context_date(row["context_date"]))
+        city = "|".join(dateline.places) == row["city"] if dateline else not row["city"]
+        printed = _is_date(dateline.date if dateline else None, row)
+        right["city"] += city
+        right["date"] += printed
+        right["city and date"] += city and printed and dateline is not None
+        right["region"] += ((dateline.region if dateline else None) or "") == row["region"]
+        if row["marker"] == "yes":
+            marked += 1
+            right["agency"] += dateline is not None and dateline.agency == row["agency"]
+    seconds = time.perf_counter() - started
+    scores = {name: count / (marked if name == "agency" else len(rows)) for name, count in right.items()}
+    negatives = read_rows(corpus / "datelines_negative.tsv")
+    scores["false on negatives"] = sum(parse_dateline(row["text"])[0] is not None for row in negatives)
+    return scores | {"rows": len(rows), "ms each": 1000 * seconds / len(rows)}
+
+
+def _is_date(found: str | None, row: dict[str, str]) -> bool:
+    if not row["day"] or not row["month"]:
+        return found is None
+    wanted = f"-{int(row['month']):02}-{int(row['day']):02}"
+    return found is not None and found.endswith(wanted) and (not row["year"] or found.startswith(row["year"]))
+
+
+def measure_headlines(corpus: Path) -> dict[str, float]:
+    """Prefix, class and bare headline read right, all three at once."""
+    rows = read_rows(corpus / "headlines.tsv")
+    right = dict.fromkeys(("marker class and text", "bare headline", "both"), 0)
+    started = time.perf_counter()
+    for row in rows:
+        parsed = parse_headline(row["headline"])
+        first = parsed.markers[0].marker_class if parsed.markers else "none"
+        printed = _tight("".join(marker.text for marker in parsed.markers))
+        marker = first == row["kind"] and printed == _tight(row["prefix"])
+        right["marker class and text"] += marker
+        right["bare headline"] += parsed.headline == row["bare"]
+        right["both"] += marker and parsed.headline == row["bare"]
+    seconds = time.perf_counter() - started
+    return {name: count / len(rows) for name, count in right.items()} | {
+        "rows": len(rows),
+        "ms each": 1000 * seconds / len(rows),
+    }
+
+
+def _tight(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def measure_credits(corpus: Path) -> dict[str, float]:
+    """Precision, recall and F1 of the agency on pages: from the marked body alone, and with the lines around it."""
+    truth = {row["id"]: row["agency"] for row in read_rows(corpus / "pages.tsv")}
+    truth |= {row["id"]: "" for row in read_rows(corpus / "pages_negative.tsv")}
+    bodies = list(_read_bodies(corpus / "pages_bodies.jsonl.gz"))
+    publishers = {
+        row["id"]: row["publisher"]
+        for name in ("pages.tsv", "pages_negative.tsv")
+        for row in read_rows(corpus / name)
+    }
+    alone, around = [], []
+    started = time.perf_counter()
+    for page in bodies:
+        alone.append((truth.get(page["id"], ""), _believed(find_credit(body=page["body"]))))
+    seconds = time.perf_counter() - started
+    for page in bodies:
+        lines = read_page(corpus / "pages" / f"{page['id']}.html.gz", page["body"])
+        around.append(
+            (
+                truth.get(page["id"], ""),
+                _believed(find_credit(body=page["body"], publisher=publishers.get(page["id"], ""), **lines)),
+            )
+        )
+    scores = {f"body alone, {name}": value for name, value in f1(alone).items()}
+    scores |= {f"with page lines, {name}": value for name, value in f1(around).items()}
+    return scores | {"pages": len(bodies), "ms each": 1000 * seconds / len(bodies)}
+
+
+def _believed(credit: Any) -> str:
+    return credit.agency if credit.agency and credit.confidence >= CONFIDENT else ""
+
+
+def f1(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
+    """Precision, recall and F1 of (truth, found) names; truth `SID/dpa` is met by either."""
+    hits = sum(bool(found) and found in truth.split("/") for truth, found in pairs)
+    precision = hits / max(1, sum(bool(found) for _, found in pairs))
+    recall = hits / max(1, sum(bool(truth) for truth, _ in pairs))
+    return {
+        "precision": precision,
+        "recall": recall,
+        "F1": 2 * precision * recall / max(1e-9, precision + recall),
+    }
+
+
+def _read_bodies(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def read_page(path: Path, body: str) -> dict[str, Any]:
+    """The lines around a page's body, sorted as a page parser hands them over; crude on purpose."""
+    raw = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
+    metadata = re.findall(
+        r"<meta[^>]{0,200}(?:author|sourceOrganization|source|dc\.creator|copyright|publisher)\"?[^>]{0,80}content=\"([^\"]{2,90})\"",
+        raw,
+    )
+    metadata += re.findall(
+        r"<meta content=\"([^\"]{2,90})\"[^>]{0,80}(?:author|sourceOrganization|publisher)", raw
+    )
+    text = re.sub(r"(?s)<(script|style)\b.*?</\1>|<!--.*?-->", " ", raw)
+    text = re.sub(r"(?i)</?(?:b|i|em|strong|span|a|abbr|font)\b[^>]*>", " ", text)
+    lines = [
+        line
+        for line in (
+            " ".join(html.unescape(line).split()) for line in re.sub(r"<[^>]+>", "\n", text).split("\n")
+        )
+        if line
+    ]
+    paragraphs = [paragraph.strip() for paragraph in body.split("\n") if len(paragraph.strip()) > 40]
+    first, last = _where(lines, paragraphs[:3]), _where(lines, paragraphs[-3:][::-1])
+    above = lines[max(0, first - _PAGE_WINDOW) : first] if first is not None else []
+    below = lines[last + 1 : last + 1 + _PAGE_WINDOW] if last is not None else []
+    return {
+        "byline": [line for line in above if is_byline(line)],
+        "credit_lines": [line for line in (*above, *below) if not is_byline(line) and split_signoff(line)[1]],
+        "captions": [Caption(*split_photo_credit(line)) for line in (*above, *below) if is_photo_line(line)],
+        "metadata": metadata,
+    }
+
+
+def _where(lines: Sequence[str], paragraphs: Sequence[str]) -> int | None:
+    for paragraph in paragraphs:
+        key = " ".join(paragraph.split())[:40]
+        for number, line in enumerate(lines):
+            if key in line:
+                return number
+    return None
+
+
+def main() -> None:
+    """Print the score table."""
+    for grammar, scores in measure().items():
+        print(f"\n{grammar}")
+        for name, value in scores.items():
+            print(f"  {name:<32}{value:>9.3f}" if isinstance(value, float) else f"  {name:<32}{value:>9}")
+
+
+if __name__ == "__main__":
+    main()
