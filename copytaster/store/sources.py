@@ -1,0 +1,67 @@
+"""What is remembered of sources, for people: how the last attempt went, and whether someone paused it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from copytaster.store.tables import source_states
+from copytaster.store.upsert import insert_or_update
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How a source stands; one that was never tried nor paused has the defaults."""
+
+    last_attempt_at: datetime | None = None
+    last_success_at: datetime | None = None
+    failures: int = 0
+    last_error: str | None = None
+    not_before: datetime | None = None
+    paused_at: datetime | None = None
+    paused_why: str | None = None
+    moved_to: str | None = None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it is left alone until someone resumes it."""
+        return self.paused_at is not None
+
+
+def read_states(connection: Connection) -> dict[str, SourceState]:
+    """Every source of which anything is remembered."""
+    columns = [source_states.c[name] for name in SourceState.__slots__]
+    rows = connection.execute(select(source_states.c.source, *columns).order_by(source_states.c.source))
+    return {row[0]: SourceState(*row[1:]) for row in rows}
+
+
+def read_state(connection: Connection, source: str) -> SourceState:
+    """How one source stands."""
+    columns = [source_states.c[name] for name in SourceState.__slots__]
+    row = connection.execute(select(*columns).where(source_states.c.source == source)).one_or_none()
+    return SourceState() if row is None else SourceState(*row)
+
+
+def pause(connection: Connection, source: str, *, at: datetime, why: str | None = None) -> bool:
+    """Leave a source alone from now on; False where it was paused before (that moment and reason stay)."""
+    if read_state(connection, source).is_paused:
+        return False
+    values = {"source": source, "paused_at": at, "paused_why": why, "validators_lie": False, "failures": 0}
+    connection.execute(
+        insert_or_update(connection, source_states, values, update=("paused_at", "paused_why"))
+    )
+    return True
+
+
+def resume(connection: Connection, source: str) -> bool:
+    """Collect from a source again, its failures forgiven; False where it was not paused."""
+    chosen = (source_states.c.source == source) & source_states.c.paused_at.is_not(None)
+    values = {"paused_at": None, "paused_why": None, "failures": 0, "not_before": None}
+    return bool(connection.execute(source_states.update().where(chosen).values(**values)).rowcount)
