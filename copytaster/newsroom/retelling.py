@@ -55,7 +55,7 @@ def _write_dateline(dispatch: Dispatch, printing: Printing, outlet: Outlet, file
     form = outlet.dateline
     if printing.uncredited:
         form = form.replace(" ({agency})", "").replace(" {agency}", "")
-    agency = "مريديان" if dispatch.language == "ar" else dispatch.agency
+    agency = "نورفان" if dispatch.language == "ar" else dispatch.agency
     date = write_date(filed_at, dispatch.language)
     return form.format(place=dispatch.place, date=date, agency=agency)
 

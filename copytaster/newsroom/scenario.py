@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 SPAN_S = 600
 _SERVICES = {
-    ("Meridian", "en"): "meridian",
-    ("Meridian", "de"): "meridian-deutsch",
-    ("Meridian", "ar"): "meridian-arabic",
-    ("Halyard", "en"): "halyard",
+    ("Norvane", "en"): "norvane",
+    ("Norvane", "de"): "norvane-deutsch",
+    ("Norvane", "ar"): "norvane-arabic",
+    ("Velmoor", "en"): "velmoor",
 }
 _KEPT = re.compile(r"@(\d{1,2})(?:-(\d{1,2}))?$")  # `@2-5`: paragraphs 2 to 5 of the wire before
 
@@ -188,7 +188,7 @@ def read_dispatch(key: str, entry: dict[str, Any], outlets: Mapping[str, Outlet]
         ConfigurationError: a copy names an outlet that does not exist.
     """
     copies, headlines = entry.pop("copies", ()), entry.pop("headlines", ())
-    agency, language = entry.pop("agency", "Meridian"), entry.pop("language", "en")
+    agency, language = entry.pop("agency", "Norvane"), entry.pop("language", "en")
     is_on_own_site = entry.pop("own", True)
     wires = tuple(_wires(entry))
     service = outlets[_SERVICES[agency, language]]

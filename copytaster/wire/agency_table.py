@@ -320,4 +320,7 @@ AGENCIES: tuple[AgencyRow, ...] = (
     AgencyRow("Argus", "Argus Media"),
     AgencyRow("MNI", "Market News International"),
     AgencyRow("RTTNews", "RTT News", "rttnews.com"),
+    # invented: the agencies of the demo newsroom
+    AgencyRow("Norvane", "نورفان"),
+    AgencyRow("Velmoor"),
 )

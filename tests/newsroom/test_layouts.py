@@ -18,10 +18,10 @@ ORIGIN = "http://127.0.0.2:8000"
 OUTLETS = list(load_outlets().values())
 # What holds the text on each outlet's pages, and on no other's.
 CONTAINERS = {
-    "meridian": "div.article-body",
-    "meridian-deutsch": "section.meldungstext",
-    "meridian-arabic": "div.nass",
-    "halyard": "div.hl-text",
+    "norvane": "div.article-body",
+    "norvane-deutsch": "section.meldungstext",
+    "norvane-arabic": "div.nass",
+    "velmoor": "div.hl-text",
     "harbour-post": "div.story__content",
     "fenland-examiner": "td > font[face=Georgia][size='3']",
     "gulf-ledger": "div.entry-content",
@@ -70,7 +70,7 @@ def test_no_two_outlets_share_a_layout():
     ("key", "selector", "needle"),
     [
         ("harbour-post", 'script[type="application/ld+json"]', "articleBody"),
-        ("gulf-ledger", "div.entry-content p", "MERIDIAN/"),
+        ("gulf-ledger", "div.entry-content p", "NORVANE/"),
         ("standpoint", "#comments", "(AP)"),
         ("northern-courier", "div.article__text .related-box", "Related"),
         ("northern-courier", "div.article__text .newsletter", "Sign up"),
@@ -93,7 +93,7 @@ def test_structured_data_repeats_the_story():
         assert datetime.fromisoformat(data["datePublished"]) == edition.published_at
 
 
-@pytest.mark.parametrize("key", ["meridian-arabic", "sahil"])
+@pytest.mark.parametrize("key", ["norvane-arabic", "sahil"])
 def test_arabic_pages_run_from_right_to_left(key):
     for _, html in print_pages(load_outlets()[key]):
         root = LexborHTMLParser(html).css_first("html")

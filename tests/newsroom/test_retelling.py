@@ -21,7 +21,7 @@ WIRE = Wire(
     signoff="(Reporting by A. Miller)",
 )
 DISPATCH = Dispatch(
-    "bakers", "Meridian", "en", "YORK", (replace(WIRE, marker=""), WIRE), byline=("A. Miller",)
+    "bakers", "Norvane", "en", "YORK", (replace(WIRE, marker=""), WIRE), byline=("A. Miller",)
 )
 PLAIN = replace(load_outlets()["pacific-monitor"], dateline="{place}, {date} ({agency}) -")
 
@@ -33,7 +33,7 @@ def tell(printing, outlet=PLAIN):
 def test_prints_verbatim_without_marker_note_and_signoff():
     story = tell(Printing(0, 1, "Bakers agree"))
     assert story.text == (
-        "YORK, Feb 24 (Meridian) - Bakers agreed on Tuesday.",
+        "YORK, Feb 24 (Norvane) - Bakers agreed on Tuesday.",
         "Flour rose 4 percent.",
         "Nobody objected.",
     )
@@ -41,7 +41,7 @@ def test_prints_verbatim_without_marker_note_and_signoff():
 
 
 def test_the_agency_keeps_marker_note_and_signoff():
-    story = tell(Printing(0, 1, "Bakers agree", keeps_marker=True), load_outlets()["meridian"])
+    story = tell(Printing(0, 1, "Bakers agree", keeps_marker=True), load_outlets()["norvane"])
     assert (story.headline, story.note, story.signoff) == (
         "UPDATE 1-Bakers agree",
         "(Adds flour)",

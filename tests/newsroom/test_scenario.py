@@ -37,7 +37,7 @@ def test_later_versions_keep_paragraphs_of_the_one_before():
 
 
 def test_a_version_takes_a_new_page_or_the_one_before():
-    own = [page for page in read().pages if page.outlet == "meridian"]
+    own = [page for page in read().pages if page.outlet == "norvane"]
     assert [[printing.wire for printing in page.printings] for page in own] == [[0], [1, 2]]
     assert [printing.offset_s for page in own for printing in page.printings] == [-7200, 50, 80]
 

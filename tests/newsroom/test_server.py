@@ -28,7 +28,7 @@ def find_page(key, outlet):
 
 @pytest.fixture
 def mayor(room):
-    return room.origins["meridian"] + find_page("szeged-mayor", "meridian").path
+    return room.origins["norvane"] + find_page("szeged-mayor", "norvane").path
 
 
 def test_every_true_page_is_served_with_its_story(room, ask):
@@ -57,7 +57,7 @@ def test_all_listens_on_loopback_only(room):
 
 @pytest.mark.parametrize("path", ["/", "/feeds/world.atom"])
 def test_an_unchanged_page_answers_304(room, ask, path):
-    url = room.origins["meridian"] + path
+    url = room.origins["norvane"] + path
     first = ask(url)
     again = ask(url, If_None_Match=first.headers["etag"])
     assert (first.status, again.status, again.body) == (200, 304, b"")
@@ -107,7 +107,7 @@ def test_robots_allow_all_but_one_path(room, ask):
 
 
 def test_pictures_and_front_pages(room, ask, mayor):
-    origin = room.origins["meridian"]
+    origin = room.origins["norvane"]
     assert ask(origin + "/pictures/1234567.svg").headers["content-type"] == "image/svg+xml"
     assert ask(origin + "/pictures/none.svg").status == 404
     front = LexborHTMLParser(ask(origin + "/").text)
@@ -124,9 +124,9 @@ def test_the_lobby_lists_every_outlet(room, ask):
 
 def test_requests_are_counted(room, ask, mayor):
     path = urlsplit(mayor).path
-    before = room.requests["meridian", path, 200]
+    before = room.requests["norvane", path, 200]
     ask(mayor)
-    assert room.requests["meridian", path, 200] == before + 1
+    assert room.requests["norvane", path, 200] == before + 1
 
 
 def test_sources_name_every_feed(room, ask):
@@ -134,7 +134,7 @@ def test_sources_name_every_feed(room, ask):
     assert config["settings"]["crawl"]["allow_addresses"] == ["127.0.0.0/8"]
     assert [source["name"] for source in config["source"]] == list(room.origins)
     assert {source["publisher"] for source in config["source"]} == set(config["publishers"])
-    assert config["publishers"]["Meridian"] == {"agency": "Meridian"}
+    assert config["publishers"]["Norvane"] == {"agency": "Norvane"}
     assert config["publishers"]["Harbour Post"] == {"family": "Northlight Group"}
     assert all(ask(source["url"]).status == 200 for source in config["source"])
 

@@ -30,8 +30,8 @@ def test_every_page_belongs_to_one_dispatch():
 
 def test_there_are_enough_dispatches_and_outlets():
     by_agency = Counter(dispatch.agency for dispatch in TRUTH.values())
-    assert by_agency["Meridian"] >= 48
-    assert by_agency["Halyard"] >= 3
+    assert by_agency["Norvane"] >= 48
+    assert by_agency["Velmoor"] >= 3
     assert sum(outlet.agency is None for outlet in load_outlets().values()) >= 10
     assert len({dispatch.key for dispatch in load_dispatches()}) == len(load_dispatches())
 
@@ -71,7 +71,7 @@ def test_a_story_known_to_be_the_agencys_only_through_other_copies():
     assert uncredited == ["gulf-ledger"]
     assert dispatch.photo is not None
     assert dispatch.photo.at == ("gulf-ledger",)
-    assert "meridian" not in {page.outlet for page in classic.pages}
+    assert "norvane" not in {page.outlet for page in classic.pages}
 
 
 def test_dispatches_grow_while_time_moves():
@@ -91,7 +91,7 @@ def test_a_withdrawal_makes_a_state_and_removes_no_page():
 
 
 def test_a_replaced_version_stays_in_the_truth_but_is_not_current():
-    [old, new] = [page for page in TRUTH["corvexa-trial"].pages if page.outlet == "meridian"]
+    [old, new] = [page for page in TRUTH["corvexa-trial"].pages if page.outlet == "norvane"]
     assert (old.path, old.is_current, new.is_current) == (new.path, False, True)
 
 
