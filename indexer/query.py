@@ -25,7 +25,7 @@ MIN_PREFIX = 2
 
 _CLAUSE = re.compile(
     r"(?P<minus>(?<!\S)-(?=\S))?(?:(?P<field>headline|body|agency|publisher):(?=\S))?"
-    r"""(?:["“”„«»](?P<quoted>[^"“”„«»]*)(?:["“”„«»]|$)|(?P<plain>[^\s"“”„«»]+))"""
+    r"""(?:["“”„«»](?P<quoted>[^"“”„«»]*)(?:["“”„«»]|$)|(?P<plain>(?i:per\s{1,3}cent)(?!\w)|[^\s"“”„«»]+))"""
 )
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from copytaster.values import Credit, Evidence
+from copytaster.wire.credit import combine_credits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from copytaster.store.dispatches import DispatchRows, MemberRow, VersionRow
@@ -120,7 +121,7 @@ def merge(rows: DispatchRows) -> DispatchRecord:
     pairs.sort(key=lambda pair: pair[1].version_id)
     canonical = _find_canonical(rows, pairs)
     version = canonical[1] if canonical else None
-    credit = _combine(found for _, found in pairs)
+    credit = combine_credits([_find_credit(member) for member in rows.members])
     return DispatchRecord(
         id=rows.id,
         rev=rows.rev,
@@ -159,16 +160,11 @@ def _find_canonical(
     return chosen or next(iter(pairs), None)
 
 
-def _combine(found: Iterable[VersionRow]) -> Credit:
-    from copytaster.wire.credit import combine_credits
-
-    return combine_credits(list(_credits(found)))
-
-
-def _credits(found: Iterable[VersionRow]) -> Iterator[Credit]:
-    for version in found:
-        evidence = tuple(Evidence(**piece) for piece in version.agency_evidence)
-        yield Credit(version.agency, version.agency_confidence, evidence)
+def _find_credit(member: MemberRow) -> Credit:
+    """What all versions of one copy show together: a later version may have lost the credit."""
+    newest = member.versions[-1]
+    pieces = [Evidence(**piece) for version in member.versions for piece in version.agency_evidence]
+    return Credit(newest.agency, newest.agency_confidence, tuple(dict.fromkeys(pieces)))
 
 
 def _published(version: VersionRow) -> datetime:

@@ -1,0 +1,341 @@
+"""Commands about dispatches: search, dispatch show and list, index, rebuild."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from copytaster.cli.options import common_options, print_json, progress_bar, read_settings
+from copytaster.errors import NotFoundError, UsageError, nearest
+from copytaster.store.dispatches import list_dispatches, read_dispatch
+from copytaster.store.engine import Store
+from indexer.drain import drain, prepare_index
+from indexer.opening import open_index
+from indexer.port import FACETS, MAX_PAGE, SearchQuery
+from indexer.rebuild import rebuild as rebuild_index
+from indexer.record import merge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from indexer.port import Facet, SearchHit, SearchIndex, SearchPage, Segment
+    from indexer.record import DispatchRecord, Member
+
+NOTHING_MATCHED = NotFoundError.exit_code
+PARTLY_DONE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    store: Store
+    index: SearchIndex
+
+
+@contextmanager
+def _opened(config: Path, data_dir: Path | None) -> Iterator[_Open]:
+    settings = read_settings(config, data_dir)
+    store = Store(settings.store_url)
+    index = open_index(settings)
+    try:
+        yield _Open(store, index)
+    finally:
+        index.close()
+        store.close()
+
+
+class Moment(click.ParamType[datetime]):
+    """A day or a moment; without a zone it is UTC."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read it."""
+        try:
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time; write 2026-11-20 or 2026-11-20T18:30+01:00", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@click.command()
+@click.argument("query", default="")
+@click.option("--agency", multiple=True, help="Written by this agency; may be repeated.")
+@click.option("--publisher", multiple=True, help="Carried by this publisher; may be repeated.")
+@click.option("--language", multiple=True, help="With a copy in this language, e.g. de; may be repeated.")
+@click.option("--since", type=Moment(), help="Published on or after this day or moment.")
+@click.option("--until", type=Moment(), help="Published before this day or moment.")
+@click.option("--sort", type=click.Choice(["relevance", "newest"]), default="relevance", show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, MAX_PAGE), default=20, show_default=True, help="Hits to print."
+)
+@click.option("--cursor", help="Go on where the page before ended.")
+@common_options
+def search(config: Path, data_dir: Path | None, as_json: bool, query: str, **options: Any) -> int:
+    """Search dispatches: one hit per dispatch, however many carry it. Without QUERY it lists all.
+
+    Words are all looked for, without regard to case and accents; "quoted words" exactly as they are spelled.
+    Also: -without, one OR other, begin*, headline:word, agency:word, publisher:word.
+
+    \b
+    Example:
+      copytaster search '"grain corridor" -football' --agency Reuters --since 2026-11-20
+    """  # noqa: D301 - click reads the character
+    with _opened(config, data_dir) as opened:
+        if not opened.index.exists():
+            raise NotFoundError("nothing is indexed yet", hint="copytaster crawl, or copytaster index")
+        page = opened.index.search(_read_query(opened.index, query, **options))
+    if as_json:
+        print_json(page_to_json(page))
+    else:
+        _print_page(page)
+    return 0 if page.hits else NOTHING_MATCHED
+
+
+def _read_query(
+    index: SearchIndex,
+    text: str,
+    agency: Sequence[str],
+    publisher: Sequence[str],
+    language: Sequence[str],
+    **options: Any,
+) -> SearchQuery:
+    known: Mapping[Facet, Any] = {}
+    if agency or publisher or language:
+        known = index.search(SearchQuery(limit=1, facets=FACETS, highlight=False)).facets
+    return SearchQuery(
+        text,
+        agencies=_known_names(agency, known.get("agency", ()), "agency"),
+        publishers=_known_names(publisher, known.get("publisher", ()), "publisher"),
+        languages=_known_names(language, known.get("language", ()), "language"),
+        facets=FACETS,
+        **options,
+    )
+
+
+def _known_names(given: Sequence[str], counts: Sequence[Any], field: str) -> tuple[str, ...]:
+    """The names as the index spells them, whatever their case.
+
+    A name that is not among the most frequent passes as it is; only where all are listed can it be called unknown.
+    """
+    spelled = {count.value.casefold(): count.value for count in counts}
+    names = []
+    for name in given:
+        found = spelled.get(name.casefold())
+        if found is None and len(counts) < MAX_PAGE:
+            raise UsageError(f"no {field} {name!r}", hint=nearest(name, spelled.values()))
+        names.append(found or name)
+    return tuple(names)
+
+
+def page_to_json(page: SearchPage) -> dict[str, Any]:
+    """A page of hits as `--json` prints it."""
+    return {
+        "items": [
+            {**_without_body(hit.document), "id": hit.id, "score": hit.score, "excerpt": _plain(hit.excerpt)}
+            for hit in page.hits
+        ],
+        "total": page.total,
+        "facets": {field: list(counts) for field, counts in page.facets.items()},
+        "next": page.next,
+    }
+
+
+def _without_body(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in {"body", "dispatch_id"}}
+
+
+def _plain(segments: Sequence[Segment]) -> str:
+    return "".join(segment.text for segment in segments)
+
+
+def _print_page(page: SearchPage) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    for hit in page.hits:
+        _print_hit(console, hit)
+    shown, total = len(page.hits), page.total.value
+    if not shown:
+        click.echo("nothing matched", err=True)
+        return
+    more = f"; the next page: --cursor {page.next}" if page.next else ""
+    click.echo(f"{shown} of {total} {_plural(total, 'dispatch', 'dispatches')}{more}", err=True)
+
+
+def _print_hit(console: Console, hit: SearchHit) -> None:
+    found = hit.document
+    console.print(_marked(hit.headline, base="bold"))
+    facts = [
+        found["agency"] or "agency unknown",
+        f"{found['publisher_count']} {_plural(found['publisher_count'], 'publisher', 'publishers')}",
+        _between(found["first_seen"], found["last_seen"]),
+        *([found["state"]] if found["state"] != "live" else []),
+        *(["uncorrected copy stands"] if found["has_uncorrected"] else []),
+        hit.id,
+    ]
+    console.print(Text("  " + " · ".join(facts), style="dim"))
+    console.print(Text("  ").append_text(_marked(hit.excerpt)))
+    console.print()
+
+
+def _marked(segments: Sequence[Segment], *, base: str = "") -> Text:
+    text = Text(style=base)
+    for segment in segments:
+        text.append(segment.text, style="bold yellow" if segment.marked else None)
+    return text
+
+
+def _between(first: str, last: str) -> str:
+    begin, end = first[:16].replace("T", " "), last[:16].replace("T", " ")
+    if begin == end:
+        return f"{begin} UTC"
+    return f"{begin} to {end[11:] if begin[:10] == end[:10] else end} UTC"
+
+
+def _plural(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many
+
+
+@click.group()
+def dispatch() -> None:
+    """Show or list dispatches.
+
+    \b
+    Example:
+      copytaster dispatch list --limit 5
+    """  # noqa: D301 - click reads the character
+
+
+@dispatch.command()
+@click.argument("dispatch_id", metavar="ID")
+@common_options
+def show(config: Path, data_dir: Path | None, as_json: bool, dispatch_id: str) -> None:
+    """One dispatch with its members, versions and why they are together. The id of a merged one resolves.
+
+    \b
+    Example:
+      copytaster dispatch show 01jd7c2v --json
+    """  # noqa: D301 - click reads the character
+    with _opened(config, data_dir) as opened, opened.store.read() as connection:
+        record = merge(read_dispatch(connection, dispatch_id))
+    if as_json:
+        print_json(record)
+    else:
+        _print_record(Console(highlight=False, soft_wrap=True), record)
+
+
+@dispatch.command("list")
+@click.option(
+    "--state", type=click.Choice(["live", "withdrawn", "merged"]), help="All but merged ones by default."
+)
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@common_options
+def list_(config: Path, data_dir: Path | None, as_json: bool, state: str | None, limit: int) -> int:
+    """Dispatches of the store, last seen first.
+
+    \b
+    Example:
+      copytaster dispatch list --state withdrawn
+    """  # noqa: D301 - click reads the character
+    with _opened(config, data_dir) as opened, opened.store.read() as connection:
+        records = [merge(rows) for rows in list_dispatches(connection, state=state, limit=limit)]
+    if as_json:
+        print_json({"items": records})
+    for record in () if as_json else records:
+        facts = f"{record.publisher_count:>3}  {record.last_seen:%Y-%m-%d %H:%M}  {record.agency or '-':<10}"
+        click.echo(f"{record.id}  {facts}  {record.headline}")
+    return 0 if records else NOTHING_MATCHED
+
+
+def _print_record(console: Console, record: DispatchRecord) -> None:
+    console.print(Text(record.headline, style="bold"))
+    sure = f" ({record.agency_confidence:.0%} sure)" if record.agency else ""
+    console.print(
+        f"{record.id} · revision {record.rev} · {record.state} · {record.agency or 'agency unknown'}{sure}"
+    )
+    counts = (
+        f"{record.publisher_count} {_plural(record.publisher_count, 'publisher', 'publishers')}, "
+        f"{record.version_count} {_plural(record.version_count, 'version', 'versions')}, "
+        f"{record.correction_count} {_plural(record.correction_count, 'correction', 'corrections')}"
+    )
+    console.print(f"{counts}, {record.first_seen:%Y-%m-%d %H:%M} to {record.last_seen:%Y-%m-%d %H:%M} UTC")
+    if record.has_uncorrected:
+        console.print(
+            Text("another publisher still carries text from before the correction", style="bold red")
+        )
+    for member in record.members:
+        _print_member(console, member)
+
+
+def _print_member(console: Console, member: Member) -> None:
+    console.print()
+    markers = "".join(str(marker.get("text", "")) for marker in member.markers)
+    console.print(Text(f"  {member.publisher}", style="bold").append(f"  {member.relation}", style="dim"))
+    console.print(Text(f"  {markers}{member.headline}"))
+    console.print(Text(f"  {member.url}", style="dim"))
+    times = ", ".join(f"v{version.number} {version.seen_at:%Y-%m-%d %H:%M}" for version in member.versions)
+    why = ", ".join(f"{name} {_short(value)}" for name, value in member.evidence.items() if _is_short(value))
+    console.print(Text(f"  {times}" + (f" · {why}" if why else ""), style="dim"))
+
+
+def _is_short(value: Any) -> bool:
+    return isinstance(value, (str, int, float)) and len(str(value)) <= 40  # noqa: PLR2004 - matched passages stay out
+
+
+def _short(value: Any) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+@click.command()
+@common_options
+def index(config: Path, data_dir: Path | None, as_json: bool) -> int:
+    """Write what waits for the index, once.
+
+    \b
+    Example:
+      copytaster index --json
+    """  # noqa: D301 - click reads the character
+    with _opened(config, data_dir) as opened, _progress("indexing") as on_progress:
+        prepare_index(opened.store, opened.index)
+        report = drain(opened.store, opened.index, on_progress=on_progress)
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(
+            f"{report.written} written, {report.retried} put off, {report.quarantined} set aside, {report.waiting} waiting"
+        )
+    return PARTLY_DONE if report.retried or report.quarantined else 0
+
+
+@click.command()
+@common_options
+def rebuild(config: Path, data_dir: Path | None, as_json: bool) -> int:
+    """Make the index anew from the store, beside the live one; searches and writes go on meanwhile.
+
+    \b
+    Example:
+      copytaster rebuild
+    """  # noqa: D301 - click reads the character
+    with _opened(config, data_dir) as opened:
+        with _progress("rebuilding") as on_progress:
+            report = rebuild_index(opened.store, opened.index, on_progress=on_progress)
+        drained = drain(opened.store, opened.index)
+    if as_json:
+        print_json(report)
+    else:
+        click.echo(
+            f"{report.written} of {report.read} dispatches in the new index, {report.quarantined} set aside"
+        )
+    return PARTLY_DONE if report.quarantined or drained.quarantined else 0
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    with progress_bar() as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
