@@ -24,6 +24,14 @@ if TYPE_CHECKING:
     from copytaster.newsroom.outlets import Outlet
 
 INTERVAL = "5s"
+# Its servers are this machine's own: no pause between two requests is owed to them.
+_CRAWLING = """\
+[settings.crawl]
+allow_addresses = ["127.0.0.0/8"]
+
+[defaults]
+limits = { delay_s = 0.0 }
+"""
 
 
 class _Server(ThreadingHTTPServer):
@@ -157,7 +165,7 @@ class Newsroom:
 
     def sources_toml(self) -> str:
         """A sources.toml that collects from every outlet here."""
-        parts = ['[settings.crawl]\nallow_addresses = ["127.0.0.0/8"]\n']
+        parts = [_CRAWLING]
         publishers = {site.outlet.publisher: site.outlet for site in self.sites.values()}
         parts += [_describe_publisher(outlet) for outlet in publishers.values()]
         parts += [_describe_source(site) for site in self.sites.values()]
@@ -205,7 +213,8 @@ def serve(
         host: a loopback address.
         base: the moment the scenario starts, aware. Copy is dated from about three days before it to ten minutes after.
         port: the same for every address; 0 takes free ones.
-        clock: seconds into the scenario; by default real time from now on.
+        clock: seconds into the scenario; by default real time from now on. For one pass at the end, let it say
+            SPAN_S and put `base` so many seconds before now: then no copy is dated in the future.
 
     Raises:
         ValueError: `base` has no zone, or `host` is not a loopback address.

@@ -132,6 +132,7 @@ def test_requests_are_counted(room, ask, mayor):
 def test_sources_name_every_feed(room, ask):
     config = tomllib.loads(room.sources_toml())
     assert config["settings"]["crawl"]["allow_addresses"] == ["127.0.0.0/8"]
+    assert config["defaults"]["limits"] == {"delay_s": 0.0}
     assert [source["name"] for source in config["source"]] == list(room.origins)
     assert {source["publisher"] for source in config["source"]} == set(config["publishers"])
     assert config["publishers"]["Norvane"] == {"agency": "Norvane"}
