@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,6 +78,7 @@ TRACKING_PARAMETERS = frozenset({
 TRACKING_PREFIXES = ("utm_", "at_", "hsa_", "itm_", "mtm_", "ns_", "pk_", "piwik_")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_PRINTABLE = "".join(map(chr, range(33, 127)))
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
@@ -117,7 +118,7 @@ def _normalise_escapes(text: str) -> str:
         character = chr(int(found[1], 16))
         return character if character in _UNRESERVED else found[0].upper()
 
-    return _ESCAPE.sub(choose, text)
+    return _ESCAPE.sub(choose, quote(text, safe=_PRINTABLE, errors="replace"))
 
 
 def _sort_query(query: str) -> str:

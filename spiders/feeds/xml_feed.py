@@ -36,7 +36,8 @@ def read_xml_feed(text: str, *, url: str, max_entries: int, problems: list[str])
         raise UnparsableError(f"cannot be read: {error!r}", reason="broken", resource=url) from error
     if not read.version and not read.entries:
         raise UnparsableError("its root is a feed's, its content is not", reason="not-a-feed", resource=url)
-    claims = [_claim(number, entry) for number, entry in enumerate(read.entries, 1)]
+    # a plain dict: the library's own answers `published` where `updated` is asked for
+    claims = [_claim(number, dict(entry)) for number, entry in enumerate(read.entries, 1)]
     verdict = judge(claims, url=url)
     return Feed(
         kind=read.version or "rss",
@@ -56,7 +57,7 @@ def _claim(number: int, entry: Mapping[str, Any]) -> Claim:
     content, language = _content(entry)
     own_id = str(entry.get("id") or "").strip()[:MAX_ID] or None
     link = entry.get("link")
-    if entry.get("guidislink") and not str(link or "").startswith(("http://", "https://")):
+    if link == own_id and not str(link or "").startswith(("http://", "https://")):
         link = None  # a number that nobody marked as no permalink
     return Claim(
         number=number,
