@@ -21,6 +21,10 @@ _COUNTER = re.compile(r"\d{1,3}\s?(?:/|of|von|de|из)\s?\d{1,3}\b")
 _ARTICLE_SHARE = 0.2
 _HEADING_TAGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _TEASER_TITLE_CHARS = 20
+_LEAD_BLOCKS = 25
+_GAP_BLOCKS = 8  # of unnamed clutter after which a body has ended
+_GAP_SHARE = 0.6  # of all prose that must stand before it
+_LEAD_CHARS = 80
 _CLUTTER = 0.2  # weight of short and linked lines against prose
 _CANDIDATES = 5
 _WORD = re.compile(r"\w{3,}")
@@ -246,7 +250,41 @@ def pick_blocks(layout: Layout, judged: Judged, container: int, after: int) -> l
         if len(block.text) > 40:
             seen.add(block.text)
         picked.append(index)
-    return _trim(judged, picked)
+    picked = _cut_at_gap(layout, judged, _trim(judged, picked))
+    return _leads(layout, judged, picked, container, after) + picked
+
+
+def _cut_at_gap(layout: Layout, judged: Judged, picked: list[int]) -> list[int]:
+    """Without what follows a long stretch of clutter, where that is less than what stands before."""
+    total = sum(max(0, judged.prose[index]) for index in picked)
+    before, last = 0, -1
+    for index in picked:
+        if judged.prose[index] <= 0:
+            continue
+        between = layout.blocks[last + 1 : index] if last >= 0 else []
+        if len(between) > _GAP_BLOCKS and before > _GAP_SHARE * total:
+            unnamed = sum(not judged.kinds[block.element] for block in between)
+            if unnamed > _GAP_BLOCKS:
+                return [found for found in picked if found <= last]
+        before += judged.prose[index]
+        last = index
+    return picked
+
+
+def _leads(layout: Layout, judged: Judged, picked: list[int], container: int, after: int) -> list[int]:
+    """Paragraphs between headline and container, in the same box: some layouts set the first one apart."""
+    if after < 0 or not picked or picked[0] - after > _LEAD_BLOCKS:
+        return []
+    box = layout.ancestors(container)[:3][-1]
+    return [
+        index
+        for index in range(after + 1, picked[0])
+        if judged.prose[index] >= _LEAD_CHARS
+        and layout.blocks[index].element >= box
+        and not judged.kinds[layout.blocks[index].element]
+        and not is_rights_line(layout.blocks[index].text)
+        and not is_furniture_line(layout.blocks[index].text)
+    ]
 
 
 def _teaser_box(layout: Layout, block: Block, container: int) -> int:

@@ -70,7 +70,7 @@ _AFTER_STORY = re.compile(
       (?:facebook|website|reader|user|recent|latest|all|view|show|see|add|post|read|leave)?\s?(?:the\s)?(?:\d{1,5}\s)?(?:your\s)?comments?(?:\s?\(\d{1,5}\)|\s?\d{1,5})?(?:\son\sthis\sstory)?
       |(?:post|add|leave|write|submit)\s(?:a|your)\s(?:comment|reply|response).{0,40}
       |(?:join|start)\sthe\s(?:conversation|discussion).{0,40}
-      |social\sstreams?|leave\sa\sreply|comment\son\sthis\sstory|have\syour\ssay.{0,40}|what\sdo\syou\sthink\??
+      |(?:part\sof\s)?complete\scoverage\b.{0,30}|social\sstreams?|leave\sa\sreply|comment\son\sthis\sstory|have\syour\ssay.{0,40}|what\sdo\syou\sthink\??
       |(?:related|similar|other|more|recommended|popular|top|latest|further)\s(?:stories|articles|news|links|content|coverage|headlines|posts|topics|reading|videos?)
       |(?:you\smay|you\smight)\s(?:also\s)?like.{0,30}|most\s(?:read|popular|viewed|shared|commented|emailed).{0,30}
       |(?:read|see|on)\sthis\stopic|from\saround\sthe\sweb|around\sthe\sweb|sponsored\slinks|recommended\sfor\syou|trending(?:\snow)?|editors?['’]?s?\spicks?

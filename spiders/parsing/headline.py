@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from spiders.parsing.blocks import Layout
     from spiders.parsing.structured import Claims
 
-_JOINTS = re.compile(r"\s+(?:[|»«·•–—:>/~]|-{1,2}|::|<)\s+|\s*[|»]\s*|:\s+(?=\S{1,40}$)")
+_JOINTS = re.compile(r"\s+(?:[|»«·•–—:>/~]|-{1,2}|::|<)\s+|\s*[|»_]\s*|:\s+(?=\S{1,40}$)")
 _WORD = re.compile(r"\w+")
 _HEADING_TAGS = ("h1", "h2", "h3", "h4")
 _HEADLINE_NAMES = re.compile(r"head(?:line|ing)|title|titre|titel|titulo|heading", re.IGNORECASE)

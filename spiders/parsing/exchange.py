@@ -1,0 +1,121 @@
+"""What a parsing child and its parent say to each other: length-prefixed JSON and raw bytes, never pickle."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from copytaster.errors import UnparsableError
+from copytaster.values import (
+    Caption,
+    Credit,
+    Dateline,
+    Evidence,
+    Marker,
+    ParsedStory,
+    RawPage,
+    to_json,
+)
+from spiders.parsing.context import ParseContext, Selectors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_LENGTHS = struct.Struct("!II")  # bytes of JSON, bytes of body
+HEADER_BYTES = _LENGTHS.size
+MAX_MESSAGE_BYTES = 200_000_000
+
+
+def pack(message: dict[str, Any], body: bytes = b"") -> bytes:
+    """One message: two lengths, JSON, body."""
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _LENGTHS.pack(len(text), len(body)) + text + body
+
+
+def receive(read: Callable[[int], bytes]) -> tuple[dict[str, Any], bytes]:
+    """The next message; `read(n)` gives exactly n bytes or raises.
+
+    Raises:
+        ValueError: the bytes are no message.
+    """
+    text_bytes, body_bytes = _LENGTHS.unpack(read(HEADER_BYTES))
+    if text_bytes + body_bytes > MAX_MESSAGE_BYTES:
+        raise ValueError("message too long")
+    message = json.loads(read(text_bytes).decode("utf-8", "surrogatepass"))
+    if not isinstance(message, dict):
+        raise TypeError("message is no object")
+    return message, read(body_bytes) if body_bytes else b""
+
+
+def pack_page(page: RawPage, context: ParseContext) -> bytes:
+    """A page to be parsed."""
+    request = {
+        "url": page.url,
+        "fetched_at": page.fetched_at.isoformat(),
+        "status": page.status,
+        "headers": page.headers,
+        "context": asdict(context) | {"published_at": _text(context.published_at)},
+    }
+    return pack(request, page.body)
+
+
+def unpack_page(message: dict[str, Any], body: bytes) -> tuple[RawPage, ParseContext]:
+    """The page and context a parent sent."""
+    fields = dict(message["context"])
+    selectors = fields["selectors"]
+    fields["selectors"] = Selectors(**selectors) if selectors is not None else None
+    fields["published_at"] = _moment(fields["published_at"])
+    fields["feed_byline"] = tuple(fields["feed_byline"])
+    headers = tuple((str(name), str(value)) for name, value in message["headers"])
+    fetched_at = datetime.fromisoformat(message["fetched_at"])
+    return RawPage(message["url"], body, fetched_at, message["status"], headers), ParseContext(**fields)
+
+
+def pack_story(story: ParsedStory) -> bytes:
+    """A parsed story."""
+    return pack({"story": to_json(story)})
+
+
+def pack_refusal(error: UnparsableError) -> bytes:
+    """Why there is no story."""
+    return pack({"refused": [error.message, error.reason, error.resource, error.hint]})
+
+
+def unpack_story(message: dict[str, Any]) -> ParsedStory:
+    """The story a child sent.
+
+    Raises:
+        UnparsableError: the child refused the page.
+    """
+    if "refused" in message:
+        text, reason, resource, hint = message["refused"]
+        raise UnparsableError(text, reason=reason, resource=resource, hint=hint)
+    fields = dict(message["story"])
+    credit = fields["credit"]
+    evidence = tuple(Evidence(**item) for item in credit["evidence"])
+    fields["credit"] = Credit(credit["agency"], credit["confidence"], evidence)
+    fields["markers"] = tuple(
+        Marker(item["class"], item["kind"], item["number"], item["text"]) for item in fields["markers"]
+    )
+    fields["captions"] = tuple(Caption(**item) for item in fields["captions"])
+    if fields["dateline"] is not None:
+        fields["dateline"] = Dateline(**fields["dateline"] | {"places": tuple(fields["dateline"]["places"])})
+    for name in ("byline", "warnings"):
+        fields[name] = tuple(fields[name])
+    for name in ("published_at", "updated_at"):
+        fields[name] = _moment(fields[name])
+    return ParsedStory(**fields)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
