@@ -9,6 +9,7 @@ from copytaster.newsroom.dates import fill_dates, write_date
 from copytaster.newsroom.style import apply_style
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from copytaster.newsroom.outlets import Outlet
@@ -67,11 +68,11 @@ def retell(dispatch: Dispatch, printing: Printing, outlet: Outlet, filed_at: dat
     if photo and photo.at and outlet.key not in photo.at:
         photo = None
 
-    def in_style(text: str) -> str:
-        return apply_style(fill_dates(text, filed_at, dispatch.language), outlet.style, dispatch.people)
+    def in_style(text: str, people: Mapping[str, str] = dispatch.people) -> str:
+        return apply_style(fill_dates(text, filed_at, dispatch.language), outlet.style, people)
 
     return Story(
-        headline=in_style((wire.marker if printing.keeps_marker else "") + printing.headline),
+        headline=in_style((wire.marker if printing.keeps_marker else "") + printing.headline, {}),
         paragraphs=tuple(in_style(paragraph) for paragraph in _rewrite(wire, printing)),
         dateline=in_style(_write_dateline(dispatch, printing, outlet, filed_at)),
         note=in_style(wire.note) if printing.keeps_marker else "",

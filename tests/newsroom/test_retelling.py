@@ -49,6 +49,17 @@ def test_the_agency_keeps_marker_note_and_signoff():
     )
 
 
+def test_honorifics_stay_out_of_headlines():
+    wire = Wire("Miller wins", ("It was close.", "Miller said so."), 0)
+    story = retell(
+        replace(DISPATCH, wires=(wire,), people={"Miller": "Ms"}),
+        Printing(0, 0, wire.headline),
+        replace(PLAIN, style=("honorifics",)),
+        FILED,
+    )
+    assert (story.headline, story.paragraphs[1]) == ("Miller wins", "Ms Miller said so.")
+
+
 def test_uncredited_copy_names_the_agency_nowhere():
     story = tell(Printing(0, 0, "Bakers agree", uncredited=True))
     assert story.dateline == "YORK, Feb 24 -"
