@@ -116,3 +116,9 @@ def migrate(engine: Engine) -> None:
             )
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def read_revisions(connection: Connection) -> tuple[str | None, str | None]:
+    """The schema's revision, and the newest that this program knows."""
+    script = ScriptDirectory(str(Path(__file__).parent / "migrations"))
+    return MigrationContext.configure(connection).get_current_revision(), script.get_current_head()

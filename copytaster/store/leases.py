@@ -42,12 +42,16 @@ class Sight:
     beats: int
 
 
-def look_at(connection: Connection, name: str) -> Sight | None:
-    """The lease as it stands, or None where nobody ever held it."""
-    row = connection.execute(
-        select(leases.c.holder, leases.c.token, leases.c.beats).where(leases.c.name == name).with_for_update()
-    ).one_or_none()
+def look_at(connection: Connection, name: str, *, hold: bool = False) -> Sight | None:
+    """The lease as it stands, or None where nobody ever held it; with `hold` it stays so until the transaction ends."""
+    query = select(leases.c.holder, leases.c.token, leases.c.beats).where(leases.c.name == name)
+    row = connection.execute(query.with_for_update() if hold else query).one_or_none()
     return None if row is None else Sight(*row)
+
+
+def renewed_at(connection: Connection, name: str) -> datetime | None:
+    """When the holder last showed that it lives, by its own clock of the wall: for people to read."""
+    return connection.scalar(select(leases.c.renewed_at).where(leases.c.name == name))
 
 
 def take(
@@ -65,7 +69,7 @@ def take(
             {"name": name, "holder": NOBODY, "token": 0, "beats": 0, "renewed_at": now},
         )
     )
-    seen = look_at(connection, name)
+    seen = look_at(connection, name, hold=True)
     if seen is None or not (seen.holder == NOBODY or seen == stood_still or is_gone(seen.holder)):
         return None
     token = seen.token + 1
@@ -83,7 +87,7 @@ def check(connection: Connection, lease: Lease) -> None:
     Raises:
         BusyError: another has taken over; nothing may be written.
     """
-    seen = look_at(connection, lease.name)
+    seen = look_at(connection, lease.name, hold=True)
     if seen is None or (seen.holder, seen.token) != (lease.holder, lease.token):
         raise BusyError(
             f"the lease was taken over by {seen.holder or 'nobody' if seen else 'nobody'}",

@@ -1,0 +1,1 @@
+"""What people who run the service ask: what happened, do the books balance, what was set aside, what is set."""

@@ -1,0 +1,268 @@
+"""One process of the service: store, index, schedule, grouping, indexing and the web pages, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+import uvicorn
+
+from copytaster.diary import Diary
+from copytaster.errors import BusyError, UnreachableError
+from copytaster.health import Health
+from copytaster.store.engine import Store
+from copytaster.store.grouping import read_waiting_ids
+from dedup.grouping import group_waiting
+from dedup.shelf import Shelf
+from indexer.drain import drain, prepare_index
+from indexer.opening import open_index
+from scheduler import Pace, Scheduler, read_timetable
+from spiders.child import acrawl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from copytaster.diary import Started
+    from copytaster.store.ledger import Result
+    from copytaster.store.parts import PartName
+    from settings import Settings
+    from spiders.report import RunReport
+    from spiders.sources import Sources
+
+LOOK_EVERY_S = 3.0  # for what other processes have stored, and what was put off
+RETRY_S, LONGEST_RETRY_S = 1.0, 60.0
+WEB_DRAIN_S = 3
+ROWS_A_PASS = 128  # so that a stop never waits long
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass over sources brought: a report a source, versions grouped, documents written."""
+
+    reports: tuple[RunReport, ...]
+    grouped: int
+    indexed: int
+
+
+class Service:
+    """The service on one store and one index; close it after use.
+
+    Args:
+        settings: everything that can be set.
+        sources: what to collect from, as read from `config`, which the crawling child reads again.
+
+    Raises:
+        ConfigurationError, UnreachableError: the store or the index cannot be opened.
+    """
+
+    def __init__(self, settings: Settings, sources: Sources, *, config: Path) -> None:
+        self.settings = settings
+        self.sources = sources
+        self.config = config
+        self.store = Store(settings.store_url)
+        self.index = open_index(settings)
+        prepare_index(self.store, self.index)
+        self.health = Health(self.store)
+        self._shelf = Shelf()
+        self._waiting: dict[PartName, asyncio.Event] = {}
+        self._stopping: asyncio.Event | None = None
+
+    def close(self) -> None:
+        """Let go of store and index."""
+        self.index.close()
+        self.store.close()
+
+    async def run(self, *, on_ready: Callable[[str], None] | None = None) -> None:
+        """Serve until `stop` is called or a SIGTERM or SIGINT comes, then finish what is under way.
+
+        `on_ready` is given the address of the pages once they are served.
+
+        Raises:
+            BusyError: the port is taken.
+        """
+        self._stopping = stopping = asyncio.Event()
+        self._waiting = {"group": asyncio.Event(), "index": asyncio.Event()}
+        listener = self._listen()
+        scheduler = self._make_scheduler()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        server = _Server(self._web_config())
+        web = asyncio.create_task(self._serve(server, listener, on_ready))
+        schedule = asyncio.create_task(scheduler.run())
+        followers = [
+            asyncio.create_task(self._follow("group", self._group, scheduler)),
+            asyncio.create_task(self._follow("index", self._index, scheduler)),
+        ]
+        try:
+            await stopping.wait()
+        finally:
+            log.info("service.stopping")
+            scheduler.stop()
+            await schedule
+            for event in self._waiting.values():
+                event.set()
+            await asyncio.gather(*followers)
+            server.should_exit = True
+            await web
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+            log.info("service.stopped")
+
+    def stop(self) -> None:
+        """Take nothing more in and finish. Call it on the loop that runs the service."""
+        if self._stopping is not None:
+            self._stopping.set()
+
+    async def run_once(self, names: Sequence[str] = ()) -> Pass:
+        """Collect from these sources (all that are switched on), group and index what came, and return.
+
+        Raises:
+            NotFoundError: a name is unknown.
+        """
+        wanted = [source.name for source in self.sources.select(names)]
+        reports = await acrawl(wanted, config=self.config, settings=self.settings)
+        grouped = indexed = 0
+        while count := await asyncio.to_thread(self._group):
+            grouped += count
+        while count := await asyncio.to_thread(self._index):
+            indexed += count
+        return Pass(tuple(reports), grouped, indexed)
+
+    def _make_scheduler(self) -> Scheduler:
+        schedule = self.settings.schedule
+        diary = Diary(
+            self.store,
+            read_timetable(self.sources, schedule),
+            grace=timedelta(minutes=schedule.misfire_grace_minutes),
+            jitter_share=schedule.jitter_share,
+        )
+        if not diary.timetable:
+            log.warning("schedule.empty", config=str(self.config))
+        return Scheduler(
+            self.store,
+            diary,
+            self._crawl,
+            pace=Pace(drain_s=schedule.drain_s),
+            note=lambda error: self.health.note("schedule", error),
+        )
+
+    async def _crawl(self, started: Sequence[Started]) -> Mapping[int, Result]:
+        reports = await acrawl(
+            [run.due.source for run in started],
+            config=self.config,
+            settings=self.settings,
+            runs={run.due.source: run.run_id for run in started},
+            on_stored=self._waiting["group"].set,
+        )
+        return {report.run_id: report.result() for report in reports if report.run_id is not None}
+
+    def _group(self) -> int:
+        with self.store.read() as connection:
+            if not read_waiting_ids(connection, 1):
+                return 0
+        outcomes = group_waiting(self.store, self.settings.grouping, limit=ROWS_A_PASS, shelf=self._shelf)
+        return sum(1 for _ in outcomes)
+
+    def _index(self) -> int:
+        report = drain(self.store, self.index, limit=ROWS_A_PASS)
+        if report.retried:
+            raise UnreachableError(
+                f"{report.retried} documents were put off", resource="index", hint="they are tried again"
+            )
+        return report.written + report.quarantined
+
+    async def _follow(self, name: PartName, work: Callable[[], int], scheduler: Scheduler) -> None:
+        """Do a part's work whenever something waits for it, and once more at the end.
+
+        On standby whoever holds the lease does it. An error is remembered and tried again, ever more slowly.
+        """
+        wake, retry_s = self._waiting[name], RETRY_S
+        while True:
+            last = self._is_stopping()
+            pause_s = LOOK_EVERY_S
+            try:
+                if scheduler.acts or last:
+                    await self._work_off(work)
+                await asyncio.to_thread(self.health.note, name)
+                retry_s = RETRY_S
+            except Exception as error:
+                log.exception("part.failed", part=name, retry_s=retry_s)
+                await asyncio.to_thread(self.health.note, name, error)
+                pause_s, retry_s = retry_s, min(LONGEST_RETRY_S, retry_s * 2)
+            if last:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), pause_s)
+            wake.clear()
+
+    async def _work_off(self, work: Callable[[], int]) -> None:
+        while await asyncio.to_thread(work):
+            self._waiting["index"].set()
+            if self._is_stopping():
+                return
+
+    def _is_stopping(self) -> bool:
+        return self._stopping is not None and self._stopping.is_set()
+
+    def _listen(self) -> socket.socket:
+        web = self.settings.web
+        try:
+            return socket.create_server((web.host, web.port))
+        except OSError as error:
+            raise BusyError(
+                f"cannot listen: {error.strerror or error}",
+                resource=f"{web.host}:{web.port}",
+                hint="choose another with --port; 0 takes any that is free",
+            ) from error
+
+    def _web_config(self) -> uvicorn.Config:
+        from copytaster.web.app import create_app
+
+        app = create_app(self.store, self.index, self.settings, self.sources)
+        app.state.health = self.health
+        return uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=WEB_DRAIN_S
+        )
+
+    async def _serve(
+        self, server: _Server, listener: socket.socket, on_ready: Callable[[str], None] | None
+    ) -> None:
+        host, port = listener.getsockname()[:2]
+        address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+        server.tell = lambda: self._tell_ready(address, on_ready)
+        try:
+            await server.serve(sockets=[listener])
+        except Exception as error:
+            log.exception("web.failed")
+            await asyncio.to_thread(self.health.note, "web", error)
+
+    def _tell_ready(self, address: str, on_ready: Callable[[str], None] | None) -> None:
+        log.info("service.ready", address=address)
+        self.health.note("web")
+        if on_ready is not None:
+            on_ready(address)
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without hands on the signals of the process, that says when it serves."""
+
+    tell: Callable[[], None] | None = None
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        return nullcontext()
+
+    async def startup(self, sockets: list[Any] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self.tell is not None:
+            self.tell()
