@@ -121,9 +121,7 @@ def _seconds(first: datetime, moment: datetime) -> float:
 
 def _describe_facet(asked: Asked, name: Any, counts: Sequence[FacetCount]) -> dict[str, Any]:
     chosen = asked.chosen(name)
-    shown = [
-        (count.value, count.count) for count in counts if count.value in chosen or name not in asked.filters
-    ]
+    shown: list[tuple[str, int | None]] = [(count.value, count.count) for count in counts]
     shown = sorted(shown, key=lambda pair: pair[0] not in chosen)[: max(FACET_LENGTH, len(chosen))]
     for value in chosen:
         if value not in dict(shown):
