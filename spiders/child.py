@@ -32,7 +32,8 @@ log = structlog.get_logger(__name__)
 
 COMMAND = (sys.executable, "-m", "spiders.collecting")
 LINE_LIMIT = 2**20
-DRAIN_S = 20.0
+DRAIN_S = 18.0
+STOPPED = "the crawl was stopped before this source had ended"
 
 
 @dataclass(slots=True)
@@ -87,7 +88,8 @@ async def acrawl(
         on_stored: called after the commit of each new version.
 
     Gives back one report a source, in the order asked for. Every run's row has ended then, also when the child died
-    or took longer than `crawl.child_timeout_s`; whoever cancels this leaves no child behind.
+    or took longer than `crawl.child_timeout_s`. Cancelled, it stops intake, lets the child finish what it holds and
+    gives back the reports as they are; cancelled again, it ends the child at once.
     """
     if not sources:
         return []
@@ -135,17 +137,18 @@ async def _run_child(
         async with asyncio.timeout(settings.crawl.child_timeout_s):
             await _give(child, order)
             await _follow(child, progress)
-            status = await child.wait()
+            return _words_for(await child.wait())
     except TimeoutError:
         return f"the crawl took longer than {settings.crawl.child_timeout_s:g} s and was stopped"
+    except asyncio.CancelledError:
+        return STOPPED
     finally:
         await _end(child, progress)
-    return _words_for(status)
 
 
 def _words_for(status: int) -> str:
     if status == 0:
-        return "the crawl was stopped before this source had ended"
+        return STOPPED
     how = f"was killed by signal {-status}" if status < 0 else f"ended with {status}"
     return f"the child process {how}"
 

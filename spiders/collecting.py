@@ -18,6 +18,7 @@ from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings as ScrapySettings
 from twisted.internet.error import ReactorNotRunning
 
+from copytaster.logs import set_up
 from settings import Settings, scrapy_settings
 from spiders.equipment import Equipment
 from spiders.kinds import SPIDERS
@@ -54,6 +55,7 @@ def collect(order: Mapping[str, Any], answers: TextIO) -> None:
     settings = Settings.model_validate(order["settings"])
     runs = {name: run_id for name, run_id in order["runs"].items() if run_id is not None}
     process = AsyncCrawlerProcess(make_scrapy_settings(settings))
+    set_up(settings.log_level, settings.log_format)
     sources = read_sources(Path(order["config"]))
     equipment = Equipment(
         settings,
@@ -108,7 +110,10 @@ def make_scrapy_settings(settings: Settings) -> ScrapySettings:
     """Scrapy's settings of a crawl of ours."""
     made = ScrapySettings()
     made.setmodule("settings", priority="project")
-    made.setdict({"ADDONS": {}, "SPIDER_MODULES": []} | scrapy_settings(settings), priority="cmdline")
+    made.setdict(
+        {"ADDONS": {}, "SPIDER_MODULES": [], "LOG_INSTALL_ROOT_HANDLER": False} | scrapy_settings(settings),
+        priority="cmdline",
+    )
     return made
 
 

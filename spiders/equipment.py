@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from copytaster.store.engine import Store
 from spiders.middlewares import Gates
-from spiders.parsers import Parsers
+from spiders.parsing.worker import ParsingPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,13 +40,13 @@ class Equipment:
     ) -> None:
         self.settings = settings
         self.store = Store(settings.store_url)
-        self.parsers = Parsers(settings)
+        self.parsers = make_parsers(settings)
         self.gates = Gates(settings.crawl.concurrent_per_host)
         self.robots: dict[str, asyncio.Task[Any]] = {}
         self.announce = announce or (lambda _source, _version: None)
         self.runs = dict(runs or {})
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="write")
-        self._parsing = ThreadPoolExecutor(self.parsers.count, thread_name_prefix="parse")
+        self._parsing = ThreadPoolExecutor(cores(), thread_name_prefix="parse")
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one write transaction; its result comes back after the commit, never before."""
@@ -79,3 +80,14 @@ class Equipment:
         self._writing.shutdown()
         self.parsers.close()
         self.store.close()
+
+
+def make_parsers(settings: Settings) -> ParsingPool:
+    """Parsing workers, one a processor, within the budgets of a page."""
+    crawl = settings.crawl
+    return ParsingPool(cores(), cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes)
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))

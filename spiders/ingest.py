@@ -14,9 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from copytaster.errors import RefusedError
 from copytaster.store.intake import keep_story, refuse
+from spiders.equipment import cores, make_parsers
 from spiders.files import list_files, read_file
 from spiders.page_context import page_context
-from spiders.parsers import Parsers
 from spiders.parsing.context import ParseContext
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def open_parsers(
     settings: Settings,
 ) -> Iterator[Callable[[Sequence[Path], ParseContext], Iterator[ParsedFile]]]:
     """A function that parses files on all cores, in their order, each where it can be killed."""
-    parsers = Parsers(settings)
+    parsers = make_parsers(settings)
 
     def parse_one(path: Path, context: ParseContext) -> ParsedFile:
         page = None
@@ -130,7 +130,7 @@ def open_parsers(
         except RefusedError as error:
             return ParsedFile(path, page, refused=error)
 
-    with ThreadPoolExecutor(parsers.count, thread_name_prefix="parse") as threads:
+    with ThreadPoolExecutor(cores(), thread_name_prefix="parse") as threads:
 
         def parse_all(files: Sequence[Path], context: ParseContext) -> Iterator[ParsedFile]:
             for start in range(0, len(files), BATCH):

@@ -44,6 +44,7 @@ log = structlog.get_logger(__name__)
 TRY_FOR = timedelta(hours=48)  # an entry that keeps failing
 REMEMBER_FOR = timedelta(days=90)  # an entry no longer shown
 LONGEST_URL = 2083
+LONG_PAGES = 10  # pages of one run that may use up their whole parsing time: others wait for the processor
 NOT_MODIFIED = 304
 
 
@@ -199,6 +200,9 @@ class PageSpider(Spider):
             yield UnchangedItem(replace(seen, etag=memory.etag, last_modified=memory.last_modified))
             return
         page = raw_page(response)
+        if self.tally.errors["took-too-long"] >= LONG_PAGES:
+            yield RefusalItem(seen, "over-budget", f"{LONG_PAGES} pages of this run took too long")
+            return
         try:
             story = await self.equipment.parse(page, page_context(self.source, entry))
         except RefusedError as error:

@@ -11,17 +11,29 @@ HTTP_TRY_AGAIN = frozenset({401, 403, 408, 425, 429})
 TRY_AGAIN = frozenset(
     {
         "cancelled",
+        "crashed",
         "connection-lost",
         "connection-refused",
         "cut-short",
         "dns",
         "internal",
+        "over-budget",
         "retry-after",
         "robots-unreachable",
         "timeout",
     }
 )
-_FAULTS = frozenset({"bad-address", "bad-redirect", "too-large", "too-many-redirects", "unsafe-address"})
+_FAULTS = frozenset(
+    {
+        "bad-address",
+        "bad-redirect",
+        "too-large",
+        "too-many-redirects",
+        "too-much-memory",
+        "took-too-long",
+        "unsafe-address",
+    }
+)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SERVER_ERRORS = 500
 

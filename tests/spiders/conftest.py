@@ -1,16 +1,25 @@
 """A publisher of the tests' own: a real HTTP server on loopback whose pages and feeds a test may change."""
 
+import json
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
+from pathlib import Path
 from xml.sax.saxutils import escape
 
 import pytest
+from sqlalchemy import select
 
+from copytaster.store.engine import Store
+from copytaster.store.ledger import Due, open_runs
 from settings import CrawlSettings, Settings
+from spiders.report import read_report
 
 NOON = 1_790_000_000
 
@@ -71,7 +80,9 @@ class Publisher:
         self.thread.join()
         self.server.server_close()
 
-    def _handler(publisher):
+    def _handler(self):
+        publisher = self
+
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
@@ -180,3 +191,68 @@ def write_sources(tmp_path):
 def gaps(moments):
     """Seconds between one and the next."""
     return [later - earlier for earlier, later in pairwise(sorted(moments))]
+
+
+class Forker:
+    """Runs crawls in forks of one loaded process; see forking.py."""
+
+    def __init__(self):
+        script = str(Path(__file__).with_name("forking.py"))
+        self.process = subprocess.Popen(
+            [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    def crawl(self, names, *, config, settings):
+        """The reports of these sources, in their order."""
+        store = Store(settings.store_url)
+        now = datetime.now(UTC)
+        with store.write() as connection:
+            runs = open_runs(connection, [Due(name, now, "command") for name in names], holder="", now=now)
+        store.close()
+        order = {"config": str(config), "settings": settings.model_dump(mode="json"), "runs": runs}
+        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        self.process.stdin.flush()
+        reports = {}
+        while (line := self.process.stdout.readline()) != b"\n":
+            event = json.loads(line)
+            if event["event"] == "ended":
+                reports[event["report"]["source"]] = read_report(event["report"])
+        return [reports[name] for name in names]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+@pytest.fixture(scope="session")
+def forker():
+    made = Forker()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def collect(crawl_settings, write_sources, forker):
+    """Crawl feeds by name -> URL; gives back the report, or the reports of several."""
+
+    def run(settings=None, **feeds):
+        config = write_sources(**feeds)
+        names = [name.replace("_", "-") for name in feeds]
+        reports = forker.crawl(names, config=config, settings=settings or crawl_settings())
+        return reports if len(reports) > 1 else reports[0]
+
+    return run
+
+
+@pytest.fixture
+def rows(crawl_settings):
+    """Rows of a query on the store of the crawl."""
+    opened = Store(crawl_settings().store_url)
+
+    def read(*columns):
+        with opened.read() as connection:
+            return connection.execute(select(*columns)).all()
+
+    yield read
+    opened.close()
