@@ -1,0 +1,298 @@
+"""From the outbox to the index: at least once, in any order, with one effect."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from copytaster.errors import UnreachableError
+from copytaster.store import outbox, tables
+from copytaster.store.dispatches import read_dispatches
+from indexer.document import make_action, serialise
+from indexer.drain import LONGEST_PAUSE_S, drain, pause_s, prepare_index
+from indexer.embedded import EmbeddedIndex
+from indexer.port import IndexAction, ItemResult, SearchQuery, WriteOutcome
+from indexer.record import merge
+
+POISON = [{"kind": "dateline", "text": "\ud800", "weight": 0.9, "agency": "Reuters"}]
+
+
+class Around:
+    """An index with something that happens around each write."""
+
+    def __init__(self, index, *, before=lambda _: None, after=lambda _: None):
+        self.index, self.before, self.after = index, before, after
+
+    def write(self, actions):
+        self.before(actions)
+        outcome = self.index.write(actions)
+        changed = self.after(actions)
+        return changed or outcome
+
+    def __getattr__(self, name):
+        return getattr(self.index, name)
+
+
+def action_now(store, name):
+    with store.read() as connection:
+        return make_action(merge(read_dispatches(connection, [name])[name]))
+
+
+def backlog(store):
+    with store.read() as connection:
+        return outbox.read_backlog(connection)
+
+
+def make_due(store):
+    with store.write() as connection:
+        connection.execute(tables.outbox.update().values(not_before=None))
+
+
+def test_everything_that_waits_is_written_once(store, desk, index):
+    for name in ("d0", "d1", "d2"):
+        desk.found(name)
+    desk.joined("d0", "Gates open", publisher="Other")
+    seen = []
+    report = drain(store, index, on_progress=lambda done, total: seen.append((done, total)))
+    assert (report.written, report.retried, report.quarantined, report.waiting) == (3, 0, 0, 0)
+    assert seen == [(3, 3)]
+    assert index.get("d0")["headlines_all"] == ["Dam gates open on the Varda", "Gates open"]
+    assert drain(store, index).written == 0
+
+
+def test_batches_follow_each_other_to_the_limit(store, desk, index, monkeypatch):
+    monkeypatch.setattr("indexer.drain.BATCH", 4)
+    for number in range(10):
+        desk.found(f"d{number}")
+    assert drain(store, index, limit=6).written == 6
+    assert backlog(store).waiting == 4
+    assert drain(store, index).written == 4
+    assert index.count() == 10
+
+
+def test_the_oldest_change_goes_first(store, desk, index):
+    for name in ("c", "a", "b"):
+        desk.found(name)
+    drain(store, index, limit=1)
+    assert index.get("c")
+    assert index.get("a") is None
+
+
+def test_a_change_that_comes_while_writing_stays_and_is_written(store, desk, index):
+    desk.found("d")
+    later = iter([lambda: desk.joined("d", "Newer", publisher="Other") and None])
+    drain(store, Around(index, after=lambda _: next(later, lambda: None)()))
+    assert "Newer" in index.get("d")["headlines_all"]
+    assert backlog(store).waiting == 0
+
+
+def test_a_row_is_removed_only_for_the_change_that_was_written(store, desk, index):
+    desk.found("d")
+    late = Around(index, after=lambda _: desk.revised("d"))  # after the write, before the row is removed
+    drain(store, late, limit=1)
+    assert backlog(store).waiting == 1
+    assert index.get("d")["rev"] == 1
+    drain(store, index)
+    assert index.get("d")["rev"] == 2
+
+
+@pytest.mark.parametrize("position", range(0, 12, 3))
+def test_one_poisonous_document_delays_nobody(store, desk, index, position):
+    names = [f"d{number:02}" for number in range(12)]
+    for number, name in enumerate(names):
+        desk.found(name, evidence=POISON if number == position else [])
+    report = drain(store, index)
+    assert (report.written, report.quarantined, report.waiting) == (11, 1, 0)
+    with store.read() as connection:
+        held = outbox.list_quarantined(connection)
+    assert [row.dispatch_id for row in held] == [names[position]]
+    assert "surrogate" in held[0].error
+    assert drain(store, index).quarantined == 0
+
+
+def test_quarantine_is_replayed_when_the_cause_is_gone(store, desk, index):
+    desk.found("d", evidence=POISON)
+    drain(store, index)
+    with store.write() as connection:
+        connection.execute(tables.versions.update().values(agency_evidence=[]))
+        assert outbox.replay(connection) == 1
+    assert drain(store, index).written == 1
+    assert backlog(store) == outbox.Backlog(0, 0, None)
+
+
+def test_a_dispatch_the_index_refuses_is_set_aside(store, desk, index):
+    desk.found("d")
+    desk.found("e")
+    refusing = Around(
+        index,
+        after=lambda actions: WriteOutcome(
+            tuple(ItemResult(action.id, "quarantine", "no") for action in actions[:1])
+        ),
+    )
+    report = drain(store, refusing)
+    assert (report.quarantined, report.retried, report.waiting) == (1, 1, 1)
+
+
+def test_an_index_that_does_not_answer_costs_delay_only(store, desk, index):
+    for number in range(5):
+        desk.found(f"d{number}")
+
+    def refuse(_):
+        raise UnreachableError("away")
+
+    report = drain(store, Around(index, before=refuse))
+    assert (report.written, report.retried, report.waiting) == (0, 5, 5)
+    with store.read() as connection:
+        assert outbox.take_due(connection, now=datetime.now(UTC) - timedelta(seconds=1), limit=9) == []
+        rows = outbox.take_due(connection, now=datetime.now(UTC) + timedelta(seconds=2), limit=9)
+    assert [(row.attempts, row.error) for row in rows] == [(1, "away")] * 5
+    make_due(store)
+    assert drain(store, index).written == 5
+
+
+def test_an_answer_that_was_never_read_is_asked_for_again(store, desk, index):
+    desk.found("d")
+
+    def die(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        drain(store, Around(index, after=die))
+    assert backlog(store).waiting == 1
+    before = index.get("d")
+    assert drain(store, index).written == 1
+    assert index.get("d") == before
+
+
+def test_a_row_without_a_dispatch_is_set_aside(store, index):
+    with store.write() as connection:
+        outbox.enqueue(connection, "nobody", 1, at=datetime.now(UTC))
+    assert drain(store, index).quarantined == 1
+
+
+@given(st.integers(0, 10_000))
+def test_pauses_grow_to_a_minute(attempts):
+    assert 0 <= pause_s(attempts) <= min(LONGEST_PAUSE_S, 2.0 ** min(attempts, 16))
+
+
+def test_an_index_that_was_thrown_away_is_filled_again(store, desk, tmp_path):
+    index = EmbeddedIndex(tmp_path / "fresh" / "index.sqlite")
+    prepare_index(store, index)
+    desk.found("a")
+    desk.found("b")
+    drain(store, index)
+    index.close()
+    for path in (tmp_path / "fresh").iterdir():
+        path.unlink()
+    prepare_index(store, index)
+    assert drain(store, index).written == 2
+    assert index.search(SearchQuery()).total.value == 2
+    index.close()
+
+
+def test_merged_dispatches_resolve_and_are_not_found(store, desk, index):
+    desk.found("old", "Flood in the valley")
+    desk.found("new", "Flood along the Varda", publisher="Other")
+    drain(store, index)
+    desk.merged("old", into="new")
+    drain(store, index)
+    assert [hit.id for hit in index.search(SearchQuery("valley")).hits] == ["new"]
+    assert index.get("old")["merged_into"] == "new"
+
+
+# Delivery at least once, effect once, in any order.
+
+
+def history(store, desk):
+    """Every change of some dispatches, each as the document it made; and the last ones."""
+    names = ["a", "b", "c"]
+    actions = []
+    for name in names:
+        desk.found(name, f"Flood {name}")
+        actions.append(action_now(store, name))
+    for number in range(3):
+        for name in names:
+            desk.joined(name, f"Flood {name} again {number}", publisher=f"Outlet {number}")
+            actions.append(action_now(store, name))
+    desk.merged("c", into="b")
+    actions += [action_now(store, "b"), action_now(store, "c")]
+    newest = {action.id: action for action in sorted(actions, key=lambda action: action.version)}
+    return actions, newest
+
+
+def deliver(index, actions, seed, *, versioned=True):
+    """Each change one to three times, in random order, in batches of random size."""
+    chance = random.Random(seed)
+    deliveries = [action for action in actions for _ in range(chance.randint(1, 3))]
+    chance.shuffle(deliveries)
+    clock = 0
+    while deliveries:
+        size = chance.randint(1, 5)
+        batch, deliveries = deliveries[:size], deliveries[size:]
+        if not versioned:
+            batch = [IndexAction(one.id, clock + place, one.document) for place, one in enumerate(batch, 1)]
+            clock += size
+        index.write(batch)
+
+
+def bytes_of(index, names):
+    return {name: serialise(index.get(name)) for name in names}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+def test_any_order_and_repetition_end_in_the_same_index(store, desk, tmp_path_factory, seed):
+    if not backlog(store).waiting:
+        desk.known = history(store, desk)
+    actions, newest = desk.known
+    index = EmbeddedIndex(tmp_path_factory.mktemp("order") / "index.sqlite")
+    index.setup()
+    deliver(index, actions, seed)
+    assert bytes_of(index, newest) == {name: action.document for name, action in newest.items()}
+    assert index.search(SearchQuery("again")).total.value == 2
+    assert index.count() == 3
+    index.close()
+
+
+def test_without_versions_order_matters(store, desk, tmp_path):
+    """The control: an index that takes whatever comes last ends differently."""
+    actions, newest = history(store, desk)
+    ends = []
+    for seed in range(10):
+        index = EmbeddedIndex(tmp_path / str(seed) / "index.sqlite")
+        index.setup()
+        deliver(index, actions, seed, versioned=False)
+        ends.append(bytes_of(index, newest) == {name: action.document for name, action in newest.items()})
+        index.close()
+    assert not all(ends)
+
+
+def test_drains_that_die_anywhere_end_in_the_same_index(store, desk, index, tmp_path):
+    """Changes, drains and deaths in random turns, against one quiet drain at the end."""
+    chance = random.Random(7)
+    deaths = 0
+
+    def maybe_die(_):
+        nonlocal deaths
+        if chance.random() < 0.4:
+            deaths += 1
+            raise KeyboardInterrupt
+
+    names = [f"d{number}" for number in range(8)]
+    for name in names:
+        desk.found(name, f"Flood {name}")
+    for _ in range(40):
+        desk.joined(chance.choice(names), f"Flood {chance.random()}", publisher=f"P{chance.randint(0, 5)}")
+        try:
+            drain(store, Around(index, before=maybe_die, after=maybe_die))
+        except KeyboardInterrupt:
+            continue
+    drain(store, index)
+    quiet = EmbeddedIndex(tmp_path / "quiet" / "index.sqlite")
+    prepare_index(store, quiet)
+    drain(store, quiet)
+    assert deaths > 5
+    assert bytes_of(index, names) == bytes_of(quiet, names)
+    quiet.close()

@@ -1,0 +1,160 @@
+"""What a dispatch comes to when its stories are merged."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from copytaster.store.dispatches import read_dispatch, read_dispatches
+from copytaster.values import to_json
+from indexer.record import merge
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def record_of(store, name="d"):
+    with store.read() as connection:
+        return merge(read_dispatch(connection, name))
+
+
+def test_the_shape_that_others_rely_on(store, desk):
+    desk.found("d", agency="Norrland Wire", slug="VARDA-FLOOD")
+    desk.joined("d", publisher="Kolm Telegraph", relation="cut", body="Water rose.")
+    data = to_json(record_of(store))
+    assert {
+        "id",
+        "rev",
+        "state",
+        "merged_into",
+        "headline",
+        "agency",
+        "agency_confidence",
+        "first_seen",
+        "last_seen",
+        "published_at",
+        "publisher_count",
+        "version_count",
+        "correction_count",
+        "has_uncorrected",
+        "canonical",
+        "members",
+    } <= set(data)
+    assert set(data["canonical"]) == {"story", "version"}
+    assert {"story", "publisher", "url", "headline", "relation", "versions", "first_seen", "evidence"} <= set(
+        data["members"][0]
+    )
+    assert [member["relation"] for member in data["members"]] == ["original", "cut"]
+    assert (data["id"], data["rev"], data["publisher_count"], data["version_count"]) == ("d", 2, 2, 2)
+    assert data["agency"] == "Norrland Wire"
+
+
+def test_the_canonical_version_speaks(store, desk):
+    desk.found("d", "First headline", "First body.")
+    second = desk.joined("d", "Second headline", "Second body.", publisher="Other", slug="FLOOD")
+    desk.revised("d", canonical_id=second)
+    record = record_of(store)
+    assert (record.headline, record.body, record.slugline) == ("Second headline", "Second body.", "FLOOD")
+    assert record.canonical.version == second
+
+
+def test_versions_of_one_story_are_one_member(store, desk):
+    desk.found("d", "One", url="https://a.example/1")
+    desk.joined("d", "Two", url="https://a.example/1", relation="version")
+    desk.joined("d", "Three", url="https://a.example/1", relation="version")
+    member = record_of(store).members[0]
+    assert (member.headline, member.relation) == ("Three", "original")
+    assert [version.number for version in member.versions] == [1, 2, 3]
+    assert member.first_seen < member.last_seen
+
+
+def test_publishers_and_families_are_counted_once(store, desk):
+    desk.found("d", publisher="Post", family="House")
+    desk.joined("d", publisher="Post", family="House")
+    desk.joined("d", publisher="Line", family="House")
+    desk.joined("d", publisher="Alone")
+    record = record_of(store)
+    assert (record.publisher_count, record.family_count, record.version_count) == (3, 2, 4)
+
+
+def test_times_come_from_the_copy_and_never_lie_ahead(store, desk):
+    desk.found("d", published_at=datetime(2099, 1, 1, tzinfo=UTC), seen_at=NOON)
+    assert record_of(store).published_at == NOON
+    desk.joined(
+        "d", publisher="Other", published_at=NOON - timedelta(hours=2), seen_at=NOON + timedelta(hours=1)
+    )
+    record = record_of(store)
+    assert record.published_at == NOON - timedelta(hours=2)
+    assert record.last_changed == NOON + timedelta(hours=1)
+
+
+def test_a_revision_without_new_copy_does_not_resurface(store, desk):
+    desk.found("d", seen_at=NOON)
+    desk.revised("d", changed_at=NOON + timedelta(days=1))
+    assert record_of(store).last_changed == NOON
+
+
+def test_a_new_version_of_an_old_dispatch_does(store, desk):
+    desk.found("d", url="https://a.example/1", seen_at=NOON)
+    desk.joined("d", url="https://a.example/1", body="More water.", seen_at=NOON + timedelta(days=7))
+    assert record_of(store).last_changed == NOON + timedelta(days=7)
+
+
+def test_republished_corrections_count_once(store, desk):
+    desk.found("d", publisher="Wire")
+    desk.joined("d", publisher="Wire", markers=["corrected"])
+    desk.joined("d", publisher="Wire", markers=["refile"])
+    for publisher in ("Post", "Line", "Herald"):
+        desk.joined("d", publisher=publisher, markers=["corrected"])
+    desk.joined("d", publisher="Other", markers=["update"])
+    assert record_of(store).correction_count == 2
+
+
+@pytest.mark.parametrize("marker", ["corrected", "withdrawn", "kill"])
+def test_who_still_shows_the_uncorrected_text(store, desk, marker):
+    desk.found("d", publisher="Wire", url="https://wire.example/1")
+    desk.joined("d", publisher="Post", url="https://post.example/1")
+    assert not record_of(store).has_uncorrected
+    desk.joined("d", publisher="Wire", url="https://wire.example/1", body="Corrected text.", markers=[marker])
+    assert record_of(store).has_uncorrected
+    desk.joined("d", publisher="Post", url="https://post.example/1", body="Corrected text, sub-edited.")
+    assert not record_of(store).has_uncorrected
+
+
+def test_a_publisher_that_corrects_itself_leaves_nobody_behind(store, desk):
+    desk.found("d", publisher="Wire", url="https://wire.example/1")
+    desk.joined(
+        "d", publisher="Wire", url="https://wire.example/2", body="Corrected text.", markers=["corrected"]
+    )
+    desk.joined("d", publisher="Post", body="Corrected text.")
+    assert not record_of(store).has_uncorrected
+
+
+def test_an_update_is_no_correction(store, desk):
+    desk.found("d", publisher="Wire", url="https://wire.example/1")
+    desk.joined("d", publisher="Post")
+    desk.joined("d", publisher="Wire", url="https://wire.example/1", body="More.", markers=["update"])
+    record = record_of(store)
+    assert (record.correction_count, record.has_uncorrected) == (0, False)
+
+
+def test_one_copy_that_names_the_agency_is_enough(store, desk):
+    desk.found("d", publisher="Post")
+    desk.joined("d", publisher="Line", agency="Reuters")
+    record = record_of(store)
+    assert record.agency == "Reuters"
+    assert record.agency_confidence > 0.5
+
+
+def test_a_merged_dispatch_keeps_its_id_and_no_members(store, desk):
+    desk.found("old")
+    desk.found("new", "Other headline", publisher="Other")
+    desk.merged("old", into="new")
+    assert record_of(store, "old").id == "new"
+    with store.read() as connection:
+        own = merge(read_dispatches(connection, ["old"])["old"])
+    assert (own.state, own.merged_into, own.members, own.canonical, own.headline) == (
+        "merged",
+        "new",
+        (),
+        None,
+        "",
+    )
