@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import selectors
 import socket
+import sys
 import threading
 import time
 from collections import Counter
@@ -12,6 +13,8 @@ from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Self
+
+import structlog
 
 from copytaster.newsroom.outlets import load_outlets
 from copytaster.newsroom.pages import list_editions, render_lobby
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     from copytaster.newsroom.outlets import Outlet
 
 INTERVAL = "5s"
+
+log = structlog.get_logger(__name__)
+
 # Its servers are this machine's own: no pause between two requests is owed to them.
 _CRAWLING = """\
 [settings.crawl]
@@ -39,6 +45,11 @@ class _Server(ThreadingHTTPServer):
     timeout = 1.0  # a caller who left before being heard must not hold up the others
     answer: Callable[[str], Reply]
     asked: Callable[[str, int], None]
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller who hangs up early is no fault of ours; anything else is."""
+        if not isinstance(sys.exception(), ConnectionError):
+            log.exception("newsroom.failed", client=str(client_address))  # noqa: LOG004 - called while handling one
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -24,11 +24,16 @@ _BRITISH = {
     "program": "programme",
     "programs": "programmes",
     "meters": "metres",
+    "meter": "metre",
     "kilometers": "kilometres",
+    "kilometer": "kilometre",
+    "centimeters": "centimetres",
+    "centimeter": "centimetre",
+    "millimeters": "millimetres",
     "liters": "litres",
     "tons": "tonnes",
 }
-_WORD = re.compile(r"\b[a-z]{4,10}\b")
+_WORD = re.compile(r"\b[a-z]{4,12}\b")
 _QUOTED = re.compile(r'"([^"\n]{1,2000})"')
 _CAPITALISED_WORD_BEFORE = r"(?:\b([A-Z][\w'-]{0,30}) )?"
 _OPENERS = frozenset({"But", "And", "On", "In", "For", "As", "When", "While", "After", "Asked", "Under"})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
+import struct
 import threading
 import tomllib
 from datetime import UTC, datetime, timedelta
@@ -120,6 +122,19 @@ def test_pictures_and_front_pages(room, ask, mayor):
 def test_the_lobby_lists_every_outlet(room, ask):
     links = {node.attributes["href"] for node in LexborHTMLParser(ask(room.url).text).css("td a")}
     assert links == {origin + "/" for origin in room.origins.values()}
+
+
+def test_a_caller_who_hangs_up_disturbs_nobody(room, ask, mayor, capfd):
+    parts = urlsplit(mayor)
+    path = f"{parts.path}?hung-up"
+    for _ in range(5):
+        with socket.create_connection((parts.hostname, parts.port)) as caller:
+            caller.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+            )  # closes with a reset
+            caller.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    assert ask(mayor).status == 200
+    assert "Traceback" not in "".join(capfd.readouterr())
 
 
 def test_requests_are_counted(room, ask, mayor):
