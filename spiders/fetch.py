@@ -6,6 +6,7 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -56,7 +57,8 @@ def _ask(url: str, crawl: CrawlSettings, deadline: float) -> tuple[RawPage, str 
     """One hop: the answer, and where it sends us."""
     connection = _connect(url, crawl, deadline)
     # A server may send a byte now and then for ever; a time-out per read does not notice.
-    watch = threading.Timer(max(0.0, deadline - time.monotonic()), _hang_up, (connection,))
+    # The socket itself is kept: the connection lets go of it as soon as the answer's head is read.
+    watch = threading.Timer(max(0.0, deadline - time.monotonic()), _hang_up, (connection.sock,))
     watch.start()
     try:
         connection.request("GET", _target(url), headers=_headers(url, crawl), preload_content=False)
@@ -82,12 +84,10 @@ def _too_slow(url: str, crawl: CrawlSettings) -> UnparsableError:
     )
 
 
-def _hang_up(connection: HTTPConnection) -> None:
-    if connection.sock is not None:
-        try:
-            connection.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return  # closed in the meantime
+def _hang_up(connected: socket.socket | None) -> None:
+    if connected is not None:
+        with suppress(OSError):  # closed in the meantime
+            connected.shutdown(socket.SHUT_RDWR)
 
 
 def _connect(url: str, crawl: CrawlSettings, deadline: float) -> HTTPConnection:

@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 from copytaster.errors import nearest
 from spiders.cron import check_cron
 
-_INTERVAL = re.compile(r"(\d{1,7})\s?(s|m|h|d)")
+_INTERVAL = re.compile(r"(\d{1,8})\s?(s|m|h|d)")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST = timedelta(days=366)
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
