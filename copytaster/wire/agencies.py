@@ -104,7 +104,7 @@ def canonical_agency(text: str, *, in_dateline: bool = False) -> str | None:
     whole = _name_of_phrase(text.strip(_FRAME), in_dateline=in_dateline)
     if whole is not None:
         return whole
-    if any(_is_person(part) for part in parts):
+    if any(_is_other_name(part) for part in parts):
         return None
     words = [part for phrase in parts for part in _WITH.split(phrase)]
     return next(
@@ -112,17 +112,14 @@ def canonical_agency(text: str, *, in_dateline: bool = False) -> str | None:
     )
 
 
-def _is_person(part: str) -> bool:
-    """`Jane Roe` beside an agency's name makes it a byline or a picture credit; so does `File 2013`."""
+def _is_other_name(part: str) -> bool:
+    """`Jane Roe` or `File 2013` beside an agency's name makes it a byline or a picture credit, many words a sentence."""
     words = part.split()
     if any(letter.isdigit() for letter in part) and not part.isdigit():
         return True
-    return (
-        2 <= len(words) <= 4
-        and all(word[0].isupper() for word in words)
-        and not _WITH.search(part)
-        and not named_agencies(part)
-    )
+    if len(words) < 2 or _WITH.search(part) or named_agencies(part):
+        return False
+    return len(words) > 4 or all(word[0].isupper() for word in words)
 
 
 def _name_of_phrase(phrase: str, *, in_dateline: bool) -> str | None:

@@ -16,15 +16,21 @@ _STRONG_BY = re.compile(r"\s{0,4}(?:By|BY|Written by|Story by|Reported by|Von|Pa
 _SPLIT = re.compile(
     r"\s{0,3}(?:[,;|•·/&\n]|\b(?:and|AND|And|und|UND|et|ET|y|e|и|en|og|och|ve|i|και|with|mit|avec|con)\b|\sو(?=\w)| [-–—] )\s{0,3}"
 )
+# Grouped by first letter: one test instead of fifty at each word.
 _ROLE = re.compile(
-    r"(?i)\b(?:staff|writers?|reporters?|correspondents?|correspondant|korrespondent(?:in)?|editors?|columnist|bureau|chief|special|science|business|sports?|political|national|economics?|medical|"
-    r"entertainment|technology|white house|washington|diplomatic|legal|foreign|media|music|movie|film|tv|television|health|education|military|religion|food|fashion|auto|energy|newswires?|contributor|"
-    r"redakteur(?:in)?|redaktion|journalist|photographer|for the|news service|desk|agencies|wires?|wire reports|wire services|news|analyst|senior|environmental|environment|retail|markets?|personal finance|intern|freelance|investigative|fellow)\b"
+    r"(?i)\b(?:a(?:gencies|nalyst|uto)|b(?:ureau|usiness)|c(?:orrespondents?|orrespondant|olumnist|hief|ontributor)|d(?:iplomatic|esk)|"
+    r"e(?:ditors?|conomics?|ntertainment|ducation|nergy|nvironment(?:al)?)|f(?:oreign|ilm|ood|ashion|or the|reelance|ellow)|health|i(?:ntern|nvestigative)|journalist|korrespondent(?:in)?|legal|"
+    r"m(?:edical|edia|usic|ovie|ilitary|arkets?)|n(?:ational|ews(?:wires?| service)?)|p(?:olitical|hotographer|ersonal finance)|r(?:eporters?|eligion|edakteur(?:in)?|edaktion|etail)|"
+    r"s(?:taff|pecial|cience|ports?|enior)|t(?:echnology|v|elevision)|w(?:riters?|hite house|ashington|ires?(?: reports| services)?))\b"
 )
 _BEFORE_AGENCY = re.compile(r"(?i)(?:^|\s)(?:for|from|of|the|special to)\s$")
 _WHEN = re.compile(
-    r"\s{0,3}[–—-]?\s{0,3}(?:\d{1,2} (?:hours?|hrs?|minutes?|mins?|days?|secs?)\b|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w{0,6},? [A-Z]|(?:Published|Updated|Posted)\b)[^\n]{0,80}$"
+    r"(?<!\s)\s{0,3}[–—-]?\s{0,3}(?:\d{1,2} (?:hours?|hrs?|minutes?|mins?|days?|secs?)\b|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w{0,6},? [A-Z]|(?:Published|Updated|Posted)\b)[^\n]{0,80}$"
 )
+_LINK_LEFT = re.compile(r"(?i)(?:^|\s)(?:for|from|of|the|for the|of the|special to)$")
+_WORD_START = re.compile(r"(?<!\S)(?=\w)")
+_ANY_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+_ADDRESS = re.compile(r"(?<![^\s@])[^\s@]{1,60}@[^\s@]{1,80}|@\w{1,40}")
 _NAME_WORD = re.compile(r"[^\W\d_][\w.'’-]{0,25}")
 _PARTICLES = frozenset(
     "de la le da dos das di del della van von der den ter bin ibn al el y e du des do zu zur af av mac o den".split()
@@ -53,7 +59,7 @@ def _agency_with_role(part: str) -> str | None:
 def _find_role(part: str) -> AgencyMatch | None:
     """The agency in a part that a role follows, or that ends it."""
     text = part.replace("Ap ", "AP ")
-    for word in re.finditer(r"(?<!\S)(?=\w)", text[:120]):
+    for word in _WORD_START.finditer(text[:120]):
         found = match_agency(text, word.start())
         if found is not None and (
             word.start() == 0
@@ -88,14 +94,12 @@ def _without_by(text: str) -> str:
 
 def _name_in(part: str) -> str | None:
     text = _PLACE_OR_DATE.sub("", " " + part.strip(" .,:()[]–—-*")).strip()
-    text = re.sub(r"\S+@\S+|@\w+", "", text).strip()
+    text = _ADDRESS.sub("", text).strip()
     if canonical_agency(text) or not text:
         return None
     agency = _find_role(text)
     if agency is not None:
-        text = re.sub(
-            r"(?i)\s?(?:for|from|of|the|for the|of the|special to)$", "", text[: agency.end].strip()
-        )
+        text = _LINK_LEFT.sub("", text[: agency.end].strip())
     role = _ROLE.search(text)
     if role:
         text = text[: role.start()].strip()
@@ -144,11 +148,7 @@ def credits_picture(text: str) -> bool:
 def _only_names(text: str) -> bool:
     """No ordinary words left beside names, roles, agencies, places and dates."""
     rest = _ROLE.sub(" ", _without_by(text))
-    low = [
-        word
-        for word in re.findall(r"[^\W\d_][\w'’-]*", rest)
-        if word[0].islower() and fold(word) not in _PARTICLES
-    ]
+    low = [word for word in _ANY_WORD.findall(rest) if word[0].islower() and fold(word) not in _PARTICLES]
     return sum(word not in _LINKS for word in low) <= 1
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from copytaster.values import Caption, Credit, Dateline, Evidence, EvidenceKind
 from copytaster.wire.credit_lines import (
@@ -21,6 +21,9 @@ from copytaster.wire.headline import headline_agency
 from copytaster.wire.notes import split_change_note
 from copytaster.wire.photo import is_photo_line, split_photo_credit
 from copytaster.wire.signoff import split_signoff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _PHOTO_CEILING = 0.4
 _LONGEST_CAPTION = 500
@@ -61,10 +64,8 @@ def find_credit(
     most .99; times (1 - c/2), c the same figure of the strongest rival, pictures left out. Picture credits alone
     never exceed .4. The winner has the strongest single piece of evidence, then the higher product.
 
-    Args:
-        byline: names and lines as printed, agencies left in.
-        metadata: values that name an author or source in the page's own data.
-        language: not needed by any rule so far; given by callers that know it.
+    Bylines are names and lines as printed, agencies left in; metadata are values that name an author or source in
+    the page's own data; no rule needs the language so far.
     """
     del language
     evidence = [
@@ -151,7 +152,7 @@ def _standing(pieces: Iterable[Evidence]) -> tuple[float, float]:
     return max(best.values(), default=0.0), 1 - doubt
 
 
-def combine_credits(credits: Sequence[Credit]) -> Credit:
+def combine_credits(credits: Sequence[Credit]) -> Credit:  # noqa: A002
     """The agency of a dispatch from what its members show; the order of members changes nothing.
 
     Dateline, credit line, sign-off, byline, copyright or metadata in any copy beat picture credits and publishers

@@ -33,7 +33,7 @@ _SHARED = re.compile(
     r"(?i)\b(?:with (?:inputs?|reporting|reports?|material|files?|information)|inputs? from|material from|contributed|contribué|mit (?:material|informationen|agentur)|avec|con información|com informações|may include|zusätzlich)\b"
 )
 _OWN_TEAM = re.compile(
-    r"(?i)\b(?:associated press|ap|reuters|afp|bloomberg|dpa)\b[^.]{0,60}\b(?:writers?|reporters?|journalists?|correspondents?|editors?|staff)\b"
+    r"(?i)(?:\A[^\w]{0,4}(?:the )?|\. )(?:associated press|ap|reuters|afp|bloomberg|dpa)\b[^.]{0,60}\b(?:writers?|reporters?|journalists?|correspondents?|editors?|staff)\b"
 )
 _REUTERS_STYLE = re.compile(
     r"[(\[]\s?(?:Additional )?(?:Reporting|Writing|Editing|REPORTING|Compiled|Bericht(?:et|e)?|Geschrieben|Reportagem|Reporte|Editado|Redazione|In redazione|Подготовил|إعداد|Haberi|Por [A-ZÀ-Ý]|Avec [A-ZÀ-Ý]|Édité|Edité)\b"
@@ -43,6 +43,8 @@ _TRUST = re.compile(
     re.IGNORECASE,
 )
 _OWN_MAIL = re.compile(r"@([\w-]{2,30}(?:\.[\w-]{2,20}){1,3})")
+_WITH_STAFF = re.compile(r"(?i)\b(?:staff|our|mit|avec|con|with)\b")
+_WITH_OTHERS = re.compile(r"(?i)\b(?:avec|with|mit|con|com|and|und|et|staff)\b|[/,+]")
 _SERVICE_NOTICE = re.compile(
     r"(?i)\b(?:may include material from|this service|agencies contributed|uses material from|subscri|newsletter|follow us|download)\b"
 )
@@ -68,9 +70,7 @@ def byline_evidence(line: str) -> list[Evidence]:
     agency = byline_agency(line)
     if agency is None:
         return []
-    mixed = (
-        bool(re.search(r"(?i)\b(?:staff|our|mit|avec|con|with)\b", line)) and canonical_agency(line) is None
-    )
+    mixed = bool(_WITH_STAFF.search(line)) and canonical_agency(line) is None
     return [_evidence("byline", line, agency, _SHARED_WEIGHT if mixed else None)]
 
 
@@ -132,7 +132,7 @@ def metadata_evidence(value: str) -> list[Evidence]:
     agency = agency_of_publisher(value) or (byline_agency(value) if len(value) < 90 else None)
     if agency is None:
         return []
-    with_others = bool(re.search(r"(?i)\b(?:avec|with|mit|con|com|and|und|et|staff)\b|[/,+]", value))
+    with_others = bool(_WITH_OTHERS.search(value))
     return [_evidence("metadata", value, agency, 0.75 if with_others else None)]
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import date
+from typing import TYPE_CHECKING
 
 from copytaster.values import Dateline
 from copytaster.wire.dateline_cjk import read_cjk_draft
-from copytaster.wire.dateline_draft import Draft, read_draft
+from copytaster.wire.dateline_reader import read_draft
 from copytaster.wire.letters import DASH, SPACE, fold, has_case, starts_sentence
 from copytaster.wire.months import iso_date, read_date
 from copytaster.wire.places import is_city, is_region
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from copytaster.wire.dateline_draft import Draft
 
 _WINDOW = (
     420  # characters of an opening that are looked at: a long change note, a byline and the dateline fit
@@ -21,7 +26,7 @@ _NOTE = re.compile(r"\([^()]{3,300}\)\s{0,4}")
 _BY = re.compile(r"(?:By|BY|Von|Par|Por|Di|От|بقلم)\s")
 _START_OF_WORD = re.compile(r"(?<![\w'’.-])(?=[^\W_])")
 _DATE_THEN_COLON = re.compile(rf"{SPACE}{{0,2}}[:：]")
-_SECOND_DASH = re.compile(rf"(?:\S{{1,30}}\s){{1,3}}{DASH}\s")
+_SECOND_DASH = re.compile(rf"\A(?:\S{{1,30}}\s){{1,3}}{DASH}\s")
 _ENGLISH_OPENERS = frozenset(
     "the a an it he she they this that these those there we i you his her its our".split()
 )
@@ -112,7 +117,7 @@ def _is_dateline(head: str, draft: Draft) -> bool:
 
 
 def _is_caption_opening(rest: str) -> bool:
-    """`LOS ANGELES, CA - MARCH 21: A player ...` is how a picture desk opens a caption."""
+    """`SEATTLE, WA - MAY 5: A player ...` is how a picture desk opens a caption."""
     printed = read_date(rest[:40], 0)
     return printed is not None and printed.day is not None and bool(_DATE_THEN_COLON.match(rest, printed.end))
 
@@ -172,7 +177,7 @@ def _dash_makes_dateline(draft: Draft, head: str, rest: str) -> bool:
 
 
 def _could_be_town(draft: Draft, head: str) -> bool:
-    """Unknown capitals before a long dash: `LIZELLA —`; a bare hyphen makes a label of them (`WORLD CUP - `)."""
+    """Unknown capitals before a long dash: `OAKVALE —`; a bare hyphen makes a label of them (`WORLD CUP - `)."""
     letters = sum(letter.isalpha() for letter in draft.places[0])
     mark = head[: draft.end].rstrip()
     return (

@@ -17,6 +17,7 @@ _JAPANESE = re.compile(r"[【［\[〔]([^【】［］\[\]〔〕\n]{2,40})[】］
 _JAPANESE_PARTS = re.compile(
     r"([\u3040-\u30ff\u4e00-\u9fffー・/／]{1,20}?)[ 　＝=・、,]?((?:\d{1,2}月)?\d{1,2}日)?[ 　＝=]?((?:AFP|AP)?(?:時事|共同通信|共同|通信)?|ロイター|新華社|聯合ニュース|ブルームバーグ|AFPBB)"
 )
+_BETWEEN_PLACES = re.compile(r"[·ㆍ,/／・]")
 _KOREAN = re.compile(
     r"[(\[【（]([가-힣·ㆍ,\w ]{1,20})[ ]?[=＝][ ]?([^()\[\]【】（）\n]{2,12})[)\]】）][ ]?(?:[^=\n]{1,30}기자[ ]?[=＝])?"
 )
@@ -25,7 +26,7 @@ _KOREAN = re.compile(
 def read_cjk_draft(text: str, start: int) -> Draft | None:
     """The dateline at `start` in the manner of Xinhua, Kyodo or Yonhap; None if there is none."""
     first = text[start : start + 1]
-    if not first or first < "⺀" and first not in "([":
+    if not first or (first < "⺀" and first not in "(["):
         return None
     return _read_chinese(text, start) or _read_korean(text, start) or _read_japanese(text, start)
 
@@ -52,7 +53,7 @@ def _read_korean(text: str, start: int) -> Draft | None:
     agency = canonical_agency(found.group(2)) if found else None
     if not found or agency is None:
         return None
-    places = tuple(place.strip() for place in re.split(r"[·ㆍ,]", found.group(1)) if place.strip())
+    places = tuple(place.strip() for place in _BETWEEN_PLACES.split(found.group(1)) if place.strip())
     return Draft(start, found.end(), places, style="uncased", agency=agency, enclosed=True, separator="dash")
 
 
@@ -66,7 +67,7 @@ def _read_japanese(text: str, start: int) -> Draft | None:
     )
     if agency is None:
         return None
-    places = tuple(re.split(r"[/／・]", parts.group(1)))
+    places = tuple(_BETWEEN_PLACES.split(parts.group(1)))
     printed = read_date(parts.group(2), 0) if parts.group(2) else None
     return Draft(
         start,

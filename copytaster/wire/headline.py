@@ -30,7 +30,7 @@ _BRACKETED_NAME = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th|\.)?[ ]?)?([^\W\d_][\w
 _EDITORS = re.compile(r"(?:Eds|EDS|Editors|EDITORS)(?:['’] ?[Nn]ote)?[ ]?[:,][ ]{0,2}")
 _SITE = re.compile(r"[ ]{0,3}(?:\||[ ][-–—][ ])[ ]{0,3}([^|–—\n]{2,40})$")
 _CAPITAL_SLUG = re.compile(
-    r"([A-Z][A-Z0-9&/.']{1,14}(?: [A-Z0-9&/.']{1,14}){1,3})-(?=[\"'“‘]?[A-Z0-9][\w'’.,&-]{0,30}[ ])"
+    r"(?<![A-Z])([A-Z][A-Z0-9&/.']{1,14}(?: [A-Z0-9&/.']{1,14}){1,3})-(?=[\"'“‘]?[A-Z0-9][\w'’.,&-]{0,30}[ ])"
 )
 
 
@@ -135,7 +135,7 @@ def _close_named(title: str, start: int, end: int, known: MarkerName) -> _Prefix
             after + 1,
         )
     closing = _END.match(title, after)
-    if not closing or not _is_set_off(title, printed, after, closing, known, numbered=number is not None):
+    if not closing or not _is_set_off(title, printed, closing, known, numbered=number is not None):
         return None
     marker = Marker(
         known.marker_class,
@@ -147,19 +147,19 @@ def _close_named(title: str, start: int, end: int, known: MarkerName) -> _Prefix
 
 
 def _is_set_off(
-    title: str, printed: str, after: int, closing: re.Match[str], known: MarkerName, *, numbered: bool
+    title: str, printed: str, closing: re.Match[str], known: MarkerName, *, numbered: bool
 ) -> bool:
     """Whether the mark after a known prefix sets it off, and is no hyphen of a word (`Feature-length`, `TECH-savvy`)."""
     capitals = is_caps(printed) or not has_case(printed)
     mark, rest = closing.group(), title[closing.end() :].lstrip("\"'“‘«„(")
     begins_low = rest[:1].islower() and not (
-        rest[1:2].isupper() or capitals and known.marker_class != "standing-slug"
+        rest[1:2].isupper() or (capitals and known.marker_class != "standing-slug")
     )
     if mark.strip() == "-" and not mark.endswith(" ") and begins_low:
         return False
     if known.marker_class == "standing-slug":
         return _slug_is_set_off(printed, mark, capitals=capitals, known=known)
-    if known.kind == "live" and not (":" in mark):
+    if known.kind == "live" and ":" not in mark:
         return False
     if mark.endswith("-") and not mark.startswith(" ") and not capitals and not printed[:1].isupper():
         return False

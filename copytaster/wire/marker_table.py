@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from copytaster.values import MarkerClass
 from copytaster.wire.letters import fold
+
+if TYPE_CHECKING:
+    from copytaster.values import MarkerClass
 
 
 class MarkerName(NamedTuple):

@@ -77,6 +77,8 @@ _LEVANTINE = {
     "تشرين": {"الأول": 10, "الاول": 10, "الثاني": 11},
 }
 
+LAST_DAY = 31
+_LAST_MONTH = 12
 _WORD = rf"(?:[^\W\d_]|[{MARKS}]){{2,16}}"
 _JOIN = "[ \t\xa0]{0,2}"
 _OF = r"(?:de[ ]|di[ ]|do[ ]|del[ ]|d['’])?"
@@ -84,13 +86,18 @@ _YEAR = r"(?:[,.]?[ ]{0,2}(?:de[ ]|del[ ])?((?:19|20)\d\d)(?!\d)(?:[ ]?(?:г(?:�
 _DAY_MONTH = re.compile(
     rf"(\d{{1,2}})(?!\d)(?:st|nd|rd|th|er|re|ère|º|ª|°)?\.?{_JOIN}{_OF}({_WORD})\.?(?:[ /]({_WORD}))?{_YEAR}"
 )
-_MONTH_DAY = re.compile(rf"({_WORD})\.?{_JOIN}(\d{{1,2}})(?!\d)(?:st|nd|rd|th|ST|ND|RD|TH)?{_YEAR}")
+_MONTH_DAY = re.compile(
+    rf"(?<![^\W\d_])(?<![{MARKS}])({_WORD})\.?{_JOIN}(\d{{1,2}})(?!\d)(?:st|nd|rd|th|ST|ND|RD|TH)?{_YEAR}"
+)
 _YEAR_MONTH_DAY = re.compile(rf"((?:19|20)\d\d)\.?{_JOIN}({_WORD})\.?{_JOIN}(\d{{1,2}})(?!\d)\.?")
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})(?:\2((?:19|20)\d\d|\d\d)(?!\d)|\.|(?![\d./-]))")
 _ISO = re.compile(r"((?:19|20)\d\d)([./-])(\d{1,2})\2(\d{1,2})(?!\d)")
 _CJK = re.compile(r"(?:((?:19|20)\d\d)\s?[年년]\s?)?(?:(\d{1,2})\s?[月월]\s?)?(\d{1,2})\s?[日일]")
-_MONTH_ALONE = re.compile(rf"({_WORD})\.?(?:[ ]((?:19|20)\d\d)(?!\d))?")
-_WEEKDAY = re.compile(rf"(?:\(({_WORD}(?:-feira)?)\)|({_WORD}(?:-feira)?))\.?,?[ ]?")
+_LATE_YEAR = re.compile(rf"\.?{_YEAR}")
+_MONTH_ALONE = re.compile(rf"(?<![^\W\d_])(?<![{MARKS}])({_WORD})\.?(?:[ ]((?:19|20)\d\d)(?!\d))?")
+_WEEKDAY = re.compile(
+    rf"(?<![^\W\d_])(?<![{MARKS}])(?:\(({_WORD}(?:-feira)?)\)|({_WORD}(?:-feira)?))\.?,?[ ]?"
+)
 
 
 class PrintedDate(NamedTuple):
@@ -142,7 +149,7 @@ def _skip_weekday(text: str, start: int, before: str = "") -> int:
 
 
 def _dated(months: tuple[int, ...], day: int, year: int | None, end: int) -> PrintedDate | None:
-    return PrintedDate(months, day, year, end) if months and 1 <= day <= 31 else None
+    return PrintedDate(months, day, year, end) if months and 1 <= day <= LAST_DAY else None
 
 
 def _read_cjk(text: str, start: int) -> PrintedDate | None:
@@ -150,17 +157,17 @@ def _read_cjk(text: str, start: int) -> PrintedDate | None:
     if not found:
         return None
     year, month, day = found.groups()
-    months = (int(month),) if month and 1 <= int(month) <= 12 else ()
+    months = (int(month),) if month and 1 <= int(month) <= _LAST_MONTH else ()
     return (
         PrintedDate(months, int(day), int(year) if year else None, found.end())
-        if 1 <= int(day) <= 31
+        if 1 <= int(day) <= LAST_DAY
         else None
     )
 
 
 def _read_iso(text: str, start: int) -> PrintedDate | None:
     found = _ISO.match(text, start)
-    if not found or not 1 <= int(found.group(3)) <= 12:
+    if not found or not 1 <= int(found.group(3)) <= _LAST_MONTH:
         return None
     return _dated((int(found.group(3)),), int(found.group(4)), int(found.group(1)), found.end())
 
@@ -185,7 +192,7 @@ def _read_day_first(text: str, start: int) -> PrintedDate | None:
         second
     ):  # the word after the month is not a second name of it: give it back
         end, year = found.end(2), None
-        again = re.compile(rf"\.?{_YEAR}").match(text, end)
+        again = _LATE_YEAR.match(text, end)
         if again and again.group(1):
             end, year = again.end(), again.group(1)
         elif end < len(text) and text[end] == ".":
@@ -210,9 +217,9 @@ def _read_numeric(text: str, start: int) -> PrintedDate | None:
     if not found:
         return None
     first, second, year = int(found.group(1)), int(found.group(3)), found.group(4)
-    day, month = (first, second) if second <= 12 else (second, first)
+    day, month = (first, second) if second <= _LAST_MONTH else (second, first)
     full_year = (int(year) if len(year) == 4 else 2000 + int(year)) if year else None
-    return _dated((month,), day, full_year, found.end()) if 1 <= month <= 12 else None
+    return _dated((month,), day, full_year, found.end()) if 1 <= month <= _LAST_MONTH else None
 
 
 def _read_month_alone(text: str, start: int) -> PrintedDate | None:

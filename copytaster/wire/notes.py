@@ -26,14 +26,14 @@ _VERBS = (
     "ekler|eklendi|ayrıntı|güncelleme|düzeltme|προσθέτει|προσθήκη|ενημερώνει|διορθώνει|επανάληψη|لإضافة|إضافة|بإضافة|لتحديث|تحديث|لتصحيح|تصحيح|يضيف|تكرار|تعديل"
 )
 _NOTE = re.compile(
-    rf"\s{{0,6}}[(\[]\s?(?:\*\s?)?(?:{_VERBS})\b[^()\[\]]{{0,500}}(?:\([^()]{{0,120}}\)[^()\[\]]{{0,300}}){{0,3}}[)\]]\s{{0,6}}",
+    rf"\A\s{{0,6}}[(\[]\s?(?:\*\s?)?(?:{_VERBS})\b[^()\[\]]{{0,500}}(?:\([^()]{{0,120}}\)[^()\[\]]{{0,300}}){{0,3}}[)\]]\s{{0,6}}",
     re.IGNORECASE,
 )
 _EDITORS = re.compile(
-    r"\s{0,6}(?:Eds|EDS|Editors|EDITORS|Ed)(?:['’]s?)?(?: [Nn]otes?| NOTES?)?\.?\s?[:,][^\n]{0,600}(?:\n|$)\s{0,6}"
+    r"\A\s{0,6}(?:Eds|EDS|Editors|EDITORS|Ed)(?:['’]s?)?(?: [Nn]otes?| NOTES?)?\.?\s?[:,][^\n]{0,600}(?:\n|$)\s{0,6}"
 )
 _LABELLED = re.compile(
-    r"\s{0,6}(?:UPDATES?|ADDS|RECASTS|CORRECTS|CLARIFIES|SUBS|LINKS|Updates with|Adds|Recasts)\b ?[:\w][^\n]{0,300}\n\s{0,6}"
+    r"\A\s{0,6}(?:UPDATES?|ADDS|RECASTS|CORRECTS|CLARIFIES|SUBS|LINKS|Updates with|Adds|Recasts)\b ?[:\w][^\n]{0,300}\n\s{0,6}"
 )
 _MOST_NOTES = 4
 

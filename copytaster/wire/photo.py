@@ -6,6 +6,7 @@ import re
 
 from copytaster.wire.agencies import canonical_agency, match_agency
 
+_LONGEST_CAPTION = 1500
 _TAIL = 220  # a credit stands within so many characters of a caption's end
 _HOUSES = (
     r"Getty Images?|Getty|AFP|Agence France-Presse|AP|Associated Press|REUTERS|Reuters|EPA-EFE|EFE-EPA|EPA|EFE|dpa|DPA|picture[- ]alliance|imago images?|IMAGO|Imago|PA Wire|PA Images|PA|PTI|ANI|IANS|"
@@ -23,21 +24,27 @@ _CREDITS = tuple(
         rf"[(\[]?\bREUTERS[ ]?/[ ]?{_NAME}{_SUFFIX}[)\]]?\.?\s?$",
         rf"[(\[]?\b(?:Reuters|Thomson Reuters)/{_NAME}(?:/Files?)?[)\]]?\s?$",
         rf"[(\[]?\b(?:AP|EPA|AFP|dpa|DPA|PA|PTI|ANI|IANS|Xinhua|UPI|EFE|AAP|PAP|ANSA|Kyodo|AP/CP|The Associated Press)[ ]?(?:[Pp]hotos?|PHOTO|Foto|Image|Wire)[ ]?[/–—:,-]?[ ]?(?:{_NAME})?{_SUFFIX}[)\]]?\.?\s?$",
-        rf"[(\[]?\b(?:AP|EPA|EPA-EFE|EFE|AFP|dpa|DPA|PA|PTI|Xinhua|AAP|SID|KEYSTONE|Keystone)/{_NAME}{_SUFFIX}[)\]]?\.?\s?$",
+        rf"(?:[(\[]|(?<![\w/]))(?:AP|EPA|EPA-EFE|EFE|AFP|dpa|DPA|PA|PTI|Xinhua|AAP|SID|KEYSTONE|Keystone)/{_NAME}{_SUFFIX}[)\]]?\.?\s?$",
         rf"[(\[](?:[Ff]ile |FILE )?{_PHOTO_WORD}(?: by| von| de| par| di| credit)?[: ][^()\[\]]{{1,120}}[)\]]\.?\s?$",
-        rf"(?:^|[.!?”\"»)\s][ ]?)(?:[Ff]ile |FILE )?{_PHOTO_WORD}(?: credit| by| von| par)?[ ]?: ?[^:\n]{{2,100}}$",
-        rf"(?:^|(?<=[.!?”\"»)] ))(?:[Ff]ile |FILE )?(?:Photo|PHOTO|Picture|Image) by [^:\n]{{2,80}}$",
+        rf"(?:^|[.!?”\"»)\s](?=[^\W\d_]))(?:[Ff]ile |FILE )?{_PHOTO_WORD}(?: credit| by| von| par)?[ ]?: ?[^:\n]{{2,100}}$",
+        r"(?:^|(?<=[.!?”\"»)] ))(?:[Ff]ile |FILE )?(?:Photo|PHOTO|Picture|Image) by [^:\n]{2,80}$",
         rf"[(\[](?:{_NAME}(?:[ ]?[,/|][ ]?{_NAME}){{0,2}}[ ]?[,/|][ ]?)?(?:The )?(?:{_HOUSES})(?:[ ]?/[ ]?(?:{_HOUSES}))?(?: via (?:{_HOUSES}))?[)\]]\.?\s?$",
         rf"(?:^|(?<=[.!?”\"»)]))[ ]?(?:©|\(c\)|\(C\))?[ ]?(?:{_NAME}[ ]?[/|,][ ]?){{0,2}}(?:The )?(?:{_HOUSES})(?:[ ]?[/|][ ]?(?:{_HOUSES}|{_NAME})){{0,2}}(?: via (?:{_HOUSES}))?\.?\s?$",
         rf"(?:©|\(c\)|\(C\))[ ]?(?:\d{{4}} )?(?:{_NAME}[ ]?[/,][ ]?)?(?:{_HOUSES})\.?\s?$",
     )
 )
+_HINT = re.compile(
+    rf"[/©]|\([cC]\)|\b(?:{_PHOTO_WORD}|{_HOUSES})\b"
+)  # without one of these no pattern above can match
 _FILE_PHOTO = re.compile(
     r"\s{0,3}[(\[]?(?:FILE(?: PHOTO| -|\s?[-–—:])|File photo|ARCHIVO|ARCHIV(?:BILD|FOTO)|FOTO DE ARCHIVO|FOTO D'ARCHIVIO|PHOTO D'ARCHIVES?|Symbolbild|Archivbild|Archivfoto|ARŞİV)"
 )
 _NO_CREDIT = re.compile(
     r"/(?:Ipsos|Zogby|University|Nielsen|Jefferies|Tankan|IPSOS|Core Data|INSEE|ISM|PMI)|\bpoll\b"
 )
+_OWNER_MARK = re.compile(r"©|\([cC]\)|\b\d{4}\b")
+_ANY_PHOTO_WORD = re.compile(rf"\b{_PHOTO_WORD}\b(?: by)?")
+_WORD_START = re.compile(r"(?<![^\W_])(?=[^\W\d_])")
 _LEADING = re.compile(
     rf"(?:Reuters|AP|AFP|dpa|DPA|EPA)(?:/[\w ]{{2,20}})? [–—] |\([^()/]{{2,60}}/(?:The )?(?:{_HOUSES})\)\s|\((?:{_HOUSES}) (?:Photo|file)\b"
 )
@@ -49,6 +56,8 @@ def split_photo_credit(line: str) -> tuple[str, str | None]:
     text = line.rstrip()
     start = max(0, len(text) - _TAIL)
     tail = text[start:]
+    if not _HINT.search(tail):
+        return line, None
     for pattern in _CREDITS:
         found = pattern.search(tail)
         if found and not _NO_CREDIT.search(found.group()):
@@ -67,11 +76,11 @@ def _kept_mark(matched: str) -> str:
 def is_photo_line(line: str) -> bool:
     """Whether a line belongs under a picture: a credit alone, a caption that ends in one, or `FILE PHOTO: ...`."""
     text = line.strip()
-    if not text or len(text) > 1500:
+    if not text or len(text) > _LONGEST_CAPTION:
         return False
     if _FILE_PHOTO.match(text) or _LEADING.match(text):
         return True
-    caption, credit = split_photo_credit(text)
+    _, credit = split_photo_credit(text)
     if credit is None:
         return False
     return not _is_plain_agency(credit)
@@ -79,14 +88,14 @@ def is_photo_line(line: str) -> bool:
 
 def _is_plain_agency(credit: str) -> bool:
     """`Reuters`, `© 2019 AFP` or `(AFP)` after a sentence credits the story, not a picture."""
-    name = re.sub(r"©|\([cC]\)|\b\d{4}\b", "", credit).strip()
+    name = _OWNER_MARK.sub("", credit).strip()
     return canonical_agency(name) is not None and "/" not in name
 
 
 def photo_agency(credit: str) -> str | None:
     """The agency named in a picture credit, or None (`Getty Images` is none)."""
-    words = re.sub(rf"\b{_PHOTO_WORD}\b(?: by)?", " ", credit)
-    for start in re.finditer(r"(?<![^\W_])(?=[^\W\d_])", words[:300]):
+    words = _ANY_PHOTO_WORD.sub(" ", credit)
+    for start in _WORD_START.finditer(words[:300]):
         found = match_agency(words, start.start())
         if found is not None:
             return found.name

@@ -17,18 +17,18 @@ _TASKS = (
 )
 _BY = r"(?:\s(?:by|BY|von|durch|por|de|par|da|di|di|а|от|door|van))?"
 _TASK_GROUP = re.compile(
-    rf"[(\[]\s?(?:{_TASKS}){_BY}[\s:,][^()\[\]]{{2,700}}(?:\([^()]{{1,160}}\)[^()\[\]]{{0,400}}){{0,4}}[)\]]?\s{{0,3}}\.?$"
+    rf"\A[(\[]\s?(?:{_TASKS}){_BY}[\s:,][^()\[\]]{{2,700}}(?:\([^()]{{1,160}}\)[^()\[\]]{{0,400}}){{0,4}}[)\]]?\s{{0,3}}\.?$"
 )
-_TASK_LINE = re.compile(rf"(?:{_TASKS})\s?(?:by|BY|von|durch|por|par|da|:)\s?[^\n]{{2,700}}$")
+_TASK_LINE = re.compile(rf"\A(?:{_TASKS})\s?(?:by|BY|von|durch|por|par|da|:)\s?[^\n]{{2,700}}$")
 _CONTACTS = re.compile(
-    r"\({1,2}[^()\n]{0,240}(?:@|[Ee]-?mail|[Mm]essaging|\+\d|\d{3} \d{4})[^()\n]{0,240}\){1,2}\s?[;.]?$|\({2}[^()\n]{3,300}\){1,2}$"
+    r"\A(?:\({1,2}[^()\n]{0,240}(?:@|[Ee]-?mail|[Mm]essaging|\+\d|\d{3} \d{4})[^()\n]{0,240}\){1,2}\s?[;.]?$|\({2}[^()\n]{3,300}\){1,2}$)"
 )
 _STANDARDS = re.compile(
-    r"(?:Our Standards|Nuestros Estándares|Nos standards|Unsere Standards|I nostri criteri|Nossos Padrões|Наши стандарты)\s?:[^\n]{0,160}$|The Thomson Reuters Trust Principles\.?$|"
-    r"(?:Acquire |Purchase |Buy )?Licensing Rights[^\n]{0,40}$|Click here for [^\n]{0,120}$|Keywords?:[^\n]{0,200}$|(?:Source|SOURCE) text(?: for| in|:)[^\n]{0,160}$|Follow [^\n]{0,160}(?:Twitter|@\w+|twitter\.com/\w+)[^\n]{0,120}$"
+    r"\A(?:(?:Our Standards|Nuestros Estándares|Nos standards|Unsere Standards|I nostri criteri|Nossos Padrões|Наши стандарты)\s?:[^\n]{0,160}$|The Thomson Reuters Trust Principles\.?$|"
+    r"(?:Acquire |Purchase |Buy )?Licensing Rights[^\n]{0,40}$|Click here for [^\n]{0,120}$|Keywords?:[^\n]{0,200}$|(?:Source|SOURCE) text(?: for| in|:)[^\n]{0,160}$|Follow [^\n]{0,160}(?:Twitter|@\w+|twitter\.com/\w+)[^\n]{0,120}$)"
 )
 _OWNER = re.compile(
-    r"(?:[(\[]?\s?(?:[Cc]ontent |[Tt]ext )?(?:©|&copy;|\([Cc]\)|(?:Copyright|COPYRIGHT|copyright)(?=[ :]{1,3}(?:©|&copy;|\(|(?:19|20)\d\d|[Bb][Yy] |[A-Z]))|Todos los derechos reservados|Alle Rechte vorbehalten|Tous droits réservés|RIPRODUZIONE RISERVATA|Riproduzione riservata|"
+    r"\A(?:[(\[]?\s?(?:[Cc]ontent |[Tt]ext )?(?:©|&copy;|\([Cc]\)|(?:Copyright|COPYRIGHT|copyright)(?=[ :]{1,3}(?:©|&copy;|\(|(?:19|20)\d\d|[Bb][Yy] |[A-Z]))|Todos los derechos reservados|Alle Rechte vorbehalten|Tous droits réservés|RIPRODUZIONE RISERVATA|Riproduzione riservata|"
     r"All [Rr]ights [Rr]eserved|ALL RIGHTS RESERVED|Все права защищены|جميع الحقوق محفوظة|حقوق النشر)[^\n]{0,500}|This material may not be published[^\n]{0,200}|[^\n.]{2,80}\b[Aa]ll [Rr]ights [Rr]eserved\.?[^\n]{0,120})$"
 )
 _SHARE = (
@@ -44,15 +44,20 @@ _FEED = (
     r"(?:wire|agency|agencies|syndicated|auto-generated|feed|not been edited|without modifications|permission from)[^\n]{0,300}"
 )
 _SOURCE = r"\(?(?:Source|SOURCE|Sources|Quelle|Quellen|Fuente|Fonte|Bron|Kilde|Källa|Lähde|Kaynak|Zdroj|Źródło|Forrás|Источник|Джерело|Πηγή|المصدر|مصدر|Brought to you by|From|Provided by|Supplied by|Via|Credit)\s?:?\s[^\n]{2,80}"
-_CREDITS = tuple(re.compile(rf"{pattern}$") for pattern in (_CONTRIBUTED, _FEED))
-_SHARE_LINE = re.compile(rf"{_SHARE}$")
+_CREDITS = tuple(re.compile(rf"\A{pattern}$") for pattern in (_CONTRIBUTED, _FEED))
+_SHARE_LINE = re.compile(rf"\A{_SHARE}$")
 _SUPPLIERS = re.compile(r"(?i)agenc|agentur|agenzi|wire|staff|bureau|correspond|вестей|агентств|وكالات")
-_SOURCE_LINE = re.compile(rf"{_SOURCE}$")
-_RULE = re.compile(r"[_*=~\s.•·#-]{2,40}$|(?:ENDS?|MORE|END|###|-30-|NNNN|ends|FIN|Ende)\.?$|=\d$")
+_SOURCE_LINE = re.compile(rf"\A{_SOURCE}$")
+_AFTER_LABEL = re.compile(r"\s?:\s?|\s")
+_LINK = re.compile(r"(?:by|from|to you by):?\s")
+_OWNER_INLINE = re.compile(
+    r"(?<=[.!?”\")] )\(?(?:©|\([Cc]\) ?\d{4}|Copyright (?:©|\([Cc]\)|\d{4}|by))[^\n]{0,300}$"
+)
+_RULE = re.compile(r"\A(?:[_*=~\s.•·#-]{2,40}$|(?:ENDS?|MORE|END|###|-30-|NNNN|ends|FIN|Ende)\.?$|=\d$)")
 _LAST_NAME = re.compile(
     rf"(?:[ \xa0]{{0,3}}(?:[(\[/]{{1,2}}\s?([^()\[\]/\n]{{2,60}}(?:/[^()\[\]/\n]{{2,20}}){{0,2}})\s?[)\]/]{{1,2}}|[ \n]{DASH}\s?([^\W\d_][^\n.–—]{{1,40}})|(?<=[.!?”\"»])[ ]{{1,3}}([A-Z]{{2,5}}|Reuters|dpa|Xinhua))\.?)$"
 )
-_LINE_NAME = re.compile(rf"(?:{DASH}|[*•/(\[©])?\s{{0,2}}([^\W\d_][^\n]{{1,58}}?)\s{{0,2}}[)\]/.]?$")
+_LINE_NAME = re.compile(rf"\A(?:{DASH}|[*•/(\[©])?\s{{0,2}}([^\W\d_][^\n]{{1,58}}?)\s{{0,2}}[)\]/.]?$")
 _SENTENCE_END = re.compile(r"[.!?…”\"»“)’']\s?$")
 
 
@@ -65,7 +70,7 @@ def split_signoff(body: str) -> tuple[str | None, list[str], str]:
     """
     kept = body.rstrip()
     signoffs: list[str] = []
-    credits: list[str] = []
+    lines: list[str] = []
     for _ in range(_MOST_LINES):
         start = max(kept.rfind("\n") + 1, 0)
         line = kept[start:].strip()
@@ -73,17 +78,17 @@ def split_signoff(body: str) -> tuple[str | None, list[str], str]:
         if taken is None:
             kept, inline = _take_inline(kept, start)
             signoffs[:0] = inline[0]
-            credits[:0] = inline[1]
+            lines[:0] = inline[1]
             if not inline[0] and not inline[1]:
                 break
             continue
-        (signoffs if taken == "signoff" else credits if taken == "credit" else []).insert(0, line)
+        (signoffs if taken == "signoff" else lines if taken == "credit" else []).insert(0, line)
         kept = kept[:start].rstrip()
         if not kept:
             break
-    if not signoffs and not credits and len(kept) == len(body.rstrip()):
+    if not signoffs and not lines and len(kept) == len(body.rstrip()):
         return None, [], body
-    return " ".join(signoffs) or None, credits, kept
+    return " ".join(signoffs) or None, lines, kept
 
 
 def _take_line(line: str) -> str | None:
@@ -99,7 +104,7 @@ def _take_line(line: str) -> str | None:
         or _STANDARDS.match(line)
     ):
         return "signoff"
-    if _OWNER.match(line) or any(credit.match(line) for credit in _CREDITS) and _is_credit_sized(line):
+    if _OWNER.match(line) or (_is_credit_sized(line) and any(credit.match(line) for credit in _CREDITS)):
         return "credit"
     if _SHARE_LINE.match(line) and len(line) < 200 and (_SUPPLIERS.search(line) or named_agencies(line)):
         return "credit"
@@ -116,11 +121,8 @@ def _is_credit_sized(line: str) -> bool:
 
 
 def _names_source(line: str) -> bool:
-    after = re.split(r"\s?:\s?|\s", line.lstrip("("), maxsplit=1)[-1]
-    for words in (after, after.removeprefix("to you by "), re.sub(r"^(?:by|from|to you by):?\s+", "", after)):
-        if canonical_agency(words) is not None:
-            return True
-    return False
+    after = _AFTER_LABEL.split(line.lstrip("("), maxsplit=1)[-1]
+    return any(canonical_agency(words) is not None for words in (after, _LINK.sub("", after)))
 
 
 def _take_inline(kept: str, start: int) -> tuple[str, tuple[list[str], list[str]]]:
@@ -131,10 +133,7 @@ def _take_inline(kept: str, start: int) -> tuple[str, tuple[list[str], list[str]
         text = kept[group:].strip()
         if _CONTACTS.match(text) or _TASK_GROUP.match(text):
             return kept[:group].rstrip(), ([text], [])
-    owner = re.search(
-        r"(?<=[.!?”\")] )\(?(?:©|\([Cc]\) ?\d{4}|Copyright (?:©|\([Cc]\)|\d{4}|by))[^\n]{0,300}$",
-        kept[max(start, len(kept) - 360) :],
-    )
+    owner = _OWNER_INLINE.search(kept[max(start, len(kept) - 360) :])
     if owner:
         cut = len(kept) - len(owner.group())
         return kept[:cut].rstrip(), ([], [owner.group().strip()])
