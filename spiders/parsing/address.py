@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urljoin, urlsplit
 
+_MAX_CHARS = 2000
 _VARIANTS = ("www.", "m.", "mobile.", "amp.", "wap.", "touch.", "edition.", "beta.", "old.", "origin.")
 
 
@@ -23,7 +24,7 @@ def _believe(page_url: str, claim: str) -> str | None:
         found.port  # noqa: B018  raises on a port that is none
     except ValueError:
         return None
-    if found.scheme not in ("http", "https") or not host or len(address) > 2000 or found.username:
+    if found.scheme not in ("http", "https") or not host or len(address) > _MAX_CHARS or found.username:
         return None
     if page_host and not _same_site(host, page_host):
         return None

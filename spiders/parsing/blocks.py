@@ -9,22 +9,28 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from spiders.parsing.wordlist import word_list
+
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 _BLOCK_TAGS = frozenset(
-    """address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption
+    word_list(
+        """address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption
     figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre section summary
-    table tbody td tfoot th thead tr ul""".split()
+    table tbody td tfoot th thead tr ul"""
+    )
 )
 _SILENT_TAGS = frozenset(
-    """script style noscript template head select option textarea button iframe object embed svg math canvas audio
+    word_list(
+        """script style noscript template head select option textarea button iframe object embed svg math canvas audio
     video map datalist input img link meta noframes applet amp-ad amp-analytics amp-sidebar amp-consent
-    amp-iframe amp-embed""".split()
+    amp-iframe amp-embed"""
+    )
 )
 _BOLD_TAGS = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "th"})
 _SPACE = re.compile(r"\s+")
-_SENTENCE_END = tuple(".!?:;…。！？”\"»)’")
+_SENTENCE_END = (".", "!", "?", ":", ";", "…", "。", "！", "？", "”", '"', "»", ")", "’")
 _HIDDEN = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden", re.IGNORECASE)
 _NAME_CHARS = 300  # of class, id and role; more than that names nothing
 _WRAPPED_LINE = 50  # characters; a shorter line that ends in `<br>` ends what it says
@@ -150,24 +156,12 @@ def read_layout(root: LexborNode) -> Layout:
     place = _Place()
     node: LexborNode | None = root
     while node is not None:
-        child = None
-        if node.is_text_node:
-            writer.add(node.text_content or "", place)
-        elif node.is_element_node:
-            tag = node.tag or ""
-            if tag == "br":
-                writer.break_line()
-            elif tag not in _SILENT_TAGS:
-                inside = _enter(node, tag, place, layout)
-                if inside.is_block:
-                    writer.close()
-                child = node.first_child
-                if child is not None:
-                    opened.append(place)
-                    place = inside
-        if child is not None:
+        inside = _visit(node, place, layout, writer)
+        if inside is not None:
+            opened.append(place)
+            place = inside
             layout.max_depth = max(layout.max_depth, len(opened))
-            node = child
+            node = node.first_child
             continue
         while opened and node is not None and node.next is None:
             if place.is_block:
@@ -177,6 +171,23 @@ def read_layout(root: LexborNode) -> Layout:
         node = node.next if opened and node is not None else None
     writer.close()
     return layout
+
+
+def _visit(node: LexborNode, place: _Place, layout: Layout, writer: _Writer) -> _Place | None:
+    """Take one node in; the place inside it comes back where it has children to be visited."""
+    if node.is_text_node:
+        writer.add(node.text_content or "", place)
+        return None
+    tag = node.tag or ""
+    if not node.is_element_node or tag in _SILENT_TAGS:
+        return None
+    if tag == "br":
+        writer.break_line()
+        return None
+    inside = _enter(node, tag, place, layout)
+    if inside.is_block:
+        writer.close()
+    return inside if node.first_child is not None else None
 
 
 def _enter(node: LexborNode, tag: str, place: _Place, layout: Layout) -> _Place:

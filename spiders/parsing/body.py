@@ -10,13 +10,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from spiders.parsing.container import find_container, measure, pick_blocks
+from spiders.parsing.container import find_container
+from spiders.parsing.picking import pick_blocks
+from spiders.parsing.prose import measure
 from spiders.parsing.structured import body_paragraphs
 
 if TYPE_CHECKING:
     from copytaster.values import Extractor
     from spiders.parsing.blocks import Layout
-    from spiders.parsing.container import Judged
+    from spiders.parsing.prose import Judged
     from spiders.parsing.structured import Claims
 
 _CLAIM_CHARS = 250  # a shorter articleBody is a teaser
@@ -39,13 +41,11 @@ class Body:
 def read_body(html: str, layout: Layout, judged: Judged, claims: Claims, *, about: str, after: int) -> Body:
     """The best body the page gives; it may be empty.
 
-    Args:
-        html: the page's text, for the library.
-        about: title and description.
-        after: position of the headline's block, or -1.
+    `html` is for the library, `about` holds title and description, `after` is the position of the headline's block
+    or -1.
     """
     claimed = body_paragraphs(_claimed(claims))
-    container = find_container(layout, judged, about=about, claimed_body=" ".join(claimed), headline_at=after)
+    container = find_container(layout, judged, about=about, claimed_body=" ".join(claimed), after=after)
     blocks = pick_blocks(layout, judged, container, after) if container >= 0 else []
     printed = Body([layout.blocks[index].text for index in blocks], "generic", container, blocks)
     if sum(map(len, claimed)) >= _CLAIM_CHARS:

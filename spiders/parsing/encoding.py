@@ -16,10 +16,29 @@ from w3lib.encoding import (
 
 from copytaster.errors import UnparsableError
 
-_TAGS = re.compile(rb"<(?:script|style)\b[^>]{0,500}>.{0,20000}?</(?:script|style)>|<[^<>]{0,2000}>", re.DOTALL | re.IGNORECASE)
+_TAGS = re.compile(
+    rb"<(?:script|style)\b[^>]{0,500}>.{0,20000}?</(?:script|style)>|<[^<>]{0,2000}>",
+    re.DOTALL | re.IGNORECASE,
+)
 _SAMPLE_BYTES = 30_000
 _BAD_SHARE = 0.02  # of the characters beyond ASCII that a declared encoding may fail on
-_PROBES = ("cp1252", "cp1251", "gb18030", "cp1256", "shift_jis", "euc_jp", "euc_kr", "big5", "cp1250", "cp1253", "cp1254", "cp1255", "koi8_r")
+_NO_TEXT_SHARE = 0.3  # failed on: the bytes are no text in that encoding
+_MISREAD_LETTERS = 200  # accented ones that make a page worth a second look
+_PROBES = (
+    "cp1252",
+    "cp1251",
+    "gb18030",
+    "cp1256",
+    "shift_jis",
+    "euc_jp",
+    "euc_kr",
+    "big5",
+    "cp1250",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "koi8_r",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +60,7 @@ def decode_page(body: bytes, content_type: str | None) -> Decoded:
         UnparsableError: `undecodable`, the bytes are no text.
     """
     marked, mark = read_bom(body)
-    if marked:
+    if marked and mark:
         return Decoded(body[len(mark) :].decode(marked, "replace"), marked)
     if b"\x00" in body[:1000]:
         return _decode_wide(body)
@@ -63,7 +82,12 @@ def decode_page(body: bytes, content_type: str | None) -> Decoded:
 def _declared(body: bytes, content_type: str | None) -> str | None:
     for name in (http_content_type_encoding(content_type), html_body_declared_encoding(body)):
         codec = resolve_encoding(name) if name else None
-        if codec is not None and codecs.lookup(codec).name not in ("ascii", "utf-16", "utf-16-le", "utf-16-be"):
+        if codec is not None and codecs.lookup(codec).name not in (
+            "ascii",
+            "utf-16",
+            "utf-16-le",
+            "utf-16-be",
+        ):
             return codecs.lookup(codec).name
     return None
 
@@ -84,7 +108,7 @@ def _detect(body: bytes, declared: str | None) -> Decoded:
     found = from_bytes(sample, cp_isolation=list(_PROBES), enable_fallback=False).best()
     codec = found.encoding if found is not None else declared or "cp1252"
     text = body.decode(codec, "replace")
-    if _bad_share(text) > 0.3:
+    if _bad_share(text) > _NO_TEXT_SHARE:
         raise UnparsableError("the bytes fit no encoding", reason="undecodable")
     warning = "encoding-guessed" if declared is None else "encoding-declared-wrong"
     return Decoded(text, codec, (warning,))
@@ -102,4 +126,4 @@ def _is_mojibake(text: str, declared: str) -> bool:
     beyond = sum(1 for char in text if "\xc0" <= char <= "\xff")
     letters = sum(1 for char in text if char.isalpha() and char < "\x7f")
     runs = len(re.findall("[\xc0-\xff]{4}", text))
-    return beyond > 200 and runs * 8 > beyond and letters > 0
+    return beyond > _MISREAD_LETTERS and runs * 8 > beyond and letters > 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from copytaster.errors import UnparsableError
 from copytaster.values import ParsedStory, RawPage
@@ -12,9 +11,24 @@ from spiders.parsing.context import ParseContext
 from spiders.parsing.page import parse_page
 from spiders.parsing.text import parse_text
 
-_MARKUP = re.compile(rb"<(?:!doctype\s{1,5}html|html|head|body|title|meta|div|p|table|article|script|h1|br|td|span)\b", re.IGNORECASE)
+_MARKUP = re.compile(
+    rb"<(?:!doctype\s{1,5}html|html|head|body|title|meta|div|p|table|article|script|h1|br|td|span)\b",
+    re.IGNORECASE,
+)
 _SNIFF_BYTES = 4096
-_BINARY = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"RIFF", b"\x00\x00\x00\x18ftyp", b"\x7fELF", b"OggS", b"ID3")
+_BINARY = (
+    b"%PDF-",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"RIFF",
+    b"\x00\x00\x00\x18ftyp",
+    b"\x7fELF",
+    b"OggS",
+    b"ID3",
+)
 
 Reader = Callable[[RawPage, ParseContext], ParsedStory]
 

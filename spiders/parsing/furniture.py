@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from spiders.parsing.wordlist import word_list
+
 _NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 _FURNITURE_WORDS = frozenset(
-    """ad ads adv advert adverts advertisement advertising aside banner bookmark bookmarks breadcrumb breadcrumbs
+    word_list(
+        """ad ads adv advert adverts advertisement advertising aside banner bookmark bookmarks breadcrumb breadcrumbs
     comment comments commenting commentary commentlist complementary consent contentinfo cookie disclaimer disqus
     facebook feedback flyout follow footer footnote
     form forms hashtag hashtags hide inset latest login masthead menu modal mostpopular mostread navbar nav navigation
@@ -22,20 +25,24 @@ _FURNITURE_WORDS = frozenset(
     sponsored sponsors sponsorship spotlight stats storytools subscribe subscription tabs taboola tags tagcloud taglist teaser teasers
     toolbar toolbox tools tooltip topics trending trackback tweet twitter userbox utility video videos widget
     widgets zergnet kommentar kommentare verwandt mehr empfehlung werbung anzeige partager commentaires pub
-    comentarios compartir relacionadas publicidad""".split()
+    comentarios compartir relacionadas publicidad"""
+    )
 )
-_SUBJECT_FURNITURE = frozenset({"also", "more", "list", "links", "box", "tag", "bio", "news", "tool", "media"})
 _CAPTION_WORDS = frozenset(
-    """caption captions cutline figcaption figure photo photos photocredit photocaption image images imagecaption img
-    gallery lightbox credit credits picture pictures pic thumb thumbnail bildunterschrift legende pie fotocredit""".split()
+    word_list(
+        """caption captions cutline figcaption figure photo photos photocredit photocaption image images imagecaption img
+    gallery lightbox credit credits picture pictures pic thumb thumbnail bildunterschrift legende pie fotocredit"""
+    )
 )
-_BYLINE_WORDS = frozenset("byline bylines author authors autor auteur contributor contributors".split())
+_BYLINE_WORDS = frozenset(word_list("byline bylines author authors autor auteur contributor contributors"))
 _DATE_WORDS = frozenset(
-    "date datetime timestamp published pubdate updated dateline posted time datum fecha".split()
+    word_list("date datetime timestamp published pubdate updated dateline posted time datum fecha")
 )
-_BODY_WORDS = frozenset(
-    """articlebody article story storybody storytext articletext content entry body text post maintext main
-    artikel artikeltext cuerpo texto nota contenido""".split()
+_KINDS = (
+    ("caption", _CAPTION_WORDS),
+    ("furniture", _FURNITURE_WORDS),
+    ("byline", _BYLINE_WORDS),
+    ("date", _DATE_WORDS),
 )
 
 
@@ -47,21 +54,9 @@ def name_words(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def name_kind(name: str) -> str:
-    """What an element's name says it is: `furniture`, `caption`, `byline`, `date`, `body` or nothing."""
-    if not name:
-        return ""
+    """What an element's name says it is: `furniture`, `caption`, `byline`, `date` or nothing."""
     words = name_words(name) | {part.lower() for part in re.split(r"[\s_-]+", name)}
-    if words & _CAPTION_WORDS and not words & {"body", "article"}:
-        return "caption"
-    if words & _FURNITURE_WORDS:
-        return "furniture"
-    if words & _BYLINE_WORDS:
-        return "byline"
-    if words & _DATE_WORDS:
-        return "date"
-    if words & _BODY_WORDS:
-        return "body"
-    return ""
+    return next((kind for kind, tell_tale in _KINDS if words & tell_tale), "")
 
 
 # A line that begins what follows a story: readers' words, or lists of other stories.
@@ -108,11 +103,13 @@ _RIGHTS = re.compile(
     re.IGNORECASE,
 )
 _LINE_CHARS = 220
+_OPENER_CHARS = 80
+_RIGHTS_CHARS = 600
 
 
 def follows_story(line: str) -> bool:
     """Whether this line opens reader comments or a list of other stories: nothing after it is the story."""
-    return len(line) <= 80 and _AFTER_STORY.match(line) is not None
+    return len(line) <= _OPENER_CHARS and _AFTER_STORY.match(line) is not None
 
 
 def is_furniture_line(line: str) -> bool:
@@ -122,4 +119,4 @@ def is_furniture_line(line: str) -> bool:
 
 def is_rights_line(line: str) -> bool:
     """Whether this line claims copyright."""
-    return len(line) <= 600 and _RIGHTS.search(line) is not None
+    return len(line) <= _RIGHTS_CHARS and _RIGHTS.search(line) is not None

@@ -14,6 +14,17 @@ _WORD = re.compile(r"\w+")
 _HEADING_TAGS = ("h1", "h2", "h3", "h4")
 _HEADLINE_NAMES = re.compile(r"head(?:line|ing)|title|titre|titel|titulo|heading", re.IGNORECASE)
 _MAX_CHARS = 300
+_MAX_BLOCKS = 3_000
+_MIN_CHARS = 8
+_MIN_WIDE_CHARS = 3  # where characters are not Latin letters
+_PLAIN_PARTS = 2
+_NAME_CHARS = 3
+_CONTENT_CHARS = 4  # of a word that says something
+_MIN_HEADING_CHARS = 12
+_MIN_HEADING_WORDS = 3
+_AGREED = 0.6  # of the words: a line that is the headline
+_AGREED_HEADING = 0.35  # the same for a line that is marked up as one
+_HEADING_BONUS = 0.4
 
 
 def words(text: str) -> list[str]:
@@ -21,7 +32,9 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
-def find_headline(claims: Claims, layout: Layout, *, site_names: tuple[str, ...] = ()) -> tuple[str | None, int]:
+def find_headline(
+    claims: Claims, layout: Layout, *, site_names: tuple[str, ...] = ()
+) -> tuple[str | None, int]:
     """The headline and the position of the block that prints it (-1 where none does).
 
     The page's heading is believed where the page's own description agrees with it, the description otherwise.
@@ -34,13 +47,15 @@ def find_headline(claims: Claims, layout: Layout, *, site_names: tuple[str, ...]
         agreement = max((_agreement(block.text, text) for text in claimed), default=0.0)
         bonus = _heading_bonus(layout, index)
         rank = agreement + bonus - 0.001 * order
-        if agreement >= (0.35 if bonus >= 0.4 else 0.6) and rank > best[0]:
+        if agreement >= (_AGREED_HEADING if bonus >= _HEADING_BONUS else _AGREED) and rank > best[0]:
             best = (rank, index)
     if best[1] >= 0:
         return layout.blocks[best[1]].text, best[1]
     if claimed:
         return claimed[0], -1
-    first = next((index for index in headings if layout.elements[layout.blocks[index].element].tag == "h1"), -1)
+    first = next(
+        (index for index in headings if layout.elements[layout.blocks[index].element].tag == "h1"), -1
+    )
     return (layout.blocks[first].text, first) if first >= 0 else (None, -1)
 
 
@@ -49,15 +64,16 @@ def headline_above(layout: Layout, first: int, claimed: str | None) -> str | Non
 
     `claimed` comes back where it shares words with the text, or no heading is there.
     """
-    lead = {word for block in layout.blocks[first : first + 4] for word in words(block.text) if len(word) > 3}
-    if claimed and len({word for word in words(claimed) if len(word) > 3} & lead) > 1:
+    lead = {word for block in layout.blocks[first : first + 4] for word in _content_words(block.text)}
+    if claimed and len(_content_words(claimed) & lead) > 1:
         return claimed
     best, best_bonus = claimed, 0.1
     for index in range(first - 1, max(-1, first - 15), -1):
         text = layout.blocks[index].text
         bonus = _heading_bonus(layout, index)
-        shared = len({word for word in words(text) if len(word) > 3} & lead)
-        if 12 <= len(text) <= _MAX_CHARS and len(words(text)) > 2 and bonus + 0.2 * shared > best_bonus:
+        shared = len(_content_words(text) & lead)
+        long_enough = _MIN_HEADING_CHARS <= len(text) <= _MAX_CHARS and len(words(text)) >= _MIN_HEADING_WORDS
+        if long_enough and bonus + 0.2 * shared > best_bonus:
             best, best_bonus = text, bonus + 0.2 * shared
     return best
 
@@ -65,13 +81,13 @@ def headline_above(layout: Layout, first: int, claimed: str | None) -> str | Non
 def strip_site_name(title: str, site_names: tuple[str, ...]) -> str:
     """A `title` without the parts that name the site or its sections."""
     parts = [part.strip() for part in _JOINTS.split(title) if part and part.strip()]
-    if len(parts) < 2:
+    if len(parts) == 1:
         return title
     known = {"".join(words(name)) for name in site_names if name}
     kept = [part for part in parts if not _names_site(part, known)]
     if len(kept) == len(parts):
         longest = max(parts, key=len)
-        return longest if len(longest) > 0.55 * len(title) or len(parts) > 2 else title
+        return longest if len(longest) > 0.55 * len(title) or len(parts) > _PLAIN_PARTS else title
     start = title.find(kept[0]) if kept else 0
     end = title.rfind(kept[-1]) + len(kept[-1]) if kept else len(title)
     remaining = title[start:end].strip()
@@ -84,7 +100,7 @@ def strip_site_name(title: str, site_names: tuple[str, ...]) -> str:
 
 def _names_site(part: str, known: set[str]) -> bool:
     flat = "".join(words(part))
-    return any(flat and name and (flat in name or name in flat) for name in known if len(name) > 2)
+    return any(flat and name and (flat in name or name in flat) for name in known if len(name) >= _NAME_CHARS)
 
 
 def _claimed(claims: Claims, site_names: tuple[str, ...]) -> list[str]:
@@ -95,7 +111,11 @@ def _claimed(claims: Claims, site_names: tuple[str, ...]) -> list[str]:
         claims.title,
         claims.text("name"),
     ]
-    names = (*site_names, claims.first("og:site_name", "application-name") or "", claims.text("publisher") or "")
+    names = (
+        *site_names,
+        claims.first("og:site_name", "application-name") or "",
+        claims.text("publisher") or "",
+    )
     found = []
     for text in texts:
         if text and len(text) <= _MAX_CHARS:
@@ -106,12 +126,16 @@ def _claimed(claims: Claims, site_names: tuple[str, ...]) -> list[str]:
 
 
 def _headings(layout: Layout) -> list[int]:
-    """Blocks that may print a headline: headings, bold lines, and what is named so."""
-    found = []
-    for index, block in enumerate(layout.blocks):
-        if 8 <= len(block.text) <= _MAX_CHARS or (len(block.text) >= 3 and not block.text.isascii()):
-            found.append(index)
-    return found
+    """Blocks that may print a headline, near enough to the page's top."""
+    return [index for index, block in enumerate(layout.blocks[:_MAX_BLOCKS]) if _fits(block.text)]
+
+
+def _fits(text: str) -> bool:
+    return (_MIN_CHARS if text.isascii() else _MIN_WIDE_CHARS) <= len(text) <= _MAX_CHARS
+
+
+def _content_words(text: str) -> set[str]:
+    return {word for word in words(text) if len(word) >= _CONTENT_CHARS}
 
 
 def _heading_bonus(layout: Layout, index: int) -> float:

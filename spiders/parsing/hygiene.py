@@ -14,7 +14,9 @@ _INVISIBLE = re.compile(
     "\ufeff\uffa0\ufff0-\ufffb\ufdd0-\ufdef\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 _MAX_MARKS = 6  # combining marks in a row; no script of news stacks more
-_STACKED_MARKS = re.compile(rf"([\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{{{_MAX_MARKS}}})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]+")
+_STACKED_MARKS = re.compile(
+    rf"([\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]{{{_MAX_MARKS}}})[\u0300-\u036f\u0483-\u0489\u20d0-\u20ff]+"
+)
 
 
 def clean_line(text: str) -> str:

@@ -7,12 +7,27 @@ from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-_NEWS_LANGUAGES = (
+from spiders.parsing.wordlist import word_list
+
+_NEWS_LANGUAGES = word_list(
     "ar az be bg bn bs ca cs da de el en es et eu fa fi fr gl gu he hi hr hu hy id is it ja ka kk km kn ko lt lv mk ml"
     " mn mr ms ne nl no pa pl ps pt ro ru si sk sl sq sr sv sw ta te th tl tr uk ur vi zh"
-).split()
-_ALIASES = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "cn": "zh", "jp": "ja", "gr": "el", "cz": "cs", "ua": "uk"}
+)
+_ALIASES = {
+    "nb": "no",
+    "nn": "no",
+    "iw": "he",
+    "in": "id",
+    "cn": "zh",
+    "jp": "ja",
+    "gr": "el",
+    "cz": "cs",
+    "ua": "uk",
+}
 _SAMPLE_CHARS = 1500
+_CODE_CHARS = 2
+_GUESS_CHARS = 40  # of text before a guess is worth anything
+_SURE = 0.95
 _SURE_CHARS = 200  # of text before a declaration is overruled
 _CLOSE = (  # declared and detected may differ inside one of these
     frozenset({"hr", "bs", "sr"}),
@@ -32,14 +47,14 @@ def normalise_language(code: str | None) -> str | None:
     if match is None:
         return None
     short = match[1].lower()
-    return _ALIASES.get(short, short) if len(short) == 2 else None
+    return _ALIASES.get(short, short) if len(short) == _CODE_CHARS else None
 
 
 def find_language(text: str, *declared: str | None) -> str | None:
     """The first declared language, unless a long enough text is clearly in another one."""
     claims = [code for code in map(normalise_language, declared) if code]
     if len(text) < _SURE_CHARS:
-        return claims[0] if claims else (_detect(text)[0] if len(text) >= 40 else None)
+        return claims[0] if claims else (_detect(text)[0] if len(text) >= _GUESS_CHARS else None)
     detected, certainty = _detect(text)
     if not claims:
         return detected
@@ -47,7 +62,7 @@ def find_language(text: str, *declared: str | None) -> str | None:
         return detected
     if claims[0] not in _NEWS_LANGUAGES or any({detected, claims[0]} <= group for group in _CLOSE):
         return claims[0]
-    return detected if certainty > 0.95 else claims[0]
+    return detected if certainty > _SURE else claims[0]
 
 
 def _detect(text: str) -> tuple[str, float]:

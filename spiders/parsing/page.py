@@ -11,14 +11,23 @@ from copytaster.errors import UnparsableError
 from spiders.parsing.address import choose_address
 from spiders.parsing.blocks import read_layout
 from spiders.parsing.body import read_body
-from spiders.parsing.container import anchor, judge
-from spiders.parsing.dates import claimed_published, claimed_updated, date_in_address, is_sane, read_moment, split_zone
+from spiders.parsing.container import anchor
+from spiders.parsing.dates import (
+    claimed_published,
+    claimed_updated,
+    date_in_address,
+    is_sane,
+    read_moment,
+    split_zone,
+)
 from spiders.parsing.encoding import decode_page
 from spiders.parsing.headline import find_headline, headline_above
+from spiders.parsing.prose import judge
 from spiders.parsing.selection import remove_selected, select_paragraphs, select_text
 from spiders.parsing.story import Draft, build_story, host_of
 from spiders.parsing.structured import is_listing, read_claims
 from spiders.parsing.surroundings import add_surroundings
+from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,10 +41,12 @@ _UNCLOSED_TITLE = re.compile(r"<title\b[^<>]{0,200}>[^<>\r\n]{0,300}", re.IGNORE
 _SWALLOWED_CHARS = 1500  # of a title; so long a one lacks its end and holds the page
 _NAME_CHARS = 120
 _HOME_PATH = re.compile(r"^https?://[^/]{1,255}/?(?:index\.\w{2,5}|home)?/?$", re.IGNORECASE)
-_AUTHOR_META = tuple("author article:author dc.creator dcterms.creator byl parsely-author sailthru.author".split())
-_SOURCE_META = tuple(
+_AUTHOR_META = word_list(
+    "author article:author dc.creator dcterms.creator byl parsely-author sailthru.author"
+)
+_SOURCE_META = word_list(
     """source dc.source dc.publisher copyright dc.rights dcterms.rights original-source syndication-source provider
-    agency news_source credit distributor og:article:source""".split()
+    agency news_source credit distributor og:article:source"""
 )
 _WIRE_ID = re.compile(r"reuters\.com/.{0,300}\bid((?:US|UK|IN|CA|AF|JP|DE|FR)[A-Z0-9]{6,30})\b")
 
@@ -74,7 +85,9 @@ def _read(
     body = read_body(html, layout, judged, claims, about=about, after=after)
     if headline_at < 0 and body.blocks:
         headline = headline_above(layout, body.blocks[0], headline)
-    draft = Draft(headline or context.feed_title or "", body.paragraphs, body.extractor, address, warnings=warnings)
+    draft = Draft(
+        headline or context.feed_title or "", body.paragraphs, body.extractor, address, warnings=warnings
+    )
     add_surroundings(draft, layout, judged, body, after)
     _add_claims(draft, claims)
     _add_dates(draft, claims, tree, page, context)
@@ -90,7 +103,12 @@ def _header(page: RawPage, name: str) -> str | None:
 def _parse_tree(html: str) -> LexborHTMLParser:
     tree = LexborHTMLParser(html)
     title = tree.css_first("title")
-    if title is not None and len(title.text() or "") > _SWALLOWED_CHARS and tree.body is not None and tree.body.first_child is None:
+    if (
+        title is not None
+        and len(title.text() or "") > _SWALLOWED_CHARS
+        and tree.body is not None
+        and tree.body.first_child is None
+    ):
         return LexborHTMLParser(_UNCLOSED_TITLE.sub(r"\g<0></title><body>", html, count=1))
     return tree
 
@@ -109,7 +127,9 @@ def _add_claims(draft: Draft, claims: Claims) -> None:
     draft.metadata += authors + _meta(claims, _AUTHOR_META) + _meta(claims, _SOURCE_META)
     for key in ("sourceOrganization", "copyrightHolder", "creditText", "provider", "copyrightNotice"):
         draft.metadata += claims.names(key)
-    draft.publisher = claims.first("og:site_name") or claims.text("publisher") or claims.first("application-name")
+    draft.publisher = (
+        claims.first("og:site_name") or claims.text("publisher") or claims.first("application-name")
+    )
     declared = (
         claims.text("inLanguage"),
         claims.language,
@@ -125,7 +145,9 @@ def _meta(claims: Claims, names: tuple[str, ...]) -> list[str]:
     return [claims.meta[name] for name in names if claims.meta.get(name)]
 
 
-def _add_dates(draft: Draft, claims: Claims, tree: LexborHTMLParser, page: RawPage, context: ParseContext) -> None:
+def _add_dates(
+    draft: Draft, claims: Claims, tree: LexborHTMLParser, page: RawPage, context: ParseContext
+) -> None:
     """Published: the page's claim, the feed's, the address's, and only then a guess from the page's text."""
     selected = select_text(tree, context.selectors.published if context.selectors else None)
     claimed = [selected] if selected else []

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 _MIN_BODY_CHARS = 60  # fewer is no story in any script
 _TEASER_WORDS = 60
+_EDGE_LINES = 3  # from either end, where bylines and copyright may stand
+_RIGHTS_CHARS = 400
+_TEASER_CHARS = 400
+_CUT_CHARS = 1500  # a longer text that ends in dots was not cut by a paywall
 _LINE_CHARS = 90  # a dateline or byline that stands on a line of its own is shorter
 _SENTENCE_END = (".", "!", "?", "”", '"', "。")
 _SUMMARY_PARAGRAPHS = 2  # of the house's own that may stand before the agency's dateline
@@ -136,12 +140,12 @@ def build_story(draft: Draft, context: ParseContext) -> ParsedStory:
 
 
 def host_of(url: str) -> str:
-    """The host of an address without `www.`; the address itself where it has none."""
+    """The host of an address without `www.`; `local file` for what has none."""
     try:
         host = urlsplit(url).hostname
     except ValueError:
         host = None
-    return (host or url).removeprefix("www.")
+    return (host or "local file").removeprefix("www.")
 
 
 def read_caption(line: str) -> Caption:
@@ -165,14 +169,14 @@ def _sort_lines(
     kept: list[str] = []
     folded = headline.casefold()
     for place, line in enumerate(paragraphs):
-        at_edge = len(kept) < 3 or place >= len(paragraphs) - 3
+        at_edge = len(kept) < _EDGE_LINES or place >= len(paragraphs) - _EDGE_LINES
         if not kept and line.casefold() == folded:
             continue
         if len(line) <= _LINE_CHARS and at_edge and is_byline(line):
             bylines.append(line)
         elif is_photo_line(line):
             captions.append(read_caption(line))
-        elif is_rights_line(line) and len(line) <= 400 and at_edge:
+        elif is_rights_line(line) and len(line) <= _RIGHTS_CHARS and at_edge:
             credit_lines.append(line)
         elif not is_furniture_line(line):
             kept.append(line)
@@ -216,6 +220,5 @@ def _dateline_above(lines: list[str], context_date: date | None) -> Dateline | N
 
 
 def _teaser_warning(body: str) -> list[str]:
-    short = len(body.split()) < _TEASER_WORDS and len(body) < 400
-    return ["teaser"] if short or (len(body) < 1500 and _TEASER_END.search(body[-60:])) else []
-
+    short = len(body.split()) < _TEASER_WORDS and len(body) < _TEASER_CHARS
+    return ["teaser"] if short or (len(body) < _CUT_CHARS and _TEASER_END.search(body[-60:])) else []

@@ -8,15 +8,19 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
+from spiders.parsing.wordlist import word_list
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from selectolax.lexbor import LexborHTMLParser
 
 _ARTICLE_TYPES = frozenset(
-    """article newsarticle reportagenewsarticle analysisnewsarticle backgroundnewsarticle opinionnewsarticle
+    word_list(
+        """article newsarticle reportagenewsarticle analysisnewsarticle backgroundnewsarticle opinionnewsarticle
     reviewnewsarticle liveblogposting blogposting report satiricalarticle advertisercontentarticle
-    askpublicnewsarticle scholarlyarticle techarticle socialmediaposting""".split()
+    askpublicnewsarticle scholarlyarticle techarticle socialmediaposting"""
+    )
 )
 _LISTING_TYPES = frozenset(
     {"collectionpage", "searchresultspage", "itemlist", "videogallery", "profilepage", "website"}
@@ -24,7 +28,9 @@ _LISTING_TYPES = frozenset(
 _MAX_NODES = 5_000  # of one JSON-LD block; more is no description of one story
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _TRAILING_COMMA = re.compile(r",\s{0,20}([}\]])")
-_HTML_COMMENT = re.compile(r"^\s{0,50}(?:<!--|//\s?<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s?\]\]>|\]\]>)[\s;]{0,50}$")
+_HTML_COMMENT = re.compile(
+    r"^\s{0,50}(?:<!--|//\s?<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s?\]\]>|\]\]>)[\s;]{0,50}$"
+)
 _TAG = re.compile(r"<[^<>]{1,500}>")
 _PARAGRAPH_TAG = re.compile(r"</?(?:p|br|div|li|h\d)\b[^<>]{0,200}>", re.IGNORECASE)
 
@@ -70,10 +76,9 @@ class Claims:
         found = []
         for item in value if isinstance(value, list) else [value]:
             name = item.get("name") if isinstance(item, dict) else item
-            for text in name if isinstance(name, list) else [name]:
-                if isinstance(text, str) and plain_text(text):
-                    found.append(plain_text(text))
-        return found
+            texts = name if isinstance(name, list) else [name]
+            found += [plain_text(text) for text in texts if isinstance(text, str)]
+        return [name for name in found if name]
 
 
 def read_claims(tree: LexborHTMLParser) -> Claims:
@@ -88,7 +93,9 @@ def read_claims(tree: LexborHTMLParser) -> Claims:
         types=frozenset(kind for item in objects for kind in _types(item)),
         meta=_read_meta(tree),
         canonical=canonical.attributes.get("href") if canonical is not None else None,
-        language=(html.attributes.get("lang") or html.attributes.get("xml:lang")) if html is not None else None,
+        language=(html.attributes.get("lang") or html.attributes.get("xml:lang"))
+        if html is not None
+        else None,
         title=" ".join(title.text().split()) if title is not None else "",
     )
 

@@ -13,23 +13,20 @@ from spiders.parsing.story import read_caption
 if TYPE_CHECKING:
     from spiders.parsing.blocks import Block, Layout
     from spiders.parsing.body import Body
-    from spiders.parsing.container import Judged
+    from spiders.parsing.prose import Judged
     from spiders.parsing.story import Draft
 
 _NEAR = 12  # blocks above the first or below the last paragraph that may still belong to the story
 _CAPTION_CHARS = 12  # fewer say nothing
 _LONG_CAPTION_CHARS = 1200
 _LINE_CHARS = 120
+_LINK_CHARS = 40
 _MAX_CAPTIONS = 30
 _PICTURE = re.compile(r"\b(?:image|photo|foto|picture|bild|getty)", re.IGNORECASE)
 
 
 def add_surroundings(draft: Draft, layout: Layout, judged: Judged, body: Body, after: int) -> None:
-    """Put each such line into its field of the draft.
-
-    Args:
-        after: position of the headline's block, or -1.
-    """
+    """Put each such line into its field of the draft; `after` is the position of the headline's block, or -1."""
     picked = set(body.blocks)
     first = body.blocks[0] if body.blocks else after + 1
     last = body.blocks[-1] if body.blocks else after + 1
@@ -46,7 +43,7 @@ def add_surroundings(draft: Draft, layout: Layout, judged: Judged, body: Body, a
 
 
 def _is_link(block: Block) -> bool:
-    return block.link_chars > 0.8 * len(block.text) and len(block.text) > 40
+    return block.link_chars > 0.8 * len(block.text) and len(block.text) > _LINK_CHARS
 
 
 def _place(draft: Draft, block: Block, kind: str, *, before: bool, inside: bool) -> None:

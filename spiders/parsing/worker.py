@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
@@ -71,7 +71,9 @@ class ParsingWorker:
             raise _refuse("too-much-memory", page.url)
         if "failed" in message:
             log.warning("page.parser_failed", url=page.url, error=message["failed"])
-            raise UnparsableError(f"the parser failed: {message['failed']}", reason="crashed", resource=page.url)
+            raise UnparsableError(
+                f"the parser failed: {message['failed']}", reason="crashed", resource=page.url
+            )
         return unpack_story(message)
 
     def close(self) -> None:
@@ -79,7 +81,7 @@ class ParsingWorker:
         with self._lock:
             self._stop()
 
-    def __enter__(self) -> ParsingWorker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

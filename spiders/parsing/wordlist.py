@@ -1,0 +1,8 @@
+"""Lists of words as they are read best: one text, blanks between."""
+
+from __future__ import annotations
+
+
+def word_list(text: str) -> tuple[str, ...]:
+    """The words of a text, in order."""
+    return tuple(text.split())
