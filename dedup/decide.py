@@ -19,6 +19,7 @@ MEAN_AGREEMENT = 0.40  # with the members compared; between it and a join lies "
 FOUNDER_AGREEMENT = 0.25  # with the version the dispatch began with: a story may grow, but not drift away
 SAME_STORY = 0.25  # under it an address was given to another day's report
 EXPLAINED = 0.3  # how much the share of the longer text counts when two dispatches would do
+MANY_FIGURES = 8  # different numbers: a table of them is no chance, however few the words
 RUNS_KEPT = 40  # matched runs kept as evidence
 SEE_ALSO_KEPT = 5
 
@@ -102,7 +103,7 @@ def match_pair(score: PairScore) -> str | None:
     """The rule by which two texts are one dispatch, or None.
 
     - `covered`: most of the shorter text is matched, and enough of it proves something;
-    - `figures`: a text of common phrases, nearly all of it matched, with the same numbers;
+    - `figures`: a text of common phrases, nearly all of it matched, or a table of many numbers, with the same numbers;
     - `lead`: less is matched, but both openings are, on the same day;
     - `worked-over`: less is matched, in many runs with a few words exchanged between them.
     """
@@ -111,6 +112,8 @@ def match_pair(score: PairScore) -> str | None:
     if score.share >= 0.55 and score.weight >= 30:
         return "covered"
     if score.share >= 0.80 and score.numbers >= 0.60 and score.contradictions == 0:
+        return "figures"
+    if score.share >= 0.50 and score.numbers >= 0.90 and score.figures >= MANY_FIGURES:
         return "figures"
     if score.hours > 24 or score.weight < 40:
         return None
@@ -129,7 +132,10 @@ def _is_inside(score: PairScore) -> bool:
 
 def _is_template(score: PairScore) -> bool:
     """The same form filled in anew: where the texts part, their numbers differ."""
-    return score.weight < 80 and score.contradictions > 0 and score.numbers_kept < 0.8
+    if score.weight >= 80:
+        return False
+    anew = score.figures >= 3 and score.numbers_kept <= 0.75 and score.share < 0.75 and score.substitutions < 3
+    return anew or (score.contradictions > 0 and score.numbers_kept < 0.8)
 
 
 def is_match(newcomer: Newcomer, candidate: Candidate) -> str | None:

@@ -35,7 +35,7 @@ from copytaster.store.grouping import (
     read_waiting_ids,
 )
 from copytaster.store.installation import next_change, secret_seed
-from dedup.decide import Candidate, Decision, Newcomer, decide
+from dedup.decide import MANY_FIGURES, Candidate, Decision, Newcomer, decide
 from dedup.house_style import fold_headline
 from dedup.proposal import Traces, choose, file_traces, look_up
 from dedup.rarity import pick_counted, weigh_words
@@ -184,7 +184,8 @@ class _Case:
             Reading(version.id, self.text, self.weights, self.at.timestamp()),
             kinds_of(version.markers),
         )
-        self.short = len(self.text) < self.settings.min_words
+        few_words = len(self.text) < self.settings.min_words
+        self.short = few_words and len(self.known.reading.numbers) < MANY_FIGURES
 
     def _tell_furniture(self, words: int) -> tuple[NDArray[np.bool_], list[int]]:
         """bool[words], which words are the story's own; and the paragraphs that may yet turn out to be furniture."""
@@ -232,8 +233,8 @@ class _Case:
         return decide(newcomer, candidates, previous=self._find_previous(), notified=self._find_notified())
 
     def _find_same_text(self) -> list[int]:
-        if len(self.text) < EXACT_WORDS:
-            return []
+        if not self.short or len(self.text) < EXACT_WORDS:
+            return []  # longer texts that are the same share all their traces
         since, until = self.at - self._window, self.at + self._window
         return find_exact(
             self.connection, self.text.exact, recipe_id=self.grouper.recipe_id, since=since, until=until

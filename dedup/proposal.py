@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CANDIDATES = 60
 PER_DISPATCH = 8
-CROWDED = 100  # versions under one key; more are not filed, the first ones stand for them
+CROWDED = 40  # versions under one key; more are not filed, the first ones stand for them
 _LOOKED_AT = 300  # versions whose dispatches are looked up
 _SHARED = 2  # sampled phrases in common; fewer are chance
 

@@ -67,6 +67,7 @@ class PairScore:
         offset: where in the longer text the first run begins, as a share of it.
         numbers: Jaccard of the numbers in both texts; 1 where neither has any.
         numbers_kept: share of the shorter text's numbers that the longer one has; 1 where it has none.
+        figures: how many different numbers the shorter text has.
         substitutions: places between two runs where each text has a few words of its own.
         contradictions: those of them where both have numbers, and not one in common.
         hours: between the two.
@@ -83,6 +84,7 @@ class PairScore:
     offset: float
     numbers: float
     numbers_kept: float
+    figures: int
     substitutions: int
     contradictions: int
     hours: float
@@ -111,6 +113,7 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         offset=min((run[1] for run in runs), default=0) / max(1, len(longer.text)),
         numbers=both / len(ours | theirs) if ours or theirs else 1.0,
         numbers_kept=both / len(ours) if ours else 1.0,
+        figures=len(ours),
         substitutions=len(gaps),
         contradictions=sum(_contradict(gap, shorter.text, longer.text) for gap in gaps),
         hours=abs(one.at - other.at) / 3600,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,8 @@ import xxhash
 from dedup.house_style import fold_phrases, fold_word
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 NORMALISER = 1  # raised whenever the same text gives other words: stored signatures then are of another recipe
@@ -21,18 +22,21 @@ MAX_WORDS = 20_000  # a longer text is compared by its first words
 _SIGNED = 2**63
 _SPARE_BITS = 16
 
-_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "`": "'", "´": "'", "\u00ad": "", "\u200b": "", "\ufeff": ""})
+_STRAIGHT = (("’", "'"), ("‘", "'"), ("ʼ", "'"), ("´", "'"), ("`", "'"), ("\u00ad", ""), ("\u200b", ""), ("\ufeff", ""))
 _OPEN_SINGLE = re.compile(r"(?:(?<=\s)|^)['‘](?=\w)", re.MULTILINE)
 _CLOSE_SINGLE = re.compile(r"['’](?=[\s.,;:!?)]|$)", re.MULTILINE)
 # Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana, Han.
 _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]+")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|(?:[^\W\d_]\.){2,8}|\w+(?:'\w+)?|[%\"“”„«»\ue000\ue001]|\n")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
-_PARAGRAPH = "\n"
 _OPENING = frozenset("“„«\ue000")
 _CLOSING = frozenset("”»\ue001")
-_QUOTES = _OPENING | _CLOSING | {'"'}
-_MARKS = _QUOTES | {_PARAGRAPH}
+_MARKS = ("\n", '"', "“", "”", "„", "«", "»", "\ue000", "\ue001")  # a mark's value is its place here plus one
+_PARAGRAPH = 1
+_LAST_MARK = len(_MARKS)
+_WORD, _NUMBER = 16, 17  # lowest bits of a word's hash; every value is larger than any mark's
+_KIND_BITS = 31
+_CACHED_WORDS = 400_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,10 +84,13 @@ def _signed(number: int) -> int:
 def normalise(body: str) -> str:
     """Lower case, one form of each character, straight apostrophes, single quotation marks told from apostrophes."""
     text = body if body.isascii() else unicodedata.normalize("NFKC", body)
-    text = _OPEN_SINGLE.sub("\ue000", text) if "'" in text or "‘" in text else text
-    text = _CLOSE_SINGLE.sub("\ue001", text) if "\ue000" in text else text
-    text = fold_phrases(text.translate(_APOSTROPHES).lower())
-    return _SPACELESS.sub(_spell_out, text)
+    if "'" in text or "‘" in text:
+        text, opened = _OPEN_SINGLE.subn("\ue000", text)
+        text = _CLOSE_SINGLE.sub("\ue001", text) if opened else text
+    for mark, plain in _STRAIGHT:
+        text = text.replace(mark, plain)
+    text = fold_phrases(text.lower())
+    return text if text.isascii() else _SPACELESS.sub(_spell_out, text)
 
 
 def _spell_out(run: re.Match[str]) -> str:
@@ -95,31 +102,37 @@ def _spell_out(run: re.Match[str]) -> str:
 
 def read_text(body: str) -> Text:
     """The words of a story's body, without its dateline; paragraphs are divided by line breaks."""
-    hashes: list[int] = []
-    quoted: list[bool] = []
-    numeric: list[bool] = []
-    starts: list[int] = []
-    inside, begins = "", True
-    for token in _TOKEN.findall(normalise(body)):
-        if token in _MARKS:
-            begins = begins or token == _PARAGRAPH
-            inside = "" if token == _PARAGRAPH else _turn(inside, token)
-            continue
-        value = _hash_word(token)
-        if not value:
-            continue
-        if begins:
-            starts.append(len(hashes))
-            begins = False
-        hashes.append(value)
-        numeric.append(token[0].isdigit())
-        quoted.append(bool(inside))
-    return Text(
-        np.array(hashes[:MAX_WORDS], dtype=np.uint64),
-        np.array(quoted[:MAX_WORDS], dtype=np.bool_),
-        np.array(numeric[:MAX_WORDS], dtype=np.bool_),
-        np.array([start for start in starts if start < MAX_WORDS], dtype=np.int64),
-    )
+    tokens = _TOKEN.findall(normalise(body))
+    if len(_VALUES) > _CACHED_WORDS:
+        _VALUES.clear()
+    values = np.fromiter(map(_VALUES.__getitem__, tokens), dtype=np.uint64, count=len(tokens))
+    values = values[values != 0]
+    is_word = values > _LAST_MARK
+    words = values[is_word][:MAX_WORDS]
+    before = np.cumsum(is_word)  # words up to and with each value
+    places = np.flatnonzero(~is_word)
+    marks, at = values[places].tolist(), before[places].tolist()
+    breaks = [0, *(place for mark, place in zip(marks, at, strict=True) if mark == _PARAGRAPH)]
+    starts = np.unique([place for place in breaks if place < len(words)]).astype(np.int64)
+    quoted = np.zeros(int(is_word.sum()), dtype=np.bool_)
+    for start, end in _find_quotations(marks, at, len(quoted)):
+        quoted[start:end] = True
+    return Text(words, quoted[:MAX_WORDS], (words & _KIND_BITS) == _NUMBER, starts)
+
+
+def _find_quotations(marks: list[int], at: list[int], words: int) -> Iterator[tuple[int, int]]:
+    """(first word, end) of what stands inside quotation marks. A paragraph's end closes them."""
+    inside, start = "", 0
+    for value, place in zip(marks, at, strict=True):
+        mark = _MARKS[value - 1]
+        turned = "" if value == _PARAGRAPH else _turn(inside, mark)
+        if inside and not turned:
+            yield start, place
+        elif turned and not inside:
+            start = place
+        inside = turned
+    if inside:
+        yield start, words
 
 
 def _turn(inside: str, mark: str) -> str:
@@ -132,10 +145,27 @@ def _turn(inside: str, mark: str) -> str:
     return mark
 
 
-@lru_cache(maxsize=400_000)
+def _signed(number: int) -> int:
+    return number - 2 * _SIGNED if number >= _SIGNED else number
+
+
+class _Values(dict[str, int]):
+    """Token -> its 64-bit value, made once: a mark's place, 0 for a word that is left out, else a hash.
+
+    Seedless: a verdict must not hang on a secret.
+    """
+
+    def __missing__(self, token: str) -> int:
+        self[token] = value = _MARKS.index(token) + 1 if token in _MARKS else _hash_word(token)
+        return value
+
+
+_VALUES = _Values()
+
+
 def _hash_word(token: str) -> int:
-    """The word's own 64-bit hash, 0 for a word that is left out. Seedless: grouping must not hang on a secret."""
-    if token[0].isdigit():
+    kind = _NUMBER if token[0].isdigit() else _WORD
+    if kind == _NUMBER:
         token = _THOUSANDS.sub("", token)
     word = fold_word(token.replace(".", "") if token[-1] == "." else token)
-    return xxhash.xxh3_64_intdigest(word.encode(errors="surrogatepass")) | 1 if word else 0
+    return xxhash.xxh3_64_intdigest(word.encode(errors="surrogatepass")) & ~_KIND_BITS | kind if word else 0

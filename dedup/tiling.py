@@ -48,21 +48,24 @@ def find_runs(left: Grams, right: Grams) -> list[Run]:
 
 def _find_stretches(left: Grams, right: Grams) -> list[Run]:
     """Maximal equal stretches, as runs of matching grams along one diagonal."""
-    first = np.searchsorted(right.ordered, left.hashes, side="left")
-    count = np.searchsorted(right.ordered, left.hashes, side="right") - first
-    here = np.flatnonzero(count)
+    if not len(left.hashes) or not len(right.hashes):
+        return []
+    first = np.searchsorted(right.ordered, left.ordered)
+    here = np.flatnonzero(right.ordered[np.minimum(first, len(right.ordered) - 1)] == left.ordered)
     if not len(here):
         return []
-    rows, columns = here, right.order[first[here]]
-    if (count[here] > 1).any():
-        repeats = np.minimum(count[here], _MAX_REPEATS)
-        rows = np.repeat(here, repeats)
+    first = first[here]
+    rows = left.order[here]
+    repeats = np.minimum(np.searchsorted(right.ordered, left.ordered[here], side="right") - first, _MAX_REPEATS)
+    if (repeats > 1).any():
+        rows = np.repeat(rows, repeats)
         within = np.arange(len(rows)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-        columns = right.order[np.repeat(first[here], repeats) + within]
+        first = np.repeat(first, repeats) + within
+    columns = right.order[first]
     diagonal = columns - rows
     order = np.lexsort((rows, diagonal))
     rows, diagonal = rows[order], diagonal[order]
-    breaks = np.flatnonzero((np.diff(rows) != 1) | (np.diff(diagonal) != 0)) + 1
+    breaks = np.flatnonzero((rows[1:] - rows[:-1] != 1) | (diagonal[1:] != diagonal[:-1])) + 1
     starts = np.concatenate(([0], breaks))
     sizes = np.diff(np.concatenate((starts, [len(rows)]))) + MIN_RUN - 1
     begins = rows[starts]
