@@ -1,0 +1,48 @@
+"""What docs/add-a-source.md names exists."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from copytaster.cli import COMMANDS, cli
+from copytaster.cli.source import source
+from settings import CrawlSettings
+from spiders.sources import parse_sources, read_starter
+
+PAGE = (Path(__file__).parents[1] / "docs" / "add-a-source.md").read_text(encoding="utf-8")
+CALLS = sorted(set(re.findall(r"^copytaster [^#\n]{1,100}", PAGE, re.MULTILINE)))
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_command_named_in_the_page_exists(call: str) -> None:
+    words = call.split()[1:]
+    assert words[0] in COMMANDS
+    if words[0] != "source":
+        return
+    command = source.commands[words[1]]
+    known = {name for option in command.params for name in option.opts}
+    assert {word for word in words if word.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("option", sorted(set(re.findall(r"`(--[a-z-]{2,20})`", PAGE))))
+def test_an_option_of_add_named_in_the_page_exists(option: str) -> None:
+    assert option in {name for parameter in source.commands["add"].params for name in parameter.opts}
+
+
+def test_the_page_was_read_and_its_block_is_valid() -> None:
+    assert len(CALLS) >= 8
+    assert isinstance(cli, click.Group)
+    (block,) = re.findall(r"```toml\n(.{1,4000}?)```", PAGE, re.DOTALL)
+    (found,) = parse_sources(block)
+    assert found.family == "Northlight Group"
+    parse_sources(
+        re.sub(r"(?m)^interval = .*\n# cron|^# cron", "cron", re.sub(r"(?m)^# (timezone)", r"\1", block))
+    )
+
+
+def test_the_settings_and_starter_sources_of_the_page_exist() -> None:
+    assert {"user_agent", "allow_addresses"} <= set(CrawlSettings.model_fields)
+    for name in re.findall(r"--starter ([a-z0-9-]+)", PAGE):
+        assert read_starter().get(name)
