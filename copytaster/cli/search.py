@@ -13,6 +13,7 @@ from rich.text import Text
 
 from copytaster.cli.options import common_options, print_json, progress_bar, read_settings
 from copytaster.errors import NotFoundError, UsageError, nearest
+from copytaster.logs import clean_text, set_up
 from copytaster.store.dispatches import list_dispatches, read_dispatch
 from copytaster.store.engine import Store
 from indexer.drain import drain, prepare_index
@@ -41,6 +42,7 @@ class _Open:
 @contextmanager
 def _opened(config: Path, data_dir: Path | None) -> Iterator[_Open]:
     settings = read_settings(config, data_dir)
+    set_up(settings.log_level, settings.log_format)
     store = Store(settings.store_url)
     index = open_index(settings)
     try:
@@ -50,18 +52,17 @@ def _opened(config: Path, data_dir: Path | None) -> Iterator[_Open]:
         store.close()
 
 
-class Moment(click.ParamType[datetime]):
-    """A day or a moment; without a zone it is UTC."""
+def read_moment(text: str) -> datetime:
+    """A day or a moment; without a zone it is UTC.
 
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read it."""
-        try:
-            moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no time; write 2026-11-20 or 2026-11-20T18:30+01:00", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    Raises:
+        click.BadParameter: it is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no time; write 2026-11-20 or 2026-11-20T18:30+01:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @click.command()
@@ -69,8 +70,8 @@ class Moment(click.ParamType[datetime]):
 @click.option("--agency", multiple=True, help="Written by this agency; may be repeated.")
 @click.option("--publisher", multiple=True, help="Carried by this publisher; may be repeated.")
 @click.option("--language", multiple=True, help="With a copy in this language, e.g. de; may be repeated.")
-@click.option("--since", type=Moment(), help="Published on or after this day or moment.")
-@click.option("--until", type=Moment(), help="Published before this day or moment.")
+@click.option("--since", type=read_moment, metavar="TIME", help="Published on or after this day or moment.")
+@click.option("--until", type=read_moment, metavar="TIME", help="Published before this day or moment.")
 @click.option("--sort", type=click.Choice(["relevance", "newest"]), default="relevance", show_default=True)
 @click.option(
     "--limit", type=click.IntRange(1, MAX_PAGE), default=20, show_default=True, help="Hits to print."
@@ -178,7 +179,7 @@ def _print_hit(console: Console, hit: SearchHit) -> None:
         *(["uncorrected copy stands"] if found["has_uncorrected"] else []),
         hit.id,
     ]
-    console.print(Text("  " + " · ".join(facts), style="dim"))
+    _say(console, "  " + " · ".join(facts), "dim")
     console.print(Text("  ").append_text(_marked(hit.excerpt)))
     console.print()
 
@@ -186,7 +187,7 @@ def _print_hit(console: Console, hit: SearchHit) -> None:
 def _marked(segments: Sequence[Segment], *, base: str = "") -> Text:
     text = Text(style=base)
     for segment in segments:
-        text.append(segment.text, style="bold yellow" if segment.marked else None)
+        text.append(clean_text(segment.text), style="bold yellow" if segment.marked else None)
     return text
 
 
@@ -248,26 +249,25 @@ def list_(config: Path, data_dir: Path | None, as_json: bool, state: str | None,
         print_json({"items": records})
     for record in () if as_json else records:
         facts = f"{record.publisher_count:>3}  {record.last_seen:%Y-%m-%d %H:%M}  {record.agency or '-':<10}"
-        click.echo(f"{record.id}  {facts}  {record.headline}")
+        click.echo(clean_text(f"{record.id}  {facts}  {record.headline}"))
     return 0 if records else NOTHING_MATCHED
 
 
 def _print_record(console: Console, record: DispatchRecord) -> None:
-    console.print(Text(record.headline, style="bold"))
+    _say(console, record.headline, "bold")
     sure = f" ({record.agency_confidence:.0%} sure)" if record.agency else ""
-    console.print(
-        f"{record.id} · revision {record.rev} · {record.state} · {record.agency or 'agency unknown'}{sure}"
+    _say(
+        console,
+        f"{record.id} · revision {record.rev} · {record.state} · {record.agency or 'agency unknown'}{sure}",
     )
     counts = (
         f"{record.publisher_count} {_plural(record.publisher_count, 'publisher', 'publishers')}, "
         f"{record.version_count} {_plural(record.version_count, 'version', 'versions')}, "
         f"{record.correction_count} {_plural(record.correction_count, 'correction', 'corrections')}"
     )
-    console.print(f"{counts}, {record.first_seen:%Y-%m-%d %H:%M} to {record.last_seen:%Y-%m-%d %H:%M} UTC")
+    _say(console, f"{counts}, {record.first_seen:%Y-%m-%d %H:%M} to {record.last_seen:%Y-%m-%d %H:%M} UTC")
     if record.has_uncorrected:
-        console.print(
-            Text("another publisher still carries text from before the correction", style="bold red")
-        )
+        _say(console, "another publisher still carries text from before the correction", "bold red")
     for member in record.members:
         _print_member(console, member)
 
@@ -275,12 +275,17 @@ def _print_record(console: Console, record: DispatchRecord) -> None:
 def _print_member(console: Console, member: Member) -> None:
     console.print()
     markers = "".join(str(marker.get("text", "")) for marker in member.markers)
-    console.print(Text(f"  {member.publisher}", style="bold").append(f"  {member.relation}", style="dim"))
-    console.print(Text(f"  {markers}{member.headline}"))
-    console.print(Text(f"  {member.url}", style="dim"))
+    _say(console, f"  {member.publisher} · {member.relation}", "bold")
+    _say(console, f"  {markers}{member.headline}")
+    _say(console, f"  {member.url}", "dim")
     times = ", ".join(f"v{version.number} {version.seen_at:%Y-%m-%d %H:%M}" for version in member.versions)
     why = ", ".join(f"{name} {_short(value)}" for name, value in member.evidence.items() if _is_short(value))
-    console.print(Text(f"  {times}" + (f" · {why}" if why else ""), style="dim"))
+    _say(console, f"  {times}" + (f" · {why}" if why else ""), "dim")
+
+
+def _say(console: Console, line: str, style: str = "") -> None:
+    """A line of other people's text: no markup in it, no control characters."""
+    console.print(Text(clean_text(line), style=style))
 
 
 def _is_short(value: Any) -> bool:

@@ -5,15 +5,18 @@ Each file keeps its own write-ahead log beside it: renaming a database over anot
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import sqlite3
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from copytaster.errors import UnreachableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 BUSY_TIMEOUT_S = 30.0
@@ -63,9 +66,13 @@ def unreachable(path: Path, error: Exception | str) -> UnreachableError:
     )
 
 
+def is_damage(error: BaseException | None) -> bool:
+    """Whether a file's content is at fault, and not who may open it or who holds it."""
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+
+
 def create_file(link: Path) -> Path:
     """A new empty file beside the link; nobody reads it yet."""
-    link.parent.mkdir(parents=True, exist_ok=True)
     path = link.with_name(f"{link.stem}-{secrets.token_hex(4)}{link.suffix}")
     path.touch(exist_ok=False)
     return path
@@ -84,13 +91,16 @@ def point_to(link: Path, target: Path) -> None:
         os.close(folder)
 
 
-def point_first(link: Path, target: Path) -> bool:
-    """Make the link unless there is one; whether it was made."""
+@contextmanager
+def hold_folder(link: Path) -> Iterator[None]:
+    """Keep every other process that makes an index here waiting."""
+    link.parent.mkdir(parents=True, exist_ok=True)
+    folder = os.open(link.parent, os.O_RDONLY)
     try:
-        link.symlink_to(target.name)
-    except FileExistsError:
-        return False
-    return True
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def remove_file(path: Path) -> None:

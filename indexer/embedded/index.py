@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from copytaster.errors import CopytasterError
+import structlog
+
+from copytaster.errors import CopytasterError, UnreachableError
 from indexer.embedded.build import EmbeddedBuild
 from indexer.embedded.files import (
     Identity,
     connect,
     create_file,
-    point_first,
+    hold_folder,
+    is_damage,
     point_to,
     read_identity,
-    remove_file,
     unreachable,
 )
 from indexer.embedded.schema import has_layout, make_tables
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.port import IndexAction, SearchPage, SearchQuery
+
+log = structlog.get_logger(__name__)
 
 MAX_IDLE = 8  # connections kept open for the next search
 
@@ -47,29 +51,28 @@ class EmbeddedIndex:
         self._writing = threading.Lock()
 
     def exists(self) -> bool:
-        """Whether there is an index that this program can read."""
+        """Whether there is an index that this program can read; a damaged one is as good as none."""
         if read_identity(self.path) is None:
             return False
-        connection = connect(self.path.resolve())
         try:
-            return has_layout(connection)
-        except sqlite3.DatabaseError:
+            with closing(connect(self.path.resolve())) as connection:
+                return has_layout(connection)
+        except UnreachableError as error:
+            if not is_damage(error.__cause__):
+                raise
+            log.warning("index.damaged", path=str(self.path), error=str(error.__cause__))
             return False
-        finally:
-            connection.close()
 
     def setup(self) -> None:
         """Make an empty index unless there is one; one of another layout makes room."""
-        if self.exists():
-            return
-        fresh = create_file(self.path)
-        connection = connect(fresh)
-        make_tables(connection)
-        connection.close()
-        if read_identity(self.path) is not None:
+        with hold_folder(self.path):
+            if self.exists():
+                return
+            fresh = create_file(self.path)
+            connection = connect(fresh)
+            make_tables(connection)
+            connection.close()
             point_to(self.path, fresh)
-        elif not point_first(self.path, fresh):
-            remove_file(fresh)  # another process was first
 
     def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
         """Write whole documents in one transaction."""

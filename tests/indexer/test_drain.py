@@ -108,7 +108,7 @@ def test_one_poisonous_document_delays_nobody(store, desk, index, position):
     with store.read() as connection:
         held = outbox.list_quarantined(connection)
     assert [row.dispatch_id for row in held] == [names[position]]
-    assert "surrogate" in held[0].error
+    assert "surrogate" in (held[0].error or "")
     assert drain(store, index).quarantined == 0
 
 
@@ -241,7 +241,7 @@ def bytes_of(index, names):
     return {name: serialise(index.get(name)) for name in names}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32))
 def test_any_order_and_repetition_end_in_the_same_index(store, desk, tmp_path_factory, seed):
     if not backlog(store).waiting:
@@ -260,7 +260,7 @@ def test_without_versions_order_matters(store, desk, tmp_path):
     """The control: an index that takes whatever comes last ends differently."""
     actions, newest = history(store, desk)
     ends = []
-    for seed in range(10):
+    for seed in range(5):
         index = EmbeddedIndex(tmp_path / str(seed) / "index.sqlite")
         index.setup()
         deliver(index, actions, seed, versioned=False)

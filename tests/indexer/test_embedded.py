@@ -1,0 +1,156 @@
+"""What the embedded index does as a file that threads and processes share."""
+
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from copytaster.errors import ConfigurationError, UnreachableError
+from indexer.drain import drain, prepare_index
+from indexer.embedded import EmbeddedIndex
+from indexer.opening import open_index
+from indexer.port import SearchQuery
+from settings import load_settings
+
+WRITER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[3])
+from conftest import make_action
+from indexer.embedded import EmbeddedIndex
+index = EmbeddedIndex(Path(sys.argv[1]))
+index.setup()
+for number in range(int(sys.argv[4])):
+    index.write([make_action(f"{sys.argv[2]}-{number}-{n}", headline="same") for n in range(3)])
+    print(number, flush=True)
+"""
+
+
+@pytest.fixture
+def index(tmp_path):
+    made = EmbeddedIndex(tmp_path / "index.sqlite")
+    made.setup()
+    yield made
+    made.close()
+
+
+def start_writer(request, index, name, rounds):
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(index.path), name, str(request.path.parent), str(rounds)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_readers_do_not_wait_for_the_writer(index, action):
+    index.write([action("d", headline="flood")])
+    writer = sqlite3.connect(index.path.resolve(), isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    writer.execute("DELETE FROM documents")
+    assert index.search(SearchQuery("flood")).total.value == 1
+    writer.execute("ROLLBACK")
+    writer.close()
+
+
+def test_threads_share_one(index, action):
+    index.write([action(f"d{number}", headline="flood") for number in range(20)])
+    answers, errors = [], []
+
+    def work(name):
+        try:
+            for number in range(10):
+                index.write([action(f"{name}-{number}", headline="other")])
+                answers.append(index.search(SearchQuery("flood", limit=1)).total.value)
+        except Exception as error:  # noqa: BLE001
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(f"t{number}",)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert answers == [20] * 60
+    assert index.count() == 80
+
+
+def test_processes_share_one(request, index):
+    writers = [start_writer(request, index, name, 20) for name in ("a", "b")]
+    for writer in writers:
+        writer.communicate(timeout=60)
+        assert writer.returncode == 0
+    assert index.count() == index.search(SearchQuery("same")).total.value == 120
+
+
+def test_what_was_acknowledged_survives_a_kill(request, index):
+    """SIGKILL at random instants: every batch a writer reported is there, and whole."""
+    chance, acknowledged = random.Random(11), set()
+    for turn in range(4):
+        writer = start_writer(request, index, f"k{turn}", 100_000)
+        heard = [writer.stdout.readline()]
+        timer = threading.Timer(chance.uniform(0.02, 0.3), writer.kill)
+        timer.start()
+        heard += writer.stdout.readlines()
+        assert writer.wait() == -signal.SIGKILL
+        writer.stdout.close()
+        timer.cancel()
+        acknowledged |= {f"k{turn}-{line.strip()}" for line in heard if line.endswith("\n")}
+    found = [index.get(f"{name}-{number}") for name in acknowledged for number in range(3)]
+    assert len(acknowledged) > 5
+    assert all(found)
+    assert index.count() % 3 == 0
+    assert index.search(SearchQuery("same")).total.value == index.count()
+
+
+def test_all_who_set_up_at_once_get_the_same_index(tmp_path, action):
+    path = tmp_path / "fresh" / "index.sqlite"
+    indices = [EmbeddedIndex(path) for _ in range(8)]
+    threads = [threading.Thread(target=index.setup) for index in indices]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number, index in enumerate(indices):
+        index.write([action(f"d{number}")])
+    assert [index.count() for index in indices] == [8] * 8
+    assert len(list(path.parent.glob("index-????????.sqlite"))) == 1
+    for index in indices:
+        index.close()
+
+
+def test_a_missing_index_stops_writer_and_reader_loudly_and_makes_nothing(tmp_path, action):
+    index = EmbeddedIndex(tmp_path / "none" / "index.sqlite")
+    for act in (lambda: index.write([action("d")]), lambda: index.search(SearchQuery()), index.count):
+        with pytest.raises(UnreachableError, match="none yet"):
+            act()
+    assert not index.exists()
+    assert not index.health().ok
+    assert not index.path.parent.exists()
+
+
+def test_an_index_of_another_layout_is_filled_anew(store, desk, index):
+    desk.found("d")
+    drain(store, index)
+    with sqlite3.connect(index.path.resolve()) as connection:
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    index.close()
+    assert not index.exists()
+    with pytest.raises(UnreachableError, match="another version"):
+        index.search(SearchQuery())
+    prepare_index(store, index)
+    assert drain(store, index).written == 1
+    assert index.search(SearchQuery("varda")).total.value == 1
+
+
+def test_settings_choose_the_index(tmp_path, monkeypatch):
+    index = open_index(load_settings(data_dir=tmp_path))
+    assert isinstance(index, EmbeddedIndex)
+    assert index.path == tmp_path / "index.sqlite"
+    monkeypatch.setenv("COPYTASTER_ELASTICSEARCH__URL", "http://search.example:9200")
+    with pytest.raises(ConfigurationError, match="embedded"):
+        open_index(load_settings(data_dir=tmp_path))
