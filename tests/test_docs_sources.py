@@ -37,12 +37,11 @@ def test_the_page_was_read_and_its_block_is_valid() -> None:
     (block,) = re.findall(r"```toml\n(.{1,4000}?)```", PAGE, re.DOTALL)
     (found,) = parse_sources(block)
     assert found.family == "Northlight Group"
-    parse_sources(
-        re.sub(r"(?m)^interval = .*\n# cron|^# cron", "cron", re.sub(r"(?m)^# (timezone)", r"\1", block))
-    )
+    by_cron = re.sub(r"(?m)^interval = .{1,80}\n# cron", "cron", block)
+    assert parse_sources(by_cron).all[0].cron == "30 6 * * mon-fri"
 
 
 def test_the_settings_and_starter_sources_of_the_page_exist() -> None:
     assert {"user_agent", "allow_addresses"} <= set(CrawlSettings.model_fields)
     for name in re.findall(r"--starter ([a-z0-9-]+)", PAGE):
-        assert read_starter().get(name)
+        assert read_starter().get(name).name == name

@@ -5,18 +5,18 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from copytaster.cli.options import common_options, print_json, print_table, read_settings
+from copytaster.cli.source_view import look_data, rhythm, show_look, source_data, state_data, word_of
 from copytaster.errors import ConfigurationError, UsageError
 from copytaster.store.engine import Store
 from copytaster.store.sources import SourceState, pause, read_state, read_states, resume
 from copytaster.values import iso
-from spiders.probe import Probe
 from spiders.probe import probe as look_at
-from spiders.source_tables import check_url, read_interval, write_interval
+from spiders.source_tables import check_url, read_interval
 from spiders.sources import Source, Sources, parse_sources, read_sources, read_starter
 from spiders.sources_file import add_source, check_new, read_text, write_block
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-NEWEST = 5
+    from spiders.probe import Probe
 
 
 @click.group("source")
@@ -77,14 +77,14 @@ def add(
     found = _checked(_changed(found, name, publisher, every))
     check_new(known, found)
     if not as_json:
-        _show_look(look)
+        show_look(look)
         click.echo(write_block(found))
     write = not dry_run and (yes or _agree(config, as_json=as_json))
     if write:
         add_source(config, found)
         click.echo(f"{found.name} added to {config}", err=True)
     if as_json:
-        print_json({**_as_data(found), "written": write, "probe": _look_data(look) if look else None})
+        print_json({**source_data(found), "written": write, "probe": look_data(look) if look else None})
 
 
 @source.command("list")
@@ -102,7 +102,7 @@ def list_sources(starter: bool, config: Path, data_dir: Path | None, as_json: bo
     rows = [(item, states.get(item.name, SourceState())) for item in known]
     if as_json:
         print_json(
-            {"items": [_as_data(item) | _state_data(state) for item, state in rows], "total": len(rows)}
+            {"items": [source_data(item) | state_data(state) for item, state in rows], "total": len(rows)}
         )
         return
     print_table(
@@ -112,8 +112,8 @@ def list_sources(starter: bool, config: Path, data_dir: Path | None, as_json: bo
                 item.name,
                 item.publisher_name,
                 item.kind,
-                _rhythm(item),
-                _word(item, state),
+                rhythm(item),
+                word_of(item, state),
                 iso(state.last_success_at),
                 state.last_error,
             )
@@ -134,7 +134,7 @@ def show(name: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
     """  # noqa: D301
     item = read_sources(config).get(name)
     state = _states(config, data_dir).get(name, SourceState())
-    data = _as_data(item) | _state_data(state)
+    data = source_data(item) | state_data(state)
     if as_json:
         print_json(data)
         return
@@ -158,9 +158,9 @@ def probe(url: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
         url = known.get(url).url if url in {item.name for item in known} else url
     look = look_at(_address(url), crawl=read_settings(config, data_dir).crawl)
     if as_json:
-        print_json(_look_data(look))
+        print_json(look_data(look))
     else:
-        _show_look(look)
+        show_look(look)
 
 
 @source.command("pause")
@@ -200,7 +200,7 @@ def resume_source(name: str, config: Path, data_dir: Path | None, as_json: bool)
 
 def _say(name: str, what: str, changed: bool, state: SourceState, *, as_json: bool) -> None:
     if as_json:
-        print_json({"name": name, "changed": changed} | _state_data(state))
+        print_json({"name": name, "changed": changed} | state_data(state))
     else:
         click.echo(f"{name} {what}")
 
@@ -271,96 +271,3 @@ def _agree(config: Path, *, as_json: bool) -> bool:
     if as_json or not sys.stdin.isatty():
         raise UsageError("nothing is written", hint="--yes writes, --dry-run only shows")
     return click.confirm(f"Add this to {config}?", default=True, err=True)
-
-
-def _show_look(look: Probe | None) -> None:
-    if look is None:
-        return
-    feed = look.feed
-    rows = [
-        ("feed", f"{look.url} ({feed.kind})"),
-        ("title", feed.title),
-        ("entries", len(feed.entries)),
-        ("publisher", look.publisher),
-        ("language", look.language),
-        ("interval", write_interval(look.interval)),
-        ("robots.txt", look.robots),
-    ]
-    rows += [("problem", line) for line in feed.problems[:NEWEST]]
-    rows += [("also there", other.url) for other in look.others[:NEWEST]]
-    print_table(("", ""), rows)
-    click.echo()
-    print_table(
-        ("newest", "published", "address"),
-        ((entry.title, iso(entry.published or entry.updated), entry.url) for entry in feed.entries[:NEWEST]),
-    )
-    click.echo()
-
-
-def _look_data(look: Probe) -> dict[str, Any]:
-    feed = look.feed
-    return {
-        "url": look.url,
-        "kind": feed.kind,
-        "title": feed.title,
-        "entries": len(feed.entries),
-        "newest": [
-            {"title": entry.title, "url": entry.url, "published_at": iso(entry.published or entry.updated)}
-            for entry in feed.entries[:NEWEST]
-        ],
-        "publisher": look.publisher,
-        "name": look.name,
-        "language": look.language,
-        "interval": write_interval(look.interval),
-        "robots": look.robots,
-        "problems": list(feed.problems),
-        "others": [{"url": other.url, "title": other.title, "how": other.how} for other in look.others],
-    }
-
-
-def _rhythm(item: Source) -> str:
-    return write_interval(item.interval) if item.interval else item.cron or ""
-
-
-def _word(item: Source, state: SourceState) -> str:
-    if not item.enabled:
-        return "off"
-    if state.is_paused:
-        return f"paused: {state.paused_why}" if state.paused_why else "paused"
-    return "failing" if state.failures else "on"
-
-
-def _as_data(item: Source) -> dict[str, Any]:
-    return {
-        "name": item.name,
-        "publisher": item.publisher_name,
-        "family": item.family,
-        "agency": item.agency,
-        "kind": item.kind,
-        "url": item.url,
-        "interval": write_interval(item.interval) if item.interval else None,
-        "cron": item.cron,
-        "timezone": item.timezone,
-        "language": item.language,
-        "enabled": item.enabled,
-        "selectors": {
-            name: value for name in item.selectors.__slots__ if (value := getattr(item.selectors, name))
-        },
-        "limits": {
-            name: value for name in item.limits.__slots__ if (value := getattr(item.limits, name)) is not None
-        },
-    }
-
-
-def _state_data(state: SourceState) -> dict[str, Any]:
-    return {
-        "paused": state.is_paused,
-        "paused_at": iso(state.paused_at),
-        "paused_why": state.paused_why,
-        "last_attempt_at": iso(state.last_attempt_at),
-        "last_success_at": iso(state.last_success_at),
-        "failures": state.failures,
-        "last_error": state.last_error,
-        "not_before": iso(state.not_before),
-        "moved_to": state.moved_to,
-    }

@@ -1,0 +1,70 @@
+"""What stands before a feed's root element: a declaration, comments, a DTD, junk. All of it goes."""
+
+from __future__ import annotations
+
+import re
+
+from copytaster.errors import UnparsableError
+
+MAX_DTD = 65_536  # characters
+MAX_PROLOG = 65_536  # characters before the root element
+ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
+ROOT_TAG = re.compile(r"<((?:[A-Za-z_][\w.-]{0,60}:)?[A-Za-z_][\w.-]{0,60})(?=[\s/>])")
+_FEED_START = re.compile(r"<\?xml\s|<(?:rss|rdf:RDF|(?:atom:)?feed)[\s>]")
+_DOCTYPE_PART = re.compile(r"[\"']|<!--|\]\s{0,99}>")
+
+
+def cut_to_root(text: str, url: str) -> str:
+    """The root element and what follows; the prolog, a DTD and junk before it are gone."""
+    position = 0
+    while position < min(len(text), MAX_PROLOG):
+        position = text.find("<", position)
+        if position < 0:
+            break
+        if text.startswith("<!--", position):
+            position = _after(text, "-->", position)
+        elif text.startswith("<?", position):
+            position = _after(text, "?>", position)
+        elif text[position : position + 9].upper() == "<!DOCTYPE":
+            position = _after_doctype(text, position, url)
+        elif found := ROOT_TAG.match(text, position):
+            if found[1].rpartition(":")[2].lower() in ROOTS:
+                return text[position:]
+            return _after_junk(text, position, found[1], url)
+        else:
+            position += 1
+    raise UnparsableError("no element is found in it", reason="not-a-feed", resource=url)
+
+
+def _after(text: str, mark: str, position: int) -> int:
+    found = text.find(mark, position)
+    return len(text) if found < 0 else found + len(mark)
+
+
+def _after_doctype(text: str, position: int, url: str) -> int:
+    bracket, end = text.find("[", position, position + 2_000), text.find(">", position)
+    if bracket < 0 or (0 <= end < bracket):
+        return len(text) if end < 0 else end + 1
+    limit = bracket + MAX_DTD
+    while 0 <= bracket < limit and (part := _DOCTYPE_PART.search(text, bracket, limit)):
+        if part[0].startswith("]"):
+            return part.end()
+        closing = "-->" if part[0] == "<!--" else part[0]
+        bracket = _after(text, closing, part.end())
+    raise UnparsableError("its document type declaration does not end", reason="too-complex", resource=url)
+
+
+def _after_junk(text: str, position: int, name: str, url: str) -> str:
+    """A warning that a server printed before the feed is forgiven; a page that is no feed is not."""
+    root = name.rpartition(":")[2].lower()
+    later = _FEED_START.search(text, position, position + MAX_PROLOG)
+    if later is not None and root in {"b", "br", "p", "div", "pre", "font", "script"}:
+        return cut_to_root(text[later.start() :], url)
+    what = {
+        "html": "an HTML page",
+        "urlset": "a sitemap",
+        "sitemapindex": "an index of sitemaps",
+        "opml": "a list of feeds",
+    }.get(root, f"a document of kind {name[:60]!r}")
+    hint = "`copytaster source probe URL` finds the feeds of a page" if root == "html" else ""
+    raise UnparsableError(f"this is {what}, not a feed", reason="not-a-feed", resource=url, hint=hint)
