@@ -194,7 +194,7 @@ class Service:
             try:
                 if scheduler.acts or last:
                     await self._work_off(work)
-                await asyncio.to_thread(self.health.note, name)
+                    await asyncio.to_thread(self.health.note, name)
                 retry_s = RETRY_S
             except Exception as error:
                 log.exception("part.failed", part=name, retry_s=retry_s)

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import cast, distinct, func, or_, select
+from sqlalchemy import cast, func, or_, select
 from sqlalchemy.types import Text
 
 from copytaster.errors import CopytasterError
@@ -68,6 +68,9 @@ def _with_store(store: Store, look: Callable[[Connection], Finding]) -> Finding:
 
 
 def _check_sources(config: Path) -> Finding:
+    if not config.exists():
+        way_out = "`copytaster source add URL` makes it; --config names another"
+        return Finding("configuration", "note", f"{config}: there is no such file", way_out)
     sources = read_sources(config)
     switched_on = len(sources.enabled())
     if not switched_on:
@@ -254,6 +257,10 @@ def _check_parts(connection: Connection) -> Finding:
 def _check_index(store: Store, index: SearchIndex) -> Finding:
     """Every dispatch that does not wait has its document, and no other is there."""
     check = "index"
+    with store.read() as connection:
+        total = _count(connection, select(func.count(dispatches.c.id)))
+    if not total and not index.exists():
+        return Finding(check, "ok", "none yet, and nothing to put into it")
     health = index.health()
     if not health.ok:
         return Finding(check, "fault", health.detail, "`copytaster rebuild`")
@@ -261,7 +268,6 @@ def _check_index(store: Store, index: SearchIndex) -> Finding:
         waiting = select(outbox.c.dispatch_id)
         settled = select(dispatches.c.id).where(dispatches.c.id.not_in(waiting))
         missing = [name for name in connection.scalars(settled) if index.get(name) is None]
-        total = _count(connection, select(func.count(distinct(dispatches.c.id))))
         queued = _count(connection, select(func.count(outbox.c.dispatch_id)))
     documents = index.count()
     if missing:
