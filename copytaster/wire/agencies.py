@@ -113,13 +113,11 @@ def canonical_agency(text: str, *, in_dateline: bool = False) -> str | None:
 
 
 def _is_other_name(part: str) -> bool:
-    """`Jane Roe` or `File 2013` beside an agency's name makes it a byline or a picture credit, many words a sentence."""
+    """`Jane Roe` or `File 2013` beside an agency's name makes it a byline or a picture credit."""
     words = part.split()
     if any(letter.isdigit() for letter in part) and not part.isdigit():
         return True
-    if len(words) < 2 or _WITH.search(part) or named_agencies(part):
-        return False
-    return len(words) > 4 or all(word[0].isupper() for word in words)
+    return len(words) > 1 and not _WITH.search(part) and not named_agencies(part)
 
 
 def _name_of_phrase(phrase: str, *, in_dateline: bool) -> str | None:

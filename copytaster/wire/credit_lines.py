@@ -45,11 +45,13 @@ _TRUST = re.compile(
 _OWN_MAIL = re.compile(r"@([\w-]{2,30}(?:\.[\w-]{2,20}){1,3})")
 _WITH_STAFF = re.compile(r"(?i)\b(?:staff|our|mit|avec|con|with)\b")
 _WITH_OTHERS = re.compile(r"(?i)\b(?:avec|with|mit|con|com|and|und|et|staff)\b|[/,+]")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_OWNER_MARK = re.compile(r"©|\([Cc]\)|\b(?:19|20)\d\d\b|[Cc]opyright|COPYRIGHT|&copy;")
 _SERVICE_NOTICE = re.compile(
     r"(?i)\b(?:may include material from|this service|agencies contributed|uses material from|subscri|newsletter|follow us|download)\b"
 )
 _FROM_BODY = re.compile(
-    r"(?:[Bb][Yy]|[Ff]rom) [^\n]{0,80}?,? {1,3}(?:[Ff]or )?(?:[Tt]he )?(Associated Press|AP)(?: [A-Z][\w ]{0,30}?)?(?:Writers?|Correspondents?|Reporters?|Editors?|Columnist)\b"
+    r"(?:[Bb][Yy]|[Ff]rom) [^\n]{0,80}?,? {1,3}(?:[Ff]or )?(?:[Tt]he )?(Associated Press|AP) (?:[A-Z][\w ]{0,30}? )?(?:Writers?|Correspondents?|Reporters?|Editors?|Columnist)\b"
 )
 
 
@@ -98,6 +100,13 @@ def credit_line_evidence(line: str) -> list[Evidence]:
     """A line that credits: an agency's name alone, its copyright, a source, a contribution."""
     if _SERVICE_NOTICE.search(line) or len(line) > 700:
         return []
+    owner = (
+        canonical_agency(_OWNER_MARK.sub("", line))
+        if _COPYRIGHT.search(line) and _YEAR.search(line)
+        else None
+    )
+    if owner is not None:
+        return [_evidence("copyright", line, owner)]
     if credits_picture(line) and (found := photo_evidence(split_photo_credit(line)[1])):
         return found
     agency = canonical_agency(line.strip(" -–—*•_"))

@@ -217,6 +217,8 @@ def _read_numeric(text: str, start: int) -> PrintedDate | None:
     if not found:
         return None
     first, second, year = int(found.group(1)), int(found.group(3)), found.group(4)
+    if not year and not (found.group(2) == "/" or found.group().endswith(".")):
+        return None  # `1.5` and `2-1` are figures
     day, month = (first, second) if second <= _LAST_MONTH else (second, first)
     full_year = (int(year) if len(year) == 4 else 2000 + int(year)) if year else None
     return _dated((month,), day, full_year, found.end()) if 1 <= month <= _LAST_MONTH else None

@@ -21,7 +21,7 @@ _PHOTO_WORD = r"(?:Photo(?:graph|grapher|s)?|PHOTO|Foto|FOTO|Fotos|Picture|Pictu
 _CREDITS = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"[(\[]?\bREUTERS[ ]?/[ ]?{_NAME}{_SUFFIX}[)\]]?\.?\s?$",
+        rf"[(\[]?\b(?:REUTERS|NORVANE)[ ]?/[ ]?{_NAME}{_SUFFIX}[)\]]?\.?\s?$",
         rf"[(\[]?\b(?:Reuters|Thomson Reuters)/{_NAME}(?:/Files?)?[)\]]?\s?$",
         rf"[(\[]?\b(?:AP|EPA|AFP|dpa|DPA|PA|PTI|ANI|IANS|Xinhua|UPI|EFE|AAP|PAP|ANSA|Kyodo|AP/CP|The Associated Press)[ ]?(?:[Pp]hotos?|PHOTO|Foto|Image|Wire)[ ]?[/–—:,-]?[ ]?(?:{_NAME})?{_SUFFIX}[)\]]?\.?\s?$",
         rf"(?:[(\[]|(?<![\w/]))(?:AP|EPA|EPA-EFE|EFE|AFP|dpa|DPA|PA|PTI|Xinhua|AAP|SID|KEYSTONE|Keystone)/{_NAME}{_SUFFIX}[)\]]?\.?\s?$",
@@ -80,9 +80,11 @@ def is_photo_line(line: str) -> bool:
         return False
     if _FILE_PHOTO.match(text) or _LEADING.match(text):
         return True
-    _, credit = split_photo_credit(text)
+    caption, credit = split_photo_credit(text)
     if credit is None:
         return False
+    if caption and "©" in credit and not any(letter.isdigit() for letter in credit):
+        return True  # `... © dpa`: a year would make it the story's own copyright
     return not _is_plain_agency(credit)
 
 

@@ -297,7 +297,7 @@ def test_no_mixture_of_parts_raises_or_loses_text(text):
         assert dateline.raw in text
 
 
-@pytest.mark.parametrize("opening", [row[0] for row in MANNERS if row[5] not in ("",)])
+@pytest.mark.parametrize("opening", [row[0] for row in MANNERS if row[5] != ""])
 def test_what_is_left_holds_no_second_dateline(opening):
     _, rest = parse_dateline(opening, context_date=CONTEXT)
     assert parse_dateline(rest, context_date=CONTEXT) == (None, rest)
