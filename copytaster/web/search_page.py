@@ -77,6 +77,7 @@ def describe_hit(hit: SearchHit) -> dict[str, Any]:
         "headline": mark(hit.headline),
         "lead": mark(hit.excerpt),
         "points": place_members(document),
+        **_bound_times(document),
     }
 
 
@@ -93,6 +94,11 @@ def _find_markers(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     story = (document.get("canonical") or {}).get("story")
     members = document.get("members") or ()
     return next((list(member["markers"]) for member in members if member["story"] == story), [])
+
+
+def _bound_times(document: Mapping[str, Any]) -> dict[str, Any]:
+    times = [moment for member in document.get("members") or () if (moment := _first_out(member))]
+    return {"first_out": min(times, default=None), "last_out": max(times, default=None)}
 
 
 def place_members(document: Mapping[str, Any]) -> list[tuple[int, bool]]:

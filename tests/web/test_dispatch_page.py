@@ -1,0 +1,151 @@
+from datetime import UTC, datetime
+
+import pytest
+from lxml import html
+
+from copytaster.values import Caption, Credit, Dateline, Evidence, Marker
+
+CORRECTED = (Marker("version", "corrected", None, "CORRECTED-"),)
+WITHDRAWN = (Marker("version", "withdrawn", None, "WITHDRAWN-"),)
+OWN = Credit("Reuters", 0.95, (Evidence("dateline", "(Reuters)", 0.95, "Reuters"),))
+
+
+def open_only(desk):
+    (item,) = desk.find()
+    answer = desk.browser.get(f"/dispatches/{item['dispatch_id']}")
+    assert answer.status_code == 200, answer.text
+    return html.fromstring(answer.text)
+
+
+def words(element):
+    return " ".join(element.text_content().split())
+
+
+def keep_pair(desk):
+    desk.keep(
+        publisher="Reuters",
+        url="https://www.reuters.com/quay",
+        credit=OWN,
+        dateline=Dateline("ARHAVN, March 2 (Reuters) -", ("ARHAVN",), None, "2026-03-02", "Reuters"),
+        signoff="(Reporting by Ida Holm)",
+    )
+    desk.keep(publisher="Gulf Ledger", url="https://gulf.example/1", headline="Quay sinks, board acts")
+
+
+def test_members_with_relation_headline_time_and_link(desk):
+    keep_pair(desk)
+    desk.settle()
+    page = open_only(desk)
+    rows = page.cssselect(".members tbody tr")
+    assert [words(row.cssselect(".publisher")[0]) for row in rows] == ["Reuters", "Gulf Ledger"]
+    assert [words(row.cssselect(".chip")[0]) for row in rows] == ["original", "verbatim"]
+    assert [row.cssselect(".headline a")[0].get("href") for row in rows] == [
+        "https://www.reuters.com/quay",
+        "https://gulf.example/1",
+    ]
+    assert all(row.cssselect("time") for row in rows)
+    assert "noopener" in rows[0].cssselect(".headline a")[0].get("rel")
+
+
+def test_why_grouped_says_rule_and_shares(desk):
+    keep_pair(desk)
+    desk.settle()
+    why = words(open_only(desk).cssselect(".members tbody tr")[1].cssselect(".why")[0])
+    assert "Rule" in why
+    assert "100 %" in why
+
+
+def test_the_text_stands_with_dateline_and_signoff(desk):
+    keep_pair(desk)
+    desk.settle()
+    copy = open_only(desk).cssselect(".copy")[0]
+    assert words(copy.cssselect(".dateline")[0]) == "ARHAVN, March 2 (Reuters) -"
+    assert words(copy.cssselect(".signoff")[0]) == "(Reporting by Ida Holm)"
+    assert len(copy.cssselect("p")) == 4
+
+
+def test_the_agency_shows_its_evidence_and_where_it_stood(desk):
+    keep_pair(desk)
+    desk.settle()
+    aside = words(open_only(desk).cssselect(".aside")[0])
+    assert "Named in the dateline at Reuters" in aside
+
+
+def test_a_photo_credit_alone_is_called_probable(desk):
+    weak = Credit("Reuters", 0.3, (Evidence("photo-credit", "REUTERS/Ida Holm", 0.3, "Reuters"),))
+    desk.keep(credit=weak, captions=(Caption("The quay", "REUTERS/Ida Holm"),))
+    desk.settle()
+    page = open_only(desk)
+    assert "probably Reuters" in words(page.cssselect("header .facts")[0])
+    assert "Photo credit only, weak" in words(page.cssselect(".aside")[0])
+
+
+def test_a_correction_names_who_still_carries_the_old_text(desk):
+    keep_pair(desk)
+    desk.settle()
+    desk.keep(
+        publisher="Reuters",
+        url="https://www.reuters.com/quay",
+        credit=OWN,
+        markers=CORRECTED,
+        change_note="(Corrects cost in paragraph 3)",
+        body="The harbour board voted on Monday to rebuild the north quay at a cost of 84 million crowns, it said.",
+    )
+    desk.settle()
+    page = open_only(desk)
+    notice = words(page.cssselect(".notice")[0])
+    assert "Corrected." in notice
+    assert "(Corrects cost in paragraph 3)" in notice
+    assert "Gulf Ledger" in notice
+    versions = page.cssselect(".members details ol li")
+    assert len(versions) == 2
+
+
+def test_a_withdrawal_is_an_alarm(desk):
+    keep_pair(desk)
+    desk.settle()
+    desk.keep(
+        publisher="Reuters",
+        url="https://www.reuters.com/quay",
+        credit=OWN,
+        markers=WITHDRAWN,
+        body="The story on the north quay is withdrawn. A replacement story will follow later.",
+    )
+    desk.settle()
+    notice = open_only(desk).cssselect(".notice.alarm")
+    assert "withdrew" in words(notice[0])
+    assert "Gulf Ledger" in words(notice[0])
+
+
+def test_an_unknown_id_is_a_page(desk):
+    answer = desk.browser.get("/dispatches/nothing")
+    assert answer.status_code == 404
+    assert "no such dispatch" in answer.text
+
+
+def test_a_merged_id_leads_to_the_living_one(desk):
+    keep_pair(desk)
+    desk.settle()
+    (item,) = desk.find()
+    with desk.store.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO dispatches SELECT 'dold', 1, change + 1, 'merged', id, founder_id, canonical_id,"
+            " first_seen_at, last_seen_at, changed_at FROM dispatches"
+        )
+    answer = desk.browser.get("/dispatches/dold", follow_redirects=False)
+    assert answer.status_code == 301
+    assert answer.headers["location"] == f"/dispatches/{item['dispatch_id']}"
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_text_carries_its_language_and_finds_its_direction(desk, language):
+    desk.keep(language=language)
+    desk.settle()
+    copy = open_only(desk).cssselect(".copy")[0]
+    assert (copy.get("lang"), copy.get("dir")) == (language, "auto")
+
+
+def test_a_moment_after_we_had_it_is_not_shown_as_the_first(desk):
+    desk.keep(published_at=datetime(2099, 1, 1, tzinfo=UTC))
+    desk.settle()
+    assert "2099" not in desk.browser.get("/").text
