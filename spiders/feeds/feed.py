@@ -46,7 +46,8 @@ class Feed:
         kind: `rss20`, `rss10`, `rss091u`, ..., `atom10`, `atom03`, `json10`, `json11`.
         problems: one line for each thing that was wrong, `reason: detail`, e.g. `truncated: entry 12`.
         lost: entries that were there and could not be used; each has its line in `problems`.
-        partial: the feed ends before its end or entries were lost, so what is not in it may still exist.
+        partial: the feed breaks off or entries of it could not be read, so what is not here may still exist.
+            Entries beyond the limit that was set make none partial: they were left out on purpose.
         site_url, self_url, hub_url: the front page, the feed's own address, the WebSub hub.
     """
 

@@ -43,7 +43,7 @@ def read_json_feed(text: str, *, url: str, max_entries: int, problems: list[str]
         entries=verdict.entries,
         problems=(*problems, *verdict.problems),
         lost=bad + verdict.lost,
-        partial=truncated or len(items) > max_entries or bad > 0,
+        partial=truncated or bad > 0,
         site_url=resolve_link(_text(data.get("home_page_url")), url),
         self_url=resolve_link(_text(data.get("feed_url")), url),
         hub_url=resolve_link(_text(hubs[0].get("url")), url) if hubs else None,

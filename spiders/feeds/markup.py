@@ -57,8 +57,11 @@ def _take_entries(text: str, url: str, max_entries: int) -> SafeMarkup:
     kept: list[str] = []
     elements = 0
     for number, piece in enumerate(pieces.entries, 1):
-        if len(kept) >= max_entries or elements > MAX_ELEMENTS:
+        if len(kept) >= max_entries:
             safe.problems.append(f"too-many: entries from {number} on are left out")
+            break
+        if elements > MAX_ELEMENTS:
+            safe.problems.append(f"too-complex: entries from {number} on are left out")
             safe.partial = True
             break
         try:
