@@ -126,7 +126,11 @@ async def _run_child(
 ) -> str:
     """Run the child to its end; gives back how it ended, in words for the sources it has not reported."""
     child = await asyncio.create_subprocess_exec(
-        *COMMAND, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_LIMIT
+        *COMMAND,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=LINE_LIMIT,
+        start_new_session=True,  # Ctrl-C is for the parent, which then lets us finish
     )
     order = {
         "config": str(config),
@@ -177,18 +181,17 @@ async def _follow(child: asyncio.subprocess.Process, progress: _Progress) -> Non
 
 async def _end(child: asyncio.subprocess.Process, progress: _Progress) -> None:
     """Let a child that still runs finish what it holds, then end it."""
-    if child.stdin is not None:
-        child.stdin.close()
-    if child.returncode is not None:
-        return
     try:
-        child.terminate()
-        async with asyncio.timeout(DRAIN_S):
-            await _follow(child, progress)
-            await child.wait()
+        if child.returncode is None:
+            child.terminate()  # once: Scrapy takes a second signal for impatience
+            async with asyncio.timeout(DRAIN_S):
+                await _follow(child, progress)
+                await child.wait()
     except TimeoutError:
-        pass
+        log.warning("child.killed", pid=child.pid, waited_s=DRAIN_S)
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
+        if child.stdin is not None:
+            child.stdin.close()

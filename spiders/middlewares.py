@@ -63,7 +63,7 @@ def check_url(url: str, networks: Iterable[Network] = ()) -> None:
     """Pass http(s) addresses of names and of allowed addresses.
 
     Raises:
-        UnsafeAddressError: another scheme, no host, or an address in any spelling that is not allowed.
+        UnsafeAddressError: another scheme, no host, credentials, or an address in any spelling that is not allowed.
     """
     try:
         parts = urlsplit(url)
@@ -72,6 +72,8 @@ def check_url(url: str, networks: Iterable[Network] = ()) -> None:
         raise UnsafeAddressError("no usable address", resource=url) from error
     if parts.scheme not in {"http", "https"} or not host:
         raise UnsafeAddressError("neither http nor https", resource=url)
+    if "@" in parts.netloc:
+        raise UnsafeAddressError("a name or password in the address", resource=url)
     address = _literal(host)
     if address is not None and not is_allowed(address, networks):
         raise UnsafeAddressError(f"{address} is not public", resource=url)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -44,21 +45,33 @@ class Asked:
     at: float
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def handle_error(self, request, client_address):
+        """A client that is killed resets its connections; that is no error of ours."""
+
+
 class Publisher:
     """Routes by path; every request is written down."""
 
-    def __init__(self):
+    def __init__(self, address="127.0.0.1"):
+        self.address = address
         self.answers = {}
         self.asked = []
         self.released = threading.Event()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.server.daemon_threads = True
+        self.server = _Server((address, 0), self._handler())
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
         self.thread.start()
 
     @property
     def base(self):
-        return f"http://127.0.0.1:{self.server.server_port}"
+        return f"http://{self.address}:{self.port}"
+
+    @property
+    def port(self):
+        return self.server.server_port
 
     def put(self, path, body=b"", content_type="text/html; charset=utf-8", **answer):
         data = body.encode() if isinstance(body, str) else body
@@ -152,8 +165,8 @@ def publisher():
 def publishers():
     made = []
 
-    def make():
-        made.append(Publisher())
+    def make(address="127.0.0.1"):
+        made.append(Publisher(address))
         return made[-1]
 
     yield make
@@ -202,22 +215,35 @@ class Forker:
             [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
 
-    def crawl(self, names, *, config, settings):
+    def crawl(self, names, *, config, settings, faults=()):
         """The reports of these sources, in their order."""
+        self.start(names, config=config, settings=settings, faults=faults)
+        events = self.follow()
+        reports = [read_report(event["report"]) for event in events if event["event"] == "ended"]
+        return sorted(reports, key=lambda report: names.index(report.source))
+
+    def start(self, names, *, config, settings, faults=()):
+        """Begin a crawl."""
         store = Store(settings.store_url)
         now = datetime.now(UTC)
         with store.write() as connection:
             runs = open_runs(connection, [Due(name, now, "command") for name in names], holder="", now=now)
         store.close()
         order = {"config": str(config), "settings": settings.model_dump(mode="json"), "runs": runs}
-        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        self.process.stdin.write(json.dumps(order | {"faults": list(faults)}).encode() + b"\n")
         self.process.stdin.flush()
-        reports = {}
+
+    def read(self):
+        """The next thing it says."""
+        return json.loads(self.process.stdout.readline())
+
+    def follow(self):
+        """What the crawl says until its end; a line that a kill cut short says nothing."""
+        events = []
         while (line := self.process.stdout.readline()) != b"\n":
-            event = json.loads(line)
-            if event["event"] == "ended":
-                reports[event["report"]["source"]] = read_report(event["report"])
-        return [reports[name] for name in names]
+            with suppress(json.JSONDecodeError):
+                events.append(json.loads(line))
+        return events
 
     def close(self):
         self.process.stdin.close()
@@ -236,10 +262,10 @@ def forker():
 def collect(crawl_settings, write_sources, forker):
     """Crawl feeds by name -> URL; gives back the report, or the reports of several."""
 
-    def run(settings=None, **feeds):
+    def run(settings=None, faults=(), **feeds):
         config = write_sources(**feeds)
         names = [name.replace("_", "-") for name in feeds]
-        reports = forker.crawl(names, config=config, settings=settings or crawl_settings())
+        reports = forker.crawl(names, config=config, settings=settings or crawl_settings(), faults=faults)
         return reports if len(reports) > 1 else reports[0]
 
     return run

@@ -1,0 +1,95 @@
+"""A crawl that is killed at any instant loses nothing and doubles nothing."""
+
+import os
+import random
+import secrets
+import signal
+import sys
+import threading
+import time
+
+import pytest
+from sqlalchemy import select
+
+from copytaster.store.engine import Store
+from copytaster.store.tables import versions
+
+KILLS = 12
+STORIES_A_ROUND = 12
+
+
+def serve_more(publisher, served):
+    """A dozen more stories; the feed shows all, under a validator of its own."""
+    for number in range(len(served), len(served) + STORIES_A_ROUND):
+        served.append(f"/story-{number}")
+        publisher.put_page(served[-1], f"Story {number} of the harbour", f"word{number}")
+    publisher.put_feed("/feed", served, headers={"ETag": f'"{len(served)}"'})
+
+
+def crawl_and_kill(forker, after_s, **order):
+    """Start a crawl and kill it after its first sign of life plus `after_s`; gives back its events."""
+    forker.start(["town"], **order)
+    pid = None
+    events = []
+    while pid is None:
+        events.append(forker.read())
+        pid = next((event["pid"] for event in events if event["event"] == "forked"), None)
+    killer = threading.Timer(after_s, os.kill, (pid, signal.SIGKILL))
+    killer.start()
+    events += forker.follow()
+    killer.cancel()
+    killer.join()
+    return events
+
+
+def run_rounds(publisher, forker, order, seed, faults=()):
+    """Kill as often as said, then crawl in peace; gives back served paths, acknowledged ids, and kills that hit."""
+    chance = random.Random(seed)
+    served, acknowledged, hits = [], set(), 0
+    serve_more(publisher, served)
+    began = time.monotonic()
+    forker.crawl(["town"], **order)
+    whole_s = time.monotonic() - began
+    for _ in range(KILLS):
+        serve_more(publisher, served)
+        events = crawl_and_kill(forker, chance.uniform(0.005, whole_s), faults=faults, **order)
+        acknowledged |= {event["version"] for event in events if event["event"] == "stored"}
+        hits += not any(event["event"] == "ended" for event in events)
+    [report] = forker.crawl(["town"], **order)
+    assert report.outcome == "ran"
+    return served, acknowledged, hits
+
+
+@pytest.fixture
+def order(publisher, crawl_settings, write_sources):
+    return {"config": write_sources(town=publisher.base + "/feed"), "settings": crawl_settings()}
+
+
+@pytest.fixture
+def stored(crawl_settings):
+    def read():
+        store = Store(crawl_settings().store_url)
+        with store.read() as connection:
+            found = connection.execute(select(versions.c.id, versions.c.headline)).all()
+        store.close()
+        return found
+
+    return read
+
+
+def test_kills_lose_nothing_and_double_nothing(publisher, forker, order, stored):
+    seed = secrets.randbits(32)
+    sys.stdout.write(f"seed {seed}\n")
+    served, acknowledged, hits = run_rounds(publisher, forker, order, seed)
+    assert hits >= KILLS // 3, "hardly a kill met a crawl under way"
+    headlines = sorted(row.headline for row in stored())
+    assert headlines == sorted(f"Story {number} of the harbour" for number in range(len(served)))
+    assert acknowledged <= {row.id for row in stored()}
+
+
+def test_the_same_rounds_notice_a_spider_that_acknowledges_first(publisher, forker, order, stored):
+    seed = secrets.randbits(32)
+    sys.stdout.write(f"seed {seed}\n")
+    served, _, hits = run_rounds(publisher, forker, order, seed, faults=["hasty"])
+    assert hits >= KILLS // 3
+    assert len(stored()) < len(served)
