@@ -78,9 +78,7 @@ def _check_step(field: _Field, item: str, step: str, *, is_range: bool) -> None:
 
 def _number(field: _Field, text: str) -> int:
     if field.names is WEEKDAYS and text.isdigit():
-        raise ValueError(
-            f"weekday {text!r} is a number and libraries disagree on 0; write mon, tue, ... sun"
-        )
+        raise ValueError(f"weekday {text!r} is a number and libraries disagree on 0; write mon, tue, ... sun")
     if text in field.names:
         return field.names.index(text) + field.first
     if not text.isdigit():
