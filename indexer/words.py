@@ -7,12 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import NamedTuple
 
 RECIPE = 1  # raise it when any rule here changes: an index made by another recipe has to be made anew
 MAX_WORD = 64  # characters of a word that count
@@ -49,8 +45,7 @@ _FULL_WIDTH = str.maketrans({mark: chr(ord(mark) + 0xFEE0) for mark in "%$'&-.,"
 _SAME_MARK = str.maketrans({"’": "'", "ʼ": "'", "＇": "'", "‐": "-", "‑": "-", "٪": "%", "％": "%"})
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word and where it stands in the text (characters from `start` to before `end`)."""
 
     text: str
@@ -58,33 +53,54 @@ class Word:
     end: int
 
 
+Piece = tuple[str, str, int]  # kind of token, as it is written, where it starts
+
+
 def folded_words(text: str) -> list[Word]:
     """Words without case, accents and punctuation; %, pct and per cent are one word, 1,200 is 1200."""
-    words: list[Word] = []
-    for kind, raw, start in _split(text):
-        if kind == "joiner" or (kind == "symbol" and fold(raw) != "percent"):
-            continue
-        folded = fold(raw)
-        if folded == "cent" and words and words[-1].text == "per":
-            words[-1] = Word("percent", words[-1].start, start + len(raw))
-        elif folded:
-            words.append(Word(folded, start, start + len(raw)))
-    return words
+    return _fold_all(split(text))
 
 
 def exact_words(text: str) -> list[Word]:
     """Words with their accents; hyphens, apostrophes and signs of money inside are words of their own."""
-    return [Word(exact(raw), start, start + len(raw)) for _, raw, start in _split(text) if exact(raw)]
+    return _spell_all(split(text))
 
 
-def _split(text: str) -> Iterator[tuple[str, str, int]]:
+def both_texts(text: str) -> tuple[str, str]:
+    """Folded and exact words, each joined by spaces: what an index stores."""
+    pieces = split(text)
+    return " ".join([word[0] for word in _fold_all(pieces)]), " ".join(
+        [word[0] for word in _spell_all(pieces)]
+    )
+
+
+def split(text: str) -> list[Piece]:
+    """The tokens of a text; a run in a script without spaces falls into its characters."""
+    pieces: list[Piece] = []
     for match in _TOKEN.finditer(text):
-        kind, raw, start = match.lastgroup or "word", match.group(), match.start()
-        if kind == "word" and _SPACELESS_CHARACTER.search(raw):
-            for piece in _PIECE.finditer(raw):
-                yield kind, piece.group(), start + piece.start()
+        raw, start = match[0], match.start()
+        if raw.isascii() or not _SPACELESS_CHARACTER.search(raw):
+            pieces.append((match.lastgroup or "word", raw, start))
         else:
-            yield kind, raw, start
+            pieces += [("word", piece[0], start + piece.start()) for piece in _PIECE.finditer(raw)]
+    return pieces
+
+
+def _fold_all(pieces: list[Piece]) -> list[Word]:
+    words: list[Word] = []
+    for kind, raw, start in pieces:
+        if kind == "joiner":
+            continue
+        folded = fold(raw)
+        if folded == "cent" and words and words[-1].text == "per":
+            words[-1] = Word("percent", words[-1].start, start + len(raw))
+        elif folded and (kind != "symbol" or folded == "percent"):
+            words.append(Word(folded, start, start + len(raw)))
+    return words
+
+
+def _spell_all(pieces: list[Piece]) -> list[Word]:
+    return [Word(spelled, start, start + len(raw)) for _, raw, start in pieces if (spelled := exact(raw))]
 
 
 @lru_cache(maxsize=100_000)

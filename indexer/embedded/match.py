@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from indexer.words import exact_words, folded_words
+from indexer.words import both_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,26 +17,20 @@ _PLACES = {None: ("headline", "headlines", "body"), "headline": ("headline", "he
 
 def words_of(document: Mapping[str, Any]) -> tuple[str, ...]:
     """A document's words, one text for each of `schema.COLUMNS`."""
-    headline, body = document["headline"], document["body"]
-    others = [text for text in document["headlines_all"] if text != headline]
+    headline = document["headline"]
+    others = [both_texts(text) for text in document["headlines_all"] if text != headline]
+    folded_headline, exact_headline = both_texts(headline)
+    folded_body, exact_body = both_texts(document["body"])
     return (
-        _folded(headline),
-        GAP.join(map(_folded, others)),
-        _folded(body),
-        _exact(headline),
-        GAP.join(map(_exact, others)),
-        _exact(body),
-        _folded(document["agency"] or ""),
-        GAP.join(map(_folded, document["publishers"])),
+        folded_headline,
+        GAP.join(folded for folded, _ in others),
+        folded_body,
+        exact_headline,
+        GAP.join(exact for _, exact in others),
+        exact_body,
+        both_texts(document["agency"] or "")[0],
+        GAP.join(both_texts(name)[0] for name in document["publishers"]),
     )
-
-
-def _folded(text: str) -> str:
-    return " ".join(word.text for word in folded_words(text))
-
-
-def _exact(text: str) -> str:
-    return " ".join(word.text for word in exact_words(text))
 
 
 def match_required(query: ParsedQuery) -> str:
