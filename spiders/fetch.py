@@ -111,12 +111,11 @@ def _connect(url: str, crawl: CrawlSettings, deadline: float) -> HTTPConnection:
             port or 443,
             timeout=timeout,
             server_hostname=host,
-            assert_hostname=host,
             ssl_context=ssl.create_default_context(),
         )
     try:
         connection.connect()
-    except (HTTPError, OSError) as error:
+    except (HTTPError, OSError, ValueError) as error:
         connection.close()
         raise RefusedError(f"cannot be reached: {error}", resource=url) from error
     if connection.sock is not None:
