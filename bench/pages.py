@@ -118,7 +118,11 @@ def score_credit(cases: Iterable[Case]) -> dict[str, float]:
         found += agency is not None
         right += agency is not None and agency in truth
     precision, recall = right / max(1, found), right / max(1, there)
-    return {"precision": precision, "recall": recall, "f1": 2 * precision * recall / max(1e-9, precision + recall)}
+    return {
+        "precision": precision,
+        "recall": recall,
+        "f1": 2 * precision * recall / max(1e-9, precision + recall),
+    }
 
 
 def date_right(case: Case) -> bool:
@@ -158,7 +162,9 @@ def _bodies() -> list[dict[str, Any]]:
 def comments_leaked(cases: Iterable[Case]) -> tuple[int, int]:
     """Of the pages with reader comments and a gold body: those whose body has over 10 % and 30 words beyond the gold."""
     gold = {body["id"]: body["body"] for body in _bodies()}
-    with_comments = [case for case in cases if case.truth.get("comments") == "yes" and case.truth["id"] in gold]
+    with_comments = [
+        case for case in cases if case.truth.get("comments") == "yes" and case.truth["id"] in gold
+    ]
     leaked = 0
     for case in with_comments:
         ours = Counter(words(case.story.body)) if case.story else Counter()
@@ -208,7 +214,8 @@ def measure() -> dict[str, Any]:
         "captions_leaked": sum(map(caption_leaked, cases)),
         "comments_leaked": f"{leaked} of {with_comments}",
         "body_f1": {
-            kind: round(sum(f1 for _, f1 in found) / len(found), 4) for kind, found in body_scores(everything).items()
+            kind: round(sum(f1 for _, f1 in found) / len(found), 4)
+            for kind, found in body_scores(everything).items()
         },
         "streams_body_f1": score_streams(),
         "ms_per_page": 1000 * sum(case.seconds for case in everything) / len(everything),

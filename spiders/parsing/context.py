@@ -33,7 +33,7 @@ class ParseContext:
         published_at: aware; what the feed said, or what the user gave.
         feed_title: the entry's title, a last resort for the headline.
         feed_byline: names of the entry's authors.
-        url: where the story is read by people, when the page itself does not say.
+        url: where the page is read by people, where the page's own address is a file's.
     """
 
     publisher: str | None = None

@@ -51,6 +51,8 @@ _UPDATED_META = (
     "last-modified",
     "dcterms.modified",
 )
+_MAX_LIBRARY_DEPTH = 200
+_MAX_LIBRARY_CHARS = 1_000_000
 _OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
 _DIGITS_ONLY = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?$")
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?$")
@@ -155,7 +157,7 @@ def claimed_published(claims: Claims, tree: LexborHTMLParser) -> list[str]:
     """What the page says about its first publication, most trusted first."""
     texts = [claims.text("datePublished"), claims.text("dateCreated"), claims.text("uploadDate")]
     texts += [claims.meta.get(name) for name in _PUBLISHED_META]
-    for node in tree.css("time[datetime], [itemprop=datePublished], abbr.published[title]")[:5]:
+    for node in tree.css("time[datetime], [itemprop=datePublished], abbr[title]")[:5]:
         attributes = node.attributes
         texts.append(attributes.get("datetime") or attributes.get("content") or attributes.get("title"))
     return [text for text in texts if text]
@@ -175,3 +177,19 @@ def date_in_address(url: str) -> datetime | None:
         except ValueError:
             continue
     return None
+
+
+def guess_date(html: str, fetched_at: datetime, depth: int) -> datetime | None:
+    """The day a page's text and markup suggest, at midnight UTC: a library's guess, for pages that claim nothing.
+
+    Nothing comes back for pages too deep or too large for that library.
+    """
+    if depth > _MAX_LIBRARY_DEPTH or len(html) > _MAX_LIBRARY_CHARS:
+        return None
+    from htmldate import find_date
+
+    latest = (fetched_at + timedelta(days=1)).strftime("%Y-%m-%d")
+    text = find_date(html, extensive_search=False, original_date=True, max_date=latest, min_date="1990-01-01")
+    if not text or text.endswith("-01-01"):  # the year of a copyright line
+        return None
+    return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)

@@ -16,6 +16,7 @@ from spiders.parsing.dates import (
     claimed_published,
     claimed_updated,
     date_in_address,
+    guess_date,
     is_sane,
     read_moment,
     split_zone,
@@ -76,9 +77,10 @@ def _read(
     claims = read_claims(tree)
     layout = read_layout(tree.body)  # type: ignore[arg-type]
     judged = judge(layout)
-    address = context.url or choose_address(page.url, claims.canonical, claims.first("og:url"))
-    _refuse_listing(claims, page.url)
-    site = (context.publisher or "", host_of(page.url).split(".")[0])
+    source = context.url or page.url
+    _refuse_listing(claims, source)
+    address = choose_address(source, claims.canonical, claims.first("og:url"))
+    site = (context.publisher or "", host_of(address).split(".")[0])
     headline, headline_at = find_headline(claims, layout, site_names=site)
     after = anchor(layout, judged, headline_at)
     about = f"{headline or claims.title} {claims.first('og:description', 'description') or ''}"
@@ -91,6 +93,9 @@ def _read(
     add_surroundings(draft, layout, judged, body, after)
     _add_claims(draft, claims)
     _add_dates(draft, claims, tree, page, context)
+    if draft.published_at is None:
+        draft.published_at = guess_date(html, page.fetched_at, layout.max_depth)
+        draft.warnings += ["date-guessed"] if draft.published_at is not None else []
     _add_selected(draft, tree, context)
     draft.bylines = draft.bylines or list(context.feed_byline)
     return build_story(draft, context)
@@ -157,7 +162,7 @@ def _add_dates(
     elif context.published_at is not None:
         draft.published_at, draft.published_zone = split_zone(context.published_at)
     else:
-        draft.published_at = date_in_address(page.url)
+        draft.published_at = date_in_address(draft.url)
     updated = _first_sane(claimed_updated(claims), page.fetched_at, draft)
     draft.updated_at = updated[0] if updated is not None else None
 

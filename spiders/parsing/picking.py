@@ -15,6 +15,8 @@ _LINKED = 0.6  # share of a block's letters in links from which it is no text
 _HEADING_TAGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _TEASER_TITLE_CHARS = 20
 _REPEATED_CHARS = 40  # a longer block that was printed before is dropped
+_SENTENCE_CHARS = 12
+_SENTENCE_END = (".", "!", "?", "”", '"', "。", "؟", "।")
 _GAP_BLOCKS = 8  # of unnamed clutter after which a body has ended ...
 _GAP_SHARE = 0.6  # ... if so much of its prose stands before
 _LEAD_BLOCKS = 25  # between headline and container
@@ -45,7 +47,7 @@ def pick_blocks(layout: Layout, judged: Judged, container: int, after: int) -> l
             picked.append(index)
             if len(block.text) > _REPEATED_CHARS:
                 seen.add(block.text)
-    picked = _cut_at_gap(layout, judged, _trim(judged, picked))
+    picked = _cut_at_gap(layout, judged, _trim(layout, judged, picked))
     return _leads(layout, judged, picked, container, after) + picked
 
 
@@ -64,10 +66,23 @@ def _teaser_box(layout: Layout, block: Block, container: int) -> int:
     return layout.elements[box].last if box > container else -1
 
 
-def _trim(judged: Judged, picked: list[int]) -> list[int]:
-    """Without the short lines before the first paragraph and after the last."""
+def _trim(layout: Layout, judged: Judged, picked: list[int]) -> list[int]:
+    """Without the short lines before the first paragraph and after the last, unless a last one is a sentence."""
     long = [place for place, index in enumerate(picked) if judged.prose[index] > 0]
-    return picked[long[0] : long[-1] + 1] if long else picked
+    if not long:
+        return picked
+    end = long[-1] + 1
+    while end < len(picked) and _continues(layout, picked[end - 1], picked[end]):
+        end += 1
+    return picked[long[0] : end]
+
+
+def _continues(layout: Layout, before: int, index: int) -> bool:
+    """Whether a short block is a sentence set like the paragraph before it."""
+    one, other = layout.blocks[before], layout.blocks[index]
+    above, here = layout.elements[one.element], layout.elements[other.element]
+    alike = one.element == other.element or (here.tag == above.tag and here.parent == above.parent)
+    return alike and len(other.text) >= _SENTENCE_CHARS and other.text.endswith(_SENTENCE_END)
 
 
 def _cut_at_gap(layout: Layout, judged: Judged, picked: list[int]) -> list[int]:

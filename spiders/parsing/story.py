@@ -22,6 +22,7 @@ from copytaster.wire.signoff import split_signoff
 from spiders.parsing.furniture import is_furniture_line, is_rights_line
 from spiders.parsing.hygiene import clean_line
 from spiders.parsing.language import find_language
+from spiders.parsing.prose import measure
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -98,7 +99,7 @@ def build_story(draft: Draft, context: ParseContext) -> ParsedStory:
     signoff, found_lines, body = split_signoff(body)
     credit_lines += found_lines
     dateline, body = _split_dateline(body, draft)
-    if len(body) < _MIN_BODY_CHARS:
+    if measure(body) < _MIN_BODY_CHARS:
         raise UnparsableError("no text of a story was found", reason="no-body", resource=draft.url)
     names = tuple(dict.fromkeys(name for line in bylines for name in _names(line)))
     publisher = clean_line(context.publisher or draft.publisher or "") or host_of(draft.url)
@@ -220,5 +221,5 @@ def _dateline_above(lines: list[str], context_date: date | None) -> Dateline | N
 
 
 def _teaser_warning(body: str) -> list[str]:
-    short = len(body.split()) < _TEASER_WORDS and len(body) < _TEASER_CHARS
+    short = len(body.split()) < _TEASER_WORDS and measure(body) < _TEASER_CHARS
     return ["teaser"] if short or (len(body) < _CUT_CHARS and _TEASER_END.search(body[-60:])) else []

@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from copytaster.values import Caption
+from copytaster.wire.byline import is_byline
 from copytaster.wire.photo import is_photo_line
-from spiders.parsing.furniture import is_furniture_line, is_rights_line
+from spiders.parsing.furniture import follows_story, is_furniture_line, is_rights_line
 from spiders.parsing.story import read_caption
 
 if TYPE_CHECKING:
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
     from spiders.parsing.prose import Judged
     from spiders.parsing.story import Draft
 
-_NEAR = 12  # blocks above the first or below the last paragraph that may still belong to the story
-_CAPTION_CHARS = 12  # fewer say nothing
-_LONG_CAPTION_CHARS = 1200
+_NEAR = 8  # blocks above the first or below the last paragraph that may still belong to the story
+_CAPTION_CHARS = 20  # fewer say nothing
+_LONG_CAPTION_CHARS = 2000
 _LINE_CHARS = 120
 _LINK_CHARS = 40
 _MAX_CAPTIONS = 30
@@ -31,6 +32,7 @@ def add_surroundings(draft: Draft, layout: Layout, judged: Judged, body: Body, a
     first = body.blocks[0] if body.blocks else after + 1
     last = body.blocks[-1] if body.blocks else after + 1
     begin = after if after >= 0 else max(0, first - _NEAR)
+    end = _find_end(layout, last)
     for index, block in enumerate(layout.blocks):
         if index in picked:
             continue
@@ -38,8 +40,14 @@ def add_surroundings(draft: Draft, layout: Layout, judged: Judged, body: Body, a
         if kind != "caption" and is_rights_line(block.text):
             if not _PICTURE.search(block.text):
                 draft.credit_lines.append(block.text)
-        elif begin <= index <= last + _NEAR and not _is_link(block) and not is_furniture_line(block.text):
+        elif begin <= index <= end and not _is_link(block) and not is_furniture_line(block.text):
             _place(draft, block, kind, before=index < first, inside=index <= last)
+
+
+def _find_end(layout: Layout, last: int) -> int:
+    """The last block below the body that may still belong to it: reader comments and other stories do not."""
+    below = range(last + 1, min(len(layout.blocks), last + _NEAR + 1))
+    return next((index - 1 for index in below if follows_story(layout.blocks[index].text)), last + _NEAR)
 
 
 def _is_link(block: Block) -> bool:
@@ -54,9 +62,9 @@ def _place(draft: Draft, block: Block, kind: str, *, before: bool, inside: bool)
     else:
         if before:
             draft.lead_lines.append(block.text)
-        if kind == "byline" and inside:
+        if (kind == "byline" and inside) or (before and is_byline(block.text)):
             draft.bylines.append(block.text)
-        if before or not inside or kind == "byline":
+        if (before or not inside or kind == "byline") and len(block.text) < _LINE_CHARS:
             draft.credit_lines.append(block.text)
 
 

@@ -1,0 +1,67 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from spiders.parsing.dates import date_in_address, is_sane, read_moment, split_zone
+
+HALF_PAST_SIX = datetime(2016, 2, 24, 6, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("2016-02-24T06:30:00Z", "+00:00"),
+        ("2016-02-24T09:30:00+03:00", "+03:00"),
+        ("2016-02-24T01:30:00-0500", "-05:00"),
+        ("2016-02-24T06:30:00.123456789Z", "+00:00"),
+        ("2016-02-24 06:30:00 UTC", "+00:00"),
+        ("2016-02-24T06:30", None),
+        ("2016/02/24 06:30:00", None),
+        ("Wed, 24 Feb 2016 06:30:00 GMT", "+00:00"),
+        ("Wed, 24 Feb 2016 01:30:00 -0500", "-05:00"),
+        ("20160224063000", None),
+        ("1456295400", "+00:00"),
+        ("1456295400000", "+00:00"),
+        ("February 24, 2016 6:30 AM", None),
+        ("24.02.2016 06:30", None),
+    ],
+)
+def test_read_moment(text, zone):
+    assert read_moment(text) == (HALF_PAST_SIX, zone)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2016-13-40", "0000-00-00", "99999999999999", "24:00", "2016-02-24T25:61:00Z", "9" * 80, "²"])
+def test_no_moment(text):
+    assert read_moment(text) is None
+
+
+@pytest.mark.parametrize(
+    ("moment", "sane"),
+    [
+        (datetime(1979, 12, 31, tzinfo=UTC), False),
+        (datetime(1980, 1, 1, tzinfo=UTC), True),
+        (datetime(2016, 2, 25, 6, 30, tzinfo=UTC), True),
+        (datetime(2016, 2, 25, 6, 31, tzinfo=UTC), False),
+    ],
+)
+def test_is_sane(moment, sane):
+    assert is_sane(moment, HALF_PAST_SIX) is sane
+
+
+@pytest.mark.parametrize(
+    ("url", "day"),
+    [
+        ("https://x.example/2016/02/24/story", 24),
+        ("https://x.example/news/20160224-story.html", 24),
+        ("https://x.example/a-2016-02-24", 24),
+        ("https://x.example/2016/02/31/story", None),
+        ("https://x.example/item/120160224999", None),
+    ],
+)
+def test_date_in_address(url, day):
+    found = date_in_address(url)
+    assert found == (datetime(2016, 2, day, tzinfo=UTC) if day else None)
+
+
+def test_split_zone():
+    assert split_zone(HALF_PAST_SIX) == (HALF_PAST_SIX, "+00:00")
