@@ -12,8 +12,8 @@ from copytaster.store import outbox as outbox_rows
 from copytaster.store.intake import DETAIL_LENGTH, keep_story, read_raw_page
 from copytaster.store.tables import outbox, raw_pages, refusals
 from spiders.page_context import page_context
-from spiders.parsers import Parsers
 from spiders.parsing.context import ParseContext
+from spiders.parsing.worker import ParsingWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -139,34 +139,35 @@ def replay(
 ) -> list[Replayed]:
     """Try again: pages are parsed anew from their kept bytes, documents are queued for the index again."""
     known = {source.name: source for source in sources}
-    parsers = Parsers(settings, count=1)
+    crawl = settings.crawl
+    parser = ParsingWorker(cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes)
     replayed = []
     try:
         for one in held:
-            replayed.append(_replay_one(store, parsers, known.get(one.source or ""), one))
+            replayed.append(_replay_one(store, parser, known.get(one.source or ""), one))
             on_progress(len(replayed))
     finally:
-        parsers.close()
+        parser.close()
     return replayed
 
 
-def _replay_one(store: Store, parsers: Parsers, source: Source | None, held: Held) -> Replayed:
+def _replay_one(store: Store, parser: ParsingWorker, source: Source | None, held: Held) -> Replayed:
     if held.kind == "document":
         with store.write() as connection:
             outbox_rows.replay(connection, held.id)
         return Replayed(held.id, "document", "queued")
     if not held.replayable:
         return Replayed(held.id, "page", held.reason, "its bytes are not kept; another crawl may fetch it")
-    return _replay_page(store, parsers, source, held)
+    return _replay_page(store, parser, source, held)
 
 
-def _replay_page(store: Store, parsers: Parsers, source: Source | None, held: Held) -> Replayed:
+def _replay_page(store: Store, parser: ParsingWorker, source: Source | None, held: Held) -> Replayed:
     number = int(held.id)
     try:
         with store.read() as connection:
             page_id = connection.scalar(select(refusals.c.raw_page_id).where(refusals.c.id == number))
             page = read_raw_page(connection, int(page_id or 0))
-        story = parsers.parse(page, page_context(source) if source else ParseContext())
+        story = parser.parse(page, page_context(source) if source else ParseContext())
     except (RefusedError, NotFoundError) as error:
         reason = error.reason if isinstance(error, RefusedError) else "raw-page-lost"
         with store.write() as connection:
