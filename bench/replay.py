@@ -1,23 +1,49 @@
 """Real pages through the real spiders: a loopback server prints them as feeds by publisher, and everything is timed.
 
-Reads ../shared/corpus/pages; the scores of the fields themselves are bench/pages.py's.
+Reads ../shared/corpus/pages; how a field is scored is told in bench/pages.py.
 """
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import gzip
+import json
 import re
+import statistics
+import tempfile
 import threading
-from collections import defaultdict
+import time
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from sqlalchemy import func, select
+
+from bench.pages import CORPUS, Case, score_fields
+from copytaster.logs import set_up
+from copytaster.service import Service
+from copytaster.store.engine import Store
+from copytaster.store.tables import outbox, refusals, runs, stories, versions
+from copytaster.values import Credit, Dateline, ParsedStory
+from dedup.grouping import group_waiting
+from indexer.drain import drain, prepare_index
+from indexer.opening import open_index
+from settings import load_settings
+from spiders.ingest import ingest_paths, open_parsers
+from spiders.parsing import ParseContext
+from spiders.sources import read_sources
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
+
+    from indexer.port import IndexAction, SearchIndex, WriteOutcome
+
+ROUNDS = 3
+LONGEST_S = 300
 
 
 def read_pages(corpus: Path) -> dict[str, dict[str, str]]:
@@ -25,7 +51,9 @@ def read_pages(corpus: Path) -> dict[str, dict[str, str]]:
     rows = {}
     for name in ("pages.tsv", "pages_negative.tsv"):
         with (corpus / name).open(encoding="utf-8", newline="") as file:
-            rows.update({row["id"]: row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)})
+            rows.update(
+                {row["id"]: row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+            )
     return rows
 
 
@@ -35,8 +63,11 @@ def source_name(publisher: str) -> str:
 
 
 @contextmanager
-def serve(corpus: Path) -> Iterator[tuple[str, dict[str, list[str]]]]:
-    """Serve every page and one feed per publisher; gives the address and the page ids by publisher."""
+def serve(corpus: Path, answered: dict[str, float]) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """Serve every page and one feed per publisher; gives the address and the page ids by publisher.
+
+    `answered` takes the moment at which each page's feed was first answered.
+    """
     by_publisher: dict[str, list[str]] = defaultdict(list)
     for page, row in read_pages(corpus).items():
         by_publisher[row["publisher"] or "unknown"].append(page)
@@ -53,6 +84,8 @@ def serve(corpus: Path) -> Iterator[tuple[str, dict[str, list[str]]]]:
                 self._answer(gzip.decompress(files[name].read_bytes()), "text/html")
             elif kind == "feed" and name in feeds:
                 self._answer(_write_feed(name, feeds[name]), "application/rss+xml; charset=utf-8")
+                for page in feeds[name]:
+                    answered.setdefault(page, time.monotonic())
             else:
                 self._answer(b"", "text/plain", 404)
 
@@ -104,3 +137,185 @@ def write_sources(url: str, publishers: dict[str, list[str]], path: Path) -> Non
             'interval = "1h"',
         ]
     path.write_text("\n".join(blocks) + "\n", encoding="utf-8")
+
+
+class Watched:
+    """The index, noting when each page was first searchable."""
+
+    def __init__(self, index: SearchIndex) -> None:
+        self._index = index
+        self.searchable: dict[str, float] = {}
+
+    def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
+        """Write, then note; what `write` has done is found by searches when it returns."""
+        outcome = self._index.write(actions)
+        now = time.monotonic()
+        for action in actions:
+            for url in json.loads(action.document)["urls"]:
+                self.searchable.setdefault(name_page(url), now)
+        return outcome
+
+    def __getattr__(self, name: str) -> Any:
+        """Everything else is the index's own."""
+        return getattr(self._index, name)
+
+
+def name_page(url: str) -> str:
+    """The page's id, which ends its address here."""
+    return url.rpartition("/")[2]
+
+
+def crawl_live(folder: Path) -> dict[str, Any]:
+    """Run the whole service over the replayed pages once; scores, counts, and the time from feed to searchable."""
+    answered: dict[str, float] = {}
+    config = folder / "sources.toml"
+    with serve(CORPUS, answered) as (url, publishers):
+        write_sources(url, publishers, config)
+        settings = load_settings(config, data_dir=folder, log_level="ERROR", web={"port": 0})
+        service = Service(settings, read_sources(config), config=config)
+        watched = Watched(service.index)
+        service.index = watched  # type: ignore[assignment]
+        start = time.monotonic()
+        try:
+            asyncio.run(_run_until_quiet(service, len(publishers)))
+            seconds = time.monotonic() - start
+            cases, negatives = _read_cases(service.store)
+            counts = _count(service.store)
+        finally:
+            service.close()
+    delays = sorted(
+        moment - answered[page] for page, moment in watched.searchable.items() if page in answered
+    )
+    return {
+        "scores": score_fields(cases, negatives),
+        "counts": counts,
+        "seconds": seconds,
+        "feed_to_searchable_s": {
+            "p50": _quantile(delays, 0.5),
+            "p95": _quantile(delays, 0.95),
+            "pages": len(delays),
+        },
+    }
+
+
+async def _run_until_quiet(service: Service, sources: int) -> None:
+    running = asyncio.create_task(service.run())
+    async with asyncio.timeout(LONGEST_S):
+        while not running.done() and not _is_quiet(service.store, sources):  # noqa: ASYNC110 - rows of other processes
+            await asyncio.sleep(0.25)
+    service.stop()
+    await running
+
+
+def _is_quiet(store: Store, sources: int) -> bool:
+    ended = select(func.count(runs.c.source.distinct())).where(runs.c.ended_at.is_not(None))
+    waiting = (
+        select(func.count()).select_from(versions).where(~versions.c.grouped),
+        select(func.count()).select_from(outbox),
+    )
+    with store.read() as connection:
+        return connection.scalar(ended) == sources and not any(connection.scalar(query) for query in waiting)
+
+
+def _read_cases(store: Store) -> tuple[list[Case], list[Case]]:
+    with store.read() as connection:
+        joined = versions.join(stories, stories.c.id == versions.c.story_id)
+        rows = list(connection.execute(select(versions, stories.c.url).select_from(joined)).mappings())
+        reasons = {name_page(row.url): row.reason for row in connection.execute(select(refusals))}
+    found = {name_page(row["url"]): _to_story(row) for row in rows}
+    cases: tuple[list[Case], list[Case]] = ([], [])
+    for page, truth in read_pages(CORPUS).items():
+        cases["agency" not in truth].append(Case(truth, found.get(page), reasons.get(page), 0.0))
+    return cases
+
+
+def _to_story(row: Any) -> ParsedStory:
+    dateline = row["dateline"] and Dateline(
+        **(row["dateline"] | {"places": tuple(row["dateline"]["places"])})
+    )
+    return ParsedStory(
+        headline=row["headline"],
+        body=row["body"],
+        publisher="",
+        url=row["url"],
+        dateline=dateline,
+        credit=Credit(row["agency"], row["agency_confidence"]),
+        published_at=row["published_at"],
+    )
+
+
+def _count(store: Store) -> dict[str, Any]:
+    with store.read() as connection:
+        served, stored = (
+            connection.scalar(select(func.sum(runs.c[name]))) or 0 for name in ("found", "stored")
+        )
+        reasons = Counter(connection.scalars(select(refusals.c.reason)))
+    return {"found": served, "stored": stored, "refused": dict(reasons)}
+
+
+def compare_speed(folder: Path) -> dict[str, Any]:
+    """Pages/s of extraction alone and of the whole road (parsed, stored, grouped, indexed), by turns in one run."""
+    paths = sorted((CORPUS / "pages").glob("*.html.gz"))
+    alone, whole = [], []
+    for number in range(ROUNDS):
+        alone.append(len(paths) / _time_extraction(paths))
+        whole.append(len(paths) / _time_road(paths, folder / str(number)))
+    ratio = statistics.median(road / parse for road, parse in zip(whole, alone, strict=True))
+    return {"extraction_pages_s": max(alone), "whole_road_pages_s": max(whole), "ratio": ratio}
+
+
+def _time_extraction(paths: Sequence[Path]) -> float:
+    start = time.perf_counter()
+    with open_parsers(load_settings()) as parse:
+        for _ in parse(paths, ParseContext()):
+            pass
+    return time.perf_counter() - start
+
+
+def _time_road(paths: Sequence[Path], folder: Path) -> float:
+    settings = load_settings(data_dir=folder)
+    store, index = Store(settings.store_url), open_index(settings)
+    try:
+        prepare_index(store, index)
+        start = time.perf_counter()
+        ingest_paths(paths, store=store, settings=settings)
+        for _ in group_waiting(store, settings.grouping):
+            pass
+        drain(store, index)
+        return time.perf_counter() - start
+    finally:
+        index.close()
+        store.close()
+
+
+def _quantile(values: Sequence[float], share: float) -> float | None:
+    return values[min(len(values) - 1, int(share * len(values)))] if values else None
+
+
+def measure() -> dict[str, Any]:
+    """Every figure by name; `{"skipped": reason}` where the material is not there."""
+    if not (CORPUS / "pages").is_dir():
+        return {"skipped": f"no corpus at {CORPUS.parent.name}/{CORPUS.name} beside the project"}
+    set_up("ERROR", "text")
+    with tempfile.TemporaryDirectory(prefix="copytaster-bench-", ignore_cleanup_errors=True) as name:
+        live = Path(name, "live")
+        live.mkdir()
+        return {**crawl_live(live), "speed": compare_speed(Path(name))}
+
+
+def main() -> dict[str, Any]:
+    """Print the score table."""
+    figures = measure()
+    if "skipped" in figures:
+        print(f"SKIPPED: {figures['skipped']}")
+        return figures
+    for group in ("scores", "counts", "feed_to_searchable_s", "speed"):
+        for name, value in figures[group].items():
+            shown = f"{value:.4f}" if isinstance(value, float) else value
+            print(f"{group + '.' + name:44} {shown}")
+    print(f"{'seconds, crawl of all':44} {figures['seconds']:.1f}")
+    return figures
+
+
+if __name__ == "__main__":
+    main()
