@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -81,7 +80,6 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; every error ends as one line on stderr and the exit code of its kind."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(_run(arguments))
 
 
