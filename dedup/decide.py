@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dedup.rules import is_surely_same, match_pair
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -19,7 +21,7 @@ MEAN_AGREEMENT = 0.40  # with the members compared; between it and a join lies "
 FOUNDER_AGREEMENT = 0.25  # with the version the dispatch began with: a story may grow, but not drift away
 SAME_STORY = 0.25  # under it an address was given to another day's report
 EXPLAINED = 0.3  # how much the share of the longer text counts when two dispatches would do
-MANY_FIGURES = 8  # different numbers: a table of them is no chance, however few the words
+WRAPUP_IN_PRINT = 0.5  # of a wrap-up; less is one of the stories that were wrapped up
 RUNS_KEPT = 40  # matched runs kept as evidence
 SEE_ALSO_KEPT = 5
 
@@ -99,63 +101,19 @@ class Decision:
         return data
 
 
-def match_pair(score: PairScore) -> str | None:
-    """The rule by which two texts are one dispatch, or None.
-
-    - `covered`: most of the shorter text is matched, and enough of it proves something;
-    - `figures`: a text of common phrases, nearly all of it matched, or a table of many numbers, with the same numbers;
-    - `lead`: less is matched, but both openings are, on the same day;
-    - `worked-over`: less is matched, in many runs with a few words exchanged between them.
-    """
-    if score.unquoted < 0.30 or _is_inside(score) or _is_template(score):
-        return None
-    if score.share >= 0.55 and score.weight >= 30:
-        return "covered"
-    if score.share >= 0.80 and score.numbers >= 0.60 and score.contradictions == 0:
-        return "figures"
-    if score.share >= 0.50 and score.numbers >= 0.90 and score.figures >= MANY_FIGURES:
-        return "figures"
-    if score.hours > 24 or score.weight < 40:
-        return None
-    if score.share >= 0.40 and score.leads:
-        return "lead"
-    worked_over = score.substitutions >= 3 and 3 * score.contradictions <= score.substitutions
-    return "worked-over" if score.share >= 0.30 and worked_over else None
-
-
-def _is_inside(score: PairScore) -> bool:
-    """The shorter text stands somewhere inside a longer piece on more than that: a round-up, not a rewrite."""
-    return (score.offset > 0.3 and score.share_of_longer < 0.3) or (
-        score.offset > 0.6 and score.share_of_longer < 0.5
-    )
-
-
-def _is_template(score: PairScore) -> bool:
-    """The same form filled in anew: where the texts part, their numbers differ."""
-    if score.weight >= 80:
-        return False
-    anew = score.figures >= 3 and score.numbers_kept <= 0.75 and score.share < 0.75 and score.substitutions < 3
-    return anew or (score.contradictions > 0 and score.numbers_kept < 0.8)
-
-
 def is_match(newcomer: Newcomer, candidate: Candidate) -> str | None:
     """The rule by which a newcomer and a candidate are one dispatch, or None."""
     if candidate.exact:
         return "exact"
     if newcomer.short or newcomer.wrapup > candidate.wrapup:
         return None
-    if candidate.wrapup > newcomer.wrapup and candidate.score.share_of_longer < 0.5:
-        return None  # one of the stories that were wrapped up, not the wrap-up in print
+    if candidate.wrapup > newcomer.wrapup and candidate.score.share_of_longer < WRAPUP_IN_PRINT:
+        return None
     rule = match_pair(candidate.score)
     lineage = newcomer.revision or candidate.revision
     if rule and newcomer.publisher and newcomer.publisher == candidate.publisher and not lineage:
-        return rule if _is_surely_same(candidate.score) else None
+        return rule if is_surely_same(candidate.score) else None
     return rule
-
-
-def _is_surely_same(score: PairScore) -> bool:
-    """The stricter rule within one publisher, whose pieces share phrases, templates and background paragraphs."""
-    return score.share >= 0.70 and score.weight >= 30 and score.contradictions == 0 and score.numbers_kept >= 0.6
 
 
 def decide(
@@ -168,8 +126,9 @@ def decide(
     """Which dispatch a version belongs to.
 
     Args:
+        newcomer: the version to decide on.
         candidates: versions compared, the founder of each of their dispatches among them.
-        previous: the newcomer's own story as it stood before; same_headline counts as related.
+        previous: the newcomer's own story as it stood before, as a candidate.
         notified: the dispatch whose story a notice takes down, found by its headline or slug.
     """
     if previous is not None and _is_same_story(newcomer, previous):
@@ -188,7 +147,13 @@ def decide(
 
 
 def _is_same_story(newcomer: Newcomer, previous: Candidate) -> bool:
-    return newcomer.notice or newcomer.revision or newcomer.short or previous.exact or previous.score.share >= SAME_STORY
+    return (
+        newcomer.notice
+        or newcomer.revision
+        or newcomer.short
+        or previous.exact
+        or previous.score.share >= SAME_STORY
+    )
 
 
 def _judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) -> Decision:

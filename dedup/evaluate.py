@@ -60,6 +60,7 @@ def evaluate(
     Args:
         docs_path: JSON lines, plain or gzipped: n, id, title, text, t (seconds since 1970, null: one window for all).
         pairs_path: a, b, label: 2 the same dispatch, 1 left out, 0 and all others different.
+        settings: as the live service has them.
         on_progress: called with (done, of how many).
 
     Raises:
@@ -69,7 +70,9 @@ def evaluate(
     same, left_out = read_pairs(pairs_path)
     unknown = {n for pair in (*same, *left_out) for n in pair} - {document.n for document in documents}
     if unknown:
-        raise UsageError(f"no document has the number {min(unknown)}", resource=str(pairs_path), hint=str(docs_path))
+        raise UsageError(
+            f"no document has the number {min(unknown)}", resource=str(pairs_path), hint=str(docs_path)
+        )
     assigned, seconds = assign_groups(documents, settings, on_progress=on_progress)
     agreement = compare_pairs(assigned, same, left_out)
     truth = join_pairs(assigned, same)

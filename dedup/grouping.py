@@ -35,11 +35,12 @@ from copytaster.store.grouping import (
     read_waiting_ids,
 )
 from copytaster.store.installation import next_change, secret_seed
-from dedup.decide import MANY_FIGURES, Candidate, Decision, Newcomer, decide
+from dedup.decide import Candidate, Decision, Newcomer, decide
 from dedup.house_style import fold_headline
 from dedup.proposal import Traces, choose, file_traces, look_up
 from dedup.rarity import pick_counted, weigh_words
 from dedup.revision import NOT_YET, revise_dispatches
+from dedup.rules import MANY_FIGURES
 from dedup.sampling import sample_grams
 from dedup.score import Reading, score_pair
 from dedup.shelf import Known, Shelf, kinds_of, place_in_time
@@ -90,6 +91,8 @@ def group_waiting(
     still waits.
 
     Args:
+        store: the record.
+        settings: window, history, batch and the least number of words.
         limit: stop after so many versions.
         on_progress: called with the number of versions done, after each batch.
         shelf: texts at hand from an earlier pass.
@@ -140,7 +143,9 @@ class Grouper:
         hold_grouping(connection)
         left = set(read_waiting_ids(connection, len(waiting)))
         outcomes = [
-            _Case(self, connection, version, texts[version.id]).settle() for version in waiting if version.id in left
+            _Case(self, connection, version, texts[version.id]).settle()
+            for version in waiting
+            if version.id in left
         ]
         close_versions(connection, [outcome.version_id for outcome in outcomes])
         revise_dispatches(connection, [outcome.dispatch_id for outcome in outcomes], self.shelf)

@@ -72,7 +72,9 @@ def read_pairs(path: Path) -> tuple[list[tuple[int, int]], list[tuple[int, int]]
         try:
             one, other, label = (int(cell) for cell in line.split("\t")[:3])
         except ValueError as error:
-            raise UsageError(f"not a pair: {error}", resource=f"{path}:{number}", hint="a, b, label") from error
+            raise UsageError(
+                f"not a pair: {error}", resource=f"{path}:{number}", hint="a, b, label"
+            ) from error
         chosen.setdefault(label, []).append((one, other))
     return chosen[_SAME], chosen[_LEFT_OUT]
 
@@ -83,21 +85,30 @@ def _lines(path: Path) -> Iterator[str]:
         with opener(path, "rt", encoding="utf-8") as file:
             yield from (line for line in file if line.strip())
     except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot be read: {error}", resource=str(path), hint="plain or gzipped text") from error
+        raise UsageError(
+            f"cannot be read: {error}", resource=str(path), hint="plain or gzipped text"
+        ) from error
 
 
-def store_documents(connection: Connection, documents: Sequence[Document], *, arrived: datetime) -> dict[int, int]:
+def store_documents(
+    connection: Connection, documents: Sequence[Document], *, arrived: datetime
+) -> dict[int, int]:
     """Each document as the only version of a story of its own, in order; gives back version id -> document number.
 
     Args:
+        connection: to an empty store.
+        documents: in the order in which they arrive.
         arrived: when the first came in; each next one a millisecond later, so that file order is arrival order.
     """
-    page = connection.execute(raw_pages.insert().values(_page_row(arrived))).inserted_primary_key[0]
-    numbered = {place: document for place, document in enumerate(documents, start=1)}
+    insert_page = raw_pages.insert().values(_page_row(arrived)).returning(raw_pages.c.id)
+    page = connection.execute(insert_page).scalar_one()
+    numbered = dict(enumerate(documents, start=1))
     for start in range(1, len(documents) + 1, _CHUNK):
         part = range(start, min(start + _CHUNK, len(documents) + 1))
         moments = {place: arrived + timedelta(milliseconds=place) for place in part}
-        connection.execute(stories.insert(), [_story_row(place, numbered[place], moments[place]) for place in part])
+        connection.execute(
+            stories.insert(), [_story_row(place, numbered[place], moments[place]) for place in part]
+        )
         connection.execute(
             versions.insert(), [_version_row(place, numbered[place], moments[place], page) for place in part]
         )
@@ -105,7 +116,15 @@ def store_documents(connection: Connection, documents: Sequence[Document], *, ar
 
 
 def _page_row(moment: datetime) -> dict[str, Any]:
-    return {"sha256": "0" * 64, "url": "", "fetched_at": moment, "status": 200, "headers": [], "bytes": 0, "body": b""}
+    return {
+        "sha256": "0" * 64,
+        "url": "",
+        "fetched_at": moment,
+        "status": 200,
+        "headers": [],
+        "bytes": 0,
+        "body": b"",
+    }
 
 
 def _story_row(place: int, document: Document, moment: datetime) -> dict[str, Any]:

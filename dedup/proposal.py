@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from copytaster.store.candidates import add_bands, add_postings, find_bands, find_postings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
 
@@ -40,17 +39,21 @@ class Found:
     crowded: frozenset[int]
 
 
-def look_up(connection: Connection, traces: Traces, *, recipe_id: int, at: datetime, window: timedelta) -> Found:
+def look_up(
+    connection: Connection, traces: Traces, *, recipe_id: int, at: datetime, window: timedelta
+) -> Found:
     """Versions within the window either way that share a band or two sampled phrases.
 
     Ordered by phrases shared, then bands, then id.
     """
-    limits = {"recipe_id": recipe_id, "since": at - window, "until": at + window}
-    banded = find_bands(connection, traces.bands, **limits) if traces.bands else []
-    posted = find_postings(connection, traces.samples, **limits) if traces.samples else []
+    since, until = at - window, at + window
+    banded = find_bands(connection, traces.bands, recipe_id=recipe_id, since=since, until=until)
+    posted = find_postings(connection, traces.samples, recipe_id=recipe_id, since=since, until=until)
     bands = Counter(version for _, version in banded)
     phrases = Counter(version for _, version in posted)
-    alike = [version for version in phrases.keys() | bands.keys() if phrases[version] >= _SHARED or bands[version]]
+    alike = [
+        version for version in phrases.keys() | bands.keys() if phrases[version] >= _SHARED or bands[version]
+    ]
     alike.sort(key=lambda version: (-phrases[version], -bands[version], version))
     crowded = Counter(key for key, _ in (*banded, *posted))
     return Found(alike[:_LOOKED_AT], frozenset(key for key, count in crowded.items() if count >= CROWDED))

@@ -22,7 +22,8 @@ LEAST = 1  # 0 stands for furniture, which is left out altogether
 
 def pick_counted(grams: NDArray[np.int64]) -> NDArray[np.bool_]:
     """bool[n]: which 4-grams are counted; the same on every machine."""
-    return grams % COUNTED == 0
+    counted: NDArray[np.bool_] = grams % COUNTED == 0
+    return counted
 
 
 def weigh_words(grams: NDArray[np.int64], seen: Mapping[int, int], words: int) -> NDArray[np.uint8]:

@@ -85,7 +85,9 @@ def _tell_relations(
     first_of: dict[int, int] = {}
     for member in members:
         first = first_of.setdefault(member.story_id, member.version_id)
-        if member.version_id != canonical and (member.story_id == stands.story_id or first != member.version_id):
+        if member.version_id != canonical and (
+            member.story_id == stands.story_id or first != member.version_id
+        ):
             told[member.version_id] = "version"
     open_ones = [member for member in members if member.version_id not in told]
     fresh = [member for member in open_ones if moved or member.relation == NOT_YET][-DESCRIBED:]

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 VERSIONS = 8192  # about 10 kB each
 _LATE = timedelta(minutes=15)  # so far a publisher's clock may run ahead of ours
 _FIRST_YEAR = 1980  # dates before it are clocks that were never set
-_REVISIONS = frozenset({"update", "corrected", "refile", "repeat", "lead", "writethru", "alert", "withdrawn", "kill"})
+_REVISIONS = frozenset(
+    {"update", "corrected", "refile", "repeat", "lead", "writethru", "alert", "withdrawn", "kill"}
+)
 NOTICES = frozenset({"withdrawn", "kill"})
 
 
@@ -54,7 +56,9 @@ class Known:
 
 def kinds_of(markers: Iterable[object]) -> frozenset[str]:
     """The kinds of a stored headline's markers."""
-    return frozenset(str(marker["kind"]) for marker in markers if isinstance(marker, dict) and "kind" in marker)
+    return frozenset(
+        str(marker["kind"]) for marker in markers if isinstance(marker, dict) and "kind" in marker
+    )
 
 
 def place_in_time(version: StoredVersion) -> datetime:

@@ -54,7 +54,9 @@ class Signer:
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
-        self._empty = MinHash(num_perm=recipe.permutations, seed=recipe.seed, scheme=recipe.scheme, hashfunc=int)
+        self._empty = MinHash(
+            num_perm=recipe.permutations, seed=recipe.seed, scheme=recipe.scheme, hashfunc=int
+        )
 
     def sign(self, words: NDArray[np.uint64]) -> NDArray[np.uint32] | None:
         """uint32[128], or None for a text shorter than a shingle: all empty signatures look alike."""

@@ -17,16 +17,29 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-NORMALISER = 1  # raised whenever the same text gives other words: stored signatures then are of another recipe
+NORMALISER = (
+    1  # raised whenever the same text gives other words: stored signatures then are of another recipe
+)
 MAX_WORDS = 20_000  # a longer text is compared by its first words
 _SIGNED = 2**63
 _SPARE_BITS = 16
 
-_STRAIGHT = (("’", "'"), ("‘", "'"), ("ʼ", "'"), ("´", "'"), ("`", "'"), ("\u00ad", ""), ("\u200b", ""), ("\ufeff", ""))
+_STRAIGHT = (
+    ("’", "'"),
+    ("‘", "'"),
+    ("ʼ", "'"),
+    ("´", "'"),
+    ("`", "'"),
+    ("\u00ad", ""),
+    ("\u200b", ""),
+    ("\ufeff", ""),
+)
 _OPEN_SINGLE = re.compile(r"(?:(?<=\s)|^)['‘](?=\w)", re.MULTILINE)
 _CLOSE_SINGLE = re.compile(r"['’](?=[\s.,;:!?)]|$)", re.MULTILINE)
 # Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana, Han.
-_SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]+")
+_SPACELESS = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]+"
+)
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|(?:[^\W\d_]\.){2,8}|\w+(?:'\w+)?|[%\"“”„«»\ue000\ue001]|\n")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 _OPENING = frozenset("“„«\ue000")
@@ -143,10 +156,6 @@ def _turn(inside: str, mark: str) -> str:
         closes = (inside == mark == '"') or (inside == "„" and mark in '“"')
         return "" if closes else inside
     return mark
-
-
-def _signed(number: int) -> int:
-    return number - 2 * _SIGNED if number >= _SIGNED else number
 
 
 class _Values(dict[str, int]):

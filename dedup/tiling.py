@@ -56,7 +56,9 @@ def _find_stretches(left: Grams, right: Grams) -> list[Run]:
         return []
     first = first[here]
     rows = left.order[here]
-    repeats = np.minimum(np.searchsorted(right.ordered, left.ordered[here], side="right") - first, _MAX_REPEATS)
+    repeats = np.minimum(
+        np.searchsorted(right.ordered, left.ordered[here], side="right") - first, _MAX_REPEATS
+    )
     if (repeats > 1).any():
         rows = np.repeat(rows, repeats)
         within = np.arange(len(rows)) - np.repeat(np.cumsum(repeats) - repeats, repeats)

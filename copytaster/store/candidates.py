@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, CursorResult, TextClause
+    from sqlalchemy import Connection, TextClause
 
 SLICES = 1024  # what has expired is swept a slice a commit
 GRAM_SPACE = 2**48  # hashes of phrases and paragraphs lie below
@@ -31,17 +31,17 @@ _LISTED = {
         " FROM json_array_elements_text(CAST(:numbers AS json)) WITH ORDINALITY AS each_of (value, ordinality)"
     ),
 }
-_IN_WINDOW = (
+_FIND_BANDS = (
+    "SELECT listed.number, found.version_id FROM listed"
+    " JOIN bands found ON found.band = listed.position AND found.key = listed.number"
     " JOIN signatures s ON s.version_id = found.version_id"
     " WHERE s.recipe_id = :recipe_id AND s.at BETWEEN :since AND :until"
 )
-_FIND_BANDS = (
-    "SELECT listed.number, found.version_id FROM listed"
-    " JOIN bands found ON found.band = listed.position AND found.key = listed.number" + _IN_WINDOW
-)
 _FIND_POSTINGS = (
-    "SELECT listed.number, found.version_id FROM listed JOIN postings found ON found.gram = listed.number"
-    + _IN_WINDOW
+    "SELECT listed.number, found.version_id FROM listed"
+    " JOIN postings found ON found.gram = listed.number"
+    " JOIN signatures s ON s.version_id = found.version_id"
+    " WHERE s.recipe_id = :recipe_id AND s.at BETWEEN :since AND :until"
 )
 _ADD_BANDS = "INSERT INTO bands (band, key, version_id) SELECT position, number, :version_id FROM listed WHERE number <> 0"
 _ADD_POSTINGS = "INSERT INTO postings (gram, version_id) SELECT number, :version_id FROM listed"
@@ -76,25 +76,33 @@ def _prepare(dialect: str, statement: str) -> TextClause:
     return prepared.bindparams(*moments)
 
 
-def _run(connection: Connection, statement: str, numbers: Sequence[int], **values: Any) -> CursorResult[Any]:
+def _run(connection: Connection, statement: str, numbers: Sequence[int], **values: Any) -> None:
     prepared = _prepare(connection.dialect.name, statement)
-    return connection.execute(prepared, {"numbers": json.dumps(numbers), **values})
+    connection.execute(prepared, {"numbers": json.dumps(numbers), **values})
+
+
+def _ask(
+    connection: Connection, statement: str, numbers: Sequence[int], **values: Any
+) -> list[tuple[int, int]]:
+    if not numbers:
+        return []
+    prepared = _prepare(connection.dialect.name, statement)
+    rows = connection.execute(prepared, {"numbers": json.dumps(numbers), **values})
+    return [(int(row[0]), int(row[1])) for row in rows]
 
 
 def find_bands(
     connection: Connection, keys: Sequence[int], *, recipe_id: int, since: datetime, until: datetime
 ) -> list[tuple[int, int]]:
     """(key, version id) of every version in the window that shares a band; `keys` stand in the order of the bands."""
-    rows = _run(connection, _FIND_BANDS, keys, recipe_id=recipe_id, since=since, until=until)
-    return [(key, version) for key, version in rows]
+    return _ask(connection, _FIND_BANDS, keys, recipe_id=recipe_id, since=since, until=until)
 
 
 def find_postings(
     connection: Connection, grams: Sequence[int], *, recipe_id: int, since: datetime, until: datetime
 ) -> list[tuple[int, int]]:
     """(gram, version id) of every version in the window that was filed under one of these sampled phrases."""
-    rows = _run(connection, _FIND_POSTINGS, grams, recipe_id=recipe_id, since=since, until=until)
-    return [(gram, version) for gram, version in rows]
+    return _ask(connection, _FIND_POSTINGS, grams, recipe_id=recipe_id, since=since, until=until)
 
 
 def add_bands(connection: Connection, version_id: int, keys: Sequence[int]) -> None:
@@ -109,7 +117,7 @@ def add_postings(connection: Connection, version_id: int, grams: Sequence[int]) 
 
 def count_grams(connection: Connection, grams: Sequence[int], *, since_day: int) -> dict[int, int]:
     """In how many dispatches founded since a day each phrase was seen; those never seen are left out."""
-    return {gram: int(count) for gram, count in _run(connection, _COUNT_GRAMS, grams, since_day=since_day)}
+    return dict(_ask(connection, _COUNT_GRAMS, grams, since_day=since_day))
 
 
 def add_grams(connection: Connection, grams: Sequence[int], *, day: int) -> None:
@@ -119,8 +127,7 @@ def add_grams(connection: Connection, grams: Sequence[int], *, day: int) -> None
 
 def count_paragraphs(connection: Connection, paragraphs: Sequence[int], *, since_day: int) -> dict[int, int]:
     """In how many dispatches each paragraph was seen since a day."""
-    rows = _run(connection, _COUNT_PARAGRAPHS, paragraphs, since_day=since_day)
-    return {paragraph: int(count) for paragraph, count in rows}
+    return dict(_ask(connection, _COUNT_PARAGRAPHS, paragraphs, since_day=since_day))
 
 
 def add_paragraphs(connection: Connection, paragraphs: Sequence[int], dispatch_id: str, *, day: int) -> None:

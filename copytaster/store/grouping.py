@@ -121,7 +121,9 @@ _WAITING = (
     .order_by(versions.c.id)
     .limit(bindparam("most"))
 )
-_WAITING_IDS = select(versions.c.id).where(~versions.c.grouped).order_by(versions.c.id).limit(bindparam("most"))
+_WAITING_IDS = (
+    select(versions.c.id).where(~versions.c.grouped).order_by(versions.c.id).limit(bindparam("most"))
+)
 _GROUPED = (
     select(*_VERSION, signatures.c.at, signatures.c.weights)
     .join(stories, stories.c.id == versions.c.story_id)
@@ -129,7 +131,9 @@ _GROUPED = (
     .where(versions.c.id.in_(bindparam("ids", expanding=True)))
 )
 _PLACES = (
-    select(memberships.c.version_id, memberships.c.dispatch_id, dispatches.c.merged_into, dispatches.c.founder_id)
+    select(
+        memberships.c.version_id, memberships.c.dispatch_id, dispatches.c.merged_into, dispatches.c.founder_id
+    )
     .join(dispatches, dispatches.c.id == memberships.c.dispatch_id)
     .where(memberships.c.version_id.in_(bindparam("ids", expanding=True)))
 )
@@ -181,7 +185,7 @@ def count_waiting(connection: Connection) -> int:
 
 def read_waiting(connection: Connection, limit: int) -> list[StoredVersion]:
     """The versions that wait, in order of arrival."""
-    return [StoredVersion(*row) for row in connection.execute(_WAITING, {"most": limit})]
+    return [StoredVersion(**row) for row in connection.execute(_WAITING, {"most": limit}).mappings()]
 
 
 def read_waiting_ids(connection: Connection, limit: int) -> list[int]:
@@ -191,12 +195,11 @@ def read_waiting_ids(connection: Connection, limit: int) -> list[int]:
 
 def read_grouped(connection: Connection, ids: Sequence[int]) -> list[StoredVersion]:
     """Versions that have been grouped, in no order; unknown ids are left out."""
-    rows = (
-        row
-        for start in range(0, len(ids), CHUNK)
-        for row in connection.execute(_GROUPED, {"ids": ids[start : start + CHUNK]})
-    )
-    return [StoredVersion(*row[:-1], weights=zlib.decompress(row[-1])) for row in rows]
+    found: list[StoredVersion] = []
+    for start in range(0, len(ids), CHUNK):
+        rows = connection.execute(_GROUPED, {"ids": ids[start : start + CHUNK]}).mappings()
+        found += [StoredVersion(**{**row, "weights": zlib.decompress(row["weights"])}) for row in rows]
+    return found
 
 
 def read_places(connection: Connection, ids: Sequence[int]) -> dict[int, Place]:
@@ -266,7 +269,10 @@ def first_since(connection: Connection, moment: datetime) -> int:
     while low < high:
         middle = (low + high) // 2
         row = connection.execute(
-            select(versions.c.id, versions.c.seen_at).where(versions.c.id >= middle).order_by(versions.c.id).limit(1)
+            select(versions.c.id, versions.c.seen_at)
+            .where(versions.c.id >= middle)
+            .order_by(versions.c.id)
+            .limit(1)
         ).first()
         if row is None or row.seen_at >= moment:
             high = middle
@@ -282,7 +288,7 @@ def keep_recipe(connection: Connection, digest: str, recipe: Mapping[str, Any]) 
     if known is None:
         connection.execute(recipes.insert().values(digest=digest, recipe=recipe))
         known = connection.execute(find).scalar_one()
-    return known
+    return int(known)
 
 
 def add_signature(connection: Connection, row: SignatureRow) -> None:
@@ -376,7 +382,9 @@ def revise(connection: Connection, states: Sequence[DispatchState], *, at: datet
     ]
     if not rows:
         return
-    columns = {name.removeprefix("to_"): bindparam(name) for name in rows[0] if name != "dispatch"}
+    columns: dict[str, Any] = {
+        name.removeprefix("to_"): bindparam(name) for name in rows[0] if name != "dispatch"
+    }
     connection.execute(
         update(dispatches)
         .where(dispatches.c.id == bindparam("dispatch"))

@@ -1,0 +1,72 @@
+"""The rules by which two texts are one dispatch; every threshold stands here, with what it guards against.
+
+They were set on labelled wire copy of 1987 to 2017; `copytaster evaluate grouping` measures them on yours.
+"""
+# ruff: noqa: PLR2004 -- a rule is read best with its numbers in it
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dedup.score import PairScore
+
+MANY_FIGURES = 8  # different numbers: a table of them is no chance, however few the words
+
+
+def match_pair(score: PairScore) -> str | None:
+    """The rule by which two texts are one dispatch, or None.
+
+    - `covered`: most of the shorter text is matched, and enough of it proves something;
+    - `figures`: a text of common phrases, nearly all of it matched, or a table of many numbers, with the same numbers;
+    - `lead`: less is matched, but both openings are, on the same day;
+    - `worked-over`: less is matched, in many runs with a few words exchanged between them.
+    """
+    if score.unquoted < 0.30 or _is_inside(score) or _is_template(score):
+        return None
+    holds = {
+        "covered": score.share >= 0.55 and score.weight >= 30,
+        "figures": _have_same_figures(score),
+        "lead": _is_fresh(score) and score.share >= 0.40 and score.leads,
+        "worked-over": _is_fresh(score) and score.share >= 0.30 and _is_worked_over(score),
+    }
+    return next((rule for rule, does in holds.items() if does), None)
+
+
+def _have_same_figures(score: PairScore) -> bool:
+    if score.share >= 0.80 and score.numbers >= 0.60:
+        return score.contradictions == 0
+    return score.share >= 0.50 and score.numbers >= 0.90 and score.figures >= MANY_FIGURES
+
+
+def _is_fresh(score: PairScore) -> bool:
+    return score.hours <= 24 and score.weight >= 40
+
+
+def _is_worked_over(score: PairScore) -> bool:
+    return score.substitutions >= 3 and 3 * score.contradictions <= score.substitutions
+
+
+def _is_inside(score: PairScore) -> bool:
+    """The shorter text stands somewhere inside a longer piece on more than that: a round-up, not a rewrite."""
+    return (score.offset > 0.3 and score.share_of_longer < 0.3) or (
+        score.offset > 0.6 and score.share_of_longer < 0.5
+    )
+
+
+def _is_template(score: PairScore) -> bool:
+    """The same form filled in anew: where the texts part, their numbers differ."""
+    if score.weight >= 80:
+        return False
+    few_kept = (score.figures >= 3 and score.numbers_kept <= 0.5) or (
+        score.figures >= 6 and score.numbers_kept <= 0.75
+    )
+    anew = few_kept and score.weight < 65 and score.share < 0.75 and score.substitutions < 3
+    return anew or (score.contradictions > 0 and score.numbers_kept < 0.8)
+
+
+def is_surely_same(score: PairScore) -> bool:
+    """The stricter rule within one publisher, whose pieces share phrases, templates and background paragraphs."""
+    return (
+        score.share >= 0.70 and score.weight >= 30 and score.contradictions == 0 and score.numbers_kept >= 0.6
+    )
