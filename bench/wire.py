@@ -192,12 +192,14 @@ def _where(lines: Sequence[str], paragraphs: Sequence[str]) -> int | None:
     return None
 
 
-def main() -> None:
-    """Print the score table."""
-    for grammar, scores in measure().items():
+def main() -> dict[str, dict[str, float]]:
+    """Print the score table; the same figures are returned."""
+    scores = measure()
+    for grammar, figures in scores.items():
         print(f"\n{grammar}")
-        for name, value in scores.items():
+        for name, value in figures.items():
             print(f"  {name:<32}{value:>9.3f}")
+    return scores
 
 
 if __name__ == "__main__":

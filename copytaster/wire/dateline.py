@@ -22,7 +22,7 @@ _WINDOW = (
     420  # characters of an opening that are looked at: a long change note, a byline and the dateline fit
 )
 _JUNK = re.compile(rf"(?:{SPACE}|[\s*•|>#\"“„«]){{0,20}}")
-_NOTE = re.compile(r"\([^()]{3,300}\)\s{0,4}")
+_NOTE = re.compile(r"(?:\([^()]{3,300}\)|\([^()\n]{3,300}\n)\s{0,12}")
 _BY = re.compile(r"(?:By|BY|Von|Par|Por|Di|От|بقلم)\s")
 _START_OF_WORD = re.compile(r"(?<![\w'’.-])(?=[^\W_])")
 _DATE_THEN_COLON = re.compile(rf"{SPACE}{{0,2}}[:：]")

@@ -24,8 +24,14 @@ def read_draft(text: str, start: int) -> Draft | None:
         return led
     if led is not None:
         body = _read_body(text, replace(led, separator="none", enclosed=True))
-        return body if body is not None and body.places and body.separator != "none" else led
+        return body if body is not None and _follows_agency(body) else led
     return _read_body(text, draft)
+
+
+def _follows_agency(body: Draft) -> bool:
+    """`(ANSA) - ROMA, 5 MAG - `, and not the first words of the story: `(Reuters) - Acme Corp. directors`."""
+    sure = body.style == "caps" or body.known_city or body.date is not None
+    return bool(body.places) and sure and body.separator in ("dash", "colon")
 
 
 def _read_lead(text: str, draft: Draft) -> Draft | None:

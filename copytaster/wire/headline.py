@@ -9,10 +9,18 @@ from typing import NamedTuple
 from copytaster.values import Marker, MarkerClass
 from copytaster.wire.agencies import canonical_agency
 from copytaster.wire.letters import MARKS, has_case, is_caps
-from copytaster.wire.marker_table import LONGEST_MARKER_WORDS, MARKER_NAMES, SPORT_SLUGS, MarkerName, name_key
+from copytaster.wire.marker_table import (
+    COLON_SLUGS,
+    LONGEST_MARKER_WORDS,
+    MARKER_NAMES,
+    SPORT_SLUGS,
+    MarkerName,
+    name_key,
+)
 from copytaster.wire.places import is_city
 
 _LONGEST_PREFIX = 60
+_DIGITS = "0123456789"
 _TOKEN = re.compile(rf"(?:[^\W_]|[{MARKS}])+(?:['’](?=\w))?(?:(?:[^\W_]|[{MARKS}])+)?")
 _JOINT = re.compile(r"[ ]?[ +&/][ ]?|-(?=[^\W\d_])")
 _QUALIFIER = re.compile(r"[ ]?\([A-Z][A-Z .]{1,20}\)")
@@ -105,9 +113,10 @@ def _read_named(title: str, start: int) -> _Prefix | None:
             break
         position = joint.end()
     for end in reversed(ends):
-        known = MARKER_NAMES.get(name_key(title[start:end]))
+        name = title[start:end].rstrip(_DIGITS)  # `UPDATE1: `
+        known = MARKER_NAMES.get(name_key(name))
         if known is not None:
-            prefix = _close_named(title, start, end, known)
+            prefix = _close_named(title, start, start + len(name), known)
             if prefix is not None:
                 return prefix
     return None
@@ -158,7 +167,7 @@ def _is_set_off(
     if mark.strip() == "-" and not mark.endswith(" ") and begins_low:
         return False
     if known.marker_class == "standing-slug":
-        return _slug_is_set_off(printed, mark, capitals=capitals, known=known)
+        return _slug_is_set_off(printed, mark, capitals=capitals)
     if known.kind == "live" and ":" not in mark:
         return False
     if mark.endswith("-") and not mark.startswith(" ") and not capitals and not printed[:1].isupper():
@@ -166,11 +175,11 @@ def _is_set_off(
     return capitals or known.any_case or numbered
 
 
-def _slug_is_set_off(printed: str, mark: str, *, capitals: bool, known: MarkerName) -> bool:
-    if known.kind.endswith("advisory") or known.kind.startswith("editors"):
-        return capitals or ":" in mark
-    tight = mark in ("-", "--")
-    return tight and (capitals or name_key(printed) in SPORT_SLUGS)
+def _slug_is_set_off(printed: str, mark: str, *, capitals: bool) -> bool:
+    key = name_key(printed)
+    if ":" in mark:
+        return capitals or key in COLON_SLUGS
+    return mark in ("-", "--") and (capitals or key in SPORT_SLUGS)
 
 
 def _read_capital_slug(title: str, start: int) -> _Prefix | None:

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 
 # Every mark used as a dateline's dash, mis-decoded UTF-8 and stray Windows-1252 controls among them.
-DASH = r"(?:[-‐‑‒–—―⸺−﹣－_=~\x96\x97]|â€[”“\x94\x93]|&[mn]dash;){1,4}"
+DASH = r"(?:[-‐‑‒–—―⸺−﹣－_=~\x96\x97\ufffd]|â€[”“\x94\x93]|&[mn]dash;|(?<=\) )\?(?= )){1,4}"
 SPACE = "[ \t\xa0\u2000-\u200f\u202a-\u202f\u2060\u2066-\u2069\u3000\ufeff]"
 
 # Combining accents and vowel signs (Latin, Arabic, Devanagari, Bengali, Thai): letters to a reader, not to `re`.

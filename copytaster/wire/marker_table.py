@@ -22,7 +22,7 @@ class MarkerName(NamedTuple):
 _VERSION = {
     "update": "update|updated|news update|aktualisierung|aktualisiert|actualización|atualização // actualiza|atualiza|fokus|focus|actualisation|aggiorna|aggiornamento|punto|güncelleme|обновление|обновлено|"
     "actualizado|atualizada|amp|ampl|ampliación|تحديث|upd|ενημερωση|uppdatering",
-    "wrapup": " // wrapup|wrap-up|wrap|roundup|round-up|zusammenfassung|resumen|rsm|sintesi|synthèse|resumo|özet|сводка|ملخص|newswrap",
+    "wrapup": "roundup|wrapup // wrap-up|wrap|round-up|zusammenfassung|resumen|rsm|sintesi|synthèse|resumo|özet|сводка|ملخص|newswrap",
     "corrected": "corrected|correction|official correction|corrected official|berichtigung|korrektur|rectificación|corregido // correct|korrigiert|corr|corrección|correção|corrigé|correctif|rectificatif|corretto|rettifica|düzeltme|исправление|исправлено|уточнение|"
     "تصحيح|clarification|clarified|διορθωση",
     "refile": " // refile|refiled|refile-2|reissue|resending|resend",
@@ -34,20 +34,20 @@ _VERSION = {
     "alert": "urgent|breaking news|newsalert|news alert // alert|breaking|flash|bulletin|snap|newsbreak|eilmeldung|eil|urgente|срочно|молния|عاجل|acil|son dakika|επειγον|av|avance|ap newsalert|ap news alert|blitz|brekend",
 }
 _GENRE = {
-    "exclusive": "exclusive|ap exclusive|afp exclusive|exklusiv|exclusif // exclusiva|exclusivo|esclusiva|эксклюзив|özel|حصري",
-    "analysis": "analysis|news analysis|ap analysis|analyse // análisis|análise|analisi|анализ|analiz|تحليل|analysen",
-    "factbox": "factbox|fact box|facts box // hintergrund|encadré|encadre|ficha|recuadro|box|scheda|справка|fakten|حقائق|faktbox|key facts|facts",
+    "exclusive": "exclusive|ap exclusive|apnewsbreak|afp exclusive|exklusiv|exclusif // exclusiva|exclusivo|esclusiva|эксклюзив|özel|حصري",
+    "analysis": "analysis|news analysis|snap analysis|ap analysis|analyse // análisis|análise|analisi|анализ|analiz|تحليل|analysen",
+    "factbox": "factbox|factsheet|fact box|facts box // hintergrund|encadré|encadre|ficha|recuadro|box|scheda|справка|fakten|حقائق|faktbox|key facts|facts",
     "timeline": "timeline // chronologie|cronología|cronologia|хронология|zaman çizelgesi|تسلسل زمني",
     "chronology": "chronology // chrono",
     "instant-view": "instant view|ap newsbrief // instantview",
-    "analyst-view": "analyst view|analyst views // analystview",
+    "analyst-view": "analyst view|analyst views|analysts view|analysts' view // analystview",
     "highlights": "highlights",
     "snapshot": "snapshot",
     "scenarios": "scenarios // scenario",
     "q-and-a": "q+a|q&a|q & a|q + a|q and a // faq",
     "poll": "reuters poll|reuters/ipsos poll // poll|umfrage|sondage|encuesta|sondaggio|опрос|anket|استطلاع",
     "table": " // table|tables|tabelle|tableau|tabla|tabella|таблица|tablo|جدول",
-    "text": "full text // text|transcript|document|wortlaut|documento|документ|نص",
+    "text": "full text|text // transcript|document|wortlaut|documento|документ|نص",
     "witness": " // witness",
     "newsmaker": "newsmaker",
     "special-report": "special report // sonderbericht|informe especial|reportage spécial",
@@ -75,12 +75,14 @@ _GENRE = {
     "watch": "// stocks to watch|factors to watch|watchlist",
 }
 _STANDING = (
+    "aktie im fokus|aktien im fokus|aktien frankfurt|aktien new york|aktien asien|devisen|deutsche anleihen|index-monitor|tagesvorschau|"
     "advisory|media advisory|editors' note|global markets|us stocks|global economy|global stocks|metals|precious|precious metals|softs|grains|livestock|oil report|airshow|autoshow|fed focus|em asia fx|"
     "forex|fx|money markets|treasuries|us treasuries|bonds|emerging markets|asia gold|asia fx|canada stocks|european shares|japan stocks|china stocks|india stocks|uk stocks|stoxx news|stocks news|"
     "stxnews|hot stocks|buzz|markets|world news summary|us credit|us dollar|us oil|us cash products|vegoils|energy|gold|asia coal|asia rice|asia naphtha/gasoline|sudan watch|mergers|dealtalk|deals|"
     "davos|eurozone markets|euro govt|euro zone|hedgehub|private equity|healthcare|autos|tech|retail|airlines|motor racing|soccer|football|tennis|golf|cricket|rugby|rugby union|"
     "rugby league|athletics|cycling|boxing|olympics|swimming|baseball|basketball|ice hockey|nba|nfl|nhl|mlb|skiing|alpine skiing|nordic skiing|figure skating|gymnastics|rowing|sailing|snooker|motorcycling|motogp|"
-    "horse racing|equestrian|volleyball|handball|hockey|badminton|table tennis|squash|doping|sport|world cup|commonwealth games|asian games|winter olympics|paralympics|television|people|arts|fashion|books|box office|film|music"
+    "horse racing|equestrian|volleyball|handball|hockey|badminton|table tennis|squash|doping|sport|world cup|commonwealth games|asian games|winter olympics|paralympics|television|people|arts|fashion|books|box office|film|music|"
+    "china focus|across china|xinhua headlines|xinhua insight|economic watch|wall street week ahead|wall st week ahead|wall st. week ahead|global week ahead"
 )
 
 
@@ -111,5 +113,12 @@ SPORT_SLUGS = frozenset(
     for word in (
         "soccer|tennis|golf|cricket|rugby|rugby union|rugby league|athletics|cycling|boxing|olympics|swimming|baseball|basketball|ice hockey|motor racing|nba|nfl|nhl|mlb|skiing|alpine skiing|nordic skiing|"
         "figure skating|gymnastics|rowing|sailing|snooker|motorcycling|horse racing|doping|badminton|hockey|handball|volleyball|equestrian|field hockey|american football"
+    ).split("|")
+)
+# Standing slugs in ordinary letters, set off by a colon: `China Focus: New line opens`.
+COLON_SLUGS = frozenset(
+    name_key(name)
+    for name in (
+        "china focus|across china|xinhua headlines|xinhua insight|economic watch|wall street week ahead|wall st week ahead|wall st. week ahead|global week ahead|advisory|media advisory"
     ).split("|")
 )

@@ -14,6 +14,16 @@ PREFIXED = [
     ("UPDATE: Kites rise", [("version", "update", None, "UPDATE:")], "Kites rise"),
     ("UPDATE 2-eKite rises", [("version", "update", 2, "UPDATE 2-")], "eKite rises"),
     ("WRAPUP 3-Kites and balls", [("version", "wrapup", 3, "WRAPUP 3-")], "Kites and balls"),
+    ("UPDATE1: Kites rise", [("version", "update", 1, "UPDATE1:")], "Kites rise"),
+    ("1ST LD: Kites rise", [("version", "lead", 1, "1ST LD:")], "Kites rise"),
+    ("Roundup: Kites rise", [("version", "wrapup", None, "Roundup:")], "Kites rise"),
+    ("China Focus: Kites rise", [("standing-slug", "china-focus", None, "China Focus:")], "Kites rise"),
+    (
+        "AKTIE IM FOKUS: Drachen steigen",
+        [("standing-slug", "aktie-im-fokus", None, "AKTIE IM FOKUS:")],
+        "Drachen steigen",
+    ),
+    ("Snap analysis: Kites rise", [("genre", "analysis", None, "Snap analysis:")], "Kites rise"),
     ("CORRECTED-Kites rise", [("version", "corrected", None, "CORRECTED-")], "Kites rise"),
     ("Corrected: Kites rise", [("version", "corrected", None, "Corrected:")], "Kites rise"),
     (
