@@ -69,13 +69,13 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="copytaster")
 def cli() -> None:
-    r"""See at once which pieces of wire copy are the same story.
+    """See at once which pieces of wire copy are the same story.
 
     \b
     Example:
       copytaster demo
       copytaster search '"grain corridor"' --agency Reuters --since 2026-11-20
-    """
+    """  # noqa: D301 - click reads the character
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

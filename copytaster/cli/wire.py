@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -24,40 +25,40 @@ def wire() -> None:
 @click.option("--context-date", help="The day the stories were printed, e.g. 2016-02-24; gives the year.")
 @click.option("--json", "_as_json", is_flag=True, hidden=True)
 def dateline(context_date: str | None, _as_json: bool) -> None:
-    r"""Datelines of story openings.
+    """Datelines of story openings.
 
     A line may carry its own context date after a tab.
 
     \b
     Example:
       echo 'MOSCOW, Feb 24 (Reuters) - Talks resumed.' | copytaster wire dateline --context-date 2016-02-24
-    """
+    """  # noqa: D301 - click reads the character
     day = _read_day(context_date) if context_date else None
-    _each_line(lambda line: lines.read_dateline(line, context_date=day))
+    _each_line(lambda line: lines.dateline_line(line, day))
 
 
 @wire.command()
 @click.option("--json", "_as_json", is_flag=True, hidden=True)
 def headline(_as_json: bool) -> None:
-    r"""Markers of headlines.
+    """Markers of headlines.
 
     \b
     Example:
       echo 'UPDATE 2-Copper slips' | copytaster wire headline
-    """
-    _each_line(lines.read_headline)
+    """  # noqa: D301 - click reads the character
+    _each_line(lines.headline_line)
 
 
 @wire.command()
 @click.option("--json", "_as_json", is_flag=True, hidden=True)
 def credit(_as_json: bool) -> None:
-    r"""The agency that wrote a text.
+    """The agency that wrote a text.
 
     \b
     Example:
       echo 'PARIS (AFP) - Bakers went on strike.' | copytaster wire credit
-    """
-    _each_line(lines.read_credit)
+    """  # noqa: D301 - click reads the character
+    _each_line(lines.credit_line)
 
 
 def _read_day(text: str) -> date:
@@ -70,5 +71,6 @@ def _read_day(text: str) -> date:
 
 
 def _each_line(read: Callable[[str], dict[str, Any]]) -> None:
-    for line in click.get_text_stream("stdin", encoding="utf-8", errors="replace"):
-        click.echo(json.dumps(read(line.rstrip("\r\n")), ensure_ascii=False))
+    for line in sys.stdin.buffer:
+        text = line.decode("utf-8", errors="replace").rstrip("\r\n")
+        click.echo(json.dumps(read(text), ensure_ascii=False))
