@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from sqlalchemy import func, select
 
+from copytaster.store.parts import read_parts
 from copytaster.store.tables import (
     dispatches,
     memberships,
@@ -46,6 +47,7 @@ class _StoreFigures:
             yield _count_by(connection, "copytaster_refused", "Pages that gave no story.", refusals.c.reason)
             yield _count_by(connection, "copytaster_runs", "Due times by how they ended.", runs.c.outcome)
             yield from _describe_sources(connection)
+            yield from _describe_parts(connection)
 
 
 def _count(connection: Connection, statement: object) -> float:
@@ -114,3 +116,19 @@ def _describe_sources(connection: Connection) -> Iterator[Metric]:
         failures.add_metric([state.source], state.failures)
         paused.add_metric([state.source], float(state.paused_at is not None))
     yield from (success, failures, paused)
+
+
+def _describe_parts(connection: Connection) -> Iterator[Metric]:
+    success = GaugeMetricFamily(
+        "copytaster_part_last_success_timestamp_seconds",
+        "When a part of the service last did its work.",
+        labels=["part"],
+    )
+    failures = GaugeMetricFamily(
+        "copytaster_part_failures", "Failed tries of a part in a row.", labels=["part"]
+    )
+    for part in read_parts(connection):
+        if part.last_success_at is not None:
+            success.add_metric([part.part], part.last_success_at.timestamp())
+        failures.add_metric([part.part], part.failures)
+    yield from (success, failures)
