@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -63,7 +62,7 @@ class IngestReport:
     found: int = 0
     stored: int = 0
     unchanged: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
+    dropped: dict[str, int] = field(default_factory=dict)
     refusals: list[Refusal] = field(default_factory=list)
 
 
@@ -177,6 +176,6 @@ def _count(report: IngestReport, parsed: ParsedFile, outcome: str) -> None:
     elif outcome == "unchanged":
         report.unchanged += 1
     else:
-        report.dropped[outcome] += 1
+        report.dropped[outcome] = report.dropped.get(outcome, 0) + 1
         message = parsed.refused.message if parsed.refused else "the store could not take it"
         report.refusals.append(Refusal(str(parsed.path), outcome, message))

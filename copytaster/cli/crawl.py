@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from copytaster.cli.options import common_options, print_json, print_table, progress_bar, read_settings
+from copytaster.cli.search import read_moment
 from copytaster.errors import NotFoundError, UsageError
+from copytaster.logs import set_up
 from copytaster.store.engine import Store
 from copytaster.values import story_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from settings import Settings
     from spiders.ingest import IngestReport
@@ -27,22 +30,10 @@ PARTLY = 3
 FILES = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 
-class Moment(click.ParamType[datetime]):
-    """A date or a moment in ISO 8601; UTC where no zone is given."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """`2016-02-24` or `2016-02-24T12:30+03:00`."""
-        try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is no date; e.g. 2016-02-24 or 2016-02-24T12:30+03:00", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 URL = click.option("--url", help="Where the file was published.")
-PUBLISHED = click.option("--published", type=Moment(), help="When, where the file does not say.")
+PUBLISHED = click.option(
+    "--published", type=read_moment, metavar="TIME", help="When, where the file does not say."
+)
 
 
 @click.command()
@@ -62,7 +53,7 @@ def crawl(sources: tuple[str, ...], config: Path, data_dir: Path | None, *, as_j
     from spiders.report import exit_code
     from spiders.sources import read_sources
 
-    settings = read_settings(config, data_dir)
+    settings = _prepare(config, data_dir)
     names = [source.name for source in read_sources(config).select(sources)]
     if not names:
         raise NotFoundError(
@@ -77,6 +68,12 @@ def crawl(sources: tuple[str, ...], config: Path, data_dir: Path | None, *, as_j
     else:
         _print_reports(reports)
     return exit_code(reports)
+
+
+def _prepare(config: Path, data_dir: Path | None) -> Settings:
+    settings = read_settings(config, data_dir)
+    set_up(settings.log_level, settings.log_format)
+    return settings
 
 
 def _print_reports(reports: Sequence[RunReport]) -> None:
@@ -147,7 +144,7 @@ def ingest(
 
     if url and (len(paths) > 1 or paths[0].is_dir()):
         raise UsageError("--url is the address of one file, and more were named", resource="--url")
-    settings = read_settings(config, data_dir)
+    settings = _prepare(config, data_dir)
     store = Store(settings.store_url)
     try:
         with progress_bar() as bar:
@@ -214,7 +211,7 @@ def parse(
     from spiders.ingest import open_parsers
     from spiders.parsing.context import ParseContext
 
-    settings = read_settings(config, data_dir)
+    settings = _prepare(config, data_dir)
     context = replace(ParseContext(), url=url, published_at=published)
     files = list_files(paths)
     failed = 0
@@ -238,3 +235,21 @@ def _exit_code(failed: int, of: int) -> int:
 
 def follow(settings: Settings) -> None:
     """Group and index what waits, as the service does after each crawl."""
+    from dedup.grouping import group_waiting
+    from indexer.drain import drain, prepare_index
+    from indexer.opening import open_index
+
+    store, index = Store(settings.store_url), open_index(settings)
+    try:
+        prepare_index(store, index)
+        with progress_bar() as bar:
+            grouping = bar.add_task("group", total=None)
+            outcomes = group_waiting(
+                store, settings.grouping, on_progress=lambda done: bar.update(grouping, completed=done)
+            )
+            deque(outcomes, maxlen=0)
+            bar.add_task("index", total=None)
+            drain(store, index)
+    finally:
+        index.close()
+        store.close()

@@ -12,6 +12,7 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
@@ -31,7 +32,7 @@ class Answer:
 
     body: bytes = b""
     status: int = 200
-    headers: dict = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     delay_s: float = 0.0
     hang: bool = False
     cut_to: int | None = None  # bytes sent of those promised
@@ -41,7 +42,7 @@ class Answer:
 @dataclass(frozen=True)
 class Asked:
     path: str
-    headers: dict
+    headers: dict[str, str]
     at: float
 
 
@@ -142,7 +143,7 @@ def rss(base, entries):
     """RSS 2.0; an entry is a path, or a mapping with path, title, guid, at, source."""
     items = []
     for number, given in enumerate(entries):
-        entry = {"path": given} if isinstance(given, str) else given
+        entry: dict[str, Any] = {"path": given} if isinstance(given, str) else given
         link = entry["path"] if "://" in entry["path"] else base + entry["path"]
         items.append(
             f"<item><title>{escape(entry.get('title', 'Title of ' + entry['path']))}</title>"
@@ -211,7 +212,7 @@ class Forker:
 
     def __init__(self):
         script = str(Path(__file__).with_name("forking.py"))
-        self.process = subprocess.Popen(
+        self.process: Any = subprocess.Popen(
             [sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
 

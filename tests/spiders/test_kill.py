@@ -45,7 +45,9 @@ def crawl_and_kill(forker, after_s, **order):
 def run_rounds(publisher, forker, order, seed, faults=()):
     """Kill as often as said, then crawl in peace; gives back served paths, acknowledged ids, and kills that hit."""
     chance = random.Random(seed)
-    served, acknowledged, hits = [], set(), 0
+    served: list[str] = []
+    acknowledged: set[int] = set()
+    hits = 0
     serve_more(publisher, served)
     began = time.monotonic()
     forker.crawl(["town"], **order)
