@@ -47,8 +47,8 @@ class MemberVersion:
 class Member:
     """One publisher's story in the dispatch.
 
-    Headline, markers, agency and times of publication are those of its newest version; relation and evidence those of its
-    first, which brought it here. `last_seen` is when its newest version came; `checked_at` when its page was last looked at.
+    Headline, markers, agency and times of publication are those of its newest version; relation and evidence those of the
+    version that brought it here. `last_seen` is when its newest version came; `checked_at` when its page was last looked at.
     """
 
     story: int
@@ -201,6 +201,7 @@ def _shows_older(newest: VersionRow, correction: VersionRow) -> bool:
 
 def _merge_member(member: MemberRow) -> Member:
     first, newest = member.versions[0], member.versions[-1]
+    joined = next((version for version in member.versions if version.relation != "version"), first)
     return Member(
         story=member.story_id,
         publisher=member.publisher,
@@ -213,8 +214,8 @@ def _merge_member(member: MemberRow) -> Member:
         agency=newest.agency,
         agency_confidence=newest.agency_confidence,
         language=newest.language,
-        relation=first.relation,
-        evidence=first.evidence,
+        relation=joined.relation,
+        evidence=joined.evidence,
         published_at=newest.published_at,
         first_seen=first.seen_at,
         last_seen=newest.seen_at,

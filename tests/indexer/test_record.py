@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from copytaster.store.dispatches import read_dispatch, read_dispatches
+from copytaster.store.tables import memberships
 from copytaster.values import to_json
 from indexer.record import merge
 
@@ -64,6 +65,17 @@ def test_versions_of_one_story_are_one_member(store, desk):
     assert (member.headline, member.relation) == ("Three", "original")
     assert [version.number for version in member.versions] == [1, 2, 3]
     assert member.first_seen < member.last_seen
+
+
+def test_a_story_whose_later_version_speaks_is_the_original(store, desk):
+    desk.found("d", url="https://a.example/1")
+    later = desk.joined("d", "Two", url="https://a.example/1", relation="original")
+    desk.revised("d", canonical_id=later)
+    with store.write() as connection:
+        connection.execute(
+            memberships.update().where(memberships.c.version_id != later).values(relation="version")
+        )
+    assert [member.relation for member in record_of(store).members] == ["original"]
 
 
 def test_publishers_and_families_are_counted_once(store, desk):
