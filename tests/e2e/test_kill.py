@@ -1,0 +1,156 @@
+"""The whole service killed at random instants, crawl, grouping and index with it: nothing lost, nothing doubled."""
+
+import asyncio
+import os
+import random
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from copytaster.newsroom.scenario import SPAN_S
+from copytaster.newsroom.server import serve
+from copytaster.service import Service
+from copytaster.store.dispatches import read_dispatches
+from copytaster.store.tables import dispatches, memberships, outbox, stories, versions
+from indexer.document import make_document
+from indexer.record import merge
+from settings import load_settings
+from spiders.sources import read_sources
+
+KILLS = 8
+LONGEST_S = 30
+# Acknowledges a change before the index has it, and dies in between: what the checks below must notice.
+HASTY = """
+import os, signal
+from indexer import drain
+from copytaster.store.tables import outbox
+def write_batch(store, index, rows):
+    with store.write() as connection:
+        connection.execute(outbox.delete())
+    os.killpg(0, signal.SIGKILL)
+drain._write_batch = write_batch
+from copytaster.cli import main
+main()
+"""
+
+
+class Room:
+    """A newsroom whose clock the test turns, and a service over it in a process group of its own."""
+
+    def __init__(self, folder, newsroom):
+        self.elapsed = 0.0
+        self.newsroom = newsroom
+        self.folder = folder
+        self.config = folder / "sources.toml"
+        self.settings = None
+
+    def write_sources(self):
+        self.config.write_text(self.newsroom.sources_toml(), encoding="utf-8")
+        self.settings = load_settings(self.config, data_dir=self.folder, log_level="ERROR")
+
+    def start(self, *program):
+        command = [
+            sys.executable,
+            *program,
+            "run",
+            "--config",
+            self.config,
+            "--data-dir",
+            self.folder,
+            "--port",
+            "0",
+        ]
+        return subprocess.Popen(
+            [str(part) for part in command],
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def finish(self):
+        service = Service(self.settings, read_sources(self.config), config=self.config)
+        try:
+            asyncio.run(service.run_once())
+            check_nothing_lost(service, self.newsroom)
+        finally:
+            service.close()
+
+
+@pytest.fixture
+def room(tmp_path):
+    rooms = []
+    base = datetime.now(UTC) - timedelta(hours=2)
+    with serve(base=base, clock=lambda: rooms[0].elapsed if rooms else 0.0) as newsroom:
+        rooms.append(Room(tmp_path, newsroom))
+        rooms[0].write_sources()
+        yield rooms[0]
+
+
+def kill(process):
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def check_nothing_lost(service, newsroom):
+    served = set().union(*newsroom.true_groups().values())
+    with service.store.read() as connection:
+        urls = Counter(connection.scalars(select(stories.c.url)))
+        contents = Counter(connection.execute(select(versions.c.story_id, versions.c.digest)).all())
+        member = Counter(connection.scalars(select(memberships.c.version_id)))
+        version_ids = list(connection.scalars(select(versions.c.id)))
+        waiting = connection.scalar(select(func.count()).select_from(outbox))
+        names = list(connection.scalars(select(dispatches.c.id)))
+        documents = {
+            name: make_document(merge(rows)) for name, rows in read_dispatches(connection, names).items()
+        }
+    assert set(urls) == served
+    assert max(urls.values()) == 1
+    assert max(contents.values()) == 1
+    assert member == Counter(version_ids)
+    assert waiting == 0
+    assert {name: service.index.get(name) for name in names} == documents
+    assert service.index.count() == len(names)
+
+
+def test_the_service_killed_at_any_instant_loses_and_doubles_nothing(room):
+    seed = secrets.randbits(32)
+    sys.stdout.write(f"seed {seed}\n")
+    chance = random.Random(seed)
+    grown = []
+    for number in range(KILLS):
+        room.elapsed = SPAN_S * number / KILLS
+        process = room.start("-m", "copytaster")
+        with pytest.raises(subprocess.TimeoutExpired):  # it runs until it is killed
+            process.wait(timeout=chance.uniform(1.0, 5.0))
+        kill(process)
+        grown.append(count_versions(room))
+    assert len(set(grown)) > KILLS // 3, f"the kills hardly met a service at work: {grown}"
+    room.elapsed = SPAN_S
+    room.finish()
+
+
+def count_versions(room):
+    from copytaster.store.engine import Store
+
+    store = Store(room.settings.store_url)
+    with store.read() as connection:
+        count = connection.scalar(select(func.count()).select_from(versions))
+    store.close()
+    return count
+
+
+def test_the_same_checks_notice_a_service_that_acknowledges_first(room):
+    process = room.start("-c", HASTY)
+    deadline = time.monotonic() + LONGEST_S
+    process.wait(timeout=max(0.0, deadline - time.monotonic()))
+    assert process.returncode == -signal.SIGKILL
+    room.elapsed = SPAN_S
+    with pytest.raises(AssertionError):
+        room.finish()
