@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from indexer.port import Segment
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 EXCERPT = 240  # characters
 BEFORE = 60  # of them before the first mark
+_LINE_BREAKS = re.compile(r"[\r\n]+")
 LONGEST_WORD = 40  # characters given up to begin and end between words
 
 
@@ -50,8 +53,7 @@ def make_excerpt(text: str, spans: Sequence[Span]) -> tuple[Segment, ...]:
     begin = 0 if start <= BEFORE else _between_words(text, start - BEFORE, start)
     end = len(text) if len(text) <= begin + EXCERPT else _between_words_back(text, begin + EXCERPT)
     kept = [(first - begin, min(last, end) - begin) for first, last in spans if begin <= first < end]
-    cut = text[begin:end].replace("\n", " ").replace("\r", " ")
-    segments = list(mark_text(cut, kept))
+    segments = [replace(piece, text=_on_one_line(piece.text)) for piece in mark_text(text[begin:end], kept)]
     if begin:
         segments.insert(0, Segment("… "))
     if end < len(text):
@@ -105,6 +107,10 @@ def _best_start(spans: Sequence[Span]) -> int:
         if last - number > best_count:
             best, best_count = start, last - number
     return best
+
+
+def _on_one_line(text: str) -> str:
+    return _LINE_BREAKS.sub(" ", text)
 
 
 def _between_words(text: str, start: int, limit: int) -> int:

@@ -175,6 +175,11 @@ def _print_hit(console: Console, hit: SearchHit) -> None:
         found["agency"] or "agency unknown",
         f"{found['publisher_count']} {_plural(found['publisher_count'], 'publisher', 'publishers')}",
         _between(found["first_seen"], found["last_seen"]),
+        *(
+            [f"published {found['published_at'][:10]}"]
+            if found["published_at"][:10] != found["first_seen"][:10]
+            else []
+        ),
         *([found["state"]] if found["state"] != "live" else []),
         *(["uncorrected copy stands"] if found["has_uncorrected"] else []),
         hit.id,

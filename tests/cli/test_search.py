@@ -182,3 +182,11 @@ def test_a_headline_cannot_steer_the_terminal(run, desk):
         out = run(*arguments)[1]
         assert not set(out) & {"\x1b", "\x07", "\u202e"}
         assert "[bold red]opens[/]" in out
+
+
+@pytest.mark.parametrize("command", [("search", "dam"), ("index",), ("rebuild",)])
+def test_a_search_server_is_refused_plainly(run, monkeypatch, command):
+    monkeypatch.setenv("COPYTASTER_ELASTICSEARCH__URL", "http://search.example:9200")
+    code, out, err = run(*command)
+    assert (code, out) == (78, "")
+    assert "embedded" in err

@@ -302,7 +302,7 @@ def test_marks_are_pieces_of_plain_text(index, action):
     index.write([action("d", headline="<b>Flood</b> & <script>", body="A <flood>\n\nof words.")])
     hit = index.search(SearchQuery("flood")).hits[0]
     assert hit.headline == (Segment("<b>"), Segment("Flood", marked=True), Segment("</b> & <script>"))
-    assert hit.excerpt == (Segment("A <"), Segment("flood", marked=True), Segment(">  of words."))
+    assert hit.excerpt == (Segment("A <"), Segment("flood", marked=True), Segment("> of words."))
 
 
 @pytest.mark.parametrize(
