@@ -31,6 +31,14 @@ _ENGLISH_OPENERS = frozenset(
     "the a an it he she they this that these those there we i you his her its our".split()
 )
 
+_TOWN_BEGINNINGS = frozenset(
+    "fort ft san santa santo saint st sainte port new lake mount mt east west north south los las el la le palm grand cedar camp bad sao rio al ras old upper lower big little".split()
+)
+_TOWN_ENDINGS = frozenset(
+    "city beach springs falls hills heights park valley lake lakes ridge grove county island point harbor harbour junction rock rapids bay township creek plains village center "
+    "centre mills bluffs forest grande river canyon station".split()
+)
+
 
 def parse_dateline(opening: str, *, context_date: date | None = None) -> tuple[Dateline | None, str]:
     """The dateline that opens a text, and the text after it.
@@ -101,7 +109,11 @@ def _is_sure(draft: Draft) -> bool:
 
 def _is_dateline(head: str, draft: Draft) -> bool:
     rest = head[draft.end :].lstrip()
-    if _is_caption_opening(rest) or (rest and not starts_sentence(rest)):
+    if (
+        draft.label
+        or _is_caption_opening(rest)
+        or (rest and not starts_sentence(rest) and not _stands_alone(draft))
+    ):
         return False
     if draft.agency is not None:
         return _agency_makes_dateline(draft)
@@ -114,6 +126,12 @@ def _is_dateline(head: str, draft: Draft) -> bool:
     if draft.date is not None:
         return draft.separator == "dash" and draft.style == "caps" and bool(draft.places)
     return _place_makes_dateline(draft, head, rest)
+
+
+def _stands_alone(draft: Draft) -> bool:
+    """A capital city with date or agency and a dash needs no capital after it."""
+    proved = draft.enclosed or (draft.date is not None and draft.date.day is not None)
+    return draft.separator == "dash" and proved and (draft.style == "caps" or draft.known_city)
 
 
 def _is_caption_opening(rest: str) -> bool:
@@ -150,7 +168,8 @@ def _place_makes_dateline(draft: Draft, head: str, rest: str) -> bool:
     if draft.separator == "dash":
         return _dash_makes_dateline(draft, head, rest)
     if draft.separator == "colon":
-        return draft.style == "caps" and (draft.known_city or draft.known_region) and bool(rest)
+        known = draft.style == "caps" and (draft.known_city or draft.known_region)
+        return known and _is_prose(rest, words=3) and not rest[0].isdigit()
     if draft.separator == "dot" and draft.known_city and len(draft.places) < 3:
         return (
             _is_prose(rest)
@@ -163,8 +182,10 @@ def _place_makes_dateline(draft: Draft, head: str, rest: str) -> bool:
 
 def _dash_makes_dateline(draft: Draft, head: str, rest: str) -> bool:
     if draft.style == "caps":
-        if draft.known_city or draft.known_region or is_region(draft.places[0]):
+        if draft.known_region or (draft.known_city and len(draft.places) > 1):
             return True
+        if draft.known_city or is_region(draft.places[0]):
+            return not rest or _is_prose(rest, words=3)
         return _could_be_town(draft, head) and _is_prose(rest)
     known = draft.known_city if draft.style != "uncased" else draft.known_city or draft.known_region
     return (
@@ -178,20 +199,20 @@ def _dash_makes_dateline(draft: Draft, head: str, rest: str) -> bool:
 
 def _could_be_town(draft: Draft, head: str) -> bool:
     """Unknown capitals before a long dash: `OAKVALE —`; a bare hyphen makes a label of them (`WORLD CUP - `)."""
-    letters = sum(letter.isalpha() for letter in draft.places[0])
     mark = head[: draft.end].rstrip()
-    return (
-        letters >= 5
-        and len(draft.places[0].split()) <= 2
-        and not (mark.endswith("-") and not mark.endswith("--"))
-    )
+    if mark.endswith("-") and not mark.endswith("--"):
+        return False
+    words = [fold(word) for word in draft.places[0].split()]
+    if len(words) == 1:
+        return len(words[0]) >= 5
+    return len(words) <= 3 and (words[0] in _TOWN_BEGINNINGS or words[-1] in _TOWN_ENDINGS)
 
 
 def _opens_with_city(rest: str) -> bool:
     return is_city(rest.split(maxsplit=1)[0].strip(".,"))
 
 
-def _is_prose(rest: str) -> bool:
-    """At least six words, some of them not capitalised."""
-    words = rest[:120].split()
-    return len(words) >= 6 and any(not word[0].isupper() for word in words[:6] if word[0].isalpha())
+def _is_prose(rest: str, words: int = 6) -> bool:
+    """At least so many words, some of the first ones not capitalised."""
+    opening = rest[:120].split()
+    return len(opening) >= words and any(not word[0].isupper() for word in opening[:8] if word[0].isalpha())

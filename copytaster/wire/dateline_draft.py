@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from copytaster.wire.letters import DASH, SPACE
+from copytaster.wire.place_words import is_label
 from copytaster.wire.places import is_city, is_region
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ class Draft:
     def known_region(self) -> bool:
         """Whether one of the regions is a country or state."""
         return any(is_region(region) for region in self.regions)
+
+    @property
+    def label(self) -> bool:
+        """Whether the first place is made of words that open other lines (`FILE`, `PRICES`), and no state behind it."""
+        return bool(self.places) and is_label(self.places[0]) and not self.known_region
 
     @property
     def known_city(self) -> bool:

@@ -59,15 +59,24 @@ def read_place(text: str, start: int) -> PlaceName | None:
         return PlaceName(city, start + len(city), "caps")
     end = _with_abbreviation_dot(text, first.end(), word)
     for _ in range(_MOST_WORDS - 1):
-        extended = _extend_place(text, end, style)
+        extended = _extend_place(text, end, style) or _extend_to_city(text, start, end)
         if extended is None:
             break
         end = extended
     name = text[start:end]
-    no_place = all(fold(part) in NO_PLACES for part in name.split()) or (
-        months_of(name) and not is_city(name)
-    )
-    return None if no_place else PlaceName(name, end, style)
+    return None if months_of(name) and not is_city(name) else PlaceName(name, end, style)
+
+
+def is_label(name: str) -> bool:
+    """Whether a name is made of words that open lines without being a place: `BREAKING NEWS`, `File`, `Today`."""
+    return all(fold(part) in NO_PLACES for part in name.split())
+
+
+def _extend_to_city(text: str, start: int, end: int) -> int | None:
+    """`La paz`, `New york`: a careless keyboard's capitals."""
+    gap = GAP.match(text, end)
+    following = WORD.match(text, gap.end()) if gap else None
+    return following.end() if following and is_city(text[start : following.end()]) else None
 
 
 def _extend_place(text: str, end: int, style: PlaceStyle) -> int | None:
