@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from copytaster.store import leases, ledger
-from copytaster.store.tables import runs, schedules, source_states
+from copytaster.store.sources import SourceState, read_states
+from copytaster.store.tables import runs, schedules
 from copytaster.store.upsert import insert_or_update
 from copytaster.timetable import Every, Rule, Standing, Verdict, decide, next_start
 
@@ -135,15 +136,15 @@ class Diary:
     def _read_standings(self, connection: Connection) -> dict[str, Standing]:
         handled = self._read_handled(connection)
         running = set(connection.scalars(select(runs.c.source).where(runs.c.outcome == "running")))
-        states = {row.source: row for row in connection.execute(select(source_states))}
+        states = read_states(connection)
         standings = {}
         for source in self.timetable:
-            state = states.get(source)
+            state = states.get(source, SourceState())
             standings[source] = Standing(
                 handled.get(source),
                 running=source in running,
-                paused=(state.paused_why or "by hand") if state and state.paused_at else None,
-                not_before=state.not_before if state else None,
+                paused=(state.paused_why or "by hand") if state.is_paused else None,
+                not_before=state.not_before,
             )
         return standings
 

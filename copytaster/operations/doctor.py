@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import cast, func, or_, select
-from sqlalchemy.types import Text
+from sqlalchemy import func, or_, select
 
 from copytaster.errors import CopytasterError
 from copytaster.store import outbox as outbox_rows
@@ -219,13 +217,11 @@ def _check_runs(connection: Connection) -> Finding:
         return Finding(
             check, "note", f"still running, though their process is gone: {_list(orphans)}", way_out
         )
-    ended = select(
-        runs.c.id, runs.c.found, runs.c.stored, runs.c.unchanged, cast(runs.c.dropped, Text).label("dropped")
-    )
+    ended = select(runs.c.id, runs.c.found, runs.c.stored, runs.c.unchanged, runs.c.dropped)
     unbalanced = [
         row.id
         for row in connection.execute(ended.where(runs.c.outcome == "ran"))
-        if row.found != row.stored + row.unchanged + sum(json.loads(row.dropped or "{}").values())
+        if row.found != row.stored + row.unchanged + sum(row.dropped.values())
     ]
     if unbalanced:
         detail = f"found is not stored + unchanged + refused in {_list(unbalanced)}"

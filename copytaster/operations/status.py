@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from copytaster.store import leases, ledger, outbox
 from copytaster.store.parts import Part, read_parts
-from copytaster.store.tables import refusals, schedules, source_states, versions
+from copytaster.store.sources import SourceState, read_states
+from copytaster.store.tables import refusals, schedules, versions
 from copytaster.timetable import next_start
 from scheduler import LEASE, read_timetable
 
@@ -108,7 +109,7 @@ def _read_sources(
     connection: Connection, schedule: ScheduleSettings, sources: list[Source]
 ) -> tuple[SourceStatus, ...]:
     last, outcomes = ledger.last_runs(connection), ledger.count_outcomes(connection)
-    states = {row.source: row for row in connection.execute(select(source_states))}
+    states = read_states(connection)
     handled = {row.source: row.handled_until for row in connection.execute(select(schedules))}
     timetable = read_timetable(sources, schedule)
     enabled = {source.name: source.enabled for source in sources}
@@ -118,7 +119,7 @@ def _read_sources(
             name,
             enabled=enabled.get(name),
             run=last.get(name),
-            state=states.get(name),
+            state=states.get(name, SourceState()),
             outcomes=outcomes.get(name, {}),
             next_due=_next_due(name, timetable.get(name), handled.get(name), now, schedule.jitter_share),
         )
@@ -139,37 +140,34 @@ def _describe(
     *,
     enabled: bool | None,
     run: Run | None,
-    state: object,
+    state: SourceState,
     outcomes: Mapping[str, int],
     next_due: datetime | None,
 ) -> SourceStatus:
-    not_before: datetime | None = getattr(state, "not_before", None)
-    paused = getattr(state, "paused_at", None) is not None
-    is_running = run is not None and run.outcome == "running"
     return SourceStatus(
         source=name,
-        state=_name_state(enabled=enabled, paused=paused, running=is_running, not_before=not_before),
+        state=_name_state(enabled=enabled, run=run, state=state),
         last_run=run,
         reason=_reason(run),
-        last_success_at=getattr(state, "last_success_at", None),
-        failures=getattr(state, "failures", 0),
+        last_success_at=state.last_success_at,
+        failures=state.failures,
         next_due=next_due,
-        not_before=not_before,
-        paused_why=getattr(state, "paused_why", None),
+        not_before=state.not_before,
+        paused_why=state.paused_why,
         outcomes=outcomes,
     )
 
 
-def _name_state(*, enabled: bool | None, paused: bool, running: bool, not_before: datetime | None) -> State:
+def _name_state(*, enabled: bool | None, run: Run | None, state: SourceState) -> State:
     if enabled is None:
         return "unconfigured"
-    if running:
+    if run is not None and run.outcome == "running":
         return "running"
     if not enabled:
         return "off"
-    if paused:
+    if state.is_paused:
         return "paused"
-    return "waiting" if not_before is not None and not_before > datetime.now(UTC) else "on"
+    return "waiting" if state.not_before is not None and state.not_before > datetime.now(UTC) else "on"
 
 
 def _reason(run: Run | None) -> str | None:
