@@ -76,7 +76,7 @@ def read_cursor(cursor: str, query: SearchQuery, secret: bytes) -> After | Shown
 
 def _sign(payload: bytes, query: SearchQuery, secret: bytes) -> bytes:
     # how a page is shown may change between pages, what is searched may not
-    same = replace(query, cursor=None, offset=0, limit=1, facets=(), highlight=True)
+    same = replace(query, cursor=None, offset=0, limit=1, facets=(), timezone="UTC", highlight=True)
     return hmac.digest(secret, payload + b"\0" + repr(same).encode("utf-8", "surrogatepass"), "sha256")[
         :SIGNATURE
     ]

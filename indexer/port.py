@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, get_args
+from zoneinfo import available_timezones
 
 from copytaster.errors import UsageError
 
@@ -62,6 +63,7 @@ class SearchQuery:
         offset: for numbered pages; offset + limit <= 1,000. Not together with a cursor.
         cursor: `SearchPage.next` of the page before. No hit comes twice, whatever is written meanwhile.
         facets: which to count, over all hits.
+        timezone: IANA name of the zone in which days are counted.
         highlight: mark what was found; without it headline and excerpt come unmarked.
 
     Raises:
@@ -81,6 +83,7 @@ class SearchQuery:
     offset: int = 0
     cursor: str | None = None
     facets: tuple[Facet, ...] = ()
+    timezone: str = "UTC"
     highlight: bool = True
 
     def __post_init__(self) -> None:
@@ -96,6 +99,10 @@ class SearchQuery:
             raise UsageError("offset and cursor exclude each other", resource="cursor")
         if any(moment is not None and moment.tzinfo is None for moment in (self.since, self.until)):
             raise UsageError("a time without a zone", resource="since, until")
+        if self.timezone != "UTC" and self.timezone not in available_timezones():
+            raise UsageError(
+                f"no time zone {self.timezone!r}", resource="timezone", hint="e.g. Europe/Berlin"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +141,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class FacetCount:
-    """How many of the hits carry a value; a day is `2026-11-20`, in UTC, of `published_at`."""
+    """How many of the hits carry a value; a day is `2026-11-20`, of `published_at` in the query's zone."""
 
     value: str
     count: int

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from indexer.cursor import After, Shown, fingerprint, read_cursor, write_cursor
+from indexer.embedded.days import count_days
 from indexer.embedded.labels import count_all, count_hits, find_labels
 from indexer.embedded.match import match_any, match_required
 from indexer.embedded.schema import COLUMNS, read_secret
@@ -18,7 +19,7 @@ from indexer.query import parse_query
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from indexer.query import ParsedQuery, Term
@@ -33,6 +34,7 @@ class Found(NamedTuple):
     last_changed: int
     id: str
     doc: int
+    published_at: int
     labels: bytes
 
 
@@ -62,11 +64,15 @@ def search_documents(connection: sqlite3.Connection, query: SearchQuery) -> Sear
     conditions = _read_conditions(connection, parsed, query)
     if conditions == _BROWSE:
         total, facets = _count_all(connection), count_all(connection, query.facets)
+        moments = _moments(connection) if _counts_days(query) else iter(())
         ranked = _browse(connection, query, position)
     else:
         found = _find(connection, parsed, conditions, by_relevance=by_relevance)
         total, facets = len(found), count_hits(connection, query.facets, (hit.labels for hit in found))
+        moments = (hit.published_at for hit in found)
         ranked = _rank(found, query, position, by_relevance=by_relevance)
+    if _counts_days(query):
+        facets["day"] = count_days(moments, query.timezone)
     reached = query.offset + query.limit
     following = (
         _next_position(ranked[:reached], position, by_relevance=by_relevance)
@@ -118,7 +124,7 @@ def _find(
     rank = f"bm25(words, {_WEIGHTS})" if by_relevance else "0.0"
     tables = "words CROSS JOIN documents d ON d.doc = words.rowid" if parsed.required else "documents d"
     rows = connection.execute(
-        f"SELECT {rank}, d.last_changed, d.id, d.doc, d.labels FROM {tables} WHERE {conditions.sql}",  # noqa: S608
+        f"SELECT {rank}, d.last_changed, d.id, d.doc, d.published_at, d.labels FROM {tables} WHERE {conditions.sql}",  # noqa: S608
         conditions.values,
     )
     return [Found(*row) for row in rows]
@@ -153,7 +159,7 @@ def _browse(
         clause = "AND d.last_changed <= ? AND (d.last_changed < ? OR d.id > ?)"
         values = [position.last_changed, position.last_changed, position.id]
     rows = connection.execute(
-        "SELECT 0.0, d.last_changed, d.id, d.doc, d.labels FROM documents d INDEXED BY documents_newest"  # noqa: S608
+        "SELECT 0.0, d.last_changed, d.id, d.doc, d.published_at, d.labels FROM documents d INDEXED BY documents_newest"  # noqa: S608
         f" WHERE d.state IN ('live', 'withdrawn') {clause} ORDER BY d.last_changed DESC, d.id LIMIT ?",
         (*values, query.offset + query.limit + 1),
     )
@@ -166,6 +172,15 @@ def _count_all(connection: sqlite3.Connection) -> int:
             0
         ]
     )
+
+
+def _counts_days(query: SearchQuery) -> bool:
+    return "day" in query.facets and query.timezone != "UTC"
+
+
+def _moments(connection: sqlite3.Connection) -> Iterator[int]:
+    rows = connection.execute("SELECT published_at FROM documents WHERE state IN ('live', 'withdrawn')")
+    return (moment for (moment,) in rows)
 
 
 def _next_position(

@@ -1,7 +1,8 @@
 """What every search index keeps to."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -357,3 +358,27 @@ def test_any_order_any_repetition_same_index(index, action):
     after = index.search(SearchQuery("flood rain", limit=100, facets=FACETS))
     assert [(hit.id, hit.score) for hit in after.hits] == [(hit.id, hit.score) for hit in before.hits]
     assert after.facets == before.facets
+
+
+@pytest.mark.parametrize("text", ["", "same"])
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu"])
+def test_days_are_counted_where_the_desk_is(index, action, text, zone):
+    """A day's count is what a search of that day finds, over a change of the clocks too."""
+    moments = [datetime(2026, 10, 23, tzinfo=UTC) + timedelta(minutes=37 * number) for number in range(120)]
+    index.write(
+        [
+            action(f"d{n}", headline="same", published_at=f"{moment:%Y-%m-%dT%H:%M:%SZ}")
+            for n, moment in enumerate(moments)
+        ]
+    )
+    counts = index.search(SearchQuery(text, facets=("day",), timezone=zone)).facets["day"]
+    assert sum(count.count for count in counts) == 120
+    for count in counts:
+        begin = datetime.fromisoformat(count.value).replace(tzinfo=ZoneInfo(zone))
+        day = SearchQuery(text, since=begin, until=begin + timedelta(days=1))  # by the wall clock
+        assert index.search(day).total.value == count.count
+
+
+def test_an_unknown_zone_is_refused():
+    with pytest.raises(UsageError, match="Berlin"):
+        SearchQuery(timezone="Europe/Belrin")
