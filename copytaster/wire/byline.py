@@ -137,11 +137,12 @@ def credits_picture(text: str) -> bool:
     """`NAME/AGENCY`, `© AP | Name`, Getty: a picture's credit, whatever it begins with."""
     if "©" in text or "Getty" in text or "getty" in text:
         return True
-    bare = _without_by(text)
-    return (
-        "/" in bare
-        and canonical_agency(bare) is None
-        and any(canonical_agency(part) for part in bare.split("/"))
+    parts = [part.strip() for part in _without_by(text).split("/")]
+    known = [canonical_agency(part, in_dateline=True) for part in parts]
+    if len(parts) < 2 or not any(known):
+        return False
+    return canonical_agency("/".join(parts)) is None or any(
+        name is None and part[:1].isupper() for name, part in zip(known[1:], parts[1:], strict=True)
     )
 
 

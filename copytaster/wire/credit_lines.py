@@ -38,6 +38,7 @@ _OWN_TEAM = re.compile(
 _REUTERS_STYLE = re.compile(
     r"[(\[]\s?(?:Additional )?(?:Reporting|Writing|Editing|REPORTING|Compiled|Bericht(?:et|e)?|Geschrieben|Reportagem|Reporte|Editado|Redazione|In redazione|Подготовил|إعداد|Haberi|Por [A-ZÀ-Ý]|Avec [A-ZÀ-Ý]|Édité|Edité)\b"
 )
+_ADDITIONAL = re.compile(r"\(?Additional reporting by", re.IGNORECASE)
 _TRUST = re.compile(
     r"Thomson Reuters Trust Principles|Reuters Messaging|@(?:thomson)?reuters\.com|@tr\.com|reuters\.net",
     re.IGNORECASE,
@@ -60,11 +61,11 @@ def _evidence(kind: EvidenceKind, text: str, agency: str, weight: float | None =
 
 
 def dateline_evidence(dateline: Dateline | None) -> list[Evidence]:
-    """The agency printed in the dateline."""
+    """The agency printed in the dateline; a station's or paper's own name there is none."""
     if dateline is None or not dateline.agency:
         return []
-    agency = canonical_agency(dateline.agency, in_dateline=True) or dateline.agency
-    return [_evidence("dateline", dateline.raw, agency)]
+    agency = canonical_agency(dateline.agency, in_dateline=True)
+    return [_evidence("dateline", dateline.raw, agency)] if agency else []
 
 
 def byline_evidence(line: str) -> list[Evidence]:
@@ -88,7 +89,8 @@ def signoff_evidence(signoff: str | None) -> list[Evidence]:
             return [_evidence("signoff", signoff, agency)]
     named = named_agencies(signoff)
     if named:
-        return [_evidence("signoff", signoff, named[0])]
+        weight = _SHARED_WEIGHT if _ADDITIONAL.match(signoff) else None
+        return [_evidence("signoff", signoff, named[0], weight)]
     return (
         [_evidence("signoff", signoff, "Reuters", _STYLE_WEIGHT)]
         if _REUTERS_STYLE.search(signoff[:900])

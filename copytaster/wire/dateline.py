@@ -115,7 +115,7 @@ def _is_dateline(head: str, draft: Draft) -> bool:
         or (rest and not starts_sentence(rest) and not _stands_alone(draft))
     ):
         return False
-    if draft.agency is not None:
+    if draft.agency is not None or (draft.enclosed and draft.places):
         return _agency_makes_dateline(draft)
     if draft.date is not None and draft.date.day is not None:
         return _date_makes_dateline(draft, rest)

@@ -20,6 +20,13 @@ _JOIN_PLACES = re.compile(
 _DAY_ALONE = re.compile(r"(\d{1,2})[ ]?(?=\()")  # Spanish: `MADRID, 24 (EUROPA PRESS) -`
 _NOT_IN_NAMES = re.compile(r"[\d:;$€@<>]")
 _COMMAS = (",", "،", "、", "，")
+# What stands where an agency would, and names none.
+_NO_SERVICE = frozenset(
+    fold(name)
+    for name in "agencies|news agencies|wire services|wires|agency|web desk|online desk|staff|staff reporter|agenturen|agencias|agences|agenzie|agências|وكالات|агентства|ajanslar".split(
+        "|"
+    )
+)
 _MOST_PARTS = 8
 _MOST_PLACES = 5
 _MOST_REGIONS = 3
@@ -112,14 +119,20 @@ def _read_enclosed(text: str, draft: Draft, position: int) -> Draft | None:
         return replace(draft, date=draft.date or printed)
     if is_weekday(content):
         return draft
+    if fold(content) in _NO_SERVICE:
+        return replace(draft, enclosed=True)
     return replace(draft, service=content) if _looks_like_service(content) else None
 
 
 def _agency_in(content: str) -> str | None:
     """`(File 2013/Associated Press)` belongs to a picture: digits speak against a dateline's agency."""
-    return (
-        None if any(letter.isdigit() for letter in content) else canonical_agency(content, in_dateline=True)
-    )
+    if any(letter.isdigit() for letter in content):
+        return None
+    name = canonical_agency(content, in_dateline=True)
+    if name is None:
+        found = match_agency(content, in_dateline=True)  # `(Reuters in London)`, `(AP staff and wires)`
+        name = found.name if found and content[found.end :].lstrip()[:1].islower() else None
+    return name
 
 
 def _agency_follows(text: str, end: int) -> bool:

@@ -25,7 +25,10 @@ _CONTACTS = re.compile(
 )
 _STANDARDS = re.compile(
     r"\A(?:(?:Our Standards|Nuestros Estándares|Nos standards|Unsere Standards|I nostri criteri|Nossos Padrões|Наши стандарты)\s?:[^\n]{0,160}$|The Thomson Reuters Trust Principles\.?$|"
-    r"(?:Acquire |Purchase |Buy )?Licensing Rights[^\n]{0,40}$|Click here for [^\n]{0,120}$|Keywords?:[^\n]{0,200}$|(?:Source|SOURCE) text(?: for| in|:)[^\n]{0,160}$|Follow [^\n]{0,160}(?:Twitter|@\w+|twitter\.com/\w+)[^\n]{0,120}$)"
+    r"(?:Acquire |Purchase |Buy )?Licensing Rights[^\n]{0,40}$|Keywords?:[^\n]{0,200}$|(?:Source|SOURCE) text(?: for| in|:)[^\n]{0,160}$)"
+)
+_FURNITURE = re.compile(
+    r"\AFollow [^\n]{0,160}(?:Twitter|@\w+|twitter\.com/\w+)[^\n]{0,120}$|\AClick here for [^\n]{0,120}$"
 )
 _OWNER = re.compile(
     r"\A(?:[(\[]?\s?(?:[Cc]ontent |[Tt]ext )?(?:©|&copy;|\([Cc]\)|(?:Copyright|COPYRIGHT|copyright)(?=[ :]{1,3}(?:©|&copy;|\(|(?:19|20)\d\d|[Bb][Yy] |[A-Z]))|Todos los derechos reservados|Alle Rechte vorbehalten|Tous droits réservés|RIPRODUZIONE RISERVATA|Riproduzione riservata|"
@@ -93,7 +96,7 @@ def split_signoff(body: str) -> tuple[str | None, list[str], str]:
 
 def _take_line(line: str) -> str | None:
     """What a whole line is: `signoff`, `credit`, `rule` (dropped), or None for text of the story."""
-    if not line or _RULE.fullmatch(line):
+    if not line or _RULE.fullmatch(line) or _FURNITURE.match(line):
         return "rule"
     if len(line) > 1200:
         return None

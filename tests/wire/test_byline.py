@@ -54,6 +54,7 @@ def test_reads_bylines(line, names, agency):
         "The mayor spoke to Reuters",
         "Reuters reported rain",
         "ANN POE/AFP/Getty Images",
+        "REUTERS/Stringer",
         "© AP/dpa | Ann Poe",
         "By ANN POE/AFP/Getty Images",
         "Von wegen Regen: es blieb trocken",

@@ -79,6 +79,8 @@ def test_finds_in_the_body_what_nobody_took_off(body, agency, kind):
         f"{STORY}\n\nThe Associated Press sued the town on Monday.",
         f"{STORY}\n\nAP said it would go on.",
         f"{STORY}\n\nWith inputs from agencies",
+        f"LIMA (Agencies) - {STORY}",
+        f"DENVER (Mountain TV) - {STORY}",
         f"{STORY}\n\nThis page may include material from Agence France-Presse (AFP), Reuters, AAP and CNN",
         "A Reuters/Ipsos poll showed that most people like rain.",
         "The New Herald, Reuters and the Associated Press are among those invited.",

@@ -96,6 +96,8 @@ MANNERS = [
     ("LIMA, Feb. 24, 2016 (GLOBE NEWSWIRE) -- Acme", ("LIMA",), None, "2016-02-24", "GlobeNewswire", "Acme"),
     ("LIMA--(BUSINESS WIRE)--Acme", ("LIMA",), None, None, "Business Wire", "Acme"),
     ("DENVER (Mountain Desk) - A mayor", ("DENVER",), None, None, "Mountain Desk", "A mayor"),
+    ("LIMA (Agencies) - A mayor", ("LIMA",), None, None, None, "A mayor"),
+    ("LIMA (Reuters in Peru) - A mayor", ("LIMA",), None, None, "Reuters", "A mayor"),
     # German, Dutch, Nordic
     ("Hamm (dpa) - Ein Bürger", ("Hamm",), None, None, "dpa", "Ein"),
     ("Bonn/Berlin (dpa/tmn) - Ein Bürger", ("Bonn", "Berlin"), None, None, "dpa", "Ein"),
