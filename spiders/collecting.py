@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import sys
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-CRAWLERS_AT_ONCE = 32
+CRAWLERS_AT_ONCE = 64
 
 
 def main() -> int:
@@ -56,6 +57,7 @@ def collect(order: Mapping[str, Any], answers: TextIO) -> None:
     runs = {name: run_id for name, run_id in order["runs"].items() if run_id is not None}
     process = AsyncCrawlerProcess(make_scrapy_settings(settings))
     set_up(settings.log_level, settings.log_format)
+    logging.getLogger("scrapy").setLevel("ERROR")  # what it warns of, we log with source, run and reason
     sources = read_sources(Path(order["config"]))
     equipment = Equipment(
         settings,

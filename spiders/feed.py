@@ -77,6 +77,7 @@ class FeedSpider(PageSpider):
         self._judge(feed, response)
         async for request in self.take_entries(feed.entries):
             yield request
+        self.tally.whole = bool(feed.entries) and not feed.partial
 
     async def _read_body(self, response: Response) -> Feed | None:
         try:
@@ -105,8 +106,7 @@ class FeedSpider(PageSpider):
         return None
 
     def _judge(self, feed: Feed, response: Response) -> None:
-        """What the answer says about itself: whether it is whole, and whether its validators tell the truth."""
-        self.tally.whole = bool(feed.entries) and not feed.partial
+        """What the answer says about itself: what is missing, and whether its validators tell the truth."""
         self.tally.found += feed.lost
         if feed.partial:
             self.count_fault("broken-feed", "; ".join(feed.problems[:3]), url=response.url)

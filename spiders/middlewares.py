@@ -100,6 +100,7 @@ class Gate:
     free: asyncio.Semaphore
     next_start: float = 0.0  # monotonic seconds
     closed_until: datetime | None = None
+    asked_to_wait: bool = False  # in so many words, so that later runs wait too
 
 
 @dataclass(slots=True)
@@ -155,7 +156,10 @@ class HostGate:
         """Let the next one go, and note a request to wait."""
         gate = self._release(request)
         if gate is not None and response.status in BUSY_STATUSES:
-            gate.closed_until = read_retry_after(response.headers.get("Retry-After"), datetime.now(UTC))
+            now = datetime.now(UTC)
+            until = read_retry_after(response.headers.get("Retry-After"), now)
+            gate.asked_to_wait = until is not None
+            gate.closed_until = until or now + timedelta(seconds=BUSY_S)
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
@@ -169,22 +173,18 @@ class HostGate:
         return gate
 
 
-def read_retry_after(value: bytes | None, now: datetime) -> datetime:
-    """Until when to wait: seconds or an HTTP date, at most a day; a minute where nothing usable is said."""
-    seconds = BUSY_S
+def read_retry_after(value: bytes | None, now: datetime) -> datetime | None:
+    """Until when to wait: seconds or an HTTP date, at most a day; None where nothing usable is said."""
     text = (value or b"").decode("latin-1").strip()
-    if text.isascii() and text.isdigit():
-        seconds = float(text[:9])
-    elif text:
-        seconds = _seconds_until(text, now)
-    return now + timedelta(seconds=min(max(seconds, 0.0), LONGEST_BUSY_S))
+    seconds = float(text[:9]) if text.isascii() and text.isdigit() else _seconds_until(text, now)
+    return None if seconds is None else now + timedelta(seconds=min(max(seconds, 0.0), LONGEST_BUSY_S))
 
 
-def _seconds_until(text: str, now: datetime) -> float:
+def _seconds_until(text: str, now: datetime) -> float | None:
     try:
         moment: Any = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
-        return BUSY_S
+        return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return float((moment - now).total_seconds())

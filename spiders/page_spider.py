@@ -16,6 +16,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from copytaster.errors import RefusedError
 from copytaster.identity import canonical_url
+from copytaster.logs import mask_secrets
 from copytaster.store.cursor import Cursor, keep_cursor, read_cursor
 from copytaster.store.holders import this_process
 from copytaster.store.ledger import Due, close_run, open_runs
@@ -145,8 +146,10 @@ class PageSpider(Spider):
             elif address in met or entry.key in met:
                 self.tally.dropped["twice-in-feed"] += 1
             elif not self._is_known(entry):
-                self.tally.pending.add(entry.key)
-                yield self._ask_page(entry)
+                request = self._ask_page(entry)
+                if request is not None:
+                    self.tally.pending.add(entry.key)
+                    yield request
             met |= {address, entry.key}
 
     def _is_known(self, entry: FeedEntry) -> bool:
@@ -162,18 +165,22 @@ class PageSpider(Spider):
         self._still_shown.append(entry.key)
         return True
 
-    def _ask_page(self, entry: FeedEntry) -> Request:
+    def _ask_page(self, entry: FeedEntry) -> Request | None:
         memory = self._memories.get(entry.key)
         validators = {}
         if memory is not None and memory.outcome in TAKEN and not self.cursor.validators_lie:
             validators = conditional_headers(memory.etag, memory.last_modified)
-        return self.request(
-            str(entry.url),
-            headers=validators,
-            callback=self.read_page,
-            errback=self.fail_page,
-            cb_kwargs={"entry": entry},
-        )
+        try:
+            return self.request(
+                str(entry.url),
+                headers=validators,
+                callback=self.read_page,
+                errback=self.fail_page,
+                cb_kwargs={"entry": entry},
+            )
+        except ValueError:
+            self.tally.dropped["bad-address"] += 1
+            return None
 
     def request(self, url: str, *, headers: Mapping[str, str], **arguments: Any) -> Request:
         """A request within the source's own limits."""
@@ -254,7 +261,8 @@ class PageSpider(Spider):
         cursor = self.cursor
         if self.tally.is_settled():
             cursor = replace(self.next_cursor(now), last_success_at=now)
-        closed_until = self.equipment.gates.of(self.source.url).closed_until
+        gate = self.equipment.gates.of(self.source.url)
+        closed_until = gate.closed_until if gate.asked_to_wait else None
         return replace(
             cursor,
             failures=cursor.failures + 1 if report.outcome == "failed" else 0,
@@ -292,9 +300,7 @@ def raw_page(response: Response) -> RawPage:
 
 
 def explain(error: BaseException) -> str:
-    """An error in one line for a person."""
+    """An error in one line for a person, without the secrets an address may carry."""
     if isinstance(error, HttpError):
-        return f"{error.response.url} answers {error.response.status}"
-    if isinstance(error, RefusedError):
-        return str(error)
-    return " ".join(str(error).split()) or type(error).__name__
+        return mask_secrets(f"{error.response.url} answers {error.response.status}")
+    return mask_secrets(" ".join(str(error).split()) or type(error).__name__)

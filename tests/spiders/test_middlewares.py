@@ -11,7 +11,7 @@ from sqlalchemy import select
 from copytaster.errors import UnsafeAddressError
 from copytaster.store.engine import Store
 from copytaster.store.tables import entries, source_states
-from spiders.middlewares import BUSY_S, LONGEST_BUSY_S, check_url, read_retry_after
+from spiders.middlewares import LONGEST_BUSY_S, check_url, read_retry_after
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SPELLINGS = [
@@ -110,16 +110,17 @@ def test_a_redirected_robots_txt_reaches_no_private_server(publisher, publishers
         (b" 5 ", 5),
         (b"0", 0),
         (b"99999999999999", LONGEST_BUSY_S),
-        (b"-5", BUSY_S),
-        (b"soon", BUSY_S),
-        (None, BUSY_S),
+        (b"-5", None),
+        (b"soon", None),
+        (None, None),
         (format_datetime(NOW + timedelta(minutes=10)).encode(), 600),
         (format_datetime(NOW - timedelta(minutes=10)).encode(), 0),
-        ("٣".encode(), BUSY_S),
+        ("٣".encode(), None),
     ],
 )
 def test_retry_after(value, seconds):
-    assert read_retry_after(value, NOW) == NOW + timedelta(seconds=seconds)
+    expected = None if seconds is None else NOW + timedelta(seconds=seconds)
+    assert read_retry_after(value, NOW) == expected
 
 
 @pytest.mark.parametrize("status", [429, 503])
