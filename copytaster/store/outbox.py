@@ -53,10 +53,13 @@ def enqueue(connection: Connection, dispatch_id: str, change: int, *, at: dateti
 
 
 def enqueue_many(connection: Connection, changes: Sequence[tuple[str, int]], *, at: datetime) -> None:
-    """Say that these dispatches (id, change) changed."""
+    """Say that these dispatches (id, change) changed; of one named twice the newest change counts."""
     if not changes:
         return
-    rows = [{"dispatch_id": name, "change": change, "queued_at": at, **_FRESH} for name, change in changes]
+    newest = dict(sorted(changes, key=lambda pair: pair[1]))
+    rows = [
+        {"dispatch_id": name, "change": change, "queued_at": at, **_FRESH} for name, change in newest.items()
+    ]
     connection.execute(insert_or_update(connection, outbox, rows, update=["change", "queued_at", *_FRESH]))
 
 

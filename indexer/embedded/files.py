@@ -49,7 +49,7 @@ def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
             "journal_mode=WAL",
             f"synchronous={synchronous}",
             "temp_store=MEMORY",
-            "cache_size=-32000",
+            "cache_size=-16000",
         ):
             connection.execute(f"PRAGMA {pragma}")
     except sqlite3.Error as error:

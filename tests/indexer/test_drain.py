@@ -192,6 +192,19 @@ def test_an_index_that_was_thrown_away_is_filled_again(store, desk, tmp_path):
     index.close()
 
 
+def test_a_damaged_index_is_made_again_and_filled(store, desk, tmp_path):
+    index = EmbeddedIndex(tmp_path / "damaged" / "index.sqlite")
+    prepare_index(store, index)
+    desk.found("a")
+    drain(store, index)
+    index.close()
+    index.path.resolve().write_bytes(b"no database " * 500)
+    prepare_index(store, index)
+    assert drain(store, index).written == 1
+    assert index.search(SearchQuery()).total.value == 1
+    index.close()
+
+
 def test_merged_dispatches_resolve_and_are_not_found(store, desk, index):
     desk.found("old", "Flood in the valley")
     desk.found("new", "Flood along the Varda", publisher="Other")
@@ -254,6 +267,17 @@ def test_any_order_and_repetition_end_in_the_same_index(store, desk, tmp_path_fa
     assert index.search(SearchQuery("again")).total.value == 2
     assert index.count() == 3
     index.close()
+
+
+@pytest.mark.long
+def test_a_thousand_orders_end_in_the_same_index(store, desk, tmp_path):
+    actions, newest = history(store, desk)
+    for seed in range(1000):
+        index = EmbeddedIndex(tmp_path / str(seed) / "index.sqlite")
+        index.setup()
+        deliver(index, actions, seed)
+        assert bytes_of(index, newest) == {name: action.document for name, action in newest.items()}
+        index.close()
 
 
 def test_without_versions_order_matters(store, desk, tmp_path):

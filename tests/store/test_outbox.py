@@ -110,3 +110,8 @@ def test_what_rolls_back_was_never_asked_for(store, queue):
         outbox.enqueue(connection, "d", 1, at=NOON)
         raise RuntimeError
     assert queue.due() == []
+
+
+def test_a_dispatch_named_twice_takes_its_newest_change(queue):
+    queue.enqueue_many([("d", 3), ("d", 2)], at=NOON)
+    assert [row.change for row in queue.due()] == [3]
