@@ -97,7 +97,7 @@ class Scheduler:
 
     Args:
         crawl: does the work; see CrawlDue.
-        note: told after every look at the diary: None, or what went wrong.
+        note: told after every look at the diary, in a thread: None, or what went wrong.
         holder: this process's name, see `holders.this_process`.
     """
 
@@ -153,7 +153,7 @@ class Scheduler:
                 lease, sight = await asyncio.to_thread(self._try_to_take, silent)
             except Exception as error:
                 log.exception("lease.unreachable")
-                self._note(error)
+                await asyncio.to_thread(self._note, error)
                 lease, sight = None, seen
             if lease is not None:
                 log.info("lease.taken", token=lease.token)
@@ -198,14 +198,14 @@ class Scheduler:
                 await self._wake.wait()
                 await asyncio.sleep(self._pace.gather_s)
                 await self._look(lease)
-                self._note(None)
+                await asyncio.to_thread(self._note, None)
                 retry_s = RETRY_S
             except BusyError as error:
                 log.warning("lease.lost", why=str(error))
                 return
             except Exception as error:
                 log.exception("schedule.failed", retry_s=retry_s)
-                self._note(error)
+                await asyncio.to_thread(self._note, error)
                 await asyncio.sleep(retry_s)
                 retry_s = min(LONGEST_RETRY_S, retry_s * 2)
 

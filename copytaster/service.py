@@ -92,14 +92,14 @@ class Service:
         """
         self._stopping = stopping = asyncio.Event()
         self._waiting = {"group": asyncio.Event(), "index": asyncio.Event()}
-        listener = self._listen()
         scheduler = self._make_scheduler()
+        listener = self._listen()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         server = _Server(self._web_config())
         web = asyncio.create_task(self._serve(server, listener, on_ready))
-        schedule = asyncio.create_task(scheduler.run())
+        schedule = asyncio.create_task(self._schedule(scheduler))
         followers = [
             asyncio.create_task(self._follow("group", self._group, scheduler)),
             asyncio.create_task(self._follow("index", self._index, scheduler)),
@@ -156,6 +156,15 @@ class Service:
             pace=Pace(drain_s=schedule.drain_s),
             note=lambda error: self.health.note("schedule", error),
         )
+
+    async def _schedule(self, scheduler: Scheduler) -> None:
+        while not self._is_stopping():
+            try:
+                await scheduler.run()
+            except Exception as error:
+                log.exception("part.failed", part="schedule", retry_s=RETRY_S)
+                await asyncio.to_thread(self.health.note, "schedule", error)
+                await asyncio.sleep(RETRY_S)
 
     async def _crawl(self, started: Sequence[Started]) -> Mapping[int, Result]:
         reports = await acrawl(
@@ -249,7 +258,7 @@ class Service:
 
     def _tell_ready(self, address: str, on_ready: Callable[[str], None] | None) -> None:
         log.info("service.ready", address=address)
-        self.health.note("web")
+        asyncio.get_running_loop().run_in_executor(None, self.health.note, "web")
         if on_ready is not None:
             on_ready(address)
 

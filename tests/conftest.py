@@ -1,8 +1,10 @@
 """What every test may use. No test reads the environment of the person who runs it."""
 
+import logging
 import os
 
 import pytest
+import structlog
 
 from copytaster.store.engine import Store
 
@@ -12,6 +14,18 @@ def _own_environment(monkeypatch, tmp_path):
     for name in [name for name in os.environ if name.startswith("COPYTASTER_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("COPYTASTER_DATA_DIR", str(tmp_path / "data"))
+
+
+@pytest.fixture(autouse=True)
+def _own_logs():
+    """A command sets the logs of the whole process up; the next test starts without."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
 
 
 @pytest.fixture

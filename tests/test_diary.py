@@ -8,7 +8,6 @@ import pytest
 from copytaster.diary import Diary
 from copytaster.errors import BusyError
 from copytaster.store import leases, ledger
-from copytaster.store.engine import Store
 from copytaster.store.ledger import Result
 from copytaster.store.tables import source_states
 from copytaster.timetable import Cron, Every
@@ -16,13 +15,6 @@ from copytaster.timetable import Cron, Every
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 FIVE = Every(5 * MINUTE)
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = Store(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    yield opened
-    opened.close()
 
 
 def make_diary(store, timetable=None):
@@ -137,6 +129,16 @@ def test_who_takes_over_ends_the_runs_of_whoever_acted_before_and_the_woken_is_r
             write()
     assert [run.outcome for run in rows(store)] == ["failed"]
     assert len(diary.handle(follower, ["bbc"], NOW + 5 * MINUTE).started) == 1
+
+
+def test_without_the_check_of_the_token_the_woken_would_write(store, monkeypatch):
+    """The control of the test before: the refusal comes from the check, from nothing else."""
+    diary, asleep = make_diary(store), take(store, "a")
+    with store.read() as connection:
+        seen = leases.look_at(connection, "schedule")
+    take(store, "b", stood_still=seen)
+    monkeypatch.setattr(leases, "check", lambda *_: None)
+    assert len(diary.handle(asleep, ["bbc"], NOW).started) == 1
 
 
 def test_two_that_both_believe_they_hold_it_run_each_tick_once(store):

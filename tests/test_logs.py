@@ -14,17 +14,6 @@ from copytaster.errors import ConfigurationError
 CANARY = "canary-5f1c"
 
 
-@pytest.fixture(autouse=True)
-def _restore():
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
-
-
 def say(capsys, form, **values):
     logs.set_up("INFO", form)
     structlog.get_logger("here").info("story.stored", **values)

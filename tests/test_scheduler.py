@@ -9,7 +9,6 @@ import pytest
 
 from copytaster.diary import Diary
 from copytaster.store import leases, ledger
-from copytaster.store.engine import Store
 from copytaster.store.ledger import Result
 from copytaster.timetable import Every
 from scheduler import LEASE, Pace, Scheduler, SystemClock, read_timetable
@@ -20,13 +19,6 @@ OFTEN = Every(timedelta(milliseconds=150))
 HOURLY = Every(timedelta(hours=1))
 PACE = Pace(drain_s=10, lease_s=1.0, gather_s=0.0, watch_s=0.05)
 PATIENCE_S = 20
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = Store(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    yield opened
-    opened.close()
 
 
 class Desk:

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import json
-import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import structlog
 from sqlalchemy import text
 
 from copytaster.cli import _run
@@ -28,17 +26,6 @@ BODY = (
     " north and was carried up the tower in eleven pieces by volunteers of the lifeboat crew on Sunday."
 )
 PAGE = "<html><body><article><h1>Lamp of {0} to be lit again</h1><p>" + BODY + "</p></article></body></html>"
-
-
-@pytest.fixture(autouse=True)
-def _restore_logs():
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
-    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -9,16 +9,8 @@ import pytest
 
 from copytaster.errors import BusyError
 from copytaster.store import holders, leases
-from copytaster.store.engine import Store
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = Store(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    yield opened
-    opened.close()
 
 
 def take(store, holder, **kwargs):

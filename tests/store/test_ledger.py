@@ -7,18 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from copytaster.store import ledger
-from copytaster.store.engine import Store
 from copytaster.store.holders import this_process
 from copytaster.store.ledger import Due, Result, Unrun
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = Store(f"sqlite:///{tmp_path / 'store.sqlite'}")
-    yield opened
-    opened.close()
 
 
 def open_run(store, *dues, holder="a"):
