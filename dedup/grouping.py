@@ -151,7 +151,7 @@ class Grouper:
         revise_dispatches(connection, [outcome.dispatch_id for outcome in outcomes], self.shelf)
         self._sweep(connection)
         founded = sum(outcome.verdict == "founded" for outcome in outcomes)
-        log.info("grouping.batch", versions=len(outcomes), founded=founded)
+        log.debug("grouping.batch", versions=len(outcomes), founded=founded)
         return outcomes
 
     def _sweep(self, connection: Connection) -> None:

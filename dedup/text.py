@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,10 +38,13 @@ _STRAIGHT = (
 _OPEN_SINGLE = re.compile(r"(?:(?<=\s)|^)['‘](?=\w)", re.MULTILINE)
 _CLOSE_SINGLE = re.compile(r"['’](?=[\s.,;:!?)]|$)", re.MULTILINE)
 # Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana, Han.
-_SPACELESS = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f]+"
+_NO_SPACES = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f"
+_SPACELESS = re.compile(rf"[{_NO_SPACES}]+")
+# Letters and the signs that stand on them: accents, Arabic vowels, the vowels of the scripts of India.
+_LETTER = r"[\w\u0300-\u036f\u064b-\u065f\u0900-\u0dff]"
+_TOKEN = re.compile(
+    rf"[{_NO_SPACES}]{{1,2}}|\d+(?:[.,]\d+)*|(?:[^\W\d_]\.){{2,8}}|{_LETTER}+(?:'{_LETTER}+)?|[%\"“”„«»\ue000\ue001]|\n"
 )
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|(?:[^\W\d_]\.){2,8}|\w+(?:'\w+)?|[%\"“”„«»\ue000\ue001]|\n")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 _OPENING = frozenset("“„«\ue000")
 _CLOSING = frozenset("”»\ue001")
@@ -78,11 +82,11 @@ class Text:
 
     def paragraphs(self, publisher: str) -> list[tuple[int, int, int]]:
         """(first word, end, hash) of every paragraph; the hash names what this publisher printed, in 48 bits."""
-        ends = [*self.starts[1:].tolist(), len(self.words)]
+        bounds = [*self.starts.tolist(), len(self.words)]
         house = xxhash.xxh3_64_intdigest(publisher.encode(errors="surrogatepass"))
         return [
             (start, end, xxhash.xxh3_64_intdigest(self.words[start:end].tobytes(), seed=house) >> _SPARE_BITS)
-            for start, end in zip(self.starts.tolist(), ends, strict=True)
+            for start, end in pairwise(bounds)
         ]
 
     def only(self, kept: NDArray[np.bool_]) -> Text:

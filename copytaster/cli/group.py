@@ -19,6 +19,7 @@ from copytaster.cli.options import (
     read_settings,
 )
 from copytaster.errors import CopytasterError
+from copytaster.logs import set_up
 from copytaster.store.engine import Store
 from copytaster.store.grouping import count_waiting
 from dedup.evaluate import evaluate as evaluate_grouping
@@ -40,7 +41,9 @@ def group(config: Path, data_dir: Path | None, as_json: bool) -> None:
     Example:
       copytaster group --json
     """
-    counts = _group_all(read_settings(config, data_dir))
+    settings = read_settings(config, data_dir)
+    set_up(settings.log_level, settings.log_format)
+    counts = _group_all(settings)
     if as_json:
         print_json(counts)
     else:
@@ -86,6 +89,7 @@ def grouping(docs: Path, pairs: Path, groups: Path | None, config: Path, as_json
       copytaster evaluate grouping --docs day.docs.jsonl.gz --pairs day.pairs.tsv.gz
     """
     settings = read_settings(config)
+    set_up(settings.log_level, settings.log_format)
     with progress_bar() as bar:
         task = bar.add_task("grouping", total=None)
         result = evaluate_grouping(

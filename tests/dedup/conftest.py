@@ -1,0 +1,91 @@
+"""A desk for grouping tests: stories come in, the pass runs, dispatches are read. The store is a real file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from copytaster.store.engine import Store
+from copytaster.store.intake import keep_story
+from copytaster.store.tables import memberships, versions
+from copytaster.values import Marker, ParsedStory, RawPage
+from dedup.grouping import group_waiting
+from settings import GroupingSettings
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+class Desk:
+    """Takes stories in and groups them."""
+
+    def __init__(self, path, **settings):
+        self.store = Store(f"sqlite:///{path / 'store.sqlite'}")
+        self.settings = GroupingSettings(**settings)
+        self.taken = 0
+
+    def take(
+        self, body, *, publisher=None, url=None, headline="A headline", hours=0.0, kinds=(), wire_id=None
+    ):
+        """Put a story into the store; gives back its version id."""
+        self.taken += 1
+        story = ParsedStory(
+            headline=headline,
+            body=body,
+            publisher=publisher or f"Outlet {self.taken}",
+            url=url or f"https://outlet-{self.taken}.example/story",
+            markers=tuple(Marker("version", kind, None, kind.upper()) for kind in kinds),
+            published_at=NOON + timedelta(hours=hours),
+            wire_id=wire_id,
+        )
+        page = RawPage(story.url, body.encode(), NOON)
+        with self.store.write() as connection:
+            kept = keep_story(connection, page=page, story=story, source="test", channel="feed")
+        return kept.version_id
+
+    def group(self, **options):
+        """Run the pass to its end."""
+        return list(group_waiting(self.store, self.settings, **options))
+
+    def groups(self):
+        """Version id -> dispatch id."""
+        with self.store.read() as connection:
+            return dict(connection.execute(select(memberships.c.version_id, memberships.c.dispatch_id)).all())
+
+    def members(self):
+        """Version id -> membership row."""
+        with self.store.read() as connection:
+            rows = connection.execute(select(memberships)).all()
+        return {row.version_id: row for row in rows}
+
+    def waiting(self):
+        """Versions that have no dispatch."""
+        with self.store.read() as connection:
+            return list(connection.scalars(select(versions.c.id).where(~versions.c.grouped)))
+
+    def rows(self, table, *conditions):
+        """Every row of a table."""
+        with self.store.read() as connection:
+            return connection.execute(select(table).where(*conditions)).all()
+
+
+@pytest.fixture
+def make_desk(tmp_path):
+    """Desks with a store each, closed at the end."""
+    desks = []
+
+    def make(**settings):
+        folder = tmp_path / f"desk-{len(desks)}"
+        desks.append(Desk(folder, **settings))
+        return desks[-1]
+
+    yield make
+    for desk in desks:
+        desk.store.close()
+
+
+@pytest.fixture
+def desk(make_desk):
+    """One desk."""
+    return make_desk()

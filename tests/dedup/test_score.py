@@ -1,0 +1,136 @@
+"""What two texts share."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.rarity import FULL, pick_counted, weigh_words
+from dedup.relation import describe
+from dedup.score import Reading, score_pair
+from dedup.shingles import narrow, roll_grams
+from dedup.text import read_text
+from dedup.tiling import MIN_RUN, Grams, cover, find_runs
+from tests.dedup import copydesk as copy
+
+
+def reading(body, key=1, hours=0.0, weights=None):
+    text = read_text(body)
+    return Reading(
+        key, text, np.full(len(text), FULL, dtype=np.uint8) if weights is None else weights, hours * 3600
+    )
+
+
+def tile(one, other):
+    return find_runs(*(Grams(roll_grams(read_text(body).words, MIN_RUN)) for body in (one, other)))
+
+
+def test_runs_are_found_longest_first_and_never_overlap():
+    parts = [" ".join(copy.say_words(random.Random(n), size)) for n, size in enumerate((30, 9, 12))]
+    moved = " ".join([parts[2], parts[0], parts[1]])
+    assert tile(" ".join(parts), moved) == [(0, 12, 39), (39, 0, 12)]
+    assert tile(parts[0], parts[1]) == []
+    assert tile("five words are no run", "five words are no run") == []
+
+
+def test_a_repeated_passage_is_matched_once():
+    passage = " ".join(copy.say_words(random.Random(1), 10))
+    assert tile(passage, f"{passage} {passage}") == [(0, 0, 10)]
+    assert tile(f"{passage} {passage}", f"{passage} {passage}") == [(0, 0, 20)]
+
+
+@given(st.lists(st.sampled_from("abcde"), max_size=80), st.lists(st.sampled_from("abcde"), max_size=80))
+def test_tiles_are_equal_words_and_each_is_used_once(one, other):
+    words = [read_text(" ".join(side)).words for side in (one, other)]
+    runs = find_runs(*(Grams(roll_grams(side, MIN_RUN)) for side in words))
+    for i, j, length in runs:
+        assert length >= MIN_RUN
+        assert np.array_equal(words[0][i : i + length], words[1][j : j + length])
+    for side in (0, 1):
+        assert cover(runs, side, len(words[side])).sum() == sum(run[2] for run in runs)
+
+
+texts = st.lists(st.sampled_from(copy.PARAGRAPHS + copy.FOLLOW_UP.split("\n\n")), max_size=6).map("\n\n".join)
+
+
+@given(texts, texts)
+def test_the_score_of_a_pair_is_the_same_both_ways(one, other):
+    assert score_pair(reading(one, 1), reading(other, 2)) == score_pair(reading(other, 2), reading(one, 1))
+
+
+@given(texts.filter(bool))
+def test_a_text_is_all_in_itself(body):
+    score = score_pair(reading(body, 1), reading(body, 2))
+    assert score.share_of_shorter == score.share_of_longer == score.numbers == 1.0
+    assert score.share > 0.99
+
+
+@given(texts, texts)
+def test_scores_stay_in_bounds(one, other):
+    score = score_pair(reading(one, 1), reading(other, 2))
+    for value in (
+        score.share,
+        score.share_of_shorter,
+        score.share_of_longer,
+        score.unquoted,
+        score.offset,
+        score.numbers,
+    ):
+        assert 0 <= value <= 1
+
+
+def test_substitutions_and_contradictions():
+    one = "The club from the north won the cup by 3 goals in front of a crowd larger than any that was ever seen before"
+    score = score_pair(reading(one, 1), reading(one.replace("3", "5").replace("larger", "smaller"), 2))
+    assert (score.substitutions, score.contradictions) == (2, 1)
+
+
+def test_quotations_do_not_count_as_the_storys_own_words():
+    quotation = '"' + copy.write_story(1, 60).replace("\n\n", " ") + '"'
+    one, other = (f"{copy.write_story(seed, 60)} {quotation}" for seed in (2, 3))
+    score = score_pair(reading(one, 1), reading(other, 2))
+    assert score.share_of_shorter > 0.4
+    assert score.unquoted == 0.0
+
+
+def test_weights_fall_with_how_often_a_phrase_was_seen():
+    words = read_text(copy.FERRY).words
+    grams = narrow(roll_grams(words, 4))
+    means = [
+        weigh_words(grams, dict.fromkeys(grams.tolist(), seen), len(words)).mean()
+        for seen in (0, 2, 5, 12, 25, 900)
+    ]
+    assert means == sorted(means, reverse=True)
+    assert means[0] == means[1] == FULL
+    assert means[-1] == means[-2] == 1
+
+
+@pytest.mark.parametrize("words", [0, 1, 3, 4, 5, 9])
+def test_short_texts_are_weighed_in_full(words):
+    hashes = read_text(" ".join(copy.say_words(random.Random(words), words))).words
+    assert weigh_words(narrow(roll_grams(hashes, 4)), {}, words).tolist() == [FULL] * words
+
+
+def test_a_third_of_all_phrases_is_counted():
+    grams = narrow(roll_grams(read_text(copy.write_story(1, 9000)).words, 4))
+    assert pick_counted(grams).mean() == pytest.approx(1 / 3, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("member", "relation"),
+    [
+        (copy.FERRY, "verbatim"),
+        (copy.FERRY.replace("Tuesday", "Wednesday"), "verbatim"),
+        (copy.cut(copy.FERRY), "cut"),
+        (copy.with_local_paragraphs(copy.FERRY), "extended"),
+        (copy.in_house_style(copy.cut(copy.with_local_paragraphs(copy.FERRY))), "edited"),
+    ],
+)
+def test_relations(member, relation):
+    one, other = reading(member, 1), reading(copy.FERRY, 2)
+    told = describe(score_pair(one, other), member_words=len(one.text), canonical_words=len(other.text))
+    assert told == relation
