@@ -73,7 +73,7 @@ class Desk:
 @pytest.fixture
 def make_desk(tmp_path):
     """Desks with a store each, closed at the end."""
-    desks = []
+    desks: list[Desk] = []
 
     def make(**settings):
         folder = tmp_path / f"desk-{len(desks)}"

@@ -74,9 +74,10 @@ def labelled(tmp_path):
 
 
 def test_the_live_pass_over_labelled_documents(labelled):
-    seen = []
+    seen: list[tuple[int, int]] = []
+    docs, pairs = labelled
     result = evaluate(
-        *labelled, GroupingSettings(batch=2), on_progress=lambda done, total: seen.append((done, total))
+        docs, pairs, GroupingSettings(batch=2), on_progress=lambda done, total: seen.append((done, total))
     )
     assert (result.f1, result.ari, result.b_cubed, result.groups, result.documents) == (1.0, 1.0, 1.0, 3, 4)
     assert list(result.assigned) == [0, 1, 2, 3]

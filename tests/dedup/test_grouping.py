@@ -17,7 +17,7 @@ from tests.dedup import copydesk as copy
 
 def partition(groups):
     """Groups as sets of versions, whatever their names."""
-    members = {}
+    members: dict[str, set[int]] = {}
     for version, dispatch in groups.items():
         members.setdefault(dispatch, set()).add(version)
     return sorted(map(sorted, members.values()))
@@ -76,7 +76,7 @@ def test_four_hundred_copies_are_one_dispatch_and_the_index_stays_small(desk):
         desk.take(copy.FERRY if place % 2 else copy.cut(copy.FERRY, 5 + place % 4), hours=place / 100)
     desk.group()
     assert len(set(desk.groups().values())) == 1
-    per_key = {}
+    per_key: dict[int, int] = {}
     for row in desk.rows(postings):
         per_key[row.gram] = per_key.get(row.gram, 0) + 1
     assert max(per_key.values()) <= 40
@@ -219,7 +219,7 @@ def test_a_publishers_furniture_joins_nothing(desk):
 
 def mixed_copy():
     """Stories, rewrites and look-alikes in one seeded order, (body, hours, publisher) each."""
-    pieces = [(body, 1.0, None) for body in REWRITES.values()]
+    pieces: list[tuple[str, float, str | None]] = [(body, 1.0, None) for body in REWRITES.values()]
     pieces += [
         (make(seed), seed / 2, None)
         for make in (copy.market_report, copy.weather_report)
