@@ -15,12 +15,18 @@ from tests.dedup import copydesk as copy
 RECIPE = Recipe.of_installation(20260302)
 
 
+def sign(recipe, words):
+    values = Signer(recipe).sign(words)
+    assert values is not None
+    return values
+
+
 def words_of(body):
     return read_text(body).words
 
 
 def test_a_stored_signature_is_datasketchs_own():
-    one, other = (Signer(RECIPE).sign(words_of(body)) for body in (copy.FERRY, copy.cut(copy.FERRY, 4)))
+    one, other = (sign(RECIPE, words_of(body)) for body in (copy.FERRY, copy.cut(copy.FERRY, 4)))
     loaded = [load(pack(values), RECIPE) for values in (one, other)]
     assert loaded[0].scheme == RECIPE.scheme
     assert loaded[0].seed == RECIPE.seed
@@ -36,8 +42,7 @@ def test_the_estimate_is_near_the_truth():
     sets = [set(roll_grams(words, 4).tolist()) for words in (one, other)]
     truth = len(sets[0] & sets[1]) / len(sets[0] | sets[1])
     estimates = [
-        float(np.equal(Signer(Recipe(seed)).sign(one), Signer(Recipe(seed)).sign(other)).mean())
-        for seed in range(8)
+        float(np.equal(sign(Recipe(seed), one), sign(Recipe(seed), other)).mean()) for seed in range(8)
     ]
     assert np.mean(estimates) == pytest.approx(truth, abs=0.05)
 
