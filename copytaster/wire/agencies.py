@@ -22,7 +22,7 @@ _JOINT = re.compile(r"[ .\-–’'&/«»\xa0]{0,2}")
 _TRAILING = frozenset(
     "news newsagency agency staff service services wire newswire newswires online web com reporter reporters writer writers uk us "
     "india canada life legal health sports sport agencia agentur redaktion correspondent correspondents newsroom report inc ltd llc gmbh "
-    "limited video photos via feed syndication".split()
+    "limited via feed syndication".split()
 )
 _LEADING = frozenset(
     "the from by via source sources agencia agence agenzia agency агентство وكالة quelle fuente fonte kaynak текст".split()
@@ -113,7 +113,7 @@ def canonical_agency(text: str, *, in_dateline: bool = False) -> str | None:
 
 
 def _is_other_name(part: str) -> bool:
-    """`Jane Roe` or `File 2013` beside an agency's name makes it a byline or a picture credit."""
+    """`Jane Roe` or `File 2009` beside an agency's name makes it a byline or a picture credit."""
     words = part.split()
     if any(letter.isdigit() for letter in part) and not part.isdigit():
         return True

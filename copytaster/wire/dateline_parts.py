@@ -125,7 +125,7 @@ def _read_enclosed(text: str, draft: Draft, position: int) -> Draft | None:
 
 
 def _agency_in(content: str) -> str | None:
-    """`(File 2013/Associated Press)` belongs to a picture: digits speak against a dateline's agency."""
+    """`(File 2009/Associated Press)` belongs to a picture: digits speak against a dateline's agency."""
     if any(letter.isdigit() for letter in content):
         return None
     name = canonical_agency(content, in_dateline=True)

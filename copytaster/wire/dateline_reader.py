@@ -56,7 +56,7 @@ def _read_lead(text: str, draft: Draft) -> Draft | None:
 
 
 def _read_agency_then_place(text: str, draft: Draft) -> Draft | None:
-    """`Reuters, Washington, ` and `PTI, New Delhi, Nov 20 2019`, closed by a comma, a line's end or a dash."""
+    """`Reuters, Washington, ` and `PTI, New Delhi, May 7 2012`, closed by a comma, a line's end or a dash."""
     body = _read_body(text, draft)
     if body is None or not body.places or not (body.known_city or body.style == "caps"):
         return None

@@ -107,16 +107,21 @@ def _take_line(line: str) -> str | None:
         or _STANDARDS.match(line)
     ):
         return "signoff"
-    if _OWNER.match(line) or (_is_credit_sized(line) and any(credit.match(line) for credit in _CREDITS)):
-        return "credit"
-    if _SHARE_LINE.match(line) and len(line) < 200 and (_SUPPLIERS.search(line) or named_agencies(line)):
-        return "credit"
-    if _SOURCE_LINE.match(line) and _names_source(line):
+    if _is_credit(line.lstrip("-–—*• ")):
         return "credit"
     if len(line) < 120 and is_byline(line) and byline_agency(line):
         return "credit"
     found = _LINE_NAME.match(line) if len(line) <= 64 else None
     return "credit" if found and canonical_agency(found.group(1)) is not None else None
+
+
+def _is_credit(line: str) -> bool:
+    """Copyright, contributions, a feed's notice, `with inputs from ...`, `Source: ...`."""
+    if _OWNER.match(line) or (_is_credit_sized(line) and any(credit.match(line) for credit in _CREDITS)):
+        return True
+    if _SHARE_LINE.match(line) and len(line) < 200 and (_SUPPLIERS.search(line) or named_agencies(line)):
+        return True
+    return _SOURCE_LINE.match(line) is not None and _names_source(line)
 
 
 def _is_credit_sized(line: str) -> bool:
@@ -136,6 +141,8 @@ def _take_inline(kept: str, start: int) -> tuple[str, tuple[list[str], list[str]
         text = kept[group:].strip()
         if _CONTACTS.match(text) or _TASK_GROUP.match(text):
             return kept[:group].rstrip(), ([text], [])
+        if group > start and _is_credit(text):
+            return kept[:group].rstrip(), ([], [text])
     owner = _OWNER_INLINE.search(kept[max(start, len(kept) - 360) :])
     if owner:
         cut = len(kept) - len(owner.group())

@@ -28,7 +28,7 @@ FOUND = [
     ({"credit_lines": ["Source: PTI"]}, "PTI", "credit-line"),
     ({"credit_lines": ["Copyright 2016 Associated Press"]}, "AP", "copyright"),
     ({"credit_lines": ["© 2016 AFP"]}, "AFP", "copyright"),
-    ({"credit_lines": ["BUFFALO, New York (AFP)"]}, "AFP", "dateline"),
+    ({"credit_lines": ["OAKVALE, New York (AFP)"]}, "AFP", "dateline"),
     ({"metadata": ["Reuters"]}, "Reuters", "metadata"),
     ({"metadata": ["Deutsche Presse-Agentur"]}, "dpa", "metadata"),
     ({"metadata": ["Copyright (c) 2016 Associated Press"]}, "AP", "copyright"),

@@ -215,7 +215,7 @@ NO_DATELINES = [
     "Getty Images - a picture",
     "AP Photo/Jane Roe",
     "ANN POE/AFP/Getty Images",
-    "(File 2013/The Associated Press) Oakvale's mayor",
+    "(File 2009/The Associated Press) Oakvale's mayor",
     "(Reporting by Ann Poe)",
     "Home / World / Lima mayor resigns",
     "Home > World > Lima",

@@ -160,8 +160,8 @@ ORDINARY = [
     "World Cup: Oakvale through",
     "Gold: a short history",
     "Kill Bill: the kites",
-    "Pizza-maker files for bankruptcy",
-    "Bon-Bon's sales fall",
+    "Bread-maker opens in Lima",
+    "Ding-Dong sales fall",
     "",
 ]
 

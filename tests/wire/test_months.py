@@ -41,7 +41,6 @@ from copytaster.wire.months import iso_date, read_date
         "24 Februari",
         "24 helmikuuta",
         "24/2",
-        "24 ШЕРО"[:3] + "feb",
     ],
 )
 def test_the_same_day_in_many_languages(printed):

@@ -49,7 +49,7 @@ def test_knows_a_credit_alone(behind, credit, agency):
         "Getty Images",
         "Ann Poe / AP",
         "AFP – A mayor flies a kite",
-        "(File 2013/The Associated Press) Mayor Poe flies",
+        "(File 2009/The Associated Press) Mayor Poe flies",
         "Archivfoto: Ein Drachen",
     ],
 )

@@ -51,11 +51,13 @@ CREDIT_LINES = [
     "© 2019 AFP",
     "© Thomson Reuters 2019",
     "Copyright 2008 The Associated Press. All rights reserved. This material may not be published.",
-    "Copyright (c) Press Association Ltd. 2008, All Rights Reserved.",
+    "Copyright (c) Press Association Ltd. 2011, All Rights Reserved.",
     "Alle Rechte vorbehalten",
     "With inputs from agencies",
     "(With inputs from PTI)",
     "With files from The Canadian Press",
+    "— With files from The Canadian Press",
+    "*With inputs from PTI",
     "Source: Reuters",
     "Quelle: dpa",
     "Fuente: EFE",
@@ -70,6 +72,14 @@ CREDIT_LINES = [
 @pytest.mark.parametrize("line", CREDIT_LINES)
 def test_takes_credit_lines_off(line):
     assert split_signoff(f"{STORY}\n\n{line}") == (None, [line], STORY)
+
+
+@pytest.mark.parametrize(
+    "credit",
+    ["(With inputs from PTI)", "(Source: AFP)", "Copyright 2008 The Associated Press. All rights reserved."],
+)
+def test_takes_a_credit_off_the_last_sentence(credit):
+    assert split_signoff(f"{STORY} {credit}") == (None, [credit], STORY)
 
 
 @pytest.mark.parametrize("name", ["(dpa)", "- Reuters", "— AFP", "EFE", "(AP)", "/ANSA/", "Reuters"])
