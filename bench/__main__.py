@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
+from copytaster.logs import set_up
+
 RESULTS = Path(__file__).parent / "results"
 PARTS = ("wire", "pages", "grouping", "replay")
 
 
 def main(names: list[str]) -> int:
     """Run the named parts, or all, each printing its table; a part without its material says so."""
+    set_up("WARNING", "text")
     results = {}
     for name in names or PARTS:
         print(f"\n== {name} ==", flush=True)

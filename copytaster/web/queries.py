@@ -89,6 +89,7 @@ def to_query(asked: Asked, window: Window, zone: ZoneInfo) -> SearchQuery:
         offset=window.offset,
         cursor=window.cursor,
         facets=tuple(window.facets),
+        timezone=zone.key,
     )
 
 
