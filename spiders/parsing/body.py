@@ -5,6 +5,7 @@ JSON-LD texts often lack paragraphs or hold captions: where the layout prints th
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _CLAIM_CHARS = 250  # a shorter articleBody is a teaser
 _ENOUGH_CHARS = 200  # of body from the layout; below, a second opinion is asked
+_MUCH_MORE = 1.5  # times the text, for the library to be believed instead
 _WORD = re.compile(r"\w+")
 _MAX_LIBRARY_DEPTH = 200  # lxml loses text below 255 (2,048 with its huge-tree option) without a word
 _MAX_LIBRARY_CHARS = 3_000_000
@@ -93,8 +95,12 @@ def _ask_library(html: str, layout: Layout, printed: Body) -> Body:
         return printed
     from trafilatura import extract
 
-    text = extract(html, include_comments=False, include_tables=True, favor_precision=True) or ""
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it logs what it refuses
+    try:
+        text = extract(html, include_comments=False, include_tables=True, favor_precision=True) or ""
+    except Exception:  # noqa: BLE001  a second opinion that fails in any way leaves the first
+        return printed
     paragraphs = [line.strip() for line in text.split("\n") if line.strip()]
-    if sum(map(measure, paragraphs)) > 1.2 * sum(map(measure, printed.paragraphs)):
+    if sum(map(measure, paragraphs)) > _MUCH_MORE * sum(map(measure, printed.paragraphs)):
         return Body(paragraphs, "generic", printed.container, printed.blocks)
     return printed

@@ -189,7 +189,12 @@ def guess_date(html: str, fetched_at: datetime, depth: int) -> datetime | None:
     from htmldate import find_date
 
     latest = (fetched_at + timedelta(days=1)).strftime("%Y-%m-%d")
-    text = find_date(html, extensive_search=False, original_date=True, max_date=latest, min_date="1990-01-01")
+    try:
+        text = find_date(
+            html, extensive_search=False, original_date=True, max_date=latest, min_date="1990-01-01"
+        )
+    except Exception:  # noqa: BLE001  a guess that fails in any way is no guess
+        return None
     if not text or text.endswith("-01-01"):  # the year of a copyright line
         return None
     return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import math
 import re
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
 from w3lib.encoding import (
     html_body_declared_encoding,
     http_content_type_encoding,
@@ -16,34 +16,51 @@ from w3lib.encoding import (
 
 from copytaster.errors import UnparsableError
 
-_TAGS = re.compile(
-    rb"<(?:script|style)\b[^>]{0,500}>.{0,20000}?</(?:script|style)>|<[^<>]{0,2000}>",
-    re.DOTALL | re.IGNORECASE,
-)
-_SAMPLE_BYTES = 30_000
+_TAG = re.compile(r"<[^<>]{0,2000}>")
+_BINARY = re.compile(rb"[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_SNIFF_BYTES = 4_000
+_BINARY_SHARE = 0.05  # of control bytes, above which nothing is text
+_SAMPLE_BYTES = 200_000
 _BAD_SHARE = 0.02  # of the characters beyond ASCII that a declared encoding may fail on
-_NO_TEXT_SHARE = 0.3  # failed on: the bytes are no text in that encoding
-_MISREAD_LETTERS = 200  # accented ones that make a page worth a second look
-_PROBES = (
-    "cp1252",
-    "cp1251",
-    "gb18030",
-    "cp1256",
-    "shift_jis",
-    "euc_jp",
-    "euc_kr",
-    "big5",
-    "cp1250",
-    "cp1253",
-    "cp1254",
-    "cp1255",
-    "koi8_r",
-)
+_BAD_UTF8_SHARE = 0.2  # the same for UTF-8, whose sequences are no accident
+_LAST_ASCII = 0x7F
+_FEW_LETTERS = 12  # beyond ASCII; fewer decide nothing
+_CLEARLY = 0.5  # likelier by so many nats a byte, another encoding overrules the declared one
+_MISFIT = -14.0  # what a byte sequence that is none in an encoding costs
+_STATEFUL = frozenset({"iso2022_jp", "hz"})
+_CYRILLIC = "оеаинтсрвлкмдпуяызьбОВПНС"
+_HANZI = "的一是在不了有和人中大上以他时來来到作地于於出就分成可主年市部月日前新家行者本下后後自加工方公同"
+_KANA = "のにはをたがでてとしれさいるなもかっらりこまだ、。ース"
+_HANGUL = "이다는에의을가고하지로기사은한를도으대들서인시자"
+# Per encoding: letters beyond ASCII its texts are full of, the share they have there, and how many there are at all.
+_MODELS: dict[str, tuple[str, float, int]] = {
+    "cp1252": ("éèàêçäöüßñáíóúœ’‘“”–—…«»åæøãõâîôûÄÖÜÉ°£€·©®\xa0", 0.95, 123),
+    "cp1251": (_CYRILLIC + "іїєў“”«»–—\xa0", 0.85, 128),
+    "koi8_r": (_CYRILLIC, 0.85, 128),
+    "cp1250": ("ąćęłńóśźżáčďéěíňřšťúůýžőűâîăşţ„”–\xa0", 0.95, 123),
+    "cp1253": ("αοιετσνηυρπκμλςωάέίόύήώδγβ\xa0", 0.9, 111),
+    "cp1254": ("ıİşŞğĞüöçÜÖÇ’“”\xa0", 0.95, 121),
+    "cp1255": ("יוהלאמרתבשנעדפקחםן\xa0", 0.9, 105),
+    "cp1256": ("المنيورتبةعدسفهكقحأجىشطخ،\xa0", 0.9, 128),
+    "gb18030": (_HANZI + "这为个国我们会对发动过说将学现经，。、：“”", 0.35, 7000),
+    "big5": (_HANZI + "這為個國我們會對發動過說將學現經，。、：「」", 0.35, 13000),
+    "shift_jis": (_KANA, 0.5, 6900),
+    "euc_jp": (_KANA, 0.5, 6900),
+    "euc_kr": (_HANGUL, 0.5, 8200),
+}
+_LIKE = {
+    "iso8859-1": "cp1252",
+    "iso8859-15": "cp1252",
+    "iso8859-2": "cp1250",
+    "iso8859-7": "cp1253",
+    "iso8859-9": "cp1254",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A page as text, the codec it was read with, and what had to be mended."""
+    """A page as text without control characters, the codec it was read with, and what had to be mended."""
 
     text: str
     encoding: str
@@ -53,77 +70,86 @@ class Decoded:
 def decode_page(body: bytes, content_type: str | None) -> Decoded:
     """Read a page's bytes.
 
-    Order: byte order mark; UTF-8 where the bytes are valid UTF-8; the server's and the page's declaration where it
-    fits; else what the text's statistics show.
+    Order: byte order mark; UTF-8 where the bytes are UTF-8; the server's and the page's declaration where it gives
+    likely text; else the encoding whose common letters the text is full of.
 
     Raises:
         UnparsableError: `undecodable`, the bytes are no text.
     """
     marked, mark = read_bom(body)
     if marked and mark:
-        return Decoded(body[len(mark) :].decode(marked, "replace"), marked)
-    if b"\x00" in body[:1000]:
-        return _decode_wide(body)
+        return _decode(body[len(mark) :], marked)
+    head = body[:_SNIFF_BYTES]
+    if len(_BINARY.findall(head)) > _BINARY_SHARE * len(head):
+        raise UnparsableError("the bytes are no text", reason="undecodable")
+    if wide := _wide_codec(head):
+        return _decode(body, wide)
     declared = _declared(body, content_type)
-    if declared in ("iso-2022-jp", "hz"):
-        return Decoded(body.decode(declared, "replace"), declared)
-    try:
-        return Decoded(body.decode("utf-8"), "utf-8")
-    except UnicodeDecodeError:
-        pass
-    if declared is not None:
-        text = body.decode(declared, "replace")
-        if _bad_share(text) <= _BAD_SHARE and (declared == "utf-8" or not _is_mojibake(text, declared)):
-            lossy = "\ufffd" in text
-            return Decoded(text, declared, ("undecodable-characters",) if lossy else ())
+    if declared in _STATEFUL:
+        return _decode(body, declared)
+    utf8 = body.decode("utf-8", "replace")
+    if "\ufffd" not in utf8 or (_bad_share(utf8) <= _BAD_UTF8_SHARE and _beyond(utf8) >= _FEW_LETTERS):
+        return _decode(body, "utf-8")
+    if declared == "utf-8":
+        declared = None
     return _detect(body, declared)
+
+
+def _decode(body: bytes, codec: str, *warnings: str) -> Decoded:
+    text = body.decode(codec, "replace")
+    lossy = ("undecodable-characters",) if "\ufffd" in text else ()
+    return Decoded(_CONTROLS.sub("", text), codec, warnings + lossy)
 
 
 def _declared(body: bytes, content_type: str | None) -> str | None:
     for name in (http_content_type_encoding(content_type), html_body_declared_encoding(body)):
         codec = resolve_encoding(name) if name else None
-        if codec is not None and codecs.lookup(codec).name not in (
-            "ascii",
-            "utf-16",
-            "utf-16-le",
-            "utf-16-be",
-        ):
+        if codec is not None and not codecs.lookup(codec).name.startswith(("ascii", "utf-16", "utf-32")):
             return codecs.lookup(codec).name
     return None
 
 
-def _decode_wide(body: bytes) -> Decoded:
+def _wide_codec(head: bytes) -> str | None:
     """UTF-16 without a mark: every other byte of markup is zero."""
-    sample = body[:1000]
-    for codec, zeros in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[0::2])):
-        if zeros and zeros.count(0) > 0.4 * len(zeros) and sample.count(0) < 0.6 * len(sample):
-            return Decoded(body.decode(codec, "replace"), codec)
-    if sample.count(0) > 0.05 * len(sample):
-        raise UnparsableError("the bytes are no text", reason="undecodable")
-    return decode_page(body.replace(b"\x00", b""), None)
+    for codec, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[0::2])):
+        if zeros.count(0) > 0.4 * max(1, len(zeros)) > 0.8 * (head.count(0) - zeros.count(0)):
+            return codec
+    return None
 
 
 def _detect(body: bytes, declared: str | None) -> Decoded:
-    sample = _TAGS.sub(b" ", body)[:_SAMPLE_BYTES]
-    found = from_bytes(sample, cp_isolation=list(_PROBES), enable_fallback=False).best()
-    codec = found.encoding if found is not None else declared or "cp1252"
-    text = body.decode(codec, "replace")
-    if _bad_share(text) > _NO_TEXT_SHARE:
-        raise UnparsableError("the bytes fit no encoding", reason="undecodable")
-    warning = "encoding-guessed" if declared is None else "encoding-declared-wrong"
-    return Decoded(text, codec, (warning,))
+    """The declared encoding, unless another one is clearly likelier."""
+    sample = body[:_SAMPLE_BYTES]
+    likely = {codec: _likelihood(sample, codec) for codec in _MODELS}
+    best = max(likely, key=lambda codec: likely[codec])
+    if declared is None:
+        return _decode(body, best, "encoding-guessed")
+    text = sample.decode(declared, "replace")
+    if _bad_share(text) <= _BAD_SHARE and declared not in _LIKE and declared not in likely:
+        return _decode(body, declared)
+    lead = likely[best] - likely.get(_LIKE.get(declared, declared), -math.inf)
+    if lead < _CLEARLY or _beyond(text) < _FEW_LETTERS:
+        return _decode(body, declared)
+    return _decode(body, best, "encoding-declared-wrong")
+
+
+def _likelihood(sample: bytes, codec: str) -> float:
+    """Mean logarithm of the probability of a byte beyond ASCII, by how common its letter is in that encoding."""
+    letters, share, repertoire = _MODELS[codec]
+    beyond = [char for char in _TAG.sub(" ", sample.decode(codec, "replace")) if char > "\x7f"]
+    misfits = beyond.count("\ufffd")
+    common = sum(map(frozenset(letters).__contains__, beyond))
+    rare = len(beyond) - common - misfits
+    size = sum(byte > _LAST_ASCII for byte in sample)
+    known = common * math.log(share / len(letters)) + rare * math.log(
+        (1 - share) / (repertoire - len(letters))
+    )
+    return (known + misfits * _MISFIT) / max(1, size)
+
+
+def _beyond(text: str) -> int:
+    return sum(char > "\x7f" for char in text)
 
 
 def _bad_share(text: str) -> float:
-    beyond = sum(1 for char in text if char > "\x7f")
-    return text.count("\ufffd") / beyond if beyond else 0.0
-
-
-def _is_mojibake(text: str, declared: str) -> bool:
-    """Whether a single-byte Western reading shows words of accented capitals, as a misread Cyrillic page does."""
-    if declared not in ("cp1252", "iso8859-1", "iso8859-15"):
-        return False
-    beyond = sum(1 for char in text if "\xc0" <= char <= "\xff")
-    letters = sum(1 for char in text if char.isalpha() and char < "\x7f")
-    runs = len(re.findall("[\xc0-\xff]{4}", text))
-    return beyond > _MISREAD_LETTERS and runs * 8 > beyond and letters > 0
+    return text.count("\ufffd") / max(1, _beyond(text))

@@ -67,7 +67,7 @@ _AFTER_STORY = re.compile(
       |(?:join|start)\sthe\s(?:conversation|discussion).{0,40}
       |(?:part\sof\s)?complete\scoverage\b.{0,30}|social\sstreams?|leave\sa\sreply|comment\son\sthis\sstory|have\syour\ssay.{0,40}|what\sdo\syou\sthink\??
       |(?:related|similar|other|more|recommended|popular|top|latest|further)\s(?:stories|articles|news|links|content|coverage|headlines|posts|topics|reading|videos?)
-      |(?:you\smay|you\smight)\s(?:also\s)?like.{0,30}|most\s(?:read|popular|viewed|shared|commented|emailed).{0,30}
+      |(?:you\smay|you\smight)\s(?:also\s)?like.{0,30}|most\s(?:read|popular|viewed|shared|commented|e-?mailed)(?:\s(?:stories|news|articles|videos|posts|today|now|on\s.{1,20}|in\s.{1,20}))?
       |(?:read|see|on)\sthis\stopic|from\saround\sthe\sweb|around\sthe\sweb|sponsored\slinks|recommended\sfor\syou|trending(?:\snow)?|editors?['’]?s?\spicks?
       |kommentare?(?:\s?\(\d{1,5}\))?|mehr\szum\sthema|das\skönnte\ssie\sauch\sinteressieren|weitere\s(?:artikel|meldungen|nachrichten|themen)|lesen\ssie\sauch|ihr\skommentar
       |commentaires?(?:\s?\(\d{1,5}\))?|(?:à\s)?lire\saussi|sur\sle\smême\s(?:sujet|thème)|réagir.{0,30}

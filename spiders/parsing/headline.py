@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from spiders.parsing.blocks import Layout
     from spiders.parsing.structured import Claims
 
-_JOINTS = re.compile(r"\s+(?:[|»«·•–—:>/~]|-{1,2}|::|<)\s+|\s*[|»_]\s*|:\s+(?=\S{1,40}$)")
+_JOINTS = re.compile(r" (?:[|»«·•–—:>/~<]|-{1,2}|::) | ?[|»_] ?|: (?=\S{1,40}$)")
 _WORD = re.compile(r"\w+")
 _HEADING_TAGS = ("h1", "h2", "h3", "h4")
 _HEADLINE_NAMES = re.compile(r"head(?:line|ing)|title|titre|titel|titulo|heading", re.IGNORECASE)
@@ -79,11 +79,14 @@ def headline_above(layout: Layout, first: int, claimed: str | None) -> str | Non
 
 
 def strip_site_name(title: str, site_names: tuple[str, ...]) -> str:
-    """A `title` without the parts that name the site or its sections."""
+    """A `title`, on one line with single blanks, without the parts that name the site or its sections."""
+    known = {"".join(words(name)) for name in site_names if name}
+    prefix, colon, rest = title.partition(": ")
+    if colon and len(rest) > len(prefix) and _names_site(prefix, known):
+        return rest.strip()
     parts = [part.strip() for part in _JOINTS.split(title) if part and part.strip()]
     if len(parts) == 1:
         return title
-    known = {"".join(words(name)) for name in site_names if name}
     kept = [part for part in parts if not _names_site(part, known)]
     if len(kept) == len(parts):
         longest = max(parts, key=len)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from copytaster.errors import UnparsableError
 from spiders.parsing.address import choose_address
@@ -23,10 +23,11 @@ from spiders.parsing.dates import (
 )
 from spiders.parsing.encoding import decode_page
 from spiders.parsing.headline import find_headline, headline_above
+from spiders.parsing.listing import looks_like_listing, says_listing
 from spiders.parsing.prose import judge
 from spiders.parsing.selection import remove_selected, select_paragraphs, select_text
 from spiders.parsing.story import Draft, build_story, host_of
-from spiders.parsing.structured import is_listing, read_claims
+from spiders.parsing.structured import read_claims
 from spiders.parsing.surroundings import add_surroundings
 from spiders.parsing.wordlist import word_list
 
@@ -41,7 +42,6 @@ _MAX_BYTES = 10_000_000
 _UNCLOSED_TITLE = re.compile(r"<title\b[^<>]{0,200}>[^<>\r\n]{0,300}", re.IGNORECASE)
 _SWALLOWED_CHARS = 1500  # of a title; so long a one lacks its end and holds the page
 _NAME_CHARS = 120
-_HOME_PATH = re.compile(r"^https?://[^/]{1,255}/?(?:index\.\w{2,5}|home)?/?$", re.IGNORECASE)
 _AUTHOR_META = word_list(
     "author article:author dc.creator dcterms.creator byl parsely-author sailthru.author"
 )
@@ -78,13 +78,16 @@ def _read(
     layout = read_layout(tree.body)  # type: ignore[arg-type]
     judged = judge(layout)
     source = context.url or page.url
-    _refuse_listing(claims, source)
+    if says_listing(claims, source):
+        raise UnparsableError("a list of stories, no story", reason="not-a-story", resource=source)
     address = choose_address(source, claims.canonical, claims.first("og:url"))
     site = (context.publisher or "", host_of(address).split(".")[0])
     headline, headline_at = find_headline(claims, layout, site_names=site)
     after = anchor(layout, judged, headline_at)
     about = f"{headline or claims.title} {claims.first('og:description', 'description') or ''}"
     body = read_body(html, layout, judged, claims, about=about, after=after)
+    if looks_like_listing(layout, body, claims):
+        raise UnparsableError("looks like a list of stories, no story", reason="not-a-story", resource=source)
     if headline_at < 0 and body.blocks:
         headline = headline_above(layout, body.blocks[0], headline)
     draft = Draft(
@@ -106,7 +109,10 @@ def _header(page: RawPage, name: str) -> str | None:
 
 
 def _parse_tree(html: str) -> LexborHTMLParser:
-    tree = LexborHTMLParser(html)
+    try:
+        tree = LexborHTMLParser(html)
+    except SelectolaxError as error:  # it fails on nothing but memory
+        raise UnparsableError("the page's tree does not fit in memory", reason="too-much-memory") from error
     title = tree.css_first("title")
     if (
         title is not None
@@ -116,13 +122,6 @@ def _parse_tree(html: str) -> LexborHTMLParser:
     ):
         return LexborHTMLParser(_UNCLOSED_TITLE.sub(r"\g<0></title><body>", html, count=1))
     return tree
-
-
-def _refuse_listing(claims: Claims, url: str) -> None:
-    """Front pages and lists say what they are, or have no path."""
-    kind = (claims.first("og:type") or "").lower()
-    if is_listing(claims) or (_HOME_PATH.match(url) and not claims.article and kind != "article"):
-        raise UnparsableError("a list of stories, no story", reason="not-a-story", resource=url)
 
 
 def _add_claims(draft: Draft, claims: Claims) -> None:

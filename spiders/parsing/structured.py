@@ -22,9 +22,6 @@ _ARTICLE_TYPES = frozenset(
     askpublicnewsarticle scholarlyarticle techarticle socialmediaposting"""
     )
 )
-_LISTING_TYPES = frozenset(
-    {"collectionpage", "searchresultspage", "itemlist", "videogallery", "profilepage", "website"}
-)
 _MAX_NODES = 5_000  # of one JSON-LD block; more is no description of one story
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _TRAILING_COMMA = re.compile(r",\s{0,20}([}\]])")
@@ -98,11 +95,6 @@ def read_claims(tree: LexborHTMLParser) -> Claims:
         else None,
         title=" ".join(title.text().split()) if title is not None else "",
     )
-
-
-def is_listing(claims: Claims) -> bool:
-    """Whether the page calls itself a list of stories and no story."""
-    return bool(claims.types & _LISTING_TYPES - {"website"}) and not claims.types & _ARTICLE_TYPES
 
 
 def plain_text(text: str) -> str:

@@ -15,7 +15,9 @@ SENTENCES = [
 
 
 def read(claimed, printed):
-    script = json.dumps({"@type": "NewsArticle", "headline": "Observatory opens to schools", "articleBody": claimed})
+    script = json.dumps(
+        {"@type": "NewsArticle", "headline": "Observatory opens to schools", "articleBody": claimed}
+    )
     html = (
         f'<html><head><script type="application/ld+json">{script}</script></head><body><h1>Observatory opens to schools</h1>'
         f'<div class="x">{printed}</div></body></html>'

@@ -30,7 +30,20 @@ def test_read_moment(text, zone):
     assert read_moment(text) == (HALF_PAST_SIX, zone)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2016-13-40", "0000-00-00", "99999999999999", "24:00", "2016-02-24T25:61:00Z", "9" * 80, "²"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "soon",
+        "2016-13-40",
+        "0000-00-00",
+        "99999999999999",
+        "24:00",
+        "2016-02-24T25:61:00Z",
+        "9" * 80,
+        "²",
+    ],
+)
 def test_no_moment(text):
     assert read_moment(text) is None
 

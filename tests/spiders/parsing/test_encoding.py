@@ -31,6 +31,9 @@ def html(text, charset=None):
         (GERMAN, "cp1252", "utf-8", None),  # declared wrong
         (CHINESE, "gbk", "gb2312", None),
         (CHINESE, "gb18030", None, None),
+        (CHINESE, "gbk", "utf-8", None),  # declared wrong
+        ("そこで彼はそれを見ていたので、私たちはとても驚きました。" * 9, "shift_jis", None, None),
+        ("그는 어제 서울에서 기자들을 만나 다리를 다시 짓겠다고 말했다. " * 9, "euc_kr", None, None),
         (CHINESE, "gbk", None, "text/html; charset=gbk"),
         (ARABIC, "cp1256", "windows-1256", None),
         (ARABIC, "utf-8", "windows-1256", None),  # declared wrong
@@ -42,7 +45,9 @@ def test_text_survives(text, codec, declared, server):
 
 
 def test_a_few_bad_bytes_do_not_change_the_encoding():
-    decoded = decode_page(html(GERMAN, "utf-8").encode().replace("größere".encode(), b"gr\xf6\xdfere", 1), None)
+    decoded = decode_page(
+        html(GERMAN, "utf-8").encode().replace("größere".encode(), b"gr\xf6\xdfere", 1), None
+    )
     assert decoded.text.count("Brücke") == 8
     assert decoded.warnings == ("undecodable-characters",)
 

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -6,8 +7,6 @@ from hypothesis import strategies as st
 from copytaster.errors import UnparsableError
 from copytaster.values import ParsedStory, RawPage
 from spiders.parsing import ParseContext, parse
-
-from pathlib import Path
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 PAGES = [path.read_bytes() for path in sorted((Path(__file__).parents[2] / "pages").glob("*.html"))]

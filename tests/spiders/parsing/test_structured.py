@@ -3,7 +3,7 @@ import json
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from spiders.parsing.structured import body_paragraphs, is_listing, read_claims
+from spiders.parsing.structured import body_paragraphs, read_claims
 
 ARTICLE = {"@type": "NewsArticle", "headline": "Bridge to be rebuilt", "datePublished": "2024-05-30"}
 
@@ -32,7 +32,9 @@ def test_article_is_found(text):
     assert claims(text).text("headline") == "Bridge to be rebuilt"
 
 
-@pytest.mark.parametrize("text", ["", "{", "null", "[" * 50_000, '{"@type": 3}', "not json at all", '{"@graph": {"@graph": []}}'])
+@pytest.mark.parametrize(
+    "text", ["", "{", "null", "[" * 50_000, '{"@type": 3}', "not json at all", '{"@graph": {"@graph": []}}']
+)
 def test_broken_json_claims_nothing(text):
     assert claims(text).article == {}
 
@@ -58,18 +60,20 @@ def test_names(author, names):
 
 
 def test_meta_tags_are_read_once_and_unescaped():
-    found = claims(head='<meta property="og:title" content=" A &amp;amp; B "><meta name="OG:TITLE" content="second"><meta name="x">')
+    found = claims(
+        head='<meta property="og:title" content=" A &amp;amp; B "><meta name="OG:TITLE" content="second"><meta name="x">'
+    )
     assert found.first("nothing", "og:title") == "A & B"
-
-
-def test_listing():
-    assert is_listing(claims('{"@type": "CollectionPage"}'))
-    assert not is_listing(claims('{"@type": "CollectionPage"}', json.dumps(ARTICLE)))
 
 
 @pytest.mark.parametrize(
     "text",
-    ["<p>One.</p><p>Two &amp; three.</p>", "One.<br/><br>Two &amp; three.", "One.\n\n\nTwo & three.", "&lt;p&gt;One.&lt;/p&gt;Two & three."],
+    [
+        "<p>One.</p><p>Two &amp; three.</p>",
+        "One.<br/><br>Two &amp; three.",
+        "One.\n\n\nTwo & three.",
+        "&lt;p&gt;One.&lt;/p&gt;Two & three.",
+    ],
 )
 def test_body_paragraphs(text):
     assert body_paragraphs(text) == ["One.", "Two & three."]

@@ -27,7 +27,9 @@ def test_printed_story():
     story = read(TEXT)
     assert story.headline == HEADLINE
     assert story.body.split("\n\n") == PARAGRAPHS
-    assert [(caption.text[-14:], caption.credit) for caption in story.captions] == [("the ferry dock", "REUTERS/Milan Dorsey/Files")]
+    assert [(caption.text[-14:], caption.credit) for caption in story.captions] == [
+        ("the ferry dock", "REUTERS/Milan Dorsey/Files")
+    ]
     assert story.dateline.places == ("VARNHOLM",)
     assert story.dateline.agency is None
     assert story.dateline.date == "--02-12"
@@ -58,7 +60,12 @@ def test_encodings(codec):
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("", "empty"), ("\n \n", "empty"), ("One line only", "no-headline"), ("Headline\n\nToo short.", "no-body")],
+    [
+        ("", "empty"),
+        ("\n \n", "empty"),
+        ("One line only", "no-headline"),
+        ("Headline\n\nToo short.", "no-body"),
+    ],
 )
 def test_refusals(text, reason):
     with pytest.raises(UnparsableError) as caught:

@@ -10,7 +10,9 @@ from spiders.parsing import ParseContext, Selectors, parse
 from spiders.parsing.worker import ParsingPool, ParsingWorker
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
-SENTENCE = "The committee met on Monday and agreed to meet again before the end of the year, its chairwoman said. "
+SENTENCE = (
+    "The committee met on Monday and agreed to meet again before the end of the year, its chairwoman said. "
+)
 GOOD = (
     "<html lang=en><head><title>UPDATE 1-Committee agrees to meet again</title><meta name=date content=2024-05-30></head><body>"
     "<h1>UPDATE 1-Committee agrees to meet again</h1><figure><figcaption>The committee room. REUTERS/Ada Moreno</figcaption></figure>"
@@ -29,7 +31,9 @@ def worker():
 
 
 def test_same_story_as_in_this_process(worker):
-    context = ParseContext(publisher="Paper", published_at=NOW, feed_byline=("Ada",), selectors=Selectors(remove=".ad"))
+    context = ParseContext(
+        publisher="Paper", published_at=NOW, feed_byline=("Ada",), selectors=Selectors(remove=".ad")
+    )
     assert worker.parse(page(GOOD), context) == parse(page(GOOD), context)
 
 
@@ -41,7 +45,12 @@ def test_refusal_crosses_over(worker):
 
 
 def attributes(count):
-    return b"<html><body><h1>Committee agrees to meet again</h1><div " + b" ".join(b"a%d=1" % n for n in range(count)) + b">" + GOOD
+    return (
+        b"<html><body><h1>Committee agrees to meet again</h1><div "
+        + b" ".join(b"a%d=1" % n for n in range(count))
+        + b">"
+        + GOOD
+    )
 
 
 HOSTILE = {
@@ -60,17 +69,38 @@ HOSTILE = {
 }
 
 
+BOUNDED = {"took-too-long", "too-much-memory", "no-body", "no-headline", "crashed"}
+
+
+def outcome(worker, body):
+    try:
+        return worker.parse(page(body), ParseContext()).body
+    except UnparsableError as error:
+        return error.reason
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_page_is_bounded(worker, name):
     start = time.monotonic()
-    try:
-        story = worker.parse(page(HOSTILE[name]), ParseContext())
-    except UnparsableError as error:
-        assert error.reason in {"took-too-long", "too-much-memory", "no-body", "no-headline", "crashed"}
-    else:
-        assert "committee met on Monday" in story.body
+    found = outcome(worker, HOSTILE[name])
+    assert found in BOUNDED or "committee met on Monday" in found
     assert time.monotonic() - start < 40
     assert worker.parse(page(GOOD), ParseContext()).headline == "Committee agrees to meet again"
+
+
+def test_crossing_over_costs_little(worker):
+    context, pages = ParseContext(), 40
+    worker.parse(page(GOOD), context)
+
+    def seconds(read):
+        times = []
+        for _ in range(pages):
+            start = time.perf_counter()
+            read(page(GOOD), context)
+            times.append(time.perf_counter() - start)
+        return sorted(times)[pages // 4]  # the quiet quarter: other work on the machine is not ours
+
+    assert seconds(worker.parse) - seconds(parse) < 0.002
 
 
 def test_time_limit_kills():

@@ -1,0 +1,52 @@
+"""Pages that are no story: front pages, sections, players. They say so, or their layout does."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from spiders.parsing.container import LEAF_TAGS, blocks_inside
+from spiders.parsing.prose import measure
+
+if TYPE_CHECKING:
+    from spiders.parsing.blocks import Block, Layout
+    from spiders.parsing.body import Body
+    from spiders.parsing.structured import Claims
+
+_LISTING_TYPES = frozenset({"collectionpage", "searchresultspage", "itemlist", "videogallery", "profilepage"})
+_HOME = re.compile(r"https?://[^/]{1,255}/?(?:index\.\w{2,5}|home)?/?$", re.IGNORECASE)
+_HEADING_TAGS = frozenset({"h2", "h3", "h4"})
+_LINKED = 0.6  # share of a heading's letters in links
+_TITLE_CHARS = 20
+_MANY_TITLES = 5
+_PLAYER_CHARS = 300  # of text under a player; more is a story with a film
+
+
+def says_story(claims: Claims) -> bool:
+    """Whether the page calls itself a story."""
+    return bool(claims.article) or (claims.first("og:type") or "").lower() == "article"
+
+
+def says_listing(claims: Claims, url: str) -> bool:
+    """Whether the page calls itself a list of stories, or its address is a site's front door."""
+    if says_story(claims):
+        return False
+    return bool(claims.types & _LISTING_TYPES) or _HOME.match(url) is not None
+
+
+def looks_like_listing(layout: Layout, body: Body, claims: Claims) -> bool:
+    """Whether linked titles outnumber the paragraphs, or all there is stands under a player."""
+    if says_story(claims) or body.container < 0:
+        return False
+    if "videoobject" in claims.types or (claims.first("og:type") or "").lower().startswith("video"):
+        return sum(map(measure, body.paragraphs)) < _PLAYER_CHARS
+    inside = (layout.blocks[index] for index in blocks_inside(layout, body.container))
+    titles = sum(_is_title(layout, block) for block in inside)
+    return titles >= _MANY_TITLES and titles >= len(body.paragraphs)
+
+
+def _is_title(layout: Layout, block: Block) -> bool:
+    if len(block.text) < _TITLE_CHARS or block.link_chars <= _LINKED * len(block.text):
+        return False
+    path = layout.ancestors(block.element)[:3]
+    return any(layout.elements[index].tag in _HEADING_TAGS & LEAF_TAGS for index in path)
