@@ -337,3 +337,27 @@ def test_a_second_service_stands_by_and_follows(config, store):
             second.send_signal(signal.SIGTERM)
             assert second.wait(PATIENCE_S) == 0
     assert len(rows(store)) == 1
+
+
+@pytest.mark.long
+def test_a_stopped_holder_is_followed_within_half_a_minute_and_stands_by_when_it_wakes(config, store):
+    with copytaster(config, "run") as (first, wait_for_first):
+        wait_for_first("lease.taken")
+        with copytaster(config, "run") as (second, wait_for_second):
+            wait_for_second("lease.standby")
+            with store.write():  # not while it holds SQLite's one write lock: then nobody could write
+                first.send_signal(signal.SIGSTOP)
+            begun = time.monotonic()
+            try:
+                wait_for_second("lease.taken")
+                assert time.monotonic() - begun < 30
+            finally:
+                first.send_signal(signal.SIGCONT)
+            wait_for_first("lease.lost")
+            wait_for_first("lease.standby")
+            for process in (second, first):
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(PATIENCE_S) == 0
+    dues = [(row.source, row.due_at) for row in rows(store)]
+    assert len(dues) == len(set(dues))
+    assert all(row.ended_at for row in rows(store))

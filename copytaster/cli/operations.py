@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from copytaster.errors import NotFoundError, UsageError, nearest
 from copytaster.logs import clean_text, mask_secrets, set_up
 from copytaster.store import ledger
 from copytaster.store.engine import Store
+from copytaster.values import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +53,7 @@ def status(config: Path, data_dir: Path | None, *, as_json: bool) -> None:
     with _open_store(settings) as store:
         found = read_status(store, settings, _read_sources(config))
     if as_json:
-        print_json(found)
+        _print_json(found)
         return
     print_table(
         ("source", "state", "last run", "outcome", "reason", "found", "stored", "unchanged", "next due"),
@@ -113,7 +113,7 @@ def runs(source: str | None, limit: int, config: Path, data_dir: Path | None, *,
             f"no source is named {source!r}", resource=str(config), hint=nearest(source, known)
         )
     if as_json:
-        print_json(found)
+        _print_json(found)
     else:
         columns = (
             "run",
@@ -172,7 +172,7 @@ def doctor(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
         finally:
             index.close()
     if as_json:
-        print_json(findings)
+        _print_json(findings)
     else:
         print_table(
             ("check", "", "found", "way out"),
@@ -204,7 +204,7 @@ def list_quarantine(
     with _open_store(_prepare(config, data_dir)) as store, store.read() as connection:
         held = list_held(connection, source=source, limit=limit)
     if as_json:
-        print_json([_held_json(one) for one in held])
+        _print_json(held)
         return
     print_table(
         ("id", "kind", "source", "reason", "about", "since", "kept"),
@@ -238,9 +238,9 @@ def show_quarantine(held_id: str, config: Path, data_dir: Path | None, *, as_jso
     from copytaster.operations.quarantine import show_held
 
     with _open_store(_prepare(config, data_dir)) as store, store.read() as connection:
-        shown = _held_json(show_held(connection, held_id))
+        shown = _mask(to_json(show_held(connection, held_id)))
     if as_json:
-        print_json(shown)
+        _print_json(shown)
         return
     print_table(
         ("", ""), [(name, clean_text(str(value))) for name, value in shown.items() if value is not None]
@@ -295,7 +295,7 @@ def replay_quarantine(
                 on_progress=lambda done: bar.update(task, completed=done),
             )
     if as_json:
-        print_json([asdict(one) for one in replayed])
+        _print_json(replayed)
     else:
         print_table(
             ("id", "kind", "outcome", ""), [(r.id, r.kind, r.outcome, clean_text(r.detail)) for r in replayed]
@@ -304,10 +304,6 @@ def replay_quarantine(
     if not replayed:
         return NOTHING
     return 0 if left == len(replayed) else PARTLY if left else 1
-
-
-def _held_json(held: Held) -> dict[str, Any]:
-    return asdict(held) | {"about": mask_secrets(held.about), "detail": mask_secrets(held.detail)}
 
 
 @click.group()
@@ -328,7 +324,7 @@ def show_config(config: Path, data_dir: Path | None, *, as_json: bool) -> None:
 
     found = list_settings(config, {} if data_dir is None else {"data_dir": data_dir})
     if as_json:
-        print_json(found)
+        _print_json(found)
         return
     print_table(("setting", "value", "origin"), [(one.name, one.value, one.origin) for one in found])
 
@@ -352,6 +348,19 @@ def _read_sources(config: Path) -> Sources:
     from spiders.sources import Sources, read_sources
 
     return read_sources(config) if config.exists() else Sources()
+
+
+def _print_json(value: Any) -> None:
+    """Reasons quote addresses, and addresses may hold secrets."""
+    print_json(_mask(to_json(value)))
+
+
+def _mask(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_secrets(value)
+    if isinstance(value, dict):
+        return {name: _mask(item) for name, item in value.items()}
+    return [_mask(item) for item in value] if isinstance(value, list) else value
 
 
 def _show(moment: datetime | None) -> str:

@@ -97,7 +97,10 @@ def filled(config, store):
             now=NOW,
         )
         ledger.close_run(
-            connection, ids["upland"], Result("failed", "timeout (1)", errors={"timeout": 1}), now=NOW
+            connection,
+            ids["upland"],
+            Result("failed", f"timeout: https://u:{CANARY}@upland.example/", errors={"timeout": 1}),
+            now=NOW,
         )
         ledger.enter_unrun(
             connection, [Unrun("upland", NOW + timedelta(hours=1), "skipped", "still running")], now=NOW
@@ -175,6 +178,16 @@ def test_runs_lists_every_due_time_the_newest_first(capsys, config, filled):
     code, printed = show(capsys, config, "runs", "harbour")
     assert code == 0
     assert "took-too-long 2" in printed
+
+
+@pytest.mark.parametrize("command", ["status", "runs", "doctor", "quarantine list", "config show"])
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_no_secret_is_printed(capsys, config, filled, command, form):
+    capsys.readouterr()
+    _run([*command.split(), "--config", str(config), *form])
+    captured = capsys.readouterr()
+    assert captured.out
+    assert CANARY not in captured.out + captured.err
 
 
 def test_runs_of_an_unknown_source_name_the_nearest(capsys, config, filled):
