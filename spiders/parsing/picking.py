@@ -110,6 +110,7 @@ def _leads(layout: Layout, judged: Judged, picked: list[int], container: int, af
         index
         for index in range(after + 1, picked[0])
         if judged.prose[index] >= _LEAD_CHARS
+        and layout.elements[layout.blocks[index].element].tag != "h1"
         and layout.blocks[index].element >= box
         and not judged.kinds[layout.blocks[index].element]
         and not _is_line_apart(layout.blocks[index].text)

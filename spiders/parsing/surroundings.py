@@ -23,6 +23,7 @@ _LONG_CAPTION_CHARS = 2000
 _LINE_CHARS = 120
 _LINK_CHARS = 40
 _MAX_CAPTIONS = 30
+_SEPARATOR = re.compile(r"\s[|•·]\s")
 _PICTURE = re.compile(r"\b(?:image|photo|foto|picture|bild|getty)", re.IGNORECASE)
 
 
@@ -65,7 +66,7 @@ def _place(draft: Draft, block: Block, kind: str, *, before: bool, inside: bool)
         if (kind == "byline" and inside) or (before and is_byline(block.text)):
             draft.bylines.append(block.text)
         if (before or not inside or kind == "byline") and len(block.text) < _LINE_CHARS:
-            draft.credit_lines.append(block.text)
+            draft.credit_lines += _SEPARATOR.split(block.text)
 
 
 def _add_caption(draft: Draft, line: str) -> None:
