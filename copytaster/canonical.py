@@ -19,6 +19,7 @@ class Claim:
     Attributes:
         own: its publisher is the agency that wrote it.
         at: when it was published, or first seen where that cannot be trusted.
+        seen_at: when it was first seen; decides between claims of the same moment, often a mere date.
         notice: it only says that a story is withdrawn.
     """
 
@@ -26,6 +27,7 @@ class Claim:
     story_id: int
     own: bool
     at: datetime
+    seen_at: datetime
     words: int
     notice: bool = False
 
@@ -55,13 +57,14 @@ def choose_canonical(claims: Iterable[Claim]) -> int:
     return max(best, key=lambda claim: (not claim.notice, claim.version_id)).version_id
 
 
-def _rank(versions: list[Claim]) -> tuple[bool, bool, datetime, int, int]:
+def _rank(versions: list[Claim]) -> tuple[bool, bool, datetime, datetime, int, int]:
     first = min(versions, key=lambda claim: claim.version_id)
     told = [claim for claim in versions if not claim.notice]
     return (
         not told,
         not any(claim.own for claim in versions),
         first.at,
+        first.seen_at,
         -max(claim.words for claim in versions),
         first.version_id,
     )

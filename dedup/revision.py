@@ -52,6 +52,7 @@ def _claim(member: Member) -> Claim:
         member.story_id,
         own=is_own(member.publisher, member.agency),
         at=member.at,
+        seen_at=member.seen_at,
         words=member.words,
         notice=_is_notice(member),
     )

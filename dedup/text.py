@@ -38,7 +38,9 @@ _STRAIGHT = (
 _OPEN_SINGLE = re.compile(r"(?:(?<=\s)|^)['‘](?=\w)", re.MULTILINE)
 _CLOSE_SINGLE = re.compile(r"['’](?=[\s.,;:!?)]|$)", re.MULTILINE)
 # Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana, Han.
-_NO_SPACES = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f"
+_NO_SPACES = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f"
+)
 _SPACELESS = re.compile(rf"[{_NO_SPACES}]+")
 # Letters and the signs that stand on them: accents, Arabic vowels, the vowels of the scripts of India.
 _LETTER = r"[\w\u0300-\u036f\u064b-\u065f\u0900-\u0dff]"

@@ -125,9 +125,17 @@ def test_waiting_versions_come_in_order_and_leave(desk):
         assert grouping.count_waiting(connection) == 3
 
 
-def claim(version, story=None, *, own=False, hours=0, words=100, notice=False):
-    at = NOW + timedelta(hours=hours)
-    return Claim(version, version if story is None else story, own=own, at=at, words=words, notice=notice)
+def claim(version, story=None, *, own=False, hours=0, seen=0, words=100, notice=False):
+    at, seen_at = NOW + timedelta(hours=hours), NOW + timedelta(hours=seen)
+    return Claim(
+        version,
+        version if story is None else story,
+        own=own,
+        at=at,
+        seen_at=seen_at,
+        words=words,
+        notice=notice,
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,6 +144,7 @@ def claim(version, story=None, *, own=False, hours=0, words=100, notice=False):
         ([claim(1), claim(2, own=True, hours=5)], 2),
         ([claim(1, hours=2), claim(2, hours=1, words=10)], 2),
         ([claim(1, words=90), claim(2, words=200)], 2),
+        ([claim(1, seen=2, words=200), claim(2, seen=1)], 2),
         ([claim(1), claim(2)], 1),
         ([claim(1, 1), claim(2, 2, hours=1), claim(3, 1, hours=9)], 3),
         ([claim(1, 1, own=True), claim(2, 2), claim(3, 1, own=True, notice=True)], 1),
