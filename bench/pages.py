@@ -194,7 +194,7 @@ def measure() -> dict[str, Any]:
     """Every figure by name; `{"skipped": reason}` where the material is not there."""
     if not (CORPUS / "pages.tsv").exists():
         return {"skipped": f"no corpus at {CORPUS.parent.name}/{CORPUS.name} beside the project"}
-    parse_corpus("pages_negative.tsv")[:1]  # first use loads models
+    _parse_row(next(_rows(CORPUS / "pages.tsv")))  # the first use loads models
     cases, negatives = parse_corpus("pages.tsv"), parse_corpus("pages_negative.tsv")
     everything = cases + negatives
     datelined = [case for case in cases if has_dateline(case)]
@@ -205,7 +205,7 @@ def measure() -> dict[str, Any]:
         "refused": dict(Counter(case.reason for case in everything if case.reason)),
         "headline_right": _share(map(headline_right, cases)),
         "dateline_right": _share(map(dateline_right, datelined)),
-        "dateline_invented": sum(
+        "dateline_beyond_truth": sum(
             1 for c in cases if not c.truth["dl_raw"] and c.story is not None and c.story.dateline is not None
         ),
         "agency": score_credit(everything),

@@ -53,6 +53,7 @@ _UPDATED_META = (
 )
 _MAX_LIBRARY_DEPTH = 200
 _MAX_LIBRARY_CHARS = 1_000_000
+OUT_OF_RANGE = "date-out-of-range"  # the warning
 _OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
 _DIGITS_ONLY = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?$")
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?$")
@@ -143,14 +144,18 @@ def _zone(offset: timedelta) -> str:
     return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
-def split_zone(moment: datetime) -> tuple[datetime, str | None]:
-    """An aware moment in UTC, and its zone as `+03:00`."""
-    return moment.astimezone(UTC), _zone(moment.utcoffset() or timedelta())
-
-
 def is_sane(moment: datetime, now: datetime) -> bool:
     """Neither before 1980 nor more than a day ahead."""
     return _OLDEST <= moment <= now + timedelta(days=1)
+
+
+def believe(moment: datetime | None, now: datetime) -> tuple[datetime | None, str | None, list[str]]:
+    """A date that source or user gave: in UTC, its zone as `+03:00`, and a warning where it cannot be true."""
+    if moment is None:
+        return None, None, []
+    if not is_sane(moment, now):
+        return None, None, [OUT_OF_RANGE]
+    return moment.astimezone(UTC), _zone(moment.utcoffset() or timedelta()), []
 
 
 def claimed_published(claims: Claims, tree: LexborHTMLParser) -> list[str]:

@@ -15,6 +15,7 @@ _MARKUP = re.compile(
     rb"<(?:!doctype\s{1,5}html|html|head|body|title|meta|div|p|table|article|script|h1|br|td|span)\b",
     re.IGNORECASE,
 )
+_MAX_BYTES = 10_000_000
 _SNIFF_BYTES = 4096
 _BINARY = (
     b"%PDF-",
@@ -58,6 +59,8 @@ def parse(page: RawPage, context: ParseContext) -> ParsedStory:
         UnparsableError: with a `reason`: `empty`, `too-large`, `undecodable`, `unknown-format`, `not-a-story`,
             `no-headline`, `no-body`.
     """
+    if len(page.body) > _MAX_BYTES:
+        raise UnparsableError(f"larger than {_MAX_BYTES} bytes", reason="too-large", resource=page.url)
     head = page.body[:_SNIFF_BYTES]
     if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise UnparsableError("nothing in it", reason="empty", resource=page.url)

@@ -47,7 +47,8 @@ def find_headline(
         agreement = max((_agreement(block.text, text) for text in claimed), default=0.0)
         bonus = _heading_bonus(layout, index)
         rank = agreement + bonus - 0.001 * order
-        if agreement >= (_AGREED_HEADING if bonus >= _HEADING_BONUS else _AGREED) and rank > best[0]:
+        marked_up = bonus >= _HEADING_BONUS and len(words(block.text)) > _MIN_HEADING_WORDS
+        if agreement >= (_AGREED_HEADING if marked_up else _AGREED) and rank > best[0]:
             best = (rank, index)
     if best[1] >= 0:
         return layout.blocks[best[1]].text, best[1]

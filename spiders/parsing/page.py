@@ -13,13 +13,14 @@ from spiders.parsing.blocks import read_layout
 from spiders.parsing.body import read_body
 from spiders.parsing.container import anchor
 from spiders.parsing.dates import (
+    OUT_OF_RANGE,
+    believe,
     claimed_published,
     claimed_updated,
     date_in_address,
     guess_date,
     is_sane,
     read_moment,
-    split_zone,
 )
 from spiders.parsing.encoding import decode_page
 from spiders.parsing.headline import find_headline, headline_above
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from spiders.parsing.context import ParseContext
     from spiders.parsing.structured import Claims
 
-_MAX_BYTES = 10_000_000
 _UNCLOSED_TITLE = re.compile(r"<title\b[^<>]{0,200}>[^<>\r\n]{0,300}", re.IGNORECASE)
 _SWALLOWED_CHARS = 1500  # of a title; so long a one lacks its end and holds the page
 _NAME_CHARS = 120
@@ -58,8 +58,6 @@ def parse_page(page: RawPage, context: ParseContext) -> ParsedStory:
     Raises:
         UnparsableError: `empty`, `too-large`, `undecodable`, `not-a-story`, `no-headline` or `no-body`.
     """
-    if len(page.body) > _MAX_BYTES:
-        raise UnparsableError(f"larger than {_MAX_BYTES} bytes", reason="too-large", resource=page.url)
     if not page.body.strip():
         raise UnparsableError("the page is empty", reason="empty", resource=page.url)
     decoded = decode_page(page.body, _header(page, "content-type"))
@@ -158,10 +156,10 @@ def _add_dates(
     found = _first_sane([*claimed, *claimed_published(claims, tree)], page.fetched_at, draft)
     if found is not None:
         draft.published_at, draft.published_zone = found
-    elif context.published_at is not None:
-        draft.published_at, draft.published_zone = split_zone(context.published_at)
     else:
-        draft.published_at = date_in_address(draft.url)
+        draft.published_at, draft.published_zone, doubts = believe(context.published_at, page.fetched_at)
+        draft.published_at = draft.published_at or date_in_address(draft.url)
+        draft.warnings += doubts
     updated = _first_sane(claimed_updated(claims), page.fetched_at, draft)
     draft.updated_at = updated[0] if updated is not None else None
 
@@ -173,7 +171,7 @@ def _first_sane(texts: list[str], now: datetime, draft: Draft) -> tuple[datetime
             continue
         if is_sane(found[0], now):
             return found
-        draft.warnings.append("date-out-of-range")
+        draft.warnings.append(OUT_OF_RANGE)
     return None
 
 

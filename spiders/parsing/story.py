@@ -134,7 +134,7 @@ def build_story(draft: Draft, context: ParseContext) -> ParsedStory:
         published_zone=draft.published_zone,
         updated_at=draft.updated_at,
         wire_id=draft.wire_id,
-        slug=draft.slug,
+        slug=clean_line(draft.slug or "") or None,
         extractor=draft.extractor,
         warnings=tuple(dict.fromkeys([*draft.warnings, *_teaser_warning(body)])),
     )

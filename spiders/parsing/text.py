@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from copytaster.errors import UnparsableError
 from copytaster.wire.byline import is_byline
 from copytaster.wire.photo import is_photo_line
+from spiders.parsing.dates import believe
 from spiders.parsing.encoding import decode_page
 from spiders.parsing.furniture import follows_story, is_furniture_line, is_rights_line
 from spiders.parsing.hygiene import paragraphs_of
@@ -29,21 +30,19 @@ def parse_text(page: RawPage, context: ParseContext) -> ParsedStory:
     lines = paragraphs_of(decoded.text)
     if not lines:
         raise UnparsableError("the file is empty", reason="empty", resource=page.url)
-    headline, lines = _split_headline(lines)
+    if len(lines) == 1 or len(lines[0]) > _HEADLINE_CHARS:
+        raise UnparsableError(
+            "the file does not begin with a headline", reason="no-headline", resource=page.url
+        )
+    headline, *lines = lines
     draft = Draft(headline, [], "generic", context.url or page.url, warnings=list(decoded.warnings))
     for line in lines:
         if draft.paragraphs and follows_story(line):
             break
         _place(line, draft)
-    if context.published_at is not None:
-        draft.published_at = context.published_at
+    draft.published_at, draft.published_zone, doubts = believe(context.published_at, page.fetched_at)
+    draft.warnings += doubts
     return build_story(draft, context)
-
-
-def _split_headline(lines: list[str]) -> tuple[str, list[str]]:
-    if len(lines[0]) <= _HEADLINE_CHARS and len(lines) > 1:
-        return lines[0], lines[1:]
-    raise UnparsableError("the file does not begin with a headline", reason="no-headline")
 
 
 def _place(line: str, draft: Draft) -> None:

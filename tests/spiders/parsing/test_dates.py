@@ -1,8 +1,8 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from spiders.parsing.dates import date_in_address, is_sane, read_moment, split_zone
+from spiders.parsing.dates import believe, date_in_address, is_sane, read_moment
 
 HALF_PAST_SIX = datetime(2016, 2, 24, 6, 30, tzinfo=UTC)
 
@@ -76,5 +76,8 @@ def test_date_in_address(url, day):
     assert found == (datetime(2016, 2, day, tzinfo=UTC) if day else None)
 
 
-def test_split_zone():
-    assert split_zone(HALF_PAST_SIX) == (HALF_PAST_SIX, "+00:00")
+def test_given_date_is_believed_when_sane():
+    east = HALF_PAST_SIX.astimezone(timezone(timedelta(hours=3)))
+    assert believe(east, HALF_PAST_SIX) == (HALF_PAST_SIX, "+03:00", [])
+    assert believe(east + timedelta(days=2), HALF_PAST_SIX) == (None, None, ["date-out-of-range"])
+    assert believe(None, HALF_PAST_SIX) == (None, None, [])
