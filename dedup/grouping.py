@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -12,6 +13,7 @@ import numpy as np
 import structlog
 
 from copytaster.store.candidates import (
+    SLICES,
     add_grams,
     add_paragraphs,
     count_grams,
@@ -34,7 +36,7 @@ from copytaster.store.grouping import (
     read_waiting,
     read_waiting_ids,
 )
-from copytaster.store.installation import next_change, secret_seed
+from copytaster.store.installation import secret_seed
 from dedup.decide import Candidate, Decision, Newcomer, decide
 from dedup.house_style import fold_headline
 from dedup.proposal import Traces, choose, file_traces, look_up
@@ -62,6 +64,7 @@ log = structlog.get_logger(__name__)
 
 FURNITURE = 3  # dispatches in which a publisher's paragraph is furniture
 EXACT_WORDS = 8  # a shorter text proves nothing even where it is the same
+LOOK_AGAIN = 256  # commits, until it is looked up anew what has expired
 WINDOWS_KEPT = 4  # how many windows after its arrival a version leaves the candidate index
 _ID_BYTES = 10
 
@@ -121,7 +124,10 @@ class Grouper:
             recipe = Recipe.of_installation(secret_seed(connection))
             self.recipe_id = keep_recipe(connection, recipe.digest, recipe.to_json())
         self.signer = Signer(recipe)
-        self._expired = (0, 0)  # version id, turns until it is looked up again
+        self._turn = secrets.randbelow(
+            SLICES
+        )  # where the sweep goes on; a pass is often too short for all slices
+        self._expired = 0  # versions before this id have left the window long ago
 
     def group_batch(self, size: int) -> list[Outcome]:
         """Decide on the versions that wait longest, and commit. Texts are read before the lock is taken."""
@@ -155,15 +161,13 @@ class Grouper:
         return outcomes
 
     def _sweep(self, connection: Connection) -> None:
-        turn = next_change(connection)
-        version, turns = self._expired
         now = datetime.now(UTC)
-        if not turns:
+        if not self._expired or self._turn % LOOK_AGAIN == 0:
             kept = timedelta(hours=WINDOWS_KEPT * self.settings.window_hours)
-            version, turns = first_since(connection, now - kept), 256
-        self._expired = (version, turns - 1)
+            self._expired = first_since(connection, now - kept)
         before_day = _day(now) - self.settings.history_days
-        sweep(connection, turn, before_version=version, before_day=before_day)
+        sweep(connection, self._turn, before_version=self._expired, before_day=before_day)
+        self._turn += 1
 
 
 class _Case:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.canonical import Claim, choose_canonical, is_own
 from copytaster.store.grouping import DispatchState, read_members, revise, set_relations
-from copytaster.store.installation import next_change
+from copytaster.store.installation import next_changes
 from dedup.relation import describe
 from dedup.score import score_pair
 from dedup.shelf import NOTICES, kinds_of
@@ -27,18 +27,23 @@ DESCRIBED = 400  # members compared anew when another version becomes canonical
 
 def revise_dispatches(connection: Connection, dispatch_ids: Iterable[str], shelf: Shelf) -> None:
     """Give each of these dispatches its new revision, change number and outbox row."""
-    states = [_revise(connection, dispatch_id, shelf) for dispatch_id in dict.fromkeys(dispatch_ids)]
+    changed = list(dict.fromkeys(dispatch_ids))
+    changes = next_changes(connection, len(changed))
+    states = [
+        _revise(connection, dispatch_id, change, shelf)
+        for dispatch_id, change in zip(changed, changes, strict=True)
+    ]
     revise(connection, states, at=datetime.now(UTC))
 
 
-def _revise(connection: Connection, dispatch_id: str, shelf: Shelf) -> DispatchState:
+def _revise(connection: Connection, dispatch_id: str, change: int, shelf: Shelf) -> DispatchState:
     members = read_members(connection, dispatch_id)
     canonical = choose_canonical(_claim(member) for member in members)
     if len(members) > 1:
         set_relations(connection, _tell_relations(connection, members, canonical, shelf))
     return DispatchState(
         dispatch_id,
-        next_change(connection),
+        change,
         "withdrawn" if is_withdrawn(members) else "live",
         canonical,
         min(member.seen_at for member in members),

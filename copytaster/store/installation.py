@@ -39,9 +39,15 @@ def next_change(connection: Connection) -> int:
 
     Never from a clock: clocks go backwards. A restored backup raises the epoch, so its changes are still the newest.
     """
+    return next_changes(connection, 1)[0]
+
+
+def next_changes(connection: Connection, count: int) -> range:
+    """So many numbers in a row, each as `next_change` would give it; for one transaction that changes much."""
     epoch = int(keep_fact(connection, "epoch", "1"))
     last = int(keep_fact(connection, "change", "0"))
     connection.execute(
-        installation.update().where(installation.c.name == "change").values(value=str(last + 1))
+        installation.update().where(installation.c.name == "change").values(value=str(last + count))
     )
-    return epoch * EPOCH_FACTOR + last + 1
+    first = epoch * EPOCH_FACTOR + last + 1
+    return range(first, first + count)
