@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import signal
 import socket
 from contextlib import nullcontext, suppress
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 3.0  # for what other processes have stored, and what was put off
 RETRY_S, LONGEST_RETRY_S = 1.0, 60.0
-WEB_DRAIN_S = 3
+LAST_PASS_S, WEB_DRAIN_S = 2.0, 1
 ROWS_A_PASS = 128  # so that a stop never waits long
 
 log = structlog.get_logger(__name__)
@@ -75,6 +76,7 @@ class Service:
         self.health = Health(self.store)
         self._shelf = Shelf()
         self._waiting: dict[PartName, asyncio.Event] = {}
+        self._last: set[PartName] = set()  # parts that do their work for the last time
         self._stopping: asyncio.Event | None = None
 
     def close(self) -> None:
@@ -92,6 +94,7 @@ class Service:
         """
         self._stopping = stopping = asyncio.Event()
         self._waiting = {"group": asyncio.Event(), "index": asyncio.Event()}
+        self._last = set()
         scheduler = self._make_scheduler()
         listener = self._listen()
         loop = asyncio.get_running_loop()
@@ -100,19 +103,20 @@ class Service:
         server = _Server(self._web_config())
         web = asyncio.create_task(self._serve(server, listener, on_ready))
         schedule = asyncio.create_task(self._schedule(scheduler))
-        followers = [
-            asyncio.create_task(self._follow("group", self._group, scheduler)),
-            asyncio.create_task(self._follow("index", self._index, scheduler)),
-        ]
+        followers: dict[PartName, asyncio.Task[None]] = {
+            "group": asyncio.create_task(self._follow("group", self._group, scheduler)),
+            "index": asyncio.create_task(self._follow("index", self._index, scheduler)),
+        }
         try:
             await stopping.wait()
         finally:
             log.info("service.stopping")
             scheduler.stop()
             await schedule
-            for event in self._waiting.values():
-                event.set()
-            await asyncio.gather(*followers)
+            for name, follower in followers.items():  # in the order of the road: what was drained is found
+                self._last.add(name)
+                self._waiting[name].set()
+                await follower
             server.should_exit = True
             await web
             for number in (signal.SIGTERM, signal.SIGINT):
@@ -198,11 +202,11 @@ class Service:
         """
         wake, retry_s = self._waiting[name], RETRY_S
         while True:
-            last = self._is_stopping()
+            last = name in self._last
             pause_s = LOOK_EVERY_S
             try:
                 if scheduler.acts or last:
-                    await self._work_off(work)
+                    await self._work_off(name, work)
                     await asyncio.to_thread(self.health.note, name)
                 retry_s = RETRY_S
             except Exception as error:
@@ -215,10 +219,14 @@ class Service:
                 await asyncio.wait_for(wake.wait(), pause_s)
             wake.clear()
 
-    async def _work_off(self, work: Callable[[], int]) -> None:
+    async def _work_off(self, name: PartName, work: Callable[[], int]) -> None:
+        loop = asyncio.get_running_loop()
+        end = math.inf
         while await asyncio.to_thread(work):
             self._waiting["index"].set()
-            if self._is_stopping():
+            if name in self._last:
+                end = min(end, loop.time() + LAST_PASS_S)
+            if loop.time() >= end:
                 return
 
     def _is_stopping(self) -> bool:

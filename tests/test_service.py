@@ -15,12 +15,15 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from sqlalchemy import func
+from sqlalchemy import select as sql_select
 
 from copytaster.errors import BusyError, NotFoundError
 from copytaster.service import Service
 from copytaster.store import leases, ledger
 from copytaster.store.engine import Store
 from copytaster.store.parts import read_parts
+from copytaster.store.tables import versions
 from indexer.port import SearchQuery
 from scheduler import LEASE
 from settings import load_settings
@@ -244,6 +247,40 @@ def test_the_service_collects_serves_and_stops(config, store):
         assert {part.part for part in read_parts(connection)} == {"schedule", "group", "index", "web"}
     assert seen is not None
     assert seen.holder == leases.NOBODY
+
+
+def test_what_comes_in_while_it_stops_is_found_as_well(config, outlet, store, monkeypatch):
+    monkeypatch.setattr("copytaster.service.LOOK_EVERY_S", 0.01)
+    outlet.gate.clear()
+    looks = []
+
+    async def scene(service):
+        group = service._group
+
+        def watch():
+            looks.append(1)
+            return group()
+
+        service._group = watch
+        task = asyncio.create_task(service.run())
+        async with asyncio.timeout(PATIENCE_S):
+            assert await asyncio.to_thread(outlet.asked.wait, PATIENCE_S)
+            service.stop()
+            before = len(looks)
+            await asyncio.to_thread(until, lambda: len(looks) > before + 3)
+            outlet.gate.set()
+            await task
+
+    with make_service(config) as service:
+        asyncio.run(scene(service))
+        with store.read() as connection:
+            stored = connection.scalar(select_count(versions))
+        assert stored >= 1
+        assert service.index.count() == stored
+
+
+def select_count(table):
+    return sql_select(func.count()).select_from(table)
 
 
 def fetch(address):

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from copytaster.operations.quarantine import Held
     from copytaster.operations.status import SourceStatus, Status
     from copytaster.store.ledger import Run
     from settings import Settings
