@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ STOPPED = "the crawl was stopped before this source had ended"
 @dataclass(slots=True)
 class _Progress:
     reports: dict[str, RunReport] = field(default_factory=dict)
+    stored: Counter[str] = field(default_factory=Counter)
     on_stored: Callable[[], None] | None = None
 
 
@@ -98,7 +100,10 @@ async def acrawl(
         ids = dict(runs) if runs is not None else _open_runs(store, sources, trigger, due_at)
         progress = _Progress(on_stored=on_stored)
         why = await _run_child(sources, ids, config, settings, progress)
-        return [progress.reports.get(name) or _fail_run(store, name, ids.get(name), why) for name in sources]
+        return [
+            progress.reports.get(name) or _fail_run(store, name, ids.get(name), why, progress.stored[name])
+            for name in sources
+        ]
     finally:
         store.close()
 
@@ -112,8 +117,8 @@ def _open_runs(
         return open_runs(connection, dues, holder=this_process(), now=now)
 
 
-def _fail_run(store: Store, source: str, run_id: int | None, why: str) -> RunReport:
-    report = RunReport(source=source, outcome="failed", why=why, run_id=run_id, errors={"child-died": 1})
+def _fail_run(store: Store, source: str, run_id: int | None, why: str, stored: int) -> RunReport:
+    report = RunReport(source, "failed", why, run_id, stored=stored, errors={"child-died": 1})
     log.warning("source.failed", source=source, run=run_id, reason="child-died", detail=why)
     if run_id is not None:
         with store.write() as connection:
@@ -175,7 +180,9 @@ async def _follow(child: asyncio.subprocess.Process, progress: _Progress) -> Non
         if event["event"] == "ended":
             report = read_report(event["report"])
             progress.reports[report.source] = report
-        elif progress.on_stored is not None:
+            continue
+        progress.stored[event["source"]] += 1
+        if progress.on_stored is not None:
             progress.on_stored()
 
 

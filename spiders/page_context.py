@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from spiders.sources import Selectors as Configured
     from spiders.sources import Source
 
+LONGEST_NAME = 255  # of a publisher; the entry may say anything
+
 
 def page_context(source: Source, entry: FeedEntry | None = None) -> ParseContext:
     """The context of a source's page; an entry may name the page's true publisher."""
     if entry is None:
         return ParseContext(source.publisher_name, source.language, _page_selectors(source.selectors))
     return ParseContext(
-        publisher=entry.source_publisher or source.publisher_name,
+        publisher=(entry.source_publisher or source.publisher_name)[:LONGEST_NAME],
         language=source.language,
         selectors=_page_selectors(source.selectors),
         published_at=entry.published,

@@ -138,7 +138,7 @@ def ingest(
       copytaster ingest pages/ --source archive
       copytaster ingest story.txt --url https://outlet.example/story --published 2016-02-24
 
-    Exit code: 0 every file was taken in, 3 some were refused, 1 all were.
+    Exit code: 0 every file was taken in, 3 some were refused, 1 all were, 4 there was none.
     """  # noqa: D301
     from spiders.ingest import ingest_paths
 
@@ -205,7 +205,7 @@ def parse(
     Example:
       copytaster parse story.txt --published 2016-02-24
 
-    Exit code: 0 every file gave a story, 3 some did not, 1 none did.
+    Exit code: 0 every file gave a story, 3 some did not, 1 none did, 4 there was none.
     """  # noqa: D301
     from spiders.files import list_files
     from spiders.ingest import open_parsers
@@ -228,6 +228,8 @@ def parse(
 
 
 def _exit_code(failed: int, of: int) -> int:
+    if not of:
+        return NotFoundError.exit_code
     if not failed:
         return 0
     return 1 if failed == of else PARTLY

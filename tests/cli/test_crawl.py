@@ -72,6 +72,12 @@ def test_ingest_names_what_it_refused(call, ferry, tmp_path):
     assert call("ingest", tmp_path / "list.tsv")[0] == 1
 
 
+def test_an_empty_folder_is_nothing_matched(call, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert call("ingest", tmp_path / "empty")[0] == 4
+    assert call("parse", tmp_path / "empty")[0] == 4
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

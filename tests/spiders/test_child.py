@@ -68,6 +68,15 @@ def test_a_child_that_dies_ends_every_run_as_failed(
     assert exit_code(reports) == 1
 
 
+def test_what_was_stored_before_a_death_is_counted(monkeypatch, write_sources, crawl_settings, ledger):
+    stored = '{"event": "stored", "source": "town", "version": 1}'
+    program = f"import os; print('{stored}', flush=True); os.kill(os.getpid(), 9)"
+    monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", program))
+    config = write_sources(town="http://127.0.0.1:9/a")
+    [report] = child.crawl(["town"], config=config, settings=crawl_settings())
+    assert (report.outcome, report.stored, ledger()["town"].stored) == ("failed", 1, 1)
+
+
 def test_a_child_that_takes_too_long_is_stopped(monkeypatch, write_sources, crawl_settings, ledger):
     monkeypatch.setattr(child, "COMMAND", (sys.executable, "-c", "import signal; signal.pause()"))
     config = write_sources(town="http://127.0.0.1:9/a")
