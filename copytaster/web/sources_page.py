@@ -48,10 +48,17 @@ def _describe_rest(name: str, *, enabled: bool, whys: Mapping[str, str]) -> dict
 def _describe_run(run: Run | None) -> dict[str, Any]:
     if run is None:
         return {"last_run": None, "outcome": "waiting", "tone": "quiet", "summary": "not run yet"}
+    if run.outcome == "running":
+        return _describe_outcome(run, "")
+    if run.outcome == "ran" and not run.found:
+        return _describe_outcome(run, "nothing new")
     counts = [f"{run.found} found", f"{run.stored} stored", f"{run.unchanged} unchanged"]
     for reasons in (run.dropped, run.errors):
         counts += [f"{count} {reason}" for reason, count in reasons.items()]
-    summary = ", ".join(([run.why] if run.why else []) + counts)
+    return _describe_outcome(run, ", ".join(([run.why] if run.why else []) + counts))
+
+
+def _describe_outcome(run: Run, summary: str) -> dict[str, Any]:
     return {
         "last_run": run.ended_at or run.started_at,
         "outcome": run.outcome,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.values import Caption, Credit, Dateline, Evidence, EvidenceKind
 from copytaster.wire.credit_lines import (
+    STYLE_WEIGHT,
     WEIGHTS,
     byline_evidence,
     credit_line_evidence,
@@ -124,9 +125,7 @@ def weigh(evidence: Iterable[Evidence]) -> Credit:
     standing = {agency: _standing(piece for piece in pieces if piece.agency == agency) for agency in agencies}
     winner = min(agencies, key=lambda agency: (-standing[agency][0], -standing[agency][1], agency))
     belief = standing[winner][1]
-    rival = max(
-        (_standing(_without_pictures(pieces, agency))[1] for agency in agencies - {winner}), default=0.0
-    )
+    rival = max((_standing(_against(pieces, agency))[1] for agency in agencies - {winner}), default=0.0)
     confidence = min(belief * (1 - rival / 2), _CERTAINTY_CEILING)
     if all(piece.kind == "photo-credit" for piece in pieces if piece.agency == winner):
         confidence = min(confidence, _PHOTO_CEILING)
@@ -137,8 +136,15 @@ def _rank(piece: Evidence) -> tuple[float, int, str, str]:
     return (-piece.weight, _KIND_ORDER.index(piece.kind), piece.agency, piece.text)
 
 
-def _without_pictures(pieces: Iterable[Evidence], agency: str) -> Iterable[Evidence]:
-    return (piece for piece in pieces if piece.agency == agency and piece.kind != "photo-credit")
+def _against(pieces: Iterable[Evidence], agency: str) -> Iterable[Evidence]:
+    """What speaks for a rival: pictures do not, nor does a manner of signing that others have taken over."""
+    return (
+        piece
+        for piece in pieces
+        if piece.agency == agency
+        and piece.kind != "photo-credit"
+        and not (piece.kind == "signoff" and piece.weight == STYLE_WEIGHT)
+    )
 
 
 def _standing(pieces: Iterable[Evidence]) -> tuple[float, float]:

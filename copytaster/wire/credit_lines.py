@@ -24,7 +24,7 @@ WEIGHTS: dict[EvidenceKind, float] = {
 }
 _SHARED_WEIGHT = 0.55  # "with inputs from", "contributed to this report": the agency wrote part of it
 _OWN_TEAM_WEIGHT = 0.75  # "Associated Press writer Jane Roe contributed": agencies say so of their own copy
-_STYLE_WEIGHT = 0.8  # Reuters' manner of signing, no agency named
+STYLE_WEIGHT = 0.8  # Reuters' manner of signing, no agency named
 
 _COPYRIGHT = re.compile(
     r"©|&copy;|\([Cc]\)\s?\d{4}|\b[Cc]opyright\b|COPYRIGHT|[Aa]ll [Rr]ights [Rr]eserved|ALL RIGHTS RESERVED|may not be published|derechos reservados|Rechte vorbehalten|riproduzione|RIPRODUZIONE"
@@ -92,7 +92,7 @@ def signoff_evidence(signoff: str | None) -> list[Evidence]:
         weight = _SHARED_WEIGHT if _ADDITIONAL.match(signoff) else None
         return [_evidence("signoff", signoff, named[0], weight)]
     return (
-        [_evidence("signoff", signoff, "Reuters", _STYLE_WEIGHT)]
+        [_evidence("signoff", signoff, "Reuters", STYLE_WEIGHT)]
         if _REUTERS_STYLE.search(signoff[:900])
         else []
     )

@@ -212,3 +212,12 @@ def test_never_raises_and_names_known_agencies(text):
         or credit.agency in AGENCY_NAMES
         or any(evidence.kind == "dateline" for evidence in credit.evidence)
     )
+
+
+def test_a_manner_of_signing_does_not_speak_against_a_named_agency():
+    signed = find_credit(
+        body="Ships left the harbour.",
+        dateline=Dateline("OSLO (AFP) -", ("OSLO",), None, None, "AFP"),
+        signoff="(Reporting by Ida Holm; Editing by Jon Vik)",
+    )
+    assert (signed.agency, signed.confidence) == ("AFP", 0.95)
