@@ -184,6 +184,7 @@ def scrapy_settings(settings: Settings) -> dict[str, Any]:
         "CONCURRENT_REQUESTS": crawl.concurrent_requests,
         "CONCURRENT_REQUESTS_PER_DOMAIN": crawl.concurrent_per_host,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": float(crawl.concurrent_per_host),
+        "CONNECT_TIMEOUT": crawl.connect_timeout_s,
         "ALLOW_ADDRESSES": [str(network) for network in crawl.allow_addresses],
     }
 

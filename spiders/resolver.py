@@ -9,12 +9,16 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
+from copytaster.errors import UnsafeAddressError
 from spiders.addresses import Network, is_allowed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from scrapy.crawler import CrawlerRunner
+
+
+CONNECT_TIMEOUT_S = 10.0
 
 
 class PublicResolver:
@@ -24,8 +28,12 @@ class PublicResolver:
         refused: names, as `name_of` spells them, of which every address was refused.
     """
 
-    def __init__(self, reactor: Any, networks: Iterable[Network]) -> None:
+    def __init__(
+        self, reactor: Any, networks: Iterable[Network], *, connect_timeout_s: float = CONNECT_TIMEOUT_S
+    ) -> None:
         self.reactor = reactor
+        self.connect_timeout_s = connect_timeout_s
+        self.connect = reactor.connectTCP
         self.networks = tuple(networks)
         self.inner = reactor.nameResolver
         self.refused: set[str] = set()
@@ -33,11 +41,34 @@ class PublicResolver:
     @classmethod
     def from_crawler(cls, crawler: CrawlerRunner, reactor: Any) -> PublicResolver:
         """Scrapy's way of making it."""
-        return cls(reactor, allowed_networks(crawler.settings))
+        settings = crawler.settings
+        return cls(
+            reactor,
+            allowed_networks(settings),
+            connect_timeout_s=settings.getfloat("CONNECT_TIMEOUT", CONNECT_TIMEOUT_S),
+        )
 
     def install_on_reactor(self) -> None:
-        """Become the one resolver of the process."""
+        """Become the one resolver of the process, and the one door to the network."""
         self.reactor.installNameResolver(self)
+        self.reactor.connectTCP = self.connect_tcp
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        factory: Any,
+        timeout: float = 30,
+        bindAddress: Any = None,  # noqa: N803
+    ) -> Any:
+        """Connect to an allowed address, and give up sooner than on a slow answer: Scrapy knows one limit for both.
+
+        Raises:
+            UnsafeAddressError: the address came by another way than through this resolver.
+        """
+        if not is_allowed(host, self.networks):
+            raise UnsafeAddressError("not public", resource=host)
+        return self.connect(host, port, factory, min(timeout, self.connect_timeout_s), bindAddress)
 
     def resolveHostName(  # noqa: N802
         self,

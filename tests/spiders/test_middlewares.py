@@ -1,6 +1,7 @@
 """The guard of addresses and the gate of hosts, on requests that really go out."""
 
 import gzip
+import socket
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_network
@@ -212,3 +213,19 @@ def test_budgets_hold(publishers, collect, crawl_settings):
         "loop": {"too-many-redirects": 1},
     }
     assert loop.paths_asked().count("/feed") == 6
+
+
+def test_a_server_that_takes_no_connection_is_given_up_early(collect, crawl_settings):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", port))
+        report = collect(
+            town=f"http://127.0.0.1:{port}/feed", settings=crawl_settings(connect_timeout_s=0.4, timeout_s=60)
+        )
+        for one in waiting:
+            one.close()
+    assert dict(report.errors) == {"timeout": 1}
+    assert report.seconds < 20
