@@ -289,3 +289,57 @@ def test_a_changed_feed_behind_not_modified_is_found_out(publisher, collect, row
     store.close()
     assert collect(town=publisher.base + "/feed").stored == 1
     assert [row.validators_lie for row in rows(source_states.c.validators_lie)] == [True]
+
+
+def test_entries_without_ids_are_stories_of_their_own(publisher, collect):
+    items = "".join(f"<item><title>T{n}</title><link>{publisher.base}/n{n}</link></item>" for n in range(12))
+    publisher.put(
+        "/feed",
+        f"<rss version='2.0'><channel><title>x</title>{items}</channel></rss>",
+        content_type="text/xml",
+    )
+    for number in range(12):
+        publisher.put_page(f"/n{number}", f"Story {number}", f"word{number}")
+    assert collect(town=publisher.base + "/feed").stored == 12
+
+
+def test_no_more_entries_than_the_budget(publisher, collect, crawl_settings):
+    publisher.put_feed("/feed", [f"/n{number}" for number in range(6)])
+    for number in range(6):
+        publisher.put_page(f"/n{number}", f"Story {number}", f"word{number}")
+    report = collect(town=publisher.base + "/feed", settings=crawl_settings(max_entries=4))
+    assert (report.stored, report.outcome) == (4, "ran")
+
+
+def test_a_feed_that_has_moved_for_good_is_noted(publishers, collect, rows):
+    old, new = publishers(), publishers()
+    old.put("/feed", status=301, headers={"Location": new.base + "/feed"})
+    new.put_feed("/feed", ["/a"])
+    new.put_page("/a", "One")
+    assert collect(town=old.base + "/feed").stored == 1
+    assert [row.moved_to for row in rows(source_states.c.moved_to)] == [new.base + "/feed"]
+
+
+def test_a_page_asked_for_again_is_asked_for_conditionally(publisher, collect):
+    publisher.put_feed("/feed", [{"path": "/a"}])
+    publisher.put_page("/a", "One", headers={"ETag": '"page"'})
+    collect(town=publisher.base + "/feed")
+    publisher.put_feed("/feed", [{"path": "/a", "at": 3600}])
+    report = collect(town=publisher.base + "/feed")
+    last = [one for one in publisher.asked if one.path == "/a"][-1]
+    assert last.headers["If-None-Match"] == '"page"'
+    assert (report.fetched, report.unchanged, report.stored) == (1, 1, 0)
+    collect(town=publisher.base + "/feed")
+    assert publisher.paths_asked().count("/a") == 2
+
+
+def test_the_books_balance(publisher, collect, rows):
+    """Every entry found is accounted for, whatever it met."""
+    publisher.put_feed("/feed", ["/a", "/gone", "/menu", "/a?utm_medium=x", "/slow"])
+    publisher.put_page("/a", "One")
+    publisher.put("/menu", "<html><body><ul><li>Home</li></ul></body></html>")
+    publisher.put_page("/slow", "Slow", "slow", delay_s=0.2)
+    report = collect(town=publisher.base + "/feed")
+    lost = sum(report.errors.values()) + sum(report.dropped.values())
+    assert report.found == report.stored + report.unchanged + lost == 5
+    assert len(rows(versions.c.id)) == report.stored == 2
