@@ -31,7 +31,7 @@ _FURNITURE_WORDS = frozenset(
 _CAPTION_WORDS = frozenset(
     word_list(
         """caption captions cutline figcaption figure photo photos photocredit photocaption image images imagecaption img
-    gallery lightbox credit credits picture pictures pic thumb thumbnail bildunterschrift legende pie fotocredit"""
+    gallery lightbox credit credits picture pictures pic thumb thumbnail bildunterschrift bildtext bildzeile bildquelle legende pie fotocredit"""
     )
 )
 _BYLINE_WORDS = frozenset(word_list("byline bylines author authors autor auteur contributor contributors"))

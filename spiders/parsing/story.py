@@ -40,6 +40,7 @@ _LINE_CHARS = 90  # a dateline or byline that stands on a line of its own is sho
 _SENTENCE_END = (".", "!", "?", "”", '"', "。")
 _SUMMARY_PARAGRAPHS = 2  # of the house's own that may stand before the agency's dateline
 _SUMMARY_CHARS = 350
+_NOTE = re.compile(r"\([^()]{3,400}\)")
 _ANY_LEAD = "The government said on Monday."
 _TEASER_END = re.compile(
     r"(?:\.\.\.|…|\[\.\.\.\]|\[…\]|continued?\.{0,3}|read more|subscribe|continue reading|weiterlesen|lire la suite)\W{0,5}$",
@@ -98,7 +99,8 @@ def build_story(draft: Draft, context: ParseContext) -> ParsedStory:
     note, body = split_change_note("\n\n".join(paragraphs))
     signoff, found_lines, body = split_signoff(body)
     credit_lines += found_lines
-    dateline, body = _split_dateline(body, draft)
+    dateline, dropped, body = _split_dateline(body, draft)
+    note = note or next((line for line in dropped if _NOTE.fullmatch(line)), None)
     if measure(body) < _MIN_BODY_CHARS:
         raise UnparsableError("no text of a story was found", reason="no-body", resource=draft.url)
     names = tuple(dict.fromkeys(name for line in bylines for name in _names(line)))
@@ -189,22 +191,26 @@ def _is_written_by(credit: Credit) -> bool:
     return any(evidence.kind != "photo-credit" for evidence in credit.evidence)
 
 
-def _split_dateline(body: str, draft: Draft) -> tuple[Dateline | None, str]:
-    """The dateline off the body; it may stand on a line of its own, after a summary, or above the body."""
+def _split_dateline(body: str, draft: Draft) -> tuple[Dateline | None, list[str], str]:
+    """The dateline, the paragraphs of the house before it, the body after it.
+
+    It may stand on a line of its own, after a summary, or above the body.
+    """
     context_date = draft.published_at.date() if draft.published_at else None
     paragraphs = body.split("\n\n")
     first = paragraphs[0]
     if len(paragraphs) > 1 and len(first) <= _LINE_CHARS and not first.endswith(_SENTENCE_END):
         dateline, opening = parse_dateline(f"{first} {paragraphs[1]}", context_date=context_date)
         if dateline is not None:
-            return dateline, "\n\n".join([opening, *paragraphs[2:]])
+            return dateline, [], "\n\n".join([opening, *paragraphs[2:]])
     for place, opening in enumerate(paragraphs[: _SUMMARY_PARAGRAPHS + 1]):
         dateline, lead = parse_dateline(opening, context_date=context_date)
         if dateline is not None and (place == 0 or dateline.agency or dateline.date):
-            return dateline, "\n\n".join(part for part in (lead, *paragraphs[place + 1 :]) if part)
+            kept = "\n\n".join(part for part in (lead, *paragraphs[place + 1 :]) if part)
+            return dateline, paragraphs[:place], kept
         if len(opening) > _SUMMARY_CHARS:
             break
-    return _dateline_above(draft.lead_lines, context_date), body
+    return _dateline_above(draft.lead_lines, context_date), [], body
 
 
 def _dateline_above(lines: list[str], context_date: date | None) -> Dateline | None:

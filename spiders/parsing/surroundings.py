@@ -56,7 +56,7 @@ def _is_link(block: Block) -> bool:
 
 
 def _place(draft: Draft, block: Block, kind: str, *, before: bool, inside: bool) -> None:
-    if kind == "caption":
+    if kind == "caption" or (kind != "furniture" and _is_captioned(block.text)):
         _add_caption(draft, block.text)
     elif kind == "furniture" or len(block.text) >= 2 * _LINE_CHARS:
         return
@@ -67,6 +67,11 @@ def _place(draft: Draft, block: Block, kind: str, *, before: bool, inside: bool)
             draft.bylines.append(block.text)
         if (before or not inside or kind == "byline") and len(block.text) < _LINE_CHARS:
             draft.credit_lines += _SEPARATOR.split(block.text)
+
+
+def _is_captioned(line: str) -> bool:
+    """Whether a line is a caption that ends in its credit; a credit alone may be the story's."""
+    return is_photo_line(line) and len(read_caption(line).text) >= _CAPTION_CHARS
 
 
 def _add_caption(draft: Draft, line: str) -> None:
