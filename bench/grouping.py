@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasketch import MinHash, MinHashLSH
 
+from copytaster.logs import set_up
 from dedup.agreement import compare_pairs, join_pairs
 from dedup.evaluate import evaluate
 from dedup.labelled import read_documents, read_pairs
@@ -69,6 +70,7 @@ def group_by_lsh(documents: Sequence[Document], words: int, threshold: float) ->
 
 def main() -> dict[str, Any]:
     """Measure and print."""
+    set_up("WARNING")
     table = measure()
     if not table:
         print("skipped: the labelled sets are not beside this checkout (../shared/corpus/grouping)")

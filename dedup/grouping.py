@@ -67,6 +67,7 @@ EXACT_WORDS = 8  # a shorter text proves nothing even where it is the same
 LOOK_AGAIN = 256  # commits, until it is looked up anew what has expired
 WINDOWS_KEPT = 4  # how many windows after its arrival a version leaves the candidate index
 _ID_BYTES = 10
+_FAULTS = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)  # of a text, not of the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +131,23 @@ class Grouper:
         self._expired = 0  # versions before this id have left the window long ago
 
     def group_batch(self, size: int) -> list[Outcome]:
-        """Decide on the versions that wait longest, and commit. Texts are read before the lock is taken."""
+        """Decide on the versions that wait longest, and commit.
+
+        A version that cannot be compared delays nobody: its batch is done one by one, and it founds a dispatch.
+        """
         with self.store.read() as connection:
             waiting = read_waiting(connection, size)
-        if not waiting:
-            return []
-        texts = {version.id: read_text(version.body) for version in waiting}
+        try:
+            return self._settle_all(waiting, read_text) if waiting else []
+        except _FAULTS as fault:
+            if len(waiting) > 1:
+                return self.group_batch(1)
+            log.exception("grouping.unreadable", version=waiting[0].id, fault=type(fault).__name__)
+            return self._settle_all(waiting, lambda _: read_text(""))
+
+    def _settle_all(self, waiting: Sequence[StoredVersion], read: Callable[[str], Text]) -> list[Outcome]:
+        """Texts are read before the lock is taken."""
+        texts = {version.id: read(version.body) for version in waiting}
         try:
             with self.store.write() as connection:
                 return self._group(connection, waiting, texts)

@@ -311,6 +311,26 @@ def test_a_pass_that_breaks_leaves_nothing_half_done(make_desk, expected, monkey
     assert desk.groups() == expected
 
 
+def test_a_version_that_cannot_be_compared_delays_nobody(make_desk, monkeypatch):
+    desk = make_desk(batch=8)
+    taken = [
+        desk.take(body, hours=place)
+        for place, body in enumerate([*REWRITES.values(), "poison " * 60, copy.FERRY])
+    ]
+
+    def choke(text):
+        if len(text) == 60:
+            raise ValueError("cannot be sampled")
+        return original(text)
+
+    original = __import__("dedup.grouping", fromlist=["sample_grams"]).sample_grams
+    monkeypatch.setattr("dedup.grouping.sample_grams", choke)
+    assert len(desk.group()) == len(taken)
+    assert partition(desk.groups()) == sorted(
+        [[version for version in taken if version != taken[6]], [taken[6]]]
+    )
+
+
 def test_evidence_names_the_rule_and_the_runs(desk):
     first = desk.take(copy.FERRY)
     second = desk.take(copy.cut(copy.FERRY), hours=1)
