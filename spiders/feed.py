@@ -11,15 +11,9 @@ from copytaster.errors import UnparsableError
 from copytaster.identity import hash_of
 from copytaster.store.intake import refuse
 from copytaster.store.seen import last_body_at
+from spiders.answers import conditional_headers, header_of, raw_page, validators_of
 from spiders.feeds import Feed, parse_feed
-from spiders.page_spider import (
-    NOT_MODIFIED,
-    PageSpider,
-    conditional_headers,
-    header_of,
-    raw_page,
-    validators_of,
-)
+from spiders.page_spider import NOT_MODIFIED, PageSpider
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

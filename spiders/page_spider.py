@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from scrapy import Request, Spider
-from scrapy.spidermiddlewares.httperror import HttpError
 
 from copytaster.errors import RefusedError
 from copytaster.identity import canonical_url
-from copytaster.logs import mask_secrets
 from copytaster.store.cursor import Cursor, keep_cursor, read_cursor
 from copytaster.store.holders import this_process
 from copytaster.store.ledger import Due, close_run, open_runs
 from copytaster.store.seen import TAKEN, EntrySeen, forget, remember, see_again
-from copytaster.values import RawPage, iso
+from copytaster.values import iso
 from settings import load_settings
+from spiders.answers import conditional_headers, explain, raw_page, validators_of
 from spiders.equipment import Equipment
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
 from spiders.page_context import page_context
@@ -269,38 +268,3 @@ class PageSpider(Spider):
             last_error=report.why,
             not_before=closed_until if closed_until and closed_until > now else None,
         )
-
-
-def conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
-    """The headers of a conditional GET."""
-    headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-    return {name: value for name, value in headers.items() if value}
-
-
-def validators_of(response: Response) -> tuple[str | None, str | None]:
-    """ETag and Last-Modified of an answer."""
-    return header_of(response, "ETag"), header_of(response, "Last-Modified")
-
-
-def header_of(response: Response, name: str) -> str | None:
-    """A header's text, None where it is missing or empty."""
-    value: bytes | None = response.headers.get(name)
-    return value.decode("latin-1") if value else None
-
-
-def raw_page(response: Response) -> RawPage:
-    """An answer as it is kept; cookies are nobody's business."""
-    headers = tuple(
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, values in response.headers.items()
-        for value in values
-        if name.lower() != b"set-cookie"
-    )
-    return RawPage(response.url, response.body, datetime.now(UTC), response.status, headers)
-
-
-def explain(error: BaseException) -> str:
-    """An error in one line for a person, without the secrets an address may carry."""
-    if isinstance(error, HttpError):
-        return mask_secrets(f"{error.response.url} answers {error.response.status}")
-    return mask_secrets(" ".join(str(error).split()) or type(error).__name__)

@@ -92,7 +92,7 @@ class Tally:
             reasons.append(f"{len(self.pending)} entries were not reached")
         if self.trouble:
             reasons.append(self.trouble)
-        return "; ".join(reasons) or (None if self.answered else "the source was never asked")
+        return "; ".join(reasons) or (None if self.answered else "no answer of the source was read")
 
     def report(self, source: str, run_id: int | None) -> RunReport:
         """The counts as they stand."""

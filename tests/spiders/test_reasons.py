@@ -4,7 +4,7 @@ from scrapy.http import Request, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from copytaster.errors import UnparsableError, UnsafeAddressError
-from spiders.page_spider import explain
+from spiders.answers import explain
 from spiders.reasons import HostClosedError, RobotsRefusedError, is_fault, is_for_good, reason_of
 from spiders.report import Tally, read_report
 

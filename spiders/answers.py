@@ -1,0 +1,49 @@
+"""What is read off an HTTP answer, and the headers that ask for one only if it has changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from scrapy.spidermiddlewares.httperror import HttpError
+
+from copytaster.logs import mask_secrets
+from copytaster.values import RawPage
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
+
+
+def conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    """The headers of a conditional GET."""
+    headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    return {name: value for name, value in headers.items() if value}
+
+
+def validators_of(response: Response) -> tuple[str | None, str | None]:
+    """ETag and Last-Modified of an answer."""
+    return header_of(response, "ETag"), header_of(response, "Last-Modified")
+
+
+def header_of(response: Response, name: str) -> str | None:
+    """A header's text, None where it is missing or empty."""
+    value: bytes | None = response.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def raw_page(response: Response) -> RawPage:
+    """An answer as it is kept; cookies are nobody's business."""
+    headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in response.headers.items()
+        for value in values
+        if name.lower() != b"set-cookie"
+    )
+    return RawPage(response.url, response.body, datetime.now(UTC), response.status, headers)
+
+
+def explain(error: BaseException) -> str:
+    """An error in one line for a person, without the secrets an address may carry."""
+    if isinstance(error, HttpError):
+        return mask_secrets(f"{error.response.url} answers {error.response.status}")
+    return mask_secrets(" ".join(str(error).split()) or type(error).__name__)
