@@ -98,7 +98,7 @@ def test_crossing_over_costs_little(worker):
             start = time.perf_counter()
             read(page(GOOD), context)
             times.append(time.perf_counter() - start)
-        return sorted(times)[pages // 4]  # the quiet quarter: other work on the machine is not ours
+        return min(times)  # other work on the machine is not ours
 
     assert seconds(worker.parse) - seconds(parse) < 0.002
 
