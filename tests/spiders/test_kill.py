@@ -48,10 +48,12 @@ def run_rounds(publisher, forker, order, seed, *, kills=KILLS, faults=()):
     served: list[str] = []
     acknowledged: set[int] = set()
     hits = 0
-    serve_more(publisher, served)
-    began = time.monotonic()
-    forker.crawl(["town"], **order)
-    whole_s = time.monotonic() - began
+    whole_s = 0.0
+    for _ in range(2):  # the first is slow: it loads what later ones find loaded
+        serve_more(publisher, served)
+        began = time.monotonic()
+        forker.crawl(["town"], **order)
+        whole_s = time.monotonic() - began
     for _ in range(kills):
         serve_more(publisher, served)
         events = crawl_and_kill(forker, chance.uniform(0.005, whole_s), faults=faults, **order)
