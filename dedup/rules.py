@@ -55,7 +55,15 @@ def _is_inside(score: PairScore) -> bool:
 
 
 def _is_template(score: PairScore) -> bool:
-    """The same form filled in anew: where the texts part, their numbers differ."""
+    """The same form filled in anew: where the texts part, their numbers or their names differ."""
+    if (
+        score.contradictions >= 3
+        and score.numbers_kept < 0.5
+        and 3 * score.contradictions >= score.substitutions
+    ):
+        return True
+    if score.names >= 4 and score.names_kept < 0.34:
+        return True
     if score.weight >= 80:
         return False
     few_kept = (score.figures >= 3 and score.numbers_kept <= 0.5) or (

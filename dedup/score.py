@@ -48,6 +48,16 @@ class Reading:
         return frozenset(self.text.words[self.text.numeric].tolist())
 
     @cached_property
+    def names(self) -> frozenset[int]:
+        """Hashes of the different names in the text."""
+        return frozenset(self.text.words[self.text.named].tolist())
+
+    @cached_property
+    def vocabulary(self) -> frozenset[int]:
+        """Hashes of the different words in the text."""
+        return frozenset(self.text.words.tolist())
+
+    @cached_property
     def grams(self) -> Grams:
         """The n-grams that tiling looks up."""
         return Grams(roll_grams(self.text.words, MIN_RUN))
@@ -68,6 +78,8 @@ class PairScore:
         numbers: Jaccard of the numbers in both texts; 1 where neither has any.
         numbers_kept: share of the shorter text's numbers that the longer one has; 1 where it has none.
         figures: how many different numbers the shorter text has.
+        names: how many different names the shorter text has.
+        names_kept: share of them that stand in the longer one; 1 where it has none.
         substitutions: places between two runs where each text has a few words of its own.
         contradictions: those of them where both have numbers, and not one in common.
         hours: between the two.
@@ -85,6 +97,8 @@ class PairScore:
     numbers: float
     numbers_kept: float
     figures: int
+    names: int
+    names_kept: float
     substitutions: int
     contradictions: int
     hours: float
@@ -114,6 +128,8 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         numbers=both / len(ours | theirs) if ours or theirs else 1.0,
         numbers_kept=both / len(ours) if ours else 1.0,
         figures=len(ours),
+        names=len(shorter.names),
+        names_kept=len(shorter.names & longer.vocabulary) / len(shorter.names) if shorter.names else 1.0,
         substitutions=len(gaps),
         contradictions=sum(_contradict(gap, shorter.text, longer.text) for gap in gaps),
         hours=abs(one.at - other.at) / 3600,

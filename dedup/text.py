@@ -47,6 +47,7 @@ _LETTER = r"[\w\u0300-\u036f\u064b-\u065f\u0900-\u0dff]"
 _TOKEN = re.compile(
     rf"[{_NO_SPACES}]{{1,2}}|\d+(?:[.,]\d+)*|(?:[^\W\d_]\.){{2,8}}|{_LETTER}+(?:'{_LETTER}+)?|[%\"“”„«»\ue000\ue001]|\n"
 )
+_NAME = re.compile(r"(?<=[^\W\d_A-ZÀ-ÖØ-ÞΑ-ΩА-Я] )[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]\w+")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 _OPENING = frozenset("“„«\ue000")
 _CLOSING = frozenset("”»\ue001")
@@ -66,12 +67,14 @@ class Text:
         words: uint64[n], one hash a word; equal words have equal hashes on every machine.
         quoted: bool[n], which words stand inside quotation marks.
         numeric: bool[n], which words are numbers.
+        named: bool[n], which words are names, as far as capitals inside sentences tell.
         starts: int64[p], where each paragraph begins.
     """
 
     words: NDArray[np.uint64]
     quoted: NDArray[np.bool_]
     numeric: NDArray[np.bool_]
+    named: NDArray[np.bool_]
     starts: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -93,7 +96,8 @@ class Text:
 
     def only(self, kept: NDArray[np.bool_]) -> Text:
         """The text without the words that are not kept. Its paragraphs are not told any more."""
-        return Text(self.words[kept], self.quoted[kept], self.numeric[kept], np.empty(0, dtype=np.int64))
+        nowhere = np.empty(0, dtype=np.int64)
+        return Text(self.words[kept], self.quoted[kept], self.numeric[kept], self.named[kept], nowhere)
 
 
 def _signed(number: int) -> int:
@@ -136,7 +140,14 @@ def read_text(body: str) -> Text:
     quoted = np.zeros(int(is_word.sum()), dtype=np.bool_)
     for start, end in _find_quotations(marks, at, len(quoted)):
         quoted[start:end] = True
-    return Text(words, quoted[:MAX_WORDS], (words & _KIND_BITS) == _NUMBER, starts)
+    named = np.isin(words, _find_names(body)) if len(words) else np.empty(0, dtype=np.bool_)
+    return Text(words, quoted[:MAX_WORDS], (words & _KIND_BITS) == _NUMBER, named, starts)
+
+
+def _find_names(body: str) -> NDArray[np.uint64]:
+    """The values of words that stand in capitals after a word in small letters."""
+    names = {name.lower() for name in _NAME.findall(body)}
+    return np.fromiter((_VALUES[name] for name in names), dtype=np.uint64, count=len(names))
 
 
 def _find_quotations(marks: list[int], at: list[int], words: int) -> Iterator[tuple[int, int]]:

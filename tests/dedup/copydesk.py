@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 FERRY = """The coast guard of Marrowick said on Tuesday that all 214 people aboard the ferry Lady Orla had been brought ashore after the vessel lost power off Cape Tamber in heavy seas.
 
@@ -70,6 +71,18 @@ def in_house_style(body):
 def with_local_paragraphs(body):
     first, *rest = body.split("\n\n")
     return "\n\n".join([first, *LOCAL.split("\n\n"), *rest])
+
+
+def change_facts(body, what):
+    """The same sentences with other names, other numbers, or both."""
+    chance = random.Random(what)
+    if "names" in what:
+        names = sorted(set(re.findall(r"(?<=[a-z,] )[A-Z]\w+", body)))
+        others = dict(zip(names, (word.title() for word in say_words(chance, len(names))), strict=True))
+        body = re.sub(r"\b[A-Z]\w+", lambda found: others.get(found[0], found[0]), body)
+    if "numbers" in what:
+        body = re.sub(r"\d+", lambda _: str(chance.randint(300, 9000)), body)
+    return body
 
 
 def say_words(chance, count):

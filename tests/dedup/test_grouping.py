@@ -61,6 +61,21 @@ def test_look_alikes_stay_apart(desk, report, publisher):
     assert [outcome.verdict for outcome in desk.group()] == ["founded"] * 60
 
 
+@pytest.mark.parametrize("changed", ["names", "numbers", "names and numbers"])
+def test_the_same_words_about_other_people_and_sums_are_another_story(desk, changed):
+    desk.take(copy.FERRY)
+    desk.take(copy.change_facts(copy.FERRY, changed), hours=1)
+    desk.group()
+    assert len(set(desk.groups().values())) == 2
+
+
+def test_a_corrected_figure_is_not(desk):
+    desk.take(copy.FERRY)
+    desk.take(copy.FERRY.replace("214", "216"), hours=1)
+    desk.group()
+    assert len(set(desk.groups().values())) == 1
+
+
 def test_a_chain_of_small_changes_does_not_become_one_dispatch(desk):
     words = copy.say_words(random.Random("chain"), 1000)
     taken = [desk.take(" ".join(words[step * 12 : step * 12 + 180]), hours=step / 2) for step in range(60)]

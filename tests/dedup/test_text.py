@@ -68,6 +68,11 @@ def test_numbers_and_paragraphs():
     assert read_text("").paragraphs("A") == []
 
 
+def test_names_are_words_that_stand_in_capitals_inside_a_sentence():
+    text = read_text("The ferry of Ilse Varro left. Varro said Athens and Αθήνα and Москва are far. And far")
+    assert text.named.astype(int).tolist() == [0, 0, 0, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0]
+
+
 def test_a_paragraph_is_named_with_its_publisher():
     text = read_text("Read more here")
     assert text.paragraphs("A") == read_text("Read MORE here!").paragraphs("A") != text.paragraphs("B")
