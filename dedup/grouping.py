@@ -135,13 +135,21 @@ class Grouper:
 
         A version that cannot be compared delays nobody: its batch is done one by one, and it founds a dispatch.
         """
-        with self.store.read() as connection:
-            waiting = read_waiting(connection, size)
+        outcomes: list[Outcome] = []
+        while not outcomes:  # another process may have taken all of them in the meantime
+            with self.store.read() as connection:
+                waiting = read_waiting(connection, size)
+            if not waiting:
+                break
+            outcomes = self._settle_readable(waiting)
+        return outcomes
+
+    def _settle_readable(self, waiting: Sequence[StoredVersion]) -> list[Outcome]:
         try:
-            return self._settle_all(waiting, read_text) if waiting else []
+            return self._settle_all(waiting, read_text)
         except _FAULTS as fault:
             if len(waiting) > 1:
-                return self.group_batch(1)
+                return self._settle_readable(waiting[:1])
             log.exception("grouping.unreadable", version=waiting[0].id, fault=type(fault).__name__)
             return self._settle_all(waiting, lambda _: read_text(""))
 
@@ -160,11 +168,10 @@ class Grouper:
     ) -> list[Outcome]:
         hold_grouping(connection)
         left = set(read_waiting_ids(connection, len(waiting)))
-        outcomes = [
-            _Case(self, connection, version, texts[version.id]).settle()
-            for version in waiting
-            if version.id in left
-        ]
+        waiting = [version for version in waiting if version.id in left]
+        if not waiting:
+            return []
+        outcomes = [_Case(self, connection, version, texts[version.id]).settle() for version in waiting]
         close_versions(connection, [outcome.version_id for outcome in outcomes])
         revise_dispatches(connection, [outcome.dispatch_id for outcome in outcomes], self.shelf)
         self._sweep(connection)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import random
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from copytaster.store.engine import Store
 from copytaster.store.tables import bands, dispatches, installation, memberships, outbox, postings, signatures
+from dedup.grouping import group_waiting
 from dedup.shelf import Shelf
 from tests.dedup import copydesk as copy
 
@@ -295,6 +298,26 @@ def test_grouping_as_stories_arrive_equals_one_pass(make_desk, expected):
     for body, hours, publisher in mixed_copy():
         desk.take(body, hours=hours, publisher=publisher)
         desk.group()
+    assert desk.groups() == expected
+
+
+def test_two_processes_at_once_group_everything_once(make_desk, expected):
+    desk = fill(make_desk(batch=4))
+    stores = [Store(desk.store.url) for _ in range(2)]
+
+    def work(store):
+        done = []
+        while desk.waiting():
+            done += [outcome.version_id for outcome in group_waiting(store, desk.settings)]
+        return done
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            done = [version for part in pool.map(work, stores) for version in part]
+    finally:
+        for store in stores:
+            store.close()
+    assert sorted(done) == sorted(expected)
     assert desk.groups() == expected
 
 
