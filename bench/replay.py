@@ -23,7 +23,8 @@ from xml.sax.saxutils import escape
 
 from sqlalchemy import func, select
 
-from bench.pages import CORPUS, Case, score_fields
+from bench.pages import CORPUS, FLOORS, Case, score_fields
+from bench.table import print_figures
 from copytaster.logs import set_up
 from copytaster.service import Service
 from copytaster.store.engine import Store
@@ -174,7 +175,7 @@ def crawl_live(folder: Path) -> dict[str, Any]:
         settings = load_settings(config, data_dir=folder, log_level="ERROR", web={"port": 0})
         service = Service(settings, read_sources(config), config=config)
         watched = Watched(service.index)
-        service.index = watched  # type: ignore[assignment]
+        service.index = watched
         start = time.monotonic()
         try:
             asyncio.run(_run_until_quiet(service, len(publishers)))
@@ -307,13 +308,14 @@ def main() -> dict[str, Any]:
     """Print the score table."""
     figures = measure()
     if "skipped" in figures:
-        print(f"SKIPPED: {figures['skipped']}")
+        print_figures(figures)
         return figures
-    for group in ("scores", "counts", "feed_to_searchable_s", "speed"):
-        for name, value in figures[group].items():
-            shown = f"{value:.4f}" if isinstance(value, float) else value
-            print(f"{group + '.' + name:44} {shown}")
-    print(f"{'seconds, crawl of all':44} {figures['seconds']:.1f}")
+    print_figures(figures["scores"], FLOORS)
+    for group in ("counts", "feed_to_searchable_s", "speed"):
+        print_figures(
+            {f"{group}, {name}": value for name, value in figures[group].items()}, {"speed, ratio": 0.7}
+        )
+    print_figures({"seconds for the whole crawl": figures["seconds"]})
     return figures
 
 

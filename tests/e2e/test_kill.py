@@ -25,7 +25,7 @@ from settings import load_settings
 from spiders.sources import read_sources
 
 KILLS = 8
-LONGEST_S = 30
+LONGEST_S = 60
 # Acknowledges a change before the index has it, and dies in between: what the checks below must notice.
 HASTY = """
 import os, signal
@@ -119,16 +119,31 @@ def check_nothing_lost(service, newsroom):
     assert service.index.count() == len(names)
 
 
+def time_first_catch(room):
+    """Seconds from the start of a service until it has stored something; it is killed then."""
+    began = time.monotonic()
+    process = room.start("-m", "copytaster")
+    try:
+        while count_versions(room) == 0:
+            assert time.monotonic() - began < LONGEST_S, "the service stored nothing"
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(timeout=0.1)
+    finally:
+        kill(process)
+    return time.monotonic() - began
+
+
 def test_the_service_killed_at_any_instant_loses_and_doubles_nothing(room):
     seed = secrets.randbits(32)
     sys.stdout.write(f"seed {seed}\n")
     chance = random.Random(seed)
-    grown = []
+    catch_s = time_first_catch(room)
+    grown = [count_versions(room)]
     for number in range(KILLS):
         room.elapsed = SPAN_S * number / KILLS
         process = room.start("-m", "copytaster")
         with pytest.raises(subprocess.TimeoutExpired):  # it runs until it is killed
-            process.wait(timeout=chance.uniform(1.0, 5.0))
+            process.wait(timeout=chance.uniform(0.2, 2.0) * catch_s)
         kill(process)
         grown.append(count_versions(room))
     assert len(set(grown)) > KILLS // 3, f"the kills hardly met a service at work: {grown}"
