@@ -25,13 +25,12 @@ from sqlalchemy import func, select
 
 from bench.pages import CORPUS, FLOORS, Case, score_fields
 from bench.table import print_figures
+from copytaster.following import follow
 from copytaster.logs import set_up
 from copytaster.service import Service
 from copytaster.store.engine import Store
 from copytaster.store.tables import outbox, refusals, runs, stories, versions
 from copytaster.values import Credit, Dateline, ParsedStory
-from dedup.grouping import group_waiting
-from indexer.drain import drain, prepare_index
 from indexer.opening import open_index
 from settings import load_settings
 from spiders.ingest import ingest_paths, open_parsers
@@ -277,12 +276,9 @@ def _time_road(paths: Sequence[Path], folder: Path) -> float:
     settings = load_settings(data_dir=folder)
     store, index = Store(settings.store_url), open_index(settings)
     try:
-        prepare_index(store, index)
         start = time.perf_counter()
-        ingest_paths(paths, store=store, settings=settings)
-        for _ in group_waiting(store, settings.grouping):
-            pass
-        drain(store, index)
+        with follow(store, index, settings.grouping) as stored:
+            ingest_paths(paths, store=store, settings=settings, on_stored=stored)
         return time.perf_counter() - start
     finally:
         index.close()

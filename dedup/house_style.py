@@ -73,6 +73,20 @@ _SUFFIXES = (
     (re.compile(r"(\w{3,30})ll(ed|ing|er|ers)$"), r"\1l\2"),
     (re.compile(r"(\w{3,30})ogue(s)?$"), r"\1og\2"),
 )
+# What those reach, said so that most words are passed over without a pattern.
+_ENDINGS = tuple(
+    stem + end
+    for stem, ends in (
+        ("is", ("e", "ed", "es", "er", "ers", "ing", "ation", "ations")),
+        ("ys", ("e", "ed", "es", "er", "ers", "ing")),
+        ("our", ("", "s", "ed", "ing", "able", "ite", "ites", "ful", "er", "ers", "hood")),
+        ("tre", ("", "s", "d")),
+        ("ence", ("",)),
+        ("ll", ("ed", "ing", "er", "ers")),
+        ("ogue", ("", "s")),
+    )
+    for end in ends
+)
 
 
 def fold_phrases(text: str) -> str:
@@ -92,7 +106,7 @@ def fold_word(word: str) -> str:
     known = _WORDS.get(word)
     if known is not None:
         return known
-    if word.isdigit() or len(word) < 5:  # noqa: PLR2004 -- no suffix rule reaches shorter words
+    if not word.endswith(_ENDINGS):
         return word
     for pattern, spelling in _SUFFIXES:
         folded, changed = pattern.subn(spelling, word)

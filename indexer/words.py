@@ -69,9 +69,8 @@ def exact_words(text: str) -> list[Word]:
 def both_texts(text: str) -> tuple[str, str]:
     """Folded and exact words, each joined by spaces: what an index stores."""
     pieces = split(text)
-    return " ".join([word[0] for word in _fold_all(pieces)]), " ".join(
-        [word[0] for word in _spell_all(pieces)]
-    )
+    folded = " ".join([word[0] for word in _fold_all(pieces)])
+    return folded, " ".join([spelled for _, raw, _ in pieces if (spelled := exact(raw))])
 
 
 def split(text: str) -> list[Piece]:
@@ -106,6 +105,9 @@ def _spell_all(pieces: list[Piece]) -> list[Word]:
 @lru_cache(maxsize=100_000)
 def fold(word: str) -> str:
     """One word without case and accents."""
+    if word.isascii() and word.isalpha():
+        word = word.lower()
+        return _PER_CENT.get(word, word[:MAX_WORD])
     if _THOUSANDS.fullmatch(word):
         word = word.replace(",", "")
     plain = _DROPPED.sub("", word.translate(_SAME_MARK)).casefold()
@@ -119,5 +121,7 @@ def fold(word: str) -> str:
 @lru_cache(maxsize=100_000)
 def exact(word: str) -> str:
     """One word in lower case, spelled as it is."""
+    if word.isascii() and word.isalnum():
+        return word.lower()[:MAX_WORD]
     plain = unicodedata.normalize("NFKC", _DROPPED.sub("", word.translate(_SAME_MARK))).lower()
     return "".join(plain.split())[:MAX_WORD].rstrip(".").translate(_FULL_WIDTH)

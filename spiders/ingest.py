@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-BATCH = 64  # files a transaction
+BATCH = 32  # files a transaction
 CHANNEL = "archive"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import deque
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from copytaster.store.engine import Store
 from copytaster.values import story_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from settings import Settings
@@ -61,8 +61,8 @@ def crawl(sources: tuple[str, ...], config: Path, data_dir: Path | None, *, as_j
             resource=str(config),
             hint="`copytaster source add URL` adds one, `copytaster crawl NAME` runs one that is switched off",
         )
-    reports = crawl_in_child(names, config=config, settings=settings)
-    follow(settings)
+    with _following(settings) as (_, stored):
+        reports = crawl_in_child(names, config=config, settings=settings, on_stored=stored)
     if as_json:
         print_json([asdict(report) for report in reports])
     else:
@@ -145,22 +145,18 @@ def ingest(
     if url and (len(paths) > 1 or paths[0].is_dir()):
         raise UsageError("--url is the address of one file, and more were named", resource="--url")
     settings = _prepare(config, data_dir)
-    store = Store(settings.store_url)
-    try:
-        with progress_bar() as bar:
-            task = bar.add_task("ingest", total=None)
-            report = ingest_paths(
-                paths,
-                store=store,
-                settings=settings,
-                source=_configured(config, name),
-                url=url,
-                published=published,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
-            )
-    finally:
-        store.close()
-    follow(settings)
+    with _following(settings) as (store, stored), progress_bar() as bar:
+        task = bar.add_task("ingest", total=None)
+        report = ingest_paths(
+            paths,
+            store=store,
+            settings=settings,
+            source=_configured(config, name),
+            url=url,
+            published=published,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            on_stored=stored,
+        )
     _print_ingest(report, as_json=as_json)
     return _exit_code(len(report.refusals), report.found)
 
@@ -235,23 +231,16 @@ def _exit_code(failed: int, of: int) -> int:
     return 1 if failed == of else PARTLY
 
 
-def follow(settings: Settings) -> None:
-    """Group and index what waits, as the service does after each crawl."""
-    from dedup.grouping import group_waiting
-    from indexer.drain import drain, prepare_index
+@contextmanager
+def _following(settings: Settings) -> Iterator[tuple[Store, Callable[[], None]]]:
+    """The store, and what to call after each commit: grouping and indexing follow at once, as in the service."""
+    from copytaster.following import follow
     from indexer.opening import open_index
 
     store, index = Store(settings.store_url), open_index(settings)
     try:
-        prepare_index(store, index)
-        with progress_bar() as bar:
-            grouping = bar.add_task("group", total=None)
-            outcomes = group_waiting(
-                store, settings.grouping, on_progress=lambda done: bar.update(grouping, completed=done)
-            )
-            deque(outcomes, maxlen=0)
-            bar.add_task("index", total=None)
-            drain(store, index)
+        with follow(store, index, settings.grouping) as stored:
+            yield store, stored
     finally:
         index.close()
         store.close()

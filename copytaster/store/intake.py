@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 
     from copytaster.store.seen import EntrySeen
 
-ZSTD_LEVEL = 6
+ZSTD_LEVEL = 3
 DETAIL_LENGTH = 500
+# Made once: a statement that carries its values is compiled anew for each row.
+_ADD_VERSION = versions.insert().returning(versions.c.id)
+_ADD_PAGE = raw_pages.insert().returning(raw_pages.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,10 @@ def keep_story(
         number = 1 if last is None else last.number + 1
         page_id = keep_raw_page(connection, page)
         values = _version_values(story, digest) | {"raw_page_id": page_id, "seen_at": now}
-        inserted = (
-            versions.insert().values(story_id=story_id, number=number, **values).returning(versions.c.id)
-        )
-        kept = Kept("stored", story_id, connection.execute(inserted).scalar_one(), number)
+        inserted = connection.execute(
+            _ADD_VERSION, {"story_id": story_id, "number": number, **values}
+        ).scalar_one()
+        kept = Kept("stored", story_id, inserted, number)
     connection.execute(
         stories.update().where(stories.c.id == story_id).values(last_seen_at=now, version_count=kept.number)
     )
@@ -183,16 +186,16 @@ def keep_raw_page(connection: Connection, page: RawPage) -> int:
     )
     if known is not None:
         return int(known)
-    inserted = raw_pages.insert().values(
-        sha256=sha256,
-        url=page.url,
-        fetched_at=page.fetched_at,
-        status=page.status,
-        headers=[list(pair) for pair in page.headers],
-        bytes=len(page.body),
-        body=zstandard.compress(page.body, ZSTD_LEVEL),
-    )
-    return int(connection.execute(inserted.returning(raw_pages.c.id)).scalar_one())
+    values = {
+        "sha256": sha256,
+        "url": page.url,
+        "fetched_at": page.fetched_at,
+        "status": page.status,
+        "headers": [list(pair) for pair in page.headers],
+        "bytes": len(page.body),
+        "body": zstandard.compress(page.body, ZSTD_LEVEL),
+    }
+    return int(connection.execute(_ADD_PAGE, values).scalar_one())
 
 
 def read_raw_page(connection: Connection, raw_page_id: int) -> RawPage:
