@@ -2,7 +2,9 @@ import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import insert, inspect, select
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import insert, select
 from sqlalchemy.exc import OperationalError, StatementError
 
 from copytaster.errors import ConfigurationError, UnreachableError
@@ -17,20 +19,16 @@ def test_sqlite_is_durable_and_lets_readers_read(store):
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
-def test_migrations_make_exactly_the_tables_of_the_code(store):
-    found = inspect(store.engine)
-    made = {
-        table: {column["name"] for column in found.get_columns(table)}
-        for table in found.get_table_names()
-        if table != "alembic_version"
-    }
-    assert made == {table.name: set(table.columns.keys()) for table in metadata.tables.values()}
+def test_migrations_make_exactly_the_schema_of_the_code(store):
+    with store.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
-def test_migrations_make_exactly_the_indexes_of_the_code(store):
-    found = inspect(store.engine)
-    made = {index["name"] for table in metadata.tables for index in found.get_indexes(table)}
-    assert made == {index.name for table in metadata.tables.values() for index in table.indexes}
+def test_the_comparison_notices_a_missing_column(store):
+    with store.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE outbox DROP COLUMN error")
+    with store.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) != []
 
 
 def test_opening_again_keeps_what_is_there(store):
