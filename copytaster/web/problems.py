@@ -47,6 +47,13 @@ def add_handlers(app: FastAPI, pages: Pages) -> None:
         detail = "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in problems)
         return answer(request, HTTPStatus.BAD_REQUEST, detail)
 
+    async def on_unforeseen(request: Request, _error: Exception) -> Response:
+        # what went wrong is logged with its traceback; a reader is told no internals
+        return answer(
+            request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here; it is in the log."
+        )
+
+    app.add_exception_handler(Exception, on_unforeseen)
     app.add_exception_handler(CopytasterError, on_own)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)

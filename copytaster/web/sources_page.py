@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from copytaster.logs import mask_secrets
 from copytaster.store.ledger import last_runs
 from copytaster.store.tables import source_states
 
@@ -41,7 +42,7 @@ def _describe_rest(name: str, *, enabled: bool, whys: Mapping[str, str]) -> dict
     if not enabled:
         return {"outcome": "off", "tone": "quiet", "summary": ""}
     if name in whys:
-        return {"outcome": "paused", "tone": "caution", "summary": whys[name]}
+        return {"outcome": "paused", "tone": "caution", "summary": mask_secrets(whys[name])}
     return {}
 
 
@@ -55,7 +56,7 @@ def _describe_run(run: Run | None) -> dict[str, Any]:
     counts = [f"{run.found} found", f"{run.stored} stored", f"{run.unchanged} unchanged"]
     for reasons in (run.dropped, run.errors):
         counts += [f"{count} {reason}" for reason, count in reasons.items()]
-    return _describe_outcome(run, ", ".join(([run.why] if run.why else []) + counts))
+    return _describe_outcome(run, ", ".join(([mask_secrets(run.why)] if run.why else []) + counts))
 
 
 def _describe_outcome(run: Run, summary: str) -> dict[str, Any]:

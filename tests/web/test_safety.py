@@ -81,3 +81,14 @@ def test_every_answer_forbids_scripts(desk):
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "script" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_an_unforeseen_error_tells_a_reader_no_internals(desk, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("secret: /srv/store")
+
+    monkeypatch.setattr("copytaster.web.app.to_query", fail)
+    page = desk.browser.get("/")
+    assert page.status_code == 500
+    assert "Something went wrong" in page.text
+    assert "secret" not in page.text
