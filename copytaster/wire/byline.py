@@ -108,7 +108,9 @@ def _name_in(part: str) -> str | None:
 
 def _is_name(text: str) -> bool:
     words = text.split()
-    if not 1 <= len(words) <= 6 or read_date(text, 0) is not None:
+    if not 1 <= len(words) <= 6:
+        return False
+    if any(sign.isdigit() for sign in text) and read_date(text, 0) is not None:  # Jan and Marta are no dates
         return False
     proper = [word for word in words if fold(word) not in _PARTICLES]
     return bool(proper) and all(

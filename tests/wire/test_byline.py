@@ -10,6 +10,8 @@ from copytaster.wire.byline import byline_agency, is_byline, parse_byline
 BYLINES = [
     ("By Ann Poe", ("Ann Poe",), None),
     ("By ANN POE", ("ANN POE",), None),
+    ("By Jan Novak", ("Jan Novak",), None),
+    ("By Marta Toll and May Ling", ("Marta Toll", "May Ling"), None),
     ("By Ann Poe and Bob Roe", ("Ann Poe", "Bob Roe"), None),
     ("By Ann Poe, Bob Roe and Cy de la Cruz", ("Ann Poe", "Bob Roe", "Cy de la Cruz"), None),
     ("By ANN POE, Associated Press Writer", ("ANN POE",), "AP"),
