@@ -4,7 +4,9 @@ from copytaster import errors
 
 
 def all_errors(kind=errors.CopytasterError):
-    yield kind
+    """Those of the tree; a package may have its own beneath them."""
+    if kind.__module__ == errors.__name__:
+        yield kind
     for child in kind.__subclasses__():
         yield from all_errors(child)
 
