@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from copytaster.errors import UsageError, nearest
@@ -62,15 +62,19 @@ def make_router(desk: Desk) -> APIRouter:
         q: Annotated[
             str, Query(max_length=512, description='Words; "quoted" is exact; -word excludes.')
         ] = "",
-        agency: Annotated[list[str] | None, Query()] = None,
-        publisher: Annotated[list[str] | None, Query()] = None,
-        language: Annotated[list[str] | None, Query()] = None,
+        agency: Annotated[list[str] | None, Query(description="Who wrote it; repeat for several.")] = None,
+        publisher: Annotated[
+            list[str] | None, Query(description="Who carries it; repeat for several.")
+        ] = None,
+        language: Annotated[
+            list[str] | None, Query(description="Of a copy, e.g. de; repeat for several.")
+        ] = None,
         marker: Annotated[list[str] | None, Query(description="Kind of marker, e.g. corrected.")] = None,
         since: Annotated[str, Query(description="Day or moment, from then on.")] = "",
         until: Annotated[str, Query(description="Day (its end) or moment, before then.")] = "",
-        sort: Literal["newest", "relevance"] = "newest",
-        limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 20,
-        cursor: str | None = None,
+        sort: Annotated[Literal["newest", "relevance"], Query(description="newest or relevance.")] = "newest",
+        limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Dispatches a page, 1 to 100.")] = 20,
+        cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
     ) -> DispatchPage:
         """Every dispatch that matches, one hit for all its copies."""
         values = dict(zip(FILTERS, (agency, publisher, language, marker), strict=True))
@@ -92,7 +96,9 @@ def make_router(desk: Desk) -> APIRouter:
         )
 
     @router.get("/dispatches/{dispatch_id}", summary="One dispatch")
-    def show_dispatch(dispatch_id: str, request: Request) -> Response:
+    def show_dispatch(
+        dispatch_id: Annotated[str, Path(description="Of the dispatch; old ids resolve.")], request: Request
+    ) -> Response:
         """One dispatch with its members, versions and evidence. The id of a merged one gives the one it is in."""
         with desk.store.read() as connection:
             record = to_json(merge(read_dispatch(connection, dispatch_id)))
