@@ -47,5 +47,5 @@ def weigh_words(grams: NDArray[np.int64], seen: Mapping[int, int], words: int) -
         total[offset : offset + len(grams)] += worth
         around[offset : offset + len(grams)] += counted
     known = around > 0
-    nearest = np.maximum.accumulate(np.where(known, np.arange(words), known.argmax()))
+    nearest = np.maximum.accumulate(np.where(known, np.arange(words), np.argmax(known)))
     return np.maximum(LEAST, np.rint(total[nearest] / around[nearest] * FULL)).astype(np.uint8)

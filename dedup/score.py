@@ -122,7 +122,7 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         matched_words=matched,
         share_of_shorter=matched / max(1, len(shorter.text)),
         share_of_longer=matched / max(1, len(longer.text)),
-        unquoted=float((covered & unquoted).sum() / max(1, unquoted.sum())),
+        unquoted=float((covered & unquoted).sum()) / max(1, int(unquoted.sum())),
         leads=_lead_is_matched(covered) and _lead_is_matched(cover(runs, 1, len(longer.text))),
         offset=min((run[1] for run in runs), default=0) / max(1, len(longer.text)),
         numbers=both / len(ours | theirs) if ours or theirs else 1.0,
