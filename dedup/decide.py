@@ -21,7 +21,7 @@ MEAN_AGREEMENT = 0.40  # with the members compared; between it and a join lies "
 FOUNDER_AGREEMENT = 0.25  # with the version the dispatch began with: a story may grow, but not drift away
 SAME_STORY = 0.25  # under it an address was given to another day's report
 EXPLAINED = 0.3  # how much the share of the longer text counts when two dispatches would do
-WRAPUP_IN_PRINT = 0.5  # of a wrap-up; less is one of the stories that were wrapped up
+WRAPUP_IN_PRINT = 0.5
 RUNS_KEPT = 40  # matched runs kept as evidence
 SEE_ALSO_KEPT = 5
 
@@ -105,9 +105,10 @@ def is_match(newcomer: Newcomer, candidate: Candidate) -> str | None:
     """The rule by which a newcomer and a candidate are one dispatch, or None."""
     if candidate.exact:
         return "exact"
-    if newcomer.short or newcomer.wrapup > candidate.wrapup:
+    if newcomer.short:
         return None
-    if candidate.wrapup > newcomer.wrapup and candidate.score.share_of_longer < WRAPUP_IN_PRINT:
+    # Outlets print a wrap-up without its marker, and may do so before the agency's own reaches us.
+    if newcomer.wrapup != candidate.wrapup and candidate.score.share_of_longer < WRAPUP_IN_PRINT:
         return None
     rule = match_pair(candidate.score)
     lineage = newcomer.revision or candidate.revision

@@ -105,14 +105,13 @@ def test_short_texts_join_exactly_the_same_only():
     assert decide(short, [candidate(exact=True)]).rule == "exact"
 
 
-def test_a_wrapup_joins_wrapups_only():
-    wrapup = replace(NEWCOMER, wrapup=True)
-    assert decide(wrapup, [candidate()]).dispatch_id is None
+def test_a_wrapup_is_a_rewrite_of_its_own_copies_only():
+    wrapup, partial = replace(NEWCOMER, wrapup=True), replace(GOOD, share_of_longer=0.3)
+    assert decide(wrapup, [candidate(score=partial)]).dispatch_id is None
+    assert decide(wrapup, [candidate()]).dispatch_id == "d1"
     assert decide(wrapup, [candidate(wrapup=True)]).dispatch_id == "d1"
-    assert (
-        decide(NEWCOMER, [candidate(wrapup=True, score=replace(GOOD, share_of_longer=0.3))]).dispatch_id
-        is None
-    )
+    assert decide(NEWCOMER, [candidate(wrapup=True, score=partial)]).dispatch_id is None
+    assert decide(NEWCOMER, [candidate(wrapup=True)]).dispatch_id == "d1"
 
 
 def test_its_own_story_comes_first():

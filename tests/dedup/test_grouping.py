@@ -185,12 +185,13 @@ def test_an_address_used_for_another_report_founds_another_dispatch(desk):
     assert desk.groups()[first] != desk.groups()[second]
 
 
-def test_a_wrapup_is_a_dispatch_of_its_own(desk):
-    single = desk.take(copy.cut(copy.FERRY, 5))
-    wrapup = desk.take(copy.cut(copy.FERRY, 5) + "\n\n" + copy.write_story(2, 60), kinds=("wrapup",), hours=1)
-    copied = desk.take(copy.cut(copy.FERRY, 5) + "\n\n" + copy.write_story(2, 60), hours=2)
+@pytest.mark.parametrize("kinds", [[("wrapup",), ()], [(), ("wrapup",)]], ids=["marked first", "copy first"])
+def test_a_wrapup_is_a_dispatch_of_its_own_whichever_copy_comes_first(desk, kinds):
+    text = "\n\n".join([copy.cut(copy.FERRY, 3), copy.write_story(2, 120), copy.write_story(3, 120)])
+    marked, unmarked = (desk.take(text, kinds=found, hours=place) for place, found in enumerate(kinds))
+    single = desk.take(copy.write_story(3, 120), hours=2)
     desk.group()
-    assert partition(desk.groups()) == [[single], [wrapup, copied]]
+    assert partition(desk.groups()) == [[marked, unmarked], [single]]
 
 
 @pytest.mark.parametrize("same_address", [True, False])
