@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from spiders.parsing.context import ParseContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
     from datetime import datetime
     from pathlib import Path
 
@@ -132,8 +134,18 @@ def open_parsers(
     with ThreadPoolExecutor(cores(), thread_name_prefix="parse") as threads:
 
         def parse_all(files: Sequence[Path], context: ParseContext) -> Iterator[ParsedFile]:
-            for start in range(0, len(files), BATCH):
-                yield from threads.map(lambda path: parse_one(path, context), files[start : start + BATCH])
+            # Always some ahead: while one batch is committed, the next is parsed.
+            ahead: deque[Future[ParsedFile]] = deque()
+            try:
+                for path in files:
+                    ahead.append(threads.submit(parse_one, path, context))
+                    if len(ahead) > BATCH:
+                        yield ahead.popleft().result()
+                while ahead:
+                    yield ahead.popleft().result()
+            finally:
+                for parsed in ahead:
+                    parsed.cancel()
 
         try:
             yield parse_all
