@@ -19,15 +19,15 @@ _TYPES = {".html": HTML, ".htm": HTML, ".xhtml": HTML, ".shtml": HTML, ".txt": T
 _SNIFFED_BYTES = 2048
 
 
-def list_files(paths: Iterable[Path]) -> list[Path]:
+def list_files(paths: Iterable[Path], *, must_exist: bool = True) -> list[Path]:
     """Files as named, folders with all below them, sorted; hidden files only where named.
 
     Raises:
-        NotFoundError: a path does not exist.
+        NotFoundError: a path does not exist; where it need not, reading it tells.
     """
     found: list[Path] = []
     for path in paths:
-        if not path.exists():
+        if must_exist and not path.exists():
             raise NotFoundError("there is no such file or folder", resource=str(path))
         found += _files_below(path) if path.is_dir() else [path]
     return found
@@ -64,7 +64,7 @@ def read_file(path: Path, *, max_bytes: int) -> RawPage:
             resource=str(path),
             hint="pages end in .html, text files in .txt, both also with .gz",
         )
-    return RawPage(path.absolute().as_uri(), body, when, 200, (("Content-Type", kind),))
+    return RawPage(path.resolve().as_uri(), body, when, 200, (("Content-Type", kind),))
 
 
 def _read_bytes(path: Path, max_bytes: int) -> bytes:

@@ -176,7 +176,7 @@ def _take(connection: Connection, parsed: ParsedFile, source: str) -> str:
 
 
 def _refuse(connection: Connection, parsed: ParsedFile, source: str, reason: str, detail: str) -> str:
-    url = parsed.page.url if parsed.page else parsed.path.absolute().as_uri()
+    url = parsed.page.url if parsed.page else parsed.path.resolve().as_uri()
     refuse(connection, source=source, url=url, reason=reason, detail=detail, page=parsed.page)
     return reason
 

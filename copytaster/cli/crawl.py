@@ -209,7 +209,7 @@ def parse(
 
     settings = _prepare(config, data_dir)
     context = replace(ParseContext(), url=url, published_at=published)
-    files = list_files(paths)
+    files = list_files(paths, must_exist=False)
     failed = 0
     with open_parsers(settings) as parse_all:
         for parsed in parse_all(files, context):

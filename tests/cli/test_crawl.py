@@ -55,6 +55,13 @@ def test_parse_says_what_failed_and_goes_on(call, ferry, tmp_path):
     assert call("parse", empty)[0] == 1
 
 
+def test_parse_goes_past_a_file_that_is_not_there(call, ferry, tmp_path):
+    code, out, _ = call("parse", tmp_path / "nowhere.txt", ferry)
+    missing, story = map(json.loads, out.splitlines())
+    assert (code, missing["reason"]) == (3, "unreadable")
+    assert story["headline"]
+
+
 def test_ingest_makes_a_file_searchable(call, ferry):
     code, out, _ = call("ingest", ferry, "--json")
     assert (code, json.loads(out)["stored"]) == (0, 1)
@@ -84,7 +91,6 @@ def test_an_empty_folder_is_nothing_matched(call, tmp_path):
         (["ingest", "nowhere.html"], 4, "nowhere.html"),
         (["ingest", "a.txt", "b.txt", "--url", "https://gazette.example/a"], 2, "--url"),
         (["parse", "a.txt", "--published", "yesterday"], 2, "yesterday"),
-        (["parse", "nowhere.txt"], 4, "nowhere.txt"),
         (["crawl"], 78, "sources.toml"),
     ],
 )

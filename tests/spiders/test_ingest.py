@@ -180,3 +180,11 @@ def test_html_is_known_by_its_content_too(tmp_path, name):
     path = tmp_path / name
     path.write_text("<!DOCTYPE html><p>x")
     assert read_file(path, max_bytes=100).url == path.as_uri()
+
+
+def test_a_file_named_in_another_way_is_the_same_story(tmp_path, ingest, count):
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "ferry.txt").write_text(TEXT)
+    ingest(tmp_path / "copy" / "ferry.txt")
+    again = ingest(tmp_path / "copy" / ".." / "copy" / "ferry.txt")
+    assert (again.unchanged, again.stored) == (1, 0)
