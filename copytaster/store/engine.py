@@ -43,9 +43,16 @@ class Store:
             ) from error
         self.url = url
         self._writer = self.engine.execution_options(writes=True)
+        self._reader = self.engine
+        if self.engine.dialect.name != "sqlite":  # whose readers see one moment anyway
+            self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
         try:
             migrate(self.engine)
+        except ConfigurationError:
+            self.close()
+            raise
         except OperationalError as error:
+            self.close()
             raise UnreachableError(
                 f"the store cannot be opened: {error.orig}",
                 resource=self.engine.url.render_as_string(hide_password=True),
@@ -61,7 +68,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view of the record."""
-        with self.engine.begin() as connection:
+        with self._reader.begin() as connection:
             yield connection
 
     def close(self) -> None:

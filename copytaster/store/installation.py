@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Text, cast, select
 
 from copytaster.store.tables import installation
 from copytaster.store.upsert import insert_or_ignore
@@ -45,9 +45,10 @@ def next_change(connection: Connection) -> int:
 def next_changes(connection: Connection, count: int) -> range:
     """So many numbers in a row, each as `next_change` would give it; for one transaction that changes much."""
     epoch = int(keep_fact(connection, "epoch", "1"))
-    last = int(keep_fact(connection, "change", "0"))
-    connection.execute(
-        installation.update().where(installation.c.name == "change").values(value=str(last + count))
-    )
-    first = epoch * EPOCH_FACTOR + last + 1
+    keep_fact(connection, "change", "0")
+    # Read and raised in one statement: between two of them another transaction could read the same number.
+    raised = cast(cast(installation.c.value, BigInteger) + count, Text)
+    update = installation.update().where(installation.c.name == "change").values(value=raised)
+    last = int(connection.scalars(update.returning(installation.c.value)).one())
+    first = epoch * EPOCH_FACTOR + last - count + 1
     return range(first, first + count)

@@ -1,4 +1,3 @@
-import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -11,7 +10,10 @@ from copytaster.errors import ConfigurationError, UnreachableError
 from copytaster.store.engine import Store
 from copytaster.store.tables import entries, installation, metadata
 
+only_sqlite = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 
+
+@only_sqlite
 def test_sqlite_is_durable_and_lets_readers_read(store):
     with store.read() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
@@ -56,6 +58,7 @@ def test_a_reader_sees_one_moment_while_another_writes(store):
         assert reader.execute(select(installation)).all() == before
 
 
+@only_sqlite
 def test_a_reader_cannot_turn_into_a_writer_behind_a_writer(store):
     # the reason why write() takes the lock at its start
     with store.read() as reader:
@@ -76,10 +79,9 @@ def test_moments_come_back_in_utc(store):
             connection.execute(insert(entries).values(**row, first_seen_at=datetime(2016, 1, 1)))  # noqa: DTZ001
 
 
-def test_a_newer_schema_refuses_this_program(store, tmp_path):
-    with sqlite3.connect(tmp_path / "store.sqlite") as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
-    raw.close()
+def test_a_newer_schema_refuses_this_program(store):
+    with store.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(ConfigurationError, match="newer than this program"):
         Store(store.url)
 
