@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from copytaster.errors import CopytasterError, UnreachableError
+from copytaster.errors import ConfigurationError, CopytasterError, UnreachableError
 from indexer.embedded.build import EmbeddedBuild
 from indexer.embedded.files import (
     Identity,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from indexer.port import IndexAction, SearchPage, SearchQuery
+    from indexer.port import IndexAction, IndexFinding, SearchPage, SearchQuery
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +43,8 @@ class EmbeddedIndex:
     Args:
         path: where the index stands, e.g. `index.sqlite`: a link to the live file beside it.
     """
+
+    lanes = 1
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -114,6 +116,18 @@ class EmbeddedIndex:
     def begin_rebuild(self) -> EmbeddedBuild:
         """Start a new file beside the live one."""
         return EmbeddedBuild(self.path)
+
+    def switch_back(self) -> int:
+        """There is nothing to go back to: a rebuild takes seconds."""
+        raise ConfigurationError(
+            "the embedded index keeps none before it",
+            resource=str(self.path),
+            hint="`copytaster rebuild` makes it anew from the store",
+        )
+
+    def examine(self) -> Sequence[IndexFinding]:
+        """Nothing beyond `health`."""
+        return ()
 
     def close(self) -> None:
         """Let go of every idle connection."""
