@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import logging
 import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Protocol
@@ -226,6 +227,7 @@ class _OpenSearch:
                 resource=address,
                 hint='pip install "copytaster[opensearch]"',
             ) from error
+        logging.getLogger("opensearch").setLevel(logging.CRITICAL)  # it warns of every answer that is "no such thing"
         self._library = opensearchpy
         self._address = address
         options: dict[str, Any] = {"max_retries": 0, "timeout": settings.timeout_s}

@@ -109,7 +109,8 @@ class ElasticIndex:
 
     def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
         """Write whole documents, into an index that is being built as well."""
-        building = self.connection.find(f"/_alias/{quote_name(self.names.building)}")
+        # asked before each write, not remembered: what a rebuild reads from the store is then never older than this
+        building = read_layout(self.connection, self.names).carriers(self.names.building)
         targets = [self.names.write, *([self.names.building] if building else [])]
         outcome = self._writer.write(actions, targets)
         if any(item.status == "done" for item in outcome.items):

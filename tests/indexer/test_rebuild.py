@@ -21,6 +21,11 @@ from indexer.rebuild import RebuildReport, rebuild
 from indexer.record import merge
 
 
+@pytest.fixture
+def index(embedded):
+    return embedded
+
+
 def in_store(store):
     with store.read() as connection:
         found = read_dispatches(connection, ids_after(connection, "", limit=10_000))
