@@ -266,6 +266,10 @@ class SearchIndex(Protocol):
         """The document of a dispatch, of any state, or None."""
         ...
 
+    def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
+        """Those of these dispatches that have no document."""
+        ...
+
     def count(self) -> int:
         """Documents in the index, of every state."""
         ...

@@ -49,7 +49,7 @@ RELEASES = {
 }
 
 
-class Impossible(Exception):
+class ImpossibleError(Exception):
     """No server can be run here."""
 
 
@@ -170,13 +170,13 @@ class Servers:
         """A running server.
 
         Raises:
-            Impossible: it cannot be run here.
+            ImpossibleError: it cannot be run here.
         """
         if name in self._impossible:
-            raise Impossible(self._impossible[name])
+            raise ImpossibleError(self._impossible[name])
         try:
             server = self._servers.get(name) or self._make(name)
-        except Impossible as error:
+        except ImpossibleError as error:
             self._impossible[name] = str(error)
             raise
         running = [other for other in self._servers.values() if other.pid is not None and other is not server]
@@ -222,7 +222,7 @@ def find_java(lowest):
         version = re.search(r"^java\.base@(\d+)", listed, re.MULTILINE)
         if version and int(version[1]) >= lowest and "jdk.jlink@" in listed:
             return home
-    raise Impossible(f"no full JDK {lowest} or newer in JAVA_HOME, on PATH or in /usr/lib/jvm")
+    raise ImpossibleError(f"no full JDK {lowest} or newer in JAVA_HOME, on PATH or in /usr/lib/jvm")
 
 
 def install(release):
@@ -233,7 +233,7 @@ def install(release):
     if home.exists():
         return home
     if not shutil.which("mvn"):
-        raise Impossible("no mvn on PATH to fetch the server with")
+        raise ImpossibleError("no mvn on PATH to fetch the server with")
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         command = ["mvn", "-B", "-q", "dependency:copy", f"-Dartifact={release.artifact}"]
@@ -246,7 +246,7 @@ def install(release):
             check=False,
         )
         if fetched.returncode:
-            raise Impossible(f"mvn could not fetch {release.artifact}")
+            raise ImpossibleError(f"mvn could not fetch {release.artifact}")
         with zipfile.ZipFile(next(Path(scratch).glob("*.zip"))) as archive:
             for member in archive.infolist():
                 path = archive.extract(member, scratch)
@@ -286,7 +286,7 @@ def search_server(request):
     def get(name):
         try:
             return request.config.stash[_SERVERS].get(name)
-        except Impossible as error:
+        except ImpossibleError as error:
             request.config.stash[_SKIPPED].append(str(error))
             pytest.skip(f"{name}: {error}")
 

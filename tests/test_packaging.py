@@ -13,7 +13,9 @@ TOP_LEVEL = {"copytaster", "dedup", "indexer", "spiders", "scheduler.py", "setti
 
 
 def run(*command, cwd):
-    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -33,7 +35,12 @@ def test_the_wheel_holds_exactly_the_promised_names(wheel):
 
 def test_the_wheel_carries_its_data(wheel):
     names = zipfile.ZipFile(wheel).namelist()
-    for kind in ("migrations/env.py", "starter_sources.toml", "web/templates/search.html", "newsroom/layouts/"):
+    for kind in (
+        "migrations/env.py",
+        "starter_sources.toml",
+        "web/templates/search.html",
+        "newsroom/layouts/",
+    ):
         assert any(kind in name for name in names), kind
 
 

@@ -55,14 +55,15 @@ class ElasticBuild:
         self._keep_days = keep_days
         self._writer = Writer(connection)
         self._switched = False
-        self.index = self._go_on() or self._create()
+        self.index: str = self._go_on() or self._create()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *raised: object) -> None:
+    def __exit__(self, *raised: object) -> None:
         self._writer.close()
-        if not self._switched and not (kind and issubclass(kind, KEPT_FOR)):
+        kept = len(raised) > 1 and isinstance(raised[1], KEPT_FOR)
+        if not self._switched and not kept:
             delete_index(self._connection, self.index)
 
     def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:

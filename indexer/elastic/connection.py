@@ -104,13 +104,19 @@ class Connection:
     def _guard(self, ask: Callable[[_Client], Any]) -> Any:
         client = self._connect()
         try:
-            return ask(client)
+            answer = ask(client)
         except _NotElasticsearchError as error:
-            raise UnreachableError(
-                "something else than the search server answered",
-                resource=self.address,
-                hint="is a proxy in the way?",
-            ) from error
+            raise self._stranger() from error
+        if not isinstance(answer, dict):  # a page to sign in, half an answer
+            raise self._stranger()
+        return answer
+
+    def _stranger(self) -> UnreachableError:
+        return UnreachableError(
+            "something else than the search server answered",
+            resource=self.address,
+            hint="is a proxy in the way?",
+        )
 
     def _connect(self) -> _Client:
         with self._lock:
@@ -227,7 +233,9 @@ class _OpenSearch:
                 resource=address,
                 hint='pip install "copytaster[opensearch]"',
             ) from error
-        logging.getLogger("opensearch").setLevel(logging.CRITICAL)  # it warns of every answer that is "no such thing"
+        logging.getLogger("opensearch").setLevel(
+            logging.CRITICAL
+        )  # it warns of every answer that is "no such thing"
         self._library = opensearchpy
         self._address = address
         options: dict[str, Any] = {"max_retries": 0, "timeout": settings.timeout_s}

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from indexer.port import IndexAction, IndexFinding, SearchPage, SearchQuery, WriteOutcome
     from settings import ElasticsearchSettings
 
-PROFILE_KEPT_S = 60.0
+CHECKED_FOR_S = 60.0  # what the server was found to hold is believed so long
+MGET = 1000  # ids a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class ElasticIndex:
         self.connection = Connection(settings)
         self._writer = Writer(self.connection)
         self._profile: tuple[float, Profile] | None = None
+        self._check_again = 0.0
         self._lock = threading.Lock()
         self._secret = _make_secret(settings)
 
@@ -108,7 +110,12 @@ class ElasticIndex:
             self.connection.call("PUT", f"/{quote_name(read or write or '')}/_alias/{quote_name(alias)}", {})
 
     def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
-        """Write whole documents, into an index that is being built as well."""
+        """Write whole documents, into an index that is being built as well.
+
+        Raises:
+            ConfigurationError: there is no index, or one of another mapping; nothing was written.
+        """
+        self._check()
         # asked before each write, not remembered: what a rebuild reads from the store is then never older than this
         building = read_layout(self.connection, self.names).carriers(self.names.building)
         targets = [self.names.write, *([self.names.building] if building else [])]
@@ -127,6 +134,18 @@ class ElasticIndex:
     def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
         """The document of a dispatch, or None."""
         return read_document(self.connection, self.names.read, dispatch_id)
+
+    def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
+        """Those of these dispatches that have no document."""
+        missing: list[str] = []
+        for start in range(0, len(dispatch_ids), MGET):
+            ids = list(dispatch_ids[start : start + MGET])
+            with expect_alias(self.names.read):
+                answer = self.connection.call(
+                    "POST", f"/{quote_name(self.names.read)}/_mget", {"ids": ids}, _source="false"
+                )
+            missing += [item["_id"] for item in answer["docs"] if not item.get("found")]
+        return missing
 
     def count(self) -> int:
         """Documents in the index, of every state."""
@@ -157,10 +176,15 @@ class ElasticIndex:
         self._writer.close()
         self.connection.close()
 
+    def _check(self) -> None:
+        if time.monotonic() >= self._check_again:
+            self.exists()
+            self._check_again = time.monotonic() + CHECKED_FOR_S
+
     def _read_profile(self) -> Profile:
         with self._lock:
             known = self._profile
-        if known is not None and time.monotonic() - known[0] < PROFILE_KEPT_S:
+        if known is not None and time.monotonic() - known[0] < CHECKED_FOR_S:
             return known[1]
         profile = read_description(self.connection, self.names.read).profile
         with self._lock:

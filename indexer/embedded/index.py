@@ -101,6 +101,12 @@ class EmbeddedIndex:
             ).fetchone()
         return None if row is None else read_source(row[0])
 
+    def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
+        """Those of these dispatches that have no document."""
+        with self._transaction("BEGIN") as connection:
+            held = {name for (name,) in connection.execute("SELECT id FROM documents")}
+        return [name for name in dispatch_ids if name not in held]
+
     def count(self) -> int:
         """Documents in the index, of every state."""
         with self._transaction("BEGIN") as connection:
