@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 PRODUCT = ("X-Elastic-Product", "Elasticsearch")
 
 
-class Abort(Exception):
+class AbortError(Exception):
     """The connection is done with."""
 
 
@@ -30,19 +30,15 @@ class FaultProxy:
         self.requests = 0
         self.injected = 0
         self._lock = threading.Lock()
-        proxy = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_ANY(self):
-                proxy.handle(self)
-
-            do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_ANY
-
             def log_message(self, *_):
                 pass
 
+        for method in ("GET", "POST", "PUT", "DELETE", "HEAD"):
+            setattr(Handler, f"do_{method}", lambda handler: self.handle(handler))  # noqa: PLW0108 - a method
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._server.handle_error = lambda *_: None
@@ -71,7 +67,7 @@ class FaultProxy:
             with self._lock:
                 self.injected += 1
             FAULTS[name](handler, lambda other=body: self.ask(handler, other))
-        except (Abort, OSError):
+        except (AbortError, OSError):
             handler.close_connection = True
 
     def ask(self, handler, body):
@@ -110,12 +106,12 @@ def error(handler, status, kind, reason="on purpose"):
 def reset(handler, _ask):
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     handler.connection.close()
-    raise Abort
+    raise AbortError
 
 
 def drop(handler, _ask):
     handler.connection.shutdown(socket.SHUT_RDWR)
-    raise Abort
+    raise AbortError
 
 
 def cut(handler, ask):
@@ -126,7 +122,7 @@ def cut(handler, ask):
         head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body[: len(body) // 2]
     )
     handler.connection.shutdown(socket.SHUT_RDWR)
-    raise Abort
+    raise AbortError
 
 
 def unread(handler, ask):
@@ -138,7 +134,7 @@ def unread(handler, ask):
 def late(handler, ask):
     ask()
     threading.Event().wait(1.5)  # longer than the client of these tests waits
-    raise Abort
+    raise AbortError
 
 
 def per_item(status, kind, every=2):

@@ -153,7 +153,7 @@ class Connection:
         client = _OpenSearch(self.settings, self.address)
         try:
             answer = client.request("GET", "/_cluster/health", {"filter_path": "status"}, None)
-        except RefusalError:
+        except (RefusalError, _NotElasticsearchError):
             answer = None
         except BaseException:
             client.close()
@@ -229,9 +229,9 @@ class _OpenSearch:
             import opensearchpy
         except ImportError as error:
             raise ConfigurationError(
-                "this server is OpenSearch, whose client is not installed",
+                "this server is not Elasticsearch, and the client for OpenSearch is not installed",
                 resource=address,
-                hint='pip install "copytaster[opensearch]"',
+                hint='if it is OpenSearch: pip install "copytaster[opensearch]"',
             ) from error
         logging.getLogger("opensearch").setLevel(
             logging.CRITICAL
@@ -262,6 +262,8 @@ class _OpenSearch:
         known = self._library.exceptions
         try:
             return ask()
+        except known.SerializationError as error:
+            raise _NotElasticsearchError from error
         except known.SSLError as error:
             raise _untrusted(error, self._address) from error
         except known.ConnectionError as error:

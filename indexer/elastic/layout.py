@@ -89,7 +89,7 @@ class Description:
 
 def read_layout(connection: Connection, names: Names) -> Layout:
     """Every index of ours."""
-    found = connection.find(f"/{quote_name(names.pattern).replace('%2A', '*')}/_alias") or {}
+    found = connection.find(f"{_pattern(names)}/_alias") or {}
     return Layout({name: frozenset(value.get("aliases", ())) for name, value in found.items()})
 
 
@@ -208,13 +208,12 @@ def list_idle(connection: Connection, names: Names, *, days: float) -> list[str]
     layout = read_layout(connection, names)
     known = {names.read, names.write, names.building, names.previous}
     idle = [name for name, aliases in layout.indices.items() if not aliases & known]
-    old = []
-    for name in sorted(idle):
-        answer = connection.find(f"/{quote_name(name)}/_settings?flat_settings=true")
-        made = int(next(iter((answer or {}).values()))["settings"]["index.creation_date"]) if answer else 0
-        if answer and _server_clock(connection) - made >= days * DAY_MS:
-            old.append(name)
-    return old
+    if not idle:
+        return []
+    settings = connection.find(f"{_pattern(names)}/_settings?flat_settings=true") or {}
+    now = _server_clock(connection)
+    made = {name: int(settings[name]["settings"]["index.creation_date"]) for name in idle if name in settings}
+    return sorted(name for name, moment in made.items() if now - moment >= days * DAY_MS)
 
 
 def delete_index(connection: Connection, name: str) -> None:
@@ -227,6 +226,10 @@ def delete_index(connection: Connection, name: str) -> None:
         if error.status != 404:  # noqa: PLR2004
             raise
     log.info("index.deleted", index=name)
+
+
+def _pattern(names: Names) -> str:
+    return "/" + quote_name(names.pattern).replace("%2A", "*")
 
 
 def _server_clock(connection: Connection) -> int:

@@ -2,6 +2,8 @@
 
 import random
 import threading
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -61,10 +63,8 @@ def _product(elastic):
 def drain_through(store, index, proxy, fault, chance):
     proxy.choose = lambda _: fault if chance.random() < 0.6 else None
     for _ in range(8):
-        try:
+        with suppress(UnreachableError, ConfigurationError):  # the service waits and tries again
             drain(store, index)
-        except (UnreachableError, ConfigurationError):
-            pass  # the service waits and tries again
         make_due(store)
     proxy.choose = lambda _: None
 
@@ -228,17 +228,15 @@ def test_a_server_killed_while_it_is_written_to_has_all_that_was_acknowledged(
     index.close()
 
 
+def spoil(record):
+    made = make_real_action(record)
+    return replace(made, document=made.document.replace(b'"rev":1', b'"rev":"x"'))
+
+
 def test_what_is_set_aside_can_be_replayed(store, desk, elastic, monkeypatch):
     desk.found("d")
     with monkeypatch.context() as spoiled:
-        spoiled.setattr(
-            "indexer.drain.make_action",
-            lambda record: (
-                lambda made: type(made)(
-                    made.id, made.version, made.document.replace(b'"rev":1', b'"rev":"x"')
-                )
-            )(make_real_action(record)),
-        )
+        spoiled.setattr("indexer.drain.make_action", spoil)
         assert drain(store, elastic).quarantined == 1
     with store.write() as connection:
         assert outbox.list_quarantined(connection)[0].error.count("rev")

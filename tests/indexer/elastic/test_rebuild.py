@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+import indexer.rebuild
 from copytaster.errors import BusyError, ConfigurationError, CopytasterError, UnreachableError
 from copytaster.store import leases, outbox
 from copytaster.store.dispatches import ids_after, read_dispatches
 from copytaster.store.holders import this_process
-import indexer.rebuild
 from indexer.document import make_action as make_real_action
 from indexer.document import serialise
 from indexer.drain import drain
