@@ -21,6 +21,7 @@ import urllib.request
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,12 +62,14 @@ class Server:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._owner, self._as_user = (-1, -1), {}
+        self._owner = (-1, -1)
+        self._as_user: dict[str, Any] = {}
         if os.getuid() == 0:  # the servers refuse to run as root
             nobody = pwd.getpwnam("nobody")
             self._owner = (nobody.pw_uid, nobody.pw_gid)
             self._as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        self.pid = self._process = None
+        self.pid: int | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self):
         if self.pid is not None:
@@ -108,7 +111,8 @@ class Server:
                 if time.monotonic() > deadline:
                     os.kill(pid, signal.SIGKILL)
                 time.sleep(0.05)
-        self._process.wait(PATIENCE_S)
+        if self._process is not None:
+            self._process.wait(PATIENCE_S)
 
     def _wait(self, process):
         deadline = time.monotonic() + PATIENCE_S

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from indexer.elastic.mapping import Profile
-    from indexer.port import IndexAction, IndexFinding, SearchPage, SearchQuery, WriteOutcome
+    from indexer.port import IndexAction, IndexBuild, IndexFinding, SearchPage, SearchQuery, WriteOutcome
     from settings import ElasticsearchSettings
 
 CHECKED_FOR_S = 60.0  # what the server was found to hold is believed so long
@@ -159,7 +159,7 @@ class ElasticIndex:
         except CopytasterError as error:
             return IndexHealth(ok=False, documents=0, detail=str(error))
 
-    def begin_rebuild(self) -> ElasticBuild:
+    def begin_rebuild(self) -> IndexBuild:
         """Start a new index beside this one, or go on with one that a rebuild left behind."""
         return ElasticBuild(self.connection, self.names, keep_days=self.settings.keep_previous_days)
 
