@@ -9,7 +9,7 @@ import os
 import tomllib
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -111,11 +111,23 @@ class ScheduleSettings(_Section):
 
 
 class ElasticsearchSettings(_Section):
-    """The search index's address; none means the embedded index."""
+    """The search server's address; none means the embedded index."""
 
     url: str | None = None
-    prefix: str = "copytaster"
+    cloud_id: str | None = None  # instead of url
+    product: Literal["auto", "elasticsearch", "opensearch"] = "auto"
+    prefix: str = Field(default="copytaster", pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
     api_key: SecretStr | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    ca_file: Path | None = None  # PEM of the authority that signed the server's certificate
+    timeout_s: float = Field(default=30.0, gt=0)  # of one request
+    keep_previous_days: float = Field(default=7.0, ge=0)  # indices that rebuilds replaced
+
+    @property
+    def is_set(self) -> bool:
+        """Whether a server is named."""
+        return bool(self.url or self.cloud_id)
 
 
 class WebSettings(_Section):

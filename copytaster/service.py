@@ -72,7 +72,10 @@ class Service:
         self.config = config
         self.store = Store(settings.store_url)
         self.index = open_index(settings)
-        prepare_index(self.store, self.index)
+        try:
+            prepare_index(self.store, self.index)
+        except UnreachableError as error:  # what comes in waits; every pass looks again
+            log.warning("index.unreachable", error=str(error))
         self.health = Health(self.store)
         self._shelf = Shelf()
         self._waiting: dict[PartName, asyncio.Event] = {}

@@ -51,6 +51,7 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
         "agencies_evidence": to_json(record.agency_evidence[:MAX_EVIDENCE]),
         "publishers": sorted({member.publisher for member in members}),
         "publisher_count": record.publisher_count,
+        "families": sorted({member.family or member.publisher for member in members}),
         "family_count": record.family_count,
         "sources": sorted({member.source for member in members}),
         "language": record.language,
@@ -94,6 +95,7 @@ def serialise(document: Mapping[str, Any]) -> bytes:
     for field in (
         "agency",
         "publishers",
+        "families",
         "sources",
         "languages",
         "byline",

@@ -45,6 +45,9 @@ def prepare_index(store: Store, index: SearchIndex) -> None:
     """Make the index unless it is there; into a new one everything has to go again.
 
     Queued first, made second: a crash in between queues twice, which does no harm.
+
+    Raises:
+        ConfigurationError: there is none, and a command has to make it.
     """
     if index.exists():
         return
@@ -70,13 +73,17 @@ def drain(
         on_progress: called with (rows tried, rows that waited at the start).
 
     An index that does not answer puts the batch off and ends the pass; it loses nothing.
+
+    Raises:
+        ConfigurationError: the index is not there or not this program's; what waits stays as it was.
     """
     with store.read() as connection:
         expected = outbox.read_backlog(connection).waiting
     counts = {"done": 0, "retry": 0, "quarantine": 0}
     tried, after = 0, (0, "")
     while limit is None or tried < limit:
-        rows = _take_batch(store, after, BATCH if limit is None else min(BATCH, limit - tried))
+        size = BATCH * index.lanes
+        rows = _take_batch(store, after, size if limit is None else min(size, limit - tried))
         if not rows:
             break
         results, reachable = _write_batch(store, index, rows)
@@ -85,7 +92,7 @@ def drain(
         tried, after = tried + len(rows), (rows[-1].change, rows[-1].dispatch_id)
         if on_progress is not None:
             on_progress(tried, max(expected, tried))
-        if not reachable:
+        if not reachable or all(result.status == "retry" for result in results):
             break
     with store.read() as connection:
         waiting = outbox.read_backlog(connection).waiting

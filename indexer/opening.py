@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copytaster.errors import ConfigurationError
 from indexer.embedded import EmbeddedIndex
 
 if TYPE_CHECKING:
@@ -13,15 +12,12 @@ if TYPE_CHECKING:
 
 
 def open_index(settings: Settings) -> SearchIndex:
-    """The index of an installation; made by `drain.prepare_index` where there is none yet.
+    """The index of an installation. The embedded one is made by `drain.prepare_index` where there is none yet.
 
-    Raises:
-        ConfigurationError: an Elasticsearch address is set; this build carries only the embedded index.
+    Nothing is asked of a server here; the first use raises what there is to say.
     """
-    if settings.elasticsearch.url:
-        raise ConfigurationError(
-            "this build carries only the embedded index",
-            resource="elasticsearch.url",
-            hint="leave it unset to search in the data folder's own index",
-        )
+    if settings.elasticsearch.is_set:
+        from indexer.elastic import ElasticIndex  # its client takes a while to load
+
+        return ElasticIndex(settings.elasticsearch)
     return EmbeddedIndex(settings.index_path)

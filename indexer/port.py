@@ -166,8 +166,30 @@ class IndexHealth:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class IndexFinding:
+    """One check of an index: whether all is well, what was found, and the way out where it is not."""
+
+    check: str
+    level: Literal["ok", "note", "fault"]
+    detail: str
+    way_out: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildProgress:
+    """How far a rebuild came: the last id read, how many were, and the store's newest change when it began."""
+
+    after: str
+    read: int
+    change: int
+
+
 class IndexBuild(Protocol):
-    """A new index beside the live one. Leaving the context without `switch` throws it away."""
+    """A new index beside the live one. Leaving the context without `switch` throws it away.
+
+    An adapter whose writers feed it meanwhile may keep it after an interruption; `resume` then tells how far it came.
+    """
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *raised: object) -> None: ...
@@ -180,9 +202,22 @@ class IndexBuild(Protocol):
         """Documents in it, of every state."""
         ...
 
-    def switch(self) -> bool:
+    def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
+        """A document in it, or None."""
+        ...
+
+    def resume(self) -> BuildProgress | None:
+        """How far a rebuild came that was interrupted; None where it begins anew."""
+        ...
+
+    def note(self, progress: BuildProgress) -> None:
+        """Remember how far it came, if it can go on after an interruption."""
+        ...
+
+    def switch(self, change: int) -> bool:
         """Put it in the place of the live one, at once for every reader and writer.
 
+        `change` is the store's newest change, up to which the live one is right when it is left.
         Gives back whether it holds everything that was written to the live one meanwhile; if not, what
         changed in the store meanwhile has to be queued again.
         """
@@ -193,10 +228,22 @@ class SearchIndex(Protocol):
     """A search index. Safe to share between threads; several processes may hold the same one.
 
     Every method raises UnreachableError when the index does not answer.
+
+    Attributes:
+        lanes: writes that may be under way at once: so many batches are asked for in one `write`.
     """
 
+    @property
+    def lanes(self) -> int:
+        """See above."""
+        ...
+
     def exists(self) -> bool:
-        """Whether there is an index that this program can read and write."""
+        """Whether there is an index that this program can read and write.
+
+        Raises:
+            ConfigurationError: there is none, and it is not this program's to make without being asked.
+        """
         ...
 
     def setup(self) -> None:
@@ -219,6 +266,10 @@ class SearchIndex(Protocol):
         """The document of a dispatch, of any state, or None."""
         ...
 
+    def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
+        """Those of these dispatches that have no document."""
+        ...
+
     def count(self) -> int:
         """Documents in the index, of every state."""
         ...
@@ -233,6 +284,20 @@ class SearchIndex(Protocol):
         Raises:
             BusyError: another rebuild is under way.
         """
+        ...
+
+    def switch_back(self) -> int:
+        """Put the index before the last rebuild in the place of the live one.
+
+        Gives back a change of the store: what changed after it has to be queued again.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        ...
+
+    def examine(self) -> Sequence[IndexFinding]:
+        """What there is to say of the server and its indices, beyond `health`."""
         ...
 
     def close(self) -> None:

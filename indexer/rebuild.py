@@ -1,20 +1,27 @@
-"""The index anew from the store, beside the live one, while both are used."""
+"""The index anew from the store, beside the live one, while both are used; and the way back."""
 
 from __future__ import annotations
 
+import random
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
 
-from copytaster.errors import CopytasterError
-from copytaster.store import outbox
+from copytaster.errors import BusyError, CopytasterError
+from copytaster.store import leases, outbox
 from copytaster.store.dispatches import count_dispatches, ids_after, newest_change, read_dispatches
+from copytaster.store.holders import this_process
+from indexer.document import serialise
 from indexer.drain import make_actions
+from indexer.port import BuildProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
+
+    from sqlalchemy import Connection
 
     from copytaster.store.engine import Store
     from indexer.port import IndexBuild, SearchIndex
@@ -22,6 +29,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 BATCH = 500
+SAMPLES = 100  # documents compared byte for byte
+ROUNDS = 10  # of catching up with what changed meanwhile
+LAG = 50  # changes during one round: fewer, and the new index is as near to the store as the live one
+LEASE = "rebuild"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ class RebuildReport:
 def rebuild(
     store: Store, index: SearchIndex, *, on_progress: Callable[[int, int], None] | None = None
 ) -> RebuildReport:
-    """Make a new index of every dispatch, compare the counts, and switch.
+    """Make a new index of every dispatch, compare counts and samples, and switch.
 
     Writes to the live index go on; `IndexBuild.switch` brings them over, or they are queued again.
 
@@ -47,51 +58,158 @@ def rebuild(
         on_progress: called with (dispatches read, dispatches there were at the start).
 
     Raises:
-        BusyError: another rebuild is under way.
+        BusyError: another rebuild is under way, or changes come faster than the new index takes them.
         CopytasterError: the new index does not hold what was read; the live one stays.
     """
-    with store.read() as connection:
-        expected, mark = count_dispatches(connection), newest_change(connection)
-    with index.begin_rebuild() as build:
+    with _alone(store), index.begin_rebuild() as build:
+        with store.read() as connection:
+            expected, mark = count_dispatches(connection), newest_change(connection)
+        begun = build.resume() or BuildProgress("", 0, mark)
         read, refused = _fill(
-            store, build, lambda done: on_progress and on_progress(done, max(expected, done))
+            store, build, begun, lambda done: on_progress and on_progress(done, max(expected, done))
         )
-        held = build.count()
-        if held + len(refused) != read:
-            raise CopytasterError(
-                f"{read} dispatches read, {held} in the new index, {len(refused)} refused",
-                resource="rebuild",
-                hint="the live index stays as it is; run `copytaster doctor`",
-            )
-        complete = build.switch()
-    queued = _queue_again(store, refused, None if complete else mark)
+        with store.read() as connection:
+            before = count_dispatches(connection)
+        change = _catch_up(store, build, begun.change, refused)
+        held = _compare_counts(store, build, before, refused)
+        _compare_samples(store, build, change, refused)
+        complete = build.switch(change)
+    queued = _queue_again(store, refused, None if complete else begun.change)
     log.info("index.rebuilt", documents=held, quarantined=len(refused), queued=queued)
     return RebuildReport(read=read, written=held, quarantined=len(refused), queued=queued)
 
 
+def go_back(store: Store, index: SearchIndex) -> int:
+    """Put the index before the last rebuild in its place; gives back how many dispatches are queued to bring it up to date.
+
+    Raises:
+        BusyError: a rebuild is under way.
+        ConfigurationError: there is none to go back to.
+    """
+    with _alone(store):
+        change = index.switch_back()
+        with store.write() as connection:
+            return outbox.enqueue_since(connection, change, at=datetime.now(UTC))
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[None]:
+    """Hold the lease of rebuilds. One whose holder died is free; a switch is one request, so no beats are needed."""
+    with store.write() as connection:
+        lease = leases.take(connection, LEASE, this_process(), now=datetime.now(UTC))
+    if lease is None:
+        raise BusyError("another rebuild is under way", resource="rebuild", hint="wait until it is done")
+    try:
+        yield
+    finally:
+        with store.write() as connection:
+            leases.let_go(connection, lease)
+
+
 def _fill(
-    store: Store, build: IndexBuild, on_progress: Callable[[int], object]
-) -> tuple[int, list[tuple[str, int]]]:
-    read, after = 0, ""
-    refused: list[tuple[str, int]] = []
+    store: Store, build: IndexBuild, begun: BuildProgress, on_progress: Callable[[int], object]
+) -> tuple[int, dict[str, int]]:
+    read, after = begun.read, begun.after
+    refused: dict[str, int] = {}
     while True:
         with store.read() as connection:
             ids = ids_after(connection, after, limit=BATCH)
-            found = read_dispatches(connection, ids)
         if not ids:
             return read, refused
-        actions, unfit = make_actions(list(found.values()))
-        outcome = build.write(actions)
-        unfit += [item for item in outcome.items if item.status != "done"]
-        refused += [(item.id, found[item.id].change) for item in unfit]
-        read, after = read + len(found), ids[-1]
+        read, after = read + _copy(store, build, ids, refused), ids[-1]
+        if not refused:  # those would be forgotten after an interruption
+            build.note(BuildProgress(after, read, begun.change))
         on_progress(read)
 
 
-def _queue_again(store: Store, refused: list[tuple[str, int]], mark: int | None) -> int:
+def _copy(store: Store, build: IndexBuild, ids: Sequence[str], refused: dict[str, int]) -> int:
+    with store.read() as connection:
+        found = read_dispatches(connection, ids)
+    actions, unfit = make_actions(list(found.values()))
+    outcome = build.write(actions)
+    for item in outcome.items:
+        refused.pop(item.id, None)
+    unfit += [item for item in outcome.items if item.status != "done"]
+    refused.update((item.id, found[item.id].change) for item in unfit)
+    return len(found)
+
+
+def _catch_up(store: Store, build: IndexBuild, mark: int, refused: dict[str, int]) -> int:
+    """Bring over what changed since the change `mark`; gives back the change that was reached.
+
+    Raises:
+        BusyError: after ten rounds there is still as much to bring over.
+    """
+    for _ in range(ROUNDS):
+        with store.read() as connection:
+            newest = newest_change(connection)
+            changed = outbox.list_changed(connection, mark)
+        for start in range(0, len(changed), BATCH):
+            _copy(store, build, changed[start : start + BATCH], refused)
+        mark = newest
+        if len(changed) < LAG:
+            return mark
+    raise BusyError(
+        f"the new index lags: {len(changed)} dispatches changed while the last ones were brought over",
+        resource="rebuild",
+        hint="the live index stays; run it again when less is written",
+    )
+
+
+def _compare_counts(store: Store, build: IndexBuild, before: int, refused: dict[str, int]) -> int:
+    """Documents in the new index: as many as the dispatches `before` catching up, and those that came meanwhile."""
+    held = build.count()
+    with store.read() as connection:
+        after = count_dispatches(connection)
+    if not before <= held + len(refused) <= after:
+        raise CopytasterError(
+            f"{before} dispatches in the store, {held} in the new index, {len(refused)} refused",
+            resource="rebuild",
+            hint="the live index stays as it is; run `copytaster doctor`",
+        )
+    return held
+
+
+def _compare_samples(store: Store, build: IndexBuild, change: int, refused: dict[str, int]) -> None:
+    """Compare documents drawn at random byte for byte; what changed after `change` is left out."""
+    with store.read() as connection:
+        drawn = [name for name in _draw(_walk(connection)) if name not in refused]
+    held = {name: build.get(name) for name in drawn}
+    with store.read() as connection:
+        rows = read_dispatches(connection, drawn)
+    actions, _ = make_actions([found for found in rows.values() if found.change <= change])
+    for action in actions:
+        found = held[action.id]
+        if found is None or serialise(found) != action.document:
+            raise CopytasterError(
+                f"dispatch {action.id} is not in the new index as it is in the store",
+                resource="rebuild",
+                hint="the live index stays as it is; run it again",
+            )
+
+
+def _walk(connection: Connection) -> Iterator[str]:
+    after = ""
+    while ids := ids_after(connection, after, limit=10 * BATCH):
+        yield from ids
+        after = ids[-1]
+
+
+def _draw(ids: Iterator[str]) -> list[str]:
+    """A sample of ids that come one by one (reservoir sampling)."""
+    chosen: list[str] = []
+    for number, name in enumerate(ids):
+        if number < SAMPLES:
+            chosen.append(name)
+        elif (place := random.randrange(number + 1)) < SAMPLES:  # noqa: S311 - a sample, not a secret
+            chosen[place] = name
+    return chosen
+
+
+def _queue_again(store: Store, refused: dict[str, int], mark: int | None) -> int:
     """What the new index lacks goes through the outbox, where it is written or quarantined with its reason."""
     now = datetime.now(UTC)
     with store.write() as connection:
-        outbox.enqueue_many(connection, refused, at=now)
+        outbox.enqueue_many(connection, list(refused.items()), at=now)
         newer = 0 if mark is None else outbox.enqueue_since(connection, mark, at=now)
     return len(refused) + newer

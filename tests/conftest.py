@@ -8,6 +8,8 @@ import structlog
 
 from copytaster.store.engine import Store
 
+pytest_plugins = ["tests.servers"]
+
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch, tmp_path):

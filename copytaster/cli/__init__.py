@@ -25,6 +25,10 @@ COMMANDS = {
     "index": ("copytaster.cli.search:index", "Write what waits for the index, once."),
     "search": ("copytaster.cli.search:search", "Search dispatches."),
     "dispatch": ("copytaster.cli.search:dispatch", "Show or list dispatches."),
+    "index-setup": (
+        "copytaster.cli.elastic:index_setup",
+        "Make the index on a search server.",
+    ),
     "rebuild": ("copytaster.cli.search:rebuild", "Make the index anew from the store."),
     "source": ("copytaster.cli.source:source", "Add, list, show, probe, pause and resume sources."),
     "status": ("copytaster.cli.operations:status", "What each source did last, and what waits."),

@@ -19,6 +19,7 @@ from copytaster.store.engine import Store
 from indexer.drain import drain, prepare_index
 from indexer.opening import open_index
 from indexer.port import FACETS, MAX_PAGE, SearchQuery
+from indexer.rebuild import go_back
 from indexer.rebuild import rebuild as rebuild_index
 from indexer.record import merge
 
@@ -323,15 +324,21 @@ def index(config: Path, data_dir: Path | None, as_json: bool) -> int:
 
 
 @click.command()
+@click.option("--back", is_flag=True, help="Go back to the index before the last rebuild.")
 @common_options
-def rebuild(config: Path, data_dir: Path | None, as_json: bool) -> int:
+def rebuild(config: Path, data_dir: Path | None, as_json: bool, back: bool) -> int:
     """Make the index anew from the store, beside the live one; searches and writes go on meanwhile.
+
+    On a search server an interrupted rebuild goes on where it was, and the index before is kept: --back puts it in
+    place again and writes what changed since.
 
     \b
     Example:
       copytaster rebuild
     """  # noqa: D301 - click reads the character
     with _opened(config, data_dir) as opened:
+        if back:
+            return _go_back(opened, as_json=as_json)
         with _progress("rebuilding") as on_progress:
             report = rebuild_index(opened.store, opened.index, on_progress=on_progress)
         drained = drain(opened.store, opened.index)
@@ -342,6 +349,16 @@ def rebuild(config: Path, data_dir: Path | None, as_json: bool) -> int:
             f"{report.written} of {report.read} dispatches in the new index, {report.quarantined} set aside"
         )
     return PARTLY_DONE if report.quarantined or drained.quarantined else 0
+
+
+def _go_back(opened: _Open, *, as_json: bool) -> int:
+    queued = go_back(opened.store, opened.index)
+    drained = drain(opened.store, opened.index)
+    if as_json:
+        print_json({"queued": queued, "drained": drained})
+    else:
+        click.echo(f"the index before is in place again, {drained.written} of {queued} changes since written")
+    return PARTLY_DONE if drained.retried or drained.quarantined else 0
 
 
 @contextmanager

@@ -49,6 +49,16 @@ def examine(store: Store, index: SearchIndex, settings: Settings, config: Path) 
     for check, look in _STORE_CHECKS.items():
         yield from _guard(check, lambda look=look: _with_store(store, look))  # type: ignore[misc]
     yield from _guard("index", lambda: _check_index(store, index))
+    yield from _examine_index(index)
+
+
+def _examine_index(index: SearchIndex) -> Iterator[Finding]:
+    try:
+        found = index.examine()
+    except CopytasterError as error:
+        yield Finding("search server", "fault", f"{error.resource}: {error.message}", error.hint)
+        return
+    yield from (Finding(one.check, one.level, one.detail, one.way_out) for one in found)
 
 
 def _guard(check: str, look: Callable[[], Finding]) -> Iterator[Finding]:
@@ -263,7 +273,7 @@ def _check_index(store: Store, index: SearchIndex) -> Finding:
     with store.read() as connection:
         waiting = select(outbox.c.dispatch_id)
         settled = select(dispatches.c.id).where(dispatches.c.id.not_in(waiting))
-        missing = [name for name in connection.scalars(settled) if index.get(name) is None]
+        missing = index.find_missing(list(connection.scalars(settled)))
         queued = _count(connection, select(func.count(outbox.c.dispatch_id)))
     documents = index.count()
     if missing:

@@ -73,6 +73,12 @@ def enqueue_since(connection: Connection, change: int, *, at: datetime) -> int:
     return len(rows)
 
 
+def list_changed(connection: Connection, change: int) -> list[str]:
+    """The dispatches that took a change number above `change`, oldest change first."""
+    changed = select(dispatches.c.id).where(dispatches.c.change > change).order_by(dispatches.c.change)
+    return list(connection.scalars(changed))
+
+
 def take_due(
     connection: Connection, *, now: datetime, limit: int, after: tuple[int, str] = (0, "")
 ) -> list[Waiting]:

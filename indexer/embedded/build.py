@@ -13,12 +13,15 @@ import zstandard
 from copytaster.errors import BusyError, CopytasterError
 from indexer.embedded.files import connect, create_file, point_to, remove_file, remove_others, unreachable
 from indexer.embedded.schema import has_layout, make_tables, read_secret
-from indexer.embedded.writing import Prepared, prepare, write_all
+from indexer.embedded.writing import Prepared, prepare, read_source, write_all
 from indexer.port import IndexAction, ItemResult, WriteOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+    from typing import Any
+
+    from indexer.port import BuildProgress
 
 BATCH = 500
 
@@ -69,7 +72,20 @@ class EmbeddedBuild:
         """Documents in the new file."""
         return int(self._new.execute("SELECT count(*) FROM documents").fetchone()[0])
 
-    def switch(self) -> bool:
+    def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
+        """A document of the new file, or None."""
+        row = self._new.execute(
+            "SELECT source FROM sources JOIN documents USING (doc) WHERE id = ?", (dispatch_id,)
+        ).fetchone()
+        return None if row is None else read_source(row[0])
+
+    def resume(self) -> None:
+        """A file that was left is not gone on with: nobody fed it meanwhile."""
+
+    def note(self, progress: BuildProgress) -> None:
+        """Nothing to remember."""
+
+    def switch(self, change: int) -> bool:
         """Let the link name the new file.
 
         The live one's write lock is held while what was written to it meanwhile is brought over: a writer that waits

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from copytaster.errors import CopytasterError, UnreachableError
+from copytaster.errors import ConfigurationError, CopytasterError, UnreachableError
 from indexer.embedded.build import EmbeddedBuild
 from indexer.embedded.files import (
     Identity,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from indexer.port import IndexAction, SearchPage, SearchQuery
+    from indexer.port import IndexAction, IndexFinding, SearchPage, SearchQuery
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +43,8 @@ class EmbeddedIndex:
     Args:
         path: where the index stands, e.g. `index.sqlite`: a link to the live file beside it.
     """
+
+    lanes = 1
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -99,6 +101,12 @@ class EmbeddedIndex:
             ).fetchone()
         return None if row is None else read_source(row[0])
 
+    def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
+        """Those of these dispatches that have no document."""
+        with self._transaction("BEGIN") as connection:
+            held = {name for (name,) in connection.execute("SELECT id FROM documents")}
+        return [name for name in dispatch_ids if name not in held]
+
     def count(self) -> int:
         """Documents in the index, of every state."""
         with self._transaction("BEGIN") as connection:
@@ -114,6 +122,18 @@ class EmbeddedIndex:
     def begin_rebuild(self) -> EmbeddedBuild:
         """Start a new file beside the live one."""
         return EmbeddedBuild(self.path)
+
+    def switch_back(self) -> int:
+        """There is nothing to go back to: a rebuild takes seconds."""
+        raise ConfigurationError(
+            "the embedded index keeps none before it",
+            resource=str(self.path),
+            hint="`copytaster rebuild` makes it anew from the store",
+        )
+
+    def examine(self) -> Sequence[IndexFinding]:
+        """Nothing beyond `health`."""
+        return ()
 
     def close(self) -> None:
         """Let go of every idle connection."""

@@ -185,8 +185,8 @@ def test_a_headline_cannot_steer_the_terminal(run, desk):
 
 
 @pytest.mark.parametrize("command", [("search", "dam"), ("index",), ("rebuild",)])
-def test_a_search_server_is_refused_plainly(run, monkeypatch, command):
-    monkeypatch.setenv("COPYTASTER_ELASTICSEARCH__URL", "http://search.example:9200")
+def test_a_search_server_that_does_not_answer_is_said_plainly(run, monkeypatch, command):
+    monkeypatch.setenv("COPYTASTER_ELASTICSEARCH__URL", "http://127.0.0.1:9")
     code, out, err = run(*command)
-    assert (code, out) == (78, "")
-    assert "embedded" in err
+    assert (code, out) == (69, "")
+    assert "elasticsearch.url" in err

@@ -1,5 +1,7 @@
 """A desk that puts dispatches straight into a store's tables, as grouping leaves them."""
 
+import secrets
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,8 +11,11 @@ from copytaster.store import outbox
 from copytaster.store.installation import next_change
 from copytaster.store.tables import dispatches, memberships, raw_pages, stories, versions
 from indexer.document import serialise
+from indexer.elastic import ElasticIndex
+from indexer.elastic.layout import delete_index, read_layout
 from indexer.embedded import EmbeddedIndex
 from indexer.port import IndexAction
+from settings import ElasticsearchSettings
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -157,13 +162,56 @@ def desk(store):
     return Desk(store)
 
 
-@pytest.fixture(params=["embedded"])
-def index(request, tmp_path):
-    """Every adapter, empty."""
-    made = {"embedded": lambda: EmbeddedIndex(tmp_path / "data" / "index.sqlite")}[request.param]()
+SERVERS = ("elasticsearch", "opensearch")
+
+
+@contextmanager
+def open_elastic(url, **options):
+    """An index of its own on a server, cleared away at the end."""
+    prefix = f"test-{secrets.token_hex(6)}"
+    made = ElasticIndex(ElasticsearchSettings(url=url, prefix=prefix, **options))
+    try:
+        yield made
+    finally:
+        clean = ElasticIndex(ElasticsearchSettings(url=url, prefix=prefix))
+        for name in read_layout(clean.connection, clean.names).indices:
+            delete_index(clean.connection, name)
+        clean.connection.find(f"/_index_template/{clean.names.read}") and clean.connection.call(
+            "DELETE", f"/_index_template/{clean.names.read}"
+        )
+        for name in (clean.names.settings_template, clean.names.mapping_template):
+            if clean.connection.find(f"/_component_template/{name}"):
+                clean.connection.call("DELETE", f"/_component_template/{name}")
+        clean.close()
+        made.close()
+
+
+@pytest.fixture(params=SERVERS)
+def elastic(request, search_url):
+    """An index of its own on each server, set up and empty."""
+    with open_elastic(search_url(request.param)) as made:
+        made.setup()
+        yield made
+
+
+@pytest.fixture
+def embedded(tmp_path):
+    """The embedded index, empty."""
+    made = EmbeddedIndex(tmp_path / "data" / "index.sqlite")
     made.setup()
     yield made
     made.close()
+
+
+@pytest.fixture(params=["embedded", *SERVERS])
+def index(request):
+    """Every adapter, empty."""
+    if request.param == "embedded":
+        yield request.getfixturevalue("embedded")
+        return
+    with open_elastic(request.getfixturevalue("search_url")(request.param)) as made:
+        made.setup()
+        yield made
 
 
 def make_action(name, *, version=1, headline="", body="", **fields):

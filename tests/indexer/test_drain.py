@@ -19,6 +19,11 @@ from indexer.record import merge
 POISON = [{"kind": "dateline", "text": "\ud800", "weight": 0.9, "agency": "Reuters"}]
 
 
+@pytest.fixture
+def index(embedded):
+    return embedded
+
+
 class Around:
     """An index with something that happens around each write."""
 

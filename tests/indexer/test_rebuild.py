@@ -21,6 +21,11 @@ from indexer.rebuild import RebuildReport, rebuild
 from indexer.record import merge
 
 
+@pytest.fixture
+def index(embedded):
+    return embedded
+
+
 def in_store(store):
     with store.read() as connection:
         found = read_dispatches(connection, ids_after(connection, "", limit=10_000))
@@ -82,6 +87,9 @@ def test_without_catching_up_it_would_be_lost(store, desk, filled, monkeypatch):
     """The control: the same rebuild, the live file's news left behind."""
     monkeypatch.setattr("indexer.rebuild.BATCH", 3)
     monkeypatch.setattr(EmbeddedBuild, "_catch_up", lambda *_: True)
+    monkeypatch.setattr("indexer.rebuild._catch_up", lambda *_: 0)
+    monkeypatch.setattr("indexer.rebuild._compare_counts", lambda *_: 12)
+    monkeypatch.setattr("indexer.rebuild._compare_samples", lambda *_: None)
     rebuild(store, filled, on_progress=write_meanwhile(store, desk, filled))
     assert in_index(store, filled) != in_store(store)
 

@@ -1,0 +1,102 @@
+"""What a doctor asks of the server: versions, aliases, templates, mapping, the index before and an unfinished one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from copytaster.errors import CopytasterError
+from indexer.elastic.connection import quote_name
+from indexer.elastic.layout import choose_profile, read_description, read_layout
+from indexer.elastic.mapping import describe
+from indexer.port import IndexFinding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from indexer.elastic.connection import Connection
+    from indexer.elastic.layout import Layout
+    from indexer.elastic.names import Names
+
+SETUP = "copytaster index-setup"
+REBUILD = "copytaster rebuild"
+_MAJOR = re.compile(r" (\d+)\.")
+
+
+def check_index(connection: Connection, names: Names) -> Sequence[IndexFinding]:
+    """Every check, in order; one that cannot be made is a fault itself."""
+    return [
+        *_guard("search server", lambda: _check_versions(connection)),
+        *_guard("index aliases", lambda: _check_aliases(read_layout(connection, names), names)),
+        *_guard("index templates", lambda: _check_templates(connection, names)),
+        *_guard("index mapping", lambda: _check_mapping(connection, names)),
+        *_guard("index rebuild", lambda: _check_rebuild(read_layout(connection, names), names)),
+    ]
+
+
+def read_server_version(connection: Connection) -> str:
+    """The version of the server, e.g. `9.5.3`; of a cluster, of the node that answered."""
+    answer: dict[str, Any] = connection.call("GET", "/_nodes/_local?filter_path=nodes.*.version")
+    return str(next(iter(answer["nodes"].values()))["version"])
+
+
+def _guard(check: str, look: Callable[[], IndexFinding]) -> Iterator[IndexFinding]:
+    try:
+        yield look()
+    except CopytasterError as error:
+        yield IndexFinding(check, "fault", f"{error.resource}: {error.message}", error.hint)
+
+
+def _check_versions(connection: Connection) -> IndexFinding:
+    server = read_server_version(connection)
+    library = connection.library
+    detail = f"{connection.address}: version {server}, through {library}"
+    major = _MAJOR.search(library)
+    if library.startswith("elasticsearch") and major and int(major[1]) > int(server.split(".")[0]):
+        return IndexFinding(
+            "search server", "fault", detail, f'pip install "elasticsearch<{int(server.split(".")[0]) + 1}"'
+        )
+    return IndexFinding("search server", "ok", detail)
+
+
+def _check_aliases(layout: Layout, names: Names) -> IndexFinding:
+    read, write = layout.one(names.read), layout.one(names.write)
+    if read is None or write is None:
+        missing = names.read if read is None else names.write
+        return IndexFinding("index aliases", "fault", f"{missing} stands for no index", SETUP)
+    if read != write:
+        return IndexFinding(
+            "index aliases", "fault", f"{names.read} is {read}, but {names.write} is {write}", REBUILD
+        )
+    return IndexFinding("index aliases", "ok", f"{names.read} and {names.write} are {read}")
+
+
+def _check_templates(connection: Connection, names: Names) -> IndexFinding:
+    found = connection.find(f"/_index_template/{quote_name(names.read)}")
+    if not found or not found.get("index_templates"):
+        return IndexFinding("index templates", "fault", f"there is no template {names.read}", SETUP)
+    ours = found["index_templates"][0]["index_template"].get("_meta", {}).get("copytaster", {})
+    wanted = describe(choose_profile(connection, names)[0])
+    if ours != wanted:
+        return IndexFinding("index templates", "note", f"{names.read} was made by another version", SETUP)
+    return IndexFinding("index templates", "ok", f"{names.read}, analysis profile {wanted['profile']}")
+
+
+def _check_mapping(connection: Connection, names: Names) -> IndexFinding:
+    found = read_description(connection, names.write)
+    drift = found.drift()
+    if drift:
+        return IndexFinding("index mapping", "fault", f"{found.index}: {'; '.join(drift[:5])}", REBUILD)
+    detail = f"{found.index}: mapping {found.ours['mapping']}, analysis profile {found.profile}"
+    possible, why = choose_profile(connection, names)
+    if possible != found.profile:
+        return IndexFinding("index mapping", "note", f"{detail}; {why}", REBUILD)
+    return IndexFinding("index mapping", "ok", detail)
+
+
+def _check_rebuild(layout: Layout, names: Names) -> IndexFinding:
+    building, previous = layout.one(names.building), layout.one(names.previous)
+    if building:
+        detail = f"{building} is being built, or a rebuild was interrupted; writers feed it"
+        return IndexFinding("index rebuild", "note", detail, f"{REBUILD} goes on with it")
+    return IndexFinding("index rebuild", "ok", f"the index before is {previous}" if previous else "none yet")

@@ -1,0 +1,376 @@
+"""One door to the server for two client libraries: requests in, plain answers out, every failure by one of our names."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import elasticsearch
+import structlog
+
+from copytaster.errors import ConfigurationError, CopytasterError, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from settings import ElasticsearchSettings
+
+log = structlog.get_logger(__name__)
+
+TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+LONGEST_REASON = 300  # characters
+
+
+class RefusalError(CopytasterError):
+    """The server answered, and refused the request itself.
+
+    Attributes:
+        status: of HTTP.
+        kind: the server's name of the error, e.g. `index_not_found_exception`.
+    """
+
+    def __init__(self, message: str, *, status: int, kind: str, resource: str) -> None:
+        super().__init__(message, resource=resource)
+        self.status = status
+        self.kind = kind
+
+
+class ThrottledError(UnreachableError):
+    """The server is there and asks for less."""
+
+
+class _NotElasticsearchError(Exception):
+    """The server is another product than the client is made for."""
+
+
+class _Client(Protocol):
+    def request(self, method: str, path: str, params: Mapping[str, Any], body: Any) -> Any: ...
+    def bulk(self, lines: Sequence[bytes], params: Mapping[str, Any]) -> Any: ...
+    def close(self) -> None: ...
+
+
+class Connection:
+    """Requests to the server of these settings. Nothing is asked of it before the first request.
+
+    Safe to share between threads. The clients never try again by themselves: who asks decides.
+    """
+
+    def __init__(self, settings: ElasticsearchSettings) -> None:
+        self.settings = settings
+        self.address = _without_user(settings.url or "") or "the cloud id's cluster"
+        self._client: _Client | None = None
+        self._lock = threading.Lock()
+
+    def call(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
+        """The answer's data.
+
+        Raises:
+            UnreachableError: no answer, or one that says later.
+            ConfigurationError: address, product, version or credentials do not fit.
+            RefusalError: any other refusal.
+        """
+        return self._guard(lambda client: client.request(method, path, params, body))
+
+    def bulk(self, lines: Sequence[bytes], **params: Any) -> Any:
+        """The answer to a bulk request of these lines; raises as `call` does."""
+        return self._guard(lambda client: client.bulk(lines, params))
+
+    def find(self, path: str) -> Any | None:
+        """The answer to a GET, None where there is no such thing."""
+        try:
+            return self.call("GET", path)
+        except RefusalError as error:
+            if error.status == 404:  # noqa: PLR2004
+                return None
+            raise
+
+    @property
+    def library(self) -> str:
+        """The client library in use and its version."""
+        name = "opensearch-py" if isinstance(self._client, _OpenSearch) else "elasticsearch"
+        return f"{name} {importlib.metadata.version(name)}"
+
+    def close(self) -> None:
+        """Let go of every socket."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _guard(self, ask: Callable[[_Client], Any]) -> Any:
+        client = self._connect()
+        try:
+            answer = ask(client)
+        except _NotElasticsearchError as error:
+            raise self._stranger() from error
+        if not isinstance(answer, dict):  # a page to sign in, half an answer
+            raise self._stranger()
+        return answer
+
+    def _stranger(self) -> UnreachableError:
+        return UnreachableError(
+            "something else than the search server answered",
+            resource=self.address,
+            hint="is a proxy in the way?",
+        )
+
+    def _connect(self) -> _Client:
+        with self._lock:
+            if self._client is None:
+                self._client = self._choose()
+            return self._client
+
+    def _choose(self) -> _Client:
+        """The library that the server understands, found by a harmless question unless it is named."""
+        if self.settings.product == "opensearch":
+            return _OpenSearch(self.settings, self.address)
+        client = _Elasticsearch(self.settings, self.address)
+        try:
+            client.request("GET", "/_cluster/health", {"filter_path": "status"}, None)
+        except _NotElasticsearchError as error:
+            client.close()
+            if self.settings.product == "elasticsearch":
+                raise ConfigurationError(
+                    "this server is not Elasticsearch",
+                    resource=self.address,
+                    hint="correct elasticsearch.url, or set elasticsearch.product to opensearch",
+                ) from error
+            return self._try_opensearch()
+        except RefusalError as error:
+            if error.status not in {403, 405}:  # no right to ask for health is no reason to go
+                client.close()
+                raise
+        except BaseException:
+            client.close()
+            raise
+        return client
+
+    def _try_opensearch(self) -> _Client:
+        client = _OpenSearch(self.settings, self.address)
+        try:
+            answer = client.request("GET", "/_cluster/health", {"filter_path": "status"}, None)
+        except (RefusalError, _NotElasticsearchError):
+            answer = None
+        except BaseException:
+            client.close()
+            raise
+        if not isinstance(answer, dict) or "status" not in answer:
+            client.close()
+            raise ConfigurationError(
+                "neither Elasticsearch nor OpenSearch answers there",
+                resource=self.address,
+                hint="correct elasticsearch.url",
+            )
+        return client
+
+
+class _Elasticsearch:
+    """Through elasticsearch-py 8.19 or 9."""
+
+    def __init__(self, settings: ElasticsearchSettings, address: str) -> None:
+        self._address = address
+        options: dict[str, Any] = {
+            "max_retries": 0,
+            "retry_on_timeout": False,
+            "request_timeout": settings.timeout_s,
+        }
+        if settings.cloud_id:
+            options["cloud_id"] = settings.cloud_id
+        else:
+            options["hosts"] = [_with_port(address)]
+        if settings.ca_file:
+            options["ca_certs"] = str(settings.ca_file)
+        options.update(_credentials(settings, key="api_key", user="basic_auth"))
+        try:
+            self._client = elasticsearch.Elasticsearch(**options)
+        except (ValueError, OSError) as error:
+            raise ConfigurationError(str(error)[:LONGEST_REASON], resource="elasticsearch") from error
+
+    def request(self, method: str, path: str, params: Mapping[str, Any], body: Any) -> Any:
+        headers = {"accept": "application/json"}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        return self._guard(
+            lambda: self._client.perform_request(method, path, params=params, headers=headers, body=body).body
+        )
+
+    def bulk(self, lines: Sequence[bytes], params: Mapping[str, Any]) -> Any:
+        return self._guard(lambda: self._client.bulk(operations=lines, **params).body)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _guard(self, ask: Callable[[], Any]) -> Any:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", elasticsearch.ElasticsearchWarning)
+                return ask()
+        except elasticsearch.UnsupportedProductError as error:
+            raise _NotElasticsearchError from error
+        except elasticsearch.ApiError as error:
+            if error.status_code == 406:  # noqa: PLR2004 - OpenSearch's answer to a body in this client's format
+                raise _NotElasticsearchError from error
+            raise _explain(error.status_code, error.body, self._address) from error
+        except elasticsearch.SSLError as error:
+            raise _untrusted(error, self._address) from error
+        except (elasticsearch.TransportError, elasticsearch.SerializationError) as error:
+            raise _no_answer(error, self._address) from error
+
+
+class _OpenSearch:
+    """Through opensearch-py, an extra."""
+
+    def __init__(self, settings: ElasticsearchSettings, address: str) -> None:
+        try:
+            import opensearchpy
+        except ImportError as error:
+            raise ConfigurationError(
+                "this server is not Elasticsearch, and the client for OpenSearch is not installed",
+                resource=address,
+                hint='if it is OpenSearch: pip install "copytaster[opensearch]"',
+            ) from error
+        logging.getLogger("opensearch").setLevel(
+            logging.CRITICAL
+        )  # it warns of every answer that is "no such thing"
+        self._library = opensearchpy
+        self._address = address
+        options: dict[str, Any] = {"max_retries": 0, "timeout": settings.timeout_s}
+        if settings.ca_file:
+            options["ca_certs"] = str(settings.ca_file)
+        credentials = _credentials(settings, key="api_key", user="http_auth")
+        if "api_key" in credentials:
+            options["headers"] = {"Authorization": f"ApiKey {credentials.pop('api_key')}"}
+        self._client = opensearchpy.OpenSearch([_with_port(address)], **options, **credentials)
+
+    def request(self, method: str, path: str, params: Mapping[str, Any], body: Any) -> Any:
+        return self._guard(
+            lambda: self._client.transport.perform_request(method, path, params=dict(params), body=body)
+        )
+
+    def bulk(self, lines: Sequence[bytes], params: Mapping[str, Any]) -> Any:
+        body = b"\n".join([*lines, b""])
+        return self._guard(lambda: self._client.bulk(body=body, params=dict(params)))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _guard(self, ask: Callable[[], Any]) -> Any:
+        known = self._library.exceptions
+        try:
+            return ask()
+        except known.SerializationError as error:
+            raise _NotElasticsearchError from error
+        except known.SSLError as error:
+            raise _untrusted(error, self._address) from error
+        except known.ConnectionError as error:
+            raise _no_answer(error, self._address) from error
+        except known.TransportError as error:
+            status = error.status_code if isinstance(error.status_code, int) else 500
+            raise _explain(status, error.info, self._address) from error
+        except known.OpenSearchException as error:
+            raise _no_answer(error, self._address) from error
+
+
+def quote_name(name: str) -> str:
+    """An id or a name as one part of a path."""
+    return quote(name, safe="")
+
+
+def kind_and_reason(body: Any) -> tuple[str, str]:
+    """The server's name of an error and its reason, whatever form the answer has."""
+    error = body.get("error", body) if isinstance(body, dict) else body
+    if not isinstance(error, dict):
+        return "", str(error)[:LONGEST_REASON]
+    root = (error.get("root_cause") or [error])[0]
+    kind = str(error.get("type") or root.get("type") or "")
+    reason = str(error.get("reason") or root.get("reason") or "")
+    caused = error.get("caused_by")
+    if isinstance(caused, dict) and caused.get("reason"):
+        reason = f"{reason}: {caused['reason']}"
+    return kind, reason[:LONGEST_REASON]
+
+
+def is_block(kind: str) -> bool:
+    """Whether an error says that the index or the cluster takes no writes for now."""
+    return kind in {"cluster_block_exception", "index_closed_exception", "index_create_block_exception"}
+
+
+def _explain(status: int, body: Any, address: str) -> CopytasterError:
+    kind, reason = kind_and_reason(body)
+    said = f"{kind or f'HTTP {status}'}: {reason}" if reason else kind or f"HTTP {status}"
+    if status == 429:  # noqa: PLR2004
+        return ThrottledError(f"asks for less: {said}", resource=address)
+    if status in TRANSIENT or is_block(kind):
+        return UnreachableError(f"does not serve for now: {said}", resource=address)
+    if kind == "media_type_header_exception":
+        version = importlib.metadata.version("elasticsearch")
+        return ConfigurationError(
+            f"elasticsearch-py {version} does not speak to a server of this version",
+            resource=address,
+            hint='for a server of version 8: pip install "elasticsearch>=8.19,<9"',
+        )
+    if status == 401:  # noqa: PLR2004
+        return ConfigurationError(
+            "user, password or API key were not accepted",
+            resource=address,
+            hint="set elasticsearch.api_key, or elasticsearch.username and elasticsearch.password",
+        )
+    if status == 403:  # noqa: PLR2004
+        return ConfigurationError(
+            f"these credentials may not do this: {reason or kind}",
+            resource=address,
+            hint="docs/elasticsearch.md lists the privileges that are needed",
+        )
+    return RefusalError(said, status=status, kind=kind, resource=address)
+
+
+def _no_answer(error: Exception, address: str) -> UnreachableError:
+    return UnreachableError(
+        f"no answer: {str(error)[:LONGEST_REASON]}",
+        resource=address,
+        hint="is elasticsearch.url right, and does the server run? What waits is kept",
+    )
+
+
+def _untrusted(error: Exception, address: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"its certificate is not trusted: {str(error)[:LONGEST_REASON]}",
+        resource=address,
+        hint="name the authority's certificate in elasticsearch.ca_file",
+    )
+
+
+def _credentials(settings: ElasticsearchSettings, *, key: str, user: str) -> dict[str, Any]:
+    if settings.api_key:
+        return {key: settings.api_key.get_secret_value()}
+    if settings.username:
+        password = settings.password.get_secret_value() if settings.password else ""
+        return {user: (settings.username, password)}
+    parts = urlsplit(settings.url or "")
+    if parts.username:
+        return {user: (unquote(parts.username), unquote(parts.password or ""))}
+    return {}
+
+
+def _without_user(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if parts.username else url
+
+
+def _with_port(url: str) -> str:
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ConfigurationError(str(error), resource="elasticsearch.url") from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigurationError(
+            f"{url!r} is no address of a server", resource="elasticsearch.url", hint="http://HOST:9200"
+        )
+    if port is not None:
+        return url
+    return urlunsplit(parts._replace(netloc=f"{parts.netloc}:{443 if parts.scheme == 'https' else 9200}"))

@@ -1,0 +1,60 @@
+"""What indices, aliases and templates are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from indexer.elastic.mapping import MAPPING
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one installation; `prefix` keeps installations on one server apart.
+
+    Attributes:
+        read: the alias that searches and dashboards ask; it never changes.
+        write: the alias of the index that is written to.
+        building: the alias of an index that a rebuild fills; while it stands writers write to both.
+        previous: the alias of the index that the last rebuild replaced.
+    """
+
+    prefix: str
+
+    @property
+    def read(self) -> str:
+        """The alias for readers."""
+        return f"{self.prefix}-dispatches"
+
+    @property
+    def write(self) -> str:
+        """The alias for writers."""
+        return f"{self.read}-write"
+
+    @property
+    def building(self) -> str:
+        """The alias of an index that is being built."""
+        return f"{self.read}-building"
+
+    @property
+    def previous(self) -> str:
+        """The alias of the index before."""
+        return f"{self.read}-previous"
+
+    @property
+    def pattern(self) -> str:
+        """Every index of dispatches, and no alias."""
+        return f"{self.read}-v*"
+
+    @property
+    def settings_template(self) -> str:
+        """The component template that holds settings."""
+        return f"{self.read}-settings"
+
+    @property
+    def mapping_template(self) -> str:
+        """The component template that holds the mapping."""
+        return f"{self.read}-mapping"
+
+    def index(self, number: int) -> str:
+        """The name of an index; numbers only grow."""
+        return f"{self.read}-v{MAPPING}-{number:06}"

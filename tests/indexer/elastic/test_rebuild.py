@@ -1,0 +1,290 @@
+"""The index anew on a server, beside live writes; interrupted, resumed, switched and switched back."""
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+
+import indexer.rebuild
+from copytaster.errors import BusyError, ConfigurationError, CopytasterError, UnreachableError
+from copytaster.store import leases, outbox
+from copytaster.store.dispatches import ids_after, read_dispatches
+from copytaster.store.holders import this_process
+from indexer.document import make_action as make_real_action
+from indexer.document import serialise
+from indexer.drain import drain
+from indexer.elastic import ElasticIndex
+from indexer.elastic.build import ElasticBuild
+from indexer.elastic.layout import list_idle, read_layout
+from indexer.port import SearchQuery
+from indexer.rebuild import go_back, rebuild
+from indexer.record import merge
+from settings import ElasticsearchSettings
+
+
+def in_store(store):
+    with store.read() as connection:
+        found = read_dispatches(connection, ids_after(connection, "", limit=10_000))
+    return {name: make_real_action(merge(rows)).document for name, rows in found.items()}
+
+
+def in_index(store, index):
+    return {name: serialise(index.get(name) or {}) for name in in_store(store)}
+
+
+def layout(index):
+    return read_layout(index.connection, index.names)
+
+
+def write_off(store, index):
+    while drain(store, index).written:
+        pass
+
+
+@pytest.fixture
+def filled(store, desk, elastic):
+    for number in range(12):
+        desk.found(f"d{number:02}", f"Flood number {number}")
+    drain(store, elastic)
+    return elastic
+
+
+def test_the_new_index_takes_the_place_of_the_old_one_which_is_kept(store, filled):
+    before = layout(filled).one(filled.names.read)
+    report = rebuild(store, filled)
+    assert (report.read, report.written, report.queued) == (12, 12, 0)
+    after = layout(filled)
+    assert after.one(filled.names.read) == after.one(filled.names.write) != before
+    assert after.one(filled.names.previous) == before
+    assert after.one(filled.names.building) is None
+    assert in_index(store, filled) == in_store(store)
+    assert filled.search(SearchQuery("flood")).total.value == 12
+    assert filled.exists()
+
+
+def test_cursors_outlive_the_switch(store, filled):
+    first = filled.search(SearchQuery("flood", limit=7))
+    rebuild(store, filled)
+    second = filled.search(SearchQuery("flood", limit=7, cursor=first.next))
+    assert len({hit.id for hit in (*first.hits, *second.hits)}) == 12
+
+
+def change_meanwhile(store, desk, index):
+    rounds = iter(range(100))
+
+    def change(_done, _total):
+        number = next(rounds)
+        desk.found(f"a-new-{number}")  # sorts before what is being read
+        desk.joined("d00", f"Again {number}", publisher=f"Outlet {number}")
+        drain(store, index)
+
+    return change
+
+
+def test_writers_feed_both(store, desk, filled, monkeypatch):
+    """Even where the rebuild itself brings nothing over."""
+    monkeypatch.setattr("indexer.rebuild.BATCH", 3)
+    monkeypatch.setattr("indexer.rebuild._catch_up", lambda _store, _build, mark, _refused: mark)
+    report = rebuild(store, filled, on_progress=change_meanwhile(store, desk, filled))
+    assert report.queued == 0
+    assert in_index(store, filled) == in_store(store)
+    assert filled.count() == 16
+
+
+def test_a_writer_that_feeds_only_the_old_one_is_caught(store, desk, filled, monkeypatch):
+    """The control: neither writers nor the rebuild bring over what is new; the counts say so, the live one stays."""
+    monkeypatch.setattr("indexer.rebuild.BATCH", 3)
+    monkeypatch.setattr("indexer.rebuild._catch_up", lambda _store, _build, mark, _refused: mark)
+    blind = ElasticIndex(filled.settings)
+    monkeypatch.setattr(blind, "write", lambda actions: blind._writer.write(actions, [filled.names.write]))
+    before = layout(filled).one(filled.names.read)
+    with pytest.raises(CopytasterError, match="12 in the new index"):
+        rebuild(store, filled, on_progress=change_meanwhile(store, desk, blind))
+    assert layout(filled).one(filled.names.read) == before
+    assert len(layout(filled).indices) == 1
+    blind.close()
+
+
+def test_a_document_that_differs_is_caught(store, filled, monkeypatch):
+    real = ElasticBuild.get
+    monkeypatch.setattr(ElasticBuild, "get", lambda build, name: {**(real(build, name) or {}), "rev": 99})
+    with pytest.raises(CopytasterError, match="not in the new index as it is in the store"):
+        rebuild(store, filled)
+    assert len(layout(filled).indices) == 1
+
+
+def test_a_switch_is_refused_while_the_new_index_lags(store, desk, filled, monkeypatch):
+    monkeypatch.setattr("indexer.rebuild.LAG", 1)
+    copy = indexer.rebuild._copy
+
+    def copy_while_more_comes(*arguments):
+        desk.joined("d00", "More", publisher="Other")
+        return copy(*arguments)
+
+    monkeypatch.setattr("indexer.rebuild._copy", copy_while_more_comes)
+    before = layout(filled).one(filled.names.read)
+    with pytest.raises(BusyError, match="lags"):
+        rebuild(store, filled)
+    assert layout(filled).one(filled.names.read) == before
+    monkeypatch.undo()
+    rebuild(store, filled)  # goes on with what was filled
+    write_off(store, filled)
+    assert in_index(store, filled) == in_store(store)
+
+
+def test_it_is_interrupted_at_every_request_and_goes_on(store, desk, elastic, monkeypatch):
+    """The connection breaks at the first request, the second, ...; each time the live index serves, the next one ends it."""
+    for number in range(6):
+        desk.found(f"d{number}", f"Flood number {number}")
+    drain(store, elastic)
+    real = type(elastic.connection)._guard
+    steps = 0
+    while True:
+        left = [steps]
+
+        def guard(connection, ask, left=left):
+            left[0] -= 1
+            if left[0] == -1:
+                raise UnreachableError("cut on purpose")
+            return real(connection, ask)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(type(elastic.connection), "_guard", guard)
+            try:
+                rebuild(store, elastic)
+            except UnreachableError:
+                pass
+            else:
+                if left[0] >= 0:
+                    break
+        assert elastic.search(SearchQuery("flood")).total.value == 6
+        desk.joined("d0", f"Again {steps}", publisher="Other")
+        drain(store, elastic)
+        assert in_index(store, elastic) == in_store(store)
+        steps += 1
+    assert steps > 10
+    assert in_index(store, elastic) == in_store(store)
+    assert layout(elastic).one(elastic.names.building) is None
+
+
+def test_an_interrupted_one_goes_on_where_it_was(store, filled, monkeypatch):
+    monkeypatch.setattr("indexer.rebuild.BATCH", 3)
+
+    def stop(done, _total):
+        if done == 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(store, filled, on_progress=stop)
+    seen = []
+    report = rebuild(store, filled, on_progress=lambda done, _: seen.append(done))
+    assert seen[0] == 9
+    assert (report.read, report.written) == (12, 12)
+    assert in_index(store, filled) == in_store(store)
+
+
+def test_there_and_back(store, desk, filled):
+    before = layout(filled).one(filled.names.read)
+    rebuild(store, filled)
+    desk.joined("d01", "Changed since", publisher="Other")
+    desk.found("new", "Flood anew")
+    drain(store, filled)
+    queued = go_back(store, filled)
+    assert queued == 2
+    assert layout(filled).one(filled.names.read) == before
+    drain(store, filled)
+    assert in_index(store, filled) == in_store(store)
+    go_back(store, filled)  # and forth
+    write_off(store, filled)
+    assert layout(filled).one(filled.names.previous) == before
+    assert in_index(store, filled) == in_store(store)
+
+
+def test_without_one_before_there_is_no_way_back(store, filled):
+    with pytest.raises(ConfigurationError, match="no index before"):
+        go_back(store, filled)
+
+
+@pytest.mark.parametrize(("days", "left"), [(7.0, 4), (0.0, 2)])
+def test_old_ones_are_deleted_by_age(store, filled, days, left):
+    index = ElasticIndex(filled.settings.model_copy(update={"keep_previous_days": days}))
+    for _ in range(3):
+        rebuild(store, index)
+    assert len(layout(index).indices) == left
+    assert len(list_idle(index.connection, index.names, days=0)) == left - 2
+    assert in_index(store, index) == in_store(store)
+    index.close()
+
+
+def test_only_one_at_a_time(store, filled):
+    with store.write() as connection:
+        held = leases.take(connection, "rebuild", this_process(), now=datetime.now(UTC))
+    with pytest.raises(BusyError):
+        rebuild(store, filled)
+    with store.write() as connection:
+        leases.let_go(connection, held)
+    assert rebuild(store, filled).written == 12
+
+
+def test_searches_and_writers_move_over_without_an_error(store, desk, filled):
+    stop, errors, totals = threading.Event(), [], []
+    beside = ElasticIndex(filled.settings)
+
+    def run(act):
+        try:
+            while not stop.is_set():
+                act()
+        except Exception as error:  # noqa: BLE001
+            errors.append(error)
+
+    def search():
+        totals.append(beside.search(SearchQuery("flood", facets=("publisher",))).total.value)
+
+    def change():
+        desk.joined("d03", "Flood again", publisher="Other")
+        drain(store, beside)
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in (search, change)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(3):
+            rebuild(store, filled)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    write_off(store, filled)
+    assert errors == []
+    assert len(totals) > 5
+    assert set(totals) == {12}
+    assert in_index(store, filled) == in_store(store)
+    beside.close()
+
+
+def test_a_changed_mapping_is_found_and_rebuilt(store, filled, monkeypatch):
+    monkeypatch.setattr("indexer.elastic.mapping.RECIPE", 99)
+    newer = ElasticIndex(filled.settings)
+    with pytest.raises(ConfigurationError, match="copytaster rebuild"):
+        newer.exists()
+    with pytest.raises(ConfigurationError, match="copytaster rebuild"):
+        drain_something(store, newer)
+    assert rebuild(store, newer).written == 12
+    assert newer.exists()
+    with pytest.raises(ConfigurationError, match="another version"):
+        go_back(store, newer)
+    newer.close()
+
+
+def drain_something(store, index):
+    with store.write() as connection:
+        outbox.enqueue_since(connection, 0, at=datetime.now(UTC))
+    drain(store, index)
+
+
+def test_a_field_added_by_hand_is_drift(filled):
+    filled.connection.call(
+        "PUT", f"/{filled.names.write}/_mapping", {"properties": {"stray": {"type": "keyword"}}}
+    )
+    with pytest.raises(ConfigurationError, match="stray"):
+        ElasticIndex(ElasticsearchSettings(url=filled.settings.url, prefix=filled.settings.prefix)).exists()

@@ -1,0 +1,228 @@
+"""Making the index, knowing it again, and saying plainly what does not fit."""
+
+import json
+import sys
+
+import pytest
+
+from copytaster.cli import main
+from copytaster.errors import ConfigurationError, UnreachableError
+from copytaster.operations.doctor import examine
+from copytaster.store import outbox
+from copytaster.store.dispatches import read_dispatches
+from copytaster.store.engine import Store
+from indexer.document import make_document
+from indexer.drain import drain, prepare_index
+from indexer.elastic import ElasticIndex
+from indexer.elastic.connection import Connection
+from indexer.elastic.layout import read_layout
+from indexer.elastic.mapping import FIELDS, STEMMED, describe, make_mapping
+from indexer.port import SearchQuery
+from indexer.record import merge
+from settings import ElasticsearchSettings, load_settings
+from tests.fault_proxy import FAULTS, FaultProxy, error, say
+
+NAMES = ("elasticsearch", "opensearch")
+
+
+@pytest.fixture(params=NAMES)
+def bare(request, search_url, tmp_path):
+    """An index that was not set up, on each server."""
+    from indexer.elastic.layout import delete_index
+
+    made = ElasticIndex(
+        ElasticsearchSettings(
+            url=search_url(request.param),
+            prefix=f"bare-{tmp_path.name[-24:]}".lower().replace("[", "-").replace("]", "-"),
+        )
+    )
+    yield made
+    for name in read_layout(made.connection, made.names).indices:
+        delete_index(made.connection, name)
+    made.close()
+
+
+def test_the_mapping_has_exactly_the_fields_of_a_document(store, desk):
+    desk.found("d", agency="Reuters", dateline={"places": ["Skopje"]})
+    with store.read() as connection:
+        document = make_document(merge(read_dispatches(connection, ["d"])["d"]))
+    assert set(FIELDS) == set(document)
+    for profile in ("core", "full"):
+        assert set(make_mapping(profile)["properties"]) == {*document, "words"}
+        assert make_mapping(profile)["dynamic"] == "strict"
+
+
+def test_profiles_are_told_apart_and_changes_are_noticed(monkeypatch):
+    assert describe("core") != describe("full")
+    before = describe("core")["fingerprint"]
+    monkeypatch.setitem(FIELDS, "rev", {"type": "long"})
+    assert describe("core")["fingerprint"] != before
+
+
+def test_a_plan_makes_nothing_and_says_what_the_server_can_carry(bare, request):
+    plan = bare.plan_setup()
+    assert plan.profile == ("full" if "opensearch" in request.node.name else "core")
+    assert plan.live is None
+    assert f"index {bare.names.read}-v1-000001" in plan.making
+    assert read_layout(bare.connection, bare.names).indices == {}
+    assert bare.connection.find(f"/_index_template/{bare.names.read}") is None
+
+
+def test_nothing_is_made_on_demand_and_nothing_is_lost(store, desk, bare, action):
+    desk.found("d")
+    for act in (
+        lambda: prepare_index(store, bare),
+        lambda: drain(store, bare),
+        lambda: bare.write([action("x")]),
+        lambda: bare._writer.write([action("x")], [bare.names.write]),
+        lambda: bare.search(SearchQuery("x")),
+        lambda: bare.get("x"),
+        bare.count,
+    ):
+        with pytest.raises(ConfigurationError, match="index-setup"):
+            act()
+    assert read_layout(bare.connection, bare.names).indices == {}
+    with store.read() as connection:
+        (row,) = outbox.take_due(connection, now=row_time(), limit=9)
+    assert (row.dispatch_id, row.attempts) == ("d", 0)
+    bare.setup()
+    assert drain(store, bare).written == 1
+
+
+def row_time():
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
+
+
+def test_the_source_is_the_document_and_words_are_searched(elastic, action):
+    made = action("d", headline="Über_fluß & flood", body="snake_case ⑴ per cent")
+    elastic.write([made])
+    assert elastic.get("d") == json.loads(made.document)
+    for text in ("uber", '"snake case"', "percent", "1"):
+        assert elastic.search(SearchQuery(text)).total.value == 1, text
+
+
+def test_stems_are_found_where_the_server_has_analyzers(elastic, action, request):
+    elastic.write([action("d", headline="Floods", body="Rivers rose.", language="en")])
+    full = "opensearch" in request.node.name
+    assert elastic.search(SearchQuery("flooding river")).total.value == int(full)
+    assert elastic.search(SearchQuery('"river"')).total.value == 0
+    assert elastic.search(SearchQuery("rivers -river")).total.value == 1
+    assert "en" in STEMMED
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "said"),
+    [
+        (
+            lambda h: say(h, 401, {"error": {"type": "security_exception"}}),
+            ConfigurationError,
+            "not accepted",
+        ),
+        (
+            lambda h: error(h, 400, "media_type_header_exception"),
+            ConfigurationError,
+            "elasticsearch>=8.19,<9",
+        ),
+        (lambda h: error(h, 403, "security_exception", "no write"), ConfigurationError, "may not do this"),
+        (lambda h: error(h, 503, "x"), UnreachableError, "does not serve"),
+        (
+            lambda h: FAULTS["wrong product"](h, None),
+            ConfigurationError,
+            "neither Elasticsearch nor OpenSearch",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_said_with_the_way_out(fault, kind, said, monkeypatch):
+    monkeypatch.setitem(FAULTS, "once", lambda handler, _ask: fault(handler))
+    with FaultProxy("http://127.0.0.1:9") as proxy:
+        proxy.choose = lambda _: "once"
+        connection = Connection(ElasticsearchSettings(url=proxy.url, password="hush", username="desk"))
+        with pytest.raises(kind, match=said) as raised:
+            connection.call("GET", "/_cluster/health/x")
+        assert "hush" not in str(raised.value)
+        assert raised.value.exit_code in {69, 78}
+        connection.close()
+
+
+def test_opensearch_without_the_extra_says_what_to_install(search_url, monkeypatch):
+    monkeypatch.setitem(sys.modules, "opensearchpy", None)
+    connection = Connection(ElasticsearchSettings(url=search_url("opensearch")))
+    with pytest.raises(ConfigurationError, match=r"copytaster\[opensearch\]"):
+        connection.call("GET", "/_cluster/health")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [("http://127.0.0.1:9", 69), ("search.example", 78), ("ftp://127.0.0.1", 78), ("http://127.0.0.1:x", 78)],
+)
+def test_a_wrong_address_is_one_message_and_an_exit_code(url, code, monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COPYTASTER_ELASTICSEARCH__URL", url)
+    for command in (["index"], ["search", "flood"], ["rebuild"], ["index-setup"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(command)
+        assert stopped.value.code == code
+        assert capsys.readouterr().err.count("error:") == 1
+
+
+def test_names_and_passwords_in_an_address_are_used_and_never_shown():
+    connection = Connection(ElasticsearchSettings(url="http://desk:hush@127.0.0.1:9"))
+    with pytest.raises(UnreachableError) as raised:
+        connection.call("GET", "/")
+    assert "hush" not in str(raised.value)
+    connection.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_set_up_index_search_and_doctor_from_the_command_line(
+    name, search_url, desk, store, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    prefix = f"cli-{name}"
+    monkeypatch.setenv("COPYTASTER_ELASTICSEARCH__URL", search_url(name))
+    monkeypatch.setenv("COPYTASTER_ELASTICSEARCH__PREFIX", prefix)
+    monkeypatch.setenv("COPYTASTER_DATABASE_URL", store.url)
+    desk.found("d", "Flood on the Varda")
+
+    def run(*words):
+        with pytest.raises(SystemExit) as stopped:
+            main(words)
+        return stopped.value.code, capsys.readouterr()
+
+    index = ElasticIndex(ElasticsearchSettings(url=search_url(name), prefix=prefix))
+    try:
+        code, said = run("index")
+        assert (code, "index-setup" in said.err) == (78, True)
+        code, said = run("index-setup", "--dry-run")
+        assert (code, "would put index" in said.out) == (0, True)
+        assert read_layout(index.connection, index.names).indices == {}
+        code, said = run("index-setup", "--json")
+        assert (code, json.loads(said.out)["queued"]) == (0, 1)
+        assert run("index")[0] == 0
+        code, said = run("search", "flood", "--json")
+        assert [item["id"] for item in json.loads(said.out)["items"]] == ["d"]
+        code, said = run("rebuild", "--json")
+        assert json.loads(said.out)["written"] == 1
+        assert run("rebuild", "--back")[0] == 0
+        code, said = run("doctor", "--json")
+        found = {one["check"]: one["level"] for one in json.loads(said.out)}
+        assert {found[check] for check in ("index", "search server", "index aliases", "index mapping")} == {
+            "ok"
+        }
+        index.connection.call(
+            "DELETE", f"/{read_layout(index.connection, index.names).one(index.names.write)}"
+        )
+        findings = {one.check: one for one in doctor(store, index, tmp_path)}
+        assert findings["index aliases"].level == "fault"
+        assert "index-setup" in findings["index aliases"].way_out
+    finally:
+        for made in read_layout(index.connection, index.names).indices:
+            index.connection.call("DELETE", f"/{made}")
+        index.close()
+
+
+def doctor(store: Store, index, folder):
+    return examine(store, index, load_settings(data_dir=folder), folder / "sources.toml")

@@ -1,0 +1,309 @@
+"""Real search servers for tests: fetched once through Maven, run on loopback, killed by their process id.
+
+The distributions are those that both projects publish for integration tests. Where Maven or a JDK is missing the tests
+that need a server are skipped with the reason, and the end of the run says how many.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PATIENCE_S = 180
+AT_ONCE = 2  # servers; each takes about 0.8 GB
+HEAP = "512m"
+USER_URL = "COPYTASTER_TEST_ELASTICSEARCH_URL"
+GIVEN_URL = os.environ.get(USER_URL)  # before any test clears the environment
+
+
+@dataclass(frozen=True)
+class Release:
+    product: str
+    version: str
+    java: int  # lowest
+
+    @property
+    def artifact(self):
+        return f"org.{self.product}.distribution.integ-test-zip:{self.product}:{self.version}:zip"
+
+
+RELEASES = {
+    "elasticsearch": Release("elasticsearch", "9.5.3", 21),
+    "elasticsearch-8": Release("elasticsearch", "8.19.21", 17),
+    "opensearch": Release("opensearch", "3.8.0", 21),
+}
+
+
+class ImpossibleError(Exception):
+    """No server can be run here."""
+
+
+class Server:
+    """One server with its own data, which outlive a kill."""
+
+    def __init__(self, release, home, java, folder):
+        self.release, self.home, self.java, self.folder = release, home, java, folder
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._owner = (-1, -1)
+        self._as_user: dict[str, Any] = {}
+        if os.getuid() == 0:  # the servers refuse to run as root
+            nobody = pwd.getpwnam("nobody")
+            self._owner = (nobody.pw_uid, nobody.pw_gid)
+            self._as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        self.pid: int | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self):
+        if self.pid is not None:
+            return
+        self._configure()
+        name = {"elasticsearch": "ES", "opensearch": "OPENSEARCH"}[self.release.product]
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(self.folder / "tmp"),
+            f"{name}_JAVA_HOME": self.java,
+            f"{name}_PATH_CONF": str(self.folder / "config"),
+            f"{name}_TMPDIR": str(self.folder / "tmp"),
+        }
+        command = [str(self.home / "bin" / self.release.product), "-p", str(self.folder / "logs" / "pid")]
+        if self.release.product == "elasticsearch":
+            command.append("-d")  # its launcher, a Java of its own, leaves when the server is up
+        with (self.folder / "start.log").open("w") as log:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self.home,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **self._as_user,
+            )
+        self._wait(self._process)
+
+    def kill(self, number=signal.SIGKILL):
+        """End it by its id, as in a crash unless told otherwise."""
+        pid, self.pid = self.pid, None
+        if pid is None:
+            return
+        deadline = time.monotonic() + PATIENCE_S / 3
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+            while _is_alive(pid):
+                if time.monotonic() > deadline:
+                    os.kill(pid, signal.SIGKILL)
+                time.sleep(0.05)
+        if self._process is not None:
+            self._process.wait(PATIENCE_S)
+
+    def _wait(self, process):
+        deadline = time.monotonic() + PATIENCE_S
+        while not self._is_ready():
+            if process.poll() or time.monotonic() > deadline:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                tail = (self.folder / "start.log").read_text(errors="replace")[-2000:]
+                raise RuntimeError(f"{self.release} did not come up: {tail}")
+            time.sleep(0.2)
+        self.pid = int((self.folder / "logs" / "pid").read_text())
+
+    def _is_ready(self):
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with direct.open(
+                f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=2s", timeout=5
+            ) as answer:
+                return answer.status == 200 and (self.folder / "logs" / "pid").exists()
+        except OSError:
+            return False
+
+    def _configure(self):
+        config, product = self.folder / "config", self.release.product
+        shutil.rmtree(config, ignore_errors=True)
+        shutil.copytree(self.home / "config", config, copy_function=shutil.copyfile)
+        settings = {
+            "cluster.name": "copytaster-tests",
+            "discovery.type": "single-node",
+            "network.host": "127.0.0.1",
+            "http.port": self.port,
+            "transport.port": 0,
+            "path.data": f"{self.folder}/data",
+            "path.logs": f"{self.folder}/logs",
+            "cluster.routing.allocation.disk.threshold_enabled": False,
+            "indices.breaker.total.use_real_memory": False,
+        }
+        if product == "elasticsearch":
+            settings |= {"xpack.security.enabled": False, "indices.merge.disk.watermark.high": "1b"}
+        (config / f"{product}.yml").write_text(json.dumps(settings))  # JSON is YAML
+        options = (config / "jvm.options").read_text().splitlines()
+        kept = [line for line in options if not re.search("gc.log|HeapDump|ErrorFile", line)]
+        (config / "jvm.options").write_text("\n".join([*kept, f"-Xms{HEAP}", f"-Xmx{HEAP}", ""]))
+        for name in ("data", "logs", "tmp"):
+            (self.folder / name).mkdir(exist_ok=True)
+        (self.folder / "logs" / "pid").unlink(missing_ok=True)
+        for path in (self.folder, *self.folder.rglob("*")):
+            os.chown(path, *self._owner)
+
+
+class Servers:
+    """Servers by name, started when first asked for; no more than two at a time."""
+
+    def __init__(self):
+        self._servers = {}
+        self._impossible = {}
+
+    def get(self, name):
+        """A running server.
+
+        Raises:
+            ImpossibleError: it cannot be run here.
+        """
+        if name in self._impossible:
+            raise ImpossibleError(self._impossible[name])
+        try:
+            server = self._servers.get(name) or self._make(name)
+        except ImpossibleError as error:
+            self._impossible[name] = str(error)
+            raise
+        running = [other for other in self._servers.values() if other.pid is not None and other is not server]
+        if server.pid is None and len(running) >= AT_ONCE:
+            running[0].kill(signal.SIGTERM)
+        server.start()
+        return server
+
+    def close(self):
+        for server in self._servers.values():
+            server.kill()
+            shutil.rmtree(server.folder, ignore_errors=True)
+
+    def _make(self, name):
+        release = RELEASES[name]
+        java = find_java(release.java)
+        home = install(release)
+        folder = Path(tempfile.mkdtemp(prefix=f"copytaster-{name}-"))
+        folder.chmod(0o755)
+        self._servers[name] = Server(release, home, java, folder)
+        return self._servers[name]
+
+
+def _is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def find_java(lowest):
+    """The home of a full JDK of this version or newer."""
+    homes = [os.environ.get("JAVA_HOME"), *sorted(map(str, Path("/usr/lib/jvm").glob("*")), reverse=True)]
+    if on_path := shutil.which("java"):
+        homes.insert(1, str(Path(on_path).resolve().parents[1]))
+    for home in filter(None, homes):
+        try:
+            listed = subprocess.run(
+                [f"{home}/bin/java", "--list-modules"], capture_output=True, text=True, check=False
+            ).stdout
+        except OSError:
+            continue
+        version = re.search(r"^java\.base@(\d+)", listed, re.MULTILINE)
+        if version and int(version[1]) >= lowest and "jdk.jlink@" in listed:
+            return home
+    raise ImpossibleError(f"no full JDK {lowest} or newer in JAVA_HOME, on PATH or in /usr/lib/jvm")
+
+
+def install(release):
+    """The unpacked distribution, fetched by its coordinates where it is not in the cache."""
+    root = os.environ.get("XDG_CACHE_HOME") or ("/var/cache" if os.getuid() == 0 else Path.home() / ".cache")
+    cache = Path(root) / "copytaster-tests"
+    home = cache / f"{release.product}-{release.version}"
+    if home.exists():
+        return home
+    if not shutil.which("mvn"):
+        raise ImpossibleError("no mvn on PATH to fetch the server with")
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as scratch:
+        command = ["mvn", "-B", "-q", "dependency:copy", f"-Dartifact={release.artifact}"]
+        fetched = subprocess.run(
+            [*command, f"-DoutputDirectory={scratch}"],
+            cwd=scratch,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if fetched.returncode:
+            raise ImpossibleError(f"mvn could not fetch {release.artifact}")
+        with zipfile.ZipFile(next(Path(scratch).glob("*.zip"))) as archive:
+            for member in archive.infolist():
+                path = archive.extract(member, scratch)
+                if member.external_attr >> 16 & 0o100:
+                    Path(path).chmod(0o755)
+        Path(scratch).chmod(0o755)
+        with contextlib.suppress(OSError):  # another run was quicker
+            (Path(scratch) / home.name).rename(home)
+    return home
+
+
+_SERVERS = pytest.StashKey[Servers]()
+_SKIPPED = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config):
+    config.stash[_SERVERS] = Servers()
+    config.stash[_SKIPPED] = []
+
+
+def pytest_unconfigure(config):
+    config.stash[_SERVERS].close()
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    skipped = config.stash[_SKIPPED]
+    for reason in sorted(set(skipped)):
+        terminalreporter.write_line(
+            f"{skipped.count(reason)} TESTS WITHOUT A REAL SEARCH SERVER WERE SKIPPED: {reason}", yellow=True
+        )
+
+
+@pytest.fixture
+def search_server(request):
+    """A function that gives a running server by name; the test is skipped, and counted, where there can be none."""
+
+    def get(name):
+        try:
+            return request.config.stash[_SERVERS].get(name)
+        except ImpossibleError as error:
+            request.config.stash[_SKIPPED].append(str(error))
+            pytest.skip(f"{name}: {error}")
+
+    return get
+
+
+@pytest.fixture
+def search_url(search_server):
+    """A function that gives the address of a server by name; a user's own takes the place of Elasticsearch."""
+
+    def get(name):
+        if name == "elasticsearch" and GIVEN_URL:
+            return GIVEN_URL
+        return search_server(name).url
+
+    return get
