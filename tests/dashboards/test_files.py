@@ -2,6 +2,8 @@
 
 import json
 import re
+import shlex
+import subprocess
 from collections import Counter
 
 import pytest
@@ -207,7 +209,7 @@ def test_every_elasticsearch_target_of_grafana_sorts_by_something_it_has():
 def test_every_service_figure_exists_with_its_labels(store):
     printed = set(re.findall(r"^# TYPE (\S+)", render_metrics(store).decode(), re.MULTILINE))
     labels = {  # of a counter the family's name is without _total
-        name: set(family._labelnames)
+        name: set(family._labelnames)  # type: ignore[attr-defined]
         for family in _StoreFigures(store).collect()
         for name in (family.name, f"{family.name}_total")
         if name in printed
@@ -224,3 +226,35 @@ def test_every_service_figure_exists_with_its_labels(store):
                 assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= labels[name]
                 assert set(re.findall(r"by \((\w+)\)", expression)) <= labels[name]
     assert named == printed, "a figure that no panel shows"
+
+
+def test_the_page_explains_every_panel():
+    page = (ROOT / "docs" / "dashboards.md").read_text(encoding="utf-8")
+    dispatches, service = page.split("## Dispatches")[1].split("## Service")
+    for text, panels in (
+        (dispatches, read_board("copytaster-dispatches")["panels"]),
+        (service, read_board("copytaster-service")["panels"]),
+    ):
+        assert set(re.findall(r"^\| ([A-Z][^|]+) \|", text, re.MULTILINE)) == {
+            panel["title"] for panel in panels
+        }
+    shown = {
+        saved["attributes"]["title"] for key, saved in OBJECTS.items() if key[0] in {"lens", "visualization"}
+    }
+    titles = {panel["title"] for panel in read_board("copytaster-dispatches")["panels"]}
+    assert {title.replace("Time to pick-up by agency", "Time to pick-up") for title in shown} == titles
+
+
+def test_the_command_for_another_prefix_changes_the_alias_everywhere_and_nothing_else(tmp_path):
+    page = (ROOT / "docs" / "dashboards.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^(sed .*) > ", page, re.MULTILINE)
+    done = subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True, text=True, check=True)
+    changed = [json.loads(line) for line in done.stdout.splitlines()]
+    ids = {(saved["type"], saved["id"]) for saved in changed}
+    assert len(ids - set(OBJECTS)) == 1
+    for saved in changed:
+        assert {(reference["type"], reference["id"]) for reference in saved["references"]} <= ids
+        if saved["type"] == "index-pattern":
+            assert saved["attributes"]["title"] == "desk-dispatches"
+        if saved["type"] == "visualization":
+            assert read_vega(saved)["data"]["url"]["index"] == "desk-dispatches"
