@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 import zstandard
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from copytaster.errors import NotFoundError
 from copytaster.identity import content_digest, story_identity
@@ -32,6 +32,19 @@ DETAIL_LENGTH = 500
 # Made once: a statement that carries its values is compiled anew for each row.
 _ADD_VERSION = versions.insert().returning(versions.c.id)
 _ADD_PAGE = raw_pages.insert().returning(raw_pages.c.id)
+# The row is held until the end of the transaction: two writers cannot both find version 1 the last.
+_FIND_STORY = select(stories.c.id).where(stories.c.identity == bindparam("identity")).with_for_update()
+_LAST_VERSION = (
+    select(versions.c.id, versions.c.number, versions.c.digest)
+    .where(versions.c.story_id == bindparam("story_id"))
+    .order_by(versions.c.number.desc())
+    .limit(1)
+)
+_FIND_PAGE = (
+    select(raw_pages.c.id)
+    .where(raw_pages.c.sha256 == bindparam("sha256"), raw_pages.c.url == bindparam("url"))
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,22 +117,15 @@ def _find_or_add_story(
         "last_seen_at": now,
         "version_count": 0,
     }
-    # The row is held until the end of the transaction: two writers cannot both find version 1 the last.
-    find = select(stories.c.id).where(stories.c.identity == identity).with_for_update()
-    found = connection.execute(find).scalar_one_or_none()
+    found = connection.execute(_FIND_STORY, {"identity": identity}).scalar_one_or_none()
     if found is None:
         connection.execute(insert_or_ignore(connection, stories, values))
-        found = connection.execute(find).scalar_one()
+        found = connection.execute(_FIND_STORY, {"identity": identity}).scalar_one()
     return int(found)
 
 
 def _last_version(connection: Connection, story_id: int) -> Any:
-    return connection.execute(
-        select(versions.c.id, versions.c.number, versions.c.digest)
-        .where(versions.c.story_id == story_id)
-        .order_by(versions.c.number.desc())
-        .limit(1)
-    ).one_or_none()
+    return connection.execute(_LAST_VERSION, {"story_id": story_id}).one_or_none()
 
 
 def _version_values(story: ParsedStory, digest: str) -> dict[str, Any]:
@@ -181,9 +187,7 @@ def refuse(
 def keep_raw_page(connection: Connection, page: RawPage) -> int:
     """Keep a page's bytes, once for an address and a content; gives back its id."""
     sha256 = hashlib.sha256(page.body).hexdigest()
-    known = connection.scalar(
-        select(raw_pages.c.id).where(raw_pages.c.sha256 == sha256, raw_pages.c.url == page.url).limit(1)
-    )
+    known = connection.scalar(_FIND_PAGE, {"sha256": sha256, "url": page.url})
     if known is not None:
         return int(known)
     values = {
