@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from copytaster.errors import UsageError, nearest
 from copytaster.store.dispatches import read_dispatch
 from copytaster.values import to_json
-from copytaster.web.queries import FACETS, FILTERS, Asked, Window, to_query
-from indexer.port import MAX_PAGE
+from copytaster.web.queries import FILTERS, Asked, Window, to_query
+from indexer.port import FACETS, MAX_PAGE
 from indexer.record import merge
 
 if TYPE_CHECKING:

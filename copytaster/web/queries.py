@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 
 from copytaster.errors import UsageError
+from indexer.port import FACETS, SearchQuery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
-    from indexer.port import Facet, SearchQuery, Sort
+    from indexer.port import Facet, Sort
 
-FACETS: tuple[Facet, ...] = ("agency", "publisher", "language", "marker", "day")
 Filter = Literal["agency", "publisher", "language", "marker"]
 FILTERS: tuple[Filter, ...] = ("agency", "publisher", "language", "marker")
 
@@ -74,8 +74,6 @@ def to_query(asked: Asked, window: Window, zone: ZoneInfo) -> SearchQuery:
     Raises:
         UsageError: a day, moment or bound cannot be read.
     """
-    from indexer.port import SearchQuery
-
     return SearchQuery(
         text=asked.q,
         agencies=asked.chosen("agency"),
