@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import structlog
+import xxhash
 
-from copytaster.store.candidates import (
-    SLICES,
-    add_grams,
-    add_paragraphs,
-    count_grams,
-    count_paragraphs,
-    sweep,
-)
 from copytaster.store.grouping import (
+    MemberRow,
+    Place,
     SignatureRow,
-    add_member,
-    add_signature,
+    add_members,
+    add_signatures,
     close_versions,
     find_exact,
     find_namesakes,
     find_previous,
-    first_since,
-    found_dispatch,
+    found_dispatches,
     hold_grouping,
     keep_recipe,
     read_places,
@@ -39,35 +32,39 @@ from copytaster.store.grouping import (
 from copytaster.store.installation import secret_seed
 from dedup.decide import Candidate, Decision, Newcomer, decide
 from dedup.house_style import fold_headline
-from dedup.proposal import Traces, choose, file_traces, look_up
+from dedup.memory import DAY, Filed, Memory
+from dedup.printed import FURNITURE
+from dedup.proposal import choose, order_alike
 from dedup.rarity import pick_counted, weigh_words
 from dedup.revision import NOT_YET, revise_dispatches
 from dedup.rules import MANY_FIGURES
-from dedup.sampling import sample_grams
-from dedup.score import Reading, score_pair
+from dedup.sampling import sample_grams, sort_once
+from dedup.score import PairScore, Reading, score_pair
 from dedup.shelf import Known, Shelf, kinds_of, place_in_time
 from dedup.shingles import narrow, roll_grams
 from dedup.signature import Recipe, Signer, band_keys, pack
 from dedup.text import Text, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from copytaster.store.engine import Store
-    from copytaster.store.grouping import Place, StoredVersion
+    from copytaster.store.grouping import StoredVersion
     from settings import GroupingSettings
 
 log = structlog.get_logger(__name__)
 
-FURNITURE = 3  # dispatches in which a publisher's paragraph is furniture
 EXACT_WORDS = 8  # a shorter text proves nothing even where it is the same
-LOOK_AGAIN = 256  # commits, until it is looked up anew what has expired
-WINDOWS_KEPT = 4  # how many windows after its arrival a version leaves the candidate index
 _ID_BYTES = 10
 _FAULTS = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)  # of a text, not of the store
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_NO_NUMBERS = np.empty(0, dtype=np.int64)
+_NO_PARAGRAPHS = np.empty(0, dtype=np.uint64)
+_DISPATCH_BITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +122,16 @@ class Grouper:
             recipe = Recipe.of_installation(secret_seed(connection))
             self.recipe_id = keep_recipe(connection, recipe.digest, recipe.to_json())
         self.signer = Signer(recipe)
-        self._turn = secrets.randbelow(
-            SLICES
-        )  # where the sweep goes on; a pass is often too short for all slices
-        self._expired = 0  # versions before this id have left the window long ago
+        self.window = timedelta(hours=settings.window_hours)
+        self.memory = self._remember()
+
+    def _remember(self) -> Memory:
+        """The memory on the shelf, where it is of these settings; else one that has yet to read the store."""
+        wanted = (self.recipe_id, self.window // _MICROSECOND, self.settings.history_days)
+        kept = self.shelf.memory
+        if kept is None or (kept.recipe_id, kept.window, kept.history_days) != wanted:
+            kept = self.shelf.memory = Memory(wanted[0], window=wanted[1], history_days=wanted[2])
+        return kept
 
     def group_batch(self, size: int) -> list[Outcome]:
         """Decide on the versions that wait longest, and commit.
@@ -158,10 +161,14 @@ class Grouper:
         texts = {version.id: read(version.body) for version in waiting}
         try:
             with self.store.write() as connection:
-                return self._group(connection, waiting, texts)
+                outcomes = self._group(connection, waiting, texts)
         except BaseException:
             self.shelf.clear()
+            self.memory.roll_back()
             raise
+        self.memory.settle()
+        self.shelf.trim()
+        return outcomes
 
     def _group(
         self, connection: Connection, waiting: Sequence[StoredVersion], texts: Mapping[int, Text]
@@ -171,42 +178,83 @@ class Grouper:
         waiting = [version for version in waiting if version.id in left]
         if not waiting:
             return []
-        outcomes = [_Case(self, connection, version, texts[version.id]).settle() for version in waiting]
+        self.memory.catch_up(connection)
+        batch = _Batch(connection)
+        outcomes = [_Case(self, batch, version, texts[version.id]).settle() for version in waiting]
+        batch.write()
+        self.memory.write(connection)
         close_versions(connection, [outcome.version_id for outcome in outcomes])
-        revise_dispatches(connection, [outcome.dispatch_id for outcome in outcomes], self.shelf)
-        self._sweep(connection)
+        revise_dispatches(connection, batch.changed, self.shelf, batch.scores)
         founded = sum(outcome.verdict == "founded" for outcome in outcomes)
         log.debug("grouping.batch", versions=len(outcomes), founded=founded)
         return outcomes
 
-    def _sweep(self, connection: Connection) -> None:
-        now = datetime.now(UTC)
-        if not self._expired or self._turn % LOOK_AGAIN == 0:
-            kept = timedelta(hours=WINDOWS_KEPT * self.settings.window_hours)
-            self._expired = first_since(connection, now - kept)
-        before_day = _day(now) - self.settings.history_days
-        sweep(connection, self._turn, before_version=self._expired, before_day=before_day)
-        self._turn += 1
+
+@dataclass(slots=True)
+class _Batch:
+    """What a transaction has decided so far, written table by table."""
+
+    connection: Connection
+    changed: dict[str, StoredVersion | None] = field(
+        default_factory=dict
+    )  # the only member, where there is one
+    scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)  # by the lower id first
+    _places: dict[int, Place] = field(default_factory=dict)
+    _dispatches: dict[str, Place] = field(default_factory=dict)
+    _signatures: list[SignatureRow] = field(default_factory=list)
+    _founded: list[tuple[str, int, datetime]] = field(default_factory=list)
+    _members: list[MemberRow] = field(default_factory=list)
+
+    def place(self, ids: Iterable[int]) -> dict[int, Place]:
+        """Where versions belong, those decided in this batch among them; unknown ids are left out."""
+        wanted = list(ids)
+        unknown = [version for version in wanted if version not in self._places]
+        if unknown:
+            found = read_places(self.connection, unknown)
+            self._places |= found
+            self._dispatches |= {place.dispatch_id: place for place in found.values()}
+        return {version: self._places[version] for version in wanted if version in self._places}
+
+    def find_dispatch(self, dispatch_id: str) -> Place:
+        """The place of a dispatch that a version placed before belongs to."""
+        return self._dispatches[dispatch_id]
+
+    def add(self, place: Place, signature: SignatureRow, member: MemberRow, version: StoredVersion) -> None:
+        """A version belongs there; a dispatch that it founded is new."""
+        is_founder = place.founder_id == version.id
+        if is_founder:
+            self._founded.append((place.dispatch_id, version.id, version.seen_at))
+        self.changed[place.dispatch_id] = version if is_founder else None
+        self._places[version.id] = self._dispatches[place.dispatch_id] = place
+        self._signatures.append(signature)
+        self._members.append(member)
+
+    def write(self) -> None:
+        """Put down what was added since the last time."""
+        found_dispatches(self.connection, self._founded)
+        add_signatures(self.connection, self._signatures)
+        add_members(self.connection, self._members)
+        for rows in (self._founded, self._signatures, self._members):
+            rows.clear()
 
 
 class _Case:
     """One version on the table, from its furniture to its membership."""
 
-    def __init__(self, grouper: Grouper, connection: Connection, version: StoredVersion, text: Text) -> None:
+    def __init__(self, grouper: Grouper, batch: _Batch, version: StoredVersion, text: Text) -> None:
         self.grouper = grouper
         self.settings = grouper.settings
-        self.connection = connection
+        self.memory = grouper.memory
+        self.batch = batch
         self.version = version
         self.at = place_in_time(version)
-        self.day = _day(version.seen_at)
-        self.since_day = self.day - self.settings.history_days
-        self.paragraphs = text.paragraphs(version.publisher) if version.publisher else []
-        self.kept, self.new_paragraphs = self._tell_furniture(len(text))
+        self.seen = _count_microseconds(version.seen_at)
+        self.memory.begin(batch.connection, self.seen)
+        self.kept, self.paragraphs = self._tell_furniture(text)
         self.text = text.only(self.kept)
-        self.grams = narrow(roll_grams(self.text.words, 4))
-        self.counted = np.unique(self.grams[pick_counted(self.grams)]).tolist()
-        seen = count_grams(connection, self.counted, since_day=self.since_day) if self.counted else {}
-        self.weights = weigh_words(self.grams, seen, len(self.text))
+        grams = narrow(roll_grams(self.text.words, 4))
+        self.counted = grams[pick_counted(grams)]
+        self.weights = weigh_words(grams, self.memory.phrases.count(self.counted), len(self.text))
         self.known = Known(
             version,
             Reading(version.id, self.text, self.weights, self.at.timestamp()),
@@ -215,35 +263,55 @@ class _Case:
         few_words = len(self.text) < self.settings.min_words
         self.short = few_words and len(self.known.reading.numbers) < MANY_FIGURES
 
-    def _tell_furniture(self, words: int) -> tuple[NDArray[np.bool_], list[int]]:
+    def _tell_furniture(self, text: Text) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
         """bool[words], which words are the story's own; and the paragraphs that may yet turn out to be furniture."""
-        kept = np.ones(words, dtype=np.bool_)
-        hashes = sorted({paragraph for _, _, paragraph in self.paragraphs})
-        seen = count_paragraphs(self.connection, hashes, since_day=self.since_day) if hashes else {}
-        for start, end, paragraph in self.paragraphs:
-            if seen.get(paragraph, 0) >= FURNITURE:
-                kept[start:end] = False
-        return kept, [paragraph for paragraph in hashes if seen.get(paragraph, 0) < FURNITURE]
+        kept = np.ones(len(text), dtype=np.bool_)
+        printed = text.paragraphs(self.version.publisher) if self.version.publisher else []
+        if not printed:
+            return kept, _NO_NUMBERS
+        hashes = sort_once(np.array([paragraph for _, _, paragraph in printed], dtype=np.int64))
+        since_day = self.seen // DAY - self.settings.history_days
+        common = self.memory.printed.count(hashes, since_day) >= FURNITURE
+        if common.any():
+            furniture = set(hashes[common].tolist())
+            for start, end, paragraph in printed:
+                if paragraph in furniture:
+                    kept[start:end] = False
+        return kept, hashes[~common]
 
     def settle(self) -> Outcome:
-        """Decide, and write everything that follows from it."""
+        """Decide, and note everything that follows from it."""
         values = None if self.short else self.grouper.signer.sign(self.text.words)
-        traces = Traces(band_keys(values), [] if self.short else sample_grams(self.text).tolist())
-        found = look_up(
-            self.connection, traces, recipe_id=self.grouper.recipe_id, at=self.at, window=self._window
+        bands = band_keys(values)
+        samples = _NO_NUMBERS if self.short else sample_grams(self.text)
+        keys = np.concatenate((bands, samples))
+        window, at = self.memory.window, _count_microseconds(self.at)
+        crowded, hits = self.memory.chains.look_up(keys, len(bands), at - window, at + window)
+        alike = [version for version in order_alike(hits) if version != self.version.id]
+        decision = self._decide(alike)
+        place = self._place(decision)
+        self.memory.file(
+            Filed(
+                self.version.id,
+                at,
+                self.seen,
+                keys[~crowded],
+                sort_once(self.counted) if decision.dispatch_id is None else _NO_NUMBERS,
+                self._print_paragraphs(place.dispatch_id),
+            )
         )
-        decision = self._decide(found.versions)
-        add_signature(self.connection, self._signature_row(pack(values)))
-        file_traces(self.connection, self.version.id, traces, found.crowded)
-        outcome = self._join(decision) if decision.dispatch_id else self._found(decision)
-        if self.new_paragraphs:
-            add_paragraphs(self.connection, self.new_paragraphs, outcome.dispatch_id, day=self.day)
+        self.batch.add(
+            place, self._signature_row(pack(values)), self._member_row(place, decision), self.version
+        )
         self.grouper.shelf.put(self.known)
-        return outcome
+        verdict: Literal["founded", "joined"] = "joined" if decision.dispatch_id else "founded"
+        return Outcome(self.version.id, self.version.story_id, place.dispatch_id, verdict, decision.rule)
 
-    @property
-    def _window(self) -> timedelta:
-        return timedelta(hours=self.settings.window_hours)
+    def _print_paragraphs(self, dispatch_id: str) -> NDArray[np.uint64]:
+        if not len(self.paragraphs):
+            return _NO_PARAGRAPHS
+        tag = xxhash.xxh3_64_intdigest(dispatch_id.encode()) % 2**_DISPATCH_BITS
+        return (self.paragraphs.astype(np.uint64) << np.uint64(_DISPATCH_BITS)) | np.uint64(tag)
 
     def _decide(self, alike: Sequence[int]) -> Decision:
         newcomer = Newcomer(
@@ -256,20 +324,21 @@ class _Case:
             short=self.short,
         )
         same = self._find_same_text()
-        places = read_places(self.connection, [*same, *alike]) if same or alike else {}
+        places = self.batch.place([*same, *alike]) if same or alike else {}
         candidates = self._compare(choose([*same, *alike], places))
         return decide(newcomer, candidates, previous=self._find_previous(), notified=self._find_notified())
 
     def _find_same_text(self) -> list[int]:
         if not self.short or len(self.text) < EXACT_WORDS:
             return []  # longer texts that are the same share all their traces
-        since, until = self.at - self._window, self.at + self._window
+        self.batch.write()
+        since, until = self.at - self.grouper.window, self.at + self.grouper.window
         return find_exact(
-            self.connection, self.text.exact, recipe_id=self.grouper.recipe_id, since=since, until=until
+            self.batch.connection, self.text.exact, recipe_id=self.grouper.recipe_id, since=since, until=until
         )
 
     def _compare(self, places: Mapping[int, Place]) -> list[Candidate]:
-        known = self.grouper.shelf.get(self.connection, places)
+        known = self.grouper.shelf.get(self.batch.connection, places)
         return [
             self._candidate(known[version], place, known.get(place.founder_id))
             for version, place in places.items()
@@ -278,12 +347,15 @@ class _Case:
 
     def _candidate(self, other: Known, place: Place, founder: Known | None) -> Candidate:
         theirs = other.reading.text
+        score = score_pair(self.known.reading, other.reading)
+        pair = (min(other.version.id, self.version.id), max(other.version.id, self.version.id))
+        self.batch.scores[pair] = score
         return Candidate(
             other.version.id,
             other.version.story_id,
             other.version.publisher,
             place.dispatch_id,
-            score_pair(self.known.reading, other.reading),
+            score,
             exact=len(theirs) == len(self.text) >= EXACT_WORDS and theirs.exact == self.text.exact,
             founder=place.founder_id == other.version.id,
             wrapup=other.wrapup or (founder is not None and founder.wrapup),
@@ -294,25 +366,27 @@ class _Case:
         """The story as it stood before this version."""
         if self.version.number == 1:
             return None
-        previous = find_previous(self.connection, self.version.story_id, self.version.id)
+        self.batch.write()
+        previous = find_previous(self.batch.connection, self.version.story_id, self.version.id)
         if previous is None:
             return None
-        return self._compare(read_places(self.connection, [previous]))[0]
+        return self._compare(self.batch.place([previous]))[0]
 
     def _find_notified(self) -> str | None:
         """The dispatch whose story a notice under another address takes down: same publisher, headline or slug."""
         if not self.known.notice or self.version.number > 1:
             return None
         wanted = fold_headline(self.version.headline)
+        self.batch.write()
         named = find_namesakes(
-            self.connection,
+            self.batch.connection,
             self.version.publisher,
             before=self.version.id,
-            since=self.version.seen_at - self._window,
+            since=self.version.seen_at - self.grouper.window,
         )
         for version, headline, slug in named:
             if (wanted and fold_headline(headline) == wanted) or (slug and slug == self.version.slug):
-                return read_places(self.connection, [version])[version].dispatch_id
+                return self.batch.place([version])[version].dispatch_id
         return None
 
     def _signature_row(self, values: bytes) -> SignatureRow:
@@ -328,27 +402,15 @@ class _Case:
             weights.tobytes(),
         )
 
-    def _join(self, decision: Decision) -> Outcome:
-        dispatch = str(decision.dispatch_id)
-        self._add_member(dispatch, decision)
-        return Outcome(self.version.id, self.version.story_id, dispatch, "joined", decision.rule)
+    def _place(self, decision: Decision) -> Place:
+        if decision.dispatch_id is None:
+            return Place(name_dispatch(self.version.identity, self.version.number), self.version.id)
+        return self.batch.find_dispatch(decision.dispatch_id)
 
-    def _found(self, decision: Decision) -> Outcome:
-        dispatch = name_dispatch(self.version.identity, self.version.number)
-        found_dispatch(self.connection, dispatch, self.version.id, seen_at=self.version.seen_at)
-        self._add_member(dispatch, decision)
-        if self.counted:
-            add_grams(self.connection, self.counted, day=self.day)
-        return Outcome(self.version.id, self.version.story_id, dispatch, "founded", decision.rule)
-
-    def _add_member(self, dispatch: str, decision: Decision) -> None:
-        add_member(
-            self.connection,
-            dispatch,
-            self.version.id,
-            NOT_YET if decision.dispatch_id else "original",
-            decision.evidence,
-            at=self.version.seen_at,
+    def _member_row(self, place: Place, decision: Decision) -> MemberRow:
+        relation = NOT_YET if decision.dispatch_id else "original"
+        return MemberRow(
+            self.version.id, place.dispatch_id, relation, decision.evidence, self.version.seen_at
         )
 
 
@@ -358,5 +420,5 @@ def name_dispatch(identity: str, number: int) -> str:
     return "d" + base64.b32encode(digest).decode().lower()
 
 
-def _day(moment: datetime) -> int:
-    return int(moment.timestamp() // 86400)
+def _count_microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND

@@ -3,70 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from copytaster.store.candidates import add_bands, add_postings, find_bands, find_postings
+import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Connection
+    from numpy.typing import NDArray
 
     from copytaster.store.grouping import Place
 
 CANDIDATES = 60
 PER_DISPATCH = 8
-CROWDED = 40  # versions under one key; more are not filed, the first ones stand for them
 _LOOKED_AT = 300  # versions whose dispatches are looked up
 _SHARED = 2  # sampled phrases in common; fewer are chance
 
 
-@dataclass(frozen=True, slots=True)
-class Traces:
-    """What a text leaves in the candidate index."""
+def order_alike(hits: NDArray[np.int64]) -> list[int]:
+    """The versions that share a band or two sampled phrases: most phrases first, then bands, then id.
 
-    bands: Sequence[int]
-    samples: Sequence[int]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the index knows of a text: versions by likeness, and the keys that are crowded already."""
-
-    versions: Sequence[int]
-    crowded: frozenset[int]
-
-
-def look_up(
-    connection: Connection, traces: Traces, *, recipe_id: int, at: datetime, window: timedelta
-) -> Found:
-    """Versions within the window either way that share a band or two sampled phrases.
-
-    Ordered by phrases shared, then bands, then id.
+    Args:
+        hits: int64[n, 3]: version, bands shared, phrases shared.
     """
-    since, until = at - window, at + window
-    banded = find_bands(connection, traces.bands, recipe_id=recipe_id, since=since, until=until)
-    posted = find_postings(connection, traces.samples, recipe_id=recipe_id, since=since, until=until)
-    bands = Counter(version for _, version in banded)
-    phrases = Counter(version for _, version in posted)
-    alike = [
-        version for version in phrases.keys() | bands.keys() if phrases[version] >= _SHARED or bands[version]
-    ]
-    alike.sort(key=lambda version: (-phrases[version], -bands[version], version))
-    crowded = Counter(key for key, _ in (*banded, *posted))
-    return Found(alike[:_LOOKED_AT], frozenset(key for key, count in crowded.items() if count >= CROWDED))
-
-
-def file_traces(connection: Connection, version_id: int, traces: Traces, crowded: frozenset[int]) -> None:
-    """Make a version findable, except under keys that lead to many already."""
-    bands = [0 if key in crowded else key for key in traces.bands]
-    samples = [gram for gram in traces.samples if gram not in crowded]
-    if any(bands):
-        add_bands(connection, version_id, bands)
-    if samples:
-        add_postings(connection, version_id, samples)
+    if len(hits) > 1:
+        hits = hits[np.lexsort((hits[:, 0], -hits[:, 1], -hits[:, 2]))]
+    return [version for version, bands, phrases in hits[:_LOOKED_AT].tolist() if bands or phrases >= _SHARED]
 
 
 def choose(versions: Iterable[int], places: Mapping[int, Place]) -> dict[int, Place]:

@@ -13,39 +13,57 @@ from dedup.score import score_pair
 from dedup.shelf import NOTICES, kinds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from copytaster.store.grouping import Member
+    from copytaster.store.grouping import Member, StoredVersion
     from dedup.relation import Relation
+    from dedup.score import PairScore
     from dedup.shelf import Shelf
 
 NOT_YET = ""  # a relation that is told before the transaction ends
 DESCRIBED = 400  # members compared anew when another version becomes canonical
 
 
-def revise_dispatches(connection: Connection, dispatch_ids: Iterable[str], shelf: Shelf) -> None:
-    """Give each of these dispatches its new revision, change number and outbox row."""
-    changed = list(dict.fromkeys(dispatch_ids))
+def revise_dispatches(
+    connection: Connection,
+    changed: Mapping[str, StoredVersion | None],
+    shelf: Shelf,
+    scores: Mapping[tuple[int, int], PairScore],
+) -> None:
+    """Give each of these dispatches its new revision, change number and outbox row.
+
+    Args:
+        connection: the transaction that changed them.
+        changed: dispatch -> its only version, or None where there are more.
+        shelf: the texts at hand.
+        scores: pairs that have been compared, the lower version id first.
+    """
     changes = next_changes(connection, len(changed))
-    states = [
-        _revise(connection, dispatch_id, change, shelf)
-        for dispatch_id, change in zip(changed, changes, strict=True)
-    ]
+    grown = [dispatch_id for dispatch_id, only in changed.items() if only is None]
+    members = read_members(connection, grown)
+    relations: dict[int, Relation] = {}
+    states = []
+    for (dispatch_id, only), change in zip(changed.items(), changes, strict=True):
+        if only is None:
+            states.append(_summarise(dispatch_id, change, members[dispatch_id]))
+            if len(members[dispatch_id]) > 1:
+                stands = states[-1].canonical_id
+                relations |= _tell_relations(connection, members[dispatch_id], stands, shelf, scores)
+        else:
+            state = "withdrawn" if kinds_of(only.markers) & NOTICES else "live"
+            states.append(DispatchState(dispatch_id, change, state, only.id, only.seen_at, only.seen_at))
+    set_relations(connection, relations)
     revise(connection, states, at=datetime.now(UTC))
 
 
-def _revise(connection: Connection, dispatch_id: str, change: int, shelf: Shelf) -> DispatchState:
-    members = read_members(connection, dispatch_id)
-    canonical = choose_canonical(_claim(member) for member in members)
-    if len(members) > 1:
-        set_relations(connection, _tell_relations(connection, members, canonical, shelf))
+def _summarise(dispatch_id: str, change: int, members: Sequence[Member]) -> DispatchState:
     return DispatchState(
         dispatch_id,
         change,
         "withdrawn" if is_withdrawn(members) else "live",
-        canonical,
+        choose_canonical(_claim(member) for member in members),
         min(member.seen_at for member in members),
         max(member.seen_at for member in members),
     )
@@ -79,7 +97,11 @@ def is_withdrawn(members: Sequence[Member]) -> bool:
 
 
 def _tell_relations(
-    connection: Connection, members: Sequence[Member], canonical: int, shelf: Shelf
+    connection: Connection,
+    members: Sequence[Member],
+    canonical: int,
+    shelf: Shelf,
+    scores: Mapping[tuple[int, int], PairScore],
 ) -> dict[int, Relation]:
     """The relations that are not yet as they should be.
 
@@ -97,12 +119,17 @@ def _tell_relations(
             told[member.version_id] = "version"
     open_ones = [member for member in members if member.version_id not in told]
     fresh = [member for member in open_ones if moved or member.relation == NOT_YET][-DESCRIBED:]
-    readings = shelf.get(connection, [canonical, *(member.version_id for member in fresh)])
+    pairs = {member.version_id: _pair(member.version_id, canonical) for member in fresh}
+    unknown = [version for version, pair in pairs.items() if pair not in scores]
+    readings = shelf.get(connection, [canonical, *unknown]) if unknown else {}
     for member in fresh:
-        told[member.version_id] = describe(
-            score_pair(readings[member.version_id].reading, readings[canonical].reading),
-            member_words=member.words,
-            canonical_words=stands.words,
-        )
+        score = scores.get(pairs[member.version_id])
+        if score is None:
+            score = score_pair(readings[member.version_id].reading, readings[canonical].reading)
+        told[member.version_id] = describe(score, member_words=member.words, canonical_words=stands.words)
     old = {member.version_id: member.relation for member in members}
     return {version: relation for version, relation in told.items() if old[version] != relation}
+
+
+def _pair(one: int, other: int) -> tuple[int, int]:
+    return min(one, other), max(one, other)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup.compiled import compiled
 from dedup.shingles import GRAM_BITS, narrow, roll_grams
 
 if TYPE_CHECKING:
@@ -20,10 +21,29 @@ _MOST = 400  # grams a text: however long it is, the work stays bounded
 _BELOW = 2**GRAM_BITS // _ONE_IN
 
 
+@compiled
+def sort_once(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The different values in order."""
+    ordered = np.sort(values)
+    count = 0
+    for value in ordered:
+        if count == 0 or ordered[count - 1] != value:
+            ordered[count] = value
+            count += 1
+    return ordered[:count]
+
+
+@compiled
+def _sample(grams: NDArray[np.int64]) -> NDArray[np.int64]:
+    lowest = sort_once(grams[grams < _BELOW])
+    if len(lowest) < _LEAST:
+        lowest = sort_once(grams)[:_LEAST]
+    return lowest[:_MOST]
+
+
 def sample_grams(text: Text) -> NDArray[np.int64]:
     """The lowest eighth of all hashes, and at least the eight lowest of the text: sorted, each once.
 
     Lowest, and not any eight: two texts that share grams then share samples.
     """
-    grams = np.unique(narrow(roll_grams(text.words, GRAM)))
-    return grams[: min(_MOST, max(_LEAST, int(np.searchsorted(grams, _BELOW))))]
+    return _sample(narrow(roll_grams(text.words, GRAM)))

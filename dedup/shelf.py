@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.grouping import StoredVersion
+    from dedup.memory import Memory
 
 VERSIONS = 8192  # about 10 kB each
 _LATE = timedelta(minutes=15)  # so far a publisher's clock may run ahead of ours
@@ -77,13 +78,17 @@ class Shelf:
     """
 
     def __init__(self, room: int = VERSIONS) -> None:
+        self.memory: Memory | None = None  # of the window and the history, kept from pass to pass
         self._room = room
         self._known: OrderedDict[int, Known] = OrderedDict()
 
     def put(self, known: Known) -> None:
-        """Keep a version at hand."""
+        """Keep a version at hand, at least until `trim`."""
         self._known[known.version.id] = known
         self._known.move_to_end(known.version.id)
+
+    def trim(self) -> None:
+        """Let go of those used longest ago."""
         while len(self._known) > self._room:
             self._known.popitem(last=False)
 

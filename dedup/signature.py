@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from datasketch import MinHash
 
-from dedup.shingles import roll_grams
+from dedup.compiled import compiled
+from dedup.shingles import _FOLD, _MIX, _SPARE, _roll
 from dedup.text import NORMALISER
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ BANDS = 64
 ROWS = 2
 _SEEDS = 2**32  # as many as datasketch's generator takes
 _LOW_HALF = np.uint64(0xFFFFFFFF)
+_NO_KEYS = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +51,34 @@ class Recipe:
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
 
+@compiled
+def _sign(words: NDArray[np.uint64], length: int, permutations: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """What datasketch's `affine32` makes of the lower halves of the shingles: min over them of fmix32(h) * a + b."""
+    factors, summands = permutations[0], permutations[1]
+    values = np.full(len(factors), 0xFFFFFFFF, dtype=np.uint32)
+    for gram in _roll(words, length):
+        mixed = np.uint32(gram & _LOW_HALF)
+        mixed = np.uint32((mixed ^ (mixed >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+        mixed = np.uint32((mixed ^ (mixed >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+        mixed = np.uint32(mixed ^ (mixed >> np.uint32(16)))
+        for number in range(len(values)):
+            values[number] = min(values[number], np.uint32(mixed * factors[number] + summands[number]))
+    return values
+
+
 class Signer:
-    """Makes signatures by one recipe."""
+    """Makes signatures by one recipe, whose permutations are datasketch's own."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
-        self._empty = MinHash(
-            num_perm=recipe.permutations, seed=recipe.seed, scheme=recipe.scheme, hashfunc=int
-        )
+        sketch = MinHash(num_perm=recipe.permutations, seed=recipe.seed, scheme=recipe.scheme, hashfunc=int)
+        self._permutations = np.ascontiguousarray(sketch.permutations, dtype=np.uint32)
 
     def sign(self, words: NDArray[np.uint64]) -> NDArray[np.uint32] | None:
         """uint32[128], or None for a text shorter than a shingle: all empty signatures look alike."""
-        grams = np.unique(roll_grams(words, self.recipe.shingle) & _LOW_HALF)
-        if not len(grams):
+        if len(words) < self.recipe.shingle:
             return None
-        sketch = self._empty.copy()
-        sketch.update_batch(grams.tolist())
-        values: NDArray[np.uint32] = sketch.hashvalues
-        return values
+        return _sign(words, self.recipe.shingle, self._permutations)
 
 
 def pack(values: NDArray[np.uint32] | None) -> bytes:
@@ -86,9 +98,18 @@ def load(stored: bytes, recipe: Recipe) -> MinHash:
     return MinHash(seed=recipe.seed, scheme=recipe.scheme, hashvalues=values, hashfunc=int)
 
 
-def band_keys(values: NDArray[np.uint32] | None) -> list[int]:
-    """One signed 64-bit key a band, in order; none without a signature. 0 is never a key."""
-    if values is None:
-        return []
-    keys = np.ascontiguousarray(values.astype("<u4")).view("<i8")
-    return [key or 1 for key in keys.tolist()]
+def band_keys(values: NDArray[np.uint32] | None) -> NDArray[np.int64]:
+    """int64[64]: one key a band, in 48 bits, in order; none without a signature."""
+    return _NO_KEYS if values is None else _key_bands(values)
+
+
+@compiled
+def _key_bands(values: NDArray[np.uint32]) -> NDArray[np.int64]:
+    keys = np.empty(len(values) // ROWS, dtype=np.int64)
+    for band in range(len(keys)):
+        key = np.uint64(band + 1)
+        for value in values[band * ROWS : (band + 1) * ROWS]:
+            key = (key ^ np.uint64(value)) * _MIX
+            key ^= key >> _FOLD
+        keys[band] = key >> _SPARE
+    return keys

@@ -1,147 +1,106 @@
-"""The candidate index: bands, sampled phrases, phrase counts and paragraphs, as rows that expire.
+"""What grouped versions left for later ones to be compared with: one row a batch, written with its memberships.
 
-A list of numbers travels as one JSON parameter: one statement and one join, whatever its length. Every function works
+Grouping keeps the newest of them in memory; these rows are the record it is read from again. Every function works
 inside the caller's transaction.
 """
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import bindparam, func, select
 
-from copytaster.store.tables import Moment
+from copytaster.store.tables import traces
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection, TextClause
+    from sqlalchemy import Connection
 
-SLICES = 1024  # what has expired is swept a slice a commit
-GRAM_SPACE = 2**48  # hashes of phrases and paragraphs lie below
-BANDS = 64
-
-_LISTED = {
-    "sqlite": "SELECT key AS position, value AS number FROM json_each(:numbers)",
-    "postgresql": (
-        "SELECT ordinality - 1 AS position, CAST(value AS bigint) AS number"
-        " FROM json_array_elements_text(CAST(:numbers AS json)) WITH ORDINALITY AS each_of (value, ordinality)"
-    ),
-}
-_FIND_BANDS = (
-    "SELECT listed.number, found.version_id FROM listed"
-    " JOIN bands found ON found.band = listed.position AND found.key = listed.number"
-    " JOIN signatures s ON s.version_id = found.version_id"
-    " WHERE s.recipe_id = :recipe_id AND s.at BETWEEN :since AND :until"
-)
-_FIND_POSTINGS = (
-    "SELECT listed.number, found.version_id FROM listed"
-    " JOIN postings found ON found.gram = listed.number"
-    " JOIN signatures s ON s.version_id = found.version_id"
-    " WHERE s.recipe_id = :recipe_id AND s.at BETWEEN :since AND :until"
-)
-_ADD_BANDS = "INSERT INTO bands (band, key, version_id) SELECT position, number, :version_id FROM listed WHERE number <> 0"
-_ADD_POSTINGS = "INSERT INTO postings (gram, version_id) SELECT number, :version_id FROM listed"
-_COUNT_GRAMS = (
-    "SELECT counted.gram, SUM(counted.dispatches) FROM listed"
-    " JOIN gram_counts counted ON counted.gram = listed.number WHERE counted.day >= :since_day GROUP BY counted.gram"
-)
-_ADD_GRAMS = (
-    "INSERT INTO gram_counts (gram, day, dispatches) SELECT number, :day, 1 FROM listed WHERE true"
-    " ON CONFLICT (gram, day) DO UPDATE SET dispatches = gram_counts.dispatches + 1"
-)
-_COUNT_PARAGRAPHS = (
-    "SELECT p.paragraph, COUNT(*) FROM listed JOIN paragraphs p ON p.paragraph = listed.number"
-    " WHERE p.day >= :since_day GROUP BY p.paragraph"
-)
-_ADD_PARAGRAPHS = (
-    "INSERT INTO paragraphs (paragraph, dispatch_id, day) SELECT number, :dispatch_id, :day FROM listed WHERE true"
-    " ON CONFLICT (paragraph, dispatch_id) DO UPDATE SET day = excluded.day"
-)
-_SWEEPS = (
-    "DELETE FROM bands WHERE band = :band AND version_id < :version",
-    "DELETE FROM postings WHERE gram >= :low AND gram < :high AND version_id < :version",
-    "DELETE FROM gram_counts WHERE gram >= :low AND gram < :high AND day < :day",
-    "DELETE FROM paragraphs WHERE paragraph >= :low AND paragraph < :high AND day < :day",
+_READ = 1000  # rows at a time
+_NEXT = select(traces.c.id).where(traces.c.id >= bindparam("id")).order_by(traces.c.id).limit(2)
+_OLDEST = (
+    select(traces.c.id, traces.c.day).where(traces.c.id >= bindparam("id")).order_by(traces.c.id).limit(1)
 )
 
 
-@lru_cache
-def _prepare(dialect: str, statement: str) -> TextClause:
-    prepared = text(f"WITH listed AS ({_LISTED[dialect]}) {statement}")
-    moments = [bindparam(name, type_=Moment) for name in ("since", "until") if f":{name} " in f"{statement} "]
-    return prepared.bindparams(*moments)
+@dataclass(frozen=True, slots=True)
+class TraceRow:
+    """A batch's traces, of one day; numbers are little-endian.
 
-
-def _run(connection: Connection, statement: str, numbers: Sequence[int], **values: Any) -> None:
-    prepared = _prepare(connection.dialect.name, statement)
-    connection.execute(prepared, {"numbers": json.dumps(numbers), **values})
-
-
-def _ask(
-    connection: Connection, statement: str, numbers: Sequence[int], **values: Any
-) -> list[tuple[int, int]]:
-    if not numbers:
-        return []
-    prepared = _prepare(connection.dialect.name, statement)
-    rows = connection.execute(prepared, {"numbers": json.dumps(numbers), **values})
-    return [(int(row[0]), int(row[1])) for row in rows]
-
-
-def find_bands(
-    connection: Connection, keys: Sequence[int], *, recipe_id: int, since: datetime, until: datetime
-) -> list[tuple[int, int]]:
-    """(key, version id) of every version in the window that shares a band; `keys` stand in the order of the bands."""
-    return _ask(connection, _FIND_BANDS, keys, recipe_id=recipe_id, since=since, until=until)
-
-
-def find_postings(
-    connection: Connection, grams: Sequence[int], *, recipe_id: int, since: datetime, until: datetime
-) -> list[tuple[int, int]]:
-    """(gram, version id) of every version in the window that was filed under one of these sampled phrases."""
-    return _ask(connection, _FIND_POSTINGS, grams, recipe_id=recipe_id, since=since, until=until)
-
-
-def add_bands(connection: Connection, version_id: int, keys: Sequence[int]) -> None:
-    """File a version under its bands, in their order; a key of 0 is left out."""
-    _run(connection, _ADD_BANDS, keys, version_id=version_id)
-
-
-def add_postings(connection: Connection, version_id: int, grams: Sequence[int]) -> None:
-    """File a version under sampled phrases, each named once."""
-    _run(connection, _ADD_POSTINGS, grams, version_id=version_id)
-
-
-def count_grams(connection: Connection, grams: Sequence[int], *, since_day: int) -> dict[int, int]:
-    """In how many dispatches founded since a day each phrase was seen; those never seen are left out."""
-    return dict(_ask(connection, _COUNT_GRAMS, grams, since_day=since_day))
-
-
-def add_grams(connection: Connection, grams: Sequence[int], *, day: int) -> None:
-    """A dispatch was founded that day with these phrases, each named once and in order."""
-    _run(connection, _ADD_GRAMS, grams, day=day)
-
-
-def count_paragraphs(connection: Connection, paragraphs: Sequence[int], *, since_day: int) -> dict[int, int]:
-    """In how many dispatches each paragraph was seen since a day."""
-    return dict(_ask(connection, _COUNT_PARAGRAPHS, paragraphs, since_day=since_day))
-
-
-def add_paragraphs(connection: Connection, paragraphs: Sequence[int], dispatch_id: str, *, day: int) -> None:
-    """A dispatch was seen with these paragraphs, each named once."""
-    _run(connection, _ADD_PARAGRAPHS, paragraphs, dispatch_id=dispatch_id, day=day)
-
-
-def sweep(connection: Connection, turn: int, *, before_version: int, before_day: int) -> None:
-    """Remove what has expired from one slice of the index; as `turn` grows, every slice has its turn.
-
-    Look-ups leave expired rows out by themselves, so it does not matter for any verdict when this happens.
+    Attributes:
+        id: grows with every row, in order of commits.
+        day: of arrival, in days since 1970.
+        seen_until: the newest arrival, microseconds since 1970.
+        history_from, history_place: the row and the version in it from which on phrases counted when it was written.
+        versions: int64[n, 6]: version, place in the window, arrival (microseconds), how many keys, phrases, paragraphs.
+        keys, phrases: 48 bits each.
+        paragraphs: uint64: 48 bits of the paragraph, 16 of the dispatch.
     """
-    part = turn % SLICES
-    low, high = part * GRAM_SPACE // SLICES, (part + 1) * GRAM_SPACE // SLICES
-    values = {"low": low, "high": high, "version": before_version, "day": before_day, "band": turn % BANDS}
-    for statement in _SWEEPS:
-        connection.execute(text(statement), values)
+
+    id: int
+    recipe_id: int
+    day: int
+    seen_until: int
+    history_from: int
+    history_place: int
+    versions: bytes
+    keys: bytes
+    phrases: bytes
+    paragraphs: bytes
+
+
+def add_traces(connection: Connection, **values: Any) -> int:
+    """Write a row, all of `TraceRow` but its id; gives back the id."""
+    return int(connection.execute(traces.insert().values(values).returning(traces.c.id)).scalar_one())
+
+
+def find_newer(connection: Connection, row_id: int) -> bool | None:
+    """Whether there are rows after this one; None where it is gone itself."""
+    found = list(connection.scalars(_NEXT, {"id": row_id}))
+    if row_id and (not found or found[0] != row_id):
+        return None
+    return len(found) > (1 if row_id else 0)
+
+
+def find_oldest(connection: Connection, row_id: int) -> tuple[int, int] | None:
+    """(id, day) of the first row from this one on."""
+    row = connection.execute(_OLDEST, {"id": row_id}).first()
+    return None if row is None else (row.id, row.day)
+
+
+def read_row(connection: Connection, row_id: int) -> TraceRow:
+    """One row that is there."""
+    return TraceRow(*connection.execute(select(traces).where(traces.c.id == row_id)).one())
+
+
+def read_last(connection: Connection) -> TraceRow | None:
+    """The row written last."""
+    row = connection.execute(select(traces).order_by(traces.c.id.desc()).limit(1)).first()
+    return None if row is None else TraceRow(*row)
+
+
+def first_arrived(connection: Connection, since: int) -> int | None:
+    """The first row with an arrival since a moment in microseconds."""
+    found: int | None = connection.scalar(select(func.min(traces.c.id)).where(traces.c.seen_until >= since))
+    return found
+
+
+def read_rows(connection: Connection, since: int) -> Iterator[Sequence[TraceRow]]:
+    """Every row from an id on, in order, some at a time."""
+    statement = select(traces).where(traces.c.id >= bindparam("since")).order_by(traces.c.id).limit(_READ)
+    while found := [TraceRow(*row) for row in connection.execute(statement, {"since": since})]:
+        yield found
+        since = found[-1].id + 1
+
+
+def remove_before(connection: Connection, row_id: int, *, day: int, seen_until: int) -> None:
+    """Drop rows that nothing counts any more: before a row, of an earlier day, and with no arrival since a moment."""
+    old = (traces.c.id < row_id, traces.c.day < day, traces.c.seen_until < seen_until)
+    connection.execute(traces.delete().where(*old))
+
+
+def forget_traces(connection: Connection) -> None:
+    """Drop every row; the next pass makes them anew from the versions that were grouped."""
+    connection.execute(traces.delete())

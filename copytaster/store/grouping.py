@@ -89,6 +89,17 @@ class SignatureRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A version's membership as it is written."""
+
+    version_id: int
+    dispatch_id: str
+    relation: str
+    evidence: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DispatchState:
     """What a dispatch becomes by its newest revision."""
 
@@ -147,6 +158,7 @@ _EXACT = (
 )
 _MEMBERS = (
     select(
+        memberships.c.dispatch_id,
         memberships.c.version_id,
         versions.c.story_id,
         stories.c.publisher,
@@ -160,7 +172,7 @@ _MEMBERS = (
     .join(versions, versions.c.id == memberships.c.version_id)
     .join(stories, stories.c.id == versions.c.story_id)
     .join(signatures, signatures.c.version_id == memberships.c.version_id)
-    .where(memberships.c.dispatch_id == bindparam("dispatch_id"))
+    .where(memberships.c.dispatch_id.in_(bindparam("ids", expanding=True)))
     .order_by(memberships.c.version_id)
 )
 _PREVIOUS = (
@@ -250,35 +262,25 @@ def find_namesakes(
     rows = connection.execute(
         select(versions.c.id, versions.c.headline, stories.c.slug)
         .join(stories, stories.c.id == versions.c.story_id)
+        .join(
+            memberships, memberships.c.version_id == versions.c.id
+        )  # which those of this very batch have too
         .where(stories.c.publisher == publisher, versions.c.id < before, versions.c.seen_at >= since)
-        .where(versions.c.grouped)
         .order_by(versions.c.id.desc())
         .limit(CHUNK)
     )
     return [(row.id, row.headline, row.slug) for row in rows]
 
 
-def read_members(connection: Connection, dispatch_id: str) -> list[Member]:
-    """Every version of a dispatch, in order of arrival."""
-    return [Member(*row) for row in connection.execute(_MEMBERS, {"dispatch_id": dispatch_id})]
-
-
-def first_since(connection: Connection, moment: datetime) -> int:
-    """The id from which on versions arrived since a moment, found by halving: ids are the order of arrival."""
-    low, high = 0, (connection.scalar(select(func.max(versions.c.id))) or 0) + 1
-    while low < high:
-        middle = (low + high) // 2
-        row = connection.execute(
-            select(versions.c.id, versions.c.seen_at)
-            .where(versions.c.id >= middle)
-            .order_by(versions.c.id)
-            .limit(1)
-        ).first()
-        if row is None or row.seen_at >= moment:
-            high = middle
-        else:
-            low = row.id + 1
-    return low
+def read_members(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, list[Member]]:
+    """Every version of these dispatches, in order of arrival."""
+    found: dict[str, list[Member]] = {dispatch_id: [] for dispatch_id in dispatch_ids}
+    for start in range(0, len(dispatch_ids), CHUNK):
+        for dispatch_id, *member in connection.execute(
+            _MEMBERS, {"ids": dispatch_ids[start : start + CHUNK]}
+        ):
+            found[dispatch_id].append(Member(*member))
+    return found
 
 
 def keep_recipe(connection: Connection, digest: str, recipe: Mapping[str, Any]) -> int:
@@ -291,60 +293,64 @@ def keep_recipe(connection: Connection, digest: str, recipe: Mapping[str, Any]) 
     return int(known)
 
 
-def add_signature(connection: Connection, row: SignatureRow) -> None:
-    """Keep what is compared of a version."""
-    connection.execute(
-        signatures.insert(),
-        {
-            "version_id": row.version_id,
-            "recipe_id": row.recipe_id,
-            "at": row.at,
-            "words": row.words,
-            "exact": row.exact,
-            "values": row.values,
-            "weights": zlib.compress(row.weights, 1),
-        },
-    )
+def add_signatures(connection: Connection, rows: Sequence[SignatureRow]) -> None:
+    """Keep what is compared of versions."""
+    if rows:
+        connection.execute(
+            signatures.insert(),
+            [
+                {
+                    "version_id": row.version_id,
+                    "recipe_id": row.recipe_id,
+                    "at": row.at,
+                    "words": row.words,
+                    "exact": row.exact,
+                    "values": row.values,
+                    "weights": zlib.compress(row.weights, 1),
+                }
+                for row in rows
+            ],
+        )
 
 
-def found_dispatch(connection: Connection, dispatch_id: str, founder: int, *, seen_at: datetime) -> None:
-    """A new dispatch; `revise` completes it in the same transaction."""
-    connection.execute(
-        dispatches.insert(),
-        {
-            "id": dispatch_id,
-            "rev": 0,
-            "change": 0,
-            "state": "live",
-            "founder_id": founder,
-            "canonical_id": founder,
-            "first_seen_at": seen_at,
-            "last_seen_at": seen_at,
-            "changed_at": seen_at,
-        },
-    )
+def found_dispatches(connection: Connection, founded: Sequence[tuple[str, int, datetime]]) -> None:
+    """New dispatches: id, founder, when it was seen; `revise` completes them in the same transaction."""
+    if founded:
+        connection.execute(
+            dispatches.insert(),
+            [
+                {
+                    "id": dispatch_id,
+                    "rev": 0,
+                    "change": 0,
+                    "state": "live",
+                    "founder_id": founder,
+                    "canonical_id": founder,
+                    "first_seen_at": seen_at,
+                    "last_seen_at": seen_at,
+                    "changed_at": seen_at,
+                }
+                for dispatch_id, founder, seen_at in founded
+            ],
+        )
 
 
-def add_member(
-    connection: Connection,
-    dispatch_id: str,
-    version_id: int,
-    relation: str,
-    evidence: Mapping[str, Any],
-    *,
-    at: datetime,
-) -> None:
-    """A version belongs to a dispatch, and why."""
-    connection.execute(
-        memberships.insert(),
-        {
-            "version_id": version_id,
-            "dispatch_id": dispatch_id,
-            "relation": relation,
-            "evidence": evidence,
-            "at": at,
-        },
-    )
+def add_members(connection: Connection, rows: Sequence[MemberRow]) -> None:
+    """Versions belong to dispatches, and why."""
+    if rows:
+        connection.execute(
+            memberships.insert(),
+            [
+                {
+                    "version_id": row.version_id,
+                    "dispatch_id": row.dispatch_id,
+                    "relation": row.relation,
+                    "evidence": row.evidence,
+                    "at": row.at,
+                }
+                for row in rows
+            ],
+        )
 
 
 def set_relations(connection: Connection, relations: Mapping[int, str]) -> None:

@@ -60,7 +60,7 @@ def enqueue_many(connection: Connection, changes: Sequence[tuple[str, int]], *, 
     rows = [
         {"dispatch_id": name, "change": change, "queued_at": at, **_FRESH} for name, change in newest.items()
     ]
-    connection.execute(insert_or_update(connection, outbox, rows, update=["change", "queued_at", *_FRESH]))
+    connection.execute(insert_or_update(connection, outbox, update=["change", "queued_at", *_FRESH]), rows)
 
 
 def enqueue_since(connection: Connection, change: int, *, at: datetime) -> int:

@@ -199,38 +199,21 @@ signatures = _table(
     Column("weights", LargeBinary, nullable=False),  # what each word proved on arrival, one byte a word, zlib
 )
 
-bands = _table(
-    "bands",
-    Column("band", Integer, primary_key=True),
-    Column("key", BigInteger, primary_key=True),
-    Column("version_id", Id, primary_key=True),
-    sqlite_with_rowid=False,
-)
-
-# Sampled 5-grams: the second road to candidates, which carries excerpts.
-postings = _table(
-    "postings",
-    Column("gram", BigInteger, primary_key=True),
-    Column("version_id", Id, primary_key=True),
-    sqlite_with_rowid=False,
-)
-
-# In how many dispatches a 4-gram was seen, per day of the dispatch's founding. One gram in three is counted.
-gram_counts = _table(
-    "gram_counts",
-    Column("gram", BigInteger, primary_key=True),
-    Column("day", Integer, primary_key=True),  # days since 1970-01-01
-    Column("dispatches", Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-# Which paragraphs a publisher prints in several dispatches: its furniture.
-paragraphs = _table(
-    "paragraphs",
-    Column("paragraph", BigInteger, primary_key=True),  # hash of publisher and text
-    Column("dispatch_id", String(32), primary_key=True),
+# What versions left for later ones to be compared with, a row a batch: keys under which they are found, phrases of
+# new dispatches, paragraphs. Derived; `copytaster.store.candidates` says what the columns hold.
+traces = _table(
+    "traces",
+    Column("id", Id, primary_key=True),
+    Column("recipe_id", Id, ForeignKey("recipes.id"), nullable=False),
     Column("day", Integer, nullable=False),  # days since 1970-01-01
-    sqlite_with_rowid=False,
+    Column("seen_until", BigInteger, nullable=False),  # microseconds since 1970-01-01
+    Column("history_from", Id, nullable=False),
+    Column("history_place", Integer, nullable=False),
+    Column("versions", LargeBinary, nullable=False),
+    Column("keys", LargeBinary, nullable=False),
+    Column("phrases", LargeBinary, nullable=False),
+    Column("paragraphs", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,  # the number of a row that was dropped is never given again
 )
 
 dispatches = _table(

@@ -28,12 +28,17 @@ def insert_or_ignore(
 def insert_or_update(
     connection: Connection,
     table: Table,
-    rows: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    rows: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     *,
     update: Sequence[str],
 ) -> Insert:
-    """Insert rows; of one whose primary key is there, the columns in `update` take the new values."""
-    statement = _insert(connection, table).values(rows)
+    """Insert rows; of one whose primary key is there, the columns in `update` take the new values.
+
+    Without rows the statement is made for those that it is executed with, however many.
+    """
+    statement = _insert(connection, table)
+    if rows is not None:
+        statement = statement.values(rows)
     changed: Insert = statement.on_conflict_do_update(
         index_elements=list(table.primary_key.columns),
         set_={name: statement.excluded[name] for name in update},

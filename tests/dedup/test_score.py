@@ -101,7 +101,7 @@ def test_weights_fall_with_how_often_a_phrase_was_seen():
     words = read_text(copy.FERRY).words
     grams = narrow(roll_grams(words, 4))
     means = [
-        weigh_words(grams, dict.fromkeys(grams.tolist(), seen), len(words)).mean()
+        weigh_words(grams, np.full(int(pick_counted(grams).sum()), seen), len(words)).mean()
         for seen in (0, 2, 5, 12, 25, 900)
     ]
     assert means == sorted(means, reverse=True)
@@ -112,7 +112,9 @@ def test_weights_fall_with_how_often_a_phrase_was_seen():
 @pytest.mark.parametrize("words", [0, 1, 3, 4, 5, 9])
 def test_short_texts_are_weighed_in_full(words):
     hashes = read_text(" ".join(copy.say_words(random.Random(words), words))).words
-    assert weigh_words(narrow(roll_grams(hashes, 4)), {}, words).tolist() == [FULL] * words
+    grams = narrow(roll_grams(hashes, 4))
+    times = np.zeros(int(pick_counted(grams).sum()), dtype=np.int64)
+    assert weigh_words(grams, times, words).tolist() == [FULL] * words
 
 
 def test_a_third_of_all_phrases_is_counted():
