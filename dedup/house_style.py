@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 # Each phrase becomes the one word on the right, on every desk.
-_PHRASES = {
+PHRASES = {
     "islamic state of iraq and the levant": "isis",
     "islamic state in iraq and the levant": "isis",
     "islamic state of iraq and syria": "isis",
@@ -22,7 +22,7 @@ _PHRASES = {
 }
 _PHRASE = re.compile(
     r"\b(?:"
-    + "|".join(re.escape(phrase).replace(r"\ ", r"\s") for phrase in sorted(_PHRASES, key=len, reverse=True))
+    + "|".join(re.escape(phrase).replace(r"\ ", r"\s") for phrase in sorted(PHRASES, key=len, reverse=True))
     + r")\b"
 )
 
@@ -91,7 +91,7 @@ _ENDINGS = tuple(
 
 def fold_phrases(text: str) -> str:
     """Write phrases of lower-cased text in one way, e.g. `islamic state` and `isis`."""
-    return _PHRASE.sub(lambda found: _PHRASES[re.sub(r"\s", " ", found[0])], text)
+    return _PHRASE.sub(lambda found: PHRASES[re.sub(r"\s", " ", found[0])], text)
 
 
 @lru_cache(maxsize=200_000)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xxhash
 
-from dedup.house_style import fold_phrases, fold_word
+from dedup.compiled import compiled
+from dedup.house_style import PHRASES, fold_phrases, fold_word
+from dedup.tokens import Tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
 NORMALISER = (
@@ -49,11 +49,13 @@ _TOKEN = re.compile(
 )
 _NAME = re.compile(r"(?<=[^\W\d_A-ZÀ-ÖØ-ÞΑ-ΩА-Я] )[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]\w+")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
-_OPENING = frozenset("“„«\ue000")
-_CLOSING = frozenset("”»\ue001")
 _MARKS = ("\n", '"', "“", "”", "„", "«", "»", "\ue000", "\ue001")  # a mark's value is its place here plus one
 _PARAGRAPH = 1
 _LAST_MARK = len(_MARKS)
+_STRAIGHT_MARK, _ROUND, _CLOSING_ROUND, _LOW, _CLOSING_ANGLE, _CLOSING_SINGLE = (
+    _MARKS.index(mark) + 1 for mark in ('"', "“", "”", "„", "»", "\ue001")
+)
+_HASH_SHIFT = np.uint64(24)
 _WORD, _NUMBER = 16, 17  # lowest bits of a word's hash; every value is larger than any mark's
 _KIND_BITS = 31
 _CACHED_WORDS = 400_000
@@ -125,54 +127,85 @@ def _spell_out(run: re.Match[str]) -> str:
 
 def read_text(body: str) -> Text:
     """The words of a story's body, without its dateline; paragraphs are divided by line breaks."""
-    tokens = _TOKEN.findall(normalise(body))
     if len(_VALUES) > _CACHED_WORDS:
         _VALUES.clear()
-    values = np.fromiter(map(_VALUES.__getitem__, tokens), dtype=np.uint64, count=len(tokens))
-    values = values[values != 0]
-    is_word = values > _LAST_MARK
-    words = values[is_word][:MAX_WORDS]
-    before = np.cumsum(is_word)  # words up to and with each value
-    places = np.flatnonzero(~is_word)
-    marks, at = values[places].tolist(), before[places].tolist()
-    breaks = [0, *(place for mark, place in zip(marks, at, strict=True) if mark == _PARAGRAPH)]
-    starts = np.unique([place for place in breaks if place < len(words)]).astype(np.int64)
-    quoted = np.zeros(int(is_word.sum()), dtype=np.bool_)
-    for start, end in _find_quotations(marks, at, len(quoted)):
-        quoted[start:end] = True
-    named = np.isin(words, _find_names(body)) if len(words) else np.empty(0, dtype=np.bool_)
-    return Text(words, quoted[:MAX_WORDS], (words & _KIND_BITS) == _NUMBER, named, starts)
+    values, names = _TOKENS.read(body) or _read_by_patterns(body)
+    words, quoted, starts = _divide(values, MAX_WORDS)
+    return Text(words, quoted, (words & _KIND_BITS) == _NUMBER, _is_among(words, names), starts)
 
 
-def _find_names(body: str) -> NDArray[np.uint64]:
-    """The values of words that stand in capitals after a word in small letters."""
+def _read_by_patterns(body: str) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """(values of all tokens in order, values of the names) of any text."""
+    tokens = _TOKEN.findall(normalise(body))
     names = {name.lower() for name in _NAME.findall(body)}
-    return np.fromiter((_VALUES[name] for name in names), dtype=np.uint64, count=len(names))
+    return (
+        np.fromiter(map(_VALUES.__getitem__, tokens), dtype=np.uint64, count=len(tokens)),
+        np.fromiter((_VALUES[name] for name in names), dtype=np.uint64, count=len(names)),
+    )
 
 
-def _find_quotations(marks: list[int], at: list[int], words: int) -> Iterator[tuple[int, int]]:
-    """(first word, end) of what stands inside quotation marks. A paragraph's end closes them."""
-    inside, start = "", 0
-    for value, place in zip(marks, at, strict=True):
-        mark = _MARKS[value - 1]
-        turned = "" if value == _PARAGRAPH else _turn(inside, mark)
-        if inside and not turned:
-            yield start, place
-        elif turned and not inside:
-            start = place
-        inside = turned
+@compiled
+def _divide(
+    values: NDArray[np.uint64], most: int
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_], NDArray[np.int64]]:
+    """(words, which of them stand inside quotation marks, where paragraphs begin). A paragraph's end closes quotations."""
+    words, quoted = np.empty(len(values), dtype=np.uint64), np.zeros(len(values), dtype=np.bool_)
+    starts = np.zeros(len(values) + 1, dtype=np.int64)
+    count = paragraphs = inside = 0
+    for value in values:
+        if value > _LAST_MARK:
+            if count == 0:
+                paragraphs = 1
+            words[count] = value
+            quoted[count] = inside != 0
+            count += 1
+            if count == most:
+                break
+        elif value == _PARAGRAPH:
+            inside = 0
+            if count and starts[paragraphs - 1] < count:
+                starts[paragraphs] = count
+                paragraphs += 1
+        elif value:
+            inside = _turn(inside, value)
+    while paragraphs and starts[paragraphs - 1] >= count:  # nothing stands after the last break
+        paragraphs -= 1
+    return words[:count], quoted[:count], starts[:paragraphs]
+
+
+@compiled
+def _turn(inside: int, mark: int) -> int:
+    """The mark that opened the quotation after `mark` is read, or 0 when outside."""
+    if mark in (_CLOSING_ROUND, _CLOSING_ANGLE, _CLOSING_SINGLE):
+        return 0
     if inside:
-        yield start, words
-
-
-def _turn(inside: str, mark: str) -> str:
-    """The mark that opened the quotation after `mark` is read, or nothing when outside."""
-    if mark in _CLOSING:
-        return ""
-    if inside:
-        closes = (inside == mark == '"') or (inside == "„" and mark in '“"')
-        return "" if closes else inside
+        if inside == _STRAIGHT_MARK and mark == _STRAIGHT_MARK:
+            return 0
+        if inside == _LOW and mark in (_STRAIGHT_MARK, _ROUND):
+            return 0
+        return inside
     return mark
+
+
+@compiled
+def _is_among(words: NDArray[np.uint64], some: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """bool[n]: which words are among some others, 0 left out."""
+    size = 16
+    while size < 4 * len(some):
+        size *= 2
+    table, mask = np.zeros(size, dtype=np.uint64), np.uint64(size - 1)
+    for word in some:
+        place = (word >> _HASH_SHIFT) & mask
+        while table[place] != 0 and table[place] != word:
+            place = (place + np.uint64(1)) & mask
+        table[place] = word
+    found = np.zeros(len(words), dtype=np.bool_)
+    for number in range(len(words)):
+        place = (words[number] >> _HASH_SHIFT) & mask
+        while table[place] != 0 and table[place] != words[number]:
+            place = (place + np.uint64(1)) & mask
+        found[number] = table[place] != 0
+    return found
 
 
 class _Values(dict[str, int]):
@@ -187,6 +220,7 @@ class _Values(dict[str, int]):
 
 
 _VALUES = _Values()
+_TOKENS = Tokens(_VALUES.__getitem__, PHRASES, seed=0x243F6A8885A308D3, room=_CACHED_WORDS)
 
 
 def _hash_word(token: str) -> int:

@@ -1,0 +1,358 @@
+"""Words of text in plain characters, read by one compiled pass; it gives what the patterns of `text` give.
+
+Plain are the characters that normalisation takes one by one, whatever stands beside them: Latin, Greek, Cyrillic,
+Arabic, Hangul, punctuation. Text with others (combining marks, scripts without spaces) is left to the patterns.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.compiled import compiled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    Characters = NDArray[np.uint16]
+    Kinds = NDArray[np.uint8]
+    Hashes = NDArray[np.uint64]
+
+OPENED, CLOSED = 0xE000, 0xE001  # stand for single quotation marks
+_NEWLINE, _APOSTROPHE, _GRAVE, _LEFT, _RIGHT = 10, 39, 96, 0x2018, 0x2019
+_DOT, _COMMA, _BLANK = 46, 44, 32
+_MARKS = frozenset('\n"%“”„«»\ue000\ue001')  # tokens of one character
+_MOST_INITIALS = 8
+_FIRST_SIZE = 1 << 14
+_FULL = 0.5
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
+_FOLD = np.uint64(29)
+
+# What a character is, in bits.
+_DIGIT, _LETTER, _WORD, _SPACE, _CAPITAL, _ENDS_QUOTATION, _MARK, _HARD = 1, 2, 4, 8, 16, 32, 64, 128
+_PLANE = 1 << 16
+_HARD_RANGES = (
+    (0x0900, 0x1E00),  # scripts of India, of South-East Asia, parts of Korean syllables
+    (0x3040, 0xA000),  # kana, Han
+    (0xD800, 0xE000),  # halves of what lies beyond
+)
+_HARD_ONES = frozenset(
+    "Σ\u02bc\u00ad\u200b\ufeff"
+)  # whose form hangs on their neighbours, or that are taken out
+_CAPITALS = ((0x41, 0x5A), (0xC0, 0xD6), (0xD8, 0xDE), (0x391, 0x3A9), (0x410, 0x42F))
+
+
+@cache
+def classify() -> tuple[Kinds, Characters]:
+    """(what every character is, what it becomes) of the 65,536 characters of the first plane."""
+    kinds, plain = np.zeros(_PLANE, dtype=np.uint8), np.arange(_PLANE, dtype=np.uint16)
+    for code in range(_PLANE):
+        character = chr(code)
+        if any(first <= code < end for first, end in _HARD_RANGES):
+            kinds[code] = _HARD
+            continue
+        normal = unicodedata.normalize("NFKC", character)
+        lower = normal.lower()
+        stays = normal == character or (normal == " " and character.isspace())
+        if (
+            not stays
+            or len(lower) != 1
+            or unicodedata.category(character).startswith("M")
+            or character in _HARD_ONES
+        ):
+            kinds[code] = _HARD
+            continue
+        kinds[code] = _tell_kind(character, normal)
+        plain[code] = ord(lower)
+    return kinds, plain
+
+
+def _tell_kind(character: str, normal: str) -> int:
+    kind = _DIGIT * character.isdecimal() | _SPACE * normal.isspace()
+    kind |= _LETTER * (character.isalnum() and not character.isdecimal())
+    kind |= _WORD * (character.isalnum() or character == "_") | _MARK * (character in _MARKS)
+    kind |= _CAPITAL * any(first <= ord(character) <= last for first, last in _CAPITALS)
+    return kind | _ENDS_QUOTATION * (normal.isspace() or character in ".,;:!?)")
+
+
+@compiled
+def _is_plain(raw: Characters, kinds: Kinds) -> bool:
+    for character in raw:  # noqa: SIM110 -- the compiler knows no any()
+        if kinds[character] & _HARD:
+            return False
+    return True
+
+
+@compiled
+def _normalise(
+    raw: Characters, kinds: Kinds, plain: Characters, phrases: Characters, bounds: NDArray[np.int64]
+) -> Characters:
+    """Lower case, single quotation marks told from apostrophes, phrases in one spelling."""
+    size = len(raw)
+    text = np.empty(size, dtype=np.uint16)
+    opened = False
+    for place in range(size):
+        character = raw[place]
+        text[place] = plain[character]
+        if character in (_APOSTROPHE, _LEFT):
+            follows = place + 1 < size and kinds[raw[place + 1]] & _WORD
+            starts = place == 0 or kinds[raw[place - 1]] & _SPACE
+            text[place] = OPENED if follows and starts else _APOSTROPHE
+            opened = opened or text[place] == OPENED
+        elif character in (_RIGHT, _GRAVE):
+            text[place] = _APOSTROPHE
+    if opened:
+        for place in range(size):
+            ends = place + 1 == size or kinds[raw[place + 1]] & _ENDS_QUOTATION
+            if raw[place] in (_APOSTROPHE, _RIGHT) and text[place] == _APOSTROPHE and ends:
+                text[place] = CLOSED
+    return _fold_phrases(text, kinds, phrases, bounds)
+
+
+@compiled
+def _fold_phrases(
+    text: Characters, kinds: Kinds, phrases: Characters, bounds: NDArray[np.int64]
+) -> Characters:
+    size = len(text)
+    written = place = 0
+    inside = False
+    while place < size:
+        character = text[place]
+        is_word = kinds[character] & _WORD != 0
+        if is_word and not inside:
+            for number in range(len(bounds)):
+                if phrases[bounds[number, 0]] != character:
+                    continue  # a call is dear where there is one for each word and phrase
+                end = _match(text, place, kinds, phrases, bounds[number, 0], bounds[number, 1])
+                if end:
+                    for spelled in phrases[bounds[number, 1] : bounds[number, 2]]:
+                        text[written] = spelled
+                        written += 1
+                    place = end
+                    break
+            else:
+                text[written] = character
+                written += 1
+                place += 1
+                inside = True
+                continue
+            inside = True
+            continue
+        text[written] = character
+        written += 1
+        place += 1
+        inside = is_word
+    return text[:written]
+
+
+@compiled
+def _match(text: Characters, place: int, kinds: Kinds, phrases: Characters, start: int, end: int) -> int:
+    """Where the phrase ends that stands here as whole words; 0 where it does not."""
+    if place + end - start > len(text):
+        return 0
+    for letter in phrases[start:end]:
+        if letter == _BLANK:
+            if not kinds[text[place]] & _SPACE:
+                return 0
+        elif text[place] != letter:
+            return 0
+        place += 1
+    if place < len(text) and kinds[text[place]] & _WORD:
+        return 0
+    return place
+
+
+@compiled
+def _end_number(text: Characters, place: int, kinds: Kinds) -> int:
+    size, end = len(text), place + 1
+    while end < size:
+        if kinds[text[end]] & _DIGIT:
+            end += 1
+        elif text[end] in (_DOT, _COMMA) and end + 1 < size and kinds[text[end + 1]] & _DIGIT:
+            end += 2
+        else:
+            break
+    return end
+
+
+@compiled
+def _end_token(text: Characters, place: int, kinds: Kinds) -> int:
+    """Where the token ends that begins here; its own beginning where none does."""
+    size, kind = len(text), kinds[text[place]]
+    if kind & _DIGIT:
+        return _end_number(text, place, kinds)
+    if kind & _LETTER:
+        end, initials = place, 0
+        while (
+            initials < _MOST_INITIALS
+            and end + 1 < size
+            and kinds[text[end]] & _LETTER
+            and text[end + 1] == _DOT
+        ):
+            end += 2
+            initials += 1
+        if initials > 1:
+            return end
+    if kind & _WORD:
+        end = place + 1
+        while end < size and kinds[text[end]] & _WORD:
+            end += 1
+        if end + 1 < size and text[end] == _APOSTROPHE and kinds[text[end + 1]] & _WORD:
+            end += 2
+            while end < size and kinds[text[end]] & _WORD:
+                end += 1
+        return end
+    return place + 1 if kind & _MARK else place
+
+
+@compiled
+def _hash_token(text: Characters, start: int, end: int, seed: int) -> np.uint64:
+    hashed = np.uint64(seed) ^ np.uint64(end - start)
+    for place in range(start, end):
+        hashed = (hashed ^ np.uint64(text[place])) * _PRIME
+        hashed ^= hashed >> _FOLD
+    hashed *= _MIX
+    hashed ^= hashed >> _FOLD
+    return hashed or np.uint64(1)
+
+
+@compiled
+def _hash_names(
+    raw: Characters, kinds: Kinds, plain: Characters, seed: int
+) -> tuple[Hashes, NDArray[np.int64]]:
+    """(hash, start and end) of what stands in capitals after a word in small letters, one blank between."""
+    hashes, places = np.empty(len(raw), dtype=np.uint64), np.empty((len(raw), 2), dtype=np.int64)
+    lowered = np.empty(len(raw), dtype=np.uint16)
+    place, found = 2, 0
+    while place + 1 < len(raw):
+        before = kinds[raw[place - 2]]
+        if (
+            raw[place - 1] == _BLANK
+            and kinds[raw[place]] & _CAPITAL
+            and before & _LETTER
+            and not before & _CAPITAL
+            and kinds[raw[place + 1]] & _WORD
+        ):
+            end = place
+            while end < len(raw) and kinds[raw[end]] & _WORD:
+                lowered[end] = plain[raw[end]]
+                end += 1
+            hashes[found] = _hash_token(lowered, place, end, seed)
+            places[found, 0], places[found, 1] = place, end
+            found += 1
+            place = end
+        else:
+            place += 1
+    return hashes[:found], places[:found]
+
+
+@compiled
+def _hash_tokens(text: Characters, kinds: Kinds, seed: int) -> tuple[Hashes, NDArray[np.int64]]:
+    """(hash, start and end) of every token."""
+    hashes, places = np.empty(len(text), dtype=np.uint64), np.empty((len(text), 2), dtype=np.int64)
+    place, found = 0, 0
+    while place < len(text):
+        end = _end_token(text, place, kinds)
+        if end == place:
+            place += 1
+            continue
+        hashes[found] = _hash_token(text, place, end, seed)
+        places[found, 0], places[found, 1] = place, end
+        found += 1
+        place = end
+    return hashes[:found], places[:found]
+
+
+@compiled
+def _look_up(hashes: Hashes, keys: Hashes, values: Hashes, given: Hashes) -> int:
+    """Fill in the value of each hash; gives back the first whose value is not known, or -1."""
+    mask = np.uint64(len(keys) - 1)
+    for number in range(len(hashes)):
+        place = hashes[number] & mask
+        while keys[place] != hashes[number]:
+            if keys[place] == 0:
+                return number
+            place = (place + np.uint64(1)) & mask
+        given[number] = values[place]
+    return -1
+
+
+@compiled
+def _keep(hashed: np.uint64, value: np.uint64, keys: Hashes, values: Hashes) -> None:
+    mask = np.uint64(len(keys) - 1)
+    place = hashed & mask
+    while keys[place] != 0:
+        place = (place + np.uint64(1)) & mask
+    keys[place], values[place] = hashed, value
+
+
+class Tokens:
+    """Tokens as their values, each value asked for once.
+
+    Args:
+        value_of: token -> its 64-bit value.
+        phrases: phrase -> what it becomes before the text is divided, none longer than the phrase. Of two that fit
+            at a place the longer is taken.
+        seed: of the table's own hashes.
+        room: how many tokens are kept before the table is emptied.
+    """
+
+    def __init__(
+        self, value_of: Callable[[str], int], phrases: Mapping[str, str], *, seed: int, room: int
+    ) -> None:
+        self._value_of, self._seed, self._room = value_of, seed, room
+        told = sorted(phrases.items(), key=lambda phrase: len(phrase[0]), reverse=True)
+        self._phrases = _encode("".join(map("".join, told)))
+        bounds, start = [], 0
+        for phrase, folded in told:
+            middle = start + len(phrase)
+            bounds.append((start, middle, middle + len(folded)))
+            start = middle + len(folded)
+        self._bounds = np.array(bounds, dtype=np.int64).reshape(-1, 3)
+        self._clear(_FIRST_SIZE)
+
+    def _clear(self, size: int) -> None:
+        self._keys, self._values = np.zeros(size, dtype=np.uint64), np.zeros(size, dtype=np.uint64)
+        self._count = 0
+
+    def read(self, body: str) -> tuple[Hashes, Hashes] | None:
+        """(values of all tokens in order, values of the names), or None where a character is not plain."""
+        kinds, plain = classify()
+        raw = _encode(body)
+        if not _is_plain(raw, kinds):
+            return None
+        text = _normalise(raw, kinds, plain, self._phrases, self._bounds)
+        tokens = self._find_values(text, *_hash_tokens(text, kinds, self._seed))
+        return tokens, self._find_values(raw, *_hash_names(raw, kinds, plain, self._seed))
+
+    def _find_values(self, text: Characters, hashes: Hashes, places: NDArray[np.int64]) -> Hashes:
+        given = np.empty(len(hashes), dtype=np.uint64)
+        done = 0
+        while (unknown := _look_up(hashes[done:], self._keys, self._values, given[done:])) >= 0:
+            done += unknown
+            start, end = places[done].tolist()
+            token = text[start:end].tobytes().decode("utf-16-le", "surrogatepass")
+            self._learn(hashes[done], token.lower())
+        return given
+
+    def _learn(self, hashed: np.uint64, token: str) -> None:
+        if self._count >= self._room:
+            self._clear(_FIRST_SIZE)
+        elif self._count >= _FULL * len(self._keys):
+            keys, values = self._keys, self._values
+            self._clear(2 * len(keys))
+            for place in np.flatnonzero(keys).tolist():
+                _keep(keys[place], values[place], self._keys, self._values)
+                self._count += 1
+        _keep(hashed, np.uint64(self._value_of(token)), self._keys, self._values)
+        self._count += 1
+
+
+def _encode(text: str) -> Characters:
+    return np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2").astype(np.uint16)
