@@ -37,21 +37,23 @@ from copytaster.store.grouping import (
     read_waiting_ids,
 )
 from copytaster.store.installation import secret_seed
-from dedup.decide import Candidate, Decision, Newcomer, decide
+from dedup.decide import Candidate, Decision, Newcomer
 from dedup.house_style import fold_headline
 from dedup.proposal import Traces, choose, file_traces, look_up
 from dedup.rarity import pick_counted, weigh_words
 from dedup.revision import NOT_YET, revise_dispatches
 from dedup.rules import MANY_FIGURES
+from dedup.rulings import Rulings
 from dedup.sampling import sample_grams
 from dedup.score import Reading, score_pair
 from dedup.shelf import Known, Shelf, kinds_of, place_in_time
 from dedup.shingles import narrow, roll_grams
 from dedup.signature import Recipe, Signer, band_keys, pack
+from dedup.standing import KnownRulings
 from dedup.text import Text, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
@@ -125,6 +127,8 @@ class Grouper:
             recipe = Recipe.of_installation(secret_seed(connection))
             self.recipe_id = keep_recipe(connection, recipe.digest, recipe.to_json())
         self.signer = Signer(recipe)
+        self._known_rulings = KnownRulings()
+        self.rulings = Rulings()
         self._turn = secrets.randbelow(
             SLICES
         )  # where the sweep goes on; a pass is often too short for all slices
@@ -171,6 +175,7 @@ class Grouper:
         waiting = [version for version in waiting if version.id in left]
         if not waiting:
             return []
+        self.rulings = self._known_rulings.read(connection)
         outcomes = [_Case(self, connection, version, texts[version.id]).settle() for version in waiting]
         close_versions(connection, [outcome.version_id for outcome in outcomes])
         revise_dispatches(connection, [outcome.dispatch_id for outcome in outcomes], self.shelf)
@@ -258,7 +263,18 @@ class _Case:
         same = self._find_same_text()
         places = read_places(self.connection, [*same, *alike]) if same or alike else {}
         candidates = self._compare(choose([*same, *alike], places))
-        return decide(newcomer, candidates, previous=self._find_previous(), notified=self._find_notified())
+        return self.grouper.rulings.decide(
+            newcomer,
+            candidates,
+            find_places=self._find_places,
+            compare=lambda ids: self._compare(read_places(self.connection, sorted(ids))),
+            previous=self._find_previous(),
+            notified=self._find_notified(),
+        )
+
+    def _find_places(self, ids: Iterable[int]) -> dict[int, str]:
+        places = read_places(self.connection, sorted(ids))
+        return {version: place.dispatch_id for version, place in places.items()}
 
     def _find_same_text(self) -> list[int]:
         if not self.short or len(self.text) < EXACT_WORDS:

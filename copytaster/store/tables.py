@@ -256,6 +256,32 @@ memberships = _table(
     Column("at", Moment, nullable=False),
 )
 
+# What people decided about dispatches: kept for ever; one that was undone says so.
+rulings = _table(
+    "rulings",
+    Column("id", Id, primary_key=True),
+    Column("kind", String(16), nullable=False),  # split, merge, pin
+    Column("who", String(255), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("undone_by", String(255)),
+    Column("undone_why", Text),
+    Column("undone_at", Moment),
+)
+
+# The versions a ruling names: to whom it applies, and where they stood before.
+ruled_versions = _table(
+    "ruled_versions",
+    Column("ruling_id", Id, ForeignKey("rulings.id"), primary_key=True),
+    Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
+    Column("story_id", Id, ForeignKey("stories.id"), nullable=False, index=True),
+    Column("part", String(16), nullable=False),  # taken, rest, target; kept, merged; held, beside
+    Column("tied", Boolean, nullable=False),  # stays with the other tied ones, whatever is regrouped
+    Column("was_in", String(32), nullable=False),  # dispatch
+    Column("now_in", String(32), nullable=False),  # dispatch
+)
+Index("ix_ruled_versions_version_id", ruled_versions.c.version_id)
+
 # The only road to the index: one row per dispatch whose document is not yet written.
 outbox = _table(
     "outbox",
