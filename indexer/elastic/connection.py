@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import re
 import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,6 +24,7 @@ log = structlog.get_logger(__name__)
 
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 LONGEST_REASON = 300  # characters
+_DISK_FULL = re.compile(r"read.only ?.{0,3} ?allow.delete|flood.stage")
 
 
 class RefusalError(CopytasterError):
@@ -299,9 +301,18 @@ def is_block(kind: str) -> bool:
     return kind in {"cluster_block_exception", "index_closed_exception", "index_create_block_exception"}
 
 
+def say_block(said: str) -> str:
+    """An error of the server; where it is the block that a nearly full disk brings, with the way out."""
+    if not _DISK_FULL.search(said):
+        return said
+    return (
+        f"the server's disk is nearly full: make room on its disk, and it lifts the block by itself ({said})"
+    )
+
+
 def _explain(status: int, body: Any, address: str) -> CopytasterError:
     kind, reason = kind_and_reason(body)
-    said = f"{kind or f'HTTP {status}'}: {reason}" if reason else kind or f"HTTP {status}"
+    said = say_block(f"{kind or f'HTTP {status}'}: {reason}" if reason else kind or f"HTTP {status}")
     if status == 429:  # noqa: PLR2004
         return ThrottledError(f"asks for less: {said}", resource=address)
     if status in TRANSIENT or is_block(kind):
