@@ -26,6 +26,7 @@ COMMANDS = {
     "search": ("copytaster.cli.search:search", "Search dispatches."),
     "dispatch": ("copytaster.cli.decisions:dispatch", "Show, list, split, merge and pin dispatches."),
     "explain": ("copytaster.cli.explain:explain", "Why two stories stand together or apart."),
+    "regroup": ("copytaster.cli.regroup:regroup", "Group anew, or say what other settings would change."),
     "index-setup": (
         "copytaster.cli.elastic:index_setup",
         "Make the index on a search server.",
