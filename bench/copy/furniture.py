@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 from bench.copy.grammar import Facts, renew, settle, write
 from bench.copy.lexicon import ENGLISH
-from bench.copy.piece import DAY, LabelledSet, Piece
+from bench.copy.piece import DAY, NOON
 from bench.copy.stories import TOPICS, write_story
 from bench.copy.template_file import read_lines
+from dedup.agreement import join_pairs
+from dedup.labelled import Document
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from dedup.agreement import Pair
 
 
 def write_page(paragraphs: Sequence[str], chance: random.Random) -> list[str]:
@@ -80,32 +84,36 @@ class House:
         return [*printed, *below, *write_comments(chance, chance.randint(0, 8))]
 
 
-def furnish(labelled: LabelledSet, *, publishers: int = 24, seed: int = 1) -> LabelledSet:
-    """The same pieces, each on a page of a publisher with furniture. Copies of one story go to different publishers."""
+def furnish(
+    documents: Sequence[Document], same: Sequence[Pair], *, publishers: int = 24, seed: int = 1
+) -> list[Document]:
+    """The same documents, each on a page of a publisher with furniture; copies of one story at different publishers."""
     names = [f"House {number}" for number in range(publishers)]
     houses = {name: House(name) for name in names}
+    group_of = join_pairs((document.n for document in documents), same)
     chance = random.Random(f"furnish {seed}")
-    used: dict[str, list[str]] = {}
-    pieces = []
-    for number, piece in enumerate(labelled.pieces):
-        taken = used.setdefault(piece.group, [])
+    used: dict[int, list[str]] = {}
+    pages = []
+    for document in documents:
+        taken = used.setdefault(group_of[document.n], [])
         name = chance.choice([free for free in names if free not in taken] or names)
         taken.append(name)
-        page = houses[name].print_page(piece.paragraphs, f"{seed} {number}")
-        pieces.append(replace(piece, publisher=name, text="\n\n".join(page)))
-    return LabelledSet(f"{labelled.name}, furnished", tuple(pieces))
+        paragraphs = [line for line in document.text.split("\n") if line.strip()]
+        page = houses[name].print_page(paragraphs, f"{seed} {document.n}")
+        pages.append(replace(document, publisher=name, text="\n\n".join(page)))
+    return pages
 
 
-def warm_up(labelled: LabelledSet, *, pages: int, publishers: int = 24) -> LabelledSet:
-    """So many pages of each publisher, of stories of their own, in the days before the set begins."""
+def write_warm_up(
+    first: int, *, pages: int, publishers: int = 24, before: float | None = None
+) -> list[Document]:
+    """So many pages of each publisher with stories of their own, numbered from `first`, five days before the rest."""
     houses = [House(f"House {number}") for number in range(publishers)]
-    begin = min(piece.t for piece in labelled.pieces)
-    total = pages * publishers
-    pieces = []
-    for number in range(total):
+    documents = []
+    for number in range(pages * publishers):
         house = houses[number % publishers]
         story = write_story(TOPICS[number % len(TOPICS)], f"warm {number}", words=90)
-        t = begin - 3 * DAY - (total - number) * 60
         text = "\n\n".join(house.print_page(story, f"warm {number}"))
-        pieces.append(Piece(f"warm {number}", text, house.publisher, t, "warm"))
-    return LabelledSet(labelled.name, (*pieces, *labelled.pieces))
+        t = (NOON if before is None else before) - 5 * DAY + number
+        documents.append(Document(first + number, f"warm/{number}", "", text, t, house.publisher))
+    return documents
