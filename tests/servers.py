@@ -181,8 +181,7 @@ class Server:
     def _secure(self, config):
         """Users in a file, our role as it is published, and a certificate of an authority of its own."""
         make_certificate(config, self.ca)
-        role = json.loads(ROLE.read_text())
-        (config / "roles.yml").write_text(json.dumps({"copytaster": role}))  # JSON is YAML
+        (config / "roles.yml").write_text(json.dumps(make_roles()))  # JSON is YAML
         for name, (password, roles) in USERS.items():
             subprocess.run(
                 [
@@ -199,6 +198,11 @@ class Server:
                 capture_output=True,
                 check=True,
             )
+        users, granted = config / "users", config / "users_roles"
+        (secret,) = re.findall(r"^desk:(.*)$", users.read_text(), re.MULTILINE)
+        lacking = [name for name in make_roles() if name.startswith("without-")]
+        users.write_text(users.read_text() + "".join(f"{name}:{secret}\n" for name in lacking))
+        granted.write_text(granted.read_text() + "".join(f"{name}:{name}\n" for name in lacking))
         return {
             "xpack.security.enabled": True,
             "xpack.security.autoconfiguration.enabled": False,
@@ -254,6 +258,20 @@ def _is_alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def make_roles():
+    """Our role as it is published, and for each of its privileges one without it: `without-PRIVILEGE`, user and role."""
+    published = ROLE.read_text()
+    roles = {"copytaster": json.loads(published)}
+    whole = roles["copytaster"]
+    for held in (whole["cluster"], *(part["privileges"] for part in whole["indices"])):
+        for privilege in held:
+            less = roles[f"without-{privilege}"] = json.loads(published)
+            for kept in (less["cluster"], *(part["privileges"] for part in less["indices"])):
+                if privilege in kept:
+                    kept.remove(privilege)
+    return roles
 
 
 def make_certificate(folder, ca):

@@ -129,7 +129,7 @@ def test_a_data_view_is_the_read_alias(alias, fields):
 
 
 def test_every_visualization_stands_on_a_dashboard_and_none_lies_on_another():
-    everywhere = set()
+    everywhere: set[tuple[str, str]] = set()
     for name in ("copytaster", "copytaster-outlets"):
         board = OBJECTS["dashboard", name]
         panels = json.loads(board["attributes"]["panelsJSON"])
