@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from copytaster.cli.options import common_options, print_json, progress_bar, read_settings
-from copytaster.errors import NotFoundError, UsageError, nearest
+from copytaster.errors import NotFoundError, UnreachableError, UsageError, nearest
 from copytaster.logs import clean_text, set_up
 from copytaster.store.dispatches import list_dispatches, read_dispatch
 from copytaster.store.engine import Store
@@ -337,10 +337,14 @@ def index(config: Path, data_dir: Path | None, as_json: bool) -> int:
     \b
     Example:
       copytaster index --json
+
+    Exit code: 0 done, 3 some put off or set aside, 69 the index takes nothing.
     """  # noqa: D301 - click reads the character
     with _opened(config, data_dir) as opened, _progress("indexing") as on_progress:
         prepare_index(opened.store, opened.index)
         report = drain(opened.store, opened.index, on_progress=on_progress)
+    if report.trouble and not report.written:
+        raise UnreachableError(report.trouble, resource="index", hint=f"{report.waiting} documents wait")
     if as_json:
         print_json(report)
     else:
