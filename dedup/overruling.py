@@ -6,7 +6,7 @@ Who did it, when and why is kept for ever. The same call again changes nothing.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,7 @@ from copytaster.store.dispatches import resolve_id
 from copytaster.store.grouping import hold_grouping
 from copytaster.store.rulings import (
     RuledVersion,
+    add_named,
     add_ruling,
     close_ruling,
     find_versions,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _NAMES = 100  # tries at a free id
+_GROUPS = frozenset({"rest", "target", "kept", "merged", "beside"})  # named as members of their dispatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def undo(store: Store, ruling_id: int, *, who: str, why: str) -> Ruled:
         now = datetime.now(UTC)
         close_ruling(connection, row.id, who=who, why=why, at=now)
         targets, evidence = _find_ways_back(connection, row)
+        _rejoin_rulings(connection, row, targets)
         touched = move(connection, targets, evidence, at=now)
         hold_to_rulings(connection, targets)
         (stands,) = read_standings(connection, [first.version_id])
@@ -391,6 +394,20 @@ def _find_ways_back(
     targets = {version: back for version, back in targets.items() if standings[version].dispatch_id != back}
     evidence = {version: _evidence_before(standings[version].evidence, row.id) for version in targets}
     return targets, evidence
+
+
+def _rejoin_rulings(connection: Connection, row: RulingRow, targets: Mapping[int, str]) -> None:
+    """What later rulings said of a dispatch counts for those that return to it: without the undone one they were there."""
+    later = [one for one in read_rulings(connection, only_standing=True) if one.id > row.id]
+    for dispatch in dict.fromkeys(targets.values()) if later else ():
+        members = {one.version_id for one in list_standings(connection, dispatch)}
+        back = [version for version, name in targets.items() if name == dispatch]
+        for ruling in later:
+            there = [one for one in ruling.versions if one.version_id in members and one.part in _GROUPS]
+            known = {one.version_id for one in ruling.versions}
+            for standing in read_standings(connection, sorted(set(back) - known)) if there else ():
+                named = replace(there[0], version_id=standing.version_id, story_id=standing.story_id)
+                add_named(connection, ruling.id, [named])
 
 
 def _evidence_before(evidence: Mapping[str, Any], ruling: int) -> Mapping[str, Any]:

@@ -40,6 +40,10 @@ class Ruling:
     bonds: Sequence[Sequence[int]]
     stories: Mapping[int, int] = field(default_factory=dict)
 
+    def names(self, version: int) -> bool:
+        """Whether it says anything of this version."""
+        return any(version in part for part in self.parts.values())
+
     def parted_from(self, version: int) -> frozenset[int]:
         """The versions it keeps apart from this one."""
         if self.kind != "split":
@@ -79,19 +83,23 @@ class Rulings:
                 self._named_of.setdefault(story, []).append(version)
         self._rulings = tuple(rulings)
         self._beginnings: dict[str, tuple[int, ...]] | None = None
+        self._parted: dict[int, frozenset[int]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._rulings)
 
     def parted_from(self, version: int) -> frozenset[int]:
         """Every version that must never stand with this one."""
+        known = self._parted.get(version)
+        if known is not None:
+            return known
         settled: set[int] = set()
         parted: set[int] = set()
         for ruling in self._naming.get(version, ()):
             said = ruling.parted_from(version)
             parted |= said - settled
             settled |= said | ruling.allowed_with(version)
-        return frozenset(parted)
+        return self._parted.setdefault(version, frozenset(parted))
 
     @cached_property
     def _leaders(self) -> dict[int, int]:
@@ -103,22 +111,26 @@ class Rulings:
                 version = leader[version]
             return version
 
-        for ruling in self._rulings:
-            apart: list[
-                tuple[int, frozenset[int]]
-            ] = []  # the first of each part that later rulings made of it
+        for place, ruling in enumerate(self._rulings):
+            later = [one for one in self._rulings[place + 1 :] if one.kind == "split"]
+            apart: list[int] = []  # the first of each part that later rulings made of it
             for bond in ruling.bonds:
                 met: set[int] = set()  # parts of which this bond has one already
                 for version in bond:
-                    first = next((one for one, parted in apart if version not in parted), None)
-                    if first is None:
-                        first = version
-                        apart.append((version, self.parted_from(version)))
+                    first = next((one for one in apart if self._still_together(one, version, later)), version)
+                    if first is version:
+                        apart.append(version)
                     if first not in met:
                         met.add(first)
                         low, high = sorted((find(first), find(version)))
                         leader[high] = low
         return {version: find(version) for version in leader}
+
+    def _still_together(self, one: int, other: int, later: Sequence[Ruling]) -> bool:
+        """Whether what split a dispatch later left both in it; one that it does not name had gone before."""
+        if other in self.parted_from(one):
+            return False
+        return all(ruling.names(one) == ruling.names(other) for ruling in later)
 
     @cached_property
     def _tied(self) -> dict[int, tuple[int, ...]]:
@@ -131,6 +143,12 @@ class Rulings:
         """The versions that stand with this one whatever a machine thinks, itself among them; none where it is free."""
         leader = self._leaders.get(version)
         return () if leader is None else self._tied[leader]
+
+    def _kept_from(self, version: int) -> frozenset[int]:
+        """All that it may not stand with: what parts them parts everything that is tied to either."""
+        ours = {version, *self.tied_to(version)}
+        theirs = {parted for one in ours for parted in self.parted_from(one)}
+        return frozenset(theirs.union(*(self.tied_to(one) for one in theirs)) - ours)
 
     def standing_of(self, version_id: int, story_id: int) -> int | None:
         """The version whose rulings a version obeys: itself, or the last one before it of its story that is named."""
@@ -215,7 +233,7 @@ class Rulings:
         verdict = decide(newcomer, candidates, previous=previous, notified=notified)
         if standing is None or verdict.dispatch_id is None:
             return verdict
-        barred = frozenset(find_places(self.parted_from(standing)).values())
+        barred = frozenset(find_places(self._kept_from(standing)).values())
         if verdict.dispatch_id not in barred:
             return verdict
         side = self._find_own_side(standing, newcomer.version_id, barred, find_places)

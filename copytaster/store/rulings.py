@@ -143,11 +143,18 @@ def add_ruling(
     ruling = connection.execute(
         rulings.insert().values(kind=kind, who=who, why=why, at=at).returning(rulings.c.id)
     ).scalar_one()
+    add_named(connection, int(ruling), named)
+    raise_counter(connection)
+    return int(ruling)
+
+
+def add_named(connection: Connection, ruling_id: int, named: Sequence[RuledVersion]) -> None:
+    """A ruling speaks of these versions."""
     connection.execute(
         ruled_versions.insert(),
         [
             {
-                "ruling_id": ruling,
+                "ruling_id": ruling_id,
                 "version_id": one.version_id,
                 "story_id": one.story_id,
                 "part": one.part,
@@ -157,8 +164,6 @@ def add_ruling(
             for one in named
         ],
     )
-    raise_counter(connection)
-    return int(ruling)
 
 
 def close_ruling(connection: Connection, ruling_id: int, *, who: str, why: str, at: datetime) -> None:
