@@ -39,6 +39,7 @@ from copytaster.store.grouping import (
 from copytaster.store.installation import secret_seed
 from dedup.decide import Candidate, Decision, Newcomer
 from dedup.house_style import fold_headline
+from dedup.kinship import link_kin, note_wrapup
 from dedup.proposal import Traces, choose, file_traces, look_up
 from dedup.rarity import pick_counted, weigh_words
 from dedup.revision import NOT_YET, revise_dispatches
@@ -178,7 +179,8 @@ class Grouper:
         self.rulings = self._known_rulings.read(connection)
         outcomes = [_Case(self, connection, version, texts[version.id]).settle() for version in waiting]
         close_versions(connection, [outcome.version_id for outcome in outcomes])
-        revise_dispatches(connection, [outcome.dispatch_id for outcome in outcomes], self.shelf)
+        changed = [*link_kin(connection, waiting), *(outcome.dispatch_id for outcome in outcomes)]
+        revise_dispatches(connection, changed, self.shelf)
         self._sweep(connection)
         founded = sum(outcome.verdict == "founded" for outcome in outcomes)
         log.debug("grouping.batch", versions=len(outcomes), founded=founded)
@@ -263,6 +265,7 @@ class _Case:
         same = self._find_same_text()
         places = read_places(self.connection, [*same, *alike]) if same or alike else {}
         candidates = self._compare(choose([*same, *alike], places))
+        note_wrapup(self.connection, self.known, candidates)
         return self.grouper.rulings.decide(
             newcomer,
             candidates,

@@ -73,6 +73,13 @@ class Member:
     at: datetime
     words: int
     relation: str
+    identity: str
+    number: int
+    published_at: datetime | None
+    updated_at: datetime | None
+    place: int | None = None
+    carries: int | None = None
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +163,13 @@ _MEMBERS = (
         signatures.c.at,
         signatures.c.words,
         memberships.c.relation,
+        stories.c.identity,
+        versions.c.number,
+        versions.c.published_at,
+        versions.c.updated_at,
+        memberships.c.place,
+        memberships.c.carries,
+        memberships.c.outdated,
     )
     .join(versions, versions.c.id == memberships.c.version_id)
     .join(stories, stories.c.id == versions.c.story_id)
