@@ -13,14 +13,23 @@ from pathlib import Path
 from copytaster.logs import set_up
 
 RESULTS = Path(__file__).parent / "results"
-PARTS = ("wire", "pages", "grouping", "replay")
+PARTS = ("wire", "pages", "grouping", "quality", "engine", "replay")
+WITH_OPTIONS = ("quality", "plots")
 
 
 def main(names: list[str]) -> int:
-    """Run the named parts, or all, each printing its table; a part without its material says so."""
+    """Run the named parts, or all, each printing its table; a part without its material says so.
+
+    `quality` and `plots` take options after their name; plots are drawn only where they are named.
+    """
     set_up("WARNING", "text")
     results = {}
-    for name in names or PARTS:
+    if names and names[0] in WITH_OPTIONS:
+        results[names[0]] = import_module(f"bench.{names[0]}").main(names[1:])
+        names = []
+    else:
+        names = names or list(PARTS)
+    for name in names:
         print(f"\n== {name} ==", flush=True)
         results[name] = import_module(f"bench.{name}").main()
     RESULTS.mkdir(exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from copytaster.wire.agencies import agency_of_publisher
@@ -34,8 +35,14 @@ class Claim:
 
 def is_own(publisher: str, agency: str | None) -> bool:
     """Whether an agency published this itself; where no agency is named, an agency's publication is its own."""
-    owner = agency_of_publisher(publisher)
+    owner = owner_of(publisher)
     return owner is not None and agency in (None, owner)
+
+
+@lru_cache(maxsize=4096)
+def owner_of(publisher: str) -> str | None:
+    """The agency that a publisher belongs to."""
+    return agency_of_publisher(publisher)
 
 
 def choose_canonical(claims: Iterable[Claim]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 import signal
 import socket
 from contextlib import nullcontext, suppress
@@ -79,7 +80,7 @@ class Service:
         self.health = Health(self.store)
         self._shelf = Shelf()
         self._waiting: dict[PartName, asyncio.Event] = {}
-        self._last: set[PartName] = set()  # parts that do their work for the last time
+        self._last: dict[PartName, asyncio.Event] = {}  # set: the part does its work for the last time
         self._stopping: asyncio.Event | None = None
 
     def close(self) -> None:
@@ -97,7 +98,7 @@ class Service:
         """
         self._stopping = stopping = asyncio.Event()
         self._waiting = {"group": asyncio.Event(), "index": asyncio.Event()}
-        self._last = set()
+        self._last = {name: asyncio.Event() for name in self._waiting}
         scheduler = self._make_scheduler()
         listener = self._listen()
         loop = asyncio.get_running_loop()
@@ -117,7 +118,7 @@ class Service:
             scheduler.stop()
             await schedule
             for name, follower in followers.items():  # in the order of the road: what was drained is found
-                self._last.add(name)
+                self._last[name].set()
                 self._waiting[name].set()
                 await follower
             server.should_exit = True
@@ -142,8 +143,8 @@ class Service:
         grouped = indexed = 0
         while count := await asyncio.to_thread(self._group):
             grouped += count
-        while count := await asyncio.to_thread(self._index):
-            indexed += count
+        while written := await asyncio.to_thread(self._index):
+            indexed += written
         return Pass(tuple(reports), grouped, indexed)
 
     def _make_scheduler(self) -> Scheduler:
@@ -190,47 +191,59 @@ class Service:
         outcomes = group_waiting(self.store, self.settings.grouping, limit=ROWS_A_PASS, shelf=self._shelf)
         return sum(1 for _ in outcomes)
 
-    def _index(self) -> int:
-        report = drain(self.store, self.index, limit=ROWS_A_PASS)
-        if report.retried:
-            raise UnreachableError(
-                f"{report.retried} documents were put off", resource="index", hint="they are tried again"
-            )
-        return report.written + report.quarantined
+    def _index(self) -> int | None:
+        """Documents done; None where some wait, and each was put off until later.
 
-    async def _follow(self, name: PartName, work: Callable[[], int], scheduler: Scheduler) -> None:
+        Raises:
+            UnreachableError: the index takes nothing.
+        """
+        report = drain(self.store, self.index, limit=ROWS_A_PASS)
+        if report.trouble:
+            raise UnreachableError(
+                report.trouble, resource="index", hint="what waits is kept and tried again"
+            )
+        done = report.written + report.quarantined
+        return None if report.waiting and not done else done
+
+    async def _follow(self, name: PartName, work: Callable[[], int | None], scheduler: Scheduler) -> None:
         """Do a part's work whenever something waits for it, and once more at the end.
 
-        On standby whoever holds the lease does it. An error is remembered and tried again, ever more slowly.
+        On standby whoever holds the lease does it. An error is remembered and tried again, ever more slowly; what comes
+        in meanwhile is a reason to try sooner, but no oftener than every few seconds.
         """
-        wake, retry_s = self._waiting[name], RETRY_S
+        last, wake, retry_s = self._last[name], self._waiting[name], RETRY_S
         while True:
-            last = name in self._last
-            pause_s = LOOK_EVERY_S
+            is_last = last.is_set()
+            rest_s, pause_s = 0.0, LOOK_EVERY_S
             try:
-                if scheduler.acts or last:
-                    await self._work_off(name, work)
-                    await asyncio.to_thread(self.health.note, name)
-                retry_s = RETRY_S
+                if scheduler.acts or is_last:
+                    is_done = await self._work_off(name, work)
+                    if is_done or retry_s == RETRY_S:  # while all that waits was put off nothing new is known
+                        await asyncio.to_thread(self.health.note, name)
+                        retry_s = RETRY_S
             except Exception as error:
                 log.exception("part.failed", part=name, retry_s=retry_s)
                 await asyncio.to_thread(self.health.note, name, error)
-                pause_s, retry_s = retry_s, min(LONGEST_RETRY_S, retry_s * 2)
-            if last:
+                pause_s = retry_s * random.uniform(0.5, 1.0)  # noqa: S311 - spread, not secrecy
+                rest_s = min(pause_s, LOOK_EVERY_S)
+                retry_s = min(LONGEST_RETRY_S, retry_s * 2)
+            if is_last:
                 return
-            with suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), pause_s)
+            await _wait(last, rest_s)
+            await _wait(wake, pause_s - rest_s)
             wake.clear()
 
-    async def _work_off(self, name: PartName, work: Callable[[], int]) -> None:
+    async def _work_off(self, name: PartName, work: Callable[[], int | None]) -> bool:
+        """Work until nothing is left, or the time of the last pass is over; False where all that waits was put off."""
         loop = asyncio.get_running_loop()
         end = math.inf
-        while await asyncio.to_thread(work):
+        while done := await asyncio.to_thread(work):
             self._waiting["index"].set()
-            if name in self._last:
+            if self._last[name].is_set():
                 end = min(end, loop.time() + LAST_PASS_S)
             if loop.time() >= end:
-                return
+                return True
+        return done is not None
 
     def _is_stopping(self) -> bool:
         return self._stopping is not None and self._stopping.is_set()
@@ -272,6 +285,11 @@ class Service:
         asyncio.get_running_loop().run_in_executor(None, self.health.note, "web")
         if on_ready is not None:
             on_ready(address)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
 
 
 class _Server(uvicorn.Server):

@@ -73,12 +73,39 @@ def evaluate(
         raise UsageError(
             f"no document has the number {min(unknown)}", resource=str(pairs_path), hint=str(docs_path)
         )
+    return evaluate_documents(documents, same, settings, left_out=left_out, on_progress=on_progress)
+
+
+def evaluate_documents(
+    documents: Sequence[Document],
+    same: Sequence[Pair],
+    settings: GroupingSettings,
+    *,
+    left_out: Sequence[Pair] = (),
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Group documents in their order and compare with the pairs that are the same dispatch.
+
+    Args:
+        documents: in order of arrival.
+        same: pairs of their numbers; all others are different.
+        settings: as the live service has them.
+        left_out: pairs that count neither way.
+        on_progress: called with (done, of how many).
+    """
     assigned, seconds = assign_groups(documents, settings, on_progress=on_progress)
+    return judge_groups(assigned, same, left_out=left_out, seconds=seconds)
+
+
+def judge_groups(
+    assigned: Mapping[int, str], same: Sequence[Pair], *, left_out: Sequence[Pair] = (), seconds: float = 0.0
+) -> Evaluation:
+    """The figures of a grouping that was made, in so many seconds, however it was made."""
     agreement = compare_pairs(assigned, same, left_out)
     truth = join_pairs(assigned, same)
     found, wanted = [assigned[n] for n in truth], list(truth.values())
     return Evaluation(
-        documents=len(documents),
+        documents=len(assigned),
         groups=len(set(assigned.values())),
         precision=agreement.precision,
         recall=agreement.recall,
@@ -86,7 +113,7 @@ def evaluate(
         ari=adjusted_rand_index(found, wanted),
         b_cubed=b_cubed(found, wanted),
         seconds=seconds,
-        documents_per_s=len(documents) / seconds if seconds else 0.0,
+        documents_per_s=len(assigned) / seconds if seconds else 0.0,
         assigned=assigned,
         wrong=agreement.wrong,
         missed=agreement.missed,

@@ -22,6 +22,7 @@ from copytaster.store.grouping import (
     find_exact,
     find_namesakes,
     find_previous,
+    follow_dispatch,
     found_dispatches,
     hold_grouping,
     keep_recipe,
@@ -30,19 +31,22 @@ from copytaster.store.grouping import (
     read_waiting_ids,
 )
 from copytaster.store.installation import secret_seed
-from dedup.decide import Candidate, Decision, Newcomer, decide
+from dedup.decide import Candidate, Decision, Newcomer
 from dedup.house_style import fold_headline
+from dedup.kinship import link_kin, note_wrapup
 from dedup.memory import DAY, Filed, Memory
 from dedup.printed import FURNITURE
 from dedup.proposal import choose, order_alike
 from dedup.rarity import pick_counted, weigh_words
 from dedup.revision import NOT_YET, revise_dispatches
 from dedup.rules import MANY_FIGURES
+from dedup.rulings import Rulings
 from dedup.sampling import sample_grams, sort_once
 from dedup.score import PairScore, Reading, score_pair
 from dedup.shelf import Known, Shelf, kinds_of, place_in_time
 from dedup.shingles import narrow, roll_grams
 from dedup.signature import Recipe, Signer, band_keys, pack
+from dedup.standing import KnownRulings
 from dedup.text import Text, read_text
 
 if TYPE_CHECKING:
@@ -122,6 +126,8 @@ class Grouper:
             recipe = Recipe.of_installation(secret_seed(connection))
             self.recipe_id = keep_recipe(connection, recipe.digest, recipe.to_json())
         self.signer = Signer(recipe)
+        self._known_rulings = KnownRulings()
+        self.rulings = Rulings()
         self.window = timedelta(hours=settings.window_hours)
         self.memory = self._remember()
 
@@ -179,12 +185,16 @@ class Grouper:
         if not waiting:
             return []
         self.memory.catch_up(connection)
+        self.rulings = self._known_rulings.read(connection)
         batch = _Batch(connection)
         outcomes = [_Case(self, batch, version, texts[version.id]).settle() for version in waiting]
         batch.write()
         self.memory.write(connection)
         close_versions(connection, [outcome.version_id for outcome in outcomes])
-        revise_dispatches(connection, batch.changed, self.shelf, batch.scores)
+        kin = link_kin(connection, waiting)
+        alone = {} if kin else batch.alone  # what was moved to kin may leave a dispatch empty
+        changed = [*kin, *(outcome.dispatch_id for outcome in outcomes)]
+        revise_dispatches(connection, changed, self.shelf, alone=alone, scores=batch.scores)
         founded = sum(outcome.verdict == "founded" for outcome in outcomes)
         log.debug("grouping.batch", versions=len(outcomes), founded=founded)
         return outcomes
@@ -195,9 +205,7 @@ class _Batch:
     """What a transaction has decided so far, written table by table."""
 
     connection: Connection
-    changed: dict[str, StoredVersion | None] = field(
-        default_factory=dict
-    )  # the only member, where there is one
+    alone: dict[str, StoredVersion] = field(default_factory=dict)  # new dispatches of one version
     scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)  # by the lower id first
     _places: dict[int, Place] = field(default_factory=dict)
     _dispatches: dict[str, Place] = field(default_factory=dict)
@@ -216,7 +224,9 @@ class _Batch:
         return {version: self._places[version] for version in wanted if version in self._places}
 
     def find_dispatch(self, dispatch_id: str) -> Place:
-        """The place of a dispatch that a version placed before belongs to."""
+        """The dispatch itself and its founder, or what it was merged into."""
+        if dispatch_id not in self._dispatches:
+            self._dispatches[dispatch_id] = follow_dispatch(self.connection, dispatch_id)
         return self._dispatches[dispatch_id]
 
     def add(self, place: Place, signature: SignatureRow, member: MemberRow, version: StoredVersion) -> None:
@@ -224,7 +234,9 @@ class _Batch:
         is_founder = place.founder_id == version.id
         if is_founder:
             self._founded.append((place.dispatch_id, version.id, version.seen_at))
-        self.changed[place.dispatch_id] = version if is_founder else None
+            self.alone[place.dispatch_id] = version
+        else:
+            self.alone.pop(place.dispatch_id, None)
         self._places[version.id] = self._dispatches[place.dispatch_id] = place
         self._signatures.append(signature)
         self._members.append(member)
@@ -326,7 +338,19 @@ class _Case:
         same = self._find_same_text()
         places = self.batch.place([*same, *alike]) if same or alike else {}
         candidates = self._compare(choose([*same, *alike], places))
-        return decide(newcomer, candidates, previous=self._find_previous(), notified=self._find_notified())
+        note_wrapup(self.batch.connection, self.known, candidates)
+        return self.grouper.rulings.decide(
+            newcomer,
+            candidates,
+            find_places=self._find_places,
+            compare=lambda ids: self._compare(self.batch.place(sorted(ids))),
+            previous=self._find_previous(),
+            notified=self._find_notified(),
+        )
+
+    def _find_places(self, ids: Iterable[int]) -> dict[int, str]:
+        places = self.batch.place(sorted(ids))
+        return {version: place.dispatch_id for version, place in places.items()}
 
     def _find_same_text(self) -> list[int]:
         if not self.short or len(self.text) < EXACT_WORDS:

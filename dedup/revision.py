@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from copytaster.canonical import Claim, choose_canonical, is_own
+from copytaster.chain import NOTICES, find_head, read_markers
 from copytaster.store.grouping import DispatchState, read_members, revise, set_relations
 from copytaster.store.installation import next_changes
+from copytaster.store.lineage import Descent, set_descents
+from dedup.lineage import Lineage, trace_lineage
 from dedup.relation import describe
 from dedup.score import score_pair
-from dedup.shelf import NOTICES, kinds_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from dedup.relation import Relation
     from dedup.score import PairScore
     from dedup.shelf import Shelf
+    from dedup.text import Text
 
 NOT_YET = ""  # a relation that is told before the transaction ends
 DESCRIBED = 400  # members compared anew when another version becomes canonical
@@ -28,52 +32,107 @@ DESCRIBED = 400  # members compared anew when another version becomes canonical
 
 def revise_dispatches(
     connection: Connection,
-    changed: Mapping[str, StoredVersion | None],
+    dispatch_ids: Iterable[str],
     shelf: Shelf,
-    scores: Mapping[tuple[int, int], PairScore],
+    *,
+    alone: Mapping[str, StoredVersion] | None = None,
+    scores: Mapping[tuple[int, int], PairScore] | None = None,
 ) -> None:
-    """Give each of these dispatches its new revision, change number and outbox row.
+    """Give each of these dispatches its new revision, change number and outbox row; those without members are left.
 
     Args:
         connection: the transaction that changed them.
-        changed: dispatch -> its only version, or None where there are more.
+        dispatch_ids: in the order in which they take their change numbers.
         shelf: the texts at hand.
+        alone: those that are known to have one version only, just grouped.
         scores: pairs that have been compared, the lower version id first.
     """
-    changes = next_changes(connection, len(changed))
-    grown = [dispatch_id for dispatch_id, only in changed.items() if only is None]
-    members = read_members(connection, grown)
-    relations: dict[int, Relation] = {}
-    states = []
-    for (dispatch_id, only), change in zip(changed.items(), changes, strict=True):
-        if only is None:
-            states.append(_summarise(dispatch_id, change, members[dispatch_id]))
-            if len(members[dispatch_id]) > 1:
-                stands = states[-1].canonical_id
-                relations |= _tell_relations(connection, members[dispatch_id], stands, shelf, scores)
-        else:
-            state = "withdrawn" if kinds_of(only.markers) & NOTICES else "live"
-            states.append(DispatchState(dispatch_id, change, state, only.id, only.seen_at, only.seen_at))
-    set_relations(connection, relations)
+    alone, named = alone or {}, list(dict.fromkeys(dispatch_ids))
+    found = read_members(connection, [name for name in named if name not in alone])
+    changed = [name for name in named if name in alone or found[name]]
+    states = [
+        _begin(name, alone[name], change)
+        if name in alone
+        else _revise(connection, name, found[name], change, _Texts(connection, shelf, scores or {}))
+        for name, change in zip(changed, next_changes(connection, len(changed)), strict=True)
+    ]
     revise(connection, states, at=datetime.now(UTC))
 
 
-def _summarise(dispatch_id: str, change: int, members: Sequence[Member]) -> DispatchState:
+def _begin(dispatch_id: str, only: StoredVersion, change: int) -> DispatchState:
+    state = "withdrawn" if read_markers(only.markers)[0] in NOTICES else "live"
+    return DispatchState(dispatch_id, change, state, only.id, only.seen_at, only.seen_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Texts at hand and scores that are known."""
+
+    connection: Connection
+    shelf: Shelf
+    scores: Mapping[tuple[int, int], PairScore]
+
+    def read(self, ids: Sequence[int]) -> dict[int, Text]:
+        known = self.shelf.get(self.connection, ids)
+        return {version: one.reading.text for version, one in known.items()}
+
+    def compare(self, pairs: Mapping[int, int]) -> dict[int, PairScore]:
+        """The score of each of these versions with the one it is compared with."""
+        ordered = {one: (min(one, other), max(one, other)) for one, other in pairs.items()}
+        unknown = {version for pair in ordered.values() if pair not in self.scores for version in pair}
+        known = self.shelf.get(self.connection, unknown) if unknown else {}
+        return {
+            one: self.scores.get(pair) or score_pair(known[pair[0]].reading, known[pair[1]].reading)
+            for one, pair in ordered.items()
+        }
+
+
+def _revise(
+    connection: Connection, dispatch_id: str, members: Sequence[Member], change: int, texts: _Texts
+) -> DispatchState:
+    lineage = Lineage()
+    if len(members) > 1:
+        lineage = trace_lineage(members, texts.read)
+    set_descents(connection, list(_list_descents(members, lineage)))
+    canonical = choose_head(members, lineage)
+    if len(members) > 1:
+        set_relations(connection, _tell_relations(members, canonical, lineage, texts))
+    withdrawn = lineage.withdrawn if lineage.chain else all(map(_is_notice, members))
     return DispatchState(
         dispatch_id,
         change,
-        "withdrawn" if is_withdrawn(members) else "live",
-        choose_canonical(_claim(member) for member in members),
+        "withdrawn" if withdrawn else "live",
+        canonical,
         min(member.seen_at for member in members),
         max(member.seen_at for member in members),
     )
+
+
+def choose_head(members: Sequence[Member], lineage: Lineage) -> int:
+    """The version that stands for all: the newest text of the agency's own chain, else the best claim."""
+    own = {member.version_id for member in members if _is_own(member)} if lineage.own else set()
+    head = find_head([step for step in lineage.chain if step.version_id in own])
+    if head is not None:
+        return head.version_id
+    return choose_canonical(_claim(member) for member in members)
+
+
+def _list_descents(members: Sequence[Member], lineage: Lineage) -> Iterator[Descent]:
+    """What is not stored as it should be."""
+    places = lineage.places
+    for member in members:
+        version = member.version_id
+        place, carries = places.get(version), lineage.carries.get(version)
+        outdated = version in lineage.outdated
+        if (member.place, member.carries, member.outdated) != (place, carries, outdated):
+            yield Descent(version, place, carries, outdated)
 
 
 def _claim(member: Member) -> Claim:
     return Claim(
         member.version_id,
         member.story_id,
-        own=is_own(member.publisher, member.agency),
+        own=_is_own(member),
         at=member.at,
         seen_at=member.seen_at,
         words=member.words,
@@ -82,54 +141,47 @@ def _claim(member: Member) -> Claim:
 
 
 def _is_notice(member: Member) -> bool:
-    return bool(kinds_of(member.markers) & NOTICES)
+    return read_markers(member.markers)[0] in NOTICES
 
 
-def is_withdrawn(members: Sequence[Member]) -> bool:
-    """The agency's own newest word on the story is that it is taken down.
-
-    Where no agency's own copy is among the members, the word of whoever told it first counts.
-    """
-    own = [member for member in members if is_own(member.publisher, member.agency)]
-    first = min(members, key=lambda member: member.version_id)
-    heard = own or [member for member in members if member.publisher == first.publisher]
-    return _is_notice(max(heard, key=lambda member: member.version_id))
+def _is_own(member: Member) -> bool:
+    return is_own(member.publisher, member.agency)
 
 
 def _tell_relations(
-    connection: Connection,
-    members: Sequence[Member],
-    canonical: int,
-    shelf: Shelf,
-    scores: Mapping[tuple[int, int], PairScore],
+    members: Sequence[Member], canonical: int, lineage: Lineage, texts: _Texts
 ) -> dict[int, Relation]:
     """The relations that are not yet as they should be.
 
-    While the canonical version stays, only those that came in with this batch are new.
+    A copy stands to the agency version that it carries, or to the canonical version where none is known. While that
+    stays, only those that came in with this batch are compared.
     """
     stands = next(member for member in members if member.version_id == canonical)
     moved = stands.relation != "original"
+    words = {member.version_id: member.words for member in members}
     told: dict[int, Relation] = {canonical: "original"}
+    chain = lineage.places if lineage.own else {}
     first_of: dict[int, int] = {}
     for member in members:
         first = first_of.setdefault(member.story_id, member.version_id)
         if member.version_id != canonical and (
-            member.story_id == stands.story_id or first != member.version_id
+            member.story_id == stands.story_id or first != member.version_id or member.version_id in chain
         ):
             told[member.version_id] = "version"
-    open_ones = [member for member in members if member.version_id not in told]
-    fresh = [member for member in open_ones if moved or member.relation == NOT_YET][-DESCRIBED:]
-    pairs = {member.version_id: _pair(member.version_id, canonical) for member in fresh}
-    unknown = [version for version, pair in pairs.items() if pair not in scores]
-    readings = shelf.get(connection, [canonical, *unknown]) if unknown else {}
-    for member in fresh:
-        score = scores.get(pairs[member.version_id])
-        if score is None:
-            score = score_pair(readings[member.version_id].reading, readings[canonical].reading)
-        told[member.version_id] = describe(score, member_words=member.words, canonical_words=stands.words)
+    beside = {
+        member.version_id: lineage.carries.get(member.version_id, canonical)
+        for member in members
+        if member.version_id not in told and _is_untold(member, lineage, moved=moved)
+    }
+    fresh = dict(list(beside.items())[-DESCRIBED:])
+    for version, score in texts.compare(fresh).items():
+        told[version] = describe(score, member_words=words[version], canonical_words=words[fresh[version]])
     old = {member.version_id: member.relation for member in members}
     return {version: relation for version, relation in told.items() if old[version] != relation}
 
 
-def _pair(one: int, other: int) -> tuple[int, int]:
-    return min(one, other), max(one, other)
+def _is_untold(member: Member, lineage: Lineage, *, moved: bool) -> bool:
+    carried = lineage.carries.get(member.version_id)
+    if member.relation in {NOT_YET, "version", "original"} or carried != member.carries:
+        return True
+    return moved and carried is None

@@ -70,6 +70,7 @@ def classify() -> tuple[Kinds, Characters]:
             continue
         kinds[code] = _tell_kind(character, normal)
         plain[code] = ord(lower)
+    kinds[kinds[plain] & _HARD > 0] = _HARD
     return kinds, plain
 
 

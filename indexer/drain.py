@@ -33,12 +33,17 @@ LONGEST_PAUSE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class DrainReport:
-    """How many documents were written, put off and set aside, and how many still wait."""
+    """How many documents were written, put off and set aside, and how many still wait.
+
+    Attributes:
+        trouble: why the pass ended early: the index did not answer, or put off all it was given.
+    """
 
     written: int
     retried: int
     quarantined: int
     waiting: int
+    trouble: str | None = None
 
 
 def prepare_index(store: Store, index: SearchIndex) -> None:
@@ -80,23 +85,25 @@ def drain(
     with store.read() as connection:
         expected = outbox.read_backlog(connection).waiting
     counts = {"done": 0, "retry": 0, "quarantine": 0}
-    tried, after = 0, (0, "")
+    tried, after, trouble = 0, (0, ""), None
     while limit is None or tried < limit:
         size = BATCH * index.lanes
         rows = _take_batch(store, after, size if limit is None else min(size, limit - tried))
         if not rows:
             break
-        results, reachable = _write_batch(store, index, rows)
+        results, trouble = _write_batch(store, index, rows)
         for result in results:
             counts[result.status] += 1
         tried, after = tried + len(rows), (rows[-1].change, rows[-1].dispatch_id)
         if on_progress is not None:
             on_progress(tried, max(expected, tried))
-        if not reachable or all(result.status == "retry" for result in results):
+        if trouble is None and all(result.status == "retry" for result in results):
+            trouble = results[0].reason
+        if trouble is not None:
             break
     with store.read() as connection:
         waiting = outbox.read_backlog(connection).waiting
-    report = DrainReport(counts["done"], counts["retry"], counts["quarantine"], waiting)
+    report = DrainReport(counts["done"], counts["retry"], counts["quarantine"], waiting, trouble)
     if tried:
         log.info(
             "index.drained", written=report.written, retried=report.retried, quarantined=report.quarantined
@@ -123,7 +130,9 @@ def _take_batch(store: Store, after: tuple[int, str], size: int) -> list[Waiting
         return outbox.take_due(connection, now=datetime.now(UTC), limit=size, after=after)
 
 
-def _write_batch(store: Store, index: SearchIndex, rows: Sequence[Waiting]) -> tuple[list[ItemResult], bool]:
+def _write_batch(
+    store: Store, index: SearchIndex, rows: Sequence[Waiting]
+) -> tuple[list[ItemResult], str | None]:
     with store.read() as connection:
         found = read_dispatches(connection, [row.dispatch_id for row in rows])
     actions, results = make_actions(list(found.values()))
@@ -132,16 +141,16 @@ def _write_batch(store: Store, index: SearchIndex, rows: Sequence[Waiting]) -> t
         for row in rows
         if row.dispatch_id not in found
     ]
-    reachable = True
+    trouble: str | None = None
     try:
         results += index.write(actions).items if actions else ()
     except UnreachableError as error:
         log.warning("index.unreachable", error=str(error), documents=len(actions))
         results += [ItemResult(action.id, "retry", error.message) for action in actions]
-        reachable = False
+        trouble = str(error)
     results += _missing(rows, results)
     _settle(store, rows, results, {action.id: action.version for action in actions})
-    return results, reachable
+    return results, trouble
 
 
 def _missing(rows: Sequence[Waiting], results: Sequence[ItemResult]) -> list[ItemResult]:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from copytaster.errors import BusyError, CopytasterError
-from copytaster.store import leases, outbox
+from copytaster.errors import BusyError, CopytasterError, UnreachableError
+from copytaster.store import outbox
 from copytaster.store.dispatches import count_dispatches, ids_after, newest_change, read_dispatches
-from copytaster.store.holders import this_process
+from indexer.alone import hold_alone
 from indexer.document import serialise
 from indexer.drain import make_actions
 from indexer.port import BuildProgress
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.engine import Store
+    from indexer.alone import Alone
     from indexer.port import IndexBuild, SearchIndex
 
 log = structlog.get_logger(__name__)
@@ -32,7 +33,6 @@ BATCH = 500
 SAMPLES = 100  # documents compared byte for byte
 ROUNDS = 10  # of catching up with what changed meanwhile
 LAG = 50  # changes during one round: fewer, and the new index is as near to the store as the live one
-LEASE = "rebuild"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +58,26 @@ def rebuild(
         on_progress: called with (dispatches read, dispatches there were at the start).
 
     Raises:
-        BusyError: another rebuild is under way, or changes come faster than the new index takes them.
+        BusyError: another rebuild is under way or has taken over, or changes come faster than the new index takes them.
         CopytasterError: the new index does not hold what was read; the live one stays.
     """
-    with _alone(store), index.begin_rebuild() as build:
+    with hold_alone(store) as alone, index.begin_rebuild() as build, _unless_followed(alone):
         with store.read() as connection:
             expected, mark = count_dispatches(connection), newest_change(connection)
         begun = build.resume() or BuildProgress("", 0, mark)
-        read, refused = _fill(
-            store, build, begun, lambda done: on_progress and on_progress(done, max(expected, done))
-        )
+
+        def tell(done: int) -> None:
+            alone.check()
+            if on_progress is not None:
+                on_progress(done, max(expected, done))
+
+        read, refused = _fill(store, build, begun, tell)
         with store.read() as connection:
             before = count_dispatches(connection)
         change = _catch_up(store, build, begun.change, refused)
         held = _compare_counts(store, build, before, refused)
         _compare_samples(store, build, change, refused)
+        alone.check()  # one that was taken for dead and woke may not switch what another fills
         complete = build.switch(change)
     queued = _queue_again(store, refused, None if complete else begun.change)
     log.info("index.rebuilt", documents=held, quarantined=len(refused), queued=queued)
@@ -84,26 +89,34 @@ def go_back(store: Store, index: SearchIndex) -> int:
 
     Raises:
         BusyError: a rebuild is under way.
+        UnreachableError: it may have been done or not; everything is queued, so that either index becomes what it should.
         ConfigurationError: there is none to go back to.
     """
-    with _alone(store):
-        change = index.switch_back()
-        with store.write() as connection:
-            return outbox.enqueue_since(connection, change, at=datetime.now(UTC))
+    with hold_alone(store) as alone:
+        alone.check()
+        try:
+            change = index.switch_back()
+        except (
+            UnreachableError
+        ):  # perhaps it was done, and nobody heard: then nothing says how old that index is
+            _queue_since(store, 0)
+            raise
+        return _queue_since(store, change)
+
+
+def _queue_since(store: Store, change: int) -> int:
+    with store.write() as connection:
+        return outbox.enqueue_since(connection, change, at=datetime.now(UTC))
 
 
 @contextmanager
-def _alone(store: Store) -> Iterator[None]:
-    """Hold the lease of rebuilds. One whose holder died is free; a switch is one request, so no beats are needed."""
-    with store.write() as connection:
-        lease = leases.take(connection, LEASE, this_process(), now=datetime.now(UTC))
-    if lease is None:
-        raise BusyError("another rebuild is under way", resource="rebuild", hint="wait until it is done")
+def _unless_followed(alone: Alone) -> Iterator[None]:
+    """Where something is not as it was because another took over, say that."""
     try:
         yield
-    finally:
-        with store.write() as connection:
-            leases.let_go(connection, lease)
+    except CopytasterError:
+        alone.check()
+        raise
 
 
 def _fill(

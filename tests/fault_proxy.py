@@ -21,7 +21,8 @@ class AbortError(Exception):
 class FaultProxy:
     """Passes requests on; `fault(handler, upstream)` may answer in the server's place. Counts both.
 
-    `faults` maps a name to a function of (handler, ask) where `ask()` gives (status, headers, body) of the server.
+    `choose` is given the handler of a request and names one of FAULTS, or None. Each fault is a function of (handler, ask)
+    where `ask()` gives (status, headers, body) of the server.
     """
 
     def __init__(self, upstream):
@@ -39,20 +40,34 @@ class FaultProxy:
 
         for method in ("GET", "POST", "PUT", "DELETE", "HEAD"):
             setattr(Handler, f"do_{method}", lambda handler: self.handle(handler))  # noqa: PLW0108 - a method
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self._server.handle_error = lambda *_: None
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
+        self._handler = Handler
+        self._port = 0
+        self._server = None
+        self.listen()
+        self.url = f"http://127.0.0.1:{self._port}"
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        self.hang_up()
+
+    def listen(self):
+        """Be there, at the same address as before."""
+        self._server = _Server(("127.0.0.1", self._port), self._handler)
+        self._port = self._server.server_port
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    def hang_up(self):
+        """Be gone: every open connection ends, every new one is refused."""
+        if self._server is None:
+            return
         self._server.shutdown()
+        self._server.end_all()
         self._server.server_close()
         self._thread.join()
+        self._server = None
 
     def handle(self, handler):
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
@@ -81,6 +96,31 @@ class FaultProxy:
             connection.request(handler.command, handler.path, body=body or None, headers=kept)
             response = connection.getresponse()
             return response.status, response.getheaders(), response.read()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, *arguments):
+        self._open = set()
+        super().__init__(*arguments)
+
+    def handle_error(self, *_):
+        pass
+
+    def process_request(self, request, client_address):
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def end_all(self):
+        for request in list(self._open):
+            with contextlib.suppress(OSError):
+                request.shutdown(socket.SHUT_RDWR)
 
 
 def answer(handler, status, headers, body):
@@ -133,7 +173,7 @@ def unread(handler, ask):
 
 def late(handler, ask):
     ask()
-    threading.Event().wait(1.5)  # longer than the client of these tests waits
+    threading.Event().wait(0.9)  # longer than the client of these tests waits
     raise AbortError
 
 

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from copytaster.newsroom.server import Newsroom
     from copytaster.service import Service
     from indexer.record import DispatchRecord
+    from settings import Settings
 
 AGE_OF_NEWS = timedelta(hours=2)
 EVERY = 100_000
 WATCHING = "?watch=5"
+CONFIG = "sources.toml"
 LOG_LEVEL = "ERROR"  # one outlet's feed is broken on purpose
 
 
@@ -42,7 +44,7 @@ LOG_LEVEL = "ERROR"  # one outlet's feed is broken on purpose
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep store and index in this empty folder; without it they are thrown away at the end.",
+    help="Keep the store in this empty folder, and the index; without it they are thrown away at the end.",
 )
 @json_option
 def demo(once: bool, port: int | None, data_dir: Path | None, as_json: bool) -> int:
@@ -50,7 +52,7 @@ def demo(once: bool, port: int | None, data_dir: Path | None, as_json: bool) -> 
 
     A fictional agency and its outlets are served on loopback, crawled, grouped and shown. New copy comes in for ten
     minutes, so that dispatches grow while you watch. Nothing outside this machine is asked, and your own data
-    is not touched.
+    is not touched. Where a search server is named the demo makes an index there, unless yours stands under its name.
 
     \b
     Example:
@@ -63,13 +65,11 @@ def demo(once: bool, port: int | None, data_dir: Path | None, as_json: bool) -> 
     with _own_folder(data_dir) as folder:
         clock = (lambda: float(SPAN_S)) if once else None
         with serve(base=datetime.now(UTC) - AGE_OF_NEWS, clock=clock) as newsroom:
-            service = _open_service(newsroom, folder, port)
-            try:
+            settings = _read_settings(newsroom, folder, port)
+            with _lent_index(settings, keep=data_dir is not None), _opened(settings) as service:
                 return (
                     _run_once(service, newsroom, as_json=as_json) if once else _run(service, newsroom, folder)
                 )
-            finally:
-                service.close()
 
 
 @contextmanager
@@ -84,19 +84,40 @@ def _own_folder(chosen: Path | None) -> Iterator[Path]:
     yield chosen
 
 
-def _open_service(newsroom: Newsroom, folder: Path, port: int | None) -> Service:
-    from copytaster.service import Service
-    from spiders.sources import read_sources
-
-    config = folder / "sources.toml"
+def _read_settings(newsroom: Newsroom, folder: Path, port: int | None) -> Settings:
+    config = folder / CONFIG
     config.write_text(newsroom.sources_toml(), encoding="utf-8")
     flags: dict[str, Any] = {
         "log_level": LOG_LEVEL,
         "data_dir": folder,
         "database_url": f"sqlite:///{folder / 'store.sqlite'}",
     }
-    settings = load_settings(config, **flags, **({} if port is None else {"web": {"port": port}}))
-    return Service(settings, read_sources(config), config=config)
+    return load_settings(config, **flags, **({} if port is None else {"web": {"port": port}}))
+
+
+@contextmanager
+def _lent_index(settings: Settings, *, keep: bool) -> Iterator[None]:
+    """Where a search server is named, an index on it that is the demo's own."""
+    if not settings.elasticsearch.is_set:
+        yield
+        return
+    from indexer.elastic.trial import lend_index
+
+    with lend_index(settings.elasticsearch, keep=keep):
+        yield
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Service]:
+    from copytaster.service import Service
+    from spiders.sources import read_sources
+
+    config = settings.data_dir / CONFIG
+    service = Service(settings, read_sources(config), config=config)
+    try:
+        yield service
+    finally:
+        service.close()
 
 
 def _run(service: Service, newsroom: Newsroom, folder: Path) -> int:

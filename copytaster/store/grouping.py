@@ -73,6 +73,13 @@ class Member:
     at: datetime
     words: int
     relation: str
+    identity: str
+    number: int
+    published_at: datetime | None
+    updated_at: datetime | None
+    place: int | None = None
+    carries: int | None = None
+    outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +175,13 @@ _MEMBERS = (
         signatures.c.at,
         signatures.c.words,
         memberships.c.relation,
+        stories.c.identity,
+        versions.c.number,
+        versions.c.published_at,
+        versions.c.updated_at,
+        memberships.c.place,
+        memberships.c.carries,
+        memberships.c.outdated,
     )
     .join(versions, versions.c.id == memberships.c.version_id)
     .join(stories, stories.c.id == versions.c.story_id)
@@ -226,11 +240,12 @@ def read_places(connection: Connection, ids: Sequence[int]) -> dict[int, Place]:
             if merged_into is not None:
                 moved[version] = merged_into
     for version, dispatch in moved.items():
-        found[version] = _follow(connection, dispatch)
+        found[version] = follow_dispatch(connection, dispatch)
     return found
 
 
-def _follow(connection: Connection, dispatch_id: str) -> Place:
+def follow_dispatch(connection: Connection, dispatch_id: str) -> Place:
+    """A dispatch and its founder, or those of the one it was merged into at last."""
     wanted: str | None = dispatch_id
     while wanted is not None:
         row = connection.execute(
@@ -281,6 +296,24 @@ def read_members(connection: Connection, dispatch_ids: Sequence[str]) -> dict[st
         ):
             found[dispatch_id].append(Member(*member))
     return found
+
+
+def first_since(connection: Connection, moment: datetime) -> int:
+    """The id from which on versions arrived since a moment, found by halving: ids are the order of arrival."""
+    low, high = 0, (connection.scalar(select(func.max(versions.c.id))) or 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = connection.execute(
+            select(versions.c.id, versions.c.seen_at)
+            .where(versions.c.id >= middle)
+            .order_by(versions.c.id)
+            .limit(1)
+        ).first()
+        if row is None or row.seen_at >= moment:
+            high = middle
+        else:
+            low = row.id + 1
+    return low
 
 
 def keep_recipe(connection: Connection, digest: str, recipe: Mapping[str, Any]) -> int:

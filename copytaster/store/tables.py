@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 if TYPE_CHECKING:
@@ -237,7 +238,60 @@ memberships = _table(
     Column("relation", String(16), nullable=False),  # original, verbatim, cut, edited, extended, version
     Column("evidence", JSON, nullable=False),
     Column("at", Moment, nullable=False),
+    Column("place", Integer),  # in the agency's chain, from 0; none for a re-publication
+    Column("carries", Id),  # the agency version whose text this prints
+    Column("outdated", Boolean, nullable=False, default=False, server_default=false()),
 )
+
+# How stories of other dispatches belong to this one: a wrap-up to those it joins, an alert to the story after it.
+kinships = _table(
+    "kinships",
+    Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),  # the wrap-up, the alert
+    Column("other_id", Id, ForeignKey("versions.id"), primary_key=True, index=True),
+    Column("kind", String(16), nullable=False),  # wrapup-of, superseded-by
+    Column("measure", Integer, nullable=False),  # words in common; seconds from the alert to the story
+    Column("told", Boolean, nullable=False),  # both dispatches have had their revision
+)
+Index(
+    "ix_kinships_untold",
+    kinships.c.version_id,
+    sqlite_where=~kinships.c.told,
+    postgresql_where=~kinships.c.told,
+)
+
+# Alerts and notices of the last days, by what a story that comes after them can be known by.
+awaited = _table(
+    "awaited",
+    Column("key", BigInteger, primary_key=True),
+    Column("version_id", Id, primary_key=True),
+    Column("seen_at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What people decided about dispatches: kept for ever; one that was undone says so.
+rulings = _table(
+    "rulings",
+    Column("id", Id, primary_key=True),
+    Column("kind", String(16), nullable=False),  # split, merge, pin
+    Column("who", String(255), nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("undone_by", String(255)),
+    Column("undone_why", Text),
+    Column("undone_at", Moment),
+)
+
+# The versions a ruling names: to whom it applies, and where they stood before.
+ruled_versions = _table(
+    "ruled_versions",
+    Column("ruling_id", Id, ForeignKey("rulings.id"), primary_key=True),
+    Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
+    Column("story_id", Id, ForeignKey("stories.id"), nullable=False, index=True),
+    Column("part", String(16), nullable=False),  # taken, rest, target; kept, merged; held, beside
+    Column("was_in", String(32), nullable=False),  # dispatch
+    Column("now_in", String(32), nullable=False),  # dispatch
+)
+Index("ix_ruled_versions_version_id", ruled_versions.c.version_id)
 
 # The only road to the index: one row per dispatch whose document is not yet written.
 outbox = _table(

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from copytaster.errors import ConfigurationError
-from indexer.elastic.connection import is_block, kind_and_reason
+from indexer.elastic.connection import is_block, kind_and_reason, say_block
 from indexer.port import ItemResult
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def classify(name: str, item: Mapping[str, Any] | None) -> ItemResult:
     kind, reason = kind_and_reason(item)
     said = f"{kind}: {reason}"
     if status == THROTTLED or status >= 500 or is_block(kind):  # noqa: PLR2004
-        return ItemResult(name, "retry", said)
+        return ItemResult(name, "retry", say_block(said))
     if status == MISSING:
         return ItemResult(name, "retry", GONE)
     if status == FORBIDDEN:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import re
 import threading
 import warnings
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -23,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 LONGEST_REASON = 300  # characters
+_DISK_FULL = re.compile(r"read.only ?.{0,3} ?allow.delete|flood.stage")
 
 
 class RefusalError(CopytasterError):
@@ -126,6 +129,10 @@ class Connection:
 
     def _choose(self) -> _Client:
         """The library that the server understands, found by a harmless question unless it is named."""
+        if self.settings.ca_file and not self.settings.ca_file.is_file():
+            raise ConfigurationError(
+                "there is no such file", resource=f"elasticsearch.ca_file: {self.settings.ca_file}"
+            )
         if self.settings.product == "opensearch":
             return _OpenSearch(self.settings, self.address)
         client = _Elasticsearch(self.settings, self.address)
@@ -184,7 +191,7 @@ class _Elasticsearch:
             options["hosts"] = [_with_port(address)]
         if settings.ca_file:
             options["ca_certs"] = str(settings.ca_file)
-        options.update(_credentials(settings, key="api_key", user="basic_auth"))
+        options["headers"] = _credentials(settings)
         try:
             self._client = elasticsearch.Elasticsearch(**options)
         except (ValueError, OSError) as error:
@@ -241,10 +248,8 @@ class _OpenSearch:
         options: dict[str, Any] = {"max_retries": 0, "timeout": settings.timeout_s}
         if settings.ca_file:
             options["ca_certs"] = str(settings.ca_file)
-        credentials = _credentials(settings, key="api_key", user="http_auth")
-        if "api_key" in credentials:
-            options["headers"] = {"Authorization": f"ApiKey {credentials.pop('api_key')}"}
-        self._client = opensearchpy.OpenSearch([_with_port(address)], **options, **credentials)
+        options["headers"] = _credentials(settings)
+        self._client = opensearchpy.OpenSearch([_with_port(address)], **options)
 
     def request(self, method: str, path: str, params: Mapping[str, Any], body: Any) -> Any:
         return self._guard(
@@ -299,9 +304,18 @@ def is_block(kind: str) -> bool:
     return kind in {"cluster_block_exception", "index_closed_exception", "index_create_block_exception"}
 
 
+def say_block(said: str) -> str:
+    """An error of the server; where it is the block that a nearly full disk brings, with the way out."""
+    if not _DISK_FULL.search(said):
+        return said
+    return (
+        f"the server's disk is nearly full: make room on its disk, and it lifts the block by itself ({said})"
+    )
+
+
 def _explain(status: int, body: Any, address: str) -> CopytasterError:
     kind, reason = kind_and_reason(body)
-    said = f"{kind or f'HTTP {status}'}: {reason}" if reason else kind or f"HTTP {status}"
+    said = say_block(f"{kind or f'HTTP {status}'}: {reason}" if reason else kind or f"HTTP {status}")
     if status == 429:  # noqa: PLR2004
         return ThrottledError(f"asks for less: {said}", resource=address)
     if status in TRANSIENT or is_block(kind):
@@ -344,16 +358,18 @@ def _untrusted(error: Exception, address: str) -> ConfigurationError:
     )
 
 
-def _credentials(settings: ElasticsearchSettings, *, key: str, user: str) -> dict[str, Any]:
+def _credentials(settings: ElasticsearchSettings) -> dict[str, str]:
+    """The header that says who asks. Made here: of a password beyond ASCII the libraries make each something else."""
     if settings.api_key:
-        return {key: settings.api_key.get_secret_value()}
-    if settings.username:
-        password = settings.password.get_secret_value() if settings.password else ""
-        return {user: (settings.username, password)}
+        return {"authorization": f"ApiKey {settings.api_key.get_secret_value()}"}
     parts = urlsplit(settings.url or "")
-    if parts.username:
-        return {user: (unquote(parts.username), unquote(parts.password or ""))}
-    return {}
+    if settings.username:
+        user, password = settings.username, settings.password.get_secret_value() if settings.password else ""
+    elif parts.username:
+        user, password = unquote(parts.username), unquote(parts.password or "")
+    else:
+        return {}
+    return {"authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
 def _without_user(url: str) -> str:

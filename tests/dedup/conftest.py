@@ -64,6 +64,11 @@ class Desk:
         with self.store.read() as connection:
             return list(connection.scalars(select(versions.c.id).where(~versions.c.grouped)))
 
+    def rows_of(self, *columns):
+        """Some columns of every row."""
+        with self.store.read() as connection:
+            return [tuple(row) for row in connection.execute(select(*columns))]
+
     def rows(self, table, *conditions):
         """Every row of a table."""
         with self.store.read() as connection:

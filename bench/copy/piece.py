@@ -1,0 +1,89 @@
+"""One printed text with its truth, and sets of them in order of arrival."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from dedup.labelled import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dedup.agreement import Pair
+
+NOON = 1_772_452_800.0  # 2 March 2026, 12:00 UTC
+HOUR = 3600.0
+DAY = 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One text as somebody printed it.
+
+    Attributes:
+        group: the dispatch it truly belongs to.
+        text: paragraphs divided by blank lines, dateline and all.
+        publisher: who printed it.
+        t: when, in seconds since 1970.
+        kind: what was done to it; `original` for the agency's own.
+    """
+
+    group: str
+    text: str
+    publisher: str
+    t: float
+    kind: str = "original"
+    title: str = ""
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """Its paragraphs."""
+        return self.text.split("\n\n")
+
+    def printed(self, paragraphs: Sequence[str], kind: str) -> Piece:
+        """The same with other paragraphs."""
+        return replace(self, text="\n\n".join(paragraphs), kind=kind)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSet:
+    """Pieces in order of arrival, as documents, with the pairs that are the same."""
+
+    name: str
+    pieces: tuple[Piece, ...]
+
+    def documents(self) -> list[Document]:
+        """Numbered in order of arrival."""
+        return [
+            Document(n, f"{piece.group}/{piece.kind}/{n}", piece.title, piece.text, piece.t, piece.publisher)
+            for n, piece in enumerate(self.pieces)
+        ]
+
+    def same(self) -> list[Pair]:
+        """Every pair of one group."""
+        groups: dict[str, list[int]] = {}
+        for n, piece in enumerate(self.pieces):
+            groups.setdefault(piece.group, []).append(n)
+        return [pair for members in groups.values() for pair in combinations(members, 2)]
+
+    def rewrites(self) -> int:
+        """How many pieces share their group with another."""
+        sizes = Counter(piece.group for piece in self.pieces)
+        return sum(size for size in sizes.values() if size > 1)
+
+
+def in_order(name: str, pieces: Iterable[Piece]) -> LabelledSet:
+    """A set in which pieces arrive when they were printed."""
+    return LabelledSet(name, tuple(sorted(pieces, key=lambda piece: piece.t)))
+
+
+def shift_arrivals(labelled: LabelledSet, *, hours: float, seed: int) -> LabelledSet:
+    """The same pieces, each arriving up to so many hours later than it was printed; its date stays."""
+    chance = random.Random(f"arrivals {seed}")
+    late = {id(piece): piece.t + chance.uniform(0, hours * HOUR) for piece in labelled.pieces}
+    pieces = tuple(sorted(labelled.pieces, key=lambda piece: late[id(piece)]))
+    return LabelledSet(f"{labelled.name}, shifted {seed}", pieces)

@@ -1,0 +1,59 @@
+"""Invented stories: a lead, then what happened, what was said and what came before, each from its own words."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from bench.copy.grammar import Facts, renew, settle, write
+from bench.copy.lexicon import ENGLISH
+from bench.copy.template_file import read_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TOPICS = ("accident", "attack", "court", "storm", "strike", "summit")
+_COMMON = ("quote", "reaction", "background", "outlook")
+_CLAIM = "{claim}"
+
+
+def write_story(topic: str, seed: str, *, words: int = 350) -> list[str]:
+    """Paragraphs of a story on a topic, at least so many words; no two seeds tell of the same event."""
+    chance = random.Random(f"story {topic} {seed}")
+    facts = Facts(ENGLISH, chance)
+    told = [_tell(chance.choice(read_lines(f"topics/{topic}.txt")["lead"]), facts)]
+    beats = _order_beats(topic, chance)
+    while sum(len(paragraph.split()) for paragraph in told) < words and beats:
+        told.append(_tell(beats.pop(0), facts))
+    return told
+
+
+def write_update(names: Sequence[str], chance: random.Random) -> list[str]:
+    """Two paragraphs of a newer lead, about the names of an older one."""
+    given = {f"name{place}": chance.choice(names) for place in (1, 2, 3)}
+    facts = Facts(ENGLISH, chance, given=given)
+    return [
+        _tell(template, facts) for template in chance.sample(read_lines("topics/common.txt")["update"], 2)
+    ]
+
+
+def _order_beats(topic: str, chance: random.Random) -> list[str]:
+    """What the topic holds first, the common matter mixed in more and more."""
+    own = read_lines(f"topics/{topic}.txt")["body"]
+    common = [line for name in _COMMON for line in read_lines("topics/common.txt")[name]]
+    own, common = chance.sample(own, len(own)), chance.sample(common, len(common))
+    placed = [(chance.uniform(0, 0.8), line) for line in own] + [
+        (chance.uniform(0.1, 1), line) for line in common
+    ]
+    return [line for _, line in sorted(placed)]
+
+
+def _tell(template: str, facts: Facts) -> str:
+    claims = read_lines("topics/common.txt")["claim"]
+    while _CLAIM in template:
+        template = template.replace(_CLAIM, facts.chance.choice(claims), 1)
+    return (
+        " ".join(write(renew(settle(template, facts.chance), facts), facts).split())
+        .replace(" .", ".")
+        .replace(" ,", ",")
+    )

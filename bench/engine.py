@@ -1,0 +1,349 @@
+"""The grouping engine: stories a second with the window full, beside its peers; its memory, its restart, its worst days.
+
+`python -m bench engine`, or `python -m bench.engine --size 2000` for a small run. Speeds are per second of processor
+time; where the clock is meant it says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import re
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from itertools import islice, pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xxhash
+from datasketch import MinHash, MinHashLSH
+
+from bench.table import print_figures
+from copytaster.logs import set_up
+from copytaster.store.engine import Store
+from copytaster.store.grouping import keep_recipe
+from copytaster.store.installation import secret_seed
+from copytaster.store.tables import traces
+from dedup.agreement import join_pairs
+from dedup.grouping import group_waiting
+from dedup.labelled import Document, store_documents
+from dedup.memory import DAY, Memory, pack
+from dedup.shelf import Shelf
+from dedup.shingles import roll_grams
+from dedup.signature import Recipe, Signer
+from dedup.text import read_text
+from settings import GroupingSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+
+CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "bulk_reuters.jsonl.gz"
+SIZE = 8000  # stories grouped
+WINDOW = 100_000  # stories that lie in the window when they come
+MANY = 1_000_000
+COPIES = 20_000
+LONG_WORDS = 200_000
+BATCH = 64
+KEYS, PHRASES = 125, 110  # of a story of 490 words
+FLOORS = {
+    "back_fill_per_s": 3000.0,
+    "live_per_s": 1000.0,
+    "signatures_ratio": 8.0,
+}
+CEILINGS = {
+    "window_bytes_per_story": 1500.0,
+    "restart_s": 5.0,
+    "cost_ratio": 1.3,
+    "expiry_pause_ms": 50.0,
+}
+
+
+def read_texts(count: int) -> list[str]:
+    """Story texts from the corpus, from a generator where it is absent or too short."""
+    texts: list[str] = []
+    if CORPUS.exists():
+        with gzip.open(CORPUS, "rt", encoding="utf-8") as file:
+            texts = [json.loads(line)["text"] for line in islice(file, count)]
+    return [*texts, *(invent_story(seed, 490) for seed in range(count - len(texts)))]
+
+
+def invent_story(seed: int, words: int) -> str:
+    """Words by Zipf's law out of 30,000, in sentences and paragraphs."""
+    chance = np.random.default_rng(seed)
+    numbers = np.minimum(chance.zipf(1.2, words), 30_000)
+    spelled = [f"w{number:x}" for number in numbers.tolist()]
+    sentences = [" ".join(spelled[i : i + 20]).capitalize() + "." for i in range(0, words, 20)]
+    return "\n\n".join(" ".join(sentences[i : i + 2]) for i in range(0, len(sentences), 2))
+
+
+@contextmanager
+def open_store(texts: Sequence[str], filled: int, *, publisher: str = "") -> Iterator[Store]:
+    """A store with so many synthetic stories in its window and these texts waiting."""
+    with TemporaryDirectory(prefix="copytaster-bench-") as folder:
+        store = Store(f"sqlite:///{Path(folder) / 'store.sqlite'}")
+        now = datetime.now(UTC) - timedelta(hours=1)
+        documents = [Document(n, str(n), "", text, None, publisher) for n, text in enumerate(texts)]
+        try:
+            with store.write() as connection:
+                recipe = Recipe.of_installation(secret_seed(connection))
+                recipe_id = keep_recipe(connection, recipe.digest, recipe.to_json())
+                store_documents(connection, documents, arrived=now)
+                rows = invent_traces(filled, recipe_id, int(now.timestamp() * 1e6))
+                for part in iter(lambda: list(islice(rows, 200)), []):
+                    connection.execute(traces.insert(), part)
+            yield store
+        finally:
+            store.close()
+
+
+def invent_traces(stories: int, recipe_id: int, until: int) -> Iterator[dict[str, Any]]:
+    """Rows of stories that share nothing, spread over two days before a moment (microseconds)."""
+    chance = np.random.default_rng(7)
+    step = 2 * DAY // max(1, stories)
+    for start in range(0, stories, BATCH):
+        count = min(BATCH, stories - start)
+        seen = until - 2 * DAY + np.arange(start, start + count) * step
+        versions = np.zeros((count, 6), dtype="<i8")
+        versions[:, 0] = 10**9 + start + np.arange(count)
+        versions[:, 1] = versions[:, 2] = seen
+        versions[:, 3], versions[:, 4] = KEYS, PHRASES
+        yield {
+            "recipe_id": recipe_id,
+            "day": int(seen[-1] // DAY),
+            "seen_until": int(seen[-1]),
+            "history_from": 1,
+            "history_place": 0,
+            "versions": versions.tobytes(),
+            "keys": pack(chance.integers(0, 2**48, count * KEYS)),
+            "phrases": pack(chance.integers(0, 2**48, count * PHRASES)),
+            "paragraphs": b"",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One pass: stories, seconds of processor and clock without those of the first batch, which reads the window."""
+
+    stories: int
+    seconds: float
+    clock: float
+    start: float
+    longest: float
+    memory: Memory
+    groups: int
+
+    @property
+    def per_s(self) -> float:
+        """Stories a second of processor time."""
+        return self.stories / self.seconds if self.seconds else 0.0
+
+
+def run_pass(store: Store, settings: GroupingSettings) -> Pass:
+    """Group what waits; the first batch is timed by itself."""
+    shelf = Shelf()
+    began = time.perf_counter()
+    names = {outcome.dispatch_id for outcome in group_waiting(store, settings, limit=1, shelf=shelf)}
+    start = time.perf_counter() - began
+    for outcome in group_waiting(store, settings, limit=2 * settings.batch, shelf=shelf):
+        names.add(outcome.dispatch_id)
+    stories, batches = 0, [time.perf_counter()]
+    busy = time.process_time()
+    for outcome in group_waiting(
+        store, settings, shelf=shelf, on_progress=lambda _: batches.append(time.perf_counter())
+    ):
+        stories += 1
+        names.add(outcome.dispatch_id)
+    busy = time.process_time() - busy
+    longest = max((b - a for a, b in pairwise(batches)), default=0.0)
+    memory = shelf.memory
+    if memory is None:
+        raise RuntimeError("nothing was grouped")
+    return Pass(stories, busy, batches[-1] - batches[0], start, longest, memory, len(names))
+
+
+# --- peers -------------------------------------------------------------------------------------------------
+
+
+def shingle(text: str) -> set[bytes]:
+    """Word 5-grams, as the library's guide shows it."""
+    tokens = re.findall(r"\w+", text.lower())
+    return {" ".join(tokens[i : i + 5]).encode() for i in range(len(tokens) - 4)} or {b""}
+
+
+def group_as_documented(texts: Sequence[str], hashed: Callable[[bytes], int] | None = None) -> int:
+    """MinHash, MinHashLSH and connected pairs; with another hash, made in bulk."""
+    index, edges = MinHashLSH(threshold=0.7, num_perm=128), []
+    if hashed is None:
+        sketches = (_sketch(text) for text in texts)
+    else:
+        sketches = MinHash.generator(map(shingle, texts), num_perm=128, hashfunc=hashed)
+    for number, sketch in enumerate(sketches):
+        edges += [(other, number) for other in index.query(sketch)]
+        index.insert(number, sketch)
+    return len(set(join_pairs(range(len(texts)), edges).values()))
+
+
+def _sketch(text: str) -> MinHash:
+    sketch = MinHash(num_perm=128)
+    for one in shingle(text):
+        sketch.update(one)
+    return sketch
+
+
+def group_by_rensa(texts: Sequence[str]) -> int:
+    """The same with rensa's signatures and index."""
+    from rensa import RMinHash, RMinHashLSH
+
+    index, edges = RMinHashLSH(threshold=0.7, num_perm=128, num_bands=16), []
+    for number, text in enumerate(texts):
+        sketch = RMinHash(num_perm=128, seed=1)
+        sketch.update([one.decode() for one in shingle(text)])
+        edges += [(other, number) for other in index.query(sketch)]
+        index.insert(number, sketch)
+    return len(set(join_pairs(range(len(texts)), edges).values()))
+
+
+def group_exactly(texts: Sequence[str]) -> int:
+    """One hash of the whole text: the floor of cost."""
+    return len({xxhash.xxh3_64_intdigest(text.encode()) for text in texts})
+
+
+def time_call(call: Callable[[], object]) -> float:
+    """Seconds of processor time."""
+    started = time.process_time()
+    call()
+    return time.process_time() - started
+
+
+def measure_peers(texts: Sequence[str]) -> dict[str, float | str]:
+    """Stories a second of each."""
+    figures: dict[str, float | str] = {
+        "datasketch_per_s": len(texts) / time_call(lambda: group_as_documented(texts)),
+        "datasketch_xxhash_bulk_per_s": len(texts)
+        / time_call(lambda: group_as_documented(texts, xxhash.xxh32_intdigest)),
+        "rensa_per_s": "skipped: not installed",
+        "exact_hash_per_s": len(texts) / max(1e-9, time_call(lambda: group_exactly(texts))),
+    }
+    if find_spec("rensa") is not None:
+        figures["rensa_per_s"] = len(texts) / time_call(lambda: group_by_rensa(texts))
+    return figures
+
+
+def measure_signatures(texts: Sequence[str]) -> dict[str, float]:
+    """Signatures a second of ours from word hashes, and of `MinHash.bulk` from the same shingles as bytes."""
+    words = [read_text(text).words for text in texts]
+    grams = [[gram.to_bytes(8, "little") for gram in set(roll_grams(one, 4).tolist())] for one in words]
+    signer = Signer(Recipe(1))
+    signer.sign(words[0])
+    ours = len(words) / time_call(lambda: [signer.sign(one) for one in words])
+    theirs = len(words) / time_call(lambda: MinHash.bulk(grams, num_perm=128))
+    return {"signatures_per_s": ours, "bulk_per_s": theirs, "signatures_ratio": ours / theirs}
+
+
+# --- size and worst days -----------------------------------------------------------------------------------
+
+
+def measure_size(texts: Sequence[str], many: int) -> dict[str, float]:
+    """Restart and cost with many stories in the window, and with few; the pause when all of them expire."""
+    with open_store(texts, many // 100) as store:
+        few = run_pass(store, GroupingSettings())
+    with open_store(texts, many) as store:
+        full = run_pass(store, GroupingSettings())
+    return {
+        "stories_kept": float(many),
+        "restart_s": full.start,
+        "per_s_few": few.per_s,
+        "per_s_many": full.per_s,
+        "cost_ratio": few.per_s / full.per_s,
+        "expiry_pause_ms": 1000 * measure_expiry(full.memory),
+    }
+
+
+def measure_expiry(memory: Memory) -> float:
+    """The longest of many steps in which the window empties, hour by hour and then at once; seconds."""
+    longest, now = 0.0, time.time_ns() // 1000
+    for hours in [*range(24 * 4, 24 * 10), 24 * 40]:
+        started = time.perf_counter()
+        memory.chains.expire(now + hours * DAY // 24)
+        longest = max(longest, time.perf_counter() - started)
+    return longest
+
+
+def measure_extremes(copies: int) -> dict[str, float]:
+    """One endless story, many copies of one boilerplate with little of their own, ten thousand stories in a minute."""
+    long, boilerplate = invent_story(1, LONG_WORDS), invent_story(2, 200)
+    started = time.perf_counter()
+    with open_store([long, long], 0) as store:
+        run_pass(store, GroupingSettings())
+        long_s = time.perf_counter() - started
+    own = [" ".join(random.Random(n).choices("abcdefgh", k=12)) for n in range(copies)]
+    with open_store([f"{text}\n\n{boilerplate}" for text in own], 0, publisher="House") as store:
+        copied = run_pass(store, GroupingSettings())
+    return {
+        "two_stories_of_200000_words_s": long_s,
+        "boilerplate_copies": float(copies),
+        "boilerplate_per_s": copied.per_s,
+        "boilerplate_longest_batch_s": copied.longest,
+        "boilerplate_bytes_per_story": copied.memory.nbytes / max(1, len(copied.memory.chains)),
+    }
+
+
+def measure(size: int) -> dict[str, float | str]:
+    """Every figure by name."""
+    share = size / SIZE
+    texts = read_texts(size)
+    window, many, copies = (max(1000, int(count * share)) for count in (WINDOW, MANY, COPIES))
+    run_kernels(texts)
+    with open_store(texts, window) as store:
+        full = run_pass(store, GroupingSettings())
+    chains, phrases = full.memory.chains, full.memory.phrases
+    figures: dict[str, float | str] = {
+        "stories": float(full.stories),
+        "window": float(window),
+        "back_fill_per_s": full.per_s,
+        "live_per_s": full.stories / full.clock if full.clock else 0.0,
+        "minutes_for_10000_stories": 10_000 / (full.stories / full.clock) / 60,
+        "window_bytes_per_story": chains.nbytes / max(1, len(chains)),
+        "history_bytes_per_story": phrases.nbytes / max(1, len(chains)),
+    }
+    peers = measure_peers(texts[: min(len(texts), 1500)])
+    figures |= peers
+    figures |= {
+        f"ratio_to_{name.removesuffix('_per_s')}": full.per_s / speed
+        for name, speed in peers.items()
+        if isinstance(speed, float)
+    }
+    figures |= measure_signatures(texts[:1000])
+    figures |= measure_size(texts[: min(len(texts), 2000)], many)
+    return figures | measure_extremes(copies)
+
+
+def run_kernels(texts: Sequence[str]) -> None:
+    """Once, so that nothing is compiled while the clock runs."""
+    with open_store([*texts[:40], *texts[:40]], 10, publisher="House") as store:
+        run_pass(store, GroupingSettings())
+
+
+def main(size: int = SIZE) -> dict[str, Any]:
+    """Measure and print."""
+    set_up("WARNING")
+    figures = measure(size)
+    print_figures(figures, FLOORS)
+    for name, most in CEILINGS.items():
+        value = float(figures[name])
+        print(f"{name.replace('_', ' '):32} at most {most:g}: {'met' if value <= most else 'MISSED'}")
+    return figures
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, default=SIZE, help="stories grouped; the window follows")
+    main(parser.parse_args().size)

@@ -1,0 +1,73 @@
+"""One set grouped in several ways: other batches, another secret seed, a restart half-way, texts forgotten between batches."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from copytaster.store.engine import Store
+from copytaster.store.installation import keep_fact
+from dedup.grouping import group_waiting
+from dedup.labelled import store_documents
+from dedup.regrouping import rehearse
+from settings import GroupingSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dedup.labelled import Document
+
+ARRIVED = datetime(
+    2026, 3, 6, tzinfo=UTC
+)  # all passes at the same moment: a document without a date takes it
+
+
+def group_in_parts(
+    documents: Sequence[Document],
+    *,
+    batch: int = 64,
+    seed: int = 1,
+    stops: Sequence[int] = (),
+) -> dict[int, str]:
+    """Document number -> dispatch id, of a pass that begins anew after each of `stops` documents, on a store opened anew."""
+    with TemporaryDirectory(prefix="copytaster-bench-") as folder:
+        address = f"sqlite:///{Path(folder) / 'store.sqlite'}"
+        store = Store(address)
+        with store.write() as connection:
+            keep_fact(connection, "seed", str(seed))
+            numbers = store_documents(connection, documents, arrived=ARRIVED)
+        grouped: dict[int, str] = {}
+        for limit in (*_lengths(stops), None):
+            outcomes = group_waiting(store, GroupingSettings(batch=batch), limit=limit)
+            grouped |= {outcome.version_id: outcome.dispatch_id for outcome in outcomes}
+            store.close()
+            store = Store(address)
+        store.close()
+    return {n: grouped[version] for version, n in numbers.items()}
+
+
+def count_regrouped(documents: Sequence[Document]) -> int:
+    """How many documents grouping anew would give another dispatch, on the settings they were grouped by."""
+    with TemporaryDirectory(prefix="copytaster-bench-") as folder:
+        store = Store(f"sqlite:///{Path(folder) / 'store.sqlite'}")
+        beside = Store(f"sqlite:///{Path(folder) / 'beside.sqlite'}")
+        try:
+            with store.write() as connection:
+                store_documents(connection, documents, arrived=ARRIVED)
+            for _ in group_waiting(store, GroupingSettings()):
+                pass
+            return rehearse(store, beside, GroupingSettings()).moved
+        finally:
+            beside.close()
+            store.close()
+
+
+def _lengths(stops: Sequence[int]) -> list[int]:
+    return [stop - start for start, stop in zip((0, *stops), stops, strict=False)]
+
+
+def count_moved(one: dict[int, str], other: dict[int, str]) -> int:
+    """How many documents have another dispatch id."""
+    return sum(other[n] != dispatch for n, dispatch in one.items())

@@ -1,0 +1,211 @@
+"""What grouping is held to, row by row: how each figure is measured and what it must reach."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import fmean, median
+from typing import TYPE_CHECKING, Literal
+
+from bench.agency import judge_agencies
+from bench.copy.credited import write_credited
+from bench.copy.desk import write_cuts, write_one_story, write_week
+from bench.copy.furniture import furnish, write_warm_up
+from bench.copy.lookalikes import write_lookalikes
+from bench.copy.piece import shift_arrivals
+from bench.copy.tongues import LANGUAGES, write_tongue
+from bench.passes import count_moved, count_regrouped, group_in_parts
+from dedup.evaluate import assign_groups, evaluate, evaluate_documents, judge_groups
+from dedup.labelled import read_documents, read_pairs
+from settings import GroupingSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from bench.copy.piece import LabelledSet
+    from dedup.agreement import Pair
+    from dedup.evaluate import Evaluation
+    from dedup.labelled import Document
+
+CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus" / "grouping"
+PRECISION = 0.985
+_WARM_FIRST = 10_000_000  # numbers of documents that only warm the store
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure.
+
+    Attributes:
+        target: what it must reach; None where it is told for information.
+        wanted: whether more or less is better.
+        skipped: why it was not measured; then `value` is None.
+    """
+
+    row: str
+    name: str
+    value: float | None
+    target: float | None = None
+    wanted: Literal["at least", "at most"] = "at least"
+    skipped: str = ""
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is reached; None where there is none, or nothing was measured."""
+        if self.value is None or self.target is None:
+            return None
+        return self.value >= self.target if self.wanted == "at least" else self.value <= self.target
+
+
+def run_set(labelled: LabelledSet) -> Evaluation:
+    """A generated set, grouped cold in order of arrival."""
+    return evaluate_documents(labelled.documents(), labelled.same(), GroupingSettings())
+
+
+def _agreement(row: str, result: Evaluation, f1: float, *, full: bool = False) -> Iterator[Figure]:
+    yield Figure(row, "F1", result.f1, f1)
+    yield Figure(row, "precision", result.precision, PRECISION)
+    yield Figure(row, "recall", result.recall)
+    if full:
+        yield Figure(row, "adjusted Rand index", result.ari)
+        yield Figure(row, "B-cubed", result.b_cubed)
+
+
+def _corpus_row(name: str, f1: float) -> Callable[[bool], Iterator[Figure]]:
+    def measure(_: bool) -> Iterator[Figure]:
+        if not CORPUS.exists():
+            yield Figure(name, "F1", None, f1, skipped="no labelled sets beside this checkout")
+            return
+        result = evaluate(
+            CORPUS / f"{name}.docs.jsonl.gz", CORPUS / f"{name}.pairs.tsv.gz", GroupingSettings()
+        )
+        yield from _agreement(name, result, f1, full=True)
+
+    return measure
+
+
+def measure_lookalikes(quick: bool) -> Iterator[Figure]:
+    """1,700 issues of forms: pairs joined that are not the same, and rewrites of issues found."""
+    result = run_set(write_lookalikes(450 if quick else 1700))
+    yield Figure("look-alikes", "pairs joined wrongly", len(result.wrong), 0, "at most")
+    yield Figure("look-alikes", "recall of true rewrites", result.recall)
+    yield Figure("look-alikes", "F1", result.f1)
+
+
+def measure_one_story(quick: bool) -> Iterator[Figure]:
+    """One story with 400 copies among 200 others of its topic; and what the last of 1,600 copies cost."""
+    result = run_set(write_one_story(120 if quick else 400, 60 if quick else 200))
+    yield from _agreement("one story, 400 copies", result, 0.995)
+    costs = time_copies(400 if quick else 1600)
+    quarter = len(costs) // 4
+    growth = median(costs[-quarter:]) / median(costs[quarter : 2 * quarter])
+    yield Figure(
+        "one story, 400 copies", "cost of a copy, last quarter / second quarter", growth, 1.5, "at most"
+    )
+
+
+def time_copies(copies: int) -> list[float]:
+    """CPU seconds of each batch of 32 copies of one story."""
+    documents = write_one_story(copies, 0).documents()
+    moments = [time.process_time()]
+    assign_groups(
+        documents, GroupingSettings(batch=32), on_progress=lambda *_: moments.append(time.process_time())
+    )
+    return [later - earlier for earlier, later in pairwise(moments[1:])]
+
+
+def measure_arrival(quick: bool) -> Iterator[Figure]:
+    """Fifty orders of arrival, each copy up to 1, 6 or 24 hours late: F1 lost against the order of printing."""
+    week = write_week(60, forms=60) if quick else write_week()
+    settled = run_set(week).f1
+    lost = [
+        settled - run_set(shift_arrivals(week, hours=(1, 6, 24)[seed % 3], seed=seed)).f1
+        for seed in range(3 if quick else 50)
+    ]
+    yield Figure("order of arrival", "F1 in order of printing", settled)
+    yield Figure("order of arrival", "mean F1 lost", fmean(lost), 0.003, "at most")
+    yield Figure("order of arrival", "most F1 lost", max(lost), 0.003, "at most")
+
+
+def measure_passes(quick: bool) -> Iterator[Figure]:
+    """The same set in other batches, under another secret seed, with restarts, once more from nothing: dispatches moved."""
+    documents = (write_week(60, forms=60) if quick else write_week()).documents()
+    half = len(documents) // 2
+    once = group_in_parts(documents)
+    ways: dict[str, dict[int, str]] = {
+        "batches of 7": group_in_parts(documents, batch=7),
+        "another secret seed": group_in_parts(documents, seed=987_654_321),
+        "a restart in the middle": group_in_parts(documents, stops=(half - 5, half, half + 11)),
+        "rebuilt from nothing": group_in_parts(documents),
+    }
+    for way, other in ways.items():
+        yield Figure("same dispatches", f"documents moved: {way}", count_moved(once, other), 0, "at most")
+    yield Figure("same dispatches", "documents moved: regrouped", count_regrouped(documents), 0, "at most")
+
+
+def measure_cuts(quick: bool) -> Iterator[Figure]:
+    """Copies of a tenth to a quarter of the length, of at least 60 words."""
+    result = run_set(write_cuts(80 if quick else 300))
+    yield Figure("cut copies", "found", result.recall, 0.95)
+    yield Figure("cut copies", "precision", result.precision, PRECISION)
+
+
+def measure_furniture(quick: bool) -> Iterator[Figure]:
+    """Labelled copy on pages with 30 to 60 pieces of furniture: cold, and after 200 pages of each publisher."""
+    documents, same, left_out, source = _read_bare(quick)
+    for name, pages, target in (("cold", 0, 0.96), ("after 200 pages", 20 if quick else 200, 0.98)):
+        result = judge_furnished(documents, same, left_out, pages=pages)
+        yield Figure(f"furniture, {source}", f"F1 {name}", result.f1, target)
+        yield Figure(f"furniture, {source}", f"precision {name}", result.precision)
+        yield Figure(f"furniture, {source}", f"recall {name}", result.recall)
+
+
+def _read_bare(quick: bool) -> tuple[list[Document], Sequence[Pair], Sequence[Pair], str]:
+    if CORPUS.exists() and not quick:
+        same, left_out = read_pairs(CORPUS / "fnc_dev.pairs.tsv.gz")
+        return read_documents(CORPUS / "fnc_dev.docs.jsonl.gz"), same, left_out, "fnc_dev"
+    week = write_week(100, forms=0)
+    return week.documents(), week.same(), (), "generated"
+
+
+def judge_furnished(
+    documents: Sequence[Document], same: Sequence[Pair], left_out: Sequence[Pair], *, pages: int
+) -> Evaluation:
+    """Documents on furnished pages after so many pages of each publisher, which are not judged."""
+    furnished = furnish(documents, same)
+    before = min((document.t for document in documents if document.t is not None), default=time.time())
+    warm = write_warm_up(_WARM_FIRST, pages=pages, before=before)
+    assigned, seconds = assign_groups([*warm, *furnished], GroupingSettings())
+    judged = {n: group for n, group in assigned.items() if n < _WARM_FIRST}
+    return judge_groups(judged, same, left_out=left_out, seconds=seconds)
+
+
+def measure_scripts(quick: bool) -> Iterator[Figure]:
+    """Invented stories and rewrites in nine languages, among forms filled in anew."""
+    for language in LANGUAGES:
+        result = run_set(write_tongue(language, 15 if quick else 60))
+        yield Figure("scripts", f"F1 {language}", result.f1, 0.95)
+
+
+def measure_agency(quick: bool) -> Iterator[Figure]:
+    """Pages whose dispatch is credited right, from all members' evidence."""
+    verdicts = judge_agencies(write_credited(36 if quick else 150))
+    right = [right for *_, right in verdicts.values()]
+    yield Figure("agency of the dispatch", "pages credited right", fmean(right), 1.0)
+
+
+ROWS: dict[str, Callable[[bool], Iterator[Figure]]] = {
+    "fnc_dev": _corpus_row("fnc_dev", 0.99),
+    "reu_dev": _corpus_row("reu_dev", 0.99),
+    "syn_dev": _corpus_row("syn_dev", 0.985),
+    "look-alikes": measure_lookalikes,
+    "one-story": measure_one_story,
+    "arrival": measure_arrival,
+    "passes": measure_passes,
+    "cuts": measure_cuts,
+    "furniture": measure_furniture,
+    "scripts": measure_scripts,
+    "agency": measure_agency,
+}

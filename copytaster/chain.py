@@ -1,0 +1,104 @@
+"""The agency's own chain: what a version's markers say it is, and how the versions follow one another. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+STORY = "story"  # the kind of a version without a marker
+NOTICES = frozenset({"withdrawn", "kill"})
+CORRECTED = "corrected"
+REPEAT = "repeat"
+_NUMBERED = frozenset({"update", "lead", "writethru", "wrapup"})
+# What a version is first of all: `CORRECTED-UPDATE 1-` is a correction, of the first update.
+_KINDS = (
+    "withdrawn",
+    "kill",
+    "corrected",
+    "refile",
+    "repeat",
+    "alert",
+    "wrapup",
+    "writethru",
+    "lead",
+    "update",
+)
+_AFTER = ("refile", "corrected", "repeat")  # in which order they follow what they are a form of
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One version in a chain.
+
+    Attributes:
+        number: of the update, lead, writethru or wrap-up; None where there is none.
+        at: when the agency says it sent it, or when it was first seen.
+        claimed: `at` is what the agency says.
+        name: says which version it is, the same in whatever order versions arrive.
+    """
+
+    version_id: int
+    kind: str
+    number: int | None
+    at: datetime
+    claimed: bool
+    name: tuple[str, int]
+
+    @property
+    def notice(self) -> bool:
+        """It takes the story down and has no text of it."""
+        return self.kind in NOTICES
+
+
+def read_markers(markers: Iterable[Mapping[str, Any]]) -> tuple[str, int | None]:
+    """Kind and number of a version, from its headline's markers."""
+    numbers = {str(marker["kind"]): marker.get("number") for marker in markers if "kind" in marker}
+    kind = next((kind for kind in _KINDS if kind in numbers), STORY)
+    series = [number for name, number in numbers.items() if name in _NUMBERED and number]
+    return kind, max(series, default=None)
+
+
+def order_steps(steps: Iterable[Step]) -> list[Step]:
+    """The chain in order, the same for every order of arrival.
+
+    By the agency's time; where marker numbers say otherwise, by them (an UPDATE 2 that comes after UPDATE 3 stands before
+    it). The first version and alerts whose time nobody tells stand in front.
+    """
+    timed = sorted(steps, key=lambda step: (step.at, _rank(step), step.name))
+    first = next((step for step in timed if step.kind == STORY), None)
+    front = [step for step in timed if not step.claimed and (step.kind == "alert" or step is first)]
+    front.sort(key=_rank)
+    rest = [step for step in timed if step not in front]
+    numbered = sorted((step for step in rest if _in_series(step)), key=_rank)
+    return front + [numbered.pop(0) if _in_series(step) else step for step in rest]
+
+
+def _in_series(step: Step) -> bool:
+    return step.number is not None and not step.notice
+
+
+def _rank(step: Step) -> tuple[int, int, datetime, tuple[str, int]]:
+    if step.notice:
+        place = 10_000_000
+    elif step.kind == "alert":
+        place = -1
+    else:
+        place = step.number or 0
+    after = _AFTER.index(step.kind) + 1 if step.kind in _AFTER else 0
+    return place, after, step.at, step.name
+
+
+def find_head(chain: Sequence[Step]) -> Step | None:
+    """The agency's newest text: no notice, and a repeat or an alert only where there is nothing else."""
+    texts = [step for step in chain if not step.notice]
+    told = [step for step in texts if step.kind not in {REPEAT, "alert"}]
+    return next(reversed(told or texts), None)
+
+
+def is_withdrawn(chain: Sequence[Step]) -> bool:
+    """The agency's last word is that the story is taken down."""
+    return bool(chain) and chain[-1].notice

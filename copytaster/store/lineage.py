@@ -1,0 +1,232 @@
+"""Lineage as rows: places in the chain, what is carried, kinship between dispatches, what is awaited. Decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from copytaster.store.tables import awaited, dispatches, kinships, memberships, stories, versions
+from copytaster.store.upsert import insert_or_ignore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+CHUNK = 500  # ids a statement
+MOST = 200  # versions of an agency that an alert or a notice is compared with, the newest
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """What a membership says of lineage: a place in the chain, or what it carries."""
+
+    version_id: int
+    place: int | None
+    carries: int | None
+    outdated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kinship:
+    """A version belongs to one of another dispatch: `wrapup-of` (words in common), `superseded-by` (seconds between)."""
+
+    version_id: int
+    other_id: int
+    kind: str
+    measure: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A version by which kin are found."""
+
+    id: int
+    story_id: int
+    publisher: str
+    slug: str | None
+    headline: str
+    markers: Sequence[dict[str, object]]
+    seen_at: datetime
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """A dispatch that another belongs to; `kind` as seen from `dispatch_id`."""
+
+    dispatch_id: str
+    kind: str
+    kin_id: str
+    headline: str
+    state: str
+    at: datetime
+
+
+_SENT = (
+    versions.c.id,
+    versions.c.story_id,
+    stories.c.publisher,
+    stories.c.slug,
+    versions.c.headline,
+    versions.c.markers,
+    versions.c.seen_at,
+    versions.c.published_at,
+)
+# kind -> what the other dispatch is to the one that is asked about, read from either end
+_FROM_HERE = {"wrapup-of": "wrapup-of", "superseded-by": "superseded-by"}
+_FROM_THERE = {"wrapup-of": "in-wrapup", "superseded-by": "supersedes"}
+_UNTOLD = (
+    select(kinships.c.version_id, kinships.c.other_id)
+    .where(~kinships.c.told)
+    .order_by(kinships.c.version_id, kinships.c.other_id)
+)
+
+
+def set_descents(connection: Connection, descents: Sequence[Descent]) -> None:
+    """Members stand in another place of the chain, or carry another version now."""
+    if descents:
+        connection.execute(
+            update(memberships)
+            .where(memberships.c.version_id == bindparam("version"))
+            .values(place=bindparam("as_place"), carries=bindparam("what"), outdated=bindparam("is_old")),
+            [
+                {
+                    "version": one.version_id,
+                    "as_place": one.place,
+                    "what": one.carries,
+                    "is_old": one.outdated,
+                }
+                for one in descents
+            ],
+        )
+
+
+def add_kinships(connection: Connection, found: Sequence[Kinship]) -> None:
+    """Versions that belong together; those known already stay as they are."""
+    if found:
+        rows = [
+            {
+                "version_id": one.version_id,
+                "other_id": one.other_id,
+                "kind": one.kind,
+                "measure": one.measure,
+                "told": False,
+            }
+            for one in found
+        ]
+        connection.execute(insert_or_ignore(connection, kinships, rows))
+
+
+def tell_kinships(connection: Connection) -> list[str]:
+    """The dispatches of kinships found since the last revision; from now on they are told."""
+    rows = connection.execute(_UNTOLD).all()
+    if not rows:
+        return []
+    ids = sorted({version for row in rows for version in row})
+    connection.execute(update(kinships).where(~kinships.c.told).values(told=True))
+    return sorted(find_dispatches(connection, ids).values())
+
+
+def find_dispatches(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Version -> the dispatch it lies in."""
+    found: dict[int, str] = {}
+    for start in range(0, len(ids), CHUNK):
+        chosen = select(memberships.c.version_id, memberships.c.dispatch_id).where(
+            memberships.c.version_id.in_(ids[start : start + CHUNK])
+        )
+        found |= {row.version_id: row.dispatch_id for row in connection.execute(chosen)}
+    return found
+
+
+def await_stories(connection: Connection, keys: Iterable[int], version_id: int, *, seen_at: datetime) -> None:
+    """A story under one of these keys may come after this version."""
+    rows = [{"key": key, "version_id": version_id, "seen_at": seen_at} for key in sorted(set(keys))]
+    if rows:
+        connection.execute(insert_or_ignore(connection, awaited, rows))
+
+
+def forget_awaited(connection: Connection, before: datetime) -> None:
+    """Await no longer what was awaited since before a moment."""
+    connection.execute(delete(awaited).where(awaited.c.seen_at < before))
+
+
+def find_awaiting(connection: Connection, keys: Sequence[int]) -> dict[int, list[int]]:
+    """Key -> the versions that await a story under it."""
+    found: dict[int, list[int]] = {}
+    for start in range(0, len(keys), CHUNK):
+        chosen = select(awaited.c.key, awaited.c.version_id).where(
+            awaited.c.key.in_(keys[start : start + CHUNK])
+        )
+        for key, version in connection.execute(chosen.order_by(awaited.c.key, awaited.c.version_id)):
+            found.setdefault(key, []).append(version)
+    return found
+
+
+def read_sent(connection: Connection, ids: Sequence[int]) -> dict[int, Sent]:
+    """Versions by their ids."""
+    chosen = select(*_SENT).join(stories, stories.c.id == versions.c.story_id).where(versions.c.id.in_(ids))
+    return {row["id"]: Sent(**row) for row in connection.execute(chosen).mappings()}
+
+
+def find_sent(connection: Connection, publisher: str, *, before: int, since: datetime) -> list[Sent]:
+    """What a publisher sent before a version, newest first; for alerts and notices, which are rare."""
+    chosen = (
+        select(*_SENT)
+        .join(stories, stories.c.id == versions.c.story_id)
+        .join(memberships, memberships.c.version_id == versions.c.id)
+        .where(stories.c.publisher == publisher, versions.c.id < before, versions.c.seen_at >= since)
+        .order_by(versions.c.id.desc())
+        .limit(MOST)
+    )
+    return [Sent(**row) for row in connection.execute(chosen).mappings()]
+
+
+def count_others(connection: Connection, dispatch_id: str, ids: Iterable[int]) -> int:
+    """How many versions a dispatch has besides these."""
+    chosen = select(func.count()).where(
+        memberships.c.dispatch_id == dispatch_id, memberships.c.version_id.not_in(list(ids))
+    )
+    return connection.scalar(chosen) or 0
+
+
+def read_kin(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, tuple[Kin, ...]]:
+    """The dispatches that these belong to or that belong to these, oldest first."""
+    near = memberships.alias("near")
+    far = memberships.alias("far")
+    other = versions.alias("other")
+    found: dict[str, dict[tuple[str, str], Kin]] = {}
+    for here in (True, False):
+        mine, theirs = (
+            (kinships.c.version_id, kinships.c.other_id)
+            if here
+            else (kinships.c.other_id, kinships.c.version_id)
+        )
+        statement = (
+            select(
+                near.c.dispatch_id,
+                kinships.c.kind,
+                kinships.c.measure,
+                far.c.dispatch_id.label("kin_id"),
+                dispatches.c.state,
+                dispatches.c.first_seen_at,
+                other.c.headline,
+            )
+            .select_from(near)
+            .join(kinships, mine == near.c.version_id)
+            .join(far, far.c.version_id == theirs)
+            .join(dispatches, dispatches.c.id == far.c.dispatch_id)
+            .join(other, other.c.id == dispatches.c.canonical_id)
+            .where(near.c.dispatch_id.in_(dispatch_ids), far.c.dispatch_id != near.c.dispatch_id)
+            .order_by(dispatches.c.first_seen_at, dispatches.c.id, kinships.c.measure)
+        )
+        names = _FROM_HERE if here else _FROM_THERE
+        for row in connection.execute(statement):
+            kin = Kin(
+                row.dispatch_id, names[row.kind], row.kin_id, row.headline, row.state, row.first_seen_at
+            )
+            found.setdefault(row.dispatch_id, {}).setdefault((kin.kind, kin.kin_id), kin)
+    return {name: tuple(kin.values()) for name, kin in found.items()}

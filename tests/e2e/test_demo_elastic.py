@@ -1,0 +1,200 @@
+"""The built-in newsroom on a real Elasticsearch: the same dispatches and answers, and a server that dies in between."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+
+import pytest
+from starlette.testclient import TestClient
+
+from copytaster.newsroom.truth import true_dispatches
+from copytaster.store.engine import Store
+from copytaster.web.app import create_app
+from indexer.elastic import ElasticIndex
+from indexer.elastic.layout import delete_index, read_layout
+from indexer.embedded import EmbeddedIndex
+from indexer.rebuild import rebuild
+from settings import ElasticsearchSettings, load_settings
+from spiders.sources import read_sources
+from tests.equality import NOTHING, compare, count_rows, waiting
+
+PATIENCE_S = 120
+COMMAND = [sys.executable, "-m", "copytaster", "demo"]
+QUERIES = (
+    "", "minister", "harbour OR port", '"said on"', "flood", "minist*", "the -minister", "headline:minister",
+    "agency:*er*", "police", "per cent", "Monday OR Tuesday", '"prime minister"', "2 000", "workers strike",
+)  # fmt: skip
+
+
+@pytest.fixture
+def elastic(search_server):
+    """A server, and what was made on it cleared away."""
+    server = search_server("elasticsearch")
+    index = ElasticIndex(ElasticsearchSettings(url=server.url, timeout_s=10))
+    clear(index)
+    yield server, index
+    server.start()
+    clear(index)
+    index.close()
+
+
+def clear(index):
+    for name in read_layout(index.connection, index.names).indices:
+        delete_index(index.connection, name)
+
+
+def environment(server):
+    return dict(os.environ, COPYTASTER_ELASTICSEARCH__URL=server.url)
+
+
+def run_once(folder, *, server=None, keep=True):
+    options = ["--data-dir", str(folder / "demo")] if keep else []
+    done = subprocess.run(
+        [*COMMAND, "--once", "--json", *options],
+        cwd=folder,
+        env=environment(server) if server else None,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return done.returncode, json.loads(done.stdout) if done.returncode == 0 else done.stderr
+
+
+def outline(answer):
+    return sorted(
+        (
+            item["headline"],
+            item["agency"],
+            item["state"],
+            item["version_count"],
+            sorted((member["publisher"], member["relation"]) for member in item["members"]),
+        )
+        for item in answer["items"]
+    )
+
+
+def ask(store, index, settings, sources):
+    browser = TestClient(create_app(store, index, settings, sources))
+    answers = {}
+    for text in QUERIES:
+        reply = browser.get("/api/v1/dispatches", params={"q": text, "limit": 100, "sort": "newest"})
+        assert reply.status_code == 200, reply.text
+        answers[text] = [item["dispatch_id"] for item in reply.json()["items"]], reply.json()["total"]
+    return answers
+
+
+def test_dispatches_and_answers_are_those_of_the_embedded_index(elastic, tmp_path):
+    server, index = elastic
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    code, ours = run_once(tmp_path / "a", server=server)
+    assert code == 0, ours
+    code, theirs = run_once(tmp_path / "b")
+    assert code == 0, theirs
+    assert ours["truth"] == {"dispatches": len(true_dispatches()), "missing": 0, "wrong": 0}
+    assert outline(ours) == outline(theirs)
+    folder = tmp_path / "a" / "demo"
+    settings = load_settings(folder / "sources.toml", data_dir=folder)
+    store, embedded = (
+        Store(f"sqlite:///{folder / 'store.sqlite'}"),
+        EmbeddedIndex(tmp_path / "e" / "i.sqlite"),
+    )
+    rebuild(store, embedded)
+    assert compare(store, index) == (len(true_dispatches()), 0, 0, 0)
+    sources = read_sources(folder / "sources.toml")
+    answers = ask(store, index, settings, sources)
+    assert answers == ask(store, embedded, settings, sources)
+    assert sum(bool(ids) for ids, _ in answers.values()) > len(QUERIES) // 2
+    embedded.close()
+    store.close()
+
+
+def test_it_leaves_the_server_as_it_was(elastic, tmp_path):
+    server, index = elastic
+    assert run_once(tmp_path, server=server, keep=False)[0] == 0
+    assert read_layout(index.connection, index.names).indices == {}
+
+
+def test_it_never_mixes_with_what_is_there(elastic, tmp_path, request):
+    server, index = elastic
+    index.setup()
+    index.connection.call("PUT", f"/{index.names.write}/_doc/mine", {"headline": "Mine"}, refresh="true")
+    code, said = run_once(tmp_path, server=server)
+    assert (code, "COPYTASTER_ELASTICSEARCH__PREFIX" in said) == (78, True)
+    assert index.count() == 1
+
+
+@contextmanager
+def running(server, folder):
+    """The live demo: its address, and its process."""
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0", "--data-dir", str(folder / "demo")],
+        env=environment(server),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr
+        address = next(line.split()[1] for line in process.stderr if line.startswith("Dispatches:"))
+        yield address.partition("?")[0], process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+def fetch(address):
+    try:
+        with urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def until(condition):
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+@pytest.mark.long
+def test_a_server_that_dies_in_between_costs_delay_only(elastic, tmp_path):
+    from copytaster.store.tables import versions
+
+    server, index = elastic
+    with running(server, tmp_path) as (address, process):
+        until(
+            lambda: json.loads(fetch(f"{address}api/v1/dispatches")[1]).get("total", {}).get("value", 0) > 10
+        )
+        store = Store(f"sqlite:///{tmp_path / 'demo' / 'store.sqlite'}")
+        before = count_rows(store, versions)
+        server.kill()
+        status, page = fetch(address)
+        assert status == 503
+        assert "works again as soon as" in page
+        assert server.url not in page
+        status, told = fetch(f"{address}api/v1/dispatches")
+        assert (status, "no answer" in json.loads(told)["detail"]) == (503, True)
+        assert fetch(f"{address}readyz")[0] == 503
+        assert fetch(f"{address}livez")[0] == 200
+        until(lambda: waiting(store).waiting > 0 and count_rows(store, versions) > before)  # intake goes on
+        server.start()
+        until(lambda: fetch(f"{address}readyz")[0] == 200 and waiting(store).waiting == 0)
+        assert fetch(address)[0] == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    dispatches, lost, doubled, quarantined = compare(store, index)
+    assert dispatches > 10
+    assert (lost, doubled, quarantined) == (0, 0, 0)
+    assert waiting(store) == NOTHING
+    store.close()
