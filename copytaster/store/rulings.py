@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+_SPOKEN_OF = {"split": "taken", "merge": "merged", "pin": "held"}
 _COUNTER = "rulings"  # raised whenever a ruling or a membership that may be ruled about changes
 
 
@@ -232,6 +233,24 @@ def list_rulings_about(connection: Connection, dispatch_ids: Iterable[str]) -> l
         .order_by(ruled_versions.c.ruling_id, ruled_versions.c.version_id)
     )
     return list(_put_together(connection, chosen, named))
+
+
+def describe_ruling(row: RulingRow) -> dict[str, Any]:
+    """A ruling as data: what it is, who made and undid it, the stories it names, where they were and went."""
+    named = [one for one in row.versions if one.part == _SPOKEN_OF[row.kind]]
+    undone = {"by": row.undone_by, "why": row.undone_why, "at": row.undone_at} if row.undone_at else None
+    return {
+        "decision": row.id,
+        "kind": row.kind,
+        "who": row.who,
+        "why": row.why,
+        "at": row.at,
+        "undone": undone,
+        "stories": sorted({one.story_id for one in named}),
+        "versions": [one.version_id for one in named],
+        "from": sorted({one.was_in for one in named}),
+        "to": sorted({one.now_in for one in named}),
+    }
 
 
 def _put_together(connection: Connection, chosen: Any, named: Any) -> Iterator[RulingRow]:
