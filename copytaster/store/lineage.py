@@ -138,7 +138,7 @@ def find_dispatches(connection: Connection, ids: Sequence[int]) -> dict[int, str
         chosen = select(memberships.c.version_id, memberships.c.dispatch_id).where(
             memberships.c.version_id.in_(ids[start : start + CHUNK])
         )
-        found |= dict(connection.execute(chosen).tuples().all())
+        found |= {row.version_id: row.dispatch_id for row in connection.execute(chosen)}
     return found
 
 
@@ -191,6 +191,11 @@ def count_others(connection: Connection, dispatch_id: str, ids: Iterable[int]) -
         memberships.c.dispatch_id == dispatch_id, memberships.c.version_id.not_in(list(ids))
     )
     return connection.scalar(chosen) or 0
+
+
+def keep_founder(connection: Connection, dispatch_id: str, founder: int) -> None:
+    """A dispatch stays founded by this version, whichever came first."""
+    connection.execute(update(dispatches).where(dispatches.c.id == dispatch_id).values(founder_id=founder))
 
 
 def read_kin(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, tuple[Kin, ...]]:
