@@ -310,9 +310,24 @@ def _print_record(console: Console, record: DispatchRecord) -> None:
     )
     _say(console, f"{counts}, {record.first_seen:%Y-%m-%d %H:%M} to {record.last_seen:%Y-%m-%d %H:%M} UTC")
     if record.has_uncorrected:
-        _say(console, "another publisher still carries text from before the correction", "bold red")
+        told = ", ".join(dict.fromkeys(member.publisher for member in record.members if member.outdated))
+        _say(console, f"old text is still carried by {told}", "bold red")
+    for link in record.links:
+        _say(console, f"{link.kind} {link.dispatch}  {link.headline}")
+    _print_chain(console, record)
     for member in record.members:
         _print_member(console, member)
+
+
+def _print_chain(console: Console, record: DispatchRecord) -> None:
+    """The agency's versions, each with who carries it; a single one says nothing."""
+    for step in record.chain if len(record.chain) > 1 else ():
+        carriers = [member for member in record.members if member.carries == step.version]
+        told = ", ".join(member.publisher + (" (old text)" if member.outdated else "") for member in carriers)
+        number = f" {step.number}" if step.number else ""
+        _say(console, f"  {step.at:%Y-%m-%d %H:%M} {step.kind}{number}  {step.headline}")
+        if told:
+            _say(console, f"    carried by {told}", "dim")
 
 
 def _print_member(console: Console, member: Member) -> None:
