@@ -73,7 +73,7 @@ def _read_agencies(store: Store) -> dict[str, tuple[str | None, float]]:
         .join(memberships, memberships.c.version_id == versions.c.id)
     )
     with store.read() as connection:
-        dispatch_of = dict(connection.execute(query).tuples().all())
+        dispatch_of = {row.url: row.dispatch_id for row in connection.execute(query)}
         records = {
             dispatch: merge(rows)
             for dispatch, rows in read_dispatches(connection, sorted(set(dispatch_of.values()))).items()

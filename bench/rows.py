@@ -171,12 +171,17 @@ def _read_bare(quick: bool) -> tuple[list[Document], Sequence[Pair], Sequence[Pa
 
 
 def judge_furnished(
-    documents: Sequence[Document], same: Sequence[Pair], left_out: Sequence[Pair], *, pages: int
+    documents: Sequence[Document],
+    same: Sequence[Pair],
+    left_out: Sequence[Pair],
+    *,
+    pages: int,
+    publishers: int = 24,
 ) -> Evaluation:
     """Documents on furnished pages after so many pages of each publisher, which are not judged."""
-    furnished = furnish(documents, same)
+    furnished = furnish(documents, same, publishers=publishers)
     before = min((document.t for document in documents if document.t is not None), default=time.time())
-    warm = write_warm_up(_WARM_FIRST, pages=pages, before=before)
+    warm = write_warm_up(_WARM_FIRST, pages=pages, publishers=publishers, before=before)
     assigned, seconds = assign_groups([*warm, *furnished], GroupingSettings())
     judged = {n: group for n, group in assigned.items() if n < _WARM_FIRST}
     return judge_groups(judged, same, left_out=left_out, seconds=seconds)

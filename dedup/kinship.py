@@ -13,6 +13,7 @@ import xxhash
 
 from copytaster.canonical import is_own, owner_of
 from copytaster.chain import NOTICES, read_markers
+from copytaster.store.grouping import read_places
 from copytaster.store.lineage import (
     Kinship,
     Sent,
@@ -23,6 +24,7 @@ from copytaster.store.lineage import (
     find_dispatches,
     find_sent,
     forget_awaited,
+    keep_founder,
     read_sent,
     tell_kinships,
 )
@@ -149,7 +151,10 @@ def _bring_notice(connection: Connection, notice: Sent, story: Sent) -> list[str
         "share_of_longer": 0.0,
     }
     move_members(connection, {notice.id: there}, {notice.id: evidence})
-    return reseat(connection, [here, there], [notice.id], at=datetime.now(UTC))
+    founder = read_places(connection, [story.id])[story.id].founder_id
+    live = reseat(connection, [here, there], [notice.id], at=datetime.now(UTC))
+    keep_founder(connection, there, founder)  # later copies are compared with it, and a notice is like none
+    return live
 
 
 def _time_of(one: Sent) -> datetime:

@@ -40,10 +40,6 @@ class Ruling:
     bonds: Sequence[Sequence[int]]
     stories: Mapping[int, int] = field(default_factory=dict)
 
-    def names(self, version: int) -> bool:
-        """Whether it says anything of this version."""
-        return any(version in part for part in self.parts.values())
-
     def parted_from(self, version: int) -> frozenset[int]:
         """The versions it keeps apart from this one."""
         if self.kind != "split":
@@ -111,13 +107,14 @@ class Rulings:
                 version = leader[version]
             return version
 
-        for place, ruling in enumerate(self._rulings):
-            later = [one for one in self._rulings[place + 1 :] if one.kind == "split"]
+        for ruling in self._rulings:
             apart: list[int] = []  # the first of each part that later rulings made of it
             for bond in ruling.bonds:
                 met: set[int] = set()  # parts of which this bond has one already
                 for version in bond:
-                    first = next((one for one in apart if self._still_together(one, version, later)), version)
+                    first = next(
+                        (one for one in apart if self._still_together(one, version, ruling)), version
+                    )
                     if first is version:
                         apart.append(version)
                     if first not in met:
@@ -126,11 +123,15 @@ class Rulings:
                         leader[high] = low
         return {version: find(version) for version in leader}
 
-    def _still_together(self, one: int, other: int, later: Sequence[Ruling]) -> bool:
+    def _still_together(self, one: int, other: int, since: Ruling) -> bool:
         """Whether what split a dispatch later left both in it; one that it does not name had gone before."""
         if other in self.parted_from(one):
             return False
-        return all(ruling.names(one) == ruling.names(other) for ruling in later)
+        return self._splits_after(one, since) == self._splits_after(other, since)
+
+    def _splits_after(self, version: int, since: Ruling) -> set[int]:
+        naming = self._naming.get(version, ())
+        return {ruling.id for ruling in naming if ruling.kind == "split" and ruling.id > since.id}
 
     @cached_property
     def _tied(self) -> dict[int, tuple[int, ...]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from indexer.record import DispatchRecord, Member
+    from indexer.record import ChainVersion, DispatchRecord, Member
 
 MAX_MEMBERS = 200  # listed; all are counted
 MAX_EVIDENCE = 20
@@ -88,6 +88,10 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
         "version_count": record.version_count,
         "correction_count": record.correction_count,
         "has_uncorrected": record.has_uncorrected,
+        "corrected_at": iso(record.corrected_at),
+        "withdrawn_at": iso(record.withdrawn_at),
+        "chain": [_list_step(step) for step in record.chain[:MAX_MEMBERS]],
+        "links": [{"kind": link.kind, "dispatch": link.dispatch} for link in record.links[:MAX_MEMBERS]],
         "canonical": to_json(record.canonical),
         "urls": _distinct(member.url for member in members)[:MAX_MEMBERS],
         "members": [_list_member(member) for member in members[:MAX_MEMBERS]],
@@ -172,6 +176,18 @@ def _list_member(member: Member) -> dict[str, Any]:
         "last_seen": iso(member.last_seen),
         "published_at": iso(member.published_at),
         "versions": len(member.versions),
+        "carries": member.carries,
+        "outdated": member.outdated,
+    }
+
+
+def _list_step(step: ChainVersion) -> dict[str, Any]:
+    return {
+        "version": step.version,
+        "kind": step.kind,
+        "number": step.number,
+        "at": iso(step.at),
+        "headline": step.headline,
     }
 
 

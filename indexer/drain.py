@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+import threading
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import structlog
 
@@ -13,11 +16,12 @@ from copytaster.errors import RefusedError, UnreachableError
 from copytaster.store import outbox
 from copytaster.store.dispatches import read_dispatches
 from indexer.document import make_action
-from indexer.port import IndexAction, ItemResult
+from indexer.port import IndexAction, ItemResult, WriteOutcome
 from indexer.record import merge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from copytaster.store.dispatches import DispatchRows
     from copytaster.store.engine import Store
@@ -85,22 +89,18 @@ def drain(
     with store.read() as connection:
         expected = outbox.read_backlog(connection).waiting
     counts = {"done": 0, "retry": 0, "quarantine": 0}
-    tried, after, trouble = 0, (0, ""), None
-    while limit is None or tried < limit:
-        size = BATCH * index.lanes
-        rows = _take_batch(store, after, size if limit is None else min(size, limit - tried))
-        if not rows:
-            break
-        results, trouble = _write_batch(store, index, rows)
-        for result in results:
-            counts[result.status] += 1
-        tried, after = tried + len(rows), (rows[-1].change, rows[-1].dispatch_id)
-        if on_progress is not None:
-            on_progress(tried, max(expected, tried))
-        if trouble is None and all(result.status == "retry" for result in results):
-            trouble = results[0].reason
-        if trouble is not None:
-            break
+    tried, trouble, ended = 0, cast("str | None", None), threading.Event()
+    with ThreadPoolExecutor(index.lanes, thread_name_prefix="drain") as lanes:
+        for batch, written in _write_batches(store, index, lanes, limit, ended):
+            results, found = _settle_batch(store, batch, written)
+            if found is not None:
+                trouble = trouble or found
+                ended.set()
+            for result in results:
+                counts[result.status] += 1
+            tried += len(batch.rows)
+            if on_progress is not None:
+                on_progress(tried, max(expected, tried))
     with store.read() as connection:
         waiting = outbox.read_backlog(connection).waiting
     report = DrainReport(counts["done"], counts["retry"], counts["quarantine"], waiting, trouble)
@@ -125,31 +125,69 @@ def make_actions(found: Sequence[DispatchRows]) -> tuple[list[IndexAction], list
     return actions, refused
 
 
-def _take_batch(store: Store, after: tuple[int, str], size: int) -> list[Waiting]:
-    with store.read() as connection:
-        return outbox.take_due(connection, now=datetime.now(UTC), limit=size, after=after)
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Rows of the outbox, their documents, and what is known of the others."""
+
+    rows: Sequence[Waiting]
+    actions: Sequence[IndexAction]
+    refused: Sequence[ItemResult]
 
 
-def _write_batch(
-    store: Store, index: SearchIndex, rows: Sequence[Waiting]
-) -> tuple[list[ItemResult], str | None]:
+def _write_batches(
+    store: Store,
+    index: SearchIndex,
+    lanes: ThreadPoolExecutor,
+    limit: int | None,
+    ended: threading.Event,
+) -> Iterator[tuple[_Batch, Future[WriteOutcome]]]:
+    """Batches whose writing ended, in order. The next is made ready while as many as `lanes` are under way."""
+    under_way: deque[tuple[_Batch, Future[WriteOutcome]]] = deque()
+    taken, after = 0, (0, "")
+    while True:
+        size = BATCH if limit is None else min(BATCH, limit - taken)
+        batch = _take_batch(store, after, size) if size > 0 and not ended.is_set() else None
+        if batch is not None:
+            under_way.append((batch, lanes.submit(_write, index, batch.actions)))
+            taken, after = taken + len(batch.rows), (batch.rows[-1].change, batch.rows[-1].dispatch_id)
+        elif not under_way:
+            return
+        if batch is None or len(under_way) > index.lanes:  # one waits for its turn, so that no lane does
+            yield under_way.popleft()
+
+
+def _take_batch(store: Store, after: tuple[int, str], size: int) -> _Batch | None:
     with store.read() as connection:
+        rows = outbox.take_due(connection, now=datetime.now(UTC), limit=size, after=after)
         found = read_dispatches(connection, [row.dispatch_id for row in rows])
-    actions, results = make_actions(list(found.values()))
-    results += [
+    actions, refused = make_actions(list(found.values()))
+    refused += [
         ItemResult(row.dispatch_id, "quarantine", "no such dispatch")
         for row in rows
         if row.dispatch_id not in found
     ]
-    trouble: str | None = None
+    return _Batch(rows, actions, refused) if rows else None
+
+
+def _write(index: SearchIndex, actions: Sequence[IndexAction]) -> WriteOutcome:
+    return index.write(actions) if actions else WriteOutcome(())
+
+
+def _settle_batch(
+    store: Store, batch: _Batch, written: Future[WriteOutcome]
+) -> tuple[list[ItemResult], str | None]:
+    """What became of each row, and why the pass has to end if it has to."""
+    results, trouble = list(batch.refused), None
     try:
-        results += index.write(actions).items if actions else ()
+        results += written.result().items
     except UnreachableError as error:
-        log.warning("index.unreachable", error=str(error), documents=len(actions))
-        results += [ItemResult(action.id, "retry", error.message) for action in actions]
+        log.warning("index.unreachable", error=str(error), documents=len(batch.actions))
+        results += [ItemResult(action.id, "retry", error.message) for action in batch.actions]
         trouble = str(error)
-    results += _missing(rows, results)
-    _settle(store, rows, results, {action.id: action.version for action in actions})
+    results += _missing(batch.rows, results)
+    _settle(store, batch.rows, results, {action.id: action.version for action in batch.actions})
+    if trouble is None and all(result.status == "retry" for result in results):
+        trouble = results[0].reason
     return results, trouble
 
 
@@ -167,12 +205,14 @@ def _settle(
     """Rows leave the outbox last, in one transaction; one that asks for a newer change stays."""
     by_id = {row.dispatch_id: row for row in rows}
     now = datetime.now(UTC)
+    done = [(result.id, written[result.id]) for result in results if result.status == "done"]
     with store.write() as connection:
+        outbox.remove_all_written(connection, done)
         for result in results:
             row = by_id[result.id]
             if result.status == "done":
-                outbox.remove_written(connection, result.id, written[result.id])
-            elif result.status == "retry":
+                continue
+            if result.status == "retry":
                 until = now + timedelta(seconds=pause_s(row.attempts))
                 outbox.postpone(connection, row, reason=result.reason or "", until=until)
             else:

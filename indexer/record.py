@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from copytaster.canonical import is_own
+from copytaster.chain import CORRECTED, NOTICES, read_markers
 from copytaster.values import Credit, Evidence
 from copytaster.wire.credit import combine_credits
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from copytaster.store.dispatches import DispatchRows, MemberRow, VersionRow
 
 CORRECTIONS = frozenset({"corrected", "refile"})
-SUPERSEDES = frozenset({"corrected", "withdrawn", "kill"})  # after these the older copy is known to be wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,38 @@ class MemberVersion:
     digest: str
     relation: str
     evidence: Mapping[str, Any]
+    carries: int | None
+    outdated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChainVersion:
+    """One of the agency's own versions, in its order.
+
+    `kind` is what its markers say, `story` without any; `own` is False where only a copy with its marker is known.
+    """
+
+    version: int
+    story: int
+    kind: str
+    number: int | None
+    at: datetime
+    headline: str
+    change_note: str | None
+    publisher: str
+    url: str
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A dispatch that belongs to this one: this is `wrapup-of`, `in-wrapup`, `superseded-by` or `supersedes` it."""
+
+    kind: str
+    dispatch: str
+    headline: str
+    state: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +83,8 @@ class Member:
     `is_current`: no newer version of the story stands elsewhere; an address may be used again for another report.
 
     Headline, markers, agency and times of publication are those of its newest version; relation and evidence those of the
-    version that brought it here. `last_seen` is when its newest version came; `checked_at` when its page was last looked at.
+    version that brought it here. `carries` is the version of the chain whose text its newest version prints; `outdated`: that
+    text was corrected or withdrawn since. `last_seen` is when its newest version came; `checked_at` when its page was last looked at.
     """
 
     story: int
@@ -72,6 +106,8 @@ class Member:
     first_seen: datetime
     last_seen: datetime
     checked_at: datetime
+    carries: int | None
+    outdated: bool
     versions: tuple[MemberVersion, ...]
 
 
@@ -90,7 +126,10 @@ class DispatchRecord:
         flags: what the parser had to say against the canonical version.
         correction_count: CORRECTED and REFILE versions of the publisher that sent most of them: re-publications of one
             correction are not more corrections.
-        has_uncorrected: a correction or withdrawal came, and another publisher still shows text from before it.
+        has_uncorrected: a correction or withdrawal came, and somebody still shows what it took out.
+        chain: the agency's own versions, in its order.
+        corrected_at, withdrawn_at: when the agency last did so; None where it did not, or took the withdrawal back.
+        links: dispatches that belong to this one.
         body, lead, byline, ...: of the canonical version.
     """
 
@@ -115,6 +154,10 @@ class DispatchRecord:
     version_count: int
     correction_count: int
     has_uncorrected: bool
+    corrected_at: datetime | None
+    withdrawn_at: datetime | None
+    chain: tuple[ChainVersion, ...]
+    links: tuple[Link, ...]
     canonical: CanonicalVersion | None
     markers: tuple[Mapping[str, Any], ...]
     change_note: str | None
@@ -134,6 +177,7 @@ def merge(rows: DispatchRows) -> DispatchRecord:
     pairs.sort(key=lambda pair: pair[1].version_id)
     canonical = _find_canonical(rows, pairs)
     version = canonical[1] if canonical else None
+    chain = _list_chain(pairs)
     credit = combine_credits([_find_credit(member) for member in rows.members])
     return DispatchRecord(
         id=rows.id,
@@ -156,7 +200,11 @@ def merge(rows: DispatchRows) -> DispatchRecord:
         family_count=len({member.family or member.publisher for member in rows.members}),
         version_count=len(pairs),
         correction_count=_count_corrections(pairs),
-        has_uncorrected=_has_uncorrected(rows.members, pairs),
+        has_uncorrected=any(member.versions[-1].outdated for member in rows.members),
+        corrected_at=max((one.at for one in chain if one.kind == CORRECTED), default=None),
+        withdrawn_at=chain[-1].at if chain and chain[-1].kind in NOTICES else None,
+        chain=chain,
+        links=tuple(Link(kin.kind, kin.kin_id, kin.headline, kin.state, kin.at) for kin in rows.kin),
         canonical=CanonicalVersion(canonical[0].story_id, canonical[1].version_id) if canonical else None,
         markers=version.markers if version else (),
         change_note=version.change_note if version else None,
@@ -208,22 +256,30 @@ def _count_corrections(pairs: Sequence[tuple[MemberRow, VersionRow]]) -> int:
     return max(by_publisher.values(), default=0)
 
 
-def _has_uncorrected(members: Sequence[MemberRow], pairs: Sequence[tuple[MemberRow, VersionRow]]) -> bool:
-    corrections = [pair for pair in pairs if _kinds(pair[1]) & SUPERSEDES]
-    if not corrections:
-        return False
-    corrector, correction = corrections[-1]
-    return any(
-        _shows_older(member.versions[-1], correction)
-        for member in members
-        if member.publisher != corrector.publisher
+def _list_chain(pairs: Sequence[tuple[MemberRow, VersionRow]]) -> tuple[ChainVersion, ...]:
+    """A dispatch of one version has no places; its version is a chain where it is the agency's own."""
+    placed = [pair for pair in pairs if pair[1].place is not None]
+    if len(pairs) == 1 and is_own(pairs[0][0].publisher, pairs[0][1].agency):
+        placed = list(pairs)
+    placed.sort(key=lambda pair: pair[1].place or 0)
+    return tuple(_make_chain_version(member, version) for member, version in placed)
+
+
+def _make_chain_version(member: MemberRow, version: VersionRow) -> ChainVersion:
+    kind, number = read_markers(version.markers)
+    at = version.published_at if version.number == 1 and version.published_at else version.seen_at
+    return ChainVersion(
+        version=version.version_id,
+        story=member.story_id,
+        kind=kind,
+        number=number,
+        at=min(at, version.seen_at),
+        headline=version.headline,
+        change_note=version.change_note,
+        publisher=member.publisher,
+        url=member.url,
+        own=is_own(member.publisher, version.agency),
     )
-
-
-def _shows_older(newest: VersionRow, correction: VersionRow) -> bool:
-    # order of arrival, not of clocks; a publisher's own corrected copy may reach us before the agency's
-    arrived_before = newest.version_id < correction.version_id
-    return arrived_before and newest.body != correction.body and not _kinds(newest) & SUPERSEDES
 
 
 def _merge_member(member: MemberRow) -> Member:
@@ -249,6 +305,8 @@ def _merge_member(member: MemberRow) -> Member:
         first_seen=first.seen_at,
         last_seen=newest.seen_at,
         checked_at=member.checked_at,
+        carries=newest.carries,
+        outdated=newest.outdated,
         versions=tuple(_merge_version(version) for version in member.versions),
     )
 
@@ -265,4 +323,6 @@ def _merge_version(version: VersionRow) -> MemberVersion:
         digest=version.digest,
         relation=version.relation,
         evidence=version.evidence,
+        carries=version.carries,
+        outdated=version.outdated,
     )

@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 RECIPE = 1  # raise it when any rule here changes: an index made by another recipe has to be made anew
 MAX_WORD = 64  # characters of a word that count
+PIECES = 60_000  # remembered, with their words
 
 # Marks that stand inside words: Latin, Cyrillic, Hebrew, Arabic, Indic; joiners and the soft hyphen.
 _MARKS = (
@@ -45,6 +46,12 @@ _LETTERS = str.maketrans(
 _PER_CENT = {"%": "percent", "pct": "percent", "prozent": "percent"}
 # No tokenizer splits at these: punctuation that counts is kept in its full-width form.
 _FULL_WIDTH = str.maketrans({mark: chr(ord(mark) + 0xFEE0) for mark in "%$'&-.,"})
+# Every index splits words at ASCII punctuation of its own accord; here it is done beforehand.
+_BREAK = "\0"
+_BREAKS = str.maketrans(
+    {chr(code): _BREAK for code in range(128) if not chr(code).isalnum() and chr(code) != " "}
+)
+_PER_CENT_APART = re.compile(r"(?<![^ ])per +cent(?![^ ])")
 _SAME_MARK = str.maketrans({"’": "'", "ʼ": "'", "＇": "'", "‐": "-", "‑": "-", "٪": "%", "％": "%"})
 
 
@@ -70,10 +77,16 @@ def exact_words(text: str) -> list[Word]:
 
 
 def both_texts(text: str) -> tuple[str, str]:
-    """Folded and exact words, each joined by spaces: what an index stores."""
-    pieces = split(text)
-    folded = " ".join([word[0] for word in _fold_all(pieces)])
-    return folded, " ".join([spelled for _, raw, _ in pieces if (spelled := exact(raw))])
+    """Folded and exact words, each joined by spaces and split at ASCII punctuation: what an index stores.
+
+    No rule but that of `per cent` looks beyond white space, so what stands between is looked up.
+    """
+    pieces = text.split()
+    folded = " ".join(map(_FOLDED.__getitem__, pieces))
+    spelled = " ".join(map(_SPELLED.__getitem__, pieces))
+    if "cent" in folded:
+        folded = _PER_CENT_APART.sub("percent", folded)
+    return folded.replace(_BREAK, " "), spelled.replace(_BREAK, " ")
 
 
 def names_of(document: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -121,6 +134,25 @@ def _fold_all(pieces: list[Piece]) -> list[Word]:
 
 def _spell_all(pieces: list[Piece]) -> list[Word]:
     return [Word(spelled, start, start + len(raw)) for _, raw, start in pieces if (spelled := exact(raw))]
+
+
+class _Pieces(dict[str, str]):
+    """What stood between white space -> its words joined by spaces. Emptied when it is full."""
+
+    def __init__(self, read: Callable[[list[Piece]], list[Word]]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, piece: str) -> str:
+        words = " ".join([word.text for word in self._read(split(piece))]).translate(_BREAKS)
+        if len(piece) <= MAX_WORD:
+            if len(self) >= PIECES:
+                self.clear()
+            self[piece] = words
+        return words
+
+
+_FOLDED, _SPELLED = _Pieces(_fold_all), _Pieces(_spell_all)
 
 
 @lru_cache(maxsize=100_000)

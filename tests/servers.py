@@ -54,6 +54,7 @@ RELEASES = {
 }
 
 
+PLUGIN = Path(__file__).with_name("server_plugin") / "EmailAnalysis.java"
 ROLE = Path(__file__).parents[1] / "deploy" / "elasticsearch-role.json"
 # of a secure server: name -> password, roles; the names are those of its file of users
 USERS = {"admin": ("tests-admin-hush", "superuser"), "desk": ("tests-desk-hush", "copytaster")}
@@ -206,6 +207,7 @@ class Server:
         return {
             "xpack.security.enabled": True,
             "xpack.security.autoconfiguration.enabled": False,
+            "xpack.security.authc.api_key.enabled": True,
             "xpack.security.http.ssl.enabled": True,
             "xpack.security.http.ssl.key": "server-key.pem",
             "xpack.security.http.ssl.certificate": "server.pem",
@@ -247,6 +249,8 @@ class Servers:
         release = RELEASES[name]
         java = find_java(release.java)
         home = install(release)
+        if release.secure:
+            home = add_plugin(home, release, java)
         folder = Path(tempfile.mkdtemp(prefix=f"copytaster-{name}-"))
         folder.chmod(0o755)
         self._servers[name] = Server(release, home, java, folder)
@@ -343,6 +347,39 @@ def install(release):
         with contextlib.suppress(OSError):  # another run was quicker
             (Path(scratch) / home.name).rename(home)
     return home
+
+
+def add_plugin(home, release, java):
+    """A distribution like this one with the analysis that the index of API keys needs, made once from its source."""
+    made = home.with_name(f"{home.name}-keys")
+    if made.exists():
+        return made
+    with tempfile.TemporaryDirectory(dir=home.parent) as scratch:
+        copy, classes = Path(scratch) / made.name, Path(scratch) / "classes"
+        shutil.copytree(home, copy, copy_function=os.link)
+        plugin = copy / "plugins" / "email-analysis"
+        plugin.mkdir(parents=True)
+        for command in (
+            [f"{java}/bin/javac", "--release", "21", "-cp", f"{home}/lib/*", "-d", classes, PLUGIN],
+            [f"{java}/bin/jar", "cf", plugin / "email-analysis.jar", "-C", classes, "."],
+        ):
+            done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise ImpossibleError(f"the plugin for API keys could not be made: {done.stderr[-300:]}")
+        described = {
+            "name": "email-analysis",
+            "description": "for tests",
+            "version": "1",
+            "classname": "tests.EmailAnalysis",
+            "java.version": "21",
+            "elasticsearch.version": release.version,
+        }
+        lines = (f"{key}={value}\n" for key, value in described.items())
+        (plugin / "plugin-descriptor.properties").write_text("".join(lines))
+        Path(scratch).chmod(0o755)
+        with contextlib.suppress(OSError):  # another run was quicker
+            copy.rename(made)
+    return made
 
 
 _SERVERS = pytest.StashKey[Servers]()

@@ -15,17 +15,14 @@ from copytaster.errors import UsageError
 from copytaster.logs import clean_text, set_up
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.engine import Store
-from copytaster.store.rulings import list_rulings_about, read_rulings
+from copytaster.store.rulings import describe_ruling, list_rulings_about, read_rulings, tell_ruling
 from dedup import overruling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from copytaster.store.rulings import RulingRow
     from dedup.overruling import Ruled
-
-_PARTS = {"split": "taken", "merge": "merged", "pin": "held"}
 
 
 def _deciding_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -191,41 +188,6 @@ def decisions(
     for row in () if as_json else rows:
         click.echo(clean_text(tell_ruling(row)))
     return 0 if rows else NOTHING_MATCHED
-
-
-def describe_ruling(row: RulingRow) -> dict[str, Any]:
-    """A ruling as data: what it is, who made and undid it, the stories it names, where they were and went."""
-    named = [one for one in row.versions if one.part == _PARTS[row.kind]]
-    undone = {"by": row.undone_by, "why": row.undone_why, "at": row.undone_at} if row.undone_at else None
-    return {
-        "decision": row.id,
-        "kind": row.kind,
-        "who": row.who,
-        "why": row.why,
-        "at": row.at,
-        "undone": undone,
-        "stories": sorted({one.story_id for one in named}),
-        "versions": [one.version_id for one in named],
-        "from": sorted({one.was_in for one in named}),
-        "to": sorted({one.now_in for one in named}),
-    }
-
-
-def tell_ruling(row: RulingRow) -> str:
-    """A ruling on one line."""
-    told = describe_ruling(row)
-    stories = ", ".join(map(str, told["stories"]))
-    did = {
-        "split": f"took {stories} out of {', '.join(told['from'])} into {', '.join(told['to'])}",
-        "merge": f"merged {', '.join(told['from'])} into {', '.join(told['to'])}",
-        "pin": f"pinned {stories} in {', '.join(told['to'])}",
-    }[row.kind]
-    why = f": {row.why}" if row.why else ""
-    undone = ""
-    if row.undone_at:
-        because = f": {row.undone_why}" if row.undone_why else ""
-        undone = f"  [undone by {row.undone_by}, {row.undone_at:%Y-%m-%d %H:%M}{because}]"
-    return f"{row.id:>4}  {row.at:%Y-%m-%d %H:%M}  {row.who} {did}{why}{undone}"
 
 
 def _name_places(done: Sequence[Ruled]) -> str:

@@ -16,6 +16,8 @@ from copytaster.errors import NotFoundError, UnreachableError, UsageError, neare
 from copytaster.logs import clean_text, set_up
 from copytaster.store.dispatches import list_dispatches, read_dispatch
 from copytaster.store.engine import Store
+from copytaster.store.rulings import describe_ruling, list_rulings_about, tell_ruling
+from copytaster.values import to_json
 from indexer.drain import drain, prepare_index
 from indexer.opening import open_index
 from indexer.port import FACETS, MAX_PAGE, SHOWN, SearchQuery
@@ -257,10 +259,18 @@ def show(config: Path, data_dir: Path | None, as_json: bool, dispatch_id: str) -
     """  # noqa: D301 - click reads the character
     with _opened(config, data_dir) as opened, opened.store.read() as connection:
         record = merge(read_dispatch(connection, dispatch_id))
+        decided = list_rulings_about(connection, [record.id])
     if as_json:
-        print_json(record)
-    else:
-        _print_record(Console(highlight=False, soft_wrap=True), record)
+        print_json(to_json(record) | {"decisions": [describe_ruling(row) for row in decided]})
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    if record.id != dispatch_id:
+        _say(console, f"{dispatch_id} leads to {record.id}", "dim")
+    _print_record(console, record)
+    if decided:
+        console.print()
+    for row in decided:
+        _say(console, tell_ruling(row), "dim")
 
 
 @dispatch.command("list")
@@ -300,9 +310,24 @@ def _print_record(console: Console, record: DispatchRecord) -> None:
     )
     _say(console, f"{counts}, {record.first_seen:%Y-%m-%d %H:%M} to {record.last_seen:%Y-%m-%d %H:%M} UTC")
     if record.has_uncorrected:
-        _say(console, "another publisher still carries text from before the correction", "bold red")
+        told = ", ".join(dict.fromkeys(member.publisher for member in record.members if member.outdated))
+        _say(console, f"old text is still carried by {told}", "bold red")
+    for link in record.links:
+        _say(console, f"{link.kind} {link.dispatch}  {link.headline}")
+    _print_chain(console, record)
     for member in record.members:
         _print_member(console, member)
+
+
+def _print_chain(console: Console, record: DispatchRecord) -> None:
+    """The agency's versions, each with who carries it; a single one says nothing."""
+    for step in record.chain if len(record.chain) > 1 else ():
+        carriers = [member for member in record.members if member.carries == step.version]
+        told = ", ".join(member.publisher + (" (old text)" if member.outdated else "") for member in carriers)
+        number = f" {step.number}" if step.number else ""
+        _say(console, f"  {step.at:%Y-%m-%d %H:%M} {step.kind}{number}  {step.headline}")
+        if told:
+            _say(console, f"    carried by {told}", "dim")
 
 
 def _print_member(console: Console, member: Member) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, and_, func, or_, select
 
 from copytaster.errors import CopytasterError, NotFoundError
+from copytaster.store.lineage import read_kin
 from copytaster.store.tables import dispatches, memberships, stories, versions
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from copytaster.store.lineage import Kin
 
 MAX_MERGES = 100  # steps along merged_into before it is called a circle
 BATCH = 500  # ids a statement
@@ -44,6 +47,9 @@ class VersionRow:
     warnings: tuple[str, ...]
     relation: str
     evidence: Mapping[str, Any]
+    place: int | None
+    carries: int | None
+    outdated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ class DispatchRows:
     last_seen_at: datetime
     changed_at: datetime
     members: tuple[MemberRow, ...] = ()
+    kin: tuple[Kin, ...] = ()
 
 
 _STORY = (
@@ -113,6 +120,9 @@ _VERSION = (
     versions.c.warnings,
     memberships.c.relation,
     memberships.c.evidence,
+    memberships.c.place,
+    memberships.c.carries,
+    memberships.c.outdated,
 )
 _STORY_NAMES = [column.name for column in _STORY]
 _VERSION_NAMES = [column.name for column in _VERSION]
@@ -149,15 +159,18 @@ def read_dispatch(connection: Connection, dispatch_id: str) -> DispatchRows:
 def read_dispatches(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, DispatchRows]:
     """Many dispatches by their own ids, merged ones as they are; an unknown id is left out.
 
-    Two statements for up to 500 ids, whatever the number of members.
+    Four statements for up to 500 ids, whatever the number of members.
     """
     found: dict[str, DispatchRows] = {}
     for start in range(0, len(dispatch_ids), BATCH):
         ids = dispatch_ids[start : start + BATCH]
         members = _read_members(connection, ids)
+        kin = read_kin(connection, ids)
         rows = connection.execute(select(dispatches).where(dispatches.c.id.in_(ids)))
         for row in rows.mappings():
-            found[row["id"]] = DispatchRows(**row, members=members.get(row["id"], ()))
+            found[row["id"]] = DispatchRows(
+                **row, members=members.get(row["id"], ()), kin=kin.get(row["id"], ())
+            )
     return found
 
 

@@ -193,6 +193,11 @@ def count_others(connection: Connection, dispatch_id: str, ids: Iterable[int]) -
     return connection.scalar(chosen) or 0
 
 
+def keep_founder(connection: Connection, dispatch_id: str, founder: int) -> None:
+    """A dispatch stays founded by this version, whichever came first."""
+    connection.execute(update(dispatches).where(dispatches.c.id == dispatch_id).values(founder_id=founder))
+
+
 def read_kin(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, tuple[Kin, ...]]:
     """The dispatches that these belong to or that belong to these, oldest first."""
     near = memberships.alias("near")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 
 from copytaster.errors import NotFoundError
 from copytaster.store.tables import dispatches, outbox
@@ -41,6 +41,9 @@ class Backlog:
 
 
 _WAITS = outbox.c.quarantined_at.is_(None)
+_REMOVE = outbox.delete().where(
+    outbox.c.dispatch_id == bindparam("written_id"), outbox.c.change <= bindparam("written_change")
+)
 _FRESH = {"attempts": 0, "not_before": None, "error": None, "quarantined_at": None}
 
 
@@ -93,7 +96,14 @@ def take_due(
 
 def remove_written(connection: Connection, dispatch_id: str, change: int) -> None:
     """The index holds this change: drop the row, unless a newer change was asked for meanwhile."""
-    connection.execute(outbox.delete().where(outbox.c.dispatch_id == dispatch_id, outbox.c.change <= change))
+    remove_all_written(connection, [(dispatch_id, change)])
+
+
+def remove_all_written(connection: Connection, written: Sequence[tuple[str, int]]) -> None:
+    """The index holds these changes (id, change): each row is dropped as by `remove_written`, in one statement."""
+    if written:
+        rows = [{"written_id": name, "written_change": change} for name, change in written]
+        connection.execute(_REMOVE, rows)
 
 
 def postpone(connection: Connection, row: Waiting, *, reason: str, until: datetime) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+_SPOKEN_OF = {"split": "taken", "merge": "merged", "pin": "held"}
 _COUNTER = "rulings"  # raised whenever a ruling or a membership that may be ruled about changes
 
 
@@ -215,16 +216,9 @@ def read_ruling(connection: Connection, ruling_id: int) -> RulingRow:
 
 
 def list_rulings_about(connection: Connection, dispatch_ids: Iterable[str]) -> list[RulingRow]:
-    """Every ruling about versions that stand in these dispatches, or that named one of these, undone ones too."""
-    wanted = sorted(set(dispatch_ids))
-    members = select(memberships.c.version_id).where(memberships.c.dispatch_id.in_(wanted))
-    about = select(ruled_versions.c.ruling_id).where(
-        or_(
-            ruled_versions.c.version_id.in_(members),
-            ruled_versions.c.was_in.in_(wanted),
-            ruled_versions.c.now_in.in_(wanted),
-        )
-    )
+    """Every ruling about versions that stand in these dispatches, undone ones too, in the order they were made."""
+    members = select(memberships.c.version_id).where(memberships.c.dispatch_id.in_(sorted(set(dispatch_ids))))
+    about = select(ruled_versions.c.ruling_id).where(ruled_versions.c.version_id.in_(members))
     chosen = select(rulings).where(rulings.c.id.in_(about)).order_by(rulings.c.id)
     named = (
         select(ruled_versions)
@@ -232,6 +226,41 @@ def list_rulings_about(connection: Connection, dispatch_ids: Iterable[str]) -> l
         .order_by(ruled_versions.c.ruling_id, ruled_versions.c.version_id)
     )
     return list(_put_together(connection, chosen, named))
+
+
+def describe_ruling(row: RulingRow) -> dict[str, Any]:
+    """A ruling as data: what it is, who made and undid it, the stories it names, where they were and went."""
+    named = [one for one in row.versions if one.part == _SPOKEN_OF[row.kind]]
+    undone = {"by": row.undone_by, "why": row.undone_why, "at": row.undone_at} if row.undone_at else None
+    return {
+        "decision": row.id,
+        "kind": row.kind,
+        "who": row.who,
+        "why": row.why,
+        "at": row.at,
+        "undone": undone,
+        "stories": sorted({one.story_id for one in named}),
+        "versions": [one.version_id for one in named],
+        "from": sorted({one.was_in for one in named}),
+        "to": sorted({one.now_in for one in named}),
+    }
+
+
+def tell_ruling(row: RulingRow) -> str:
+    """A ruling on one line."""
+    told = describe_ruling(row)
+    stories = ", ".join(map(str, told["stories"]))
+    did = {
+        "split": f"took {stories} out of {', '.join(told['from'])} into {', '.join(told['to'])}",
+        "merge": f"merged {', '.join(told['from'])} into {', '.join(told['to'])}",
+        "pin": f"pinned {stories} in {', '.join(told['to'])}",
+    }[row.kind]
+    why = f": {row.why}" if row.why else ""
+    undone = ""
+    if row.undone_at:
+        because = f": {row.undone_why}" if row.undone_why else ""
+        undone = f"  [undone by {row.undone_by}, {row.undone_at:%Y-%m-%d %H:%M}{because}]"
+    return f"{row.id:>4}  {row.at:%Y-%m-%d %H:%M}  {row.who} {did}{why}{undone}"
 
 
 def _put_together(connection: Connection, chosen: Any, named: Any) -> Iterator[RulingRow]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from copytaster.errors import UsageError, nearest
 from copytaster.store.dispatches import read_dispatch
+from copytaster.store.rulings import describe_ruling, list_rulings_about
 from copytaster.values import to_json
 from copytaster.web.queries import FILTERS, PLACES, Asked, Window, to_query
 from indexer.port import FACETS, MAX_PAGE
@@ -116,10 +117,15 @@ def make_router(desk: Desk) -> APIRouter:
     def show_dispatch(
         dispatch_id: Annotated[str, Path(description="Of the dispatch; old ids resolve.")], request: Request
     ) -> Response:
-        """One dispatch with its members, versions and evidence. The id of a merged one gives the one it is in."""
+        """One dispatch with its members, versions, evidence and what people decided about it.
+
+        The id of one that was merged away, or whose story went elsewhere, gives the dispatch that it leads to.
+        """
         with desk.store.read() as connection:
             record = to_json(merge(read_dispatch(connection, dispatch_id)))
-        return _answer_tagged(request, record)
+            decided = list_rulings_about(connection, [record["id"]])
+        decisions = to_json([describe_ruling(row) for row in decided])
+        return _answer_tagged(request, record | {"decisions": decisions})
 
     return router
 

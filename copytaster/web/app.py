@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from copytaster.errors import CopytasterError, UsageError
 from copytaster.store.dispatches import read_dispatch
+from copytaster.store.rulings import describe_ruling, list_rulings_about
 from copytaster.web import api, problems
 from copytaster.web.desk import Desk
 from copytaster.web.dispatch_page import describe_dispatch
@@ -99,10 +100,11 @@ def _add_pages(app: FastAPI, desk: Desk, pages: Pages) -> None:
     def dispatch(request: Request, dispatch_id: str) -> Response:
         with desk.store.read() as connection:
             rows = read_dispatch(connection, dispatch_id)
+            decided = [describe_ruling(row) for row in list_rulings_about(connection, [rows.id])]
         described = describe_dispatch(rows)
         if described["id"] != dispatch_id:
             return RedirectResponse(f"/dispatches/{described['id']}", status_code=301)
-        return pages.render("dispatch.html", request, d=described)
+        return pages.render("dispatch.html", request, d=described, decisions=decided)
 
     @app.get("/sources", include_in_schema=False)
     def sources(request: Request) -> Response:

@@ -5,8 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from copytaster.web.wording import EVIDENCE, label_relation, name_language, name_rule, percent
-from indexer.record import SUPERSEDES, merge
+from copytaster.web.wording import (
+    EVIDENCE,
+    LINKS,
+    label_relation,
+    name_language,
+    name_rule,
+    name_step,
+    percent,
+    tone_kind,
+)
+from indexer.record import merge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,7 +45,11 @@ def describe_dispatch(rows: DispatchRows) -> dict[str, Any]:
         "first_seen": record.first_seen,
         "last_seen": record.last_seen,
         "correction_count": record.correction_count,
-        "carrying_old": list(_name_uncorrected(record)) if record.has_uncorrected else [],
+        "carrying_old": _name_uncorrected(record),
+        "withdrawn_at": record.withdrawn_at,
+        "corrected_at": record.corrected_at,
+        "chain": _describe_chain(record) if len(record.chain) > 1 else [],
+        "links": _describe_links(record),
         "language": record.language,
         "dateline": (record.dateline or {}).get("raw"),
         "paragraphs": [paragraph for paragraph in record.body.split("\n\n") if paragraph.strip()],
@@ -71,19 +84,50 @@ def _kinds(markers: Any) -> set[str]:
     return {str(marker.get("kind")) for marker in markers}
 
 
-def _name_uncorrected(record: DispatchRecord) -> Iterator[str]:
-    """Publishers whose newest version came before the last correction or withdrawal and is another text."""
-    versions = [(member, version) for member in record.members for version in member.versions]
-    last = max(
-        (pair for pair in versions if _kinds(pair[1].markers) & SUPERSEDES), key=lambda pair: pair[1].version
-    )
-    named: set[str] = set()
-    for member in record.members:
-        newest = member.versions[-1]
-        behind = newest.version < last[1].version and newest.digest != last[1].digest
-        if behind and member.publisher not in {last[0].publisher, *named}:
-            named.add(member.publisher)
-            yield member.publisher
+def _name_uncorrected(record: DispatchRecord) -> list[str]:
+    """Publishers of which a copy still prints what was corrected or withdrawn."""
+    return list(dict.fromkeys(member.publisher for member in record.members if member.outdated))
+
+
+def _describe_chain(record: DispatchRecord) -> list[dict[str, Any]]:
+    """The agency's versions, each with who carries it, and of them who should not any more."""
+    return [
+        {
+            "label": name_step(step.kind, step.number),
+            "tone": tone_kind(step.kind),
+            "at": step.at,
+            "headline": step.headline,
+            "change_note": step.change_note,
+            "told_by": None if step.own else step.publisher,
+            "href": step.url if SAFE_LINK.fullmatch(step.url) else None,
+            "carriers": list(_list_carriers(record, step.version)),
+        }
+        for step in record.chain
+    ]
+
+
+def _list_carriers(record: DispatchRecord, version: int) -> Iterator[dict[str, Any]]:
+    found = [member for member in record.members if member.carries == version]
+    for name in dict.fromkeys(member.publisher for member in found):
+        yield {
+            "publisher": name,
+            "outdated": any(member.outdated for member in found if member.publisher == name),
+        }
+
+
+def _describe_links(record: DispatchRecord) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": LINKS[kind],
+            "dispatches": [link for link in record.links if link.kind == kind],
+        }
+        for kind in dict.fromkeys(link.kind for link in record.links)
+    ]
+
+
+def _name_carried(member: Member, record: DispatchRecord) -> str | None:
+    step = next((step for step in record.chain if step.version == member.carries), None)
+    return name_step(step.kind, step.number) if step and len(record.chain) > 1 else None
 
 
 def _describe_evidence(rows: DispatchRows, record: DispatchRecord) -> Iterator[dict[str, Any]]:
@@ -108,6 +152,8 @@ def _describe_member(member: Member, record: DispatchRecord) -> dict[str, Any]:
         "href": member.url if SAFE_LINK.fullmatch(member.url) else None,
         "first_seen": member.first_seen,
         "versions": member.versions,
+        "carries": _name_carried(member, record),
+        "outdated": member.outdated,
         "relation": label_relation(_relation(member, record)),
         "why": list(_explain(member.evidence)),
     }

@@ -60,11 +60,33 @@ def label_marker(marker: dict[str, Any]) -> str:
 
 def tone_marker(marker: dict[str, Any]) -> str:
     """A marker's colour class."""
-    if marker["kind"] in ALARM:
+    return tone_kind(marker["kind"]) or ("" if marker["class"] == "version" else "quiet")
+
+
+def tone_kind(kind: str) -> str:
+    """A kind's colour class: withdrawals alarm, corrections caution."""
+    if kind in ALARM:
         return "alarm"
-    if marker["kind"] in CAUTION:
-        return "caution"
-    return "" if marker["class"] == "version" else "quiet"
+    return "caution" if kind in CAUTION else ""
+
+
+def name_step(kind: str, number: int | None) -> str:
+    """A version of the agency's chain by its name at the desk: `first version`, `UPDATE 2`, `CORRECTED (of 1)`."""
+    if kind == "story":
+        return "first version"
+    if number is None:
+        return kind.upper()
+    if kind in CAUTION | {"repeat"}:
+        return f"{kind.upper()} (of {number})"
+    return f"{kind.upper()} {number}"
+
+
+LINKS = {
+    "wrapup-of": "Wraps up",
+    "in-wrapup": "Part of the wrap-up",
+    "superseded-by": "Superseded by the full story",
+    "supersedes": "Announced by the alert",
+}
 
 
 LANGUAGES = {
@@ -85,7 +107,7 @@ LANGUAGES = {
     "uk": "Ukrainian",
     "zh": "Chinese",
 }
-RELATIONS = {"version": "new version"}
+RELATIONS = {"version": "other version"}
 
 
 def name_language(code: str) -> str:

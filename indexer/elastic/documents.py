@@ -62,12 +62,12 @@ def words_of(document: Mapping[str, Any]) -> dict[str, Any]:
     folded_headline, exact_headline = both_texts(headline)
     folded_body, exact_body = both_texts(document["body"])
     return {
-        "headline": clean(folded_headline),
-        "headlines": [clean(folded) for folded, _ in others],
-        "body": clean(folded_body),
-        "exact_headline": clean(exact_headline),
-        "exact_headlines": [clean(exact) for _, exact in others],
-        "exact_body": clean(exact_body),
+        "headline": folded_headline,
+        "headlines": [folded for folded, _ in others],
+        "body": folded_body,
+        "exact_headline": exact_headline,
+        "exact_headlines": [exact for _, exact in others],
+        "exact_body": exact_body,
         **{field: [clean(text) for text in texts] for field, texts in names_of(document).items()},
     }
 

@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from copytaster.store.dispatches import read_dispatch, read_dispatches
 from copytaster.store.tables import memberships
 from copytaster.values import to_json
@@ -120,24 +118,36 @@ def test_republished_corrections_count_once(store, desk):
     assert record_of(store).correction_count == 2
 
 
-@pytest.mark.parametrize("marker", ["corrected", "withdrawn", "kill"])
-def test_who_still_shows_the_uncorrected_text(store, desk, marker):
-    desk.found("d", publisher="Wire", url="https://wire.example/1")
-    desk.joined("d", publisher="Post", url="https://post.example/1")
-    assert not record_of(store).has_uncorrected
-    desk.joined("d", publisher="Wire", url="https://wire.example/1", body="Corrected text.", markers=[marker])
-    assert record_of(store).has_uncorrected
-    desk.joined("d", publisher="Post", url="https://post.example/1", body="Corrected text, sub-edited.")
-    assert not record_of(store).has_uncorrected
+def marked(store, version, **values):
+    with store.write() as connection:
+        connection.execute(memberships.update().where(memberships.c.version_id == version).values(**values))
 
 
-def test_a_publisher_that_corrects_itself_leaves_nobody_behind(store, desk):
-    desk.found("d", publisher="Wire", url="https://wire.example/1")
-    desk.joined(
-        "d", publisher="Wire", url="https://wire.example/2", body="Corrected text.", markers=["corrected"]
+def test_who_still_shows_the_uncorrected_text(store, desk):
+    first = desk.found("d", publisher="Reuters", url="https://wire.example/1")
+    copy = desk.joined("d", publisher="Post", url="https://post.example/1")
+    fixed = desk.joined(
+        "d", publisher="Reuters", url="https://wire.example/1", body="Corrected.", markers=["corrected"]
     )
-    desk.joined("d", publisher="Post", body="Corrected text.")
+    for place, version in enumerate((first, fixed)):
+        marked(store, version, place=place)
+    marked(store, copy, carries=first, outdated=True)
+    record = record_of(store)
+    assert record.has_uncorrected
+    assert [(step.kind, step.own) for step in record.chain] == [("story", True), ("corrected", True)]
+    assert [(member.carries, member.outdated) for member in record.members] == [(None, False), (first, True)]
+    assert (record.corrected_at, record.withdrawn_at) == (record.chain[1].at, None)
+    later = desk.joined("d", publisher="Post", url="https://post.example/1", body="Corrected.")
+    marked(store, later, carries=fixed)
     assert not record_of(store).has_uncorrected
+
+
+def test_one_version_of_the_agencys_own_is_a_chain(store, desk):
+    desk.found("d", publisher="Reuters", markers=["withdrawn"])
+    desk.found("e", publisher="Post")
+    assert [step.kind for step in record_of(store).chain] == ["withdrawn"]
+    assert record_of(store).withdrawn_at
+    assert record_of(store, "e").chain == ()
 
 
 def test_an_update_is_no_correction(store, desk):

@@ -43,7 +43,7 @@ class Desk:
         app = create_app(self.store, self.index, self.settings, parse_sources(SOURCES))
         self.browser = TestClient(app, raise_server_exceptions=False)
 
-    def keep(self, **fields):
+    def keep(self, *, family=None, **fields):
         story = {
             "headline": "North quay to be rebuilt",
             "body": "\n\n".join(PARAGRAPHS),
@@ -55,7 +55,12 @@ class Desk:
         page = RawPage(story["url"], story["body"].encode(), datetime.now(UTC))
         with self.store.write() as connection:
             keep_story(
-                connection, page=page, story=ParsedStory(**story), source="harbour-post", channel="feed"
+                connection,
+                page=page,
+                story=ParsedStory(**story),
+                source="harbour-post",
+                channel="feed",
+                family=family,
             )
 
     def settle(self):

@@ -72,6 +72,26 @@ def test_facets_narrow_and_widen_again(desk):
     assert len(read(desk.browser.get(chosen.get("href"))).cssselect(".hit")) == 2
 
 
+def test_owners_are_a_facet_where_they_say_more_than_their_publishers(desk):
+    desk.keep()
+    desk.settle()
+    assert "Owner" not in texts(read(desk.browser.get("/")), ".narrow h2")
+    desk.keep(
+        publisher="Gulf Ledger",
+        family="Gulf House",
+        url="https://gulf.example/2",
+        headline="Camel market opens",
+        body="A market for racing camels opened in the desert town on Friday.",
+    )
+    desk.settle()
+    page = read(desk.browser.get("/"))
+    assert "Owner" in texts(page, ".narrow h2")
+    (link,) = [a for a in page.cssselect(".narrow a") if a.text_content().strip().startswith("Gulf House")]
+    narrowed = read(desk.browser.get(link.get("href")))
+    assert texts(narrowed, ".hit h3") == ["Camel market opens"]
+    assert len(narrowed.cssselect(".narrow a[aria-current]")) == 1
+
+
 def test_the_search_form_keeps_the_filters(desk):
     page = read(desk.browser.get("/", params={"publisher": "Gulf Ledger", "sort": "relevance"}))
     kept = {(field.get("name"), field.get("value")) for field in page.cssselect(".ask input[type=hidden]")}

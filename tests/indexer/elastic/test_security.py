@@ -119,6 +119,30 @@ def test_every_privilege_of_the_role_is_needed(allowed, index, store, desk, tmp_
     less.close()
 
 
+def test_an_api_key_with_the_role_s_privileges_is_enough(allowed, store, desk):
+    admin = Connection(
+        allowed.model_copy(update={"username": "admin", "password": SecretOf(USERS["admin"][0])})
+    )
+    wanted = {"name": "copytaster", "role_descriptors": {"copytaster": make_roles()["copytaster"]}}
+    key = admin.call("POST", "/_security/api_key", wanted)
+    by_key = {"username": None, "password": None, "api_key": SecretOf(key["encoded"])}
+    index = ElasticIndex(allowed.model_copy(update=by_key))
+    desk.found("a", "Flood on the Varda")
+    index.setup()
+    write_off(store, index)
+    assert rebuild(store, index).written == 1
+    assert index.search(SearchQuery("flood")).total.value == 1
+    with pytest.raises(ConfigurationError, match="may not do this"):
+        index.connection.call("PUT", "/someone-elses", {})
+    admin.call("DELETE", "/_security/api_key", {"ids": [key["id"]]})
+    with pytest.raises(ConfigurationError, match="not accepted") as raised:
+        index.search(SearchQuery("flood"))
+    assert key["encoded"] not in str(raised.value)
+    assert raised.value.exit_code == 78
+    index.close()
+    admin.close()
+
+
 def test_another_prefix_is_refused_with_one_message(allowed):
     other = ElasticIndex(allowed.model_copy(update={"prefix": "other"}))
     with pytest.raises(ConfigurationError, match="may not do this") as raised:

@@ -1,0 +1,171 @@
+"""An explanation says what the deciding code asked, and shows it in the words that were printed."""
+
+from __future__ import annotations
+
+import sys
+from itertools import pairwise
+
+import pytest
+
+from copytaster.errors import NotFoundError, UsageError
+from dedup.decide import FOUNDER_AGREEMENT, MEAN_AGREEMENT
+from dedup.explaining import explain_pair, explain_place
+from dedup.overruling import split
+from dedup.passages import locate_words, quote
+from dedup.rules import match_pair
+from dedup.score import Reading, score_pair
+from dedup.text import read_text
+from dedup.watching import Watch
+from tests.dedup import copydesk as copy
+
+
+def explain(desk, one, other):
+    with desk.store.read() as connection:
+        return explain_pair(connection, f"v{one}", f"v{other}", desk.settings)
+
+
+def place(desk, version):
+    with desk.store.read() as connection:
+        return explain_place(connection, f"v{version}", desk.settings)
+
+
+@pytest.fixture
+def told(desk):
+    """A dispatch of two, a look-alike, and a piece that shares half of it."""
+    half = "\n\n".join([*copy.write_story(6, 80).split("\n\n"), *copy.PARAGRAPHS[2:5]])
+    bodies = {
+        "first": copy.FERRY,
+        "rewrite": copy.with_local_paragraphs(copy.in_house_style(copy.FERRY)),
+        "form": copy.change_facts(copy.FERRY, "numbers"),
+        "half": half,
+        "other": copy.RESCUE_BY_ANOTHER_AGENCY,
+    }
+    taken = {name: desk.take(body, hours=n / 10) for n, (name, body) in enumerate(bodies.items())}
+    desk.group()
+    return desk, taken
+
+
+def test_a_joined_pair(told):
+    desk, ids = told
+    found = explain(desk, ids["rewrite"], ids["first"])
+    assert found.together
+    assert (found.one.version, found.other.version) == (ids["first"], ids["rewrite"])
+    assert found.rule == found.pair_rule == found.other.evidence["rule"]
+    assert found.score.share == pytest.approx(found.other.evidence["score"], abs=1e-4)
+    assert sum(passage.words for passage in found.passages) == found.score.matched_words
+    assert ("on", "") in {(change.one, change.other) for change in found.changes}
+    assert found.agreement.joins
+    assert (found.agreement.needed, found.agreement.founder_needed) == (MEAN_AGREEMENT, FOUNDER_AGREEMENT)
+    assert found.path.found
+    assert found.path.bands > 0
+    for phrase in found.path.shown:
+        assert phrase in " ".join(copy.FERRY.split())
+
+
+def test_passages_are_quoted_as_each_printed_them(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["rewrite"])
+    bodies = [
+        " ".join(body.split())
+        for body in (copy.FERRY, copy.with_local_paragraphs(copy.in_house_style(copy.FERRY)))
+    ]
+    for passage in found.passages:
+        assert passage.one in bodies[0]
+        assert passage.other in bodies[1]
+
+
+def test_a_look_alike(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["form"])
+    assert not found.together
+    assert found.pair_rule is None
+    assert any("form" in sentence for sentence in found.why)
+    assert any(change.numbers for change in found.changes)
+    assert {"214", "1994"} <= set(found.numbers.one)
+    assert "214" not in found.numbers.other
+
+
+def test_a_near_miss_names_what_was_asked(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["half"])
+    assert not found.together
+    assert found.why[0].startswith("A near miss")
+    checks = [check for top in found.questions for one in top.walk() for check in one.checks]
+    missed = [check for check in checks if check.rule == "covered" and not check.held]
+    assert missed
+    assert f"{missed[0].threshold:g}" in found.why[0]
+
+
+def test_two_reports_of_one_event_share_no_passage(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["other"])
+    assert (found.together, found.passages) == (False, ())
+    assert "No run of" in found.why[0]
+    assert not found.path.found
+
+
+def test_a_decision_is_named_before_everything_else(told):
+    desk, ids = told
+    done = split(desk.store, [f"v{ids['rewrite']}"], who="Ada", why="two ferries")
+    found = explain(desk, ids["first"], ids["rewrite"])
+    assert not found.together
+    assert found.why[0].startswith(f"Decision {done.ruling}: Ada took one of them away")
+    assert "two ferries" in found.why[0]
+    assert "people decided" in found.why[1]
+    assert [row.id for row in found.rulings] == [done.ruling]
+
+
+def test_why_a_story_is_where_it_is(told):
+    desk, ids = told
+    joined = place(desk, ids["rewrite"])
+    assert joined.because is not None
+    assert (joined.because.one.version, joined.members) == (ids["first"], 2)
+    founder = place(desk, ids["first"])
+    assert (founder.because, founder.side.evidence["rule"]) == (None, "founded")
+
+
+def test_what_cannot_be_explained_is_said(told):
+    desk, _ = told
+    waiting = desk.take(copy.write_story(9))
+    with pytest.raises(NotFoundError, match="waits for grouping"):
+        explain(desk, 1, waiting)
+    with pytest.raises(NotFoundError, match="no such story"):
+        explain(desk, 1, 999)
+    with desk.store.read() as connection, pytest.raises(UsageError):
+        explain_pair(connection, "1", "x", desk.settings)
+
+
+def read(key, body, hours=0.0):
+    text = read_text(body)
+    return Reading(key, text, text.words.astype("u1") * 0 + 255, hours * 3600)
+
+
+def test_watched_rules_answer_as_unwatched_ones():
+    bodies = [copy.FERRY, copy.cut(copy.FERRY, 3), copy.change_facts(copy.FERRY, "numbers"), copy.FOLLOW_UP]
+    bodies += [copy.market_report(1), copy.market_report(2), copy.RESCUE_BY_ANOTHER_AGENCY]
+    for number, one in enumerate(bodies):
+        for other in bodies[number:]:
+            score = score_pair(read(1, one), read(2, other, 3))
+            watch = Watch("dedup.rules")
+            before = sys.getprofile()
+            assert watch.run(match_pair, watch.watch(score)) == match_pair(score)
+            assert sys.getprofile() is before
+            (top,) = watch.questions
+            assert top.answer == match_pair(score)
+            assert top.checks
+
+
+def test_words_are_located_where_they_were_printed():
+    for body in (
+        copy.FERRY,
+        copy.in_house_style(copy.FERRY),
+        "海岸警卫队星期二表示渡轮在恶劣海况中失去动力后 two words",
+    ):
+        text = read_text(body)
+        spans = locate_words(body, text)
+        assert len(spans) == len(text)
+        assert all(one[0] <= other[0] for one, other in pairwise(spans))
+        for place in range(0, len(text) - 6, 7):
+            words = read_text(quote(body, spans, place, place + 6)).words.tolist()
+            assert set(text.words[place : place + 6].tolist()) & set(words)
+    assert locate_words("", read_text("")) == []
