@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import structlog
-import xxhash
 
 from copytaster.store.grouping import (
     MemberRow,
@@ -34,12 +33,12 @@ from copytaster.store.installation import secret_seed
 from dedup.decide import Candidate, Decision, Newcomer
 from dedup.house_style import fold_headline
 from dedup.kinship import link_kin, note_wrapup
-from dedup.memory import DAY, Filed, Memory
+from dedup.memory import DAY, Memory
 from dedup.printed import FURNITURE
 from dedup.proposal import choose, order_alike
 from dedup.rarity import pick_counted, weigh_words
+from dedup.recollection import recollect
 from dedup.revision import NOT_YET, revise_dispatches
-from dedup.rules import MANY_FIGURES
 from dedup.rulings import Rulings
 from dedup.sampling import sample_grams, sort_once
 from dedup.score import PairScore, Reading, score_pair
@@ -48,6 +47,7 @@ from dedup.shingles import narrow, roll_grams
 from dedup.signature import Recipe, Signer, band_keys, pack
 from dedup.standing import KnownRulings
 from dedup.text import Text, read_text
+from dedup.traces import MICROSECOND, Filed, count_microseconds, is_short, print_paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -64,11 +64,7 @@ log = structlog.get_logger(__name__)
 EXACT_WORDS = 8  # a shorter text proves nothing even where it is the same
 _ID_BYTES = 10
 _FAULTS = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)  # of a text, not of the store
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _NO_NUMBERS = np.empty(0, dtype=np.int64)
-_NO_PARAGRAPHS = np.empty(0, dtype=np.uint64)
-_DISPATCH_BITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +126,11 @@ class Grouper:
         self.rulings = Rulings()
         self.window = timedelta(hours=settings.window_hours)
         self.memory = self._remember()
+        self._recollected = False
 
     def _remember(self) -> Memory:
         """The memory on the shelf, where it is of these settings; else one that has yet to read the store."""
-        wanted = (self.recipe_id, self.window // _MICROSECOND, self.settings.history_days)
+        wanted = (self.recipe_id, self.window // MICROSECOND, self.settings.history_days)
         kept = self.shelf.memory
         if kept is None or (kept.recipe_id, kept.window, kept.history_days) != wanted:
             kept = self.shelf.memory = Memory(wanted[0], window=wanted[1], history_days=wanted[2])
@@ -171,7 +168,10 @@ class Grouper:
         except BaseException:
             self.shelf.clear()
             self.memory.roll_back()
+            if self._recollected:  # rows were read back that now are not there
+                self.memory.forget()
             raise
+        self._recollected = False
         self.memory.settle()
         self.shelf.trim()
         return outcomes
@@ -184,7 +184,8 @@ class Grouper:
         waiting = [version for version in waiting if version.id in left]
         if not waiting:
             return []
-        self.memory.catch_up(connection)
+        if not self.memory.catch_up(connection):
+            self._recollect(connection)
         self.rulings = self._known_rulings.read(connection)
         batch = _Batch(connection)
         outcomes = [_Case(self, batch, version, texts[version.id]).settle() for version in waiting]
@@ -198,6 +199,10 @@ class Grouper:
         founded = sum(outcome.verdict == "founded" for outcome in outcomes)
         log.debug("grouping.batch", versions=len(outcomes), founded=founded)
         return outcomes
+
+    def _recollect(self, connection: Connection) -> None:
+        self._recollected = True
+        recollect(connection, self.memory, self.signer, min_words=self.settings.min_words)
 
 
 @dataclass(slots=True)
@@ -260,7 +265,7 @@ class _Case:
         self.batch = batch
         self.version = version
         self.at = place_in_time(version)
-        self.seen = _count_microseconds(version.seen_at)
+        self.seen = count_microseconds(version.seen_at)
         self.memory.begin(batch.connection, self.seen)
         self.kept, self.paragraphs = self._tell_furniture(text)
         self.text = text.only(self.kept)
@@ -272,8 +277,7 @@ class _Case:
             Reading(version.id, self.text, self.weights, self.at.timestamp()),
             kinds_of(version.markers),
         )
-        few_words = len(self.text) < self.settings.min_words
-        self.short = few_words and len(self.known.reading.numbers) < MANY_FIGURES
+        self.short = is_short(self.text, self.settings.min_words)
 
     def _tell_furniture(self, text: Text) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
         """bool[words], which words are the story's own; and the paragraphs that may yet turn out to be furniture."""
@@ -297,7 +301,7 @@ class _Case:
         bands = band_keys(values)
         samples = _NO_NUMBERS if self.short else sample_grams(self.text)
         keys = np.concatenate((bands, samples))
-        window, at = self.memory.window, _count_microseconds(self.at)
+        window, at = self.memory.window, count_microseconds(self.at)
         crowded, hits = self.memory.chains.look_up(keys, len(bands), at - window, at + window)
         alike = [version for version in order_alike(hits) if version != self.version.id]
         decision = self._decide(alike)
@@ -309,7 +313,7 @@ class _Case:
                 self.seen,
                 keys[~crowded],
                 sort_once(self.counted) if decision.dispatch_id is None else _NO_NUMBERS,
-                self._print_paragraphs(place.dispatch_id),
+                print_paragraphs(self.paragraphs, place.dispatch_id),
             )
         )
         self.batch.add(
@@ -318,12 +322,6 @@ class _Case:
         self.grouper.shelf.put(self.known)
         verdict: Literal["founded", "joined"] = "joined" if decision.dispatch_id else "founded"
         return Outcome(self.version.id, self.version.story_id, place.dispatch_id, verdict, decision.rule)
-
-    def _print_paragraphs(self, dispatch_id: str) -> NDArray[np.uint64]:
-        if not len(self.paragraphs):
-            return _NO_PARAGRAPHS
-        tag = xxhash.xxh3_64_intdigest(dispatch_id.encode()) % 2**_DISPATCH_BITS
-        return (self.paragraphs.astype(np.uint64) << np.uint64(_DISPATCH_BITS)) | np.uint64(tag)
 
     def _decide(self, alike: Sequence[int]) -> Decision:
         newcomer = Newcomer(
@@ -442,7 +440,3 @@ def name_dispatch(identity: str, number: int) -> str:
     """A dispatch's id, from the story and the version that founded it: the same in a rebuild."""
     digest = hashlib.sha256(f"{identity}\n{number}".encode()).digest()[:_ID_BYTES]
     return "d" + base64.b32encode(digest).decode().lower()
-
-
-def _count_microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND

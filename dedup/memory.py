@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
+    from dedup.traces import Filed
+
 WINDOWS_KEPT = 4  # how many windows after its arrival a version can still be found
 DAY = 86_400_000_000  # microseconds
 _FORGOTTEN = 8  # dispatches of the expired days that are forgotten with every version that arrives
@@ -35,25 +36,6 @@ _SPARE_DAYS = 2  # rows stay in the store so much longer, for processes that are
 _COLUMNS = 6  # version, place in the window, arrival, keys, phrases, paragraphs
 _KEYS, _PHRASES, _PARAGRAPHS = 3, 4, 5
 _WIDTH = 3  # a number of 48 bits, in units of 16
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """One version's traces.
-
-    Attributes:
-        at, seen: its place in the window and its arrival, in microseconds since 1970.
-        keys: int64, under which it can be found.
-        phrases: int64, those that are counted; none where it joined a dispatch.
-        printed: uint64, its paragraphs and its dispatch.
-    """
-
-    version: int
-    at: int
-    seen: int
-    keys: NDArray[np.int64]
-    phrases: NDArray[np.int64]
-    printed: NDArray[np.uint64]
 
 
 class Memory:
@@ -90,8 +72,8 @@ class Memory:
         """Bytes of all that is held."""
         return self.chains.nbytes + self.phrases.nbytes + self.printed.nbytes
 
-    def catch_up(self, connection: Connection) -> None:
-        """Take in what other processes have written, or everything on the first call."""
+    def catch_up(self, connection: Connection) -> bool:
+        """Take in what other processes have written, or everything on the first call; False where there is nothing."""
         newer = None
         if self._read and not self.chains.is_worn:
             newer = find_newer(connection, self._read)
@@ -102,6 +84,7 @@ class Memory:
             for rows in read_rows(connection, self._read + 1):
                 for row in rows:
                     self._take(connection, row)
+        return self._read > 0
 
     def _load(self, connection: Connection) -> None:
         last = read_last(connection)
@@ -217,9 +200,13 @@ class Memory:
         )
 
     def settle(self) -> None:
-        """The transaction was committed."""
+        """What was written stays: the transaction was committed."""
         self._batch.clear()
         self._read = self._written or self._read
+
+    def forget(self) -> None:
+        """Drop everything; it is read again from the store."""
+        self._clear()
 
     def roll_back(self) -> None:
         """The transaction failed: take back what the batch filed, newest first."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
@@ -202,6 +203,18 @@ def hold_grouping(connection: Connection) -> None:
     """Wait until no other transaction groups. On SQLite the write lock says so already; PostgreSQL locks one row."""
     connection.execute(insert_or_ignore(connection, installation, {"name": "change", "value": "0"}))
     connection.execute(select(installation.c.value).where(installation.c.name == "change").with_for_update())
+
+
+def list_grouped(connection: Connection, *, days: int) -> list[int]:
+    """Versions that were grouped and came within so many days before the newest, in order of arrival."""
+    newest = connection.scalar(
+        select(versions.c.seen_at).where(versions.c.grouped).order_by(versions.c.id.desc()).limit(1)
+    )
+    if newest is None:
+        return []
+    first = first_since(connection, newest - timedelta(days=days))
+    grouped = select(versions.c.id).where(versions.c.grouped, versions.c.id >= first).order_by(versions.c.id)
+    return list(connection.scalars(grouped))
 
 
 def count_waiting(connection: Connection) -> int:

@@ -7,11 +7,13 @@ import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from copytaster.store.candidates import forget_traces
 from copytaster.store.engine import Store
 from copytaster.store.tables import dispatches, installation, memberships, outbox, signatures, traces
 from dedup.grouping import group_waiting
@@ -292,6 +294,47 @@ def test_restarts_with_a_cold_shelf_change_nothing(make_desk, expected):
     while desk.waiting():
         desk.group(limit=5, shelf=Shelf(room=2))
     assert desk.groups() == expected
+
+
+def read_traces(desk):
+    """Version -> its keys, how many phrases, paragraphs, as the store has them."""
+    found = {}
+    for row in desk.rows(traces):
+        keys, paragraphs = unpack(row.keys).tolist(), np.frombuffer(row.paragraphs, dtype="<u8").tolist()
+        for numbers in np.frombuffer(row.versions, dtype="<i8").reshape(-1, 6).tolist():
+            version, at, seen, of_keys, of_phrases, of_paragraphs = numbers
+            found[version] = (at, seen, keys[:of_keys], of_phrases, paragraphs[:of_paragraphs])
+            keys, paragraphs = keys[of_keys:], paragraphs[of_paragraphs:]
+    return found
+
+
+def test_traces_that_were_dropped_are_made_anew(make_desk):
+    desk = fill(make_desk(batch=8))
+    desk.group()
+    before = read_traces(desk)
+    assert len(before) == len(desk.members())
+    with desk.store.write() as connection:
+        forget_traces(connection)
+    late = desk.take(copy.FERRY, hours=2)
+    shelf = Shelf()
+    desk.group(shelf=shelf)
+    after = read_traces(desk)
+    assert len(desk.rows(traces)) == 2
+    assert {version: after[version] for version in before} == before
+    ferry = next(version for version, row in desk.members().items() if row.dispatch_id == desk.groups()[late])
+    assert ferry in before
+
+
+def test_a_memory_that_is_dropped_elsewhere_is_dropped_here(make_desk):
+    desk, shelf = make_desk(), Shelf()
+    first = desk.take(copy.FERRY)
+    desk.group(shelf=shelf)
+    with desk.store.write() as connection:
+        forget_traces(connection)
+    second = desk.take(copy.cut(copy.FERRY), hours=1)
+    desk.group(shelf=shelf)
+    assert set(read_traces(desk)) == {first, second}
+    assert desk.groups()[first] == desk.groups()[second]
 
 
 def test_grouping_as_stories_arrive_equals_one_pass(make_desk, expected):
