@@ -256,6 +256,15 @@ class Chains:
         self._shared = np.zeros(slots, dtype=np.uint32)
         self._touched = np.empty(slots, dtype=np.uint32)
 
+    def reserve(self, entries: int) -> None:
+        """Make room for so many entries, while there are none yet: nothing then grows while they are filed."""
+        if len(self) or self._state[_TOP] != _BLOCK:
+            return
+        buckets = max(1 << _BUCKET_BITS, entries // _LOAD)
+        self._state[_BUCKETS], self._state[_MASK] = buckets, (1 << (buckets - 1).bit_length()) - 1
+        self._heads = np.zeros(2 * buckets, dtype=np.uint32)
+        self._make_entries(max(_FIRST_BLOCKS, entries // _BLOCK + entries // (8 * _BLOCK)))
+
     def file(self, rows: NDArray[np.int64], keys: NDArray[np.int64]) -> None:
         """File versions under their keys, in order of arrival.
 
@@ -345,5 +354,5 @@ class Chains:
         for column, value in zip((self._versions, self._ats, self._seens, self._starts), values, strict=True):
             column[after] = value
         places[before] = after
-        self._make_entries(max(blocks + blocks // 8, len(old[2])))
+        self._make_entries(blocks + blocks // 8 if blocks > len(old[2]) else blocks)
         _move_entries(state, *old, self._tags, self._nexts, self._owners, places)

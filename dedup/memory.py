@@ -9,6 +9,7 @@ import numpy as np
 from copytaster.store.candidates import (
     TraceRow,
     add_traces,
+    count_keys,
     find_newer,
     find_oldest,
     first_arrived,
@@ -92,6 +93,7 @@ class Memory:
             return
         window_from = last.seen_until - WINDOWS_KEPT * self.window
         first = min(last.history_from, first_arrived(connection, window_from) or last.id)
+        self.chains.reserve(count_keys(connection, first_arrived(connection, window_from) or last.id))
         for rows in read_rows(connection, first):
             self._file_rows([row for row in rows if row.seen_until >= window_from])
             self._count_rows([row for row in rows if row.id > last.history_from])

@@ -87,6 +87,12 @@ def first_arrived(connection: Connection, since: int) -> int | None:
     return found
 
 
+def count_keys(connection: Connection, since: int) -> int:
+    """How many keys the rows from an id on hold."""
+    size = connection.scalar(select(func.sum(func.length(traces.c["keys"]))).where(traces.c.id >= since))
+    return int(size or 0) // 6
+
+
 def read_rows(connection: Connection, since: int) -> Iterator[Sequence[TraceRow]]:
     """Every row from an id on, in order, some at a time."""
     statement = select(traces).where(traces.c.id >= bindparam("since")).order_by(traces.c.id).limit(_READ)
