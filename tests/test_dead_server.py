@@ -112,9 +112,9 @@ def test_it_is_asked_at_most_once_a_second_after_the_first_minute(
     assert service.health.ok
 
 
+@pytest.mark.long
 def test_woken_by_whatever_comes_in_it_would_be_asked_without_a_pause(index, service, proxy, monkeypatch):
     """The control: no rest that new copy cannot break."""
-    hasten(monkeypatch, 20.0)
     wait = service_module._wait
 
     async def wait_for_copy_only(event, seconds):
@@ -122,7 +122,7 @@ def test_woken_by_whatever_comes_in_it_would_be_asked_without_a_pause(index, ser
             await wait(event, seconds)
 
     monkeypatch.setattr(service_module, "_wait", wait_for_copy_only)
-    minute_s, desk = MINUTE_S / 20, Desk(service.store)
+    minute_s, desk = MINUTE_S, Desk(service.store)
 
     async def scene():
         running, asked, _ = await endure(service, desk, proxy, minute_s)
