@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dedup.rules import is_surely_same, match_pair
+from dedup.rules import is_surely_same, match_pair, tell_agreement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -170,7 +170,7 @@ def _judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) ->
 
 
 def _agreement(member: Candidate) -> float:
-    return 1.0 if member.exact else member.score.share
+    return 1.0 if member.exact else tell_agreement(member.score)
 
 
 def _rank(verdict: Decision) -> tuple[bool, float, str]:

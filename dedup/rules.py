@@ -17,20 +17,47 @@ MANY_FIGURES = 8  # different numbers: a table of them is no chance, however few
 def match_pair(score: PairScore) -> str | None:
     """The rule by which two texts are one dispatch, or None.
 
+    - `opening`: both begin with the same passage, long and hardly broken, whatever follows it in either;
     - `covered`: most of the shorter text is matched, and enough of it proves something;
     - `figures`: a text of common phrases, nearly all of it matched, or a table of many numbers, with the same numbers;
     - `lead`: less is matched, but both openings are, on the same day;
     - `worked-over`: less is matched, in many runs with a few words exchanged between them.
     """
+    if opens_alike(score):
+        return "opening"
     if score.unquoted < 0.30 or _is_inside(score) or _is_template(score):
         return None
     holds = {
-        "covered": score.share >= 0.55 and score.weight >= 30,
+        "covered": _is_covered(score),
         "figures": _have_same_figures(score),
-        "lead": _is_fresh(score) and score.share >= 0.40 and score.leads,
+        "lead": _is_fresh(score) and score.share >= 0.40 and _leads_alike(score),
         "worked-over": _is_fresh(score) and score.share >= 0.30 and _is_worked_over(score),
     }
     return next((rule for rule, does in holds.items() if does), None)
+
+
+def opens_alike(score: PairScore) -> bool:
+    """Copy that was cut from the end and carried on with other things: comments, boilerplate, another story."""
+    return (
+        score.hours <= 24
+        and score.opening >= 45
+        and score.opening_density >= 0.75
+        and score.opening_unquoted >= 30
+        and score.opening_contradictions == 0
+    )
+
+
+def _is_covered(score: PairScore) -> bool:
+    if score.weight < 30 or score.share < 0.55:
+        return False
+    return score.share >= SH or score.leads or score.unquoted >= UNQ
+
+SH, UNQ = 0.7, .36
+RATIO = .5
+SUBS=3
+OPL = 20
+def _leads_alike(score: PairScore) -> bool:
+    return score.leads and score.opening >= OPL and score.opening_density >= 0.65
 
 
 def _have_same_figures(score: PairScore) -> bool:
@@ -44,7 +71,12 @@ def _is_fresh(score: PairScore) -> bool:
 
 
 def _is_worked_over(score: PairScore) -> bool:
-    return score.substitutions >= 3 and 3 * score.contradictions <= score.substitutions
+    """Words are exchanged throughout, not here and there between passages that happen to be shared."""
+    return (
+        score.substitutions >= SUBS
+        and score.substitutions >= RATIO * (len(score.runs) - 1)
+        and 3 * score.contradictions <= score.substitutions
+    )
 
 
 def _is_inside(score: PairScore) -> bool:
@@ -78,3 +110,8 @@ def is_surely_same(score: PairScore) -> bool:
     return (
         score.share >= 0.70 and score.weight >= 30 and score.contradictions == 0 and score.numbers_kept >= 0.6
     )
+
+
+def tell_agreement(score: PairScore) -> float:
+    """How much two texts agree, 0..1: the share matched, or how whole their common opening is."""
+    return max(score.share, score.opening_density) if opens_alike(score) else score.share
