@@ -101,7 +101,7 @@ def split(
         members = list_standings(connection, source)
         if with_copies:
             start = {one.version_id: source for one in taken}
-            copies = _find_followers(members, start, named=frozenset())
+            copies = find_followers(members, start, named=frozenset())
             taken = [one for one in members if one.version_id in start or one.version_id in copies]
         names = frozenset(one.version_id for one in taken)
         known = _find_same(connection, "split", "taken", names)
@@ -196,8 +196,8 @@ def undo(store: Store, ruling_id: int, *, who: str, why: str) -> Ruled:
         now = datetime.now(UTC)
         close_ruling(connection, row.id, who=who, why=why, at=now)
         targets, evidence = _find_ways_back(connection, row)
-        touched = _move(connection, targets, evidence, at=now)
-        _hold_to_rulings(connection, targets)
+        touched = move(connection, targets, evidence, at=now)
+        hold_to_rulings(connection, targets)
         (stands,) = read_standings(connection, [first.version_id])
         log.info("ruling.undone", ruling=row.id, kind=row.kind, who=who)
         others = tuple(name for name in touched if name != stands.dispatch_id)
@@ -343,15 +343,15 @@ def _rule(
         version: {**one.evidence, "rule": DESK, "ruling": ruling, "before": one.evidence}
         for version, one in before.items()
     }
-    touched = _move(connection, targets, evidence, at=now)
-    _hold_to_rulings(connection, [one.version_id for one in named])
+    touched = move(connection, targets, evidence, at=now)
+    hold_to_rulings(connection, [one.version_id for one in named])
     log.info("ruling.made", ruling=ruling, kind=kind, who=who, moved=len(targets))
     place = next(one.now_in for one in named if one.part in {"taken", "kept", "held"})
     others = tuple(name for name in touched if name != place)
     return Ruled(ruling, kind, changed=True, dispatch=place, others=others)
 
 
-def _move(
+def move(
     connection: Connection,
     targets: Mapping[int, str],
     evidence: Mapping[int, Mapping[str, Any]],
@@ -390,7 +390,7 @@ def _find_ways_back(
         start = {
             version: back for version, back in targets.items() if standings[version].dispatch_id == place
         }
-        for version, back in _find_followers(members, start, named=named).items():
+        for version, back in find_followers(members, start, named=named).items():
             targets[version] = back
             standings[version] = next(one for one in members if one.version_id == version)
     targets = {version: back for version, back in targets.items() if standings[version].dispatch_id != back}
@@ -403,10 +403,10 @@ def _evidence_before(evidence: Mapping[str, Any], ruling: int) -> Mapping[str, A
     return before if isinstance(before, dict) and evidence.get("ruling") == ruling else evidence
 
 
-def _find_followers(
+def find_followers(
     members: Sequence[Standing], start: Mapping[int, str], *, named: frozenset[int]
 ) -> dict[int, str]:
-    """Version -> target of the members that came because of those in `start`: versions of their stories, and copies.
+    """Version -> target of those members that came because of those in `start`: versions of their stories, and copies.
 
     A copy goes with the version that it was found most like; in order of arrival, so copies of copies go too.
     """
@@ -423,7 +423,7 @@ def _find_followers(
     return {version: target for version, target in found.items() if version not in start}
 
 
-def _hold_to_rulings(connection: Connection, concerned: Iterable[int]) -> None:
+def hold_to_rulings(connection: Connection, concerned: Iterable[int]) -> None:
     """Refuse what would break a ruling that stands; the transaction then leaves no trace."""
     wanted = set(concerned)
     rulings = read_standing_rulings(connection)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
 
-from copytaster.errors import BusyError, CopytasterError
+from copytaster.errors import BusyError, CopytasterError, UnreachableError
 from copytaster.store import outbox
 from copytaster.store.dispatches import count_dispatches, ids_after, newest_change, read_dispatches
 from indexer.alone import hold_alone
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.engine import Store
+    from indexer.alone import Alone
     from indexer.port import IndexBuild, SearchIndex
 
 log = structlog.get_logger(__name__)
@@ -59,7 +61,7 @@ def rebuild(
         BusyError: another rebuild is under way or has taken over, or changes come faster than the new index takes them.
         CopytasterError: the new index does not hold what was read; the live one stays.
     """
-    with hold_alone(store) as alone, index.begin_rebuild() as build:
+    with hold_alone(store) as alone, index.begin_rebuild() as build, _unless_followed(alone):
         with store.read() as connection:
             expected, mark = count_dispatches(connection), newest_change(connection)
         begun = build.resume() or BuildProgress("", 0, mark)
@@ -87,13 +89,34 @@ def go_back(store: Store, index: SearchIndex) -> int:
 
     Raises:
         BusyError: a rebuild is under way.
+        UnreachableError: it may have been done or not; everything is queued, so that either index becomes what it should.
         ConfigurationError: there is none to go back to.
     """
     with hold_alone(store) as alone:
         alone.check()
-        change = index.switch_back()
-        with store.write() as connection:
-            return outbox.enqueue_since(connection, change, at=datetime.now(UTC))
+        try:
+            change = index.switch_back()
+        except (
+            UnreachableError
+        ):  # perhaps it was done, and nobody heard: then nothing says how old that index is
+            _queue_since(store, 0)
+            raise
+        return _queue_since(store, change)
+
+
+def _queue_since(store: Store, change: int) -> int:
+    with store.write() as connection:
+        return outbox.enqueue_since(connection, change, at=datetime.now(UTC))
+
+
+@contextmanager
+def _unless_followed(alone: Alone) -> Iterator[None]:
+    """Where something is not as it was because another took over, say that."""
+    try:
+        yield
+    except CopytasterError:
+        alone.check()
+        raise
 
 
 def _fill(

@@ -20,6 +20,7 @@ _ANGLE = re.compile(r"<([^<>]{0,2000})>")
 _SLOT = re.compile(r"\{(?:(\w{1,20})=)?(\w{1,20})(?::([\d.-]{1,30}))?\}")
 _PLAIN = re.compile(r"\{(verb|noun|adjective|trade|product|crop|metal|title)\}")
 _OPENING = re.compile(r'((?:\A|\n\n|(?<!\.)[a-zà-ÿ\d%)][.?!]"? |: )"?)([a-zà-ÿа-яα-ω])')
+_SPACES = re.compile(r" +([ ,.])(?=\S)")
 _BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=[aeiouAEIO]\w)")
 _BEFORE_CONSONANT = re.compile(r"\b([Aa])n (?=[b-df-gj-np-tv-zB-DF-GJ-NP-TV-Z])")
 _YEARS = range(1850, 2060)
@@ -106,6 +107,8 @@ def renew(template: str, facts: Facts) -> str:
 
 def write(template: str, facts: Facts) -> str:
     """One issue of a settled template: its own alternatives chosen, slots filled, sentences opened with a capital."""
-    text = facts.fill(vary(template, facts.chance))
+    text = _SPACES.sub(r"\1", facts.fill(vary(template, facts.chance)))
     text = _OPENING.sub(lambda found: found[1] + found[2].upper(), text)
-    return _BEFORE_CONSONANT.sub(r"\1 ", _BEFORE_VOWEL.sub(r"\1n ", text))
+    if facts.lexicon.english:
+        text = _BEFORE_CONSONANT.sub(r"\1 ", _BEFORE_VOWEL.sub(r"\1n ", text))
+    return text

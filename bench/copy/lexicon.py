@@ -15,11 +15,17 @@ class Lexicon:
     Args:
         lists: kind -> words.
         glued: kind -> lists of pieces, one of each is taken, in order.
+        english: `a` and `an` follow the word that comes after them.
     """
 
     def __init__(
-        self, lists: Mapping[str, Sequence[str]], glued: Mapping[str, Sequence[Sequence[str]]]
+        self,
+        lists: Mapping[str, Sequence[str]],
+        glued: Mapping[str, Sequence[Sequence[str]]],
+        *,
+        english: bool = False,
     ) -> None:
+        self.english = english
         self.lists = lists
         self.glued = glued
 
@@ -185,4 +191,5 @@ ENGLISH = Lexicon(
         "publisher": [_HEADS, _MIDDLES, _PLACE_ENDS, [" Post", " Herald", " Gazette", " Daily", " Online"]],
         "agency": [["Norvane", "Velmoor", "Castrel", "Ostmark Press", "Tellura"]],
     },
+    english=True,
 )  # fmt: skip

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import TYPE_CHECKING
 
 from bench.copy.credits import add_credits, open_with_dateline
 from bench.copy.furniture import write_comments, write_page
 from bench.copy.house import blur, restyle
-from bench.copy.stories import write_story
+from bench.copy.stories import write_story, write_update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_SHORTEST = 3  # paragraphs that are left at least
+_NAME = re.compile(r"(?<=[a-z] )[A-Z][a-z]{3,20}")
+_BRIEF, _SHORTEST = 3, 4  # paragraphs that are left at least by a cut, and by leaving out
 
 
 def run_verbatim(paragraphs: list[str], _: random.Random) -> list[str]:
@@ -29,7 +31,7 @@ def change_style(paragraphs: list[str], chance: random.Random) -> list[str]:
 
 def cut_end(paragraphs: list[str], chance: random.Random) -> list[str]:
     """Cut from the end."""
-    least = min(_SHORTEST, len(paragraphs))
+    least = min(_BRIEF, len(paragraphs))
     return paragraphs[: chance.randint(least, max(least, len(paragraphs) - 1))]
 
 
@@ -57,13 +59,13 @@ def add_local(paragraphs: list[str], chance: random.Random) -> list[str]:
 
 
 def write_new_lead(paragraphs: list[str], chance: random.Random) -> list[str]:
-    """An update: new first paragraphs over the old text, with a note that says so."""
-    fresh = write_story("summit", f"lead {chance.random()}", words=70)[:2]
+    """An update: two new paragraphs about the same people and places for the first one, with a note that says so."""
     note = chance.choice(
         ("(Adds details, quotes)", "(Recasts, adds reaction)", "(Updates toll, background)", "")
     )
-    opened = f"{note} {fresh[0]}".strip()
-    return [opened, fresh[1], *paragraphs[1:]]
+    names = _NAME.findall(" ".join(paragraphs[:4])) or ["the town"]
+    fresh = write_update(names, chance)
+    return [f"{note} {fresh[0]}".strip(), fresh[1], *paragraphs[1:]]
 
 
 def scan(paragraphs: list[str], chance: random.Random) -> list[str]:
@@ -119,11 +121,14 @@ def rewrite(
         KeyError: no such deed.
     """
     copy = list(paragraphs)
-    inside = [deed for deed in deeds if deed not in {"furniture", "comments", "caption"}]
+    around = {"furniture", "comments", "caption"}
+    if "new lead" in deeds or "dropped" in deeds:
+        around.add("cut")  # with both, too little of the agency's would be left to call it a copy
+    inside = [deed for deed in deeds if deed not in around]
     for deed in inside:
         copy = DEEDS[deed](copy, chance)
     copy = add_credits(open_with_dateline(copy, place, agency, t, chance), agency, chance)
     for deed in deeds:
-        if deed not in inside:
+        if deed in around - {"cut"}:
             copy = DEEDS[deed](copy, chance)
     return copy

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 from bench.copy.grammar import Facts, renew, settle, write
 from bench.copy.lexicon import ENGLISH
 from bench.copy.template_file import read_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TOPICS = ("accident", "attack", "court", "storm", "strike", "summit")
 _COMMON = ("quote", "reaction", "background", "outlook")
@@ -22,6 +26,15 @@ def write_story(topic: str, seed: str, *, words: int = 350) -> list[str]:
     while sum(len(paragraph.split()) for paragraph in told) < words and beats:
         told.append(_tell(beats.pop(0), facts))
     return told
+
+
+def write_update(names: Sequence[str], chance: random.Random) -> list[str]:
+    """Two paragraphs of a newer lead, about the names of an older one."""
+    given = {f"name{place}": chance.choice(names) for place in (1, 2, 3)}
+    facts = Facts(ENGLISH, chance, given=given)
+    return [
+        _tell(template, facts) for template in chance.sample(read_lines("topics/common.txt")["update"], 2)
+    ]
 
 
 def _order_beats(topic: str, chance: random.Random) -> list[str]:

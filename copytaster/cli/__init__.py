@@ -24,7 +24,9 @@ COMMANDS = {
     "group": ("copytaster.cli.group:group", "Group what waits for grouping, once."),
     "index": ("copytaster.cli.search:index", "Write what waits for the index, once."),
     "search": ("copytaster.cli.search:search", "Search dispatches."),
-    "dispatch": ("copytaster.cli.search:dispatch", "Show or list dispatches."),
+    "dispatch": ("copytaster.cli.decisions:dispatch", "Show, list, split, merge and pin dispatches."),
+    "explain": ("copytaster.cli.explain:explain", "Why two stories stand together or apart."),
+    "regroup": ("copytaster.cli.regroup:regroup", "Group anew, or say what other settings would change."),
     "index-setup": (
         "copytaster.cli.elastic:index_setup",
         "Make the index on a search server.",

@@ -6,39 +6,21 @@ from datetime import UTC, datetime
 import pytest
 
 import indexer.rebuild
-from copytaster.errors import BusyError, ConfigurationError, CopytasterError, UnreachableError
-from copytaster.store import leases, outbox
-from copytaster.store.dispatches import ids_after, read_dispatches
-from copytaster.store.holders import this_process
-from indexer.document import make_action as make_real_action
-from indexer.document import serialise
+from copytaster.errors import BusyError, ConfigurationError, CopytasterError
+from copytaster.store import outbox
+from indexer.alone import Pace, hold_alone
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
 from indexer.elastic.build import ElasticBuild
 from indexer.elastic.layout import list_idle, read_layout
 from indexer.port import SearchQuery
 from indexer.rebuild import go_back, rebuild
-from indexer.record import merge
 from settings import ElasticsearchSettings
-
-
-def in_store(store):
-    with store.read() as connection:
-        found = read_dispatches(connection, ids_after(connection, "", limit=10_000))
-    return {name: make_real_action(merge(rows)).document for name, rows in found.items()}
-
-
-def in_index(store, index):
-    return {name: serialise(index.get(name) or {}) for name in in_store(store)}
+from tests.equality import in_index, in_store, write_off
 
 
 def layout(index):
     return read_layout(index.connection, index.names)
-
-
-def write_off(store, index):
-    while drain(store, index).written:
-        pass
 
 
 @pytest.fixture
@@ -132,41 +114,6 @@ def test_a_switch_is_refused_while_the_new_index_lags(store, desk, filled, monke
     assert in_index(store, filled) == in_store(store)
 
 
-def test_it_is_interrupted_at_every_request_and_goes_on(store, desk, elastic, monkeypatch):
-    """The connection breaks at the first request, the second, ...; each time the live index serves, the next one ends it."""
-    for number in range(6):
-        desk.found(f"d{number}", f"Flood number {number}")
-    drain(store, elastic)
-    real = type(elastic.connection)._guard
-    steps = 0
-    while True:
-        left = [steps]
-
-        def guard(connection, ask, left=left):
-            left[0] -= 1
-            if left[0] == -1:
-                raise UnreachableError("cut on purpose")
-            return real(connection, ask)
-
-        with monkeypatch.context() as patched:
-            patched.setattr(type(elastic.connection), "_guard", guard)
-            try:
-                rebuild(store, elastic)
-            except UnreachableError:
-                pass
-            else:
-                if left[0] >= 0:
-                    break
-        assert elastic.search(SearchQuery("flood")).total.value == 6
-        desk.joined("d0", f"Again {steps}", publisher="Other")
-        drain(store, elastic)
-        assert in_index(store, elastic) == in_store(store)
-        steps += 1
-    assert steps > 10
-    assert in_index(store, elastic) == in_store(store)
-    assert layout(elastic).one(elastic.names.building) is None
-
-
 def test_an_interrupted_one_goes_on_where_it_was(store, filled, monkeypatch):
     monkeypatch.setattr("indexer.rebuild.BATCH", 3)
 
@@ -217,12 +164,8 @@ def test_old_ones_are_deleted_by_age(store, filled, days, left):
 
 
 def test_only_one_at_a_time(store, filled):
-    with store.write() as connection:
-        held = leases.take(connection, "rebuild", this_process(), now=datetime.now(UTC))
-    with pytest.raises(BusyError):
+    with hold_alone(store, Pace(beat_s=0.02)), pytest.raises(BusyError):
         rebuild(store, filled)
-    with store.write() as connection:
-        leases.let_go(connection, held)
     assert rebuild(store, filled).written == 12
 
 

@@ -1,0 +1,325 @@
+"""`copytaster explain`: why two stories stand together or apart, as an editor reads it."""
+
+from __future__ import annotations
+
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from copytaster.cli.options import common_options, print_json, read_settings
+from copytaster.errors import UsageError
+from copytaster.logs import clean_text, set_up
+from copytaster.store.engine import Store
+from copytaster.values import to_json
+from dedup.explaining import explain_pair, explain_place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from dedup.explaining import Explanation, OnlyIn, Side, Standpoint
+    from dedup.watching import Check, Question
+
+BOTH = 2
+WIDTH = 100  # where stdout is no terminal
+QUOTED = 240  # characters of a passage
+SPELLINGS = 6
+_FIGURES = {
+    "share": "share of the shorter, weighed",
+    "weight": "matched weight in words",
+    "matched_words": "words matched",
+    "share_of_shorter": "share of the shorter",
+    "share_of_longer": "share of the longer",
+    "unquoted": "matched outside quotations",
+    "leads": "both openings matched",
+    "offset": "where in the longer it begins",
+    "numbers": "numbers in common, of all",
+    "numbers_kept": "numbers of the shorter kept",
+    "figures": "different numbers in the shorter",
+    "names": "different names in the shorter",
+    "names_kept": "names of the shorter kept",
+    "substitutions": "places where words were exchanged",
+    "contradictions": "places where numbers contradict",
+    "hours": "hours apart",
+}
+
+
+@click.command()
+@click.argument("stories", nargs=-1, required=True, metavar="STORY [STORY]")
+@common_options
+def explain(config: Path, data_dir: Path | None, as_json: bool, stories: Sequence[str]) -> None:
+    """Why two stories stand together or apart; with one STORY, why it stands where it does.
+
+    A STORY is a story's id (12), one version of it (12/2), a version's id (v34), or the address it was printed at. Of
+    a story its newest version is meant. The rules are asked again, on the texts as they were weighed on arrival, and
+    every comparison they make is shown.
+
+    \b
+    Example:
+      copytaster explain 12 31
+      copytaster explain https://outlet.example/ferry --json
+    """  # noqa: D301 - click reads the character
+    if len(stories) > BOTH:
+        raise UsageError("one story or two", resource=" ".join(stories))
+    settings = read_settings(config, data_dir)
+    set_up(settings.log_level, settings.log_format)
+    store = Store(settings.store_url)
+    try:
+        with store.read() as connection:
+            if len(stories) == BOTH:
+                found: Any = explain_pair(connection, stories[0], stories[1], settings.grouping)
+            else:
+                found = explain_place(connection, stories[0], settings.grouping)
+    finally:
+        store.close()
+    if as_json:
+        print_json(_to_json(found))
+        return
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH)
+    for part in _show_pair(found) if len(stories) == BOTH else _show_place(found):
+        console.print(part)
+
+
+def _to_json(found: Any) -> Any:
+    data = to_json(found)
+    if isinstance(data, dict) and "path" in data:
+        data["path"]["found"] = found.path.found
+    return data
+
+
+def _show_place(found: Standpoint) -> Iterator[Any]:
+    side = found.side
+    rule = str(side.evidence.get("rule", ""))
+    yield _say(_headline(side), "bold")
+    yield Padding(_facts(side), (0, 0, 0, 2))
+    others = found.members - 1
+    yield ""
+    if rule == "founded":
+        yield _say(f"{side.dispatch} began with it: when it came, nothing was alike enough.")
+    else:
+        score = side.evidence.get("score")
+        weighed = f", score {score:.2f}" if isinstance(score, float) and score else ""
+        yield _say(f"It joined {side.dispatch} by the rule “{rule}”{weighed}.")
+    yield _say(f"{others} other {'version stands' if others == 1 else 'versions stand'} there.")
+    for other in found.see_also:
+        yield _say(
+            f"See also {other.get('dispatch')}: alike by {float(other.get('score', 0)):.2f}, not enough."
+        )
+    yield from _show_rulings(found.rulings)
+    if found.because is not None:
+        yield ""
+        yield _say("It came because of this one:", "bold")
+        yield from _show_pair(found.because)
+
+
+def _show_pair(found: Explanation) -> Iterator[Any]:
+    verdict = "TOGETHER" if found.together else "APART"
+    where = found.one.dispatch if found.together else f"{found.one.dispatch} and {found.other.dispatch}"
+    yield Text.assemble((verdict, "bold green" if found.together else "bold yellow"), f"  in {where}")
+    for sentence in found.why:
+        yield _say(f"  {sentence}")
+    for name, side in (("A", found.one), ("B", found.other)):
+        yield ""
+        came = "" if name == "A" else "came later · "
+        yield Text.assemble((f"{name}  ", "bold cyan"), (came, "dim"), _say(_headline(side), "bold"))
+        yield Padding(_facts(side), (0, 0, 0, 3))
+    yield from _section("What the rules asked", list(_show_questions(found.questions)))
+    yield from _section("The whole dispatch", [_say(line) for line in _tell_agreement(found)])
+    yield from _section(_count_passages(found), list(_show_passages(found)))
+    yield from _section("Exchanged between them", list(_show_changes(found)))
+    yield from _section("Numbers only one has", list(_show_only(found.numbers)))
+    yield from _section("Names only one has", list(_show_only(found.names)))
+    yield from _section("Agency", list(_show_agency(found)))
+    yield from _section("How they are found for each other", [_say(line) for line in _tell_path(found)])
+    yield from _show_rulings(found.rulings)
+
+
+def _section(title: str, parts: Sequence[Any]) -> Iterator[Any]:
+    if parts:
+        yield ""
+        yield _say(title, "bold")
+        yield Padding(Group(*parts), (0, 0, 0, 2))
+
+
+def _say(line: str, style: str = "") -> Text:
+    """Other people's text: no markup in it, no control characters."""
+    return Text(clean_text(line), style=style)
+
+
+def _headline(side: Side) -> str:
+    return side.headline or "(without a headline)"
+
+
+def _facts(side: Side) -> Group:
+    when = side.published_at or side.seen_at
+    version = f"version {side.number}, " if side.number > 1 else ""
+    first = f"{side.publisher} · {version}{when:%Y-%m-%d %H:%M} UTC · {side.words} words · story {side.story}, v{side.version}"
+    came = f"{side.relation} · came by “{side.evidence.get('rule', '')}” · {side.dispatch}"
+    return Group(_say(first, "dim"), _say(side.url, "dim"), _say(came, "dim"))
+
+
+def _show_questions(questions: Sequence[Question], depth: int = 0) -> Iterator[Any]:
+    shown: list[Question] = []
+    for question in questions:
+        if question in shown or not (question.checks or question.asked):
+            continue
+        shown.append(question)
+        if not question.checks:  # it only asks others
+            yield from _show_questions(question.asked, depth)
+            continue
+        meaning = (
+            question.meaning.rstrip(".").removesuffix(", or None") or f"{question.name.replace('_', ' ')}?"
+        )
+        style = "" if question.answer not in (None, False) else "dim"
+        title = Text.assemble((f"{_answer(question.answer)}  ", "bold"), _say(meaning, style))
+        yield Padding(title, (0, 0, 0, 2 * depth))
+        for rule, checks in _by_rule(question.checks):
+            yield Padding(_show_checks(rule, checks), (0, 0, 0, 2 * depth + 4))
+        yield from _show_questions(question.asked, depth + 1)
+
+
+def _answer(answer: Any) -> str:
+    if isinstance(answer, str) and answer:
+        return answer
+    return "yes" if answer is True else "no"
+
+
+def _by_rule(checks: Sequence[Check]) -> list[tuple[str, list[Check]]]:
+    found: dict[str, list[Check]] = {}
+    for check in checks:
+        found.setdefault(check.rule, []).append(check)
+    return list(found.items())
+
+
+def _show_checks(rule: str, checks: Sequence[Check]) -> Text:
+    line = Text()
+    if rule:
+        line.append(f"{rule}: ", style="bold")
+    for place, check in enumerate(checks):
+        line.append("; " if place else "")
+        line.append(f"{_tell_check(check)} ")
+        line.append("yes" if check.held else "no", style="bold" if check.held else "dim")
+    return line
+
+
+def _tell_check(check: Check) -> str:
+    figure = " ".join(_FIGURES.get(part, part) for part in check.figure.split(" "))
+    if check.figure == "leads":
+        return figure + ":"
+    return f"{figure} {_number(check.value)}, {check.sign} {_number(check.threshold)}?"
+
+
+def _number(value: float) -> str:
+    return f"{value:g}" if float(value).is_integer() else f"{value:.2f}"
+
+
+def _tell_agreement(found: Explanation) -> Iterator[str]:
+    group = found.agreement
+    verdict = (
+        f"B would join {group.dispatch} by “{group.rule}”"
+        if group.joins
+        else f"B would not join {group.dispatch}"
+    )
+    yield f"{verdict}, were it the only one to choose."
+    yield f"Mean agreement with {group.compared} of A's dispatch {group.mean:.2f}, needed {group.needed:.2f}."
+    if group.with_founder is not None:
+        yield f"Agreement with the version it began with {group.with_founder:.2f}, needed {group.founder_needed:.2f}."
+
+
+def _count_passages(found: Explanation) -> str:
+    count = len(found.score.runs)
+    return f"{count} {'passage' if count == 1 else 'passages'} in common, {found.score.matched_words} words"
+
+
+def _show_passages(found: Explanation) -> Iterator[Any]:
+    for passage in found.passages:
+        spelled = list(_find_spellings(passage.one, passage.other))
+        others = f" · B prints {', '.join(spelled[:SPELLINGS])}" if spelled else ""
+        yield _say(f"{passage.words} words, {passage.weight:g} of them news{others}", "dim")
+        yield _say(_cut(passage.one))
+    if found.passages_left_out:
+        yield _say(f"and {found.passages_left_out} shorter ones", "dim")
+
+
+def _find_spellings(one: str, other: str) -> Iterator[str]:
+    """What the other prints differently within a passage that counts as the same."""
+    ours, theirs = one.split(), other.split()
+    matcher = SequenceMatcher(
+        None, [_fold(word) for word in ours], [_fold(word) for word in theirs], autojunk=False
+    )
+    for tag, _, _, start, end in matcher.get_opcodes():
+        if tag != "equal" and _fold("".join(theirs[start:end])):
+            yield f"“{' '.join(theirs[start:end])}”"
+
+
+def _fold(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def _cut(text: str) -> str:
+    return (
+        text if len(text) <= QUOTED else f"{text[: QUOTED // 2].rstrip()} … {text[-QUOTED // 2 :].lstrip()}"
+    )
+
+
+def _show_changes(found: Explanation) -> Iterator[Any]:
+    if not found.changes:
+        return
+    table = Table(box=None, pad_edge=False, header_style="cyan", show_edge=False)
+    for name in ("A", "B", ""):
+        table.add_column(name, overflow="fold")
+    for change in found.changes:
+        table.add_row(
+            _say(change.one or "–"),
+            _say(change.other or "–"),
+            Text("numbers contradict", "red") if change.numbers else Text(""),
+        )
+    yield table
+    if found.changes_left_out:
+        yield _say(f"and {found.changes_left_out} more", "dim")
+
+
+def _show_only(only: OnlyIn) -> Iterator[Text]:
+    for name, values in (("A", only.one), ("B", only.other)):
+        if values:
+            yield Text.assemble((f"{name}  ", "cyan"), _say(", ".join(values)))
+
+
+def _show_agency(found: Explanation) -> Iterator[Text]:
+    for name, side in (("A", found.one), ("B", found.other)):
+        sure = f"{side.agency} ({side.agency_confidence:.0%} sure)" if side.agency else "not named"
+        pieces = "; ".join(f"{piece.get('kind')}: {piece.get('text')}" for piece in side.agency_evidence[:4])
+        yield Text.assemble((f"{name}  ", "cyan"), _say(f"{sure}{f' · {pieces}' if pieces else ''}"))
+
+
+def _tell_path(found: Explanation) -> Iterator[str]:
+    path = found.path
+    likeness = f", likeness of their signatures {path.likeness:.2f}" if path.likeness is not None else ""
+    yield f"{path.bands} of {path.of_bands} bands{likeness}."
+    yield (
+        f"{path.phrases} sampled phrases in common (of {path.of_phrases[0]} and {path.of_phrases[1]}), "
+        f"{path.needed} needed."
+    )
+    for phrase in path.shown:
+        yield f"  “{phrase}”"
+    yield f"{path.hours:g} hours apart, the window is {path.window_hours:g}."
+    yield (
+        "So one is proposed when the other comes." if path.found else "So neither is proposed for the other."
+    )
+
+
+def _show_rulings(rows: Sequence[Any]) -> Iterator[Any]:
+    lines = []
+    for row in rows:
+        undone = f"; undone by {row.undone_by} {row.undone_at:%Y-%m-%d %H:%M}" if row.undone_at else ""
+        lines.append(
+            _say(f"{row.id}: {row.kind} by {row.who}, {row.at:%Y-%m-%d %H:%M} UTC: {row.why}{undone}")
+        )
+    yield from _section("Decided by people", lines)
