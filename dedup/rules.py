@@ -48,11 +48,12 @@ def opens_alike(score: PairScore) -> bool:
 
 
 def _is_covered(score: PairScore) -> bool:
-    if score.weight < 30 or score.share < 0.55:
-        return False
-    return score.share >= SH or score.leads or score.unquoted >= UNQ
+    """The less is matched of a text whose lead is not, the more must it prove."""
+    least = 30 if score.leads else 30 + SLOPE * max(0.0, 0.75 - score.share)
+    return score.share >= 0.55 and score.unquoted >= 0.36 and score.weight >= least
 
-SH, UNQ = 0.7, .36
+
+SLOPE = 400
 RATIO = .5
 SUBS=3
 OPL = 20
