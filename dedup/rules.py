@@ -25,6 +25,8 @@ def match_pair(score: PairScore) -> str | None:
     """
     if opens_alike(score):
         return "opening"
+    if _have_same_table(score):
+        return "figures"
     if score.unquoted < 0.30 or _is_inside(score) or _is_template(score):
         return None
     holds = {
@@ -67,6 +69,11 @@ def _have_same_figures(score: PairScore) -> bool:
     return score.share >= 0.50 and score.numbers >= 0.90 and score.figures >= MANY_FIGURES
 
 
+def _have_same_table(score: PairScore) -> bool:
+    """Long numbers are the same one for one, but for a correction or two."""
+    return score.share >= 0.50 and score.precise_kept >= 4 and score.precise_kept >= PREC * score.precise
+
+PREC=.7
 def _is_fresh(score: PairScore) -> bool:
     return score.hours <= 24 and score.weight >= 40
 

@@ -44,6 +44,11 @@ class Reading:
         return np.unique(self.text.words[self.text.numeric])
 
     @cached_property
+    def precise(self) -> NDArray[np.uint64]:
+        """Hashes of the different long numbers in the text, sorted."""
+        return np.unique(self.text.words[self.text.precise])
+
+    @cached_property
     def names(self) -> NDArray[np.uint64]:
         """Hashes of the different names in the text, sorted."""
         return np.unique(self.text.words[self.text.named])
@@ -80,6 +85,8 @@ class PairScore:
         numbers: Jaccard of the numbers in both texts; 1 where neither has any.
         numbers_kept: share of the shorter text's numbers that the longer one has; 1 where it has none.
         figures: how many different numbers the shorter text has.
+        precise: how many different long numbers the shorter text has.
+        precise_kept: how many of them stand in the longer one.
         names: how many different names the shorter text has.
         names_kept: share of them that stand in the longer one; 1 where it has none.
         substitutions: places between two runs where each text has a few words of its own.
@@ -103,6 +110,8 @@ class PairScore:
     numbers: float
     numbers_kept: float
     figures: int
+    precise: int
+    precise_kept: int
     names: int
     names_kept: float
     substitutions: int
@@ -142,6 +151,8 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         numbers=both / all_figures if all_figures else 1.0,
         numbers_kept=both / figures if figures else 1.0,
         figures=figures,
+        precise=len(shorter.precise),
+        precise_kept=measure.count_common(shorter.precise, longer.precise),
         names=names,
         names_kept=names_kept / names if names else 1.0,
         substitutions=counts[measure.SUBSTITUTIONS],
