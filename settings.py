@@ -123,6 +123,7 @@ class ElasticsearchSettings(_Section):
     ca_file: Path | None = None  # PEM of the authority that signed the server's certificate
     timeout_s: float = Field(default=30.0, gt=0)  # of one request
     keep_previous_days: float = Field(default=7.0, ge=0)  # indices that rebuilds replaced
+    stories_index: bool = False  # a second index with one document a story, for charts per outlet
 
     @property
     def is_set(self) -> bool:

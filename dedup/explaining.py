@@ -21,6 +21,7 @@ from dedup.grouping import EXACT_WORDS
 from dedup.passages import locate_words, quote
 from dedup.proposal import _SHARED, PER_DISPATCH
 from dedup.rules import MANY_FIGURES
+from dedup.rulings import DESK
 from dedup.sampling import GRAM, sample_grams
 from dedup.score import LONGEST_GAP, Reading, score_pair
 from dedup.shelf import Shelf
@@ -507,7 +508,11 @@ class _Findings:
 
 
 def _sum_up(found: _Findings, *, together: bool) -> list[str]:
-    said = [_tell_ruling(row) for row in found.rulings if row.stands]
+    said = [
+        _tell_ruling(row, found.left.side.version, found.right.side.version)
+        for row in found.rulings
+        if row.stands
+    ]
     count = len(found.score.runs)
     share = (
         f"{found.score.matched_words} words in {count} {'passage' if count == 1 else 'passages'} stand in both: "
@@ -519,10 +524,21 @@ def _sum_up(found: _Findings, *, together: bool) -> list[str]:
     return [*said, *reasons, f"{share}."] if count else [*said, *reasons]
 
 
-def _tell_ruling(row: RulingRow) -> str:
-    did = {"split": "split them", "merge": "joined their dispatches", "pin": "pinned one of them"}
+def _tell_ruling(row: RulingRow, one: int, other: int) -> str:
+    part_of = {named.version_id: named.part for named in row.versions}
+    parts = [part_of.get(version) for version in (one, other)]
+    if row.kind == "merge":
+        did = "joined their dispatches" if parts[0] != parts[1] else "joined their dispatch with another"
+    elif row.kind == "pin":
+        did = "pinned one of them" if parts[0] != parts[1] else "pinned them"
+    elif parts == ["taken", "taken"]:
+        did = "took both out of a dispatch"
+    elif None not in parts and parts[0] != parts[1] and "taken" in parts:
+        did = "put them together" if "target" in parts else "took one of them away from the other"
+    else:
+        did = "split the dispatch of one of them"
     why = f": {row.why}" if row.why else ""
-    return f"Decision {row.id}: {row.who} {did.get(row.kind, row.kind)} on {row.at:%Y-%m-%d}{why}."
+    return f"Decision {row.id}: {row.who} {did} on {row.at:%Y-%m-%d}{why}."
 
 
 def _tell_together(found: _Findings) -> list[str]:
@@ -530,7 +546,7 @@ def _tell_together(found: _Findings) -> list[str]:
     rule = str(evidence.get("rule", ""))
     if found.left.side.story == found.right.side.story:
         return ["Two versions of one story."]
-    if rule == "desk":
+    if rule == DESK:
         return ["The later one stands here because people decided so."]
     against = _find_reason(evidence)
     if found.pair_rule and against in {None, found.left.side.version}:
@@ -544,6 +560,9 @@ def _tell_together(found: _Findings) -> list[str]:
 
 def _tell_apart(found: _Findings) -> list[str]:
     path, score = found.path, found.score
+    if any(row.stands and _parts(row, found) for row in found.rulings):
+        alone = f"By themselves they would be one, by “{found.pair_rule}”." if found.pair_rule else ""
+        return ["They stay apart because people decided so.", *([alone] if alone else [])]
     if path.hours > path.window_hours:
         return [
             f"They came {path.hours:.0f} hours apart; nothing is compared over {path.window_hours:g} hours."
@@ -568,6 +587,13 @@ def _tell_apart(found: _Findings) -> list[str]:
     if not path.found and score.runs:
         said.append("The candidate index would not have proposed one for the other.")
     return said
+
+
+def _parts(row: RulingRow, found: _Findings) -> bool:
+    """Whether a split has one of the two taken from the other."""
+    part_of = {named.version_id: named.part for named in row.versions}
+    parts = {part_of.get(found.left.side.version), part_of.get(found.right.side.version)}
+    return row.kind == "split" and parts == {"taken", "rest"}
 
 
 def _stands_against(question: Question, top: Question) -> bool:

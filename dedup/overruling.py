@@ -116,8 +116,8 @@ def split(
         target = _choose_target(connection, source, taken[0], into)
         named = [_name(one, "taken" if one.version_id in names else "rest", target) for one in members]
         named += [
-            RuledVersion(one.version_id, one.story_id, "target", place == 0, target, target)
-            for place, one in enumerate(list_standings(connection, target))
+            RuledVersion(one.version_id, one.story_id, "target", target, target)
+            for one in list_standings(connection, target)
         ]
         return _rule(connection, "split", named, dict.fromkeys(names, target), who=who, why=why)
 
@@ -140,11 +140,9 @@ def merge(store: Store, dispatch_ids: Sequence[str], *, who: str, why: str) -> R
             known = next((row.id for row in _standing_about(connection, members[kept], "merge")), 0)
             return Ruled(known, "merge", changed=False, dispatch=kept)
         named = [
-            RuledVersion(
-                one.version_id, one.story_id, "kept" if name == kept else "merged", place == 0, name, kept
-            )
+            RuledVersion(one.version_id, one.story_id, "kept" if name == kept else "merged", name, kept)
             for name in (kept, *merged)
-            for place, one in enumerate(members[name])
+            for one in members[name]
         ]
         targets = {one.version_id: kept for one in named if one.part == "merged"}
         return _rule(connection, "merge", named, targets, who=who, why=why)
@@ -267,9 +265,8 @@ def find_free_name(connection: Connection, identity: str, number: int) -> str:
 
 
 def _name(one: Standing, part: Literal["taken", "rest"], target: str) -> RuledVersion:
-    taken = part == "taken"
-    now_in = target if taken else one.dispatch_id
-    return RuledVersion(one.version_id, one.story_id, part, taken, one.dispatch_id, now_in)
+    now_in = target if part == "taken" else one.dispatch_id
+    return RuledVersion(one.version_id, one.story_id, part, one.dispatch_id, now_in)
 
 
 def _find_same(connection: Connection, kind: str, part: str, names: frozenset[int]) -> RulingRow | None:
@@ -307,20 +304,18 @@ def _pin(connection: Connection, story: int, *, who: str, why: str) -> Ruled:
     members = list_standings(connection, place)
     held = [one for one in members if one.story_id == story]
     for row in _find_pins(connection, story):
-        names = {one.version_id for one in row.versions}
-        if {one.version_id for one in held} & names and all(
-            one.dispatch_id == place for one in read_standings(connection, sorted(names))
+        names = {one.version_id for one in row.versions if one.part == "held"}
+        if names & {one.version_id for one in held} and place == resolve_id(
+            connection, row.versions[0].now_in
         ):
             return Ruled(row.id, "pin", changed=False, dispatch=place)
         close_ruling(connection, row.id, who=who, why="pinned elsewhere", at=datetime.now(UTC))
-    beside = next((one for one in members if one.story_id != story), None)
     named = [
-        RuledVersion(one.version_id, story, "held", tied=True, was_in=place, now_in=place) for one in held
-    ]
-    if beside is not None:
-        named.append(
-            RuledVersion(beside.version_id, beside.story_id, "beside", tied=True, was_in=place, now_in=place)
+        RuledVersion(
+            one.version_id, one.story_id, "held" if one.story_id == story else "beside", place, place
         )
+        for one in members
+    ]
     return _rule(connection, "pin", named, {}, who=who, why=why)
 
 

@@ -29,14 +29,15 @@ class Ruling:
     Attributes:
         parts: the versions it names, by what it says of them: `taken`, `rest`, `target` of a split; `kept`, `merged`
             of a merge; `held`, `beside` of a pin.
-        tied: those that stay in one dispatch.
+        bonds: groups of versions; one of each stays in one dispatch with one of every other, whichever parts later
+            rulings made of them.
         stories: version -> story, of the versions it speaks for; later versions of a story inherit.
     """
 
     id: int
     kind: Kind
     parts: Mapping[str, frozenset[int]]
-    tied: tuple[int, ...]
+    bonds: Sequence[Sequence[int]]
     stories: Mapping[int, int] = field(default_factory=dict)
 
     def parted_from(self, version: int) -> frozenset[int]:
@@ -53,7 +54,8 @@ class Ruling:
         if self.kind == "merge":
             return _NOBODY.union(*self.parts.values())
         if self.kind == "pin":
-            return frozenset(self.tied) if version in self.tied else _NOBODY
+            held = version in self.parts["held"]
+            return self.parts["held"] | self.parts.get("beside", _NOBODY) if held else self.parts["held"]
         taken, target = self.parts.get("taken", _NOBODY), self.parts.get("target", _NOBODY)
         if version in taken:
             return taken | target
@@ -102,15 +104,20 @@ class Rulings:
             return version
 
         for ruling in self._rulings:
-            apart: list[tuple[int, frozenset[int]]] = []  # one of each part that later rulings made of it
-            for version in ruling.tied:
-                with_whom = next((one for one, parted in apart if version not in parted), None)
-                if with_whom is None:
-                    apart.append((version, self.parted_from(version)))
-                    find(version)
-                    continue
-                low, high = sorted((find(with_whom), find(version)))
-                leader[high] = low
+            apart: list[
+                tuple[int, frozenset[int]]
+            ] = []  # the first of each part that later rulings made of it
+            for bond in ruling.bonds:
+                met: set[int] = set()  # parts of which this bond has one already
+                for version in bond:
+                    first = next((one for one, parted in apart if version not in parted), None)
+                    if first is None:
+                        first = version
+                        apart.append((version, self.parted_from(version)))
+                    if first not in met:
+                        met.add(first)
+                        low, high = sorted((find(first), find(version)))
+                        leader[high] = low
         return {version: find(version) for version in leader}
 
     @cached_property
@@ -195,15 +202,15 @@ class Rulings:
         if not self._rulings:
             return decide(newcomer, candidates, previous=previous, notified=notified)
         standing = self.standing_of(newcomer.version_id, newcomer.story_id)
+        if self._beginnings is None:
+            self._beginnings = self._find_beginnings(find_places)
+        beginnings = self._beginnings
+        if newcomer.version_id in self._leaders:
+            self.forget_places()  # it becomes a beginning itself
         if standing is not None:
             held = self._find_tied(newcomer, standing, find_places)
             if held is not None:
                 return _obey(held, candidates)
-        if self._beginnings is None:
-            self._beginnings = self._find_beginnings(find_places)
-        if standing == newcomer.version_id and newcomer.version_id in self._leaders:
-            self._beginnings = None  # it becomes one; read anew for the next version
-        beginnings = self._beginnings or {}
         candidates = _compare_with_the_likest_part(candidates, beginnings, compare)
         verdict = decide(newcomer, candidates, previous=previous, notified=notified)
         if standing is None or verdict.dispatch_id is None:

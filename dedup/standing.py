@@ -23,7 +23,7 @@ def read_standing_rulings(connection: Connection) -> Rulings:
                 row.id,
                 row.kind,  # type: ignore[arg-type]
                 _by_part(row.versions),
-                tuple(one.version_id for one in row.versions if one.tied),
+                _find_bonds(row.versions),
                 {one.version_id: one.story_id for one in row.versions},
             )
             for row in read_rulings(connection, only_standing=True)
@@ -36,6 +36,16 @@ def _by_part(named: Iterable[RuledVersion]) -> dict[str, frozenset[int]]:
     for one in named:
         parts.setdefault(one.part, set()).add(one.version_id)
     return {part: frozenset(ids) for part, ids in parts.items()}
+
+
+def _find_bonds(named: Iterable[RuledVersion]) -> list[tuple[int, ...]]:
+    """What a ruling ties: each version that it speaks of by name, and one of each dispatch that it joins them with."""
+    bonds: dict[tuple[str, str | int], list[int]] = {}
+    for one in named:
+        if one.part != "rest":
+            own = one.part in {"taken", "held"}
+            bonds.setdefault((one.part, one.version_id if own else one.was_in), []).append(one.version_id)
+    return [tuple(ids) for ids in bonds.values()]
 
 
 class KnownRulings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from copytaster.errors import RefusedError
@@ -11,6 +12,7 @@ from indexer.port import IndexAction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from indexer.record import DispatchRecord, Member
 
@@ -27,15 +29,20 @@ def make_action(record: DispatchRecord) -> IndexAction:
     Raises:
         RefusedError: no index can take it.
     """
-    return IndexAction(record.id, record.change, serialise(make_document(record)))
+    from indexer.story import list_stories
+
+    document = serialise(make_document(record))
+    return IndexAction(record.id, record.change, document, partial(list_stories, record))
 
 
 def make_document(record: DispatchRecord) -> dict[str, Any]:
     """The document of a record. Nothing in it changes without a new revision of the dispatch."""
     members = record.members
     versions = [version for member in members for version in member.versions]
-    kinds = {str(marker.get("kind")) for version in versions for marker in version.markers}
-    places = (record.dateline or {}).get("places") or ()
+    kinds = {kind for version in versions for kind in kinds_of(version.markers)}
+    dateline = record.dateline or {}
+    places = dateline.get("places") or ()
+    first = min((member.first_seen for member in members), default=record.first_seen)
     return {
         "dispatch_id": record.id,
         "rev": record.rev,
@@ -54,16 +61,28 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
         "families": sorted({member.family or member.publisher for member in members}),
         "family_count": record.family_count,
         "sources": sorted({member.source for member in members}),
+        "channels": sorted({member.channel for member in members}),
         "language": record.language,
         "languages": sorted({member.language for member in members if member.language}),
         "byline": list(record.byline),
+        "signoff": record.signoff,
+        "dateline": dateline.get("raw"),
         "dateline_place": places[0] if places else None,
+        "dateline_region": dateline.get("region"),
         "slugline": record.slugline,
+        "wire_ids": sorted({member.wire_id for member in members if member.wire_id}),
         "places": list(places),
         "markers": sorted(kinds),
+        "genre": sorted(kinds_of(record.markers, of_class="genre")),
+        "flags": list(record.flags),
         "first_seen": iso(record.first_seen),
         "last_seen": iso(record.last_seen),
+        "second_seen_at": iso(record.second_seen_at),
+        "pickup_minutes": minutes_between(first, record.second_seen_at),
+        "family_second_seen_at": iso(record.family_second_seen_at),
+        "family_pickup_minutes": minutes_between(first, record.family_second_seen_at),
         "published_at": iso(record.published_at),
+        "updated_at": iso(record.updated_at),
         "@timestamp": iso(record.published_at),
         "last_changed": iso(record.last_changed),
         "version_count": record.version_count,
@@ -101,13 +120,31 @@ def serialise(document: Mapping[str, Any]) -> bytes:
         "byline",
         "urls",
         "slugline",
+        "wire_ids",
+        "dateline",
         "dateline_place",
+        "dateline_region",
+        "publisher",
+        "family",
+        "source",
+        "url",
+        "wire_id",
     ):
         values = document.get(field) or ()
         for value in (values,) if isinstance(values, str) else values:
             if len(value.encode()) > KEYWORD_BYTES:
                 raise RefusedError(f"{field} of {len(value.encode())} bytes", resource=name)
     return data
+
+
+def kinds_of(markers: Iterable[Mapping[str, Any]], *, of_class: str | None = None) -> set[str]:
+    """The kinds of markers, of one class or of all."""
+    return {str(marker.get("kind")) for marker in markers if of_class in {None, marker.get("class")}}
+
+
+def minutes_between(first: datetime, later: datetime | None) -> float | None:
+    """Minutes from one moment to a later one, to the hundredth; None where there is none."""
+    return None if later is None else round((later - first).total_seconds() / 60, 2)
 
 
 def make_lead(body: str) -> str:
@@ -123,6 +160,8 @@ def _list_member(member: Member) -> dict[str, Any]:
         "story": member.story,
         "publisher": member.publisher,
         "family": member.family,
+        "source": member.source,
+        "channel": member.channel,
         "url": member.url,
         "headline": member.headline,
         "markers": to_json(member.markers),

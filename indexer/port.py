@@ -9,30 +9,43 @@ from zoneinfo import available_timezones
 from copytaster.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-Facet = Literal["agency", "publisher", "language", "marker", "day"]
+    from indexer.query import Field
+
+Facet = Literal["agency", "publisher", "family", "language", "marker", "day"]
 Sort = Literal["relevance", "newest"]
 State = Literal["live", "withdrawn", "merged"]
 Status = Literal["done", "retry", "quarantine"]
 
 FACETS: tuple[Facet, ...] = get_args(Facet)
+SHOWN: tuple[State, ...] = ("live", "withdrawn")  # unless a search says otherwise
 MAX_PAGE = 100  # hits a page
 MAX_DEPTH = 1000  # hits that can be reached by relevance or by page number
 MAX_FACET_VALUES = 100  # the most frequent; days: the latest
 
 
 @dataclass(frozen=True, slots=True)
+class StoryDocument:
+    """A single story's document under its own id, canonical JSON in UTF-8."""
+
+    id: str
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class IndexAction:
     """Write a whole document under a dispatch id; a version that is there or newer stays.
 
-    `document` is canonical JSON in UTF-8, checked before it comes here.
+    `document` is canonical JSON in UTF-8, checked before it comes here. `stories` gives the documents of its single
+    stories, for an index that keeps those as well; it raises RefusedError where one cannot be made.
     """
 
     id: str
     version: int
     document: bytes
+    stories: Callable[[], Sequence[StoryDocument]] = field(default=tuple, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,8 @@ class SearchQuery:
 
     Attributes:
         text: in the query language of `indexer.query`; empty finds all.
+        fields: (field, words in the same language, to be found there); all of them, beside the text.
+        states: dispatches in these; where the text itself says `state:`, that counts alone.
         since, until: on `published_at`; from `since` on, before `until`.
         sort: by relevance, or newest news first (`last_changed`); without text always newest.
         limit: 1..100 hits.
@@ -71,11 +86,13 @@ class SearchQuery:
     """
 
     text: str = ""
+    fields: tuple[tuple[Field, str], ...] = ()
     agencies: tuple[str, ...] = ()
     publishers: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
-    states: tuple[State, ...] = ("live", "withdrawn")
+    states: tuple[State, ...] = SHOWN
     since: datetime | None = None
     until: datetime | None = None
     sort: Sort = "relevance"

@@ -5,26 +5,40 @@ grain corridor       all of the words, without regard to case and accents
 strike OR walkout    one of the two
 -football  NOT x     without it
 protest*             words that begin so
-headline:flood       in the headlines; also body:, agency:, publisher:
+headline:flood       in the headlines; also body:, slug:, dateline:, agency:, publisher:, family:
+language:de          with a copy in this language; also marker:corrected, state:withdrawn
+time:2026-11-20      published on this day, in this month or year; time:2026-11-18..2026-11-20 between two, both included
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal, cast
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Literal, cast, get_args
+from zoneinfo import ZoneInfo
 
-from copytaster.errors import QueryError
+from copytaster.errors import QueryError, nearest
 from indexer.words import exact_words, folded_words
 
-Field = Literal["headline", "body", "agency", "publisher"]
+if TYPE_CHECKING:
+    from indexer.port import SearchQuery
 
+Field = Literal[
+    "headline", "body", "slug", "dateline", "agency", "publisher", "family", "language", "marker", "state"
+]
+
+TEXTS: tuple[Field, ...] = ("headline", "body")  # spelling counts there in quotes; elsewhere never
+STATES = ("live", "withdrawn", "merged")
 MAX_CHARACTERS = 512
 MAX_WORDS = 32
 MIN_PREFIX = 2
+MONTHS = 12
 
+_DAYS = re.compile(r"((?:19|2[0-9])[0-9]{2})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _CLAUSE = re.compile(
-    r"(?P<minus>(?<!\S)-(?=\S))?(?:(?P<field>headline|body|agency|publisher):(?=\S))?"
+    rf"(?P<minus>(?<!\S)-(?=\S))?(?:(?P<field>{'|'.join(get_args(Field))}|time):(?=\S))?"
     r"""(?:["“”„«»](?P<quoted>[^"“”„«»]*)(?:["“”„«»]|$)|(?P<plain>(?i:per\s{1,3}cent)(?!\w)|[^\s"“”„«»]+))"""
 )
 
@@ -38,23 +52,46 @@ class Term:
         exact: spelled so, accents and hyphens included.
         prefix: the last word may go on.
         field: where to look; None means headlines and body.
+        typed: a word as it was written, for a server that stems it: its rules go by accents.
     """
 
     words: tuple[str, ...]
     exact: bool = False
     prefix: bool = False
     field: Field | None = None
+    typed: str = dataclass_field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whole days of `published_at`, from the first to the last; an end that is None is open."""
+
+    first: date | None
+    last: date | None
+
+    def bounds(self, timezone: str) -> tuple[datetime | None, datetime | None]:
+        """The moment it begins with, and the moment before which it ends, in a zone."""
+        zone = ZoneInfo(timezone)
+        begin, after = self.first, self.last and self.last + timedelta(days=1)
+        return _midnight(begin, zone), _midnight(after, zone)
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """Every group of `required` must have one of its terms found, and none of `excluded`."""
+    """Every group of `required` must have one of its terms found, and none of `excluded`; so with the spans."""
 
     required: tuple[tuple[Term, ...], ...] = ()
     excluded: tuple[Term, ...] = ()
+    within: tuple[Span, ...] = ()
+    without: tuple[Span, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.required or self.excluded)
+        return bool(self.required or self.excluded or self.within or self.without)
+
+    @property
+    def names_state(self) -> bool:
+        """Whether it says itself in which state a dispatch is."""
+        return any(term.field == "state" for term in (*self.marked, *self.excluded))
 
     @property
     def marked(self) -> tuple[Term, ...]:
@@ -62,32 +99,66 @@ class ParsedQuery:
         return tuple(term for group in self.required for term in group)
 
 
-def parse_query(text: str) -> ParsedQuery:
-    """Read what was typed; an empty text gives an empty query, which finds all.
+def read_query(query: SearchQuery) -> ParsedQuery:
+    """The text of a search and what it wants in single fields, as one query.
 
     Raises:
-        QueryError: longer than 512 characters, more than 32 words, no word in it, or a prefix too short.
+        QueryError: see `parse_query`.
+    """
+    parsed = parse_query(query.text)
+    for field, text in query.fields:
+        more = parse_query(text, field=field)
+        parsed = replace(
+            parsed, required=parsed.required + more.required, excluded=parsed.excluded + more.excluded
+        )
+    return parsed
+
+
+def parse_query(text: str, *, field: Field | None = None) -> ParsedQuery:
+    """Read what was typed; an empty text gives an empty query, which finds all.
+
+    Args:
+        text: as it was typed.
+        field: where words that name no field are looked for; None means headlines and body.
+
+    Raises:
+        QueryError: longer than 512 characters, more than 32 words, no word in it, a prefix too short, or a time or
+            state that is none.
     """
     if len(text) > MAX_CHARACTERS:
         raise QueryError(f"longer than {MAX_CHARACTERS} characters", resource="query", hint="search for less")
     groups: list[list[Term]] = []
     excluded: list[Term] = []
-    alternative = negated = False
+    spans: list[tuple[bool, Span]] = []
+    alternative = negated = timed = False  # timed: what stands before is a time
     for clause in _CLAUSE.finditer(text):
         operator = _read_operator(clause)
         if operator is not None:
+            if operator == "OR" and timed:
+                raise _no_alternative()
             alternative = operator == "OR" and bool(groups)
             negated = operator == "NOT"
             continue
-        term = _read_term(clause)
+        if clause["field"] == "time":
+            if alternative:
+                raise _no_alternative()
+            spans.append((negated or bool(clause["minus"]), _read_span(clause["plain"] or clause["quoted"])))
+            negated, timed = False, True
+            continue
+        term = _read_term(clause, field)
         if term is not None and (negated or clause["minus"]):
             excluded.append(term)
         elif term is not None and alternative:
             groups[-1].append(term)
         elif term is not None:
             groups.append([term])
-        alternative = negated = False
-    query = ParsedQuery(tuple(map(tuple, groups)), tuple(excluded))
+        alternative = negated = timed = False
+    query = ParsedQuery(
+        tuple(map(tuple, groups)),
+        tuple(excluded),
+        tuple(span for negative, span in spans if not negative),
+        tuple(span for negative, span in spans if negative),
+    )
     _check(query, text)
     return query
 
@@ -98,8 +169,10 @@ def _read_operator(clause: re.Match[str]) -> str | None:
     return plain if bare and plain in {"OR", "AND", "NOT"} else None
 
 
-def _read_term(clause: re.Match[str]) -> Term | None:
-    field, plain = clause["field"], clause["plain"]
+def _read_term(clause: re.Match[str], within: Field | None) -> Term | None:
+    field, plain = cast("Field | None", clause["field"] or within), clause["plain"]
+    if field == "state":
+        _check_state(plain or clause["quoted"])
     if plain is None:
         return _quoted_term(clause["quoted"], field)
     prefix = plain.endswith("*")
@@ -110,13 +183,55 @@ def _read_term(clause: re.Match[str]) -> Term | None:
         raise QueryError(
             f"{plain!r} is too short a beginning", resource="query", hint="two letters or more before the *"
         )
-    return Term(words, prefix=prefix, field=cast("Field | None", field))
+    return Term(words, prefix=prefix, field=field, typed=plain)
 
 
-def _quoted_term(quoted: str, field: str | None) -> Term | None:
-    is_name = field in {"agency", "publisher"}  # names are looked up without regard to case and accents
-    words = tuple(word.text for word in (folded_words(quoted) if is_name else exact_words(quoted)))
-    return Term(words, exact=not is_name, field=cast("Field | None", field)) if words else None
+def _quoted_term(quoted: str, field: Field | None) -> Term | None:
+    is_text = field is None or field in TEXTS  # names are looked up without regard to case and accents
+    words = tuple(word.text for word in (exact_words(quoted) if is_text else folded_words(quoted)))
+    return Term(words, exact=is_text, field=field) if words else None
+
+
+def _check_state(name: str) -> None:
+    if name.casefold() not in STATES:
+        raise QueryError(f"no state {name!r}", resource="query", hint=nearest(name, STATES))
+
+
+def _read_span(text: str) -> Span:
+    """`2026`, `2026-11`, `2026-11-20`, or two of them with `..` between, one of which may be missing."""
+    first, dots, last = text.partition("..")
+    try:
+        begin = _read_days(first)[0] if first else None
+        end = _read_days(last)[1] if last else None if dots else _read_days(first)[1]
+    except (ValueError, OverflowError) as error:
+        raise QueryError(
+            f"not a day, month or year: {text[:40]!r}",
+            resource="query",
+            hint="e.g. time:2026-11-20, time:2026-11 or time:2026-11-18..2026-11-20",
+        ) from error
+    return Span(begin, end)
+
+
+def _read_days(text: str) -> tuple[date, date]:
+    """The first and the last day of a day, month or year."""
+    found = _DAYS.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    year, month, day = (int(part) if part else None for part in found.groups())
+    first = date(year or 0, month or 1, day or 1)
+    if day:
+        return first, first
+    after = first.replace(year=first.year + 1) if not month or month == MONTHS else first
+    after = after if not month else after.replace(month=month % MONTHS + 1)
+    return first, after - timedelta(days=1)
+
+
+def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
+    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=zone)
+
+
+def _no_alternative() -> QueryError:
+    return QueryError("a time is no alternative of OR", resource="query", hint="search twice")
 
 
 def _check(query: ParsedQuery, text: str) -> None:

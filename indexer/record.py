@@ -10,7 +10,7 @@ from copytaster.values import Credit, Evidence
 from copytaster.wire.credit import combine_credits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from copytaster.store.dispatches import DispatchRows, MemberRow, VersionRow
@@ -47,6 +47,8 @@ class MemberVersion:
 class Member:
     """One publisher's story in the dispatch.
 
+    `is_current`: no newer version of the story stands elsewhere; an address may be used again for another report.
+
     Headline, markers, agency and times of publication are those of its newest version; relation and evidence those of the
     version that brought it here. `last_seen` is when its newest version came; `checked_at` when its page was last looked at.
     """
@@ -57,6 +59,8 @@ class Member:
     source: str
     channel: str
     url: str
+    wire_id: str | None
+    is_current: bool
     headline: str
     markers: tuple[Mapping[str, Any], ...]
     agency: str | None
@@ -80,6 +84,10 @@ class DispatchRecord:
         published_at: the earliest time a publisher claims, never later than we had the copy.
         last_changed: when the newest version came; a re-visit, a merge or a new id without new copy leaves it as it is.
         family_count: publishers counted by owner.
+        second_seen_at: when the second publisher's copy came; None with one publisher.
+        family_second_seen_at: when the second owner's copy came; None with one.
+        updated_at: when the canonical version's publisher says it was changed.
+        flags: what the parser had to say against the canonical version.
         correction_count: CORRECTED and REFILE versions of the publisher that sent most of them: re-publications of one
             correction are not more corrections.
         has_uncorrected: a correction or withdrawal came, and another publisher still shows text from before it.
@@ -97,8 +105,11 @@ class DispatchRecord:
     agency_evidence: tuple[Evidence, ...]
     first_seen: datetime
     last_seen: datetime
+    second_seen_at: datetime | None
+    family_second_seen_at: datetime | None
     last_changed: datetime
     published_at: datetime
+    updated_at: datetime | None
     publisher_count: int
     family_count: int
     version_count: int
@@ -110,8 +121,10 @@ class DispatchRecord:
     body: str
     byline: tuple[str, ...]
     dateline: Mapping[str, Any] | None
+    signoff: str | None
     slugline: str | None
     language: str | None
+    flags: tuple[str, ...]
     members: tuple[Member, ...]
 
 
@@ -134,8 +147,11 @@ def merge(rows: DispatchRows) -> DispatchRecord:
         agency_evidence=credit.evidence,
         first_seen=rows.first_seen_at,
         last_seen=rows.last_seen_at,
+        second_seen_at=_find_second(rows.members, lambda member: member.publisher),
+        family_second_seen_at=_find_second(rows.members, lambda member: member.family or member.publisher),
         last_changed=max((found.seen_at for _, found in pairs), default=rows.last_seen_at),
         published_at=min((_published(found) for _, found in pairs), default=rows.first_seen_at),
+        updated_at=version.updated_at if version else None,
         publisher_count=len({member.publisher for member in rows.members}),
         family_count=len({member.family or member.publisher for member in rows.members}),
         version_count=len(pairs),
@@ -147,8 +163,10 @@ def merge(rows: DispatchRows) -> DispatchRecord:
         body=version.body if version else "",
         byline=version.byline if version else (),
         dateline=version.dateline if version else None,
+        signoff=version.signoff if version else None,
         slugline=canonical[0].slug if canonical else None,
         language=version.language if version else None,
+        flags=tuple(sorted(set(version.warnings))) if version else (),
         members=tuple(_merge_member(member) for member in rows.members),
     )
 
@@ -158,6 +176,15 @@ def _find_canonical(
 ) -> tuple[MemberRow, VersionRow] | None:
     chosen = next((pair for pair in pairs if pair[1].version_id == rows.canonical_id), None)
     return chosen or next(iter(pairs), None)
+
+
+def _find_second(members: Sequence[MemberRow], name: Callable[[MemberRow], str]) -> datetime | None:
+    """When the second of these names had its first copy."""
+    first: dict[str, datetime] = {}
+    for member in members:
+        seen = member.versions[0].seen_at
+        first[name(member)] = min(seen, first.get(name(member), seen))
+    return sorted(first.values())[1] if len(first) > 1 else None
 
 
 def _find_credit(member: MemberRow) -> Credit:
@@ -209,6 +236,8 @@ def _merge_member(member: MemberRow) -> Member:
         source=member.source,
         channel=member.channel,
         url=member.url,
+        wire_id=member.wire_id,
+        is_current=newest.number >= member.version_count,
         headline=newest.headline,
         markers=newest.markers,
         agency=newest.agency,

@@ -8,7 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 RECIPE = 1  # raise it when any rule here changes: an index made by another recipe has to be made anew
 MAX_WORD = 64  # characters of a word that count
@@ -71,6 +74,24 @@ def both_texts(text: str) -> tuple[str, str]:
     pieces = split(text)
     folded = " ".join([word[0] for word in _fold_all(pieces)])
     return folded, " ".join([spelled for _, raw, _ in pieces if (spelled := exact(raw))])
+
+
+def names_of(document: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The folded words of what is looked up by name: field of a query -> a text for each of its values."""
+    listed = {
+        "agency": [document.get("agency")],
+        "publisher": document.get("publishers"),
+        "family": document.get("families"),
+        "slug": [document.get("slugline")],
+        "dateline": [*(document.get("places") or ()), document.get("dateline_region")],
+        "language": document.get("languages"),
+        "marker": document.get("markers"),
+        "state": [document.get("state")],
+    }
+    return {
+        field: [" ".join(word.text for word in folded_words(value)) for value in values or () if value]
+        for field, values in listed.items()
+    }
 
 
 def split(text: str) -> list[Piece]:

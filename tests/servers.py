@@ -6,6 +6,7 @@ that need a server are skipped with the reason, and the end of the run says how 
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -14,6 +15,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -37,6 +39,7 @@ class Release:
     product: str
     version: str
     java: int  # lowest
+    secure: bool = False  # users, a role for us and TLS
 
     @property
     def artifact(self):
@@ -45,9 +48,15 @@ class Release:
 
 RELEASES = {
     "elasticsearch": Release("elasticsearch", "9.5.3", 21),
+    "elasticsearch-secure": Release("elasticsearch", "9.5.3", 21, secure=True),
     "elasticsearch-8": Release("elasticsearch", "8.19.21", 17),
     "opensearch": Release("opensearch", "3.8.0", 21),
 }
+
+
+ROLE = Path(__file__).parents[1] / "deploy" / "elasticsearch-role.json"
+# of a secure server: name -> password, roles; the names are those of its file of users
+USERS = {"admin": ("tests-admin-hush", "superuser"), "desk": ("tests-desk-hush", "copytaster")}
 
 
 class ImpossibleError(Exception):
@@ -61,7 +70,8 @@ class Server:
         self.release, self.home, self.java, self.folder = release, home, java, folder
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if release.secure else 'http'}://127.0.0.1:{self.port}"
+        self.ca = folder / "ca.pem"
         self._owner = (-1, -1)
         self._as_user: dict[str, Any] = {}
         if os.getuid() == 0:  # the servers refuse to run as root
@@ -126,11 +136,15 @@ class Server:
         self.pid = int((self.folder / "logs" / "pid").read_text())
 
     def _is_ready(self):
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        request = urllib.request.Request(f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=2s")
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        if self.release.secure:
+            credentials = base64.b64encode(f"admin:{USERS['admin'][0]}".encode()).decode()
+            request.add_header("Authorization", f"Basic {credentials}")
+            trusting = ssl.create_default_context(cafile=str(self.ca))
+            handlers.append(urllib.request.HTTPSHandler(context=trusting))
         try:
-            with direct.open(
-                f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=2s", timeout=5
-            ) as answer:
+            with urllib.request.build_opener(*handlers).open(request, timeout=5) as answer:
                 return answer.status == 200 and (self.folder / "logs" / "pid").exists()
         except OSError:
             return False
@@ -152,6 +166,8 @@ class Server:
         }
         if product == "elasticsearch":
             settings |= {"xpack.security.enabled": False, "indices.merge.disk.watermark.high": "1b"}
+        if self.release.secure:
+            settings |= self._secure(config)
         (config / f"{product}.yml").write_text(json.dumps(settings))  # JSON is YAML
         options = (config / "jvm.options").read_text().splitlines()
         kept = [line for line in options if not re.search("gc.log|HeapDump|ErrorFile", line)]
@@ -161,6 +177,35 @@ class Server:
         (self.folder / "logs" / "pid").unlink(missing_ok=True)
         for path in (self.folder, *self.folder.rglob("*")):
             os.chown(path, *self._owner)
+
+    def _secure(self, config):
+        """Users in a file, our role as it is published, and a certificate of an authority of its own."""
+        make_certificate(config, self.ca)
+        role = json.loads(ROLE.read_text())
+        (config / "roles.yml").write_text(json.dumps({"copytaster": role}))  # JSON is YAML
+        for name, (password, roles) in USERS.items():
+            subprocess.run(
+                [
+                    str(self.home / "bin" / "elasticsearch-users"),
+                    "useradd",
+                    name,
+                    "-p",
+                    password,
+                    "-r",
+                    roles,
+                ],
+                env={"PATH": os.defpath, "ES_JAVA_HOME": self.java, "ES_PATH_CONF": str(config)},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=True,
+            )
+        return {
+            "xpack.security.enabled": True,
+            "xpack.security.autoconfiguration.enabled": False,
+            "xpack.security.http.ssl.enabled": True,
+            "xpack.security.http.ssl.key": "server-key.pem",
+            "xpack.security.http.ssl.certificate": "server.pem",
+        }
 
 
 class Servers:
@@ -209,6 +254,26 @@ def _is_alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def make_certificate(folder, ca):
+    """An authority, whose certificate goes to `ca`, and by it `server.pem` and `server-key.pem` for 127.0.0.1."""
+    if not shutil.which("openssl"):
+        raise ImpossibleError("no openssl on PATH to make a certificate with")
+    key = folder / "ca-key.pem"
+    new = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    for command in (
+        [*new, "-keyout", key, "-out", ca, "-subj", "/CN=tests"],
+        [
+            *new,
+            *("-CA", ca, "-CAkey", key, "-keyout", folder / "server-key.pem", "-out", folder / "server.pem"),
+            *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-addext", "basicConstraints=critical,CA:FALSE"),
+        ],
+    ):
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ImpossibleError(f"openssl could not make a certificate: {done.stderr[-200:]}")
 
 
 def find_java(lowest):

@@ -183,9 +183,9 @@ def _print(found: Comparison, shown: Sequence[Shift], names: Mapping[int, str], 
                 click.echo(f"    and {count - SHOWN} more")
     if len(found.shifts) > len(shown):
         click.echo(f"and {len(found.shifts) - len(shown)} more changes")
-    would = "would " if dry_run else ""
-    alone = f", {found.left_alone} left alone" if found.left_alone else ""
+    alone = f"; {found.left_alone} left alone" if found.left_alone else ""
+    apart, joined, moved = ("would fall", "would be", "would move") if dry_run else ("fell", "were", "moved")
     click.echo(
-        f"{found.splits} of {found.dispatches} dispatches {would}fall apart, {found.joins} {would}be joined of several; "
-        f"{found.moved} of {found.versions} versions {would}move{alone}."
+        f"Of {found.dispatches} dispatches {found.splits} {apart} apart; {found.joins} {joined} joined of several; "
+        f"{found.moved} of {found.versions} versions {moved}{alone}."
     )

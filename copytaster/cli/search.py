@@ -18,7 +18,8 @@ from copytaster.store.dispatches import list_dispatches, read_dispatch
 from copytaster.store.engine import Store
 from indexer.drain import drain, prepare_index
 from indexer.opening import open_index
-from indexer.port import FACETS, MAX_PAGE, SearchQuery
+from indexer.port import FACETS, MAX_PAGE, SHOWN, SearchQuery
+from indexer.query import STATES
 from indexer.rebuild import go_back
 from indexer.rebuild import rebuild as rebuild_index
 from indexer.record import merge
@@ -28,10 +29,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from indexer.port import Facet, SearchHit, SearchIndex, SearchPage, Segment
+    from indexer.query import Field
     from indexer.record import DispatchRecord, Member
 
 NOTHING_MATCHED = NotFoundError.exit_code
 PARTLY_DONE = 3
+PLACES: tuple[Field, ...] = ("headline", "body", "slug", "dateline")
+_FILTERS: dict[Facet, str] = {
+    "agency": "agencies",
+    "publisher": "publishers",
+    "family": "families",
+    "language": "languages",
+    "marker": "markers",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,20 @@ def read_moment(text: str) -> datetime:
 @click.argument("query", default="")
 @click.option("--agency", multiple=True, help="Written by this agency; may be repeated.")
 @click.option("--publisher", multiple=True, help="Carried by this publisher; may be repeated.")
+@click.option("--family", multiple=True, help="Carried by a publisher of this owner; may be repeated.")
+@click.option("--headline", metavar="WORDS", default="", help="With these words in a headline.")
+@click.option("--body", metavar="WORDS", default="", help="With these words in the body.")
+@click.option("--slug", metavar="WORDS", default="", help="With these words in the slug line.")
+@click.option("--dateline", metavar="WORDS", default="", help="With these words in the dateline's places.")
+@click.option("--marker", multiple=True, help="With this kind of marker, e.g. corrected; may be repeated.")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice(STATES),
+    default=SHOWN,
+    help="In this state; may be repeated. Live and withdrawn by default.",
+)
 @click.option("--language", multiple=True, help="With a copy in this language, e.g. de; may be repeated.")
 @click.option("--since", type=read_moment, metavar="TIME", help="Published on or after this day or moment.")
 @click.option("--until", type=read_moment, metavar="TIME", help="Published before this day or moment.")
@@ -83,7 +107,8 @@ def search(config: Path, data_dir: Path | None, as_json: bool, query: str, **opt
     """Search dispatches: one hit per dispatch, however many carry it. Without QUERY it lists all.
 
     Words are all looked for, without regard to case and accents; "quoted words" exactly as they are spelled.
-    Also: -without, one OR other, begin*, headline:word, agency:word, publisher:word.
+    Also: -without, one OR other, begin*, and field:word, the fields being headline, body, slug, dateline, agency,
+    publisher, family, language, marker, state and time (time:2026-11-20, time:2026-11, time:2026-11-18..2026-11-20).
 
     \b
     Example:
@@ -103,19 +128,21 @@ def search(config: Path, data_dir: Path | None, as_json: bool, query: str, **opt
 def _read_query(
     index: SearchIndex,
     text: str,
-    agency: Sequence[str],
-    publisher: Sequence[str],
-    language: Sequence[str],
     **options: Any,
 ) -> SearchQuery:
+    given = {facet: options.pop(facet) for facet in _FILTERS}
     known: Mapping[Facet, Any] = {}
-    if agency or publisher or language:
+    if any(given.values()):
         known = index.search(SearchQuery(limit=1, facets=FACETS, highlight=False)).facets
+    names: dict[str, Any] = {
+        attribute: _known_names(given[facet], known.get(facet, ()), facet)
+        for facet, attribute in _FILTERS.items()
+    }
+    placed = {place: options.pop(place) for place in PLACES}
     return SearchQuery(
         text,
-        agencies=_known_names(agency, known.get("agency", ()), "agency"),
-        publishers=_known_names(publisher, known.get("publisher", ()), "publisher"),
-        languages=_known_names(language, known.get("language", ()), "language"),
+        fields=tuple((place, words) for place, words in placed.items() if words.strip()),
+        **names,
         facets=FACETS,
         **options,
     )

@@ -41,6 +41,7 @@ class VersionRow:
     byline: tuple[str, ...]
     signoff: str | None
     language: str | None
+    warnings: tuple[str, ...]
     relation: str
     evidence: Mapping[str, Any]
 
@@ -58,6 +59,7 @@ class MemberRow:
     source: str
     channel: str
     checked_at: datetime
+    version_count: int  # of the story, wherever they stand
     versions: tuple[VersionRow, ...]
 
 
@@ -88,6 +90,7 @@ _STORY = (
     stories.c.source,
     stories.c.channel,
     stories.c.last_seen_at.label("checked_at"),
+    stories.c.version_count,
 )
 _VERSION = (
     versions.c.id.label("version_id"),
@@ -107,12 +110,13 @@ _VERSION = (
     versions.c.byline,
     versions.c.signoff,
     versions.c.language,
+    versions.c.warnings,
     memberships.c.relation,
     memberships.c.evidence,
 )
 _STORY_NAMES = [column.name for column in _STORY]
 _VERSION_NAMES = [column.name for column in _VERSION]
-_LISTS = ("markers", "agency_evidence", "byline")
+_LISTS = ("markers", "agency_evidence", "byline", "warnings")
 
 
 def resolve_id(connection: Connection, dispatch_id: str) -> str:

@@ -42,7 +42,6 @@ class RuledVersion:
     version_id: int
     story_id: int
     part: str
-    tied: bool
     was_in: str
     now_in: str
 
@@ -152,7 +151,6 @@ def add_ruling(
                 "version_id": one.version_id,
                 "story_id": one.story_id,
                 "part": one.part,
-                "tied": one.tied,
                 "was_in": one.was_in,
                 "now_in": one.now_in,
             }

@@ -276,7 +276,6 @@ ruled_versions = _table(
     Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
     Column("story_id", Id, ForeignKey("stories.id"), nullable=False, index=True),
     Column("part", String(16), nullable=False),  # taken, rest, target; kept, merged; held, beside
-    Column("tied", Boolean, nullable=False),  # stays with the other tied ones, whatever is regrouped
     Column("was_in", String(32), nullable=False),  # dispatch
     Column("now_in", String(32), nullable=False),  # dispatch
 )

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from copytaster.errors import UsageError, nearest
 from copytaster.store.dispatches import read_dispatch
 from copytaster.values import to_json
-from copytaster.web.queries import FILTERS, Asked, Window, to_query
+from copytaster.web.queries import FILTERS, PLACES, Asked, Window, to_query
 from indexer.port import FACETS, MAX_PAGE
 from indexer.record import merge
 
@@ -60,16 +60,30 @@ def make_router(desk: Desk) -> APIRouter:
     @router.get("/dispatches", summary="Search dispatches")
     def list_dispatches(
         q: Annotated[
-            str, Query(max_length=512, description='Words; "quoted" is exact; -word excludes.')
+            str,
+            Query(
+                max_length=512, description='Words; "quoted" is exact; -word excludes; field:word in a field.'
+            ),
         ] = "",
+        headline: Annotated[str, Query(max_length=512, description="Words, as in q, in a headline.")] = "",
+        body: Annotated[str, Query(max_length=512, description="Words, as in q, in the body.")] = "",
+        slug: Annotated[str, Query(max_length=512, description="Words of the slug line.")] = "",
+        dateline: Annotated[str, Query(max_length=512, description="Words of the dateline's places.")] = "",
         agency: Annotated[list[str] | None, Query(description="Who wrote it; repeat for several.")] = None,
         publisher: Annotated[
             list[str] | None, Query(description="Who carries it; repeat for several.")
+        ] = None,
+        family: Annotated[
+            list[str] | None, Query(description="Owner of one who carries it; repeat for several.")
         ] = None,
         language: Annotated[
             list[str] | None, Query(description="Of a copy, e.g. de; repeat for several.")
         ] = None,
         marker: Annotated[list[str] | None, Query(description="Kind of marker, e.g. corrected.")] = None,
+        state: Annotated[
+            list[Literal["live", "withdrawn", "merged"]] | None,
+            Query(description="Of the dispatch; live and withdrawn unless given."),
+        ] = None,
         since: Annotated[str, Query(description="Day or moment, from then on.")] = "",
         until: Annotated[str, Query(description="Day (its end) or moment, before then.")] = "",
         sort: Annotated[Literal["newest", "relevance"], Query(description="newest or relevance.")] = "newest",
@@ -77,9 +91,12 @@ def make_router(desk: Desk) -> APIRouter:
         cursor: Annotated[str | None, Query(description="`next` of the page before.")] = None,
     ) -> DispatchPage:
         """Every dispatch that matches, one hit for all its copies."""
-        values = dict(zip(FILTERS, (agency, publisher, language, marker), strict=True))
+        values = dict(zip(FILTERS, (agency, publisher, family, language, marker), strict=True))
         filters = tuple((name, value) for name in FILTERS for value in values[name] or ())
-        asked = Asked(q=q, filters=filters, since=since, until=until, sort=sort)
+        placed = zip(PLACES, (headline, body, slug, dateline), strict=True)
+        fields = tuple((name, words) for name, words in placed if words.strip())
+        states = tuple(state or ())
+        asked = Asked(q=q, filters=filters, since=since, until=until, sort=sort, fields=fields, states=states)
         page = desk.index.search(
             to_query(asked, Window(limit=limit, cursor=cursor, facets=FACETS), desk.zone)
         )

@@ -73,6 +73,7 @@ def _add_pages(app: FastAPI, desk: Desk, pages: Pages) -> None:
         q: Annotated[str, Query()] = "",
         agency: Annotated[list[str] | None, Query()] = None,
         publisher: Annotated[list[str] | None, Query()] = None,
+        family: Annotated[list[str] | None, Query()] = None,
         language: Annotated[list[str] | None, Query()] = None,
         marker: Annotated[list[str] | None, Query()] = None,
         since: str = "",
@@ -81,7 +82,7 @@ def _add_pages(app: FastAPI, desk: Desk, pages: Pages) -> None:
         page: Annotated[int, Query(ge=1, le=50)] = 1,
         watch: Annotated[int, Query(ge=0, le=3600)] = 0,
     ) -> Response:
-        values = dict(zip(FILTERS, (agency, publisher, language, marker), strict=True))
+        values = dict(zip(FILTERS, (agency, publisher, family, language, marker), strict=True))
         filters = tuple((name, value) for name in FILTERS for value in values[name] or () if value)
         asked = Asked(
             q=q.strip(), filters=filters, since=since, until=until, sort=sort, page=page, watch=watch

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from sqlalchemy import func, select
 
+from copytaster.store import outbox as outbox_rows
 from copytaster.store.parts import read_parts
 from copytaster.store.tables import (
     dispatches,
@@ -44,6 +46,7 @@ class _StoreFigures:
         with self._store.read() as connection:
             yield from _count_content(connection)
             yield from _count_waiting(connection)
+            yield _measure_lag(connection)
             yield _count_by(connection, "copytaster_refused", "Pages that gave no story.", refusals.c.reason)
             yield _count_by(connection, "copytaster_runs", "Due times by how they ended.", runs.c.outcome)
             yield from _describe_sources(connection)
@@ -93,6 +96,14 @@ def _count_waiting(connection: Connection) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "copytaster_quarantined", "Documents that the index refuses.", value=_count(connection, held)
     )
+
+
+def _measure_lag(connection: Connection) -> Metric:
+    """Reckoned here and not from documents, which hold nothing that the store does not say."""
+    oldest = outbox_rows.read_backlog(connection).oldest
+    lag_s = 0.0 if oldest is None else max(0.0, (datetime.now(UTC) - oldest).total_seconds())
+    text = "How long the oldest change has waited that is not in the index yet."
+    return GaugeMetricFamily("copytaster_index_lag_seconds", text, value=lag_s)
 
 
 def _count_by(connection: Connection, name: str, text: str, column: object) -> Metric:

@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode
 
 from copytaster.errors import UsageError
-from indexer.port import FACETS, SearchQuery
+from indexer.port import FACETS, SHOWN, SearchQuery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
-    from indexer.port import Facet, Sort
+    from indexer.port import Facet, Sort, State
+    from indexer.query import Field
 
-Filter = Literal["agency", "publisher", "language", "marker"]
-FILTERS: tuple[Filter, ...] = ("agency", "publisher", "language", "marker")
+Filter = Literal["agency", "publisher", "family", "language", "marker"]
+FILTERS: tuple[Filter, ...] = ("agency", "publisher", "family", "language", "marker")
+PLACES: tuple[Field, ...] = ("headline", "body", "slug", "dateline")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What an address asks for, before it is read; it can say the same search with one thing changed.
 
-    `filters` are (name, value) pairs; `since` and `until` days or moments as text.
+    `filters` are (name, value) pairs, `fields` (field, words to be found there); `since` and `until` days or moments
+    as text; `states` none for those that are not merged away.
     """
 
     q: str = ""
@@ -34,6 +37,8 @@ class Asked:
     sort: Sort = "newest"
     page: int = 1
     watch: int = 0
+    fields: tuple[tuple[Field, str], ...] = ()
+    states: tuple[State, ...] = ()
 
     def toggled(self, name: Filter, value: str) -> Asked:
         """With a filter's value added, or taken off where it is on."""
@@ -76,8 +81,10 @@ def to_query(asked: Asked, window: Window, zone: ZoneInfo) -> SearchQuery:
     """
     return SearchQuery(
         text=asked.q,
+        fields=asked.fields,
         agencies=asked.chosen("agency"),
         publishers=asked.chosen("publisher"),
+        families=asked.chosen("family"),
         languages=asked.chosen("language"),
         markers=asked.chosen("marker"),
         since=read_bound("since", asked.since, zone),
@@ -88,6 +95,7 @@ def to_query(asked: Asked, window: Window, zone: ZoneInfo) -> SearchQuery:
         cursor=window.cursor,
         facets=tuple(window.facets),
         timezone=zone.key,
+        states=asked.states or SHOWN,
     )
 
 

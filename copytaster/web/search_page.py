@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 20
 WATCH_S = 5
-FACET_LABELS = {"agency": "Agency", "publisher": "Publisher", "language": "Language", "marker": "Marker"}
+FACET_LABELS = {
+    "agency": "Agency",
+    "publisher": "Publisher",
+    "family": "Owner",
+    "language": "Language",
+    "marker": "Marker",
+}
 FACET_LENGTH = 8
 ORDERS: tuple[tuple[Sort, str], ...] = (("newest", "Newest"), ("relevance", "Best match"))
 
@@ -30,7 +36,11 @@ def describe_results(asked: Asked, page: SearchPage) -> dict[str, Any]:
     return {
         **describe_frame(asked),
         "hits": [describe_hit(hit) for hit in page.hits],
-        "facets": [_describe_facet(asked, name, page.facets.get(name, ())) for name in FILTERS],
+        "facets": [
+            _describe_facet(asked, name, page.facets.get(name, ()))
+            for name in FILTERS
+            if name != "family" or asked.chosen("family") or _has_owners(page)
+        ],
         "total_text": _count_text(page, asked),
         "pages": _describe_pages(asked, page.total.value),
         "problem": None,
@@ -123,6 +133,12 @@ def _first_out(member: Mapping[str, Any]) -> datetime | None:
 
 def _seconds(first: datetime, moment: datetime) -> float:
     return (moment - first).total_seconds()
+
+
+def _has_owners(page: SearchPage) -> bool:
+    """Whether owners say anything beyond their publishers: one who owns nothing else goes by its own name."""
+    publishers = {count.value for count in page.facets.get("publisher", ())}
+    return any(count.value not in publishers for count in page.facets.get("family", ()))
 
 
 def _describe_facet(asked: Asked, name: Any, counts: Sequence[FacetCount]) -> dict[str, Any]:

@@ -6,46 +6,51 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from indexer.elastic.documents import split_words
-from indexer.elastic.mapping import STEMMED, WORDS
+from indexer.elastic.mapping import STEMS, WORDS
 from indexer.port import MAX_FACET_VALUES
+from indexer.query import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from indexer.elastic.mapping import Profile
     from indexer.port import Facet, SearchQuery
-    from indexer.query import ParsedQuery, Term
+    from indexer.query import ParsedQuery, Span, Term
 
 Clause = dict[str, Any]
 
 NOTHING: Clause = {"match_none": {}}
 MAX_EXPANSIONS = 1000  # words that the beginning at the end of a phrase may stand for
 _PLACES = {None: ("headline", "headlines", "body"), "headline": ("headline", "headlines"), "body": ("body",)}
-_STEMMED_FIELDS = {
-    "headline": {"headline": 6.0, "headlines_all": 2.0},
-    "body": {"body": 0.7},
-    None: {"headline": 6.0, "headlines_all": 2.0, "body": 0.7},
-}
+FORMS = 2  # of a word that are stemmed
+MAX_STEM_CLAUSES = 800  # servers take 1,024 a query
 _FILTERED = {
     "agency": "agencies",
     "publishers": "publishers",
     "families": "families",
     "languages": "languages",
     "markers": "markers",
-    "state": "states",
 }
-_COUNTED = {"agency": "agency", "publisher": "publishers", "language": "languages", "marker": "markers"}
+_COUNTED = {
+    "agency": "agency",
+    "publisher": "publishers",
+    "family": "families",
+    "language": "languages",
+    "marker": "markers",
+}
 _BY_TIME = [{"last_changed": "desc"}, {"dispatch_id": "asc"}]
 
 
-def make_query(parsed: ParsedQuery, query: SearchQuery, profile: Profile) -> Clause:
-    """What is to be found, as a clause."""
-    found: Clause = {"filter": _make_filters(query)}
+def make_query(parsed: ParsedQuery, query: SearchQuery, stemmed: Sequence[str]) -> Clause:
+    """What is to be found, as a clause; single words are also looked for by their stems in these languages."""
+    found: Clause = {"filter": _make_filters(parsed, query)}
+    languages = stemmed[: MAX_STEM_CLAUSES // (FORMS * len(STEMS) * max(1, len(parsed.marked)))]
     if parsed.required:
-        found["must"] = [any_of([_match(term, profile) for term in group]) for group in parsed.required]
-    if parsed.excluded:
-        found["must_not"] = [_match(term, "core") for term in parsed.excluded]
+        found["must"] = [any_of([_match(term, languages) for term in group]) for group in parsed.required]
+    excluded = [_match(term) for term in parsed.excluded]
+    excluded += [_fall_within(span, query.timezone) for span in parsed.without]
+    if excluded:
+        found["must_not"] = excluded
     return {"bool": found}
 
 
@@ -85,26 +90,38 @@ def any_of(clauses: Sequence[Clause]) -> Clause:
     return clauses[0] if len(clauses) == 1 else {"bool": {"should": list(clauses), "minimum_should_match": 1}}
 
 
-def _make_filters(query: SearchQuery) -> list[Clause]:
-    filters: list[Clause] = [
+def _make_filters(parsed: ParsedQuery, query: SearchQuery) -> list[Clause]:
+    states = STATES if parsed.names_state else query.states
+    filters: list[Clause] = [{"terms": {"state": sorted(set(states))}}]
+    filters += [
         {"terms": {field: sorted(set(values))}}
         for field, attribute in _FILTERED.items()
-        if (values := getattr(query, attribute, ()))
+        if (values := getattr(query, attribute))
     ]
-    times = {"gte": query.since, "lt": query.until}
-    span = {comparison: _milliseconds(moment) for comparison, moment in times.items() if moment is not None}
-    if span:
-        filters.append({"range": {"published_at": {**span, "format": "epoch_millis"}}})
+    filters += [_fall_within(span, query.timezone) for span in parsed.within]
+    if query.since or query.until:
+        filters.append(_fall_between(query.since, query.until))
     return filters
 
 
-def _match(term: Term, profile: Profile) -> Clause:
+def _fall_within(span: Span, timezone: str) -> Clause:
+    return _fall_between(*span.bounds(timezone))
+
+
+def _fall_between(since: datetime | None, until: datetime | None) -> Clause:
+    times = {"gte": since, "lt": until}
+    span = {comparison: _milliseconds(moment) for comparison, moment in times.items() if moment is not None}
+    return {"range": {"published_at": {**span, "format": "epoch_millis"}}}
+
+
+def _match(term: Term, languages: Sequence[str] = ()) -> Clause:
     words = split_words(term.words)
     if not words:
         return NOTHING
     clauses = [_match_in(part, words, prefix=term.prefix) for part in _parts(term)]
-    if profile == "full" and len(words) == 1 and not term.exact and not term.prefix:
-        clauses += _match_stems(words[0], term)
+    if len(words) == 1 and not term.exact and not term.prefix:
+        forms = " ".join(dict.fromkeys([term.typed.casefold(), words[0]]))  # with its accents, and without
+        clauses += [_match_stem(forms, part, language) for language in languages for part in _stems_of(term)]
     return any_of(clauses)
 
 
@@ -118,29 +135,16 @@ def _match_in(part: str, words: Sequence[str], *, prefix: bool) -> Clause:
     return {"match_phrase": {field: wanted}}
 
 
-def _match_stems(word: str, term: Term) -> list[Clause]:
-    fields = _STEMMED_FIELDS.get(term.field, {})
-    return [
-        {
-            "bool": {
-                "filter": [{"term": {"language": language}}],
-                "must": [
-                    {
-                        "multi_match": {
-                            "query": word,
-                            "fields": [f"{field}.{language}^{boost}" for field, boost in fields.items()],
-                        }
-                    }
-                ],
-            }
-        }
-        for language in STEMMED
-        if fields
-    ]
+def _match_stem(forms: str, part: str, language: str) -> Clause:
+    return {"match": {f"stems.{language}.{part}": {"query": forms, "boost": STEMS[part]}}}
+
+
+def _stems_of(term: Term) -> list[str]:
+    return [part for part in STEMS if term.field in {None, part}]
 
 
 def _parts(term: Term) -> tuple[str, ...]:
-    if term.field in {"agency", "publisher"}:
+    if term.field not in _PLACES:
         return (term.field or "",)
     places = _PLACES[term.field]
     return tuple(f"exact_{place}" for place in places) if term.exact else places

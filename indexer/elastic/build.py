@@ -6,12 +6,14 @@ rebuild goes on where it was, and what it filled before is still up to date.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
 from copytaster.errors import BusyError, ConfigurationError, CopytasterError, UnreachableError
 from indexer.elastic.connection import RefusalError, quote_name
+from indexer.elastic.documents import prepare
 from indexer.elastic.layout import (
     add_alias,
     choose_profile,
@@ -25,6 +27,7 @@ from indexer.elastic.layout import (
     read_layout,
 )
 from indexer.elastic.mapping import make_mapping
+from indexer.elastic.stories import write_stories
 from indexer.elastic.writing import Writer, expect_alias
 from indexer.port import BuildProgress
 
@@ -47,15 +50,22 @@ class ElasticBuild:
         connection: the server.
         names: of this installation.
         keep_days: indices older than this that no alias names are deleted after the switch.
+        stories: names of the index of single stories, where that is kept: it is made anew with the other.
     """
 
-    def __init__(self, connection: Connection, names: Names, *, keep_days: float) -> None:
+    def __init__(
+        self, connection: Connection, names: Names, *, keep_days: float, stories: Names | None = None
+    ) -> None:
         self._connection = connection
         self._names = names
         self._keep_days = keep_days
+        self._kinds = [names, *([stories] if stories else [])]
+        self._stories = stories
         self._writer = Writer(connection)
         self._switched = False
-        self.index: str = self._go_on() or self._create()
+        self._made: dict[Names, str] = self._go_on() or self._create()
+        self.index: str = self._made[names]
+        self._stems = read_description(connection, self.index).profile == "full"
 
     def __enter__(self) -> Self:
         return self
@@ -64,11 +74,15 @@ class ElasticBuild:
         self._writer.close()
         kept = len(raised) > 1 and isinstance(raised[1], KEPT_FOR)
         if not self._switched and not kept:
-            delete_index(self._connection, self.index)
+            self._give_up()
 
     def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
         """Fill the new index."""
-        return self._writer.write(actions, [self._names.building])
+        make = partial(prepare, stems=self._stems)
+        outcome = self._writer.write(actions, [self._names.building], make=make)
+        if self._stories:
+            return write_stories(self._writer, actions, outcome, [self._stories.building])
+        return outcome
 
     def resume(self) -> BuildProgress | None:
         """How far a rebuild came that was interrupted."""
@@ -92,36 +106,56 @@ class ElasticBuild:
 
     def switch(self, change: int) -> bool:
         """Move every alias at once. The index before is kept, with the store's newest `change` noted in it."""
-        name, names = quote_name(self.index), self._names
-        self._connection.call("PUT", f"/{name}/_settings", {"index": {"refresh_interval": "1s"}})
-        self._connection.call("POST", f"/{name}/_refresh")
-        layout = read_layout(self._connection, names)
-        old, older = layout.one(names.write), layout.one(names.previous)
-        if old is not None:
-            _merge_meta(self._connection, old, {"left_at": change})
-        move_aliases(self._connection, _replace(names, self.index, layout.one(names.read), old, older))
+        actions: list[dict[str, Any]] = []
+        for names, index in self._made.items():
+            name = quote_name(index)
+            self._connection.call("PUT", f"/{name}/_settings", {"index": {"refresh_interval": "1s"}})
+            self._connection.call("POST", f"/{name}/_refresh")
+            layout = read_layout(self._connection, names)
+            old, older = layout.one(names.write), layout.one(names.previous)
+            if old is not None:
+                _merge_meta(self._connection, old, {"left_at": change})
+            actions += _replace(names, index, layout.one(names.read), old, older)
+            log.info("index.switching", index=index, previous=old)
+        move_aliases(self._connection, actions)
         self._switched = True
-        log.info("index.switched", index=self.index, previous=old)
+        log.info("index.switched", index=self.index)
         self._clear_away()
         return True  # the writers fed both all the time
 
-    def _go_on(self) -> str | None:
-        """The index of an interrupted rebuild, if this program can fill it."""
-        left = read_layout(self._connection, self._names).one(self._names.building)
-        if left is None:
-            return None
-        if read_description(self._connection, left).drift():
-            delete_index(self._connection, left)
-            return None
-        log.info("index.build_resumed", index=left)
-        return left
+    def _go_on(self) -> dict[Names, str] | None:
+        """The indices of an interrupted rebuild, if this program can fill them."""
+        left = {
+            names: name
+            for names in self._kinds
+            if (name := read_layout(self._connection, names).one(names.building))
+        }
+        fits = all(not read_description(self._connection, name).drift() for name in left.values())
+        if len(left) == len(self._kinds) and fits:
+            log.info("index.build_resumed", index=left[self._names])
+            return left
+        for name in left.values():
+            delete_index(self._connection, name)
+        return None
 
-    def _create(self) -> str:
-        profile, _ = choose_profile(self._connection, self._names)
-        put_templates(self._connection, self._names, profile)
-        name = self._names.index(read_layout(self._connection, self._names).next_number())
-        create_index(self._connection, name, profile, aliases=[self._names.building], filling=True)
-        return name
+    def _create(self) -> dict[Names, str]:
+        made: dict[Names, str] = {}
+        for names in reversed(self._kinds):  # the index that writers look for comes last
+            profile, _ = choose_profile(self._connection, names)
+            put_templates(self._connection, names, profile)
+            made[names] = names.index(read_layout(self._connection, names).next_number())
+            aliases = [names.building]
+            create_index(
+                self._connection, made[names], profile, aliases=aliases, filling=True, kind=names.kind
+            )
+        return made
+
+    def _give_up(self) -> None:
+        """Delete what was filled, unless another rebuild that went on with it has switched it in."""
+        for names, index in self._made.items():
+            aliases = read_layout(self._connection, names).indices.get(index, frozenset())
+            if not aliases - {names.building}:
+                delete_index(self._connection, index)
 
     def _read_meta(self) -> Mapping[str, Any]:
         return read_description(self._connection, self.index).ours
@@ -132,20 +166,31 @@ class ElasticBuild:
     def _clear_away(self) -> None:
         """Delete what is old enough; the switch is done, so that trouble here is only told."""
         try:
-            for name in list_idle(self._connection, self._names, days=self._keep_days):
-                delete_index(self._connection, name)
+            for names in self._kinds:
+                for name in list_idle(self._connection, names, days=self._keep_days):
+                    delete_index(self._connection, name)
         except CopytasterError as error:
             log.warning("index.not_cleared", error=str(error))
 
 
-def switch_back(connection: Connection, names: Names) -> int:
-    """Put the index before in the place of the live one, and the other way round.
+def switch_back(connection: Connection, names: Names, stories: Names | None = None) -> int:
+    """Put the index before in the place of the live one, and the other way round; so with that of stories, if it has one.
 
     Gives back a change number of the store: of all changes up to it the index holds what it then was.
 
     Raises:
         ConfigurationError: there is none, or this program cannot write it.
     """
+    actions, left_at = _switch_back(connection, names)
+    if stories and read_layout(connection, stories).one(stories.previous):
+        more, also_left_at = _switch_back(connection, stories)
+        actions, left_at = actions + more, min(left_at, also_left_at)
+    move_aliases(connection, actions)
+    log.info("index.switched_back", prefix=names.prefix)
+    return left_at
+
+
+def _switch_back(connection: Connection, names: Names) -> tuple[list[dict[str, Any]], int]:
     layout = read_layout(connection, names)
     previous, live = layout.one(names.previous), layout.one(names.write)
     if previous is None or live is None:
@@ -159,9 +204,8 @@ def switch_back(connection: Connection, names: Names) -> int:
             resource=names.previous,
             hint="go back to that version first",
         )
-    move_aliases(connection, _replace(names, previous, layout.one(names.read), live, previous, back=True))
-    log.info("index.switched_back", index=previous, previous=live)
-    return int(found.ours.get("left_at", 0))
+    actions = _replace(names, previous, layout.one(names.read), live, previous, back=True)
+    return actions, int(found.ours.get("left_at", 0))
 
 
 def read_document(connection: Connection, alias: str, dispatch_id: str) -> Mapping[str, Any] | None:
@@ -196,5 +240,6 @@ def _merge_meta(connection: Connection, index: str, values: Mapping[str, Any]) -
     """Note something in an index; its fields stay as they are."""
     found = read_description(connection, index)
     meta = {"copytaster": {**found.ours, **values}}
-    body = {"_meta": meta, "_source": make_mapping(found.profile)["_source"]}
+    mapping = make_mapping(found.profile, found.kind)
+    body = {"_meta": meta, **{name: mapping[name] for name in ("_source",) if name in mapping}}
     connection.call("PUT", f"/{quote_name(index)}/_mapping", body)

@@ -34,6 +34,29 @@ def check_index(connection: Connection, names: Names) -> Sequence[IndexFinding]:
     ]
 
 
+def check_stories(connection: Connection, names: Names) -> Sequence[IndexFinding]:
+    """The same of the index of single stories."""
+    return [
+        *_guard("stories aliases", lambda: _check_aliases(read_layout(connection, names), names)),
+        *_guard("stories templates", lambda: _check_templates(connection, names)),
+        *_guard("stories mapping", lambda: _check_mapping(connection, names)),
+    ]
+
+
+def check_unused(connection: Connection, names: Names) -> Sequence[IndexFinding]:
+    """An index of single stories that nobody writes any more goes stale without a word."""
+    try:
+        left = read_layout(connection, names).carriers(names.read)
+    except CopytasterError:
+        return []  # said by the other checks
+    if not left:
+        return []
+    detail = f"{', '.join(left)} is there, but elasticsearch.stories_index is off: it is not written"
+    return [
+        IndexFinding("stories index", "note", detail, f"set it and run `{REBUILD}`, or delete that index")
+    ]
+
+
 def read_server_version(connection: Connection) -> str:
     """The version of the server, e.g. `9.5.3`; of a cluster, of the node that answered."""
     answer: dict[str, Any] = connection.call("GET", "/_nodes/_local?filter_path=nodes.*.version")
@@ -45,6 +68,10 @@ def _guard(check: str, look: Callable[[], IndexFinding]) -> Iterator[IndexFindin
         yield look()
     except CopytasterError as error:
         yield IndexFinding(check, "fault", f"{error.resource}: {error.message}", error.hint)
+
+
+def _name(names: Names, part: str) -> str:
+    return f"{'index' if names.kind == 'dispatches' else names.kind} {part}"
 
 
 def _check_versions(connection: Connection) -> IndexFinding:
@@ -63,35 +90,41 @@ def _check_aliases(layout: Layout, names: Names) -> IndexFinding:
     read, write = layout.one(names.read), layout.one(names.write)
     if read is None or write is None:
         missing = names.read if read is None else names.write
-        return IndexFinding("index aliases", "fault", f"{missing} stands for no index", SETUP)
+        return IndexFinding(_name(names, "aliases"), "fault", f"{missing} stands for no index", SETUP)
     if read != write:
         return IndexFinding(
-            "index aliases", "fault", f"{names.read} is {read}, but {names.write} is {write}", REBUILD
+            _name(names, "aliases"), "fault", f"{names.read} is {read}, but {names.write} is {write}", REBUILD
         )
-    return IndexFinding("index aliases", "ok", f"{names.read} and {names.write} are {read}")
+    return IndexFinding(_name(names, "aliases"), "ok", f"{names.read} and {names.write} are {read}")
 
 
 def _check_templates(connection: Connection, names: Names) -> IndexFinding:
     found = connection.find(f"/_index_template/{quote_name(names.read)}")
     if not found or not found.get("index_templates"):
-        return IndexFinding("index templates", "fault", f"there is no template {names.read}", SETUP)
+        return IndexFinding(_name(names, "templates"), "fault", f"there is no template {names.read}", SETUP)
     ours = found["index_templates"][0]["index_template"].get("_meta", {}).get("copytaster", {})
-    wanted = describe(choose_profile(connection, names)[0])
+    wanted = describe(choose_profile(connection, names)[0], names.kind)
     if ours != wanted:
-        return IndexFinding("index templates", "note", f"{names.read} was made by another version", SETUP)
-    return IndexFinding("index templates", "ok", f"{names.read}, analysis profile {wanted['profile']}")
+        return IndexFinding(
+            _name(names, "templates"), "note", f"{names.read} was made by another version", SETUP
+        )
+    return IndexFinding(
+        _name(names, "templates"), "ok", f"{names.read}, analysis profile {wanted['profile']}"
+    )
 
 
 def _check_mapping(connection: Connection, names: Names) -> IndexFinding:
     found = read_description(connection, names.write)
     drift = found.drift()
     if drift:
-        return IndexFinding("index mapping", "fault", f"{found.index}: {'; '.join(drift[:5])}", REBUILD)
+        return IndexFinding(
+            _name(names, "mapping"), "fault", f"{found.index}: {'; '.join(drift[:5])}", REBUILD
+        )
     detail = f"{found.index}: mapping {found.ours['mapping']}, analysis profile {found.profile}"
     possible, why = choose_profile(connection, names)
     if possible != found.profile:
-        return IndexFinding("index mapping", "note", f"{detail}; {why}", REBUILD)
-    return IndexFinding("index mapping", "ok", detail)
+        return IndexFinding(_name(names, "mapping"), "note", f"{detail}; {why}", REBUILD)
+    return IndexFinding(_name(names, "mapping"), "ok", detail)
 
 
 def _check_rebuild(layout: Layout, names: Names) -> IndexFinding:

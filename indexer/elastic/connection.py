@@ -7,6 +7,7 @@ import logging
 import re
 import threading
 import warnings
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -128,6 +129,10 @@ class Connection:
 
     def _choose(self) -> _Client:
         """The library that the server understands, found by a harmless question unless it is named."""
+        if self.settings.ca_file and not self.settings.ca_file.is_file():
+            raise ConfigurationError(
+                "there is no such file", resource=f"elasticsearch.ca_file: {self.settings.ca_file}"
+            )
         if self.settings.product == "opensearch":
             return _OpenSearch(self.settings, self.address)
         client = _Elasticsearch(self.settings, self.address)
@@ -186,7 +191,7 @@ class _Elasticsearch:
             options["hosts"] = [_with_port(address)]
         if settings.ca_file:
             options["ca_certs"] = str(settings.ca_file)
-        options.update(_credentials(settings, key="api_key", user="basic_auth"))
+        options["headers"] = _credentials(settings)
         try:
             self._client = elasticsearch.Elasticsearch(**options)
         except (ValueError, OSError) as error:
@@ -243,10 +248,8 @@ class _OpenSearch:
         options: dict[str, Any] = {"max_retries": 0, "timeout": settings.timeout_s}
         if settings.ca_file:
             options["ca_certs"] = str(settings.ca_file)
-        credentials = _credentials(settings, key="api_key", user="http_auth")
-        if "api_key" in credentials:
-            options["headers"] = {"Authorization": f"ApiKey {credentials.pop('api_key')}"}
-        self._client = opensearchpy.OpenSearch([_with_port(address)], **options, **credentials)
+        options["headers"] = _credentials(settings)
+        self._client = opensearchpy.OpenSearch([_with_port(address)], **options)
 
     def request(self, method: str, path: str, params: Mapping[str, Any], body: Any) -> Any:
         return self._guard(
@@ -355,16 +358,18 @@ def _untrusted(error: Exception, address: str) -> ConfigurationError:
     )
 
 
-def _credentials(settings: ElasticsearchSettings, *, key: str, user: str) -> dict[str, Any]:
+def _credentials(settings: ElasticsearchSettings) -> dict[str, str]:
+    """The header that says who asks. Made here: of a password beyond ASCII the libraries make each something else."""
     if settings.api_key:
-        return {key: settings.api_key.get_secret_value()}
-    if settings.username:
-        password = settings.password.get_secret_value() if settings.password else ""
-        return {user: (settings.username, password)}
+        return {"authorization": f"ApiKey {settings.api_key.get_secret_value()}"}
     parts = urlsplit(settings.url or "")
-    if parts.username:
-        return {user: (unquote(parts.username), unquote(parts.password or ""))}
-    return {}
+    if settings.username:
+        user, password = settings.username, settings.password.get_secret_value() if settings.password else ""
+    elif parts.username:
+        user, password = unquote(parts.username), unquote(parts.password or "")
+    else:
+        return {}
+    return {"authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
 def _without_user(url: str) -> str:

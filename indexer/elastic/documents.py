@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from indexer.elastic.mapping import find_stems
 from indexer.port import IndexAction, ItemResult
-from indexer.words import both_texts
+from indexer.words import both_texts, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,8 +33,11 @@ class Prepared:
         return json.dumps({"index": header}).encode()
 
 
-def prepare(action: IndexAction) -> Prepared | ItemResult:
-    """Make a document ready before it enters a batch; one that cannot be is set aside alone."""
+def prepare(action: IndexAction, *, stems: bool = False) -> Prepared | ItemResult:
+    """Make a document ready before it enters a batch; one that cannot be is set aside alone.
+
+    With `stems` its text goes once more, to be stemmed by the analyzers of its language.
+    """
     try:
         document = json.loads(action.document)
         if not 0 <= action.version <= MAX_VERSION:
@@ -41,6 +45,9 @@ def prepare(action: IndexAction) -> Prepared | ItemResult:
         for field in ("published_at", "last_changed"):
             datetime.fromisoformat(document[field])
         words = json.dumps(words_of(document), ensure_ascii=False, separators=(",", ":")).encode()
+        if stems and (language := find_stems(document.get("language"))):
+            parts = {language: {"headline": document["headlines_all"], "body": document["body"]}}
+            words += b',"stems":' + json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
         if not isinstance(document["state"], str):
             raise TypeError("state")  # noqa: TRY301
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -61,8 +68,7 @@ def words_of(document: Mapping[str, Any]) -> dict[str, Any]:
         "exact_headline": clean(exact_headline),
         "exact_headlines": [clean(exact) for _, exact in others],
         "exact_body": clean(exact_body),
-        "agency": clean(both_texts(document["agency"] or "")[0]),
-        "publisher": [clean(both_texts(name)[0]) for name in document["publishers"]],
+        **{field: [clean(text) for text in texts] for field, texts in names_of(document).items()},
     }
 
 

@@ -6,12 +6,14 @@ import hashlib
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from copytaster.errors import ConfigurationError, CopytasterError
 from indexer.elastic.build import ElasticBuild, read_document, switch_back
-from indexer.elastic.checks import check_index
+from indexer.elastic.checks import check_index, check_stories, check_unused
 from indexer.elastic.connection import Connection, quote_name
+from indexer.elastic.documents import prepare
 from indexer.elastic.layout import (
     choose_profile,
     create_index,
@@ -20,14 +22,17 @@ from indexer.elastic.layout import (
     read_description,
     read_layout,
 )
+from indexer.elastic.mapping import STEMMED, find_stems
 from indexer.elastic.names import Names
 from indexer.elastic.searching import search_documents
+from indexer.elastic.stories import write_stories
 from indexer.elastic.writing import LANES, Writer, expect_alias, missing_alias
 from indexer.port import IndexHealth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from indexer.elastic.layout import Layout
     from indexer.elastic.mapping import Profile
     from indexer.port import IndexAction, IndexBuild, IndexFinding, SearchPage, SearchQuery, WriteOutcome
     from settings import ElasticsearchSettings
@@ -56,7 +61,9 @@ class ElasticIndex:
         self.names = Names(settings.prefix)
         self.connection = Connection(settings)
         self._writer = Writer(self.connection)
-        self._profile: tuple[float, Profile] | None = None
+        self._kept = [self.names, *([self.names.stories] if settings.stories_index else [])]
+        self._profiles: dict[str, Profile] = {}
+        self._languages: tuple[float, tuple[str, ...]] | None = None
         self._check_again = 0.0
         self._lock = threading.Lock()
         self._secret = _make_secret(settings)
@@ -67,46 +74,48 @@ class ElasticIndex:
         Raises:
             ConfigurationError: there is none, or one of another mapping; the hint says what to run.
         """
-        layout = read_layout(self.connection, self.names)
-        live = layout.one(self.names.write)
-        if live is None or layout.one(self.names.read) is None:
-            raise missing_alias(self.names.write if live is None else self.names.read)
-        drift = read_description(self.connection, live).drift()
-        if drift:
-            raise ConfigurationError(
-                f"the mapping of {live} is not this program's: {'; '.join(drift[:3])}",
-                resource=self.connection.address,
-                hint="run `copytaster rebuild`; what waits is kept",
-            )
+        for names in self._kept:
+            layout = read_layout(self.connection, names)
+            live = layout.one(names.write)
+            if live is None or layout.one(names.read) is None:
+                raise missing_alias(names.write if live is None else names.read)
+            drift = read_description(self.connection, live).drift()
+            if drift:
+                raise ConfigurationError(
+                    f"the mapping of {live} is not this program's: {'; '.join(drift[:3])}",
+                    resource=self.connection.address,
+                    hint="run `copytaster rebuild`; what waits is kept",
+                )
         return True
 
     def plan_setup(self) -> SetupPlan:
         """What `setup` would make, and which analysis the server can carry; nothing is made."""
         profile, why = choose_profile(self.connection, self.names)
-        layout = read_layout(self.connection, self.names)
-        live = layout.one(self.names.write)
-        read = layout.one(self.names.read)
-        making: list[str] = [f"template {name}" for name in make_templates(self.names, profile)]
-        if live is None:
-            live_name = read or self.names.index(layout.next_number())
-            making += [f"index {live_name}"] if read is None else []
-            making += [f"alias {self.names.write} -> {live_name}"]
-            making += [f"alias {self.names.read} -> {live_name}"] if read is None else []
-        elif read is None:
-            making.append(f"alias {self.names.read} -> {live}")
-        return SetupPlan(profile=profile, why=why, making=tuple(making), live=live)
+        making: list[str] = []
+        live: list[str] = []
+        for names in self._kept:
+            layout = read_layout(self.connection, names)
+            making += [f"template {name}" for name in make_templates(names, profile)]
+            making += _plan_index(names, layout)
+            live += layout.carriers(names.write)
+        complete = len(live) == len(self._kept)
+        return SetupPlan(profile, why, tuple(making), ", ".join(live) if complete else None)
 
     def setup(self) -> None:
         """Make templates, index and aliases unless they are there. What is there stays."""
-        profile, _ = choose_profile(self.connection, self.names)
-        layout = read_layout(self.connection, self.names)
-        put_templates(self.connection, self.names, profile)
-        read, write = layout.one(self.names.read), layout.one(self.names.write)
+        for names in self._kept:
+            self._setup(names)
+
+    def _setup(self, names: Names) -> None:
+        profile, _ = choose_profile(self.connection, names)
+        layout = read_layout(self.connection, names)
+        put_templates(self.connection, names, profile)
+        read, write = layout.one(names.read), layout.one(names.write)
         if read is None and write is None:
-            name = self.names.index(layout.next_number())
-            create_index(self.connection, name, profile, aliases=[self.names.read, self.names.write])
+            name, aliases = names.index(layout.next_number()), [names.read, names.write]
+            create_index(self.connection, name, profile, aliases=aliases, kind=names.kind)
         elif read is None or write is None:
-            alias = self.names.read if read is None else self.names.write
+            alias = names.read if read is None else names.write
             self.connection.call("PUT", f"/{quote_name(read or write or '')}/_alias/{quote_name(alias)}", {})
 
     def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
@@ -117,9 +126,15 @@ class ElasticIndex:
         """
         self._check()
         # asked before each write, not remembered: what a rebuild reads from the store is then never older than this
-        building = read_layout(self.connection, self.names).carriers(self.names.building)
+        layout = read_layout(self.connection, self.names)
+        building = layout.carriers(self.names.building)
         targets = [self.names.write, *([self.names.building] if building else [])]
-        outcome = self._writer.write(actions, targets)
+        stems = bool(building) or self._is_stemmed(layout.carriers(self.names.write))
+        outcome = self._writer.write(actions, targets, make=partial(prepare, stems=stems))
+        if self.settings.stories_index:
+            stories = self.names.stories
+            targets = [stories.write, *([stories.building] if building else [])]
+            outcome = write_stories(self._writer, actions, outcome, targets)
         if any(item.status == "done" for item in outcome.items):
             self.connection.call("POST", f"/{quote_name(self.names.write)}/_refresh")
         return outcome
@@ -127,8 +142,9 @@ class ElasticIndex:
     def search(self, query: SearchQuery) -> SearchPage:
         """Find dispatches."""
         with expect_alias(self.names.read):
+            stemmed = self._read_languages()
             return search_documents(
-                self.connection, self.names.read, query, secret=self._secret, profile=self._read_profile()
+                self.connection, self.names.read, query, secret=self._secret, stemmed=stemmed
             )
 
     def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
@@ -161,15 +177,25 @@ class ElasticIndex:
 
     def begin_rebuild(self) -> IndexBuild:
         """Start a new index beside this one, or go on with one that a rebuild left behind."""
-        return ElasticBuild(self.connection, self.names, keep_days=self.settings.keep_previous_days)
+        return ElasticBuild(
+            self.connection,
+            self.names,
+            keep_days=self.settings.keep_previous_days,
+            stories=self.names.stories if self.settings.stories_index else None,
+        )
 
     def switch_back(self) -> int:
         """Put the index before in the place of the live one; gives back the change it holds at least."""
-        return switch_back(self.connection, self.names)
+        return switch_back(
+            self.connection, self.names, self.names.stories if self.settings.stories_index else None
+        )
 
     def examine(self) -> Sequence[IndexFinding]:
         """What a doctor asks of the server."""
-        return check_index(self.connection, self.names)
+        findings = list(check_index(self.connection, self.names))
+        if self.settings.stories_index:
+            return [*findings, *check_stories(self.connection, self.names.stories)]
+        return [*findings, *check_unused(self.connection, self.names.stories)]
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -181,15 +207,39 @@ class ElasticIndex:
             self.exists()
             self._check_again = time.monotonic() + CHECKED_FOR_S
 
-    def _read_profile(self) -> Profile:
+    def _is_stemmed(self, indices: Sequence[str]) -> bool:
+        for name in indices:
+            if name not in self._profiles:  # an index never changes its own
+                self._profiles[name] = read_description(self.connection, name).profile
+        return any(self._profiles[name] == "full" for name in indices)
+
+    def _read_languages(self) -> tuple[str, ...]:
+        """The languages in which the live index has stems, the most frequent first."""
         with self._lock:
-            known = self._profile
+            known = self._languages
         if known is not None and time.monotonic() - known[0] < CHECKED_FOR_S:
             return known[1]
-        profile = read_description(self.connection, self.names.read).profile
+        full = read_description(self.connection, self.names.read).profile == "full"
+        languages = self._list_stemmed() if full else ()
         with self._lock:
-            self._profile = (time.monotonic(), profile)
-        return profile
+            self._languages = (time.monotonic(), languages)
+        return languages
+
+    def _list_stemmed(self) -> tuple[str, ...]:
+        body = {"size": 0, "aggs": {"languages": {"terms": {"field": "language", "size": 4 * len(STEMMED)}}}}
+        answer = self.connection.call("POST", f"/{quote_name(self.names.read)}/_search", body)
+        languages = (find_stems(bucket["key"]) for bucket in answer["aggregations"]["languages"]["buckets"])
+        return tuple(dict.fromkeys(language for language in languages if language))
+
+
+def _plan_index(names: Names, layout: Layout) -> list[str]:
+    """The index and the aliases that a setup makes."""
+    live, read = layout.one(names.write), layout.one(names.read)
+    if live is not None:
+        return [] if read else [f"alias {names.read} -> {live}"]
+    name = read or names.index(layout.next_number())
+    made = [f"alias {names.write} -> {name}"]
+    return made if read else [f"index {name}", *made, f"alias {names.read} -> {name}"]
 
 
 def _make_secret(settings: ElasticsearchSettings) -> bytes:

@@ -9,7 +9,7 @@ import structlog
 
 from copytaster.errors import ConfigurationError, CopytasterError
 from indexer.elastic.connection import RefusalError, quote_name
-from indexer.elastic.mapping import STEMMED, Profile, describe, make_mapping, make_settings
+from indexer.elastic.mapping import STEMMED, Kind, Profile, describe, make_mapping, make_settings
 from indexer.elastic.writing import missing_alias
 
 if TYPE_CHECKING:
@@ -68,9 +68,14 @@ class Description:
         """The analysis profile it was made with."""
         return "full" if self.ours.get("profile") == "full" else "core"
 
+    @property
+    def kind(self) -> Kind:
+        """Of what its documents are."""
+        return "stories" if self.ours.get("kind") == "stories" else "dispatches"
+
     def drift(self) -> list[str]:
         """How it differs from what this program writes; nothing where it fits."""
-        wanted = describe(self.profile)
+        wanted = describe(self.profile, self.kind)
         drifted = [
             f"{name} {self.ours.get(name)!r}, this program has {value!r}"
             for name, value in wanted.items()
@@ -78,7 +83,7 @@ class Description:
         ]
         if drifted:
             return drifted
-        expected = list_fields(make_mapping(self.profile)["properties"])
+        expected = list_fields(make_mapping(self.profile, self.kind)["properties"])
         names = sorted(set(expected) | set(self.fields))
         return [
             f"field {name} is {self.fields.get(name, 'missing')}, not {expected.get(name, 'known')}"
@@ -121,6 +126,8 @@ def list_fields(properties: Mapping[str, Any], prefix: str = "") -> dict[str, st
 
 def choose_profile(connection: Connection, names: Names) -> tuple[Profile, str]:
     """The fullest profile that the server can carry, and why; nothing is made."""
+    if names.kind == "stories":
+        return "core", "nothing in it is stemmed"
     body = {
         "index_patterns": [f"{names.read}-probe"],
         "priority": PRIORITY + 1,
@@ -131,8 +138,11 @@ def choose_profile(connection: Connection, names: Names) -> tuple[Profile, str]:
         for analyzer in STEMMED.values():
             connection.call("POST", "/_analyze", {"analyzer": analyzer, "text": "probe"})
     except RefusalError as error:
-        return "core", f"the server has no language analyzers ({error.message[:120]})"
-    return "full", f"the server has the analyzers {', '.join(STEMMED.values())}"
+        return (
+            "core",
+            f"without stems: this server does not have every language analyzer ({error.message[:120]})",
+        )
+    return "full", f"the server has the analyzers of {len(STEMMED)} languages: {', '.join(STEMMED.values())}"
 
 
 def put_templates(connection: Connection, names: Names, profile: Profile) -> None:
@@ -144,10 +154,10 @@ def put_templates(connection: Connection, names: Names, profile: Profile) -> Non
 
 def make_templates(names: Names, profile: Profile) -> dict[str, dict[str, Any]]:
     """The templates by name, the composed one last."""
-    meta = {"copytaster": describe(profile)}
+    meta = {"copytaster": describe(profile, names.kind)}
     return {
         names.settings_template: {"template": {"settings": make_settings()}, "_meta": meta},
-        names.mapping_template: {"template": {"mappings": make_mapping(profile)}, "_meta": meta},
+        names.mapping_template: {"template": {"mappings": make_mapping(profile, names.kind)}, "_meta": meta},
         names.read: {
             "index_patterns": [names.pattern],
             "priority": PRIORITY,
@@ -158,7 +168,13 @@ def make_templates(names: Names, profile: Profile) -> dict[str, dict[str, Any]]:
 
 
 def create_index(
-    connection: Connection, name: str, profile: Profile, *, aliases: list[str], filling: bool = False
+    connection: Connection,
+    name: str,
+    profile: Profile,
+    *,
+    aliases: list[str],
+    filling: bool = False,
+    kind: Kind = "dispatches",
 ) -> None:
     """Make an index with its aliases in one request; one that is filled in one go is refreshed at the end only."""
     settings = make_settings()
@@ -166,7 +182,7 @@ def create_index(
         settings["index"]["refresh_interval"] = "-1"
     body = {
         "settings": settings,
-        "mappings": make_mapping(profile),
+        "mappings": make_mapping(profile, kind),
         "aliases": {alias: {} for alias in aliases},
     }
     try:

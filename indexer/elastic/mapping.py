@@ -1,7 +1,8 @@
-"""The mapping as data: strict, numbered, of types that every distribution of the server carries.
+"""The mappings as data: strict, numbered, of types that every distribution of the server carries.
 
-Searches ask `words`: the words of `indexer.words`, split at spaces, so that every adapter finds the same. They are
-not kept in `_source`, which is the document as the store says it. The text fields are for other people's queries.
+Searches ask `words`: the words of `indexer.words`, split at spaces, so that every adapter finds the same. Where the
+server has language analyzers they ask `stems` too. Neither is kept in `_source`, which is the document as the store
+says it. The text fields are for other people's queries.
 """
 
 from __future__ import annotations
@@ -13,60 +14,132 @@ from typing import Any, Literal
 from indexer.words import RECIPE
 
 Profile = Literal["core", "full"]
+Kind = Literal["dispatches", "stories"]
 
 MAPPING = (
-    1  # raise it when anything here changes what is written or found: indices are made anew, never converted
+    2  # raise it when anything here changes what is written or found: indices are made anew, never converted
 )
 LONGEST_KEYWORD = 8191  # characters; four bytes each stay under Lucene's bound for a term
 SHORT_KEYWORD = 1024
-# language of the document -> analyzer of the server
-STEMMED = {"en": "english", "de": "german", "fr": "french", "es": "spanish"}
+# language of the document -> analyzer of the server, in Elasticsearch and OpenSearch alike
+STEMMED = {
+    "ar": "arabic",
+    "bg": "bulgarian",
+    "ca": "catalan",
+    "cs": "czech",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fa": "persian",
+    "fi": "finnish",
+    "fr": "french",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "lv": "latvian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "tr": "turkish",
+}
+_SAME_STEMS = {"nb": "no", "nn": "no"}
 
 _KEYWORD = {"type": "keyword", "ignore_above": SHORT_KEYWORD}
 _LONG_KEYWORD = {"type": "keyword", "ignore_above": LONGEST_KEYWORD}
 _DATE = {"type": "date", "format": "strict_date_optional_time"}
 _COUNT = {"type": "integer"}
+_FLOAT = {"type": "float"}
+_YES_OR_NO = {"type": "boolean"}
+_TEXT = {"type": "text"}
+_HEADLINE = {"type": "text", "fields": {"keyword": _LONG_KEYWORD}}
 _KEPT = {"type": "object", "enabled": False}  # in the document, not in the index
 _WORDS = {"type": "text", "analyzer": "whitespace", "index_options": "positions"}
 
-# a document's field -> its mapping
+# a dispatch's field -> its mapping
 FIELDS: dict[str, dict[str, Any]] = {
     "dispatch_id": _KEYWORD,
     "rev": _COUNT,
     "state": _KEYWORD,
     "merged_into": _KEYWORD,
-    "headline": {"type": "text", "fields": {"keyword": _LONG_KEYWORD}},
-    "headlines_all": {"type": "text"},
-    "change_note": {"type": "text"},
-    "body": {"type": "text"},
-    "lead": {"type": "text"},
+    "headline": _HEADLINE,
+    "headlines_all": _TEXT,
+    "change_note": _TEXT,
+    "body": _TEXT,
+    "lead": _TEXT,
     "agency": _LONG_KEYWORD,
-    "agency_confidence": {"type": "float"},
+    "agency_confidence": _FLOAT,
     "agencies_evidence": _KEPT,
     "publishers": _LONG_KEYWORD,
     "publisher_count": _COUNT,
     "families": _LONG_KEYWORD,
     "family_count": _COUNT,
     "sources": _LONG_KEYWORD,
+    "channels": _KEYWORD,
     "language": _KEYWORD,
     "languages": _LONG_KEYWORD,
     "byline": _LONG_KEYWORD,
+    "signoff": _TEXT,
+    "dateline": _LONG_KEYWORD,
     "dateline_place": _LONG_KEYWORD,
+    "dateline_region": _LONG_KEYWORD,
     "slugline": _LONG_KEYWORD,
+    "wire_ids": _LONG_KEYWORD,
     "places": _LONG_KEYWORD,
     "markers": _LONG_KEYWORD,
+    "genre": _KEYWORD,
+    "flags": _KEYWORD,
     "first_seen": _DATE,
     "last_seen": _DATE,
+    "second_seen_at": _DATE,
+    "pickup_minutes": _FLOAT,
+    "family_second_seen_at": _DATE,
+    "family_pickup_minutes": _FLOAT,
     "published_at": _DATE,
+    "updated_at": _DATE,
     "@timestamp": _DATE,
     "last_changed": _DATE,
     "version_count": _COUNT,
     "correction_count": _COUNT,
-    "has_uncorrected": {"type": "boolean"},
+    "has_uncorrected": _YES_OR_NO,
     "canonical": _KEPT,
     "urls": _LONG_KEYWORD,
     "members": _KEPT,
     "members_left_out": _COUNT,
+}
+
+# a single story's field -> its mapping; nothing in it is searched by us
+STORY_FIELDS: dict[str, dict[str, Any]] = {
+    "story": _KEYWORD,
+    "dispatch_id": _KEYWORD,
+    "state": _KEYWORD,
+    "headline": _HEADLINE,
+    "publisher": _LONG_KEYWORD,
+    "family": _LONG_KEYWORD,
+    "source": _LONG_KEYWORD,
+    "channel": _KEYWORD,
+    "url": _LONG_KEYWORD,
+    "wire_id": _LONG_KEYWORD,
+    "agency": _LONG_KEYWORD,
+    "language": _KEYWORD,
+    "relation": _KEYWORD,
+    "markers": _LONG_KEYWORD,
+    "genre": _KEYWORD,
+    "is_first": _YES_OR_NO,
+    "minutes_after_first": _FLOAT,
+    "publisher_count": _COUNT,
+    "first_seen": _DATE,
+    "last_seen": _DATE,
+    "published_at": _DATE,
+    "@timestamp": _DATE,
+    "version_count": _COUNT,
+    "correction_count": _COUNT,
 }
 
 # part of `words` -> weight in the score; a headline says what a story is about
@@ -79,35 +152,69 @@ WORDS = {
     "exact_body": 1.0,
     "agency": 0.5,
     "publisher": 0.5,
+    "family": 0.5,
+    "slug": 2.0,
+    "dateline": 1.0,
+    "language": 0.0,
+    "marker": 0.0,
+    "state": 0.0,
 }
 
+# part of `stems` -> weight in the score, under that of the word as it was typed
+STEMS = {"headline": 4.0, "body": 0.7}
 
-def make_mapping(profile: Profile) -> dict[str, Any]:
-    """The whole mapping; `full` adds stemmed forms of headlines and body."""
-    properties = json.loads(json.dumps(FIELDS))
-    if profile == "full":
-        stems = {language: {"type": "text", "analyzer": name} for language, name in STEMMED.items()}
-        for field in ("headline", "headlines_all", "body"):
-            properties[field].setdefault("fields", {}).update(stems)
-    properties["words"] = {"dynamic": "strict", "properties": dict.fromkeys(WORDS, _WORDS)}
-    return {
+
+def make_mapping(profile: Profile, kind: Kind = "dispatches") -> dict[str, Any]:
+    """The whole mapping; `full` indexes stemmed forms, which `core` takes without indexing them."""
+    mapping: dict[str, Any] = {
         "dynamic": "strict",
         "date_detection": False,
-        "_source": {"excludes": ["words"]},
-        "_meta": {"copytaster": describe(profile)},
-        "properties": properties,
+        "_meta": {"copytaster": describe(profile, kind)},
+        "properties": STORY_FIELDS if kind == "stories" else FIELDS | _make_searched(profile),
+    }
+    if kind == "dispatches":
+        mapping["_source"] = {"excludes": ["words", "stems"]}
+    return mapping
+
+
+def _make_searched(profile: Profile) -> dict[str, Any]:
+    stems = {
+        language: {
+            "dynamic": "strict",
+            "properties": {part: {"type": "text", "analyzer": analyzer} for part in STEMS},
+        }
+        for language, analyzer in STEMMED.items()
+    }
+    return {
+        "words": {"dynamic": "strict", "properties": dict.fromkeys(WORDS, _WORDS)},
+        "stems": {"dynamic": "strict", "properties": stems} if profile == "full" else _KEPT,
     }
 
 
-def describe(profile: Profile) -> dict[str, Any]:
+def find_stems(language: str | None) -> str | None:
+    """By which of `STEMMED` a document of this language is stemmed, or None."""
+    plain = (language or "").partition("-")[0].casefold()
+    plain = _SAME_STEMS.get(plain, plain)
+    return plain if plain in STEMMED else None
+
+
+def describe(profile: Profile, kind: Kind = "dispatches") -> dict[str, Any]:
     """What an index says of itself: by this a program knows whether it can read and write it."""
-    return {"mapping": MAPPING, "words": RECIPE, "profile": profile, "fingerprint": fingerprint(profile)}
+    return {
+        "kind": kind,
+        "mapping": MAPPING,
+        "words": RECIPE,
+        "profile": profile,
+        "fingerprint": fingerprint(profile, kind),
+    }
 
 
-def fingerprint(profile: Profile) -> str:
+def fingerprint(profile: Profile, kind: Kind = "dispatches") -> str:
     """A short hash of the fields, so that a mapping that was changed without its number is noticed."""
-    fields = json.dumps([FIELDS, sorted(WORDS), STEMMED if profile == "full" else None], sort_keys=True)
-    return hashlib.blake2b(fields.encode(), digest_size=8).hexdigest()
+    parts: list[Any] = [STORY_FIELDS] if kind == "stories" else [FIELDS, sorted(WORDS)]
+    if profile == "full":
+        parts += [STEMMED, sorted(STEMS)]
+    return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def make_settings() -> dict[str, Any]:

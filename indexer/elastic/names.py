@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from indexer.elastic.mapping import MAPPING
+from indexer.elastic.mapping import MAPPING, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,7 @@ class Names:
     """The names of one installation; `prefix` keeps installations on one server apart.
 
     Attributes:
+        kind: dispatches, or single stories where those are kept as well.
         read: the alias that searches and dashboards ask; it never changes.
         write: the alias of the index that is written to.
         building: the alias of an index that a rebuild fills; while it stands writers write to both.
@@ -19,11 +20,17 @@ class Names:
     """
 
     prefix: str
+    kind: Kind = "dispatches"
+
+    @property
+    def stories(self) -> Names:
+        """The names of the index of single stories."""
+        return Names(self.prefix, "stories")
 
     @property
     def read(self) -> str:
         """The alias for readers."""
-        return f"{self.prefix}-dispatches"
+        return f"{self.prefix}-{self.kind}"
 
     @property
     def write(self) -> str:
@@ -42,7 +49,7 @@ class Names:
 
     @property
     def pattern(self) -> str:
-        """Every index of dispatches, and no alias."""
+        """Every index of this kind, and no alias."""
         return f"{self.read}-v*"
 
     @property

@@ -9,13 +9,12 @@ from indexer.elastic.asking import make_counts, make_query, make_sort
 from indexer.elastic.connection import quote_name
 from indexer.marking import find_spans, make_excerpt, mark_text
 from indexer.port import MAX_DEPTH, FacetCount, SearchHit, SearchPage, Total
-from indexer.query import parse_query
+from indexer.query import read_query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from indexer.elastic.connection import Connection
-    from indexer.elastic.mapping import Profile
     from indexer.port import Facet, SearchQuery
     from indexer.query import ParsedQuery, Term
 
@@ -28,21 +27,21 @@ class _Found(NamedTuple):
 
 
 def search_documents(
-    connection: Connection, alias: str, query: SearchQuery, *, secret: bytes, profile: Profile
+    connection: Connection, alias: str, query: SearchQuery, *, secret: bytes, stemmed: Sequence[str]
 ) -> SearchPage:
-    """One page of hits.
+    """One page of hits; `stemmed` are the languages in which words are also looked for by their stems.
 
     Raises:
         QueryError: the text or the cursor cannot be read.
     """
-    parsed = parse_query(query.text)
+    parsed = read_query(query)
     position = read_cursor(query.cursor, query, secret) if query.cursor else None
     by_relevance = query.sort == "relevance" and bool(parsed.required)
     shown = position.fingerprints if isinstance(position, Shown) else frozenset()
     # what was shown comes again and is left out here; its documents need not travel for that
     light = bool(shown or query.offset)
     body: dict[str, Any] = {
-        "query": make_query(parsed, query, profile),
+        "query": make_query(parsed, query, stemmed),
         "sort": make_sort(by_relevance=by_relevance),
         "size": len(shown) + query.offset + query.limit + 1,
         "track_total_hits": True,

@@ -16,7 +16,7 @@ from indexer.elastic.documents import Prepared, prepare
 from indexer.port import ItemResult, WriteOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from indexer.elastic.connection import Connection
     from indexer.port import IndexAction
@@ -49,14 +49,22 @@ class Writer:
         """Wait for what is under way."""
         self._lanes.shutdown()
 
-    def write(self, actions: Sequence[IndexAction], targets: Sequence[str]) -> WriteOutcome:
+    def write(
+        self,
+        actions: Sequence[IndexAction],
+        targets: Sequence[str],
+        *,
+        make: Callable[[IndexAction], Prepared | ItemResult] = prepare,
+    ) -> WriteOutcome:
         """Write documents under the first of `targets`, and under the others as long as those are there.
+
+        `make` makes a document ready to be sent.
 
         Raises:
             UnreachableError: nothing could be written.
             ConfigurationError: the first target is not there, or see `answers.classify`.
         """
-        prepared = [prepare(action) for action in actions]
+        prepared = [make(action) for action in actions]
         good = [document for document in prepared if isinstance(document, Prepared)]
         results: list[ItemResult] = []
         errors: list[UnreachableError] = []

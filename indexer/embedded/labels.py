@@ -24,6 +24,7 @@ def labels_of(document: Mapping[str, Any]) -> list[Label]:
     if document["agency"]:
         labels.append(("agency", document["agency"]))
     labels += [("publisher", value) for value in document["publishers"]]
+    labels += [("family", value) for value in document.get("families") or ()]
     labels += [("language", value) for value in document["languages"]]
     labels += [("marker", value) for value in document["markers"]]
     return labels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from indexer.words import both_texts
+from indexer.words import both_texts, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,8 +28,7 @@ def words_of(document: Mapping[str, Any]) -> tuple[str, ...]:
         exact_headline,
         GAP.join(exact for _, exact in others),
         exact_body,
-        both_texts(document["agency"] or "")[0],
-        GAP.join(both_texts(name)[0] for name in document["publishers"]),
+        *map(GAP.join, names_of(document).values()),
     )
 
 
@@ -50,7 +49,7 @@ def _match_term(term: Term) -> str:
 
 
 def _columns(term: Term) -> tuple[str, ...]:
-    if term.field in {"agency", "publisher"}:
+    if term.field not in _PLACES:
         return (term.field or "",)
     places = _PLACES[term.field]
     return tuple(f"exact_{place}" for place in places) if term.exact else places

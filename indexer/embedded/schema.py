@@ -10,7 +10,7 @@ from indexer.words import RECIPE
 if TYPE_CHECKING:
     import sqlite3
 
-LAYOUT = 100 + RECIPE  # files of another layout are made anew, never converted
+LAYOUT = 200 + RECIPE  # files of another layout are made anew, never converted
 
 # column -> weight in the score; a headline says what a story is about
 COLUMNS = {
@@ -22,6 +22,12 @@ COLUMNS = {
     "exact_body": 1.0,
     "agency": 0.5,
     "publisher": 0.5,
+    "family": 0.5,
+    "slug": 2.0,
+    "dateline": 1.0,
+    "language": 0.0,
+    "marker": 0.0,
+    "state": 0.0,
 }
 
 # documents: narrow, for filters, order and counting (`labels`: little-endian uint32, see labels.py)

@@ -15,7 +15,7 @@ from indexer.embedded.schema import COLUMNS, read_secret
 from indexer.embedded.writing import read_source
 from indexer.marking import find_spans, make_excerpt, mark_text
 from indexer.port import MAX_DEPTH, SearchHit, SearchPage, SearchQuery, Total
-from indexer.query import parse_query
+from indexer.query import STATES, read_query
 
 if TYPE_CHECKING:
     import sqlite3
@@ -57,7 +57,7 @@ def search_documents(connection: sqlite3.Connection, query: SearchQuery) -> Sear
     Raises:
         QueryError: the text or the cursor cannot be read.
     """
-    parsed = parse_query(query.text)
+    parsed = read_query(query)
     secret = read_secret(connection)
     position = read_cursor(query.cursor, query, secret) if query.cursor else None
     by_relevance = query.sort == "relevance" and bool(parsed.required)
@@ -91,12 +91,13 @@ _BROWSE = Conditions(("d.state IN (?,?)",), ("live", "withdrawn"))
 
 
 def _read_conditions(connection: sqlite3.Connection, parsed: ParsedQuery, query: SearchQuery) -> Conditions:
-    states = tuple(sorted(set(query.states)))
+    states = STATES if parsed.names_state else tuple(sorted(set(query.states)))
     clauses = [f"d.state IN ({_marks(states)})"]
     values: list[Any] = [*states]
     filters = {
         "agency": query.agencies,
         "publisher": query.publishers,
+        "family": query.families,
         "language": query.languages,
         "marker": query.markers,
     }
@@ -109,6 +110,13 @@ def _read_conditions(connection: sqlite3.Connection, parsed: ParsedQuery, query:
         if moment is not None:
             clauses.append(f"d.published_at {comparison} ?")
             values.append(_seconds(moment))
+    for spans, begin in ((parsed.within, ""), (parsed.without, "NOT ")):
+        for span in spans:
+            since, until = (moment and _seconds(moment) for moment in span.bounds(query.timezone))
+            clauses.append(
+                f"{begin}(d.published_at >= ifnull(?, d.published_at) AND (d.published_at < ? OR ? IS NULL))"
+            )
+            values += [since, until, until]
     if parsed.excluded:
         clauses.append("d.doc NOT IN (SELECT rowid FROM words WHERE words MATCH ?)")
         values.append(match_any(parsed.excluded))

@@ -33,9 +33,21 @@ def desk():
 
 @pytest.fixture
 def filled(desk, run):
-    desk.found("flood", "Dam gates open on the Varda", agency="Reuters", published_at=desk_time(20))
+    place = {"raw": "SKOPJE", "places": ["SKOPJE"]}
+    desk.found(
+        "flood", "Dam gates open on the Varda", agency="Reuters", published_at=desk_time(20), dateline=place
+    )
     desk.joined("flood", "Gates open", publisher="Kolm Telegraph", relation="cut")
-    desk.found("strike", "Tram drivers strike", "They want more.", language="de", published_at=desk_time(18))
+    desk.found(
+        "strike",
+        "Tram drivers strike",
+        "They want more.",
+        language="de",
+        published_at=desk_time(18),
+        slug="TRAM-STRIKE/",
+        markers=["alert"],
+        dateline={"raw": "OHRID", "places": ["OHRID"]},
+    )
     assert run("index")[0] == 0
     return run
 
@@ -87,6 +99,14 @@ def test_what_was_found_stands_out_on_a_terminal(filled, monkeypatch):
         (("--since", "2026-11-19"), ["flood"]),
         (("--until", "2026-11-19T00:00+01:00"), ["strike"]),
         (("open OR strike", "--sort", "newest"), ["strike", "flood"]),
+        (("--family", "kolm telegraph"), ["flood"]),
+        (("--headline", "gates -tram"), ["flood"]),
+        (("--body", "want"), ["strike"]),
+        (("--dateline", "skopje"), ["flood"]),
+        (("--slug", "tram"), ["strike"]),
+        (("--marker", "alert"), ["strike"]),
+        (("--state", "live"), ["strike", "flood"]),
+        (("slug:tram dateline:ohrid time:2026-11-18 state:live",), ["strike"]),
     ],
 )
 def test_options_narrow(filled, arguments, ids):
@@ -112,6 +132,11 @@ def test_pages_follow_the_cursor(filled):
         (("--limit", "0"), 2, "limit"),
         (("?!",), 2, "no word"),
         (("--cursor", "forged"), 2, "cursor"),
+        (("--family", "Kolm Telegraf"), 2, "Kolm Telegraph"),
+        (("--state", "dead"), 2, "withdrawn"),
+        (("--state", "merged"), 4, "nothing matched"),
+        (("time:soon",), 2, "time:2026-11-20"),
+        (("state:lve",), 2, "live"),
     ],
 )
 def test_what_goes_wrong_has_its_code_and_reason(filled, arguments, code, says):
@@ -163,7 +188,7 @@ def test_indexing_says_what_was_done(run, desk):
     desk.found("b", evidence=[{"kind": "dateline", "text": "\ud800", "weight": 0.9, "agency": "Reuters"}])
     code, out, _ = run("index", "--json")
     assert code == 3
-    assert json.loads(out) == {"written": 1, "retried": 0, "quarantined": 1, "waiting": 0}
+    assert json.loads(out) == {"written": 1, "retried": 0, "quarantined": 1, "waiting": 0, "trouble": None}
     assert run("index")[1] == "0 written, 0 put off, 0 set aside, 0 waiting\n"
 
 

@@ -11,6 +11,12 @@ METRICS = {"average": "avg", "unique_count": "cardinality"}  # Lens's name -> th
 TIME_RANGE = {"range": {"@timestamp": {"gte": "2026-11-19T00:00:00Z", "lt": "2026-11-21T00:00:00Z"}}}
 
 
+SEARCHED = {
+    "copytaster-dispatches": "dispatches",
+    "copytaster-outlets": "stories",
+}  # board of Grafana -> its index
+
+
 def read_objects():
     """Kibana's saved objects."""
     return [json.loads(line) for line in KIBANA.read_text(encoding="utf-8").splitlines()]
@@ -32,6 +38,23 @@ def list_kibana_searches():
     return found
 
 
+def list_story_panels():
+    """Those that ask the index of single stories, of both programs."""
+    saved = {
+        one["id"]
+        for one in read_objects()
+        if any(reference["id"] == "copytaster-stories" for reference in one["references"])
+    }
+    shown = {
+        f"{panel['title']} {target['refId']}"
+        for board, kind in SEARCHED.items()
+        if kind == "stories"
+        for panel in read_board(board)["panels"]
+        for target in panel["targets"]
+    }
+    return saved | shown
+
+
 def read_vega(saved):
     """The specification inside a visualization."""
     return json.loads(json.loads(saved["attributes"]["visState"])["params"]["spec"])
@@ -41,7 +64,8 @@ def list_grafana_searches():
     """Panel and letter of the query -> the body it is asked by."""
     return {
         f"{panel['title']} {target['refId']}": _ask_grafana(target)
-        for panel in read_board("copytaster-dispatches")["panels"]
+        for board in SEARCHED
+        for panel in read_board(board)["panels"]
         for target in panel["targets"]
         if "bucketAggs" in target
     }

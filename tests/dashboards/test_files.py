@@ -16,8 +16,10 @@ from settings import ElasticsearchSettings
 from tests.dashboards.panels import (
     GRAFANA,
     ROOT,
+    SEARCHED,
     list_grafana_searches,
     list_kibana_searches,
+    list_story_panels,
     read_board,
     read_objects,
     read_vega,
@@ -27,7 +29,10 @@ BOARDS = sorted(path.stem for path in GRAFANA.glob("*.json"))
 OBJECTS = {(saved["type"], saved["id"]): saved for saved in read_objects()}
 SEARCHES = {**list_kibana_searches(), **list_grafana_searches()}
 READ = Names(ElasticsearchSettings().prefix).read
+STORIES = Names(ElasticsearchSettings().prefix).stories.read
 FIELDS = list_fields(make_mapping("core")["properties"])
+STORY_FIELDS = list_fields(make_mapping("core", "stories")["properties"])
+STORY_PANELS = list_story_panels()
 NUMBERS = {"integer", "float"}
 FITTING = {  # aggregation -> types of fields
     "terms": {"keyword", "boolean"},
@@ -89,12 +94,16 @@ def test_files_are_valid_and_name_nothing_twice(path):
 
 @pytest.mark.parametrize("panel", SEARCHES)
 def test_every_field_of_a_panel_is_mapped_with_a_fitting_type(panel):
-    asked = list(list_aggregations(SEARCHES[panel]))
+    asked, fields = list(list_aggregations(SEARCHES[panel])), fields_of(panel)
     assert asked
     for kind, field in asked:
-        assert FIELDS.get(field) in FITTING[kind], (kind, field)
+        assert fields.get(field) in FITTING[kind], (kind, field)
     for field in list_conditions(SEARCHES[panel]):
-        assert field in FIELDS
+        assert field in fields
+
+
+def fields_of(panel):
+    return STORY_FIELDS if panel in STORY_PANELS else FIELDS
 
 
 def test_saved_objects_have_ids_of_their_own():
@@ -112,19 +121,25 @@ def test_every_reference_of_a_saved_object_leads_to_one(saved):
     assert saved["typeMigrationVersion"]
 
 
-def test_the_data_view_is_the_read_alias():
-    view = OBJECTS["index-pattern", READ]["attributes"]
-    assert (view["title"], view["timeFieldName"]) == (READ, "@timestamp")
-    assert FIELDS["@timestamp"] == "date"
+@pytest.mark.parametrize(("alias", "fields"), [(READ, FIELDS), (STORIES, STORY_FIELDS)])
+def test_a_data_view_is_the_read_alias(alias, fields):
+    view = OBJECTS["index-pattern", alias]["attributes"]
+    assert (view["title"], view["timeFieldName"]) == (alias, "@timestamp")
+    assert fields["@timestamp"] == "date"
 
 
-def test_every_visualization_stands_on_the_dashboard_and_none_lies_on_another():
-    board = OBJECTS["dashboard", "copytaster"]
-    panels = json.loads(board["attributes"]["panelsJSON"])
-    named = {reference["name"]: (reference["type"], reference["id"]) for reference in board["references"]}
-    shown = {named[f"{panel['panelIndex']}:{panel['panelRefName']}"] for panel in panels}
-    assert shown == {key for key in OBJECTS if key[0] in {"lens", "visualization"}}
-    check_grid([panel["gridData"] for panel in panels], columns=48)
+def test_every_visualization_stands_on_a_dashboard_and_none_lies_on_another():
+    everywhere = set()
+    for name in ("copytaster", "copytaster-outlets"):
+        board = OBJECTS["dashboard", name]
+        panels = json.loads(board["attributes"]["panelsJSON"])
+        named = {reference["name"]: (reference["type"], reference["id"]) for reference in board["references"]}
+        shown = {named[f"{panel['panelIndex']}:{panel['panelRefName']}"] for panel in panels}
+        assert len({key[1] in STORY_PANELS for key in shown}) == 1
+        assert not shown & everywhere
+        everywhere |= shown
+        check_grid([panel["gridData"] for panel in panels], columns=48)
+    assert everywhere == {key for key in OBJECTS if key[0] in {"lens", "visualization"}}
 
 
 def check_grid(places, *, columns):
@@ -158,7 +173,8 @@ def test_a_lens_shows_columns_it_has(saved):
     for column in columns.values():
         if column["operationType"] == "terms":
             assert not columns[column["params"]["orderBy"]["columnId"]]["isBucketed"]
-        expected = {"date": "date", "keyword": "string"}.get(FIELDS.get(column["sourceField"], ""), "number")
+        kind = fields_of(saved["id"]).get(column["sourceField"], "")
+        expected = {"date": "date", "keyword": "string"}.get(kind, "number")
         assert column["dataType"] == expected
 
 
@@ -199,7 +215,7 @@ def test_a_grafana_dashboard_asks_its_one_data_source(name):
 
 
 def test_every_elasticsearch_target_of_grafana_sorts_by_something_it_has():
-    for panel in read_board("copytaster-dispatches")["panels"]:
+    for panel in (panel for board in SEARCHED for panel in read_board(board)["panels"]):
         for target in panel["targets"]:
             metrics = {metric["id"] for metric in target.get("metrics", ())}
             for bucket in target.get("bucketAggs", ()):
@@ -230,9 +246,11 @@ def test_every_service_figure_exists_with_its_labels(store):
 
 def test_the_page_explains_every_panel():
     page = (ROOT / "docs" / "dashboards.md").read_text(encoding="utf-8")
-    dispatches, service = page.split("## Dispatches")[1].split("## Service")
+    dispatches, rest = page.split("## Dispatches")[1].split("## Outlets")
+    outlets, service = rest.split("## Service")
     for text, panels in (
         (dispatches, read_board("copytaster-dispatches")["panels"]),
+        (outlets, read_board("copytaster-outlets")["panels"]),
         (service, read_board("copytaster-service")["panels"]),
     ):
         assert set(re.findall(r"^\| ([A-Z][^|]+) \|", text, re.MULTILINE)) == {
@@ -241,7 +259,7 @@ def test_the_page_explains_every_panel():
     shown = {
         saved["attributes"]["title"] for key, saved in OBJECTS.items() if key[0] in {"lens", "visualization"}
     }
-    titles = {panel["title"] for panel in read_board("copytaster-dispatches")["panels"]}
+    titles = {panel["title"] for board in SEARCHED for panel in read_board(board)["panels"]}
     assert {title.replace("Time to pick-up by agency", "Time to pick-up") for title in shown} == titles
 
 
@@ -251,10 +269,10 @@ def test_the_command_for_another_prefix_changes_the_alias_everywhere_and_nothing
     done = subprocess.run(shlex.split(command), cwd=ROOT, capture_output=True, text=True, check=True)
     changed = [json.loads(line) for line in done.stdout.splitlines()]
     ids = {(saved["type"], saved["id"]) for saved in changed}
-    assert len(ids - set(OBJECTS)) == 1
+    assert ids - set(OBJECTS) == {("index-pattern", "desk-dispatches"), ("index-pattern", "desk-stories")}
     for saved in changed:
         assert {(reference["type"], reference["id"]) for reference in saved["references"]} <= ids
         if saved["type"] == "index-pattern":
-            assert saved["attributes"]["title"] == "desk-dispatches"
+            assert saved["attributes"]["title"] == saved["id"]
         if saved["type"] == "visualization":
             assert read_vega(saved)["data"]["url"]["index"] == "desk-dispatches"

@@ -174,14 +174,14 @@ def open_elastic(url, **options):
         yield made
     finally:
         clean = ElasticIndex(ElasticsearchSettings(url=url, prefix=prefix))
-        for name in read_layout(clean.connection, clean.names).indices:
-            delete_index(clean.connection, name)
-        clean.connection.find(f"/_index_template/{clean.names.read}") and clean.connection.call(
-            "DELETE", f"/_index_template/{clean.names.read}"
-        )
-        for name in (clean.names.settings_template, clean.names.mapping_template):
-            if clean.connection.find(f"/_component_template/{name}"):
-                clean.connection.call("DELETE", f"/_component_template/{name}")
+        for names in (clean.names, clean.names.stories):
+            for name in read_layout(clean.connection, names).indices:
+                delete_index(clean.connection, name)
+            if clean.connection.find(f"/_index_template/{names.read}"):
+                clean.connection.call("DELETE", f"/_index_template/{names.read}")
+            for name in (names.settings_template, names.mapping_template):
+                if clean.connection.find(f"/_component_template/{name}"):
+                    clean.connection.call("DELETE", f"/_component_template/{name}")
         clean.close()
         made.close()
 

@@ -1,13 +1,15 @@
 """What is typed, read."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from copytaster.errors import QueryError
 from indexer.embedded import EmbeddedIndex
-from indexer.port import SearchQuery
-from indexer.query import ParsedQuery, Term, parse_query
+from indexer.port import FacetCount, SearchQuery
+from indexer.query import ParsedQuery, Span, Term, parse_query
 
 
 def plain(*words, **more):
@@ -37,9 +39,91 @@ def test_reading(text, required, excluded):
     assert parse_query(text) == ParsedQuery(required, excluded)
 
 
+@pytest.mark.parametrize("field", ["slug", "dateline", "agency", "publisher", "family", "language", "marker"])
+def test_names_are_looked_up_without_regard_to_spelling(field):
+    assert parse_query(f'{field}:"São-Tomé"') == ParsedQuery(((plain("sao", "tome", field=field),),))
+    assert parse_query(f"-{field}:São*") == ParsedQuery((), (plain("sao", prefix=True, field=field),))
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026", date(2026, 1, 1), date(2026, 12, 31)),
+        ("2026-11", date(2026, 11, 1), date(2026, 11, 30)),
+        ("2026-12", date(2026, 12, 1), date(2026, 12, 31)),
+        ("2024-02", date(2024, 2, 1), date(2024, 2, 29)),
+        ("2026-11-20", date(2026, 11, 20), date(2026, 11, 20)),
+        ("2026-11-18..2026-11-20", date(2026, 11, 18), date(2026, 11, 20)),
+        ("2025..2026-02", date(2025, 1, 1), date(2026, 2, 28)),
+        ("2026-11-18..", date(2026, 11, 18), None),
+        ("..2026-11-20", None, date(2026, 11, 20)),
+    ],
+)
+def test_a_time_is_whole_days(text, first, last):
+    assert parse_query(f"time:{text} flood").within == (Span(first, last),)
+    assert parse_query(f"flood -time:{text}").without == (Span(first, last),)
+    assert parse_query(f"flood NOT time:{text} rain").without == (Span(first, last),)
+
+
+def test_days_begin_at_midnight_of_the_zone():
+    since, until = Span(date(2026, 3, 29), date(2026, 3, 29)).bounds("Europe/Berlin")
+    assert (since, until) == (
+        datetime(2026, 3, 28, 23, tzinfo=UTC),
+        datetime(2026, 3, 29, 22, tzinfo=UTC),  # the clocks went forward
+    )
+    assert Span(None, None).bounds("UTC") == (None, None)
+
+
+def test_days_of_a_search_are_counted_in_its_zone(index, action):
+    index.write([action("late", published_at="2026-11-19T23:30:00Z"), action("noon")])
+    for timezone, found in (("UTC", {"noon"}), ("Europe/Berlin", {"late", "noon"})):
+        page = index.search(SearchQuery("time:2026-11-20", timezone=timezone))
+        assert {hit.id for hit in page.hits} == found
+
+
+def test_single_fields_stand_beside_the_text(index, action):
+    index.write(
+        [
+            action("a", headline="Flood warning", body="Rain.", slugline="FLOOD/", places=["Kolm"]),
+            action("b", headline="Flood", body="Rain and a warning.", slugline="RAIN/", places=["Osk"]),
+        ]
+    )
+    for text, fields, found in (
+        ("flood", (("headline", "warning"),), {"a"}),
+        ("", (("headline", "flood -warning"),), {"b"}),
+        ("rain", (("slug", '"flood"'),), {"a"}),
+        ("", (("dateline", "kolm OR osk"), ("body", "a* warning")), {"b"}),
+        ("", (("headline", "body:rain"),), {"a", "b"}),
+        ("", (("slug", "flood"), ("dateline", "osk")), set()),
+    ):
+        page = index.search(SearchQuery(text, fields=fields))
+        assert {hit.id for hit in page.hits} == found, (text, fields)
+
+
+def test_owners_are_a_filter_and_a_facet(index, action):
+    index.write(
+        [
+            action("a", publishers=["Post", "Evening"], families=["House"]),
+            action("b", publishers=["Post", "Line"], families=["House", "Line"]),
+            action("c", publishers=["Line"], families=["Line"]),
+        ]
+    )
+    page = index.search(SearchQuery(families=("House",), facets=("family",)))
+    assert {hit.id for hit in page.hits} == {"a", "b"}
+    assert page.facets["family"] == (FacetCount("House", 2), FacetCount("Line", 1))
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        ("time:yesterday", "not a day"),
+        ("time:2026-13", "not a day"),
+        ("time:2026-02-30", "not a day"),
+        ("time:12:30", "not a day"),
+        ("time:1066", "not a day"),
+        ("flood OR time:2026", "no alternative"),
+        ("flood time:2026 OR rain", "no alternative"),
+        ("state:dead", "no state"),
         ("x" * 513, "512"),
         ("word " * 33, "32 words"),
         ('"' + "word " * 33 + '"', "32 words"),
@@ -78,6 +162,10 @@ FRAGMENTS = st.sampled_from(
         ")",
         ":",
         "headline:",
+        "slug:",
+        "time:",
+        "time:2026",
+        "state:live",
         "{",
         "}",
         "^",

@@ -118,3 +118,29 @@ def test_metrics_count_what_is_there(desk):
     assert "copytaster_versions_total 2.0" in after
     assert 'copytaster_waiting{stage="grouping"} 0.0' in after
     assert "copytaster_singleton_share 0.0" in after
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ({"headline": "quay"}, 1),
+        ({"headline": "rebuilt -quay"}, 0),
+        ({"body": '"no such words"'}, 0),
+        ({"q": "quay", "publisher": "Harbour Post", "family": "Harbour Post"}, 1),
+        ({"family": "Someone Else"}, 0),
+        ({"slug": "nothing"}, 0),
+        ({"dateline": "nowhere"}, 0),
+        ({"state": "withdrawn"}, 0),
+        ({"state": ["live", "withdrawn"]}, 1),
+        ({"q": "headline:quay state:live"}, 1),
+    ],
+)
+def test_single_fields_are_parameters(desk, asked, count):
+    desk.keep()
+    desk.settle()
+    assert desk.browser.get("/api/v1/dispatches", params=asked).json()["total"]["value"] == count
+
+
+@pytest.mark.parametrize("asked", [{"state": "dead"}, {"q": "time:soon"}, {"headline": "?"}, {"slugs": "x"}])
+def test_what_is_no_field_or_value_is_refused(desk, asked):
+    assert desk.browser.get("/api/v1/dispatches", params=asked).status_code in {400, 422}

@@ -16,9 +16,10 @@ from indexer.drain import drain, prepare_index
 from indexer.elastic import ElasticIndex
 from indexer.elastic.connection import Connection
 from indexer.elastic.layout import read_layout
-from indexer.elastic.mapping import FIELDS, STEMMED, describe, make_mapping
+from indexer.elastic.mapping import FIELDS, MAPPING, STEMMED, STORY_FIELDS, describe, find_stems, make_mapping
 from indexer.port import SearchQuery
 from indexer.record import merge
+from indexer.story import make_story
 from settings import ElasticsearchSettings, load_settings
 from tests.fault_proxy import FAULTS, FaultProxy, error, say
 
@@ -45,11 +46,16 @@ def bare(request, search_url, tmp_path):
 def test_the_mapping_has_exactly_the_fields_of_a_document(store, desk):
     desk.found("d", agency="Reuters", dateline={"places": ["Skopje"]})
     with store.read() as connection:
-        document = make_document(merge(read_dispatches(connection, ["d"])["d"]))
+        record = merge(read_dispatches(connection, ["d"])["d"])
+    document = make_document(record)
     assert set(FIELDS) == set(document)
     for profile in ("core", "full"):
-        assert set(make_mapping(profile)["properties"]) == {*document, "words"}
+        assert set(make_mapping(profile)["properties"]) == {*document, "words", "stems"}
         assert make_mapping(profile)["dynamic"] == "strict"
+    (member,) = record.members
+    stories = make_mapping("core", "stories")
+    assert set(STORY_FIELDS) == set(stories["properties"]) == set(make_story(record, member))
+    assert stories["dynamic"] == "strict"
 
 
 def test_profiles_are_told_apart_and_changes_are_noticed(monkeypatch):
@@ -63,7 +69,7 @@ def test_a_plan_makes_nothing_and_says_what_the_server_can_carry(bare, request):
     plan = bare.plan_setup()
     assert plan.profile == ("full" if "opensearch" in request.node.name else "core")
     assert plan.live is None
-    assert f"index {bare.names.read}-v1-000001" in plan.making
+    assert f"index {bare.names.read}-v{MAPPING}-000001" in plan.making
     assert read_layout(bare.connection, bare.names).indices == {}
     assert bare.connection.find(f"/_index_template/{bare.names.read}") is None
 
@@ -109,7 +115,62 @@ def test_stems_are_found_where_the_server_has_analyzers(elastic, action, request
     assert elastic.search(SearchQuery("flooding river")).total.value == int(full)
     assert elastic.search(SearchQuery('"river"')).total.value == 0
     assert elastic.search(SearchQuery("rivers -river")).total.value == 1
-    assert "en" in STEMMED
+    assert elastic.search(SearchQuery("headline:flooding")).total.value == int(full)
+    assert elastic.search(SearchQuery("headline:river")).total.value == 0
+    assert "stems" not in elastic.get("d")
+
+
+INFLECTED = {  # language -> a word of the text, another form of it that is searched
+    "ar": ("الكتاب", "كتاب"),
+    "bg": ("градовете", "градове"),
+    "ca": ("ciutats", "ciutat"),
+    "cs": ("městům", "města"),
+    "da": ("husene", "huse"),
+    "de": ("Häusern", "Häuser"),
+    "el": ("πλημμύρες", "πλημμύρα"),
+    "en": ("elections", "election"),
+    "es": ("ciudades", "ciudad"),
+    "fa": ("کتابها", "کتاب"),
+    "fi": ("taloissa", "talot"),
+    "fr": ("élections", "élection"),
+    "hi": ("लड़कों", "लड़के"),
+    "hu": ("házakban", "házban"),
+    "id": ("makanan", "makan"),
+    "it": ("ragazzi", "ragazza"),
+    "lt": ("miestas", "miestai"),
+    "lv": ("galdam", "galds"),
+    "nb": ("husene", "huset"),
+    "nl": ("verkiezingen", "verkiezing"),
+    "pt-br": ("eleições", "eleição"),
+    "ro": ("copiilor", "copii"),
+    "ru": ("выборами", "выборы"),
+    "sv": ("skolornas", "skolor"),
+    "tr": ("evler", "evlerde"),
+}
+
+
+def test_each_language_is_stemmed_by_its_own_analyzer(elastic, action, request):
+    assert {find_stems(language) for language in INFLECTED} == set(STEMMED)
+    elastic.write(
+        [
+            action(f"{language}-{other}", headline=word, language=language if other == "own" else "xx")
+            for language, (word, _) in INFLECTED.items()
+            for other in ("own", "unstemmed")
+        ]
+    )
+    full = "opensearch" in request.node.name
+    wrong = {}
+    for language, (_, wanted) in INFLECTED.items():
+        found = {hit.id for hit in elastic.search(SearchQuery(wanted, limit=100)).hits}
+        if (f"{language}-own" in found) != full or f"{language}-unstemmed" in found:
+            wrong[language] = found
+    assert not wrong
+
+
+def test_many_words_are_not_too_many_clauses(elastic, action):
+    languages = [*STEMMED]
+    elastic.write([action(language, headline="flood", language=language) for language in languages])
+    assert elastic.search(SearchQuery("flood " * 32)).total.value == len(languages)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.Column("version_id", _ID, nullable=False),
         sa.Column("story_id", _ID, nullable=False),
         sa.Column("part", sa.String(length=16), nullable=False),
-        sa.Column("tied", sa.Boolean(), nullable=False),
         sa.Column("was_in", sa.String(length=32), nullable=False),
         sa.Column("now_in", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["ruling_id"], ["rulings.id"], name=op.f("fk_ruled_versions_ruling_id")),
