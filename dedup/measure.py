@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 QUOTED, NUMERIC = 1, 2  # bits of a word's flags
 LEAD = 30  # words
 LONGEST_GAP = 8  # words put for others between two runs
-_OPENING_FROM = 30  # words of furniture, byline and dateline that may stand before an opening
+_OPENS_WITH = 10  # words, byline and dateline, that may stand before the passage one text opens with
+_OPENING_FROM = 80  # words of furniture that may stand before it in the other
 _OPENING_GAP = 12  # words left out, put in or exchanged inside an opening
 (
     WEIGHT,
@@ -134,7 +135,7 @@ def _measure_opening(
                 other_flags[j + length : j + length + theirs],
             )
             last += 1
-        near = first <= _OPENING_FROM and other_first <= _OPENING_FROM
+        near = min(first, other_first) <= _OPENS_WITH and max(first, other_first) <= _OPENING_FROM
         if near and weight > counts[OPENING_WEIGHT]:
             i, j, length = runs[last]
             counts[OPENING_WEIGHT] = weight

@@ -42,25 +42,22 @@ def opens_alike(score: PairScore) -> bool:
     """Copy that was cut from the end and carried on with other things: comments, boilerplate, another story."""
     return (
         score.hours <= 24
-        and score.opening >= 45
+        and (score.opening >= 45 or (score.opening >= 30 and score.opening_words >= 60))
         and score.opening_density >= 0.75
         and score.opening_unquoted >= 30
         and score.opening_contradictions == 0
+        and (score.opening >= 80 or not _has_standing_text(score))
     )
 
 
 def _is_covered(score: PairScore) -> bool:
     """The less is matched of a text whose lead is not, the more must it prove."""
-    least = 30 if score.leads else 30 + SLOPE * max(0.0, 0.75 - score.share)
+    least = 30 if score.leads else 30 + 400 * max(0.0, 0.75 - score.share)
     return score.share >= 0.55 and score.unquoted >= 0.36 and score.weight >= least
 
 
-SLOPE = 400
-RATIO = .5
-SUBS=3
-OPL = 20
 def _leads_alike(score: PairScore) -> bool:
-    return score.leads and score.opening >= OPL and score.opening_density >= 0.65
+    return score.leads and score.opening >= 20 and score.opening_density >= 0.65
 
 
 def _have_same_figures(score: PairScore) -> bool:
@@ -71,9 +68,9 @@ def _have_same_figures(score: PairScore) -> bool:
 
 def _have_same_table(score: PairScore) -> bool:
     """Long numbers are the same one for one, but for a correction or two."""
-    return score.share >= 0.50 and score.precise_kept >= 4 and score.precise_kept >= PREC * score.precise
+    return score.share >= 0.50 and score.precise_kept >= 4 and score.precise_kept >= 0.7 * score.precise
 
-PREC=.7
+
 def _is_fresh(score: PairScore) -> bool:
     return score.hours <= 24 and score.weight >= 40
 
@@ -81,8 +78,8 @@ def _is_fresh(score: PairScore) -> bool:
 def _is_worked_over(score: PairScore) -> bool:
     """Words are exchanged throughout, not here and there between passages that happen to be shared."""
     return (
-        score.substitutions >= SUBS
-        and score.substitutions >= RATIO * (len(score.runs) - 1)
+        score.substitutions >= 3
+        and score.substitutions >= 0.5 * (len(score.runs) - 1)
         and 3 * score.contradictions <= score.substitutions
     )
 
@@ -102,7 +99,9 @@ def _is_template(score: PairScore) -> bool:
         and 3 * score.contradictions >= score.substitutions
     ):
         return True
-    if score.names >= 4 and score.names_kept < 0.34:
+    if score.names >= 3 and score.names_kept < 0.34:
+        return True
+    if _has_standing_text(score):
         return True
     if score.weight >= 80:
         return False
@@ -111,6 +110,19 @@ def _is_template(score: PairScore) -> bool:
     )
     anew = few_kept and score.weight < 65 and score.share < 0.75 and score.substitutions < 3
     return anew or (score.contradictions > 0 and score.numbers_kept < 0.8)
+
+
+def _has_standing_text(score: PairScore) -> bool:
+    """Two texts of one length, the same in a long passage or two, that tell other numbers or names beside it."""
+    if (
+        score.weight >= 120
+        or score.substitutions >= 3
+        or score.share_of_longer < 0.7 * score.share_of_shorter
+    ):
+        return False
+    other_figures = score.figures >= 3 and score.numbers_kept < 0.5
+    other_names = score.names >= 3 and score.names_kept < 0.5 and score.numbers < 0.6
+    return other_figures or other_names
 
 
 def is_surely_same(score: PairScore) -> bool:

@@ -93,6 +93,7 @@ class PairScore:
         contradictions: those of them where both have numbers, and not one in common.
         hours: between the two.
         opening: weight in words of the passage near the head of both texts that is nowhere broken by many words.
+        opening_words: its matched words.
         opening_density: its matched words / all its words, in the text that spends more on it.
         opening_unquoted: its matched words outside quotations.
         opening_contradictions: places inside it where both texts have numbers, and not one in common.
@@ -118,6 +119,7 @@ class PairScore:
     contradictions: int
     hours: float
     opening: float
+    opening_words: int
     opening_density: float
     opening_unquoted: int
     opening_contradictions: int
@@ -159,6 +161,7 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         contradictions=counts[measure.CONTRADICTIONS],
         hours=abs(one.at - other.at) / 3600,
         opening=counts[measure.OPENING_WEIGHT] / FULL,
+        opening_words=counts[measure.OPENING_WORDS],
         opening_density=counts[measure.OPENING_WORDS] / max(1, counts[measure.OPENING_SPAN]),
         opening_unquoted=counts[measure.OPENING_UNQUOTED],
         opening_contradictions=counts[measure.OPENING_CONTRADICTIONS],

@@ -34,7 +34,9 @@ class Grams:
 
 def find_runs(left: Grams, right: Grams) -> list[Run]:
     """The tiles of two texts, in order of the left one; no word of either lies in two."""
-    return [(i, j, length) for i, j, length in tile(left.ordered, left.order, right.ordered, right.order).tolist()]
+    return [
+        (i, j, length) for i, j, length in tile(left.ordered, left.order, right.ordered, right.order).tolist()
+    ]
 
 
 @compiled
