@@ -31,7 +31,8 @@ _OPENING_GAP = 12  # words left out, put in or exchanged inside an opening
     OPENING_SPAN,
     OPENING_UNQUOTED,
     OPENING_CONTRADICTIONS,
-) = range(13)
+    RIVAL,
+) = range(14)
 
 
 @compiled
@@ -43,14 +44,17 @@ def measure(
     others: NDArray[np.uint64],
     other_flags: NDArray[np.uint8],
 ) -> NDArray[np.int64]:
-    """int64[13], in the order of the names above.
+    """int64[14], in the order of the names above.
 
     Args:
         runs: int64[n, 3], of the shorter text (first) and the longer.
-        weights, words, flags: of the shorter text.
-        others, other_flags: words and flags of the longer one.
+        weights: uint8 of each word of the shorter text.
+        words: its words.
+        flags: what each of them is, as bits.
+        others: words of the longer text.
+        other_flags: what each of them is.
     """
-    counts = np.zeros(13, dtype=np.int64)
+    counts = np.zeros(14, dtype=np.int64)
     lead, other_lead = 0, 0
     counts[FIRST] = len(others)
     for n in range(len(runs)):
@@ -78,8 +82,22 @@ def measure(
                 others[other_start : other_start + theirs],
                 other_flags[other_start : other_start + theirs],
             )
+    counts[RIVAL] = _find_rival(runs, len(words), len(others))
     _measure_opening(counts, runs, weights, words, flags, others, other_flags)
     return counts
+
+
+@compiled
+def _find_rival(runs: NDArray[np.int64], words: int, others: int) -> int:
+    """Words of the longest place, before, between or after runs, where each text has something of its own."""
+    longest, end, other_end = 0, 0, 0
+    for n in range(len(runs) + 1):
+        start = runs[n, 0] if n < len(runs) else words
+        other_start = runs[n, 1] if n < len(runs) else others
+        longest = max(longest, min(start - end, other_start - other_end))
+        if n < len(runs):
+            end, other_end = start + runs[n, 2], other_start + runs[n, 2]
+    return longest
 
 
 @compiled

@@ -126,9 +126,16 @@ def _has_standing_text(score: PairScore) -> bool:
 
 
 def is_surely_same(score: PairScore) -> bool:
-    """The stricter rule within one publisher, whose pieces share phrases, templates and background paragraphs."""
+    """The stricter rule within one publisher, whose pages share furniture, templates and background paragraphs.
+
+    Where both have a passage of their own in the same place, what is around it may be the page and not the story.
+    """
     return (
-        score.share >= 0.70 and score.weight >= 30 and score.contradictions == 0 and score.numbers_kept >= 0.6
+        score.share >= 0.70
+        and score.weight >= 30
+        and score.rival < 25
+        and score.contradictions == 0
+        and score.numbers_kept >= 0.6
     )
 
 

@@ -92,6 +92,7 @@ class PairScore:
         substitutions: places between two runs where each text has a few words of its own.
         contradictions: those of them where both have numbers, and not one in common.
         hours: between the two.
+        rival: words of the longest place between what is matched where each text has something of its own.
         opening: weight in words of the passage near the head of both texts that is nowhere broken by many words.
         opening_words: its matched words.
         opening_density: its matched words / all its words, in the text that spends more on it.
@@ -118,6 +119,7 @@ class PairScore:
     substitutions: int
     contradictions: int
     hours: float
+    rival: int
     opening: float
     opening_words: int
     opening_density: float
@@ -160,6 +162,7 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         substitutions=counts[measure.SUBSTITUTIONS],
         contradictions=counts[measure.CONTRADICTIONS],
         hours=abs(one.at - other.at) / 3600,
+        rival=counts[measure.RIVAL],
         opening=counts[measure.OPENING_WEIGHT] / FULL,
         opening_words=counts[measure.OPENING_WORDS],
         opening_density=counts[measure.OPENING_WORDS] / max(1, counts[measure.OPENING_SPAN]),

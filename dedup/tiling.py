@@ -49,8 +49,10 @@ def tile(
     """int64[runs, 3]: start in the left text, start in the right text, length; in order of the left text.
 
     Args:
-        left, left_order: the left text's n-gram hashes, sorted, and the place of each in the text.
-        right, right_order: the same of the right text; equal hashes in order of their places.
+        left: the left text's n-gram hashes, sorted.
+        left_order: the place of each in the text.
+        right: the right text's.
+        right_order: the place of each; equal hashes in order of their places.
     """
     starts, columns = _match(left, left_order, right, right_order)
     return _lay(_find_stretches(starts, columns), len(left), len(right))

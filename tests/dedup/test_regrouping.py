@@ -186,7 +186,9 @@ def test_a_split_survives_where_the_machine_would_join(full, tmp_path):
 def test_only_a_period_is_regrouped(full, tmp_path):
     seen = NOON + timedelta(days=1)
     with full.store.write() as connection:
-        connection.execute(update(versions).where(versions.c.id <= 12).values(seen_at=NOON + timedelta(hours=12)))
+        connection.execute(
+            update(versions).where(versions.c.id <= 12).values(seen_at=NOON + timedelta(hours=12))
+        )
         connection.execute(update(versions).where(versions.c.id > 12).values(seen_at=seen))
     before = full.groups()
     found = regroup(full.store, tmp_path, NARROW, since=seen)
