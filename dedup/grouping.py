@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-FURNITURE = 3  # dispatches in which a publisher's paragraph is furniture
+FURNITURE = 2  # dispatches in which a publisher's paragraph is furniture
 EXACT_WORDS = 8  # a shorter text proves nothing even where it is the same
 LOOK_AGAIN = 256  # commits, until it is looked up anew what has expired
 WINDOWS_KEPT = 4  # how many windows after its arrival a version leaves the candidate index

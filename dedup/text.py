@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NORMALISER = (
-    1  # raised whenever the same text gives other words: stored signatures then are of another recipe
+    2  # raised whenever the same text gives other words: stored signatures then are of another recipe
 )
 MAX_WORDS = 20_000  # a longer text is compared by its first words
 _SIGNED = 2**63
@@ -54,8 +54,9 @@ _CLOSING = frozenset("”»\ue001")
 _MARKS = ("\n", '"', "“", "”", "„", "«", "»", "\ue000", "\ue001")  # a mark's value is its place here plus one
 _PARAGRAPH = 1
 _LAST_MARK = len(_MARKS)
-_WORD, _NUMBER = 16, 17  # lowest bits of a word's hash; every value is larger than any mark's
+_WORD, _NUMBER, _PRECISE = 16, 17, 18  # lowest bits of a word's hash; every value is larger than any mark's
 _KIND_BITS = 31
+_LONG_NUMBER = 5  # digits
 _CACHED_WORDS = 400_000
 
 
@@ -79,6 +80,12 @@ class Text:
 
     def __len__(self) -> int:
         return len(self.words)
+
+    @property
+    def precise(self) -> NDArray[np.bool_]:
+        """bool[n], which words are numbers of five digits or more that are not round: no two reports share them by chance."""
+        precise: NDArray[np.bool_] = (self.words & _KIND_BITS) == _PRECISE
+        return precise
 
     @property
     def exact(self) -> int:
@@ -141,7 +148,7 @@ def read_text(body: str) -> Text:
     for start, end in _find_quotations(marks, at, len(quoted)):
         quoted[start:end] = True
     named = np.isin(words, _find_names(body)) if len(words) else np.empty(0, dtype=np.bool_)
-    return Text(words, quoted[:MAX_WORDS], (words & _KIND_BITS) == _NUMBER, named, starts)
+    return Text(words, quoted[:MAX_WORDS], (words & _KIND_BITS) >= _NUMBER, named, starts)
 
 
 def _find_names(body: str) -> NDArray[np.uint64]:
@@ -190,8 +197,14 @@ _VALUES = _Values()
 
 
 def _hash_word(token: str) -> int:
-    kind = _NUMBER if token[0].isdigit() else _WORD
-    if kind == _NUMBER:
+    kind = _WORD
+    if token[0].isdigit():
         token = _THOUSANDS.sub("", token)
+        kind = _PRECISE if _is_precise(token) else _NUMBER
     word = fold_word(token.replace(".", "") if token[-1] == "." else token)
     return xxhash.xxh3_64_intdigest(word.encode(errors="surrogatepass")) & ~_KIND_BITS | kind if word else 0
+
+
+def _is_precise(number: str) -> bool:
+    digits = number.replace(".", "").replace(",", "")
+    return len(digits) >= _LONG_NUMBER and len(digits.rstrip("0")) > 1
