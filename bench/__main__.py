@@ -14,13 +14,13 @@ from copytaster.logs import set_up
 
 RESULTS = Path(__file__).parent / "results"
 PARTS = ("wire", "pages", "grouping", "quality", "engine", "replay")
-WITH_OPTIONS = ("quality", "plots")
+WITH_OPTIONS = ("quality", "plots", "index")
 
 
 def main(names: list[str]) -> int:
     """Run the named parts, or all, each printing its table; a part without its material says so.
 
-    `quality` and `plots` take options after their name; plots are drawn only where they are named.
+    `quality`, `plots` and `index` take options after their name; the last two run only where they are named.
     """
     set_up("WARNING", "text")
     results = {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from dedup.rules import is_surely_same, match_pair
+from dedup.rules import is_surely_same, match_pair, tell_agreement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from dedup.score import PairScore
 
 MEAN_AGREEMENT = 0.40  # with the members compared; between it and a join lies "see also"
-FOUNDER_AGREEMENT = 0.25  # with the version the dispatch began with: a story may grow, but not drift away
+FOUNDER_AGREEMENT = 0.36  # with the version the dispatch began with: a story may grow, but not drift away
 SAME_STORY = 0.25  # under it an address was given to another day's report
-EXPLAINED = 0.3  # how much the share of the longer text counts when two dispatches would do
+EXPLAINED = 1.5  # how much the share of the longer text counts when two dispatches would do
 WRAPUP_IN_PRINT = 0.5
 RUNS_KEPT = 40  # matched runs kept as evidence
 SEE_ALSO_KEPT = 5
@@ -170,7 +170,7 @@ def _judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) ->
 
 
 def _agreement(member: Candidate) -> float:
-    return 1.0 if member.exact else member.score.share
+    return 1.0 if member.exact else tell_agreement(member.score)
 
 
 def _rank(verdict: Decision) -> tuple[bool, float, str]:

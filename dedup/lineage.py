@@ -144,8 +144,8 @@ def _make_step(member: Member, at: tuple[datetime, bool]) -> Step:
 def _times(members: Sequence[Member]) -> dict[int, tuple[Member, tuple[datetime, bool]]]:
     """Version -> when it was sent, and whether its publisher says so.
 
-    A page that is changed keeps the time it was published at: its later versions are as old as their date of change, or
-    as our first sight of them.
+    A page that is changed keeps the time it was published at: its later versions, and those whose markers say that they
+    are such, are as old as their date of change, or as our first sight of them.
     """
     timed: dict[int, tuple[Member, tuple[datetime, bool]]] = {}
     by_story = sorted(members, key=lambda member: (member.story_id, member.number))
@@ -153,7 +153,7 @@ def _times(members: Sequence[Member]) -> dict[int, tuple[Member, tuple[datetime,
         claims: set[datetime] = set()
         for member in versions:
             at = member.published_at
-            if at in claims:
+            if at in claims or (at and member.updated_at and read_markers(member.markers)[0] != STORY):
                 at = member.updated_at
             if at is None or at in claims or at > member.seen_at + _LATE or at.year < _FIRST_YEAR:
                 timed[member.version_id] = member, (member.seen_at, False)

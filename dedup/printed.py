@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Slots = NDArray[np.uint64]
     Days = NDArray[np.uint16]
 
-FURNITURE = 3  # dispatches in which a publisher's paragraph is furniture
+FURNITURE = 2  # dispatches in which a publisher's paragraph is furniture
 _FIRST_SIZE = 1024
 _FULL = 0.7
 _GROWTH = 1.4

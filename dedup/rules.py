@@ -17,20 +17,47 @@ MANY_FIGURES = 8  # different numbers: a table of them is no chance, however few
 def match_pair(score: PairScore) -> str | None:
     """The rule by which two texts are one dispatch, or None.
 
+    - `opening`: both begin with the same passage, long and hardly broken, whatever follows it in either;
     - `covered`: most of the shorter text is matched, and enough of it proves something;
     - `figures`: a text of common phrases, nearly all of it matched, or a table of many numbers, with the same numbers;
     - `lead`: less is matched, but both openings are, on the same day;
     - `worked-over`: less is matched, in many runs with a few words exchanged between them.
     """
+    if opens_alike(score):
+        return "opening"
+    if _have_same_table(score):
+        return "figures"
     if score.unquoted < 0.30 or _is_inside(score) or _is_template(score):
         return None
     holds = {
-        "covered": score.share >= 0.55 and score.weight >= 30,
+        "covered": _is_covered(score),
         "figures": _have_same_figures(score),
-        "lead": _is_fresh(score) and score.share >= 0.40 and score.leads,
+        "lead": _is_fresh(score) and score.share >= 0.40 and _leads_alike(score),
         "worked-over": _is_fresh(score) and score.share >= 0.30 and _is_worked_over(score),
     }
     return next((rule for rule, does in holds.items() if does), None)
+
+
+def opens_alike(score: PairScore) -> bool:
+    """Copy that was cut from the end and carried on with other things: comments, boilerplate, another story."""
+    return (
+        score.hours <= 24
+        and (score.opening >= 45 or (score.opening >= 30 and score.opening_words >= 60))
+        and score.opening_density >= 0.75
+        and score.opening_unquoted >= 30
+        and score.opening_contradictions == 0
+        and (score.opening >= 80 or not _has_standing_text(score))
+    )
+
+
+def _is_covered(score: PairScore) -> bool:
+    """The less is matched of a text whose lead is not, the more must it prove."""
+    least = 30 if score.leads else 30 + 400 * max(0.0, 0.75 - score.share)
+    return score.share >= 0.55 and score.unquoted >= 0.36 and score.weight >= least
+
+
+def _leads_alike(score: PairScore) -> bool:
+    return score.leads and score.opening >= 20 and score.opening_density >= 0.65
 
 
 def _have_same_figures(score: PairScore) -> bool:
@@ -39,12 +66,22 @@ def _have_same_figures(score: PairScore) -> bool:
     return score.share >= 0.50 and score.numbers >= 0.90 and score.figures >= MANY_FIGURES
 
 
+def _have_same_table(score: PairScore) -> bool:
+    """Long numbers are the same one for one, but for a correction or two."""
+    return score.share >= 0.50 and score.precise_kept >= 4 and score.precise_kept >= 0.7 * score.precise
+
+
 def _is_fresh(score: PairScore) -> bool:
     return score.hours <= 24 and score.weight >= 40
 
 
 def _is_worked_over(score: PairScore) -> bool:
-    return score.substitutions >= 3 and 3 * score.contradictions <= score.substitutions
+    """Words are exchanged throughout, not here and there between passages that happen to be shared."""
+    return (
+        score.substitutions >= 3
+        and score.substitutions >= 0.5 * (len(score.runs) - 1)
+        and 3 * score.contradictions <= score.substitutions
+    )
 
 
 def _is_inside(score: PairScore) -> bool:
@@ -62,7 +99,9 @@ def _is_template(score: PairScore) -> bool:
         and 3 * score.contradictions >= score.substitutions
     ):
         return True
-    if score.names >= 4 and score.names_kept < 0.34:
+    if score.names >= 3 and score.names_kept < 0.34:
+        return True
+    if _has_standing_text(score):
         return True
     if score.weight >= 80:
         return False
@@ -73,8 +112,33 @@ def _is_template(score: PairScore) -> bool:
     return anew or (score.contradictions > 0 and score.numbers_kept < 0.8)
 
 
+def _has_standing_text(score: PairScore) -> bool:
+    """Two texts of one length, the same in a long passage or two, that tell other numbers or names beside it."""
+    if (
+        score.weight >= 120
+        or score.substitutions >= 3
+        or score.share_of_longer < 0.7 * score.share_of_shorter
+    ):
+        return False
+    other_figures = score.figures >= 3 and score.numbers_kept < 0.5
+    other_names = score.names >= 3 and score.names_kept < 0.5 and score.numbers < 0.6
+    return other_figures or other_names
+
+
 def is_surely_same(score: PairScore) -> bool:
-    """The stricter rule within one publisher, whose pieces share phrases, templates and background paragraphs."""
+    """The stricter rule within one publisher, whose pages share furniture, templates and background paragraphs.
+
+    Where both have a passage of their own in the same place, what is around it may be the page and not the story.
+    """
     return (
-        score.share >= 0.70 and score.weight >= 30 and score.contradictions == 0 and score.numbers_kept >= 0.6
+        score.share >= 0.70
+        and score.weight >= 30
+        and score.rival < 25
+        and score.contradictions == 0
+        and score.numbers_kept >= 0.6
     )
+
+
+def tell_agreement(score: PairScore) -> float:
+    """How much two texts agree, 0..1: the share matched, or how whole their common opening is."""
+    return max(score.share, score.opening_density) if opens_alike(score) else score.share

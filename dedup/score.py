@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup import measure
 from dedup.rarity import FULL
 from dedup.shingles import roll_grams
-from dedup.tiling import MIN_RUN, Grams, Run, cover, find_runs
+from dedup.tiling import MIN_RUN, Grams, Run, tile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
     from dedup.text import Text
 
-LEAD = 30  # words
-LONGEST_GAP = 8  # words
 _LEAST_WEIGHT = 12.0  # a text of common phrases only must not be explained by a handful of words
 
 
@@ -38,24 +34,35 @@ class Reading:
     def __init__(self, key: int, text: Text, weights: NDArray[np.uint8], at: float) -> None:
         self.key = key
         self.text = text
-        self.weights = weights.astype(np.float32) / FULL
-        self.weight = float(self.weights.sum())
+        self.weights = weights
+        self.weight = int(weights.sum()) / FULL
         self.at = at
 
     @cached_property
-    def numbers(self) -> frozenset[int]:
-        """Hashes of the different numbers in the text."""
-        return frozenset(self.text.words[self.text.numeric].tolist())
+    def numbers(self) -> NDArray[np.uint64]:
+        """Hashes of the different numbers in the text, sorted."""
+        return np.unique(self.text.words[self.text.numeric])
 
     @cached_property
-    def names(self) -> frozenset[int]:
-        """Hashes of the different names in the text."""
-        return frozenset(self.text.words[self.text.named].tolist())
+    def precise(self) -> NDArray[np.uint64]:
+        """Hashes of the different long numbers in the text, sorted."""
+        return np.unique(self.text.words[self.text.precise])
 
     @cached_property
-    def vocabulary(self) -> frozenset[int]:
-        """Hashes of the different words in the text."""
-        return frozenset(self.text.words.tolist())
+    def names(self) -> NDArray[np.uint64]:
+        """Hashes of the different names in the text, sorted."""
+        return np.unique(self.text.words[self.text.named])
+
+    @cached_property
+    def vocabulary(self) -> NDArray[np.uint64]:
+        """Hashes of the different words in the text, sorted."""
+        return np.unique(self.text.words)
+
+    @cached_property
+    def flags(self) -> NDArray[np.uint8]:
+        """What each word is, as bits."""
+        flags: NDArray[np.uint8] = self.text.quoted * np.uint8(measure.QUOTED)
+        return flags | self.text.numeric * np.uint8(measure.NUMERIC)
 
     @cached_property
     def grams(self) -> Grams:
@@ -78,11 +85,19 @@ class PairScore:
         numbers: Jaccard of the numbers in both texts; 1 where neither has any.
         numbers_kept: share of the shorter text's numbers that the longer one has; 1 where it has none.
         figures: how many different numbers the shorter text has.
+        precise: how many different long numbers the shorter text has.
+        precise_kept: how many of them stand in the longer one.
         names: how many different names the shorter text has.
         names_kept: share of them that stand in the longer one; 1 where it has none.
         substitutions: places between two runs where each text has a few words of its own.
         contradictions: those of them where both have numbers, and not one in common.
         hours: between the two.
+        rival: words of the longest place between what is matched where each text has something of its own.
+        opening: weight in words of the passage near the head of both texts that is nowhere broken by many words.
+        opening_words: its matched words.
+        opening_density: its matched words / all its words, in the text that spends more on it.
+        opening_unquoted: its matched words outside quotations.
+        opening_contradictions: places inside it where both texts have numbers, and not one in common.
         runs: (start in the shorter, start in the longer, words).
     """
 
@@ -97,64 +112,61 @@ class PairScore:
     numbers: float
     numbers_kept: float
     figures: int
+    precise: int
+    precise_kept: int
     names: int
     names_kept: float
     substitutions: int
     contradictions: int
     hours: float
+    rival: int
+    opening: float
+    opening_words: int
+    opening_density: float
+    opening_unquoted: int
+    opening_contradictions: int
     runs: tuple[Run, ...]
 
 
 def score_pair(one: Reading, other: Reading) -> PairScore:
     """Compare two readings by greedy string tiling."""
-    shorter, longer = sorted((one, other), key=lambda reading: (len(reading.text), reading.key))
-    runs = find_runs(shorter.grams, longer.grams)
-    covered = cover(runs, 0, len(shorter.text))
-    matched = int(covered.sum())
-    weight = float(shorter.weights @ covered)
-    unquoted = ~shorter.text.quoted
-    gaps = list(_find_gaps(runs))
-    ours, theirs = shorter.numbers, longer.numbers
-    both = len(ours & theirs)
+    swap = (len(one.text), one.key) > (len(other.text), other.key)
+    shorter, longer = (other, one) if swap else (one, other)
+    ours, theirs = shorter.text, longer.text
+    runs = tile(shorter.grams.ordered, shorter.grams.order, longer.grams.ordered, longer.grams.order)
+    counts = measure.measure(
+        runs, shorter.weights, ours.words, shorter.flags, theirs.words, longer.flags
+    ).tolist()
+    weight = counts[measure.WEIGHT] / FULL
+    matched = counts[measure.MATCHED]
+    figures, names = len(shorter.numbers), len(shorter.names)
+    both = measure.count_common(shorter.numbers, longer.numbers)
+    all_figures = figures + len(longer.numbers) - both
+    names_kept = measure.count_common(shorter.names, longer.vocabulary)
     return PairScore(
         share=min(1.0, weight / max(_LEAST_WEIGHT, shorter.weight)),
         weight=weight,
         matched_words=matched,
-        share_of_shorter=matched / max(1, len(shorter.text)),
-        share_of_longer=matched / max(1, len(longer.text)),
-        unquoted=float((covered & unquoted).sum()) / max(1, int(unquoted.sum())),
-        leads=_lead_is_matched(covered) and _lead_is_matched(cover(runs, 1, len(longer.text))),
-        offset=min((run[1] for run in runs), default=0) / max(1, len(longer.text)),
-        numbers=both / len(ours | theirs) if ours or theirs else 1.0,
-        numbers_kept=both / len(ours) if ours else 1.0,
-        figures=len(ours),
-        names=len(shorter.names),
-        names_kept=len(shorter.names & longer.vocabulary) / len(shorter.names) if shorter.names else 1.0,
-        substitutions=len(gaps),
-        contradictions=sum(_contradict(gap, shorter.text, longer.text) for gap in gaps),
+        share_of_shorter=matched / max(1, len(ours)),
+        share_of_longer=matched / max(1, len(theirs)),
+        unquoted=counts[measure.UNQUOTED_MATCHED] / max(1, counts[measure.UNQUOTED]),
+        leads=bool(counts[measure.LEADS]),
+        offset=counts[measure.FIRST] / max(1, len(theirs)),
+        numbers=both / all_figures if all_figures else 1.0,
+        numbers_kept=both / figures if figures else 1.0,
+        figures=figures,
+        precise=len(shorter.precise),
+        precise_kept=measure.count_common(shorter.precise, longer.precise),
+        names=names,
+        names_kept=names_kept / names if names else 1.0,
+        substitutions=counts[measure.SUBSTITUTIONS],
+        contradictions=counts[measure.CONTRADICTIONS],
         hours=abs(one.at - other.at) / 3600,
-        runs=tuple(runs),
+        rival=counts[measure.RIVAL],
+        opening=counts[measure.OPENING_WEIGHT] / FULL,
+        opening_words=counts[measure.OPENING_WORDS],
+        opening_density=counts[measure.OPENING_WORDS] / max(1, counts[measure.OPENING_SPAN]),
+        opening_unquoted=counts[measure.OPENING_UNQUOTED],
+        opening_contradictions=counts[measure.OPENING_CONTRADICTIONS],
+        runs=tuple((i, j, length) for i, j, length in runs.tolist()),
     )
-
-
-def _lead_is_matched(covered: NDArray[np.bool_]) -> bool:
-    lead = covered[:LEAD]
-    return bool(2 * lead.sum() >= len(lead))
-
-
-def _find_gaps(runs: list[Run]) -> Iterator[tuple[int, int, int, int]]:
-    """(start, end, start, end) in both texts of what was put for something else between two runs."""
-    for (left, right, length), (next_left, next_right, _) in pairwise(runs):
-        ours, theirs = next_left - left - length, next_right - right - length
-        if 0 < ours <= LONGEST_GAP and 0 < theirs <= LONGEST_GAP:
-            yield left + length, next_left, right + length, next_right
-
-
-def _contradict(gap: tuple[int, int, int, int], shorter: Text, longer: Text) -> bool:
-    ours = _numbers_between(shorter, gap[0], gap[1])
-    theirs = _numbers_between(longer, gap[2], gap[3])
-    return bool(ours and theirs and not ours & theirs)
-
-
-def _numbers_between(text: Text, start: int, end: int) -> set[int]:
-    return set(text.words[start:end][text.numeric[start:end]].tolist())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NORMALISER = (
-    1  # raised whenever the same text gives other words: stored signatures then are of another recipe
+    2  # raised whenever the same text gives other words: stored signatures then are of another recipe
 )
 MAX_WORDS = 20_000  # a longer text is compared by its first words
 _SIGNED = 2**63
@@ -56,8 +56,9 @@ _STRAIGHT_MARK, _ROUND, _CLOSING_ROUND, _LOW, _CLOSING_ANGLE, _CLOSING_SINGLE = 
     _MARKS.index(mark) + 1 for mark in ('"', "“", "”", "„", "»", "\ue001")
 )
 _HASH_SHIFT = np.uint64(24)
-_WORD, _NUMBER = 16, 17  # lowest bits of a word's hash; every value is larger than any mark's
+_WORD, _NUMBER, _PRECISE = 16, 17, 18  # lowest bits of a word's hash; every value is larger than any mark's
 _KIND_BITS = 31
+_LONG_NUMBER = 5  # digits
 _CACHED_WORDS = 400_000
 
 
@@ -81,6 +82,12 @@ class Text:
 
     def __len__(self) -> int:
         return len(self.words)
+
+    @property
+    def precise(self) -> NDArray[np.bool_]:
+        """bool[n], which words are numbers of five digits or more that are not round: no two reports share them by chance."""
+        precise: NDArray[np.bool_] = (self.words & _KIND_BITS) == _PRECISE
+        return precise
 
     @property
     def exact(self) -> int:
@@ -131,7 +138,7 @@ def read_text(body: str) -> Text:
         _VALUES.clear()
     values, names = _TOKENS.read(body) or _read_by_patterns(body)
     words, quoted, starts = _divide(values, MAX_WORDS)
-    return Text(words, quoted, (words & _KIND_BITS) == _NUMBER, _is_among(words, names), starts)
+    return Text(words, quoted, (words & _KIND_BITS) >= _NUMBER, _is_among(words, names), starts)
 
 
 def _read_by_patterns(body: str) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
@@ -224,8 +231,14 @@ _TOKENS = Tokens(_VALUES.__getitem__, PHRASES, seed=0x243F6A8885A308D3, room=_CA
 
 
 def _hash_word(token: str) -> int:
-    kind = _NUMBER if token[0].isdigit() else _WORD
-    if kind == _NUMBER:
+    kind = _WORD
+    if token[0].isdigit():
         token = _THOUSANDS.sub("", token)
+        kind = _PRECISE if _is_precise(token) else _NUMBER
     word = fold_word(token.replace(".", "") if token[-1] == "." else token)
     return xxhash.xxh3_64_intdigest(word.encode(errors="surrogatepass")) & ~_KIND_BITS | kind if word else 0
+
+
+def _is_precise(number: str) -> bool:
+    digits = number.replace(".", "").replace(",", "")
+    return len(digits) >= _LONG_NUMBER and len(digits.rstrip("0")) > 1

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup.compiled import compiled
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MIN_RUN = 6  # words; shorter runs are phrases everybody uses
 _MAX_REPEATS = 8  # places looked at for one gram of the left text
+_PLACE_BITS = 20  # a text has fewer words than 2 ** _PLACE_BITS
 Run = tuple[int, int, int]  # start in the left text, start in the right text, length in words
 
 
@@ -31,60 +34,107 @@ class Grams:
 
 def find_runs(left: Grams, right: Grams) -> list[Run]:
     """The tiles of two texts, in order of the left one; no word of either lies in two."""
-    stretches = _find_stretches(left, right)
-    if len(stretches) <= 1:
-        return stretches
-    taken_left = np.zeros(len(left.hashes) + MIN_RUN, dtype=np.bool_)
-    taken_right = np.zeros(len(right.hashes) + MIN_RUN, dtype=np.bool_)
-    runs: list[Run] = []
-    for i, j, length in sorted(stretches, key=lambda run: (-run[2], run[0], run[1])):
-        taken = taken_left[i : i + length] | taken_right[j : j + length]
-        for start, size in _free_parts(taken):
-            runs.append((i + start, j + start, size))
-            taken_left[i + start : i + start + size] = True
-            taken_right[j + start : j + start + size] = True
-    return sorted(runs)
+    return [
+        (i, j, length) for i, j, length in tile(left.ordered, left.order, right.ordered, right.order).tolist()
+    ]
 
 
-def _find_stretches(left: Grams, right: Grams) -> list[Run]:
-    """Maximal equal stretches, as runs of matching grams along one diagonal."""
-    if not len(left.hashes) or not len(right.hashes):
-        return []
-    first = np.searchsorted(right.ordered, left.ordered)
-    here = np.flatnonzero(right.ordered[np.minimum(first, len(right.ordered) - 1)] == left.ordered)
-    if not len(here):
-        return []
-    first = first[here]
-    rows = left.order[here]
-    repeats = np.minimum(
-        np.searchsorted(right.ordered, left.ordered[here], side="right") - first, _MAX_REPEATS
-    )
-    if (repeats > 1).any():
-        rows = np.repeat(rows, repeats)
-        within = np.arange(len(rows)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
-        first = np.repeat(first, repeats) + within
-    columns = right.order[first]
-    diagonal = columns - rows
-    order = np.lexsort((rows, diagonal))
-    rows, diagonal = rows[order], diagonal[order]
-    breaks = np.flatnonzero((rows[1:] - rows[:-1] != 1) | (diagonal[1:] != diagonal[:-1])) + 1
-    starts = np.concatenate(([0], breaks))
-    sizes = np.diff(np.concatenate((starts, [len(rows)]))) + MIN_RUN - 1
-    begins = rows[starts]
-    return list(zip(begins.tolist(), (begins + diagonal[starts]).tolist(), sizes.tolist(), strict=True))
+@compiled
+def tile(
+    left: NDArray[np.uint64],
+    left_order: NDArray[np.int64],
+    right: NDArray[np.uint64],
+    right_order: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """int64[runs, 3]: start in the left text, start in the right text, length; in order of the left text.
+
+    Args:
+        left: the left text's n-gram hashes, sorted.
+        left_order: the place of each in the text.
+        right: the right text's.
+        right_order: the place of each; equal hashes in order of their places.
+    """
+    starts, columns = _match(left, left_order, right, right_order)
+    return _lay(_find_stretches(starts, columns), len(left), len(right))
 
 
-def _free_parts(taken: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """(start, length) of what is not taken yet, where it is long enough to be a run."""
-    if not taken.any():
-        return [(0, len(taken))]
-    edges = np.flatnonzero(np.diff(np.concatenate(([True], taken, [True])).astype(np.int8)))
-    return [(int(a), int(b - a)) for a, b in zip(edges[::2], edges[1::2], strict=True) if b - a >= MIN_RUN]
+@compiled
+def _match(
+    left: NDArray[np.uint64],
+    left_order: NDArray[np.int64],
+    right: NDArray[np.uint64],
+    right_order: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(first match of each place of the left text, places in the right text): equal grams, at most so many for one."""
+    first = np.zeros(len(left), dtype=np.int64)
+    starts = np.zeros(len(left) + 1, dtype=np.int64)
+    j = 0
+    for i in range(len(left)):
+        while j < len(right) and right[j] < left[i]:
+            j += 1
+        same = 0
+        while j + same < len(right) and same < _MAX_REPEATS and right[j + same] == left[i]:
+            same += 1
+        first[left_order[i]] = j
+        starts[left_order[i] + 1] = same
+    starts = np.cumsum(starts)
+    columns = np.empty(starts[-1], dtype=np.int64)
+    for row in range(len(left)):
+        for place in range(starts[row + 1] - starts[row]):
+            columns[starts[row] + place] = right_order[first[row] + place]
+    return starts, columns
 
 
-def cover(runs: list[Run], side: int, length: int) -> NDArray[np.bool_]:
-    """bool[length]: which words of one text (side 0 or 1) the runs cover."""
-    covered = np.zeros(length, dtype=np.bool_)
-    for run in runs:
-        covered[run[side] : run[side] + run[2]] = True
-    return covered
+@compiled
+def _find_stretches(starts: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """int64[n, 3]: maximal equal stretches, matching grams along one diagonal; longest first, then leftmost."""
+    stretches = np.empty((len(columns), 3), dtype=np.int64)
+    count = 0
+    for row in range(len(starts) - 1):
+        for place in range(starts[row], starts[row + 1]):
+            column = columns[place]
+            if row > 0 and _holds(columns, starts[row - 1], starts[row], column - 1):
+                continue
+            end = 1
+            while row + end < len(starts) - 1 and _holds(
+                columns, starts[row + end], starts[row + end + 1], column + end
+            ):
+                end += 1
+            stretches[count, 0], stretches[count, 1], stretches[count, 2] = row, column, end + MIN_RUN - 1
+            count += 1
+    keys = np.empty(count, dtype=np.int64)
+    for n in range(count):
+        longest = (1 << _PLACE_BITS) - stretches[n, 2]
+        keys[n] = (((longest << _PLACE_BITS) | stretches[n, 0]) << _PLACE_BITS) | stretches[n, 1]
+    return stretches[:count][np.argsort(keys)]
+
+
+@compiled
+def _holds(columns: NDArray[np.int64], start: int, end: int, wanted: int) -> bool:
+    for place in range(start, end):  # noqa: SIM110 -- compiled
+        if columns[place] == wanted:
+            return True
+    return False
+
+
+@compiled
+def _lay(stretches: NDArray[np.int64], left: int, right: int) -> NDArray[np.int64]:
+    """The stretches, or what is left of them where longer ones lie, in order of the left text."""
+    taken_left = np.zeros(left + MIN_RUN, dtype=np.uint8)
+    taken_right = np.zeros(right + MIN_RUN, dtype=np.uint8)
+    runs = np.empty((left // MIN_RUN + 1, 3), dtype=np.int64)
+    count = 0
+    for n in range(len(stretches)):
+        i, j, length = stretches[n]
+        place = 0
+        while place < length:
+            end = place
+            while end < length and not taken_left[i + end] and not taken_right[j + end]:
+                end += 1
+            if end - place >= MIN_RUN:
+                taken_left[i + place : i + end] = 1
+                taken_right[j + place : j + end] = 1
+                runs[count, 0], runs[count, 1], runs[count, 2] = i + place, j + place, end - place
+                count += 1
+            place = end + 1
+    return runs[:count][np.argsort(runs[:count, 0])]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from copytaster.canonical import is_own
-from copytaster.chain import CORRECTED, NOTICES, read_markers
+from copytaster.chain import CORRECTED, NOTICES, STORY, read_markers
 from copytaster.values import Credit, Evidence
 from copytaster.wire.credit import combine_credits
 
@@ -267,7 +267,8 @@ def _list_chain(pairs: Sequence[tuple[MemberRow, VersionRow]]) -> tuple[ChainVer
 
 def _make_chain_version(member: MemberRow, version: VersionRow) -> ChainVersion:
     kind, number = read_markers(version.markers)
-    at = version.published_at if version.number == 1 and version.published_at else version.seen_at
+    claimed = version.updated_at if version.number > 1 or kind != STORY else None
+    at = claimed or (version.published_at if version.number == 1 else None) or version.seen_at
     return ChainVersion(
         version=version.version_id,
         story=member.story_id,

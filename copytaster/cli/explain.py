@@ -124,7 +124,7 @@ def _show_pair(found: Explanation) -> Iterator[Any]:
     where = found.one.dispatch if found.together else f"{found.one.dispatch} and {found.other.dispatch}"
     yield Text.assemble((verdict, "bold green" if found.together else "bold yellow"), f"  in {where}")
     for sentence in found.why:
-        yield _say(f"  {sentence}")
+        yield Padding(_say(sentence), (0, 0, 0, 2))
     for name, side in (("A", found.one), ("B", found.other)):
         yield ""
         came = "" if name == "A" else "came later · "
@@ -210,7 +210,7 @@ def _show_checks(rule: str, checks: Sequence[Check]) -> Text:
 
 
 def _tell_check(check: Check) -> str:
-    figure = " ".join(_FIGURES.get(part, part) for part in check.figure.split(" "))
+    figure = " ".join(_FIGURES.get(part, part.replace("_", " ")) for part in check.figure.split(" "))
     if check.figure == "leads":
         return figure + ":"
     return f"{figure} {_number(check.value)}, {check.sign} {_number(check.threshold)}?"

@@ -34,6 +34,7 @@ class Edition:
     published_at: datetime
     updated_at: datetime
     language: str
+    slug: str = ""
 
     @property
     def summary(self) -> str:
@@ -67,6 +68,7 @@ def edit(
         published_at=_moment(base, page.printings[0]),
         updated_at=_moment(base, printing),
         language=dispatch.language,
+        slug=dispatch.slug,
     )
 
 

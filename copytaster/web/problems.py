@@ -23,8 +23,8 @@ STATUS_OF = {
 }
 
 OUTAGE = (
-    "Store or search server do not answer. What has been collected is kept, and nothing needs to be done here: this "
-    "page works again as soon as they answer. The log and `copytaster doctor` say more."
+    "The store or the search server does not answer. What has been collected is kept, and nothing needs to be done here: "
+    "this page works again as soon as they answer. The log, and the command copytaster doctor, say more."
 )
 
 
@@ -36,8 +36,8 @@ def add_handlers(app: FastAPI, pages: Pages) -> None:
         if request.url.path.startswith("/api/"):
             shape = {"type": "about:blank", "title": title, "status": status, "detail": detail}
             return JSONResponse(shape, status_code=status, media_type="application/problem+json")
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:
-            detail = OUTAGE  # addresses and settings are nothing for a reader
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:  # addresses and settings are nothing for a reader
+            title, detail = "No search for the moment", OUTAGE
         return pages.render("problem.html", request, status=status, title=title, detail=detail)
 
     async def on_own(request: Request, error: Exception) -> Response:

@@ -27,6 +27,14 @@ GOOD = PairScore(
     substitutions=1,
     contradictions=0,
     hours=1.0,
+    precise=0,
+    precise_kept=0,
+    rival=0,
+    opening=0.0,
+    opening_words=0,
+    opening_density=0.0,
+    opening_unquoted=0,
+    opening_contradictions=0,
     runs=((0, 0, 210),),
 )
 NEWCOMER = Newcomer(99, 99, "The Crown Courier")

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from dedup.rarity import FULL, pick_counted, weigh_words
 from dedup.relation import describe
+from dedup.rules import is_surely_same, match_pair, opens_alike
 from dedup.score import Reading, score_pair
 from dedup.shingles import narrow, roll_grams
 from dedup.text import read_text
-from dedup.tiling import MIN_RUN, Grams, cover, find_runs
+from dedup.tiling import MIN_RUN, Grams, find_runs
 from tests.dedup import copydesk as copy
+from tests.dedup.plain_tiling import find_rival_plainly, tile_plainly
 
 
 def reading(body, key=1, hours=0.0, weights=None):
@@ -51,7 +53,54 @@ def test_tiles_are_equal_words_and_each_is_used_once(one, other):
         assert length >= MIN_RUN
         assert np.array_equal(words[0][i : i + length], words[1][j : j + length])
     for side in (0, 1):
-        assert cover(runs, side, len(words[side])).sum() == sum(run[2] for run in runs)
+        covered = [place for run in runs for place in range(run[side], run[side] + run[2])]
+        assert len(covered) == len(set(covered)) <= len(words[side])
+    assert runs == tile_plainly(words[0].tolist(), words[1].tolist())
+
+
+@given(st.lists(st.sampled_from("abc 12"), max_size=60), st.lists(st.sampled_from("abc 12"), max_size=60))
+def test_the_compiled_counts_are_those_of_a_plain_count(one, other):
+    ours, theirs = sorted(
+        (reading(" ".join(one), 1), reading(" ".join(other), 2)), key=lambda side: len(side.text)
+    )
+    score = score_pair(ours, theirs)
+    runs = tile_plainly(ours.text.words.tolist(), theirs.text.words.tolist())
+    assert list(score.runs) == runs
+    assert score.matched_words == score.weight == sum(run[2] for run in runs)
+    assert score.rival == find_rival_plainly(runs, len(ours.text), len(theirs.text))
+    numbers = [{int(word) for word in side.text.words[side.text.numeric]} for side in (ours, theirs)]
+    assert score.figures == len(numbers[0])
+    assert score.numbers_kept == (len(numbers[0] & numbers[1]) / len(numbers[0]) if numbers[0] else 1.0)
+
+
+def test_copy_that_was_cut_and_carried_on_opens_alike():
+    story = copy.write_story(1, 80)
+    one = f"{story}\n\n{copy.write_story(2, 200)}"
+    other = f"Read it here first\n\n{story}\n\n{copy.write_story(3, 200)}"
+    score = score_pair(reading(one, 1), reading(other, 2))
+    assert score.opening >= 80
+    assert score.opening_density == 1.0
+    assert opens_alike(score)
+    buried = f"{copy.write_story(4, 120)}\n\n{story}"
+    assert score_pair(reading(one, 1), reading(buried, 2)).opening == 0.0
+
+
+def test_pages_of_one_house_are_not_one_story_for_their_furniture():
+    around = [copy.write_story(seed, 150) for seed in (1, 2)]
+    pages = ["\n\n".join([around[0], copy.write_story(seed, 60), around[1]]) for seed in (3, 4)]
+    score = score_pair(reading(pages[0], 1), reading(pages[1], 2))
+    assert score.share > 0.7
+    assert score.rival >= 60
+    assert not is_surely_same(score)
+
+
+def test_a_table_corrected_in_a_figure_is_the_same_table():
+    table = "Shr 30 cts vs 36 cts Net 1,914,388 vs 1,906,095 Sales {} mln vs 40.6 mln Avg shrs 6,342,353 vs 5,342,353"
+    long = f"{table} First half Net 2,961,718 vs 2,817,439 Loans 98,345,112 vs 87,450,310"
+    one, other = (reading(long.format(sales), key) for key, sales in ((1, "58.7"), (2, "59.8")))
+    score = score_pair(one, other)
+    assert score.precise == 8
+    assert match_pair(score) == "figures"
 
 
 texts = st.lists(st.sampled_from(copy.PARAGRAPHS + copy.FOLLOW_UP.split("\n\n")), max_size=6).map("\n\n".join)

@@ -42,6 +42,42 @@ def test_each_dispatch_is_what_the_agency_sent(answer, field):
     assert values == sorted(true)
 
 
+def find(answer, headline):
+    return next(item for item in answer["items"] if item["headline"].startswith(headline))
+
+
+@pytest.mark.parametrize(
+    ("headline", "kind", "still", "not_any_more"),
+    [
+        ("Corvexa migraine spray", "corrected", "Gulf Ledger", "The Capital Reader"),
+        ("Szeged mayor steps down", "withdrawn", "CityBeat", None),
+    ],
+)
+def test_who_still_prints_what_was_corrected_or_withdrawn(answer, headline, kind, still, not_any_more):
+    item = find(answer, headline)
+    assert item["chain"][-1]["kind"] == kind
+    assert item[f"{kind}_at"]
+    old = {member["publisher"] for member in item["members"] if member["outdated"]}
+    assert still in old
+    assert "Norvane" not in old
+    assert not_any_more not in old
+
+
+def test_alerts_and_wrapups_are_linked(answer):
+    names = {item["id"]: item["headline"] for item in answer["items"]}
+    links = {
+        (item["headline"].split()[0], link["kind"], names[link["dispatch"]].split()[0])
+        for item in answer["items"]
+        for link in item["links"]
+        if link["kind"] in {"wrapup-of", "superseded-by"}
+    }
+    assert links == {
+        ("Airship", "superseded-by", "Motorway"),
+        ("Atlantic", "wrapup-of", "River"),
+        ("Atlantic", "wrapup-of", "Storm"),
+    }
+
+
 def test_the_demo_leaves_nothing_and_touches_nothing(answer, tmp_path):
     assert list(tmp_path.iterdir()) == []
 

@@ -43,7 +43,7 @@ def test_every_kind_of_retelling_is_there():
 
 
 @pytest.mark.parametrize(
-    "marker", ["UPDATE 1-", "UPDATE 2-", "CORRECTED-", "WITHDRAWN-", "WRAPUP 1-", "RPT-FEATURE-"]
+    "marker", ["UPDATE 1-", "UPDATE 2-", "CORRECTED-", "WITHDRAWN-", "WRAPUP 1-", "RPT-FEATURE-", "URGENT-"]
 )
 def test_every_kind_of_lineage_is_there(marker):
     assert any(marker in dispatch.markers for dispatch in TRUTH.values())
@@ -109,7 +109,7 @@ def test_no_copy_comes_before_its_wire():
 def test_stories_are_long_enough_to_be_real():
     lengths = {dispatch.key: len(words_of(dispatch)) for dispatch in load_dispatches()}
     short = {key for key, length in lengths.items() if length < 100}
-    assert short == {"brief-lighthouse", "brief-lighthouse-two", "brief-library"}
+    assert short == {"airship-alert", "brief-lighthouse", "brief-lighthouse-two", "brief-library"}
     assert sum(120 <= length <= 400 for length in lengths.values()) >= 45
 
 
@@ -121,4 +121,5 @@ def test_different_dispatches_share_phrases_at_most():
         ]
         share = len(grams[0] & grams[1]) / min(map(len, grams))
         alike = any(one.key.startswith(name) and other.key.startswith(name) for name in LOOK_ALIKES)
-        assert share < (0.25 if alike else 0.02), (one.key, other.key)
+        wrapped = any(dispatch.wires[0].marker.startswith("WRAPUP") for dispatch in (one, other))
+        assert share < (0.25 if alike or wrapped else 0.02), (one.key, other.key)

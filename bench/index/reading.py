@@ -1,0 +1,147 @@
+"""Searches by several readers at once: the whole call of the API, and the bare query to the server beside it."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import threading
+import time
+import urllib.parse
+import urllib.request
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from elasticsearch import Elasticsearch
+
+from bench.index.following import Writing
+from indexer.elastic import ElasticIndex
+from indexer.port import FACETS, SearchQuery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from bench.index.copy import Copydesk
+    from copytaster.store.engine import Store
+    from indexer.port import SearchIndex
+    from settings import Settings
+
+READERS = 8
+QUERIES = 400
+PACE = 10.0  # changes a second meanwhile
+CEILING = 1.5  # the API's p95 by the bare query's
+
+
+def measure_searches(
+    store: Store, desk: Copydesk, index: SearchIndex, settings: Settings, seconds: float
+) -> dict[str, Any]:
+    """Milliseconds a search at the median and the 95th percentile, searches a second, failures."""
+    texts = [desk.query() for _ in range(QUERIES)]
+    with Writing(store, desk, index, rate=PACE), _serve(settings) as address:
+        figures = _read("api", seconds, [partial(_ask, address, text) for text in texts])
+        if isinstance(index, ElasticIndex):
+            client = Elasticsearch(
+                settings.elasticsearch.url or "", request_timeout=60, connections_per_node=READERS
+            )
+            headers = {"accept": "application/json", "content-type": "application/json"}
+            asks = [
+                partial(client.perform_request, "POST", path, body=body, headers=headers)
+                for path, body in _record(index, texts)
+            ]
+            figures |= _read("bare", seconds, asks)
+            figures["api_by_bare_p95"] = figures["api_p95_ms"] / figures["bare_p95_ms"]
+            client.close()
+        else:
+            figures |= _read("port", seconds, [partial(index.search, _query(text)) for text in texts])
+    return figures
+
+
+def _query(text: str) -> SearchQuery:
+    return SearchQuery(text, sort="relevance", facets=FACETS)
+
+
+def _record(index: ElasticIndex, texts: list[str]) -> list[tuple[str, Any]]:
+    """The requests that searches make."""
+    sent: list[tuple[str, Any]] = []
+    call = index.connection.call
+
+    def record(method: str, path: str, body: Any = None, **params: Any) -> Any:
+        if path.endswith("/_search"):
+            sent.append((path, body))
+        return call(method, path, body, **params)
+
+    index.connection.call = record  # type: ignore[method-assign]
+    for text in texts:
+        index.search(_query(text))
+    index.connection.call = call  # type: ignore[method-assign]
+    return sent
+
+
+def _ask(address: str, text: str) -> None:
+    query = urllib.parse.urlencode({"q": text, "sort": "relevance"})
+    with urllib.request.urlopen(f"{address}/api/v1/dispatches?{query}", timeout=60) as answer:
+        json.load(answer)
+
+
+def _read(name: str, seconds: float, asks: Sequence[Callable[[], Any]]) -> dict[str, float]:
+    for ask in asks[:20]:
+        ask()
+    times: list[float] = []
+    failures: list[str] = []
+    end = time.perf_counter() + seconds
+
+    def read(first: int) -> None:
+        number = first
+        while (begun := time.perf_counter()) < end:
+            try:
+                asks[number % len(asks)]()
+            except Exception as error:  # noqa: BLE001 - any failure counts
+                failures.append(repr(error))
+            times.append(time.perf_counter() - begun)
+            number += READERS
+
+    threads = [threading.Thread(target=read, args=(number,)) for number in range(READERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return {
+        f"{name}_p50_ms": 1e3 * float(np.percentile(times, 50)),
+        f"{name}_p95_ms": 1e3 * float(np.percentile(times, 95)),
+        f"{name}_searches_per_s": len(times) / seconds,
+        f"{name}_failed": len(failures),
+    }
+
+
+@contextmanager
+def _serve(settings: Settings) -> Iterator[str]:
+    """The application in a process of its own."""
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=run_server, args=(settings, theirs), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}"
+    finally:
+        process.terminate()
+        process.join()
+
+
+def run_server(settings: Settings, pipe: Any) -> None:
+    """Serve until terminated; tells its port through the pipe once it listens."""
+    import socket
+
+    import uvicorn
+
+    from copytaster.logs import set_up
+    from copytaster.store.engine import Store
+    from copytaster.web.app import create_app
+    from indexer.opening import open_index
+    from spiders.sources import Sources
+
+    set_up("WARNING", "text")
+    app = create_app(Store(settings.store_url), open_index(settings), settings, Sources())
+    listener = socket.create_server(("127.0.0.1", 0))
+    pipe.send(listener.getsockname()[1])
+    uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")).run([listener])

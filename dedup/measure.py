@@ -1,0 +1,180 @@
+"""What two tiled texts have in common, counted in one pass over arrays. No objects, no decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.compiled import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+QUOTED, NUMERIC = 1, 2  # bits of a word's flags
+LEAD = 30  # words
+LONGEST_GAP = 8  # words put for others between two runs
+_OPENS_WITH = 10  # words, byline and dateline, that may stand before the passage one text opens with
+_OPENING_FROM = 80  # words of furniture that may stand before it in the other
+_OPENING_GAP = 12  # words left out, put in or exchanged inside an opening
+(
+    WEIGHT,
+    MATCHED,
+    UNQUOTED_MATCHED,
+    UNQUOTED,
+    LEADS,
+    FIRST,
+    SUBSTITUTIONS,
+    CONTRADICTIONS,
+    OPENING_WEIGHT,
+    OPENING_WORDS,
+    OPENING_SPAN,
+    OPENING_UNQUOTED,
+    OPENING_CONTRADICTIONS,
+    RIVAL,
+) = range(14)
+
+
+@compiled
+def measure(
+    runs: NDArray[np.int64],
+    weights: NDArray[np.uint8],
+    words: NDArray[np.uint64],
+    flags: NDArray[np.uint8],
+    others: NDArray[np.uint64],
+    other_flags: NDArray[np.uint8],
+) -> NDArray[np.int64]:
+    """int64[14], in the order of the names above.
+
+    Args:
+        runs: int64[n, 3], of the shorter text (first) and the longer.
+        weights: uint8 of each word of the shorter text.
+        words: its words.
+        flags: what each of them is, as bits.
+        others: words of the longer text.
+        other_flags: what each of them is.
+    """
+    counts = np.zeros(14, dtype=np.int64)
+    lead, other_lead = 0, 0
+    counts[FIRST] = len(others)
+    for n in range(len(runs)):
+        i, j, length = runs[n]
+        counts[MATCHED] += length
+        counts[FIRST] = min(counts[FIRST], j)
+        lead += max(0, min(LEAD, i + length) - i)
+        other_lead += max(0, min(LEAD, j + length) - j)
+        for place in range(i, i + length):
+            counts[WEIGHT] += weights[place]
+            counts[UNQUOTED_MATCHED] += not flags[place] & QUOTED
+    if not len(runs):
+        counts[FIRST] = 0
+    for place in range(len(words)):
+        counts[UNQUOTED] += not flags[place] & QUOTED
+    counts[LEADS] = 2 * lead >= min(LEAD, len(words)) and 2 * other_lead >= min(LEAD, len(others))
+    for n in range(len(runs) - 1):
+        start, other_start = runs[n, 0] + runs[n, 2], runs[n, 1] + runs[n, 2]
+        ours, theirs = runs[n + 1, 0] - start, runs[n + 1, 1] - other_start
+        if 0 < ours <= LONGEST_GAP and 0 < theirs <= LONGEST_GAP:
+            counts[SUBSTITUTIONS] += 1
+            counts[CONTRADICTIONS] += _contradict(
+                words[start : start + ours],
+                flags[start : start + ours],
+                others[other_start : other_start + theirs],
+                other_flags[other_start : other_start + theirs],
+            )
+    counts[RIVAL] = _find_rival(runs, len(words), len(others))
+    _measure_opening(counts, runs, weights, words, flags, others, other_flags)
+    return counts
+
+
+@compiled
+def _find_rival(runs: NDArray[np.int64], words: int, others: int) -> int:
+    """Words of the longest place, before, between or after runs, where each text has something of its own."""
+    longest, end, other_end = 0, 0, 0
+    for n in range(len(runs) + 1):
+        start = runs[n, 0] if n < len(runs) else words
+        other_start = runs[n, 1] if n < len(runs) else others
+        longest = max(longest, min(start - end, other_start - other_end))
+        if n < len(runs):
+            end, other_end = start + runs[n, 2], other_start + runs[n, 2]
+    return longest
+
+
+@compiled
+def _contradict(
+    words: NDArray[np.uint64],
+    flags: NDArray[np.uint8],
+    others: NDArray[np.uint64],
+    other_flags: NDArray[np.uint8],
+) -> bool:
+    """Both have numbers, and not one in common."""
+    ours, theirs = False, False
+    for place in range(len(others)):
+        theirs = theirs or other_flags[place] & NUMERIC != 0
+    for place in range(len(words)):
+        if flags[place] & NUMERIC:
+            ours = True
+            for other in range(len(others)):
+                if other_flags[other] & NUMERIC and others[other] == words[place]:
+                    return False
+    return ours and theirs
+
+
+@compiled
+def _measure_opening(
+    counts: NDArray[np.int64],
+    runs: NDArray[np.int64],
+    weights: NDArray[np.uint8],
+    words: NDArray[np.uint64],
+    flags: NDArray[np.uint8],
+    others: NDArray[np.uint64],
+    other_flags: NDArray[np.uint8],
+) -> None:
+    """The heaviest chain of runs that starts near the head of both texts and is nowhere broken by many words."""
+    n = 0
+    while n < len(runs):
+        first, other_first = runs[n, 0], runs[n, 1]
+        weight, matched, unquoted, contradictions, last = 0, 0, 0, 0, n
+        while True:
+            i, j, length = runs[last]
+            matched += length
+            for place in range(i, i + length):
+                weight += weights[place]
+                unquoted += not flags[place] & QUOTED
+            if last + 1 == len(runs):
+                break
+            ours, theirs = runs[last + 1, 0] - i - length, runs[last + 1, 1] - j - length
+            if not (0 <= ours <= _OPENING_GAP and 0 <= theirs <= _OPENING_GAP):
+                break
+            contradictions += _contradict(
+                words[i + length : i + length + ours],
+                flags[i + length : i + length + ours],
+                others[j + length : j + length + theirs],
+                other_flags[j + length : j + length + theirs],
+            )
+            last += 1
+        near = min(first, other_first) <= _OPENS_WITH and max(first, other_first) <= _OPENING_FROM
+        if near and weight > counts[OPENING_WEIGHT]:
+            i, j, length = runs[last]
+            counts[OPENING_WEIGHT] = weight
+            counts[OPENING_WORDS] = matched
+            counts[OPENING_SPAN] = max(i + length - first, j + length - other_first)
+            counts[OPENING_UNQUOTED] = unquoted
+            counts[OPENING_CONTRADICTIONS] = contradictions
+        n = last + 1
+
+
+@compiled
+def count_common(ours: NDArray[np.uint64], theirs: NDArray[np.uint64]) -> int:
+    """How many values two sorted arrays without repeats have in common."""
+    i, j, both = 0, 0, 0
+    while i < len(ours) and j < len(theirs):
+        if ours[i] == theirs[j]:
+            both += 1
+            i += 1
+            j += 1
+        elif ours[i] < theirs[j]:
+            i += 1
+        else:
+            j += 1
+    return both

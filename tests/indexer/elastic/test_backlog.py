@@ -1,0 +1,143 @@
+"""A great backlog while the server is dead: memory does not grow with it, and it drains when the server is back."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import insert, select
+
+from copytaster.store.installation import next_changes
+from copytaster.store.tables import dispatches, memberships, outbox, raw_pages, stories, versions
+from tests.equality import NOTHING, in_store, waiting
+from tests.fault_proxy import FaultProxy
+
+MOST_MB = 64
+CHUNK = 2000
+PROGRAM = """
+import json, sys
+from pathlib import Path
+from copytaster.logs import set_up
+from copytaster.store.engine import Store
+from copytaster.store import tables
+from indexer.drain import drain
+from indexer.elastic import ElasticIndex
+from settings import ElasticsearchSettings
+
+def rss_mb():
+    fields = Path("/proc/self/status").read_text().split("VmRSS:")[1].split()
+    return int(fields[0]) / 1024
+
+def pass_once():
+    with store.write() as connection:
+        connection.execute(tables.outbox.update().where(tables.outbox.c.not_before.is_not(None)).values(not_before=None))
+    return drain(store, index)
+
+set_up("ERROR", "text")
+store = Store(sys.argv[1])
+index = ElasticIndex(ElasticsearchSettings(url=sys.argv[2], prefix=sys.argv[3], product="elasticsearch"))
+hoard = []
+for _ in range(3):
+    pass_once()
+base = most = rss_mb()
+for _ in range(int(sys.argv[4])):
+    if sys.argv[5:] == ["hoard"]:
+        from copytaster.store.dispatches import ids_after, read_dispatches
+        with store.read() as connection:
+            hoard.append(read_dispatches(connection, ids_after(connection, "", limit=10**6)))
+    report = pass_once()
+    most = max(most, rss_mb())
+print(json.dumps({"base": base, "most": most, "waiting": report.waiting, "written": report.written}), flush=True)
+sys.stdin.readline()
+while (report := pass_once()).waiting:
+    most = max(most, rss_mb())
+print(json.dumps({"base": base, "most": max(most, rss_mb()), "waiting": report.waiting}), flush=True)
+"""
+
+
+def multiply(store, desk, count):
+    """One dispatch as the desk makes it, and so many more like it, quickly."""
+    desk.found("d", "Flood number 0", body="Water rose by two metres. " * 40)
+    with store.read() as connection:
+        seed = {table: dict(connection.execute(select(table)).mappings().one()) for table in SHIFTED}
+    for start in range(1, count, CHUNK):
+        numbers = range(start, min(start + CHUNK, count))
+        with store.write() as connection:
+            changes = next_changes(connection, len(numbers))
+            for table in SHIFTED:
+                rows = [
+                    vary(table, seed[table], number, change)
+                    for number, change in zip(numbers, changes, strict=True)
+                ]
+                connection.execute(insert(table), rows)
+
+
+SHIFTED = {  # columns that hold a number which grows with the copy's
+    raw_pages: ("id",),
+    stories: ("id",),
+    versions: ("id", "story_id", "raw_page_id"),
+    dispatches: ("founder_id", "canonical_id"),
+    memberships: ("version_id",),
+    outbox: (),
+}
+
+
+def vary(table, row, number, change):
+    name, url = f"d{number:06}", f"https://varda-post.example/copy/{number}"
+    named = {
+        stories: {"identity": url, "url": url},
+        versions: {"digest": f"{number}-1", "headline": f"Flood number {number}"},
+        dispatches: {"id": name, "change": change},
+        memberships: {"dispatch_id": name},
+        outbox: {"dispatch_id": name, "change": change},
+    }
+    return row | {column: row[column] + number for column in SHIFTED[table]} | named.get(table, {})
+
+
+@pytest.fixture
+def alone(search_url):
+    from tests.indexer.conftest import open_elastic
+
+    with open_elastic(search_url("elasticsearch")) as made:
+        made.setup()
+        yield made
+
+
+def start(store, proxy, index, passes, *more):
+    command = [sys.executable, "-c", PROGRAM, store.url, proxy.url, index.settings.prefix, str(passes), *more]
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+
+
+@pytest.mark.parametrize(("count", "passes"), [(3000, 10), pytest.param(100_000, 60, marks=pytest.mark.long)])
+def test_memory_is_bounded_and_it_drains(store, desk, alone, count, passes, record_property):
+    multiply(store, desk, count)
+    with FaultProxy(alone.connection.address) as proxy:
+        proxy.choose = lambda _: "503"
+        with start(store, proxy, alone, passes) as process:
+            dead = json.loads(process.stdout.readline())
+            proxy.choose = lambda _: None
+            process.stdin.write("\n")
+            process.stdin.flush()
+            drained = json.loads(process.stdout.readline())
+    for name in ("base", "most"):
+        record_property(f"dead_{name}", round(dead[name]))
+        record_property(f"drained_{name}", round(drained[name]))
+    assert (dead["waiting"], dead["written"]) == (count, 0)
+    assert dead["most"] - dead["base"] < MOST_MB
+    assert drained["most"] - drained["base"] < MOST_MB
+    assert waiting(store) == NOTHING
+    assert alone.count() == count
+    assert alone.find_missing(list(in_store(store))) == []
+
+
+def test_holding_what_waits_would_be_seen(store, desk, alone):
+    """The control: everything that waits kept in memory at each pass."""
+    multiply(store, desk, 3000)
+    with FaultProxy(alone.connection.address) as proxy:
+        proxy.choose = lambda _: "503"
+        with start(store, proxy, alone, 10, "hoard") as process:
+            dead = json.loads(process.stdout.readline())
+            process.kill()
+    assert dead["most"] - dead["base"] > MOST_MB
