@@ -47,7 +47,7 @@ def opens_alike(score: PairScore) -> bool:
         and score.opening_unquoted >= 30
         and score.opening_contradictions == 0
         and (score.opening >= 80 or not _has_standing_text(score))
-        and not (score.substitutions >= 3 and _has_other_names(score))
+        and not (score.contradictions + score.substitutions >= 6 and _has_other_names(score))
     )
 
 

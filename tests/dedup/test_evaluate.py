@@ -120,7 +120,7 @@ def test_a_file_that_is_no_gzip(tmp_path):
 
 @pytest.mark.corpus
 @pytest.mark.skipif(not CORPUS.exists(), reason="the labelled sets are not beside this checkout")
-@pytest.mark.parametrize(("name", "floor"), [("fnc_dev", 0.96), ("reu_dev", 0.95)])
+@pytest.mark.parametrize(("name", "floor"), [("fnc_dev", 0.985), ("reu_dev", 0.985)])
 def test_quality_does_not_fall_below_its_floor(name, floor):
     result = evaluate(CORPUS / f"{name}.docs.jsonl.gz", CORPUS / f"{name}.pairs.tsv.gz", GroupingSettings())
     assert result.f1 >= floor
