@@ -18,7 +18,7 @@ def compiled(function: Kernel) -> Kernel:
     Where nothing can be written beside the program nor in the user's own cache, each process compiles for itself.
     """
     try:
-        kernel: Kernel = numba.njit(cache=True, nogil=True)(function)
+        kernel: Kernel = numba.njit(cache=True, nogil=True)(function)  # type: ignore[assignment]
     except RuntimeError:  # numba found no folder to keep it in
-        kernel = numba.njit(nogil=True)(function)
+        kernel = numba.njit(nogil=True)(function)  # type: ignore[assignment]
     return kernel
