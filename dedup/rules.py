@@ -46,7 +46,7 @@ def opens_alike(score: PairScore) -> bool:
         and score.opening_density >= 0.75
         and score.opening_unquoted >= 30
         and score.opening_contradictions == 0
-        and (score.opening >= 80 or not _has_standing_text(score))
+        and (score.leads or score.opening >= 80 or not _has_standing_text(score))
         and not (score.contradictions + score.substitutions >= 6 and _has_other_names(score))
     )
 
