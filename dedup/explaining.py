@@ -18,12 +18,13 @@ from copytaster.store.rulings import find_versions, list_rulings_about, list_sta
 from copytaster.store.tables import memberships, recipes, signatures, stories, versions
 from dedup.decide import FOUNDER_AGREEMENT, MEAN_AGREEMENT, Candidate, Newcomer, decide, is_match
 from dedup.grouping import EXACT_WORDS
+from dedup.measure import LONGEST_GAP
 from dedup.passages import locate_words, quote
 from dedup.proposal import _SHARED, PER_DISPATCH
 from dedup.rules import MANY_FIGURES
 from dedup.rulings import DESK
 from dedup.sampling import GRAM, sample_grams
-from dedup.score import LONGEST_GAP, Reading, score_pair
+from dedup.score import Reading, score_pair
 from dedup.shelf import Shelf
 from dedup.shingles import narrow, roll_grams
 from dedup.signature import Recipe, band_keys, load
@@ -448,11 +449,11 @@ def _numbers_in(read: _Read, start: int, end: int) -> set[int]:
 
 
 def _compare_sets(left: _Read, right: _Read, what: str) -> OnlyIn:
-    ours: frozenset[int] = getattr(left.reading, what)
-    theirs: frozenset[int] = getattr(right.reading, what)
+    ours = set(getattr(left.reading, what).tolist()) - set(right.reading.vocabulary.tolist())
+    theirs = set(getattr(right.reading, what).tolist()) - set(left.reading.vocabulary.tolist())
     return OnlyIn(
-        tuple(sorted({left.name(value) for value in ours - right.reading.vocabulary})[:LISTED]),
-        tuple(sorted({right.name(value) for value in theirs - left.reading.vocabulary})[:LISTED]),
+        tuple(sorted({left.name(value) for value in ours})[:LISTED]),
+        tuple(sorted({right.name(value) for value in theirs})[:LISTED]),
     )
 
 

@@ -46,7 +46,8 @@ def opens_alike(score: PairScore) -> bool:
         and score.opening_density >= 0.75
         and score.opening_unquoted >= 30
         and score.opening_contradictions == 0
-        and (score.opening >= 80 or not _has_standing_text(score))
+        and (score.leads or score.opening >= 80 or not _has_standing_text(score))
+        and not (score.contradictions + score.substitutions >= 6 and _has_other_names(score))
     )
 
 
@@ -99,7 +100,7 @@ def _is_template(score: PairScore) -> bool:
         and 3 * score.contradictions >= score.substitutions
     ):
         return True
-    if score.names >= 3 and score.names_kept < 0.34:
+    if _has_other_names(score):
         return True
     if _has_standing_text(score):
         return True
@@ -110,6 +111,10 @@ def _is_template(score: PairScore) -> bool:
     )
     anew = few_kept and score.weight < 65 and score.share < 0.75 and score.substitutions < 3
     return anew or (score.contradictions > 0 and score.numbers_kept < 0.8)
+
+
+def _has_other_names(score: PairScore) -> bool:
+    return score.names >= (4 if score.weight >= 120 else 3) and score.names_kept < 0.34
 
 
 def _has_standing_text(score: PairScore) -> bool:

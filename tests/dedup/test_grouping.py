@@ -419,7 +419,7 @@ def test_evidence_names_the_rule_and_the_runs(desk):
     second = desk.take(copy.cut(copy.FERRY), hours=1)
     desk.group()
     evidence = desk.members()[second].evidence
-    assert evidence["rule"] == "covered"
+    assert evidence["rule"] == "opening"
     assert evidence["against"] == first
     assert evidence["share_of_shorter"] == evidence["score"] == 1.0
     assert 0 < evidence["share_of_longer"] < 1
