@@ -146,7 +146,7 @@ class Watched:
         self._index = index
         self.searchable: dict[str, float] = {}
 
-    def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
+    def write(self, actions: Sequence[IndexAction], *, refresh: bool = True) -> WriteOutcome:
         """Write, then note; what `write` has done is found by searches when it returns."""
         outcome = self._index.write(actions)
         now = time.monotonic()

@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from spiders.report import RunReport
     from spiders.sources import Sources
 
-LOOK_EVERY_S = 3.0  # for what other processes have stored, and what was put off
+LOOK_EVERY_S = 1.0  # for what other processes have stored, and what was put off
 RETRY_S, LONGEST_RETRY_S = 1.0, 60.0
+REST_S = 3.0  # after a failure, whatever comes in
 LAST_PASS_S, WEB_DRAIN_S = 2.0, 1
 ROWS_A_PASS = 128  # so that a stop never waits long
 
@@ -145,6 +146,8 @@ class Service:
             grouped += count
         while written := await asyncio.to_thread(self._index):
             indexed += written
+        if indexed:
+            await asyncio.to_thread(self.index.refresh)
         return Pass(tuple(reports), grouped, indexed)
 
     def _make_scheduler(self) -> Scheduler:
@@ -225,7 +228,7 @@ class Service:
                 log.exception("part.failed", part=name, retry_s=retry_s)
                 await asyncio.to_thread(self.health.note, name, error)
                 pause_s = retry_s * random.uniform(0.5, 1.0)  # noqa: S311 - spread, not secrecy
-                rest_s = min(pause_s, LOOK_EVERY_S)
+                rest_s = min(pause_s, REST_S)
                 retry_s = min(LONGEST_RETRY_S, retry_s * 2)
             if is_last:
                 return

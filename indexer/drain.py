@@ -81,13 +81,13 @@ def drain(
         limit: rows to try at most; None for all.
         on_progress: called with (rows tried, rows that waited at the start).
 
-    An index that does not answer puts the batch off and ends the pass; it loses nothing.
+    An index that does not answer puts the batch off and ends the pass; it loses nothing. What was written is found
+    when this returns; with a `limit`, where other passes follow, a second later.
 
     Raises:
         ConfigurationError: the index is not there or not this program's; what waits stays as it was.
     """
-    with store.read() as connection:
-        expected = outbox.read_backlog(connection).waiting
+    expected = _count_waiting(store) if on_progress else 0
     counts = {"done": 0, "retry": 0, "quarantine": 0}
     tried, trouble, ended = 0, cast("str | None", None), threading.Event()
     with ThreadPoolExecutor(index.lanes, thread_name_prefix="drain") as lanes:
@@ -101,9 +101,11 @@ def drain(
             tried += len(batch.rows)
             if on_progress is not None:
                 on_progress(tried, max(expected, tried))
-    with store.read() as connection:
-        waiting = outbox.read_backlog(connection).waiting
-    report = DrainReport(counts["done"], counts["retry"], counts["quarantine"], waiting, trouble)
+    if counts["done"] and limit is None:
+        _refresh(index)
+    report = DrainReport(
+        counts["done"], counts["retry"], counts["quarantine"], _count_waiting(store), trouble
+    )
     if tried:
         log.info(
             "index.drained", written=report.written, retried=report.retried, quarantined=report.quarantined
@@ -170,7 +172,19 @@ def _take_batch(store: Store, after: tuple[int, str], size: int) -> _Batch | Non
 
 
 def _write(index: SearchIndex, actions: Sequence[IndexAction]) -> WriteOutcome:
-    return index.write(actions) if actions else WriteOutcome(())
+    return index.write(actions, refresh=False) if actions else WriteOutcome(())
+
+
+def _refresh(index: SearchIndex) -> None:
+    try:
+        index.refresh()
+    except UnreachableError as error:  # what was written is safe, and found later
+        log.warning("index.unreachable", error=str(error), documents=0)
+
+
+def _count_waiting(store: Store) -> int:
+    with store.read() as connection:
+        return outbox.read_backlog(connection).waiting
 
 
 def _settle_batch(

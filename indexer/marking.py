@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from indexer.port import Segment
-from indexer.words import Word, exact_words, folded_words
+from indexer.words import PlacedWords, join_breaks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,12 +25,11 @@ LONGEST_WORD = 40  # characters given up to begin and end between words
 def find_spans(text: str, terms: Sequence[Term]) -> list[Span]:
     """Where the terms stand, in order, overlaps joined."""
     spans: list[Span] = []
-    for exact, split in ((False, folded_words), (True, exact_words)):
+    for exact in (False, True):
         wanted = [term for term in terms if term.exact is exact]
         if wanted:
-            words = split(text)
-            places = _places(words)
-            spans += [span for term in wanted for span in _find_term(words, places, term)]
+            words = PlacedWords(text, exact=exact)
+            spans += [span for term in wanted for span in _find_term(words, term)]
     return _join(sorted(spans))
 
 
@@ -61,32 +61,29 @@ def make_excerpt(text: str, spans: Sequence[Span]) -> tuple[Segment, ...]:
     return tuple(segments)
 
 
-def _places(words: Sequence[Word]) -> dict[str, list[int]]:
-    places: dict[str, list[int]] = {}
-    for number, word in enumerate(words):
-        places.setdefault(word.text, []).append(number)
-    return places
-
-
-def _find_term(words: Sequence[Word], places: dict[str, list[int]], term: Term) -> list[Span]:
-    first, length = term.words[0], len(term.words)
-    if term.prefix and length == 1:
-        starts = [number for text, numbers in places.items() if text.startswith(first) for number in numbers]
+def _find_term(words: PlacedWords, term: Term) -> list[Span]:
+    *whole, last = (join_breaks(word) for word in term.words)
+    texts, length = words.texts, len(term.words)
+    if not term.prefix:
+        starts = _find_all(texts, whole[0] if whole else last)
+    elif whole:
+        starts = _find_all(texts, whole[0])
     else:
-        starts = places.get(first, [])
-    return [
-        (words[start].start, words[start + length - 1].end)
-        for start in starts
-        if _stands_at(words[start : start + length], term)
-    ]
+        starts = [number for number, text in enumerate(texts) if text.startswith(last)]
+    found: list[Span] = []
+    for start in starts:
+        *before, final = texts[start : start + length]
+        if before == whole and (final.startswith(last) if term.prefix else final == last):
+            found.append((words.find(start)[0], words.find(start + length - 1)[1]))
+    return found
 
 
-def _stands_at(words: Sequence[Word], term: Term) -> bool:
-    texts = tuple(word.text for word in words)
-    if len(texts) < len(term.words) or texts[:-1] != term.words[:-1]:
-        return False
-    last = term.words[-1]
-    return texts[-1].startswith(last) if term.prefix else texts[-1] == last
+def _find_all(texts: Sequence[str], wanted: str) -> list[int]:
+    found: list[int] = []
+    with suppress(ValueError):
+        while True:
+            found.append(texts.index(wanted, found[-1] + 1 if found else 0))
+    return found
 
 
 def _join(spans: Sequence[Span]) -> list[Span]:

@@ -267,8 +267,15 @@ class SearchIndex(Protocol):
         """Make the index unless it is there. What is there stays."""
         ...
 
-    def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
-        """Write whole documents: when this returns, what is done is durable and found by searches."""
+    def write(self, actions: Sequence[IndexAction], *, refresh: bool = True) -> WriteOutcome:
+        """Write whole documents: when this returns, what is done is durable and found by searches.
+
+        Without `refresh` it is durable, and found a second later or after `refresh`.
+        """
+        ...
+
+    def refresh(self) -> None:
+        """Let searches find everything that was written."""
         ...
 
     def search(self, query: SearchQuery) -> SearchPage:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from bisect import bisect_right
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ _BREAK = "\0"
 _BREAKS = str.maketrans(
     {chr(code): _BREAK for code in range(128) if not chr(code).isalnum() and chr(code) != " "}
 )
+_BETWEEN_SPACE = re.compile(r"\S+")
 _PER_CENT_APART = re.compile(r"(?<![^ ])per +cent(?![^ ])")
 _SAME_MARK = str.maketrans({"’": "'", "ʼ": "'", "＇": "'", "‐": "-", "‑": "-", "٪": "%", "％": "%"})
 
@@ -87,6 +90,52 @@ def both_texts(text: str) -> tuple[str, str]:
     if "cent" in folded:
         folded = _PER_CENT_APART.sub("percent", folded)
     return folded.replace(_BREAK, " "), spelled.replace(_BREAK, " ")
+
+
+class PlacedWords:
+    """A text's words in order, as `texts`, each of which stands somewhere in it, which is found out when it is asked.
+
+    The words are those of `folded_words`, or of `exact_words`, but for ASCII punctuation inside them (`join_breaks`).
+    """
+
+    def __init__(self, text: str, *, exact: bool = False) -> None:
+        self._text, self._exact = text, exact
+        self._known = list(map((_SPELLED if exact else _FOLDED).__getitem__, text.split()))
+        joined = " ".join(self._known)
+        self.texts = joined.split()
+        self._all: list[Word] | None = None
+        if not exact and "cent" in joined and _PER_CENT_APART.search(joined):
+            self._all = folded_words(text)
+            self.texts = [join_breaks(word.text) for word in self._all]
+
+    def find(self, number: int) -> tuple[int, int]:
+        """Where the word of this number starts and where it ends."""
+        if self._all is not None:
+            return self._all[number][1:]
+        piece = bisect_right(self._ends, number)
+        start, end = self._spans[piece]
+        read = _read_piece if end - start <= MAX_WORD else _read_piece.__wrapped__
+        word = read(self._text[start:end], self._exact)[number - (self._ends[piece - 1] if piece else 0)]
+        return start + word.start, start + word.end
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """How many words stand up to the end of each piece between white space."""
+        return list(accumulate(map(len, map(str.split, self._known))))
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        return [match.span() for match in _BETWEEN_SPACE.finditer(self._text)]
+
+
+@lru_cache(maxsize=PIECES // 4)
+def _read_piece(piece: str, exact: bool) -> list[Word]:
+    return (_spell_all if exact else _fold_all)(split(piece))
+
+
+def join_breaks(word: str) -> str:
+    """A word as it stands in `PlacedWords`."""
+    return word.translate(_BREAKS)
 
 
 def names_of(document: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -52,7 +52,7 @@ def service(proxy, tmp_path, monkeypatch):
 
 
 def hasten(monkeypatch, times):
-    for name in ("LOOK_EVERY_S", "RETRY_S", "LONGEST_RETRY_S"):
+    for name in ("LOOK_EVERY_S", "REST_S", "RETRY_S", "LONGEST_RETRY_S"):
         monkeypatch.setattr(service_module, name, getattr(service_module, name) / times)
 
 

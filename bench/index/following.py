@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 RATE = 50  # changes a second, each a transaction
 ROWS_A_PASS = 128  # as the service writes them
 PATIENCE_S = 30
+LOOK_EVERY_S = 0.1  # for what is new, so that looking is no load by itself
 
 
 class Writing:
@@ -59,21 +60,23 @@ class Writing:
 
 
 def measure_delay(store: Store, desk: Copydesk, index: SearchIndex, seconds: float) -> dict[str, Any]:
-    """Seconds from commit to found, at 50 changes/s; the newest are asked for all the time, page by page."""
+    """Seconds from commit to found, at 50 changes/s; the newest are asked for ten times a second."""
     found: dict[str, float] = {}
     with Writing(store, desk, index, rate=RATE) as writing:
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
             _look(index, writing.committed, found)
+            time.sleep(LOOK_EVERY_S)
         wanted = dict(writing.committed)
         while len(found.keys() & wanted.keys()) < len(wanted) and time.perf_counter() < end + PATIENCE_S:
             _look(index, writing.committed, found)
+            time.sleep(LOOK_EVERY_S)
     delays = np.array([found.get(name, end + PATIENCE_S) - moment for name, moment in wanted.items()])
     return {
         "changes_per_s": len(wanted) / seconds,
         "delay_p50_s": float(np.percentile(delays, 50)),
         "delay_p95_s": float(np.percentile(delays, 95)),
-        "refresh": "after every write" if index.lanes > 1 else "none needed",
+        "refresh": "every second" if index.lanes > 1 else "none needed",
         "never_found": len(wanted.keys() - found.keys()),
     }
 
@@ -81,7 +84,7 @@ def measure_delay(store: Store, desk: Copydesk, index: SearchIndex, seconds: flo
 def _look(index: SearchIndex, committed: dict[str, float], found: dict[str, float]) -> None:
     cursor = None
     while True:
-        page = index.search(SearchQuery(sort="newest", limit=100, cursor=cursor))
+        page = index.search(SearchQuery(sort="newest", limit=100, cursor=cursor, highlight=False))
         now = time.perf_counter()
         names = [hit.id for hit in page.hits]
         fresh = [name for name in names if name in committed and name not in found]

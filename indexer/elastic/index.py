@@ -118,7 +118,7 @@ class ElasticIndex:
             alias = names.read if read is None else names.write
             self.connection.call("PUT", f"/{quote_name(read or write or '')}/_alias/{quote_name(alias)}", {})
 
-    def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
+    def write(self, actions: Sequence[IndexAction], *, refresh: bool = True) -> WriteOutcome:
         """Write whole documents, into an index that is being built as well.
 
         Raises:
@@ -135,9 +135,14 @@ class ElasticIndex:
             stories = self.names.stories
             targets = [stories.write, *([stories.building] if building else [])]
             outcome = write_stories(self._writer, actions, outcome, targets)
-        if any(item.status == "done" for item in outcome.items):
-            self.connection.call("POST", f"/{quote_name(self.names.write)}/_refresh")
+        if refresh and any(item.status == "done" for item in outcome.items):
+            self.refresh()
         return outcome
+
+    def refresh(self) -> None:
+        """Let searches find what was written, which the server does by itself every second."""
+        with expect_alias(self.names.write):
+            self.connection.call("POST", f"/{quote_name(self.names.write)}/_refresh")
 
     def search(self, query: SearchQuery) -> SearchPage:
         """Find dispatches."""

@@ -76,8 +76,8 @@ class EmbeddedIndex:
             connection.close()
             point_to(self.path, fresh)
 
-    def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
-        """Write whole documents in one transaction."""
+    def write(self, actions: Sequence[IndexAction], *, refresh: bool = True) -> WriteOutcome:
+        """Write whole documents in one transaction; searches find them in any case."""
         prepared = [prepare(action) for action in actions]
         good = [document for document in prepared if isinstance(document, Prepared)]
         with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
@@ -87,6 +87,9 @@ class EmbeddedIndex:
                 found if isinstance(found, ItemResult) else ItemResult(found.id, "done") for found in prepared
             )
         )
+
+    def refresh(self) -> None:
+        """What was committed is found."""
 
     def search(self, query: SearchQuery) -> SearchPage:
         """Find dispatches."""

@@ -30,9 +30,9 @@ class Around:
     def __init__(self, index, *, before=lambda _: None, after=lambda _: None):
         self.index, self.before, self.after = index, before, after
 
-    def write(self, actions):
+    def write(self, actions, **options):
         self.before(actions)
-        outcome = self.index.write(actions)
+        outcome = self.index.write(actions, **options)
         changed = self.after(actions)
         return changed or outcome
 

@@ -78,7 +78,9 @@ def test_a_writer_that_feeds_only_the_old_one_is_caught(store, desk, filled, mon
     monkeypatch.setattr("indexer.rebuild.BATCH", 3)
     monkeypatch.setattr("indexer.rebuild._catch_up", lambda _store, _build, mark, _refused: mark)
     blind = ElasticIndex(filled.settings)
-    monkeypatch.setattr(blind, "write", lambda actions: blind._writer.write(actions, [filled.names.write]))
+    monkeypatch.setattr(
+        blind, "write", lambda actions, **_: blind._writer.write(actions, [filled.names.write])
+    )
     before = layout(filled).one(filled.names.read)
     with pytest.raises(CopytasterError, match="12 in the new index"):
         rebuild(store, filled, on_progress=change_meanwhile(store, desk, blind))
