@@ -256,14 +256,16 @@ class Chains:
         self._shared = np.zeros(slots, dtype=np.uint32)
         self._touched = np.empty(slots, dtype=np.uint32)
 
-    def reserve(self, entries: int) -> None:
-        """Make room for so many entries, while there are none yet: nothing then grows while they are filed."""
+    def reserve(self, slots: int, keys: int) -> None:
+        """Make room for so many versions and keys, while there are none yet: nothing then grows while they are filed."""
         if len(self) or self._state[_TOP] != _BLOCK:
             return
+        entries = keys + slots * _BLOCK // 2  # what a version leaves empty of its last block, on the average
         buckets = max(1 << _BUCKET_BITS, entries // _LOAD)
         self._state[_BUCKETS], self._state[_MASK] = buckets, (1 << (buckets - 1).bit_length()) - 1
         self._heads = np.zeros(2 * buckets, dtype=np.uint32)
-        self._make_entries(max(_FIRST_BLOCKS, entries // _BLOCK + entries // (8 * _BLOCK)))
+        self._make_entries(max(_FIRST_BLOCKS, entries // _BLOCK + entries // (16 * _BLOCK)))
+        self._make_slots(max(_FIRST_BLOCKS, slots + slots // 16))
 
     def file(self, rows: NDArray[np.int64], keys: NDArray[np.int64]) -> None:
         """File versions under their keys, in order of arrival.

@@ -21,15 +21,13 @@ from copytaster.store.grouping import (
     find_exact,
     find_namesakes,
     find_previous,
-    follow_dispatch,
     found_dispatches,
     hold_grouping,
     keep_recipe,
-    read_places,
     read_waiting,
     read_waiting_ids,
 )
-from copytaster.store.installation import secret_seed
+from copytaster.store.installation import read_change, secret_seed
 from dedup.decide import Candidate, Decision, Newcomer
 from dedup.house_style import fold_headline
 from dedup.kinship import link_kin, note_wrapup
@@ -57,11 +55,13 @@ if TYPE_CHECKING:
 
     from copytaster.store.engine import Store
     from copytaster.store.grouping import StoredVersion
+    from dedup.places import Places
     from settings import GroupingSettings
 
 log = structlog.get_logger(__name__)
 
 EXACT_WORDS = 8  # a shorter text proves nothing even where it is the same
+BULK = 8  # batches that are committed as one while so many wait: a back-fill delays nobody who is live
 _ID_BYTES = 10
 _FAULTS = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)  # of a text, not of the store
 _NO_NUMBERS = np.empty(0, dtype=np.int64)
@@ -101,8 +101,8 @@ def group_waiting(
     grouper = Grouper(store, settings, shelf)
     done = 0
     while limit is None or done < limit:
-        size = settings.batch if limit is None else min(settings.batch, limit - done)
-        outcomes = grouper.group_batch(size)
+        left = BULK * settings.batch if limit is None else limit - done
+        outcomes = grouper.group_batch(min(settings.batch, left), min(BULK * settings.batch, left))
         if not outcomes:
             return
         done += len(outcomes)
@@ -136,15 +136,16 @@ class Grouper:
             kept = self.shelf.memory = Memory(wanted[0], window=wanted[1], history_days=wanted[2])
         return kept
 
-    def group_batch(self, size: int) -> list[Outcome]:
-        """Decide on the versions that wait longest, and commit.
+    def group_batch(self, size: int, bulk: int) -> list[Outcome]:
+        """Decide on the versions that wait longest, and commit: `bulk` of them where so many wait, else `size`.
 
         A version that cannot be compared delays nobody: its batch is done one by one, and it founds a dispatch.
         """
         outcomes: list[Outcome] = []
         while not outcomes:  # another process may have taken all of them in the meantime
             with self.store.read() as connection:
-                waiting = read_waiting(connection, size)
+                many = len(read_waiting_ids(connection, bulk)) == bulk
+                waiting = read_waiting(connection, bulk if many else size)
             if not waiting:
                 break
             outcomes = self._settle_readable(waiting)
@@ -179,7 +180,7 @@ class Grouper:
     def _group(
         self, connection: Connection, waiting: Sequence[StoredVersion], texts: Mapping[int, Text]
     ) -> list[Outcome]:
-        hold_grouping(connection)
+        self.shelf.places.begin(hold_grouping(connection))
         left = set(read_waiting_ids(connection, len(waiting)))
         waiting = [version for version in waiting if version.id in left]
         if not waiting:
@@ -187,15 +188,18 @@ class Grouper:
         if not self.memory.catch_up(connection):
             self._recollect(connection)
         self.rulings = self._known_rulings.read(connection)
-        batch = _Batch(connection)
+        batch = _Batch(connection, self.shelf.places)
         outcomes = [_Case(self, batch, version, texts[version.id]).settle() for version in waiting]
         batch.write()
         self.memory.write(connection)
         close_versions(connection, [outcome.version_id for outcome in outcomes])
         kin = link_kin(connection, waiting)
+        if kin:
+            self.shelf.places.clear()
         alone = {} if kin else batch.alone  # what was moved to kin may leave a dispatch empty
         changed = [*kin, *(outcome.dispatch_id for outcome in outcomes)]
         revise_dispatches(connection, changed, self.shelf, alone=alone, scores=batch.scores)
+        self.shelf.places.settle(read_change(connection))
         founded = sum(outcome.verdict == "founded" for outcome in outcomes)
         log.debug("grouping.batch", versions=len(outcomes), founded=founded)
         return outcomes
@@ -210,29 +214,16 @@ class _Batch:
     """What a transaction has decided so far, written table by table."""
 
     connection: Connection
+    places: Places
     alone: dict[str, StoredVersion] = field(default_factory=dict)  # new dispatches of one version
     scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)  # by the lower id first
-    _places: dict[int, Place] = field(default_factory=dict)
-    _dispatches: dict[str, Place] = field(default_factory=dict)
     _signatures: list[SignatureRow] = field(default_factory=list)
     _founded: list[tuple[str, int, datetime]] = field(default_factory=list)
     _members: list[MemberRow] = field(default_factory=list)
 
     def place(self, ids: Iterable[int]) -> dict[int, Place]:
         """Where versions belong, those decided in this batch among them; unknown ids are left out."""
-        wanted = list(ids)
-        unknown = [version for version in wanted if version not in self._places]
-        if unknown:
-            found = read_places(self.connection, unknown)
-            self._places |= found
-            self._dispatches |= {place.dispatch_id: place for place in found.values()}
-        return {version: self._places[version] for version in wanted if version in self._places}
-
-    def find_dispatch(self, dispatch_id: str) -> Place:
-        """The dispatch itself and its founder, or what it was merged into."""
-        if dispatch_id not in self._dispatches:
-            self._dispatches[dispatch_id] = follow_dispatch(self.connection, dispatch_id)
-        return self._dispatches[dispatch_id]
+        return self.places.find(self.connection, ids)
 
     def add(self, place: Place, signature: SignatureRow, member: MemberRow, version: StoredVersion) -> None:
         """A version belongs there; a dispatch that it founded is new."""
@@ -242,7 +233,7 @@ class _Batch:
             self.alone[place.dispatch_id] = version
         else:
             self.alone.pop(place.dispatch_id, None)
-        self._places[version.id] = self._dispatches[place.dispatch_id] = place
+        self.places.put(version.id, place)
         self._signatures.append(signature)
         self._members.append(member)
 
@@ -427,7 +418,7 @@ class _Case:
     def _place(self, decision: Decision) -> Place:
         if decision.dispatch_id is None:
             return Place(name_dispatch(self.version.identity, self.version.number), self.version.id)
-        return self.batch.find_dispatch(decision.dispatch_id)
+        return self.batch.places.find_dispatch(self.batch.connection, decision.dispatch_id)
 
     def _member_row(self, place: Place, decision: Decision) -> MemberRow:
         relation = NOT_YET if decision.dispatch_id else "original"

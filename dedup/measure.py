@@ -11,6 +11,9 @@ from dedup.compiled import compiled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Hashes = NDArray[np.uint64]
+    Traits = tuple[Hashes, Hashes, Hashes, Hashes, NDArray[np.uint8]]
+
 QUOTED, NUMERIC = 1, 2  # bits of a word's flags
 LEAD = 30  # words
 LONGEST_GAP = 8  # words put for others between two runs
@@ -165,7 +168,7 @@ def _measure_opening(
 
 
 @compiled
-def count_common(ours: NDArray[np.uint64], theirs: NDArray[np.uint64]) -> int:
+def _count_common(ours: Hashes, theirs: Hashes) -> int:
     """How many values two sorted arrays without repeats have in common."""
     i, j, both = 0, 0, 0
     while i < len(ours) and j < len(theirs):
@@ -178,3 +181,53 @@ def count_common(ours: NDArray[np.uint64], theirs: NDArray[np.uint64]) -> int:
         else:
             j += 1
     return both
+
+
+@compiled
+def count_all_common(
+    numbers: Hashes,
+    other_numbers: Hashes,
+    precise: Hashes,
+    other_precise: Hashes,
+    names: Hashes,
+    vocabulary: Hashes,
+) -> tuple[int, int, int]:
+    """How many numbers, long numbers and names of one text the other has too; all sorted, without repeats."""
+    return (
+        _count_common(numbers, other_numbers),
+        _count_common(precise, other_precise),
+        _count_common(names, vocabulary),
+    )
+
+
+@compiled
+def _pick(ordered: Hashes) -> Hashes:
+    """The different values of a sorted array."""
+    count = 0
+    kept = np.empty(len(ordered), dtype=np.uint64)
+    for value in ordered:
+        if count == 0 or kept[count - 1] != value:
+            kept[count] = value
+            count += 1
+    return kept[:count].copy()
+
+
+@compiled
+def list_traits(
+    words: Hashes,
+    quoted: NDArray[np.bool_],
+    numeric: NDArray[np.bool_],
+    precise: NDArray[np.bool_],
+    named: NDArray[np.bool_],
+) -> Traits:
+    """(numbers, long numbers, names, vocabulary: each sorted and without repeats; the words' flags)."""
+    flags = np.zeros(len(words), dtype=np.uint8)
+    for place in range(len(words)):
+        flags[place] = (QUOTED if quoted[place] else 0) | (NUMERIC if numeric[place] else 0)
+    return (
+        _pick(np.sort(words[numeric])),
+        _pick(np.sort(words[precise])),
+        _pick(np.sort(words[named])),
+        _pick(np.sort(words)),
+        flags,
+    )

@@ -9,7 +9,7 @@ import numpy as np
 from copytaster.store.candidates import (
     TraceRow,
     add_traces,
-    count_keys,
+    count_traces,
     find_newer,
     find_oldest,
     first_arrived,
@@ -19,6 +19,7 @@ from copytaster.store.candidates import (
     remove_before,
 )
 from dedup.chains import Chains
+from dedup.compiled import compiled
 from dedup.phrase_counts import PhraseCounts
 from dedup.printed import Printed
 
@@ -92,8 +93,11 @@ class Memory:
         if last is None:
             return
         window_from = last.seen_until - WINDOWS_KEPT * self.window
-        first = min(last.history_from, first_arrived(connection, window_from) or last.id)
-        self.chains.reserve(count_keys(connection, first_arrived(connection, window_from) or last.id))
+        kept_from = first_arrived(connection, window_from) or last.id
+        first = min(last.history_from, kept_from)
+        versions, keys, phrases = count_traces(connection, kept_from)
+        self.chains.reserve(versions, keys)
+        self.phrases.reserve(phrases)  # of the window; the history's others repeat many of them
         for rows in read_rows(connection, first):
             self._file_rows([row for row in rows if row.seen_until >= window_from])
             self._count_rows([row for row in rows if row.id > last.history_from])
@@ -236,7 +240,14 @@ def pack(numbers: NDArray[np.int64]) -> bytes:
 
 def unpack(packed: bytes) -> NDArray[np.int64]:
     """What `pack` has packed."""
-    parts = np.frombuffer(packed, dtype="<u2").reshape(-1, _WIDTH)
-    numbers = np.zeros((len(parts), 4), dtype="<u2")
-    numbers[:, :_WIDTH] = parts
-    return numbers.view("<i8").reshape(-1).astype(np.int64)
+    return _unpack(np.frombuffer(packed, dtype="<u2").astype(np.uint16, copy=False))
+
+
+@compiled
+def _unpack(parts: NDArray[np.uint16]) -> NDArray[np.int64]:
+    numbers = np.empty(len(parts) // _WIDTH, dtype=np.int64)
+    for place in range(len(numbers)):
+        start = place * _WIDTH
+        low, middle, high = np.int64(parts[start]), np.int64(parts[start + 1]), np.int64(parts[start + 2])
+        numbers[place] = low | (middle << 16) | (high << 32)
+    return numbers

@@ -15,6 +15,8 @@ _MOST = 65_535  # a count stays there: a phrase so common proves nothing
 _FIRST_SIZE = 4096
 _FULL = 0.7  # share of the slots taken, at which the table grows
 _GROWTH = 1.4
+_MANY = 100_000  # phrases; so many at once are counted part by part
+_PART_SHIFT = 38  # leaves the ten upper bits: 1,024 parts
 
 
 @compiled
@@ -74,6 +76,22 @@ def _add(grams: NDArray[np.int64], slots: NDArray[np.uint64]) -> int:
 
 
 @compiled
+def _add_many(grams: NDArray[np.int64], slots: NDArray[np.uint64]) -> int:
+    """As `_add`, part of the table by part: what lies near each other is counted one after the other."""
+    shift = _PART_SHIFT
+    ends = np.zeros((1 << (48 - shift)) + 1, dtype=np.int64)
+    for gram in grams:
+        ends[(gram >> shift) + 1] += 1
+    ends = np.cumsum(ends)
+    parted = np.empty_like(grams)
+    for gram in grams:
+        part = gram >> shift
+        parted[ends[part]] = gram
+        ends[part] += 1
+    return _add(parted, slots)
+
+
+@compiled
 def _subtract(grams: NDArray[np.int64], slots: NDArray[np.uint64]) -> None:
     for gram in grams:
         place = _find(gram, slots)
@@ -111,14 +129,18 @@ class PhraseCounts:
         """int64[n]: how often each phrase was seen."""
         return _count(grams, self._slots)
 
-    def add(self, grams: NDArray[np.int64]) -> None:
-        """A dispatch, or several one after the other, was founded with these phrases."""
-        wanted = self._taken + len(grams)
+    def reserve(self, grams: int) -> None:
+        """Make room for so many more phrases."""
+        wanted = self._taken + grams
         if wanted > _FULL * len(self._slots):
             larger = np.zeros(int(max(_GROWTH * len(self._slots), wanted / _FULL + 1)), dtype=np.uint64)
             self._taken = _move(self._slots, larger)
             self._slots = larger
-        self._taken += _add(grams, self._slots)
+
+    def add(self, grams: NDArray[np.int64]) -> None:
+        """A dispatch, or several one after the other, was founded with these phrases."""
+        self.reserve(len(grams))
+        self._taken += (_add_many if len(grams) > _MANY else _add)(grams, self._slots)
 
     def subtract(self, grams: NDArray[np.int64]) -> None:
         """Forget a dispatch that was founded with these phrases."""

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dedup import measure
 from dedup.rarity import FULL
 from dedup.shingles import roll_grams
 from dedup.tiling import MIN_RUN, Grams, Run, tile
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from dedup.text import Text
@@ -39,30 +38,35 @@ class Reading:
         self.at = at
 
     @cached_property
+    def traits(self) -> measure.Traits:
+        """(numbers, long numbers, names, vocabulary: their different hashes, sorted; what each word is, as bits)."""
+        text = self.text
+        return measure.list_traits(text.words, text.quoted, text.numeric, text.precise, text.named)
+
+    @property
     def numbers(self) -> NDArray[np.uint64]:
         """Hashes of the different numbers in the text, sorted."""
-        return np.unique(self.text.words[self.text.numeric])
+        return self.traits[0]
 
-    @cached_property
+    @property
     def precise(self) -> NDArray[np.uint64]:
         """Hashes of the different long numbers in the text, sorted."""
-        return np.unique(self.text.words[self.text.precise])
+        return self.traits[1]
 
-    @cached_property
+    @property
     def names(self) -> NDArray[np.uint64]:
         """Hashes of the different names in the text, sorted."""
-        return np.unique(self.text.words[self.text.named])
+        return self.traits[2]
 
-    @cached_property
+    @property
     def vocabulary(self) -> NDArray[np.uint64]:
         """Hashes of the different words in the text, sorted."""
-        return np.unique(self.text.words)
+        return self.traits[3]
 
-    @cached_property
+    @property
     def flags(self) -> NDArray[np.uint8]:
         """What each word is, as bits."""
-        flags: NDArray[np.uint8] = self.text.quoted * np.uint8(measure.QUOTED)
-        return flags | self.text.numeric * np.uint8(measure.NUMERIC)
+        return self.traits[4]
 
     @cached_property
     def grams(self) -> Grams:
@@ -133,16 +137,18 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
     swap = (len(one.text), one.key) > (len(other.text), other.key)
     shorter, longer = (other, one) if swap else (one, other)
     ours, theirs = shorter.text, longer.text
-    runs = tile(shorter.grams.ordered, shorter.grams.order, longer.grams.ordered, longer.grams.order)
-    counts = measure.measure(
-        runs, shorter.weights, ours.words, shorter.flags, theirs.words, longer.flags
-    ).tolist()
+    left, right = shorter.grams, longer.grams
+    runs = tile(left.ordered, left.order, right.ordered, right.order)
+    numbers, precise, names, _, flags = shorter.traits
+    other_numbers, other_precise, _, vocabulary, other_flags = longer.traits
+    counts = measure.measure(runs, shorter.weights, ours.words, flags, theirs.words, other_flags).tolist()
+    both, precise_kept, names_kept = measure.count_all_common(
+        numbers, other_numbers, precise, other_precise, names, vocabulary
+    )
     weight = counts[measure.WEIGHT] / FULL
     matched = counts[measure.MATCHED]
-    figures, names = len(shorter.numbers), len(shorter.names)
-    both = measure.count_common(shorter.numbers, longer.numbers)
-    all_figures = figures + len(longer.numbers) - both
-    names_kept = measure.count_common(shorter.names, longer.vocabulary)
+    figures, named = len(numbers), len(names)
+    all_figures = figures + len(other_numbers) - both
     return PairScore(
         share=min(1.0, weight / max(_LEAST_WEIGHT, shorter.weight)),
         weight=weight,
@@ -155,10 +161,10 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         numbers=both / all_figures if all_figures else 1.0,
         numbers_kept=both / figures if figures else 1.0,
         figures=figures,
-        precise=len(shorter.precise),
-        precise_kept=measure.count_common(shorter.precise, longer.precise),
-        names=names,
-        names_kept=names_kept / names if names else 1.0,
+        precise=len(precise),
+        precise_kept=precise_kept,
+        names=named,
+        names_kept=names_kept / named if named else 1.0,
         substitutions=counts[measure.SUBSTITUTIONS],
         contradictions=counts[measure.CONTRADICTIONS],
         hours=abs(one.at - other.at) / 3600,
@@ -168,5 +174,5 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         opening_density=counts[measure.OPENING_WORDS] / max(1, counts[measure.OPENING_SPAN]),
         opening_unquoted=counts[measure.OPENING_UNQUOTED],
         opening_contradictions=counts[measure.OPENING_CONTRADICTIONS],
-        runs=tuple((i, j, length) for i, j, length in runs.tolist()),
+        runs=tuple(map(tuple, runs.tolist())),
     )

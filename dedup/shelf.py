@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytaster.store.grouping import read_grouped
+from dedup.places import Places
 from dedup.score import Reading
 from dedup.text import read_text
 
@@ -79,6 +80,7 @@ class Shelf:
 
     def __init__(self, room: int = VERSIONS) -> None:
         self.memory: Memory | None = None  # of the window and the history, kept from pass to pass
+        self.places = Places()
         self._room = room
         self._known: OrderedDict[int, Known] = OrderedDict()
 
@@ -106,6 +108,7 @@ class Shelf:
     def clear(self) -> None:
         """Forget all: what was weighed in a transaction that failed may never have been."""
         self._known.clear()
+        self.places.clear()
 
 
 def _recall(stored: StoredVersion) -> Known:

@@ -271,26 +271,31 @@ def _hash_tokens(text: Characters, kinds: Kinds, seed: int) -> tuple[Hashes, NDA
 
 
 @compiled
-def _look_up(hashes: Hashes, keys: Hashes, values: Hashes, given: Hashes) -> int:
-    """Fill in the value of each hash; gives back the first whose value is not known, or -1."""
-    mask = np.uint64(len(keys) - 1)
+def _look_up(hashes: Hashes, keys: Hashes, values: Hashes) -> tuple[Hashes, NDArray[np.int64]]:
+    """(the value of each hash, the places of those whose value is not known)."""
+    given, unknown = np.empty(len(hashes), dtype=np.uint64), np.empty(len(hashes), dtype=np.int64)
+    mask, missing = np.uint64(len(keys) - 1), 0
     for number in range(len(hashes)):
         place = hashes[number] & mask
-        while keys[place] != hashes[number]:
-            if keys[place] == 0:
-                return number
+        while keys[place] != hashes[number] and keys[place] != 0:
             place = (place + np.uint64(1)) & mask
         given[number] = values[place]
-    return -1
+        if keys[place] == 0:
+            unknown[missing] = number
+            missing += 1
+    return given, unknown[:missing]
 
 
 @compiled
-def _keep(hashed: np.uint64, value: np.uint64, keys: Hashes, values: Hashes) -> None:
+def _keep(hashes: Hashes, given: Hashes, keys: Hashes, values: Hashes) -> None:
+    """Put down hashes that are not there yet; 0 is none."""
     mask = np.uint64(len(keys) - 1)
-    place = hashed & mask
-    while keys[place] != 0:
-        place = (place + np.uint64(1)) & mask
-    keys[place], values[place] = hashed, value
+    for number in range(len(hashes)):
+        if hashes[number] != 0:
+            place = hashes[number] & mask
+            while keys[place] != 0:
+                place = (place + np.uint64(1)) & mask
+            keys[place], values[place] = hashes[number], given[number]
 
 
 class Tokens:
@@ -333,26 +338,29 @@ class Tokens:
         return tokens, self._find_values(raw, *_hash_names(raw, kinds, plain, self._seed))
 
     def _find_values(self, text: Characters, hashes: Hashes, places: NDArray[np.int64]) -> Hashes:
-        given = np.empty(len(hashes), dtype=np.uint64)
-        done = 0
-        while (unknown := _look_up(hashes[done:], self._keys, self._values, given[done:])) >= 0:
-            done += unknown
-            start, end = places[done].tolist()
-            token = text[start:end].tobytes().decode("utf-16-le", "surrogatepass")
-            self._learn(hashes[done], token.lower())
+        given, unknown = _look_up(hashes, self._keys, self._values)
+        if len(unknown):
+            spelled = text.tobytes().decode("utf-16-le", "surrogatepass")  # a plain character is one unit
+            missing, fresh = hashes[unknown].tolist(), dict[int, int]()
+            for hashed, (start, end) in zip(missing, places[unknown].tolist(), strict=True):
+                if hashed not in fresh:
+                    fresh[hashed] = self._value_of(spelled[start:end].lower())
+            given[unknown] = np.array([fresh[hashed] for hashed in missing], dtype=np.uint64)
+            self._learn(fresh)
         return given
 
-    def _learn(self, hashed: np.uint64, token: str) -> None:
-        if self._count >= self._room:
+    def _learn(self, fresh: Mapping[int, int]) -> None:
+        if self._count + len(fresh) > self._room:
             self._clear(_FIRST_SIZE)
-        elif self._count >= _FULL * len(self._keys):
-            keys, values = self._keys, self._values
-            self._clear(2 * len(keys))
-            for place in np.flatnonzero(keys).tolist():
-                _keep(keys[place], values[place], self._keys, self._values)
-                self._count += 1
-        _keep(hashed, np.uint64(self._value_of(token)), self._keys, self._values)
-        self._count += 1
+        size, count, keys, values = len(self._keys), self._count, self._keys, self._values
+        while count + len(fresh) > _FULL * size:
+            size *= 2
+        if size > len(keys):
+            self._clear(size)
+            _keep(keys, values, self._keys, self._values)
+        hashes, given = (np.array(list(part), dtype=np.uint64) for part in (fresh, fresh.values()))
+        _keep(hashes, given, self._keys, self._values)
+        self._count = count + len(fresh)
 
 
 def _encode(text: str) -> Characters:

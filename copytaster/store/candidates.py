@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-_READ = 1000  # rows at a time
+_READ = 300  # rows at a time
+_VERSION_BYTES, _KEY_BYTES = 48, 6
 _NEXT = select(traces.c.id).where(traces.c.id >= bindparam("id")).order_by(traces.c.id).limit(2)
 _OLDEST = (
     select(traces.c.id, traces.c.day).where(traces.c.id >= bindparam("id")).order_by(traces.c.id).limit(1)
@@ -87,10 +88,12 @@ def first_arrived(connection: Connection, since: int) -> int | None:
     return found
 
 
-def count_keys(connection: Connection, since: int) -> int:
-    """How many keys the rows from an id on hold."""
-    size = connection.scalar(select(func.sum(func.length(traces.c["keys"]))).where(traces.c.id >= since))
-    return int(size or 0) // 6
+def count_traces(connection: Connection, since: int) -> tuple[int, int, int]:
+    """How many versions, keys and phrases the rows from an id on hold."""
+    columns = (traces.c.versions, traces.c["keys"], traces.c.phrases)
+    sizes = select(*(func.coalesce(func.sum(func.length(column)), 0) for column in columns))
+    versions, keys, phrases = connection.execute(sizes.where(traces.c.id >= since)).one()
+    return int(versions) // _VERSION_BYTES, int(keys) // _KEY_BYTES, int(phrases) // _KEY_BYTES
 
 
 def read_rows(connection: Connection, since: int) -> Iterator[Sequence[TraceRow]]:

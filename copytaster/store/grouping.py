@@ -199,10 +199,14 @@ _PREVIOUS = (
 )
 
 
-def hold_grouping(connection: Connection) -> None:
-    """Wait until no other transaction groups. On SQLite the write lock says so already; PostgreSQL locks one row."""
+def hold_grouping(connection: Connection) -> int:
+    """Wait until no other transaction groups; gives back how many change numbers there have been.
+
+    On SQLite the write lock says so already; PostgreSQL locks one row.
+    """
     connection.execute(insert_or_ignore(connection, installation, {"name": "change", "value": "0"}))
-    connection.execute(select(installation.c.value).where(installation.c.name == "change").with_for_update())
+    held = select(installation.c.value).where(installation.c.name == "change").with_for_update()
+    return int(connection.execute(held).scalar_one())
 
 
 def list_grouped(connection: Connection, *, days: int) -> list[int]:

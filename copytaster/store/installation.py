@@ -34,6 +34,11 @@ def secret_seed(connection: Connection) -> int:
     return int(keep_fact(connection, "seed", str(secrets.randbits(SEED_BITS))))
 
 
+def read_change(connection: Connection) -> int:
+    """How many change numbers this epoch has given."""
+    return int(read_fact(connection, "change") or 0)
+
+
 def next_change(connection: Connection) -> int:
     """A number larger than any given before: epoch * 2^40 + sequence. Call inside a write transaction.
 

@@ -373,7 +373,7 @@ def test_a_second_pass_finds_nothing_to_do(desk):
 
 
 def test_a_pass_that_breaks_leaves_nothing_half_done(make_desk, expected, monkeypatch):
-    desk = fill(make_desk(batch=8))
+    desk = fill(make_desk(batch=1))  # eight at a time while so many wait
     calls = iter(range(1000))
 
     def break_once(*arguments, **options):
@@ -392,6 +392,19 @@ def test_a_pass_that_breaks_leaves_nothing_half_done(make_desk, expected, monkey
     assert len(desk.rows(traces)) == done // 8
     desk.group(shelf=shelf)  # the memory has taken back what the batch had filed
     assert desk.groups() == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "commits"), [(None, [8, 16, 17, 18, 19]), (10, [8, 10]), (3, [3]), (1, [1])]
+)
+def test_what_waits_long_is_committed_eight_batches_at_a_time(make_desk, limit, commits):
+    desk = make_desk(batch=1)
+    for number in range(19):
+        desk.take(copy.market_report(number), hours=number)
+    done = []
+    found = desk.group(limit=limit, on_progress=done.append)
+    assert done == commits
+    assert len(found) == commits[-1]
 
 
 def test_a_version_that_cannot_be_compared_delays_nobody(make_desk, monkeypatch):

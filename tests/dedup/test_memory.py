@@ -56,7 +56,7 @@ def test_chains_find_what_dictionaries_find(keys_in_use, kept_for):
 def test_many_filed_at_once_are_found_and_take_bounded_memory(reserved):
     chance, chains = np.random.default_rng(1), Chains(10**9)
     if reserved:
-        chains.reserve(reserved)
+        chains.reserve(reserved // 110, reserved)
     keys = chance.integers(0, 2**48, 20_000 * 110)
     rows = np.zeros((20_000, 4), dtype=np.int64)
     rows[:, 0], rows[:, 3] = np.arange(20_000), 110
