@@ -115,3 +115,15 @@ def test_numbers_of_48_bits_are_packed_whole():
     assert len(pack(numbers)) == 6 * len(numbers)
     assert unpack(pack(numbers)).tolist() == numbers.tolist()
     assert len(unpack(b"")) == 0
+
+
+def test_phrases_counted_many_at_once_are_counted_as_one_by_one():
+    chance, many, few = np.random.default_rng(3), PhraseCounts(), PhraseCounts()
+    phrases = np.concatenate((chance.integers(0, 2**48, 90_000), chance.integers(2**48 - 500, 2**48, 90_000)))
+    many.reserve(len(phrases))
+    many.add(phrases)
+    for start in range(0, len(phrases), 999):
+        few.add(phrases[start : start + 999])
+    asked = np.concatenate((np.unique(phrases), chance.integers(0, 2**48, 1000)))
+    assert many.count(asked).tolist() == few.count(asked).tolist()
+    assert many.count(asked).sum() == len(phrases)
