@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from dedup.explaining import Explanation, OnlyIn, Side, Standpoint
+    from dedup.explanation import Explanation, OnlyIn, Side, Standpoint
     from dedup.watching import Check, Question
 
 BOTH = 2
