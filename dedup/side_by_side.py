@@ -13,6 +13,7 @@ from dedup.explanation import Change, OnlyIn, Passage, Path
 from dedup.measure import LONGEST_GAP
 from dedup.passages import locate_words, quote
 from dedup.proposal import SHARED_PHRASES
+from dedup.rarity import FULL
 from dedup.sampling import GRAM, sample_grams
 from dedup.shingles import narrow, roll_grams
 from dedup.signature import Recipe, band_keys, load
@@ -66,7 +67,7 @@ def find_passages(left: Copy, right: Copy, score: PairScore) -> tuple[list[Passa
     passages = [
         Passage(
             size,
-            round(float(shorter.reading.weights[start : start + size].sum()), 1),
+            round(int(shorter.reading.weights[start : start + size].sum()) / FULL, 1),
             *order(shorter.quote(start, start + size), longer.quote(place, place + size)),
         )
         for start, place, size in score.runs

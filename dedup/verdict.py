@@ -79,7 +79,7 @@ def _tell_together(found: Findings) -> list[str]:
     against = find_reason(evidence)
     if found.pair_rule and against in {None, found.left.side.version}:
         return [f"The later one joined because of the earlier one, by the rule “{found.pair_rule}”."]
-    other = f"version {against}" if against is not None else "another member"
+    other = f"v{against}" if against is not None else "another member"
     said = [f"Both belong to one dispatch: the later one joined because of {other}, by the rule “{rule}”."]
     if found.pair_rule:
         said.append(f"By themselves they would be one too, by “{found.pair_rule}”.")
@@ -92,9 +92,7 @@ def _tell_apart(found: Findings) -> list[str]:
         alone = f"By themselves they would be one, by “{found.pair_rule}”." if found.pair_rule else ""
         return ["They stay apart because people decided so.", *([alone] if alone else [])]
     if path.hours > path.window_hours:
-        return [
-            f"They came {path.hours:.0f} hours apart; nothing is compared over {path.window_hours:g} hours."
-        ]
+        return [f"They came more than {path.window_hours:g} hours apart; over so long nothing is compared."]
     if found.pair_rule:
         return _tell_group(found)
     if found.newcomer.short:
@@ -104,7 +102,10 @@ def _tell_apart(found: Findings) -> list[str]:
         question
         for top in found.questions
         for question in top.walk()
-        if question.answer is True and question.meaning and _stands_against(question, top)
+        if question.answer is True
+        and question.meaning
+        and not question.rule
+        and _stands_against(question, top)
     ]
     said = [guard.meaning.rstrip(".") + "." for guard in guards]
     if guards and score.figures:

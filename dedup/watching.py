@@ -104,7 +104,7 @@ class Watch:
             (above.asked if above else self.questions).append(asked)
             self._stack.append(asked)
         elif event == "return" and self._stack:
-            self._stack.pop().answer = result
+            self._stack.pop().answer = float(result) > 0 if isinstance(result, _Figure) else result
 
     def note(self, check: Check) -> None:
         """A comparison was made."""

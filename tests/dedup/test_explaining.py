@@ -85,6 +85,21 @@ def test_a_look_alike(told):
     assert "214" not in found.numbers.other
 
 
+def test_a_passage_weighs_at_most_its_words(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["rewrite"])
+    assert found.passages
+    assert all(0 < one.weight <= one.words for one in found.passages)
+    assert sum(one.weight for one in found.passages) == pytest.approx(found.score.weight, abs=1)
+
+
+def test_agreement_told_is_the_one_that_decides(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["rewrite"])
+    assert found.agreement.joins
+    assert found.agreement.mean == pytest.approx(found.other.evidence["agreement"], abs=1e-4)
+
+
 def test_a_near_miss_names_what_was_asked(told):
     desk, ids = told
     found = explain(desk, ids["first"], ids["half"])
