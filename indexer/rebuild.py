@@ -13,6 +13,7 @@ import structlog
 from copytaster.errors import BusyError, CopytasterError, UnreachableError
 from copytaster.store import outbox
 from copytaster.store.dispatches import count_dispatches, ids_after, newest_change, read_dispatches
+from indexer import owing
 from indexer.alone import hold_alone
 from indexer.document import serialise
 from indexer.drain import make_actions
@@ -89,24 +90,22 @@ def go_back(store: Store, index: SearchIndex) -> int:
 
     Raises:
         BusyError: a rebuild is under way.
-        UnreachableError: it may have been done or not; everything is queued, so that either index becomes what it should.
+        UnreachableError: it may have been done or not; the next to write queues everything, so that either index becomes
+            what it should. So too when this process dies on the way.
         ConfigurationError: there is none to go back to.
     """
     with hold_alone(store) as alone:
         alone.check()
+        is_new = owing.owe(store)
         try:
             change = index.switch_back()
-        except (
-            UnreachableError
-        ):  # perhaps it was done, and nobody heard: then nothing says how old that index is
-            _queue_since(store, 0)
+        except UnreachableError:  # perhaps it was done, and nobody heard: the note stays
             raise
-        return _queue_since(store, change)
-
-
-def _queue_since(store: Store, change: int) -> int:
-    with store.write() as connection:
-        return outbox.enqueue_since(connection, change, at=datetime.now(UTC))
+        except CopytasterError:  # nothing was done
+            if is_new:
+                owing.forget(store)
+            raise
+        return owing.repay(store, change if is_new else 0)
 
 
 @contextmanager
