@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RECIPE = 1  # raise it when any rule here changes: an index made by another recipe has to be made anew
 MAX_WORD = 64  # characters of a word that count
-PIECES = 60_000  # remembered, with their words
+PIECES = 120_000  # remembered, with their words
 NAMES = 10_000  # the same
 
 # Marks that stand inside words: Latin, Cyrillic, Hebrew, Arabic, Indic; joiners and the soft hyphen.
@@ -134,7 +134,7 @@ class PlacedWords:
         return [match.span() for match in _BETWEEN_SPACE.finditer(self._text)]
 
 
-@lru_cache(maxsize=PIECES // 4)
+@lru_cache(maxsize=PIECES // 8)
 def _read_piece(piece: str, exact: bool) -> list[Word]:
     return (_spell_all if exact else _fold_all)(split(piece))
 
@@ -199,10 +199,13 @@ class _Pieces(dict[str, tuple[str, str]]):
     def __missing__(self, piece: str) -> tuple[str, str]:
         bare = piece.rstrip(_AFTER).lstrip(_BEFORE)
         if bare.isascii() and bare.isalpha():  # one word, as nearly always: the rest has nothing to say
-            words = fold(bare), exact(bare)
+            plain = bare.lower()[:MAX_WORD]
+            words = _PER_CENT.get(bare.lower(), plain), plain
         else:
             found = split(piece)
             words = _join_words(_fold_all(found)), _join_words(_spell_all(found))
+            if words[0] == words[1]:
+                words = words[0], words[0]  # kept once
         if len(piece) <= MAX_WORD:
             if len(self) >= PIECES:
                 self.clear()
