@@ -222,7 +222,7 @@ class Service:
         """Do a part's work whenever something waits for it, and once more at the end.
 
         On standby whoever holds the lease does it. An error is remembered and tried again, ever more slowly; what comes
-        in meanwhile is a reason to try sooner, but no oftener than every few seconds.
+        in meanwhile is a reason to try sooner, but no oftener than every three seconds.
         """
         last, wake, retry_s = self._last[name], self._waiting[name], RETRY_S
         while True:
