@@ -225,6 +225,14 @@ class IndexBuild(Protocol):
         """A document in it, or None."""
         ...
 
+    def count_stories(self) -> int | None:
+        """Single stories beside it; None where those are not kept."""
+        ...
+
+    def get_story(self, story_id: str) -> Mapping[str, Any] | None:
+        """A single story beside it, or None."""
+        ...
+
     def resume(self) -> BuildProgress | None:
         """How far a rebuild came that was interrupted; None where it begins anew."""
         ...
