@@ -126,7 +126,8 @@ def _choose(connection: Connection, reference: str) -> int:
 
 
 def _names(row: RulingRow, version: int) -> bool:
-    return any(one.version_id == version for one in row.versions)
+    """Whether it decides about this version; those beside a pinned one are not held."""
+    return any(one.version_id == version and one.part != "beside" for one in row.versions)
 
 
 def _read_side(connection: Connection, version: int) -> Side:

@@ -36,6 +36,7 @@ _RELATIONS = {
     "version": "another version",
     "verbatim": "word for word",
 }
+_JOINED = {"founded": "its dispatch began with it", "desk": "put here by people"}
 _FIGURES = {
     "share": "share of the shorter, weighed",
     "weight": "matched weight in words",
@@ -178,7 +179,7 @@ def _facts(side: Side) -> Group:
     version = f"version {side.number}, " if side.number > 1 else ""
     first = f"{side.publisher} · {version}{when:%Y-%m-%d %H:%M} UTC · {side.words} words · story {side.story}, v{side.version}"
     rule = str(side.evidence.get("rule", ""))
-    joined = "its dispatch began with it" if rule == "founded" else f"joined by “{rule}”"
+    joined = _JOINED.get(rule, f"joined by “{rule}”")
     came = f"{_RELATIONS.get(side.relation, side.relation)} · {joined} · {side.dispatch}"
     return Group(_say(first, "dim"), _say(side.url, "dim"), _say(came, "dim"))
 
