@@ -107,15 +107,30 @@ def _tell_apart(found: Findings) -> list[str]:
         and not question.rule
         and _stands_against(question, top)
     ]
-    said = [guard.meaning.rstrip(".") + "." for guard in guards]
-    if guards and score.figures:
-        kept = round(score.numbers_kept * score.figures)
-        said.append(f"Of {score.figures} numbers in the shorter text {kept} stand in the longer one.")
-    if not said:
-        said = _tell_nearest(found)
+    said = list(dict.fromkeys(guard.meaning.rstrip(".") + "." for guard in guards)) or _tell_nearest(found)
+    said += _tell_facts(score)
     if not path.found and score.runs:
         said.append("The candidate index would not have proposed one for the other.")
     return said
+
+
+def _tell_facts(score: PairScore) -> list[str]:
+    """How many of the shorter text's numbers and names stand in the longer one, where half of them do not."""
+    if not score.runs:
+        return []
+    told = [
+        f"of its {count} {name} {round(kept * count) or 'none'}"
+        for name, count, kept in (
+            ("numbers", score.figures, score.numbers_kept),
+            ("names", score.names, score.names_kept),
+        )
+        if count > 1 and kept <= 0.5  # noqa: PLR2004
+    ]
+    return (
+        [f"What it tells besides is not the same: in the longer text stand {', '.join(told)}."]
+        if told
+        else []
+    )
 
 
 def _parts(row: RulingRow, found: Findings) -> bool:
@@ -137,6 +152,16 @@ def _tell_nearest(found: Findings) -> list[str]:
         return ["One of them is a wrap-up, which joins several stories and is a rewrite of none."]
     if not found.score.runs:
         return [f"No run of {MIN_RUN} words stands in both: two reports, not one and its rewrite."]
+    strict = [
+        f"{check.figure.replace('_', ' ')} {check.sign} {check.threshold:g}, it is {check.value:.2f}"
+        for top in found.questions
+        for question in top.walk()
+        if question.name == "is_surely_same" and question.answer is False
+        for check in question.checks
+        if not check.held
+    ]
+    if strict:
+        return [f"Both are of one publisher, and there more is asked: {'; '.join(strict)}."]
     missed = [
         f"“{check.rule}” asks {check.sign} {check.threshold:g}, it is {check.value:.2f}"
         for top in found.questions

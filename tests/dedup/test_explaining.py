@@ -111,6 +111,24 @@ def test_a_near_miss_names_what_was_asked(told):
     assert f"{missed[0].threshold:g}" in found.why[0]
 
 
+def test_a_look_alike_of_one_publisher_names_the_stricter_bound(desk):
+    own = "\n\n".join(copy.write_story(6, 80).split("\n\n"))
+    one = desk.take(copy.FERRY, publisher="Post", url="https://post.example/1")
+    cut = "\n\n".join([*copy.PARAGRAPHS[:6], own])
+    other = desk.take(cut, publisher="Post", url="https://post.example/2", hours=0.1)
+    desk.group()
+    found = explain(desk, one, other)
+    assert not found.together
+    assert found.why[0].startswith("Both are of one publisher")
+
+
+def test_what_else_a_form_tells_is_counted(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["form"])
+    assert not found.together
+    assert any("of its" in sentence and "numbers" in sentence for sentence in found.why)
+
+
 def test_two_reports_of_one_event_share_no_passage(told):
     desk, ids = told
     found = explain(desk, ids["first"], ids["other"])
