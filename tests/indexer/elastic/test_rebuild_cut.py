@@ -20,10 +20,19 @@ from indexer.rebuild import go_back, rebuild
 from settings import ElasticsearchSettings
 from tests.equality import compare, in_index, in_store, write_off
 from tests.fault_proxy import FaultProxy
+from tests.indexer.conftest import open_elastic
 
 SIZE = 6
 BEFORE, AFTER = "reset", "reset after the work"  # the server did not do it; it did, and nobody heard
 LONG = pytest.mark.long
+
+
+@pytest.fixture(params=["elasticsearch", pytest.param("opensearch", marks=pytest.mark.long)])
+def elastic(request, search_url):
+    """An index of its own on each server; every adapter's common suite runs on both, these take long."""
+    with open_elastic(search_url(request.param)) as made:
+        made.setup()
+        yield made
 
 
 @pytest.fixture
