@@ -193,7 +193,7 @@ class Grouper:
         batch.write()
         self.memory.write(connection)
         close_versions(connection, [outcome.version_id for outcome in outcomes])
-        kin = link_kin(connection, waiting)
+        kin = link_kin(connection, waiting, self.rulings)
         if kin:
             self.shelf.places.clear()
         alone = {} if kin else batch.alone  # what was moved to kin may leave a dispatch empty
