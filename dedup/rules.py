@@ -46,15 +46,24 @@ def opens_alike(score: PairScore) -> bool:
         and score.opening_density >= 0.75
         and score.opening_unquoted >= 30
         and score.opening_contradictions == 0
+        and not _has_other_figures(score)
         and (score.leads or score.opening >= 80 or not _has_standing_text(score))
         and not (score.contradictions + score.substitutions >= 6 and _has_other_names(score))
     )
 
 
 def _is_covered(score: PairScore) -> bool:
-    """The less is matched of a text whose lead is not, the more must it prove."""
+    """The less is matched of a text whose lead is not, the more must it prove; on the same day half may do."""
     least = 30 if score.leads else 30 + 400 * max(0.0, 0.75 - score.share)
-    return score.share >= 0.55 and score.unquoted >= 0.36 and score.weight >= least
+    if score.share >= 0.55:
+        return score.unquoted >= 0.36 and score.weight >= least
+    return (
+        score.hours <= 24
+        and score.share >= 0.45
+        and score.unquoted >= 0.42
+        and score.weight >= max(100, least)
+        and (score.figures < 3 or score.numbers_kept >= 0.4)
+    )
 
 
 def _leads_alike(score: PairScore) -> bool:
@@ -100,9 +109,7 @@ def _is_template(score: PairScore) -> bool:
         and 3 * score.contradictions >= score.substitutions
     ):
         return True
-    if _has_other_names(score):
-        return True
-    if _has_standing_text(score):
+    if _has_other_names(score) or _has_other_figures(score) or _has_standing_text(score):
         return True
     if score.weight >= 80:
         return False
@@ -114,7 +121,16 @@ def _is_template(score: PairScore) -> bool:
 
 
 def _has_other_names(score: PairScore) -> bool:
+    if score.names == 2 and score.names_kept == 0 and score.weight < 80:
+        return score.figures >= 4 and score.numbers_kept <= 0.5
     return score.names >= (4 if score.weight >= 120 else 3) and score.names_kept < 0.34
+
+
+def _has_other_figures(score: PairScore) -> bool:
+    """In one place both tell figures, and not the same ones: three and one for every 22 words; in few words, one."""
+    if score.numbers_kept >= 0.7:
+        return False
+    return score.contested >= max(3, 0.045 * score.weight) or (score.contested >= 1 and score.weight < 40)
 
 
 def _has_standing_text(score: PairScore) -> bool:
