@@ -27,7 +27,7 @@ def match_pair(score: PairScore) -> str | None:
         return "opening"
     if _have_same_table(score):
         return "figures"
-    if score.unquoted < 0.30 or _is_inside(score) or _is_template(score):
+    if score.unquoted < 0.30 or _is_inside(score) or _is_statement(score) or _is_template(score):
         return None
     holds = {
         "covered": _is_covered(score),
@@ -60,6 +60,7 @@ def _is_covered(score: PairScore) -> bool:
     return (
         score.hours <= 24
         and score.share >= 0.45
+        and score.share_of_longer >= 0.34
         and score.unquoted >= 0.42
         and score.weight >= max(100, least)
         and (score.figures < 3 or score.numbers_kept >= 0.4)
@@ -99,6 +100,11 @@ def _is_inside(score: PairScore) -> bool:
     return (score.offset > 0.3 and score.share_of_longer < 0.3) or (
         score.offset > 0.6 and score.share_of_longer < 0.5
     )
+
+
+def _is_statement(score: PairScore) -> bool:
+    """What is matched is mostly quotation, and neither text opens with it or is mostly it."""
+    return score.unquoted < 0.44 and score.share_of_longer < 0.32 and not score.leads and score.share < 0.75
 
 
 def _is_template(score: PairScore) -> bool:
