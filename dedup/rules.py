@@ -54,7 +54,7 @@ def opens_alike(score: PairScore) -> bool:
 
 def _is_covered(score: PairScore) -> bool:
     """The less is matched of a text whose lead is not, the more must it prove; on the same day half may do."""
-    least = 30 if score.leads else 30 + 400 * max(0.0, 0.75 - score.share)
+    least = 30 if score.leads else 30 + 330 * max(0.0, 0.75 - score.share)
     if score.share >= 0.55:
         return score.unquoted >= 0.36 and score.weight >= least
     return (
