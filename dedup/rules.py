@@ -103,8 +103,13 @@ def _is_inside(score: PairScore) -> bool:
 
 
 def _is_statement(score: PairScore) -> bool:
-    """What is matched is mostly quotation, and neither text opens with it or is mostly it."""
-    return score.unquoted < 0.44 and score.share_of_longer < 0.32 and not score.leads and score.share < 0.75
+    """What is matched is quotation more than the texts are, and neither text opens with it or is mostly it."""
+    return (
+        score.unquoted < 0.7 * score.share_of_shorter
+        and score.share_of_longer < 0.32
+        and score.weight < 120
+        and not score.leads
+    )
 
 
 def _is_template(score: PairScore) -> bool:
