@@ -21,6 +21,7 @@ from copytaster.health import Health
 from copytaster.store.engine import Store
 from copytaster.store.grouping import read_waiting_ids
 from dedup.grouping import group_waiting
+from dedup.hindsight import trace_earlier
 from dedup.shelf import Shelf
 from indexer.drain import drain, prepare_index
 from indexer.opening import open_index
@@ -142,8 +143,10 @@ class Service:
         wanted = [source.name for source in self.sources.select(names)]
         reports = await acrawl(wanted, config=self.config, settings=self.settings)
         grouped = indexed = 0
-        while count := await asyncio.to_thread(self._group):
+        while count := await asyncio.to_thread(self._group_waiting):
             grouped += count
+        while await asyncio.to_thread(self._trace_earlier):
+            pass
         while written := await asyncio.to_thread(self._index):
             indexed += written
         if indexed:
@@ -188,6 +191,13 @@ class Service:
         return {report.run_id: report.result() for report in reports if report.run_id is not None}
 
     def _group(self) -> int:
+        """What waits first; then what was grouped before lineage was kept."""
+        return self._group_waiting() or self._trace_earlier()
+
+    def _trace_earlier(self) -> int:
+        return trace_earlier(self.store, self._shelf)
+
+    def _group_waiting(self) -> int:
         with self.store.read() as connection:
             if not read_waiting_ids(connection, 1):
                 return 0
@@ -212,7 +222,7 @@ class Service:
         """Do a part's work whenever something waits for it, and once more at the end.
 
         On standby whoever holds the lease does it. An error is remembered and tried again, ever more slowly; what comes
-        in meanwhile is a reason to try sooner, but no oftener than every few seconds.
+        in meanwhile is a reason to try sooner, but no oftener than every three seconds.
         """
         last, wake, retry_s = self._last[name], self._waiting[name], RETRY_S
         while True:

@@ -192,7 +192,7 @@ class Grouper:
         batch.write()
         self.memory.write(connection)
         close_versions(connection, [outcome.version_id for outcome in outcomes])
-        kin = link_kin(connection, waiting)
+        kin = link_kin(connection, waiting, self.rulings)
         alone = {} if kin else batch.alone  # what was moved to kin may leave a dispatch empty
         changed = [*kin, *(outcome.dispatch_id for outcome in outcomes)]
         revise_dispatches(connection, changed, self.shelf, alone=alone, scores=batch.scores)

@@ -20,11 +20,13 @@ from copytaster.store.lineage import (
     add_kinships,
     await_stories,
     count_others,
+    drop_kinships,
     find_awaiting,
     find_dispatches,
     find_sent,
     forget_awaited,
     keep_founder,
+    list_others,
     read_sent,
     tell_kinships,
 )
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.grouping import StoredVersion
     from dedup.decide import Candidate
+    from dedup.rulings import Rulings
     from dedup.shelf import Known
 
 WRAPPED_WORDS = 18.0  # matched weight: a sentence that is no phrase of the trade
@@ -62,8 +65,8 @@ def note_wrapup(connection: Connection, known: Known, candidates: Iterable[Candi
     add_kinships(connection, found)
 
 
-def link_kin(connection: Connection, versions: Sequence[StoredVersion]) -> list[str]:
-    """Link what a batch brought to what is there; gives back the dispatches that changed by it.
+def link_kin(connection: Connection, versions: Sequence[StoredVersion], rulings: Rulings) -> list[str]:
+    """Link what a batch brought to what is there, as far as people left it open; gives back the dispatches that changed.
 
     Only an agency's own versions are looked at; where there are none, this costs one look at an empty index.
     """
@@ -73,10 +76,10 @@ def link_kin(connection: Connection, versions: Sequence[StoredVersion]) -> list[
         kinds = {one.id: read_markers(one.markers)[0] for one in own}
         for one in own:
             if kinds[one.id] == "alert" or kinds[one.id] in NOTICES:
-                changed += _look_back(connection, one, kinds[one.id])
+                changed += _look_back(connection, one, kinds[one.id], rulings)
         told = [one for one in own if kinds[one.id] not in _NO_STORY]
         if told:
-            changed += _answer_awaiting(connection, told)
+            changed += _answer_awaiting(connection, told, rulings)
     return [*changed, *tell_kinships(connection)]
 
 
@@ -93,7 +96,7 @@ def _as_sent(version: StoredVersion) -> Sent:
     )
 
 
-def _look_back(connection: Connection, one: Sent, kind: str) -> list[str]:
+def _look_back(connection: Connection, one: Sent, kind: str, rulings: Rulings) -> list[str]:
     """An alert or a notice: link what came before it, and await what may come after."""
     forget_awaited(connection, one.seen_at - 2 * NOTICE_WINDOW)
     await_stories(connection, _keys(one), one.id, seen_at=one.seen_at)
@@ -101,10 +104,10 @@ def _look_back(connection: Connection, one: Sent, kind: str) -> list[str]:
     earlier = find_sent(connection, one.publisher, before=one.id, since=since)
     known = set(_keys(one))
     stories = [other for other in earlier if known & set(_keys(other))]
-    return _bind(connection, [(one, kind, other) for other in stories])
+    return _bind(connection, [(one, kind, other) for other in stories], rulings)
 
 
-def _answer_awaiting(connection: Connection, told: Sequence[Sent]) -> list[str]:
+def _answer_awaiting(connection: Connection, told: Sequence[Sent], rulings: Rulings) -> list[str]:
     keys = {one.id: _keys(one) for one in told}
     waiting = find_awaiting(connection, sorted({key for found in keys.values() for key in found}))
     if not waiting:
@@ -116,13 +119,13 @@ def _answer_awaiting(connection: Connection, told: Sequence[Sent]) -> list[str]:
         for caller in sorted({version for key in keys[one.id] for version in waiting.get(key, ())})
         if caller != one.id
     ]
-    return _bind(connection, pairs)
+    return _bind(connection, pairs, rulings)
 
 
-def _bind(connection: Connection, pairs: Sequence[tuple[Sent, str, Sent]]) -> list[str]:
+def _bind(connection: Connection, pairs: Sequence[tuple[Sent, str, Sent]], rulings: Rulings) -> list[str]:
     """Link alerts to stories and bring notices to theirs, as far as times allow."""
     changed: list[str] = []
-    alerts: list[Kinship] = []
+    alerts: dict[int, tuple[Sent, list[Sent]]] = {}
     for caller, kind, story in pairs:
         if read_markers(story.markers)[0] in _NO_STORY:
             continue
@@ -130,18 +133,44 @@ def _bind(connection: Connection, pairs: Sequence[tuple[Sent, str, Sent]]) -> li
         if kind == "alert":
             longest = SAME_NUMBER if caller.story_id == story.story_id else SAME_SLUG
             if -EARLY <= gap <= longest:
-                alerts.append(Kinship(caller.id, story.id, "superseded-by", abs(int(gap.total_seconds()))))
+                alerts.setdefault(caller.id, (caller, []))[1].append(story)
         elif -NOTICE_WINDOW <= gap <= EARLY:
-            changed += _bring_notice(connection, caller, story)
-    add_kinships(connection, alerts)
+            changed += _bring_notice(connection, caller, story, rulings)
+    for alert, found in alerts.values():
+        changed += _link_alert(connection, alert, found)
     return changed
 
 
-def _bring_notice(connection: Connection, notice: Sent, story: Sent) -> list[str]:
+def _link_alert(connection: Connection, alert: Sent, found: Sequence[Sent]) -> list[str]:
+    """Link an alert to one story, whichever came first: of its own number, else the one nearest in time.
+
+    Gives back the dispatch that is its story no longer.
+    """
+    known = read_sent(connection, list_others(connection, alert.id, "superseded-by"))
+    best = min([*known.values(), *found], key=lambda story: _distance(alert, story))
+    dropped = sorted(known.keys() - {best.id})
+    drop_kinships(connection, alert.id, dropped)
+    if best.id not in known:
+        seconds = abs(int((_time_of(best) - _time_of(alert)).total_seconds()))
+        add_kinships(connection, [Kinship(alert.id, best.id, "superseded-by", seconds)])
+    return sorted(set(find_dispatches(connection, dropped).values()))
+
+
+def _distance(alert: Sent, story: Sent) -> tuple[bool, float, bool, str, int]:
+    """The least is the story of an alert; the same in whatever order stories come."""
+    gap = (_time_of(story) - _time_of(alert)).total_seconds()
+    return story.story_id != alert.story_id, abs(gap), gap < 0, story.headline, story.id
+
+
+def _bring_notice(connection: Connection, notice: Sent, story: Sent, rulings: Rulings) -> list[str]:
     """A notice that stands alone goes to the dispatch of the story it takes down; its own id leads there."""
     places = find_dispatches(connection, [notice.id, story.id])
     here, there = places[notice.id], places[story.id]
     if here == there or count_others(connection, here, [notice.id]):
+        return []
+    if not rulings.may_join(
+        notice.id, notice.story_id, there, lambda ids: find_dispatches(connection, sorted(ids))
+    ):
         return []
     evidence = {
         "rule": "notice",

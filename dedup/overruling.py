@@ -16,6 +16,7 @@ from sqlalchemy import select
 from copytaster.errors import CopytasterError, NotFoundError, UsageError
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.grouping import hold_grouping
+from copytaster.store.lineage import find_partners
 from copytaster.store.rulings import (
     RuledVersion,
     add_named,
@@ -364,7 +365,10 @@ def move(
         open_dispatch(connection, target, min(one for one, name in targets.items() if name == target))
     move_members(connection, targets, evidence)
     live = reseat(connection, [*before, *targets.values()], sorted(targets), at=at)
-    revise_dispatches(connection, live, Shelf())
+    partners = find_partners(
+        connection, sorted(targets)
+    )  # their documents name the dispatches they belong with
+    revise_dispatches(connection, [*live, *partners], Shelf())
     return live
 
 

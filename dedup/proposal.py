@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CANDIDATES = 60
 PER_DISPATCH = 8
 _LOOKED_AT = 300  # versions whose dispatches are looked up
-_SHARED = 2  # sampled phrases in common; fewer are chance
+SHARED_PHRASES = 2  # sampled phrases in common that propose a version; fewer are chance
 
 
 def order_alike(hits: NDArray[np.int64]) -> list[int]:
@@ -28,7 +28,11 @@ def order_alike(hits: NDArray[np.int64]) -> list[int]:
     """
     if len(hits) > 1:
         hits = hits[np.lexsort((hits[:, 0], -hits[:, 1], -hits[:, 2]))]
-    return [version for version, bands, phrases in hits[:_LOOKED_AT].tolist() if bands or phrases >= _SHARED]
+    return [
+        version
+        for version, bands, phrases in hits[:_LOOKED_AT].tolist()
+        if bands or phrases >= SHARED_PHRASES
+    ]
 
 
 def choose(versions: Iterable[int], places: Mapping[int, Place]) -> dict[int, Place]:

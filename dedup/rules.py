@@ -15,7 +15,9 @@ MANY_FIGURES = 8  # different numbers: a table of them is no chance, however few
 
 
 def match_pair(score: PairScore) -> str | None:
-    """The rule by which two texts are one dispatch, or None.
+    """By themselves the two are one dispatch.
+
+    Gives back the rule, or None.
 
     - `opening`: both begin with the same passage, long and hardly broken, whatever follows it in either;
     - `covered`: most of the shorter text is matched, and enough of it proves something;
@@ -39,7 +41,10 @@ def match_pair(score: PairScore) -> str | None:
 
 
 def opens_alike(score: PairScore) -> bool:
-    """Copy that was cut from the end and carried on with other things: comments, boilerplate, another story."""
+    """Both begin with the same long passage, whatever follows it in either.
+
+    Copy is cut from the end, and carried on with other things: comments, boilerplate, another story.
+    """
     return (
         score.hours <= 24
         and (score.opening >= 45 or (score.opening >= 30 and score.opening_words >= 60))
@@ -53,7 +58,10 @@ def opens_alike(score: PairScore) -> bool:
 
 
 def _is_covered(score: PairScore) -> bool:
-    """The less is matched of a text whose lead is not, the more must it prove; on the same day half may do."""
+    """Most of the shorter text stands in the longer one, or on the same day half of both.
+
+    The less is matched of a text whose lead is not, the more must it prove.
+    """
     least = 30 if score.leads else 30 + 330 * max(0.0, 0.75 - score.share)
     if score.share >= 0.55:
         return score.unquoted >= 0.36 and score.weight >= least
@@ -68,26 +76,29 @@ def _is_covered(score: PairScore) -> bool:
 
 
 def _leads_alike(score: PairScore) -> bool:
+    """The leads are the same, with little between."""
     return score.leads and score.opening >= 20 and score.opening_density >= 0.65
 
 
 def _have_same_figures(score: PairScore) -> bool:
+    """Much of the shorter text stands in the longer one, with the same numbers."""
     if score.share >= 0.80 and score.numbers >= 0.60:
         return score.contradictions == 0
     return score.share >= 0.50 and score.numbers >= 0.90 and score.figures >= MANY_FIGURES
 
 
 def _have_same_table(score: PairScore) -> bool:
-    """Long numbers are the same one for one, but for a correction or two."""
+    """They share a table of long numbers, the same one for one but for a correction or two."""
     return score.share >= 0.50 and score.precise_kept >= 4 and score.precise_kept >= 0.7 * score.precise
 
 
 def _is_fresh(score: PairScore) -> bool:
+    """They came within a day, with enough in common to prove something."""
     return score.hours <= 24 and score.weight >= 40
 
 
 def _is_worked_over(score: PairScore) -> bool:
-    """Words are exchanged throughout, not here and there between passages that happen to be shared."""
+    """Words were exchanged throughout, not here and there between passages that happen to be shared."""
     return (
         score.substitutions >= 3
         and score.substitutions >= 0.5 * (len(score.runs) - 1)
@@ -103,7 +114,7 @@ def _is_inside(score: PairScore) -> bool:
 
 
 def _is_statement(score: PairScore) -> bool:
-    """What is matched is quotation more than the texts are, and neither text opens with it or is mostly it."""
+    """What they share is a statement: quotation more than the texts are, and little of the longer one."""
     return (
         score.unquoted < 0.7 * score.share_of_shorter
         and score.share_of_longer < 0.32
@@ -113,7 +124,7 @@ def _is_statement(score: PairScore) -> bool:
 
 
 def _is_template(score: PairScore) -> bool:
-    """The same form filled in anew: where the texts part, their numbers or their names differ."""
+    """It is the same form filled in anew: where the texts part, their numbers or their names differ."""
     if (
         score.contradictions >= 3
         and score.numbers_kept < 0.5
@@ -132,20 +143,27 @@ def _is_template(score: PairScore) -> bool:
 
 
 def _has_other_names(score: PairScore) -> bool:
+    """The shorter text tells of others: few of its names stand in the longer one."""
     if score.names == 2 and score.names_kept == 0 and score.weight < 80:
         return score.figures >= 4 and score.numbers_kept <= 0.5
     return score.names >= (4 if score.weight >= 120 else 3) and score.names_kept < 0.34
 
 
 def _has_other_figures(score: PairScore) -> bool:
-    """In one place both tell figures, and not the same ones: three and one for every 22 words; in few words, one."""
+    """In one place both tell figures, and not the same ones.
+
+    Three and one for every 22 words that are matched; in few words, one.
+    """
     if score.numbers_kept >= 0.7:
         return False
     return score.contested >= max(3, 0.045 * score.weight) or (score.contested >= 1 and score.weight < 40)
 
 
 def _has_standing_text(score: PairScore) -> bool:
-    """Two texts of one length, the same in a long passage or two, that tell other numbers or names beside it."""
+    """What they share is standing text: beside a passage or two they tell other numbers or names.
+
+    Of two texts of one length, where little is matched in few pieces.
+    """
     if (
         score.weight >= 120
         or score.substitutions >= 3
@@ -158,8 +176,9 @@ def _has_standing_text(score: PairScore) -> bool:
 
 
 def is_surely_same(score: PairScore) -> bool:
-    """The stricter rule within one publisher, whose pages share furniture, templates and background paragraphs.
+    """They are surely the same, as is asked within one publisher.
 
+    Its pages share furniture, templates and background paragraphs.
     Where both have a passage of their own in the same place, what is around it may be the page and not the story.
     """
     return (

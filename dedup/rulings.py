@@ -165,6 +165,21 @@ class Rulings:
             for ruling in self._naming.get(standing, ())
         )
 
+    def may_join(
+        self,
+        version_id: int,
+        story_id: int,
+        dispatch_id: str,
+        find_places: Callable[[Iterable[int]], Mapping[int, str]],
+    ) -> bool:
+        """Whether people left it open that a version which stands alone goes to this dispatch."""
+        standing = self.standing_of(version_id, story_id)
+        if standing is None:
+            return True
+        if self.is_pinned(standing, story_id) or (standing == version_id and self.tied_to(standing)):
+            return False
+        return dispatch_id not in find_places(self._kept_from(standing)).values()
+
     def forget_places(self) -> None:
         """Where versions stand is looked up anew."""
         self._beginnings = None

@@ -43,13 +43,17 @@ class Check:
 
 @dataclass(slots=True)
 class Question:
-    """One predicate that was asked: what it means, what it compared, what it asked in turn, and its answer."""
+    """One predicate that was asked: what it means, what it compared, what it asked in turn, and its answer.
+
+    `rule` is the rule for which it was asked, where the line that asked names one.
+    """
 
     name: str
     meaning: str
     checks: list[Check] = field(default_factory=list)
     asked: list[Question] = field(default_factory=list)
     answer: Any = None
+    rule: str = ""
 
     def walk(self) -> Iterator[Question]:
         """This question and all below it, in the order they were asked."""
@@ -94,22 +98,33 @@ class Watch:
         if code.co_filename not in self._files or code.co_name.startswith("<"):
             return
         if event == "call":
-            asked = Question(code.co_name.strip("_"), _read_meaning(code))
-            (self._stack[-1].asked if self._stack else self.questions).append(asked)
+            above = self._stack[-1] if self._stack else None
+            rule = _read_rule(frame.f_back) or (above.rule if above else "")
+            asked = Question(code.co_name.strip("_"), _read_meaning(code), rule=rule)
+            (above.asked if above else self.questions).append(asked)
             self._stack.append(asked)
         elif event == "return" and self._stack:
-            self._stack.pop().answer = result
+            self._stack.pop().answer = float(result) > 0 if isinstance(result, _Figure) else result
 
     def note(self, check: Check) -> None:
         """A comparison was made."""
         if self._stack:
-            self._stack[-1].checks.append(check)
+            asked = self._stack[-1]
+            asked.checks.append(replace(check, rule=check.rule or asked.rule))
 
 
 def _read_meaning(code: CodeType) -> str:
     """The first sentence of a function's docstring."""
     first = code.co_consts[0] if code.co_consts else None
     return first.strip().split("\n", 1)[0] if isinstance(first, str) else ""
+
+
+def _read_rule(frame: FrameType | None) -> str:
+    """The rule named at the beginning of the line that a frame is at; empty where there is none."""
+    if frame is None:
+        return ""
+    found = _KEY.match(linecache.getline(frame.f_code.co_filename, frame.f_lineno))
+    return found[1] if found else ""
 
 
 class _Figure(float):
@@ -127,9 +142,7 @@ class _Figure(float):
 
     def _compare(self, sign: str, other: Any) -> bool:
         held = _SIGNS[sign](float(self), other)
-        caller = sys._getframe(2)  # noqa: SLF001 - the line that compares says for which rule
-        found = _KEY.match(linecache.getline(caller.f_code.co_filename, caller.f_lineno))
-        rule = found[1] if found else ""
+        rule = _read_rule(sys._getframe(2))  # noqa: SLF001 - the line that compares says for which rule
         self._watch.note(Check(self._name, float(self), sign, float(other), held, rule))
         return held
 

@@ -31,8 +31,8 @@ def make_action(record: DispatchRecord) -> IndexAction:
     """
     from indexer.story import list_stories
 
-    document = serialise(make_document(record))
-    return IndexAction(record.id, record.change, document, partial(list_stories, record))
+    content = make_document(record)
+    return IndexAction(record.id, record.change, serialise(content), partial(list_stories, record), content)
 
 
 def make_document(record: DispatchRecord) -> dict[str, Any]:

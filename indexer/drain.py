@@ -15,6 +15,7 @@ import structlog
 from copytaster.errors import RefusedError, UnreachableError
 from copytaster.store import outbox
 from copytaster.store.dispatches import read_dispatches
+from indexer import owing
 from indexer.document import make_action
 from indexer.port import IndexAction, ItemResult, WriteOutcome
 from indexer.record import merge
@@ -58,6 +59,7 @@ def prepare_index(store: Store, index: SearchIndex) -> None:
     Raises:
         ConfigurationError: there is none, and a command has to make it.
     """
+    owing.settle_at_start(store)
     if index.exists():
         return
     with store.write() as connection:
@@ -87,6 +89,7 @@ def drain(
     Raises:
         ConfigurationError: the index is not there or not this program's; what waits stays as it was.
     """
+    owing.settle(store)
     expected = _count_waiting(store) if on_progress else 0
     counts = {"done": 0, "retry": 0, "quarantine": 0}
     tried, trouble, ended = 0, cast("str | None", None), threading.Event()
@@ -216,10 +219,10 @@ def _missing(rows: Sequence[Waiting], results: Sequence[ItemResult]) -> list[Ite
 def _settle(
     store: Store, rows: Sequence[Waiting], results: Sequence[ItemResult], written: dict[str, int]
 ) -> None:
-    """Rows leave the outbox last, in one transaction; one that asks for a newer change stays."""
+    """Rows leave the outbox last, in one transaction; one that was asked for again meanwhile stays."""
     by_id = {row.dispatch_id: row for row in rows}
     now = datetime.now(UTC)
-    done = [(result.id, written[result.id]) for result in results if result.status == "done"]
+    done = [(by_id[result.id], written[result.id]) for result in results if result.status == "done"]
     with store.write() as connection:
         outbox.remove_all_written(connection, done)
         for result in results:

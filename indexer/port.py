@@ -38,7 +38,8 @@ class StoryDocument:
 class IndexAction:
     """Write a whole document under a dispatch id; a version that is there or newer stays.
 
-    `document` is canonical JSON in UTF-8, checked before it comes here. `stories` gives the documents of its single
+    `document` is canonical JSON in UTF-8, checked before it comes here; `content` is what it was made of, where that is
+    at hand. `stories` gives the documents of its single
     stories, for an index that keeps those as well; it raises RefusedError where one cannot be made.
     """
 
@@ -46,6 +47,7 @@ class IndexAction:
     version: int
     document: bytes
     stories: Callable[[], Sequence[StoryDocument]] = field(default=tuple, compare=False, repr=False)
+    content: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,14 @@ class IndexBuild(Protocol):
 
     def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
         """A document in it, or None."""
+        ...
+
+    def count_stories(self) -> int | None:
+        """Single stories beside it; None where those are not kept."""
+        ...
+
+    def get_story(self, story_id: str) -> Mapping[str, Any] | None:
+        """A single story beside it, or None."""
         ...
 
     def resume(self) -> BuildProgress | None:

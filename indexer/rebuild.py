@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,15 +12,14 @@ import structlog
 from copytaster.errors import BusyError, CopytasterError, UnreachableError
 from copytaster.store import outbox
 from copytaster.store.dispatches import count_dispatches, ids_after, newest_change, read_dispatches
+from indexer import owing
 from indexer.alone import hold_alone
-from indexer.document import serialise
+from indexer.comparison import compare_counts, compare_samples, count_expected
 from indexer.drain import make_actions
 from indexer.port import BuildProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from sqlalchemy import Connection
 
     from copytaster.store.engine import Store
     from indexer.alone import Alone
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 BATCH = 500
-SAMPLES = 100  # documents compared byte for byte
 ROUNDS = 10  # of catching up with what changed meanwhile
 LAG = 50  # changes during one round: fewer, and the new index is as near to the store as the live one
 
@@ -72,11 +69,10 @@ def rebuild(
                 on_progress(done, max(expected, done))
 
         read, refused = _fill(store, build, begun, tell)
-        with store.read() as connection:
-            before = count_dispatches(connection)
+        before = count_expected(store)
         change = _catch_up(store, build, begun.change, refused)
-        held = _compare_counts(store, build, before, refused)
-        _compare_samples(store, build, change, refused)
+        held = compare_counts(store, build, before, refused)
+        compare_samples(store, build, change, refused)
         alone.check()  # one that was taken for dead and woke may not switch what another fills
         complete = build.switch(change)
     queued = _queue_again(store, refused, None if complete else begun.change)
@@ -89,24 +85,22 @@ def go_back(store: Store, index: SearchIndex) -> int:
 
     Raises:
         BusyError: a rebuild is under way.
-        UnreachableError: it may have been done or not; everything is queued, so that either index becomes what it should.
+        UnreachableError: it may have been done or not; the next to write queues everything, so that either index becomes
+            what it should. So too when this process dies on the way.
         ConfigurationError: there is none to go back to.
     """
     with hold_alone(store) as alone:
         alone.check()
+        is_new = owing.owe(store)
         try:
             change = index.switch_back()
-        except (
-            UnreachableError
-        ):  # perhaps it was done, and nobody heard: then nothing says how old that index is
-            _queue_since(store, 0)
+        except UnreachableError:  # perhaps it was done, and nobody heard: the note stays
             raise
-        return _queue_since(store, change)
-
-
-def _queue_since(store: Store, change: int) -> int:
-    with store.write() as connection:
-        return outbox.enqueue_since(connection, change, at=datetime.now(UTC))
+        except CopytasterError:  # nothing was done
+            if is_new:
+                owing.forget(store)
+            raise
+        return owing.repay(store, change if is_new else 0)
 
 
 @contextmanager
@@ -167,56 +161,6 @@ def _catch_up(store: Store, build: IndexBuild, mark: int, refused: dict[str, int
         resource="rebuild",
         hint="the live index stays; run it again when less is written",
     )
-
-
-def _compare_counts(store: Store, build: IndexBuild, before: int, refused: dict[str, int]) -> int:
-    """Documents in the new index: as many as the dispatches `before` catching up, and those that came meanwhile."""
-    held = build.count()
-    with store.read() as connection:
-        after = count_dispatches(connection)
-    if not before <= held + len(refused) <= after:
-        raise CopytasterError(
-            f"{before} dispatches in the store, {held} in the new index, {len(refused)} refused",
-            resource="rebuild",
-            hint="the live index stays as it is; run `copytaster doctor`",
-        )
-    return held
-
-
-def _compare_samples(store: Store, build: IndexBuild, change: int, refused: dict[str, int]) -> None:
-    """Compare documents drawn at random byte for byte; what changed after `change` is left out."""
-    with store.read() as connection:
-        drawn = [name for name in _draw(_walk(connection)) if name not in refused]
-    held = {name: build.get(name) for name in drawn}
-    with store.read() as connection:
-        rows = read_dispatches(connection, drawn)
-    actions, _ = make_actions([found for found in rows.values() if found.change <= change])
-    for action in actions:
-        found = held[action.id]
-        if found is None or serialise(found) != action.document:
-            raise CopytasterError(
-                f"dispatch {action.id} is not in the new index as it is in the store",
-                resource="rebuild",
-                hint="the live index stays as it is; run it again",
-            )
-
-
-def _walk(connection: Connection) -> Iterator[str]:
-    after = ""
-    while ids := ids_after(connection, after, limit=10 * BATCH):
-        yield from ids
-        after = ids[-1]
-
-
-def _draw(ids: Iterator[str]) -> list[str]:
-    """A sample of ids that come one by one (reservoir sampling)."""
-    chosen: list[str] = []
-    for number, name in enumerate(ids):
-        if number < SAMPLES:
-            chosen.append(name)
-        elif (place := random.randrange(number + 1)) < SAMPLES:  # noqa: S311 - a sample, not a secret
-            chosen[place] = name
-    return chosen
 
 
 def _queue_again(store: Store, refused: dict[str, int], mark: int | None) -> int:

@@ -13,11 +13,12 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 RECIPE = 1  # raise it when any rule here changes: an index made by another recipe has to be made anew
 MAX_WORD = 64  # characters of a word that count
-PIECES = 60_000  # remembered, with their words
+PIECES = 120_000  # remembered, with their words
+NAMES = 10_000  # the same
 
 # Marks that stand inside words: Latin, Cyrillic, Hebrew, Arabic, Indic; joiners and the soft hyphen.
 _MARKS = (
@@ -46,6 +47,9 @@ _LETTERS = str.maketrans(
     | {"ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك"}
 )
 _PER_CENT = {"%": "percent", "pct": "percent", "prozent": "percent"}
+# Around a word these are no tokens of their own; before it a full stop may make one of what follows.
+_AFTER = "!\"#&'()*+,-./:;<=>?@[]^`{|}~“”„‘’«»…–—"
+_BEFORE = _AFTER.replace(".", "")
 # No tokenizer splits at these: punctuation that counts is kept in its full-width form.
 _FULL_WIDTH = str.maketrans({mark: chr(ord(mark) + 0xFEE0) for mark in "%$'&-.,"})
 # Every index splits words at ASCII punctuation of its own accord; here it is done beforehand.
@@ -85,8 +89,10 @@ def both_texts(text: str) -> tuple[str, str]:
     No rule but that of `per cent` looks beyond white space, so what stands between is looked up.
     """
     pieces = text.split()
-    folded = " ".join(map(_FOLDED.__getitem__, pieces))
-    spelled = " ".join(map(_SPELLED.__getitem__, pieces))
+    if not pieces:
+        return "", ""
+    all_folded, all_spelled = zip(*map(_PIECES.__getitem__, pieces), strict=True)
+    folded, spelled = " ".join(all_folded), " ".join(all_spelled)
     if "cent" in folded:
         folded = _PER_CENT_APART.sub("percent", folded)
     return folded.replace(_BREAK, " "), spelled.replace(_BREAK, " ")
@@ -100,7 +106,7 @@ class PlacedWords:
 
     def __init__(self, text: str, *, exact: bool = False) -> None:
         self._text, self._exact = text, exact
-        self._known = list(map((_SPELLED if exact else _FOLDED).__getitem__, text.split()))
+        self._known = [words[exact] for words in map(_PIECES.__getitem__, text.split())]
         joined = " ".join(self._known)
         self.texts = joined.split()
         self._all: list[Word] | None = None
@@ -128,7 +134,7 @@ class PlacedWords:
         return [match.span() for match in _BETWEEN_SPACE.finditer(self._text)]
 
 
-@lru_cache(maxsize=PIECES // 4)
+@lru_cache(maxsize=PIECES // 8)
 def _read_piece(piece: str, exact: bool) -> list[Word]:
     return (_spell_all if exact else _fold_all)(split(piece))
 
@@ -150,10 +156,12 @@ def names_of(document: Mapping[str, Any]) -> dict[str, list[str]]:
         "marker": document.get("markers"),
         "state": [document.get("state")],
     }
-    return {
-        field: [" ".join(word.text for word in folded_words(value)) for value in values or () if value]
-        for field, values in listed.items()
-    }
+    return {field: [_fold_name(value) for value in values or () if value] for field, values in listed.items()}
+
+
+@lru_cache(maxsize=NAMES)
+def _fold_name(name: str) -> str:
+    return " ".join([word.text for word in folded_words(name)])
 
 
 def split(text: str) -> list[Piece]:
@@ -185,15 +193,19 @@ def _spell_all(pieces: list[Piece]) -> list[Word]:
     return [Word(spelled, start, start + len(raw)) for _, raw, start in pieces if (spelled := exact(raw))]
 
 
-class _Pieces(dict[str, str]):
-    """What stood between white space -> its words joined by spaces. Emptied when it is full."""
+class _Pieces(dict[str, tuple[str, str]]):
+    """What stood between white space -> its folded and its exact words joined by spaces. Emptied when it is full."""
 
-    def __init__(self, read: Callable[[list[Piece]], list[Word]]) -> None:
-        super().__init__()
-        self._read = read
-
-    def __missing__(self, piece: str) -> str:
-        words = " ".join([word.text for word in self._read(split(piece))]).translate(_BREAKS)
+    def __missing__(self, piece: str) -> tuple[str, str]:
+        bare = piece.rstrip(_AFTER).lstrip(_BEFORE)
+        if bare.isascii() and bare.isalpha():  # one word, as nearly always: the rest has nothing to say
+            plain = bare.lower()[:MAX_WORD]
+            words = _PER_CENT.get(bare.lower(), plain), plain
+        else:
+            found = split(piece)
+            words = _join_words(_fold_all(found)), _join_words(_spell_all(found))
+            if words[0] == words[1]:
+                words = words[0], words[0]  # kept once
         if len(piece) <= MAX_WORD:
             if len(self) >= PIECES:
                 self.clear()
@@ -201,7 +213,8 @@ class _Pieces(dict[str, str]):
         return words
 
 
-_FOLDED, _SPELLED = _Pieces(_fold_all), _Pieces(_spell_all)
+def _join_words(words: list[Word]) -> str:
+    return " ".join([word.text for word in words]).translate(_BREAKS)
 
 
 @lru_cache(maxsize=100_000)
@@ -227,3 +240,6 @@ def exact(word: str) -> str:
         return word.lower()[:MAX_WORD]
     plain = unicodedata.normalize("NFKC", _DROPPED.sub("", word.translate(_SAME_MARK))).lower()
     return "".join(plain.split())[:MAX_WORD].rstrip(".").translate(_FULL_WIDTH)
+
+
+_PIECES = _Pieces()

@@ -35,6 +35,7 @@ def in_index(store, index):
 def compare(store, index):
     """(dispatches, lost or different in the index, documents that are too many, quarantined)."""
     wanted = in_store(store)
+    index.refresh()
     lost = sum(serialise(index.get(name) or {}) != document for name, document in wanted.items())
     with store.read() as connection:
         held = outbox.read_backlog(connection)

@@ -33,6 +33,7 @@ AGE_OF_NEWS = timedelta(hours=2)
 EVERY = 100_000
 WATCHING = "?watch=5"
 CONFIG = "sources.toml"
+OWN_NAME = "-demo"  # ends the prefix of its index: nothing that is set up for your own copy ever writes there
 LOG_LEVEL = "ERROR"  # one outlet's feed is broken on purpose
 
 
@@ -52,7 +53,7 @@ def demo(once: bool, port: int | None, data_dir: Path | None, as_json: bool) -> 
 
     A fictional agency and its outlets are served on loopback, crawled, grouped and shown. New copy comes in for ten
     minutes, so that dispatches grow while you watch. Nothing outside this machine is asked, and your own data
-    is not touched. Where a search server is named the demo makes an index there, unless yours stands under its name.
+    is not touched. Where a search server is named the demo makes an index there, under a prefix that ends in -demo.
 
     \b
     Example:
@@ -92,7 +93,17 @@ def _read_settings(newsroom: Newsroom, folder: Path, port: int | None) -> Settin
         "data_dir": folder,
         "database_url": f"sqlite:///{folder / 'store.sqlite'}",
     }
-    return load_settings(config, **flags, **({} if port is None else {"web": {"port": port}}))
+    settings = load_settings(config, **flags, **({} if port is None else {"web": {"port": port}}))
+    return _name_index(settings, config) if settings.elasticsearch.is_set else settings
+
+
+def _name_index(settings: Settings, config: Path) -> Settings:
+    """Settings under which the demo's index has a name of its own, told in its `config` for those who keep it."""
+    prefix = settings.elasticsearch.prefix.removesuffix(OWN_NAME) + OWN_NAME
+    with config.open("a", encoding="utf-8") as file:
+        file.write(f'\n[settings.elasticsearch]\nprefix = "{prefix}"\n')
+    named = settings.elasticsearch.model_copy(update={"prefix": prefix})
+    return settings.model_copy(update={"elasticsearch": named})
 
 
 @contextmanager

@@ -22,13 +22,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from dedup.explaining import Explanation, OnlyIn, Side, Standpoint
+    from dedup.explanation import Explanation, OnlyIn, Side, Standpoint
     from dedup.watching import Check, Question
 
 BOTH = 2
 WIDTH = 100  # where stdout is no terminal
 QUOTED = 240  # characters of a passage
 SPELLINGS = 6
+SHOWN_EVIDENCE = 60  # characters of a piece
+MINUTES = 60
+_RELATIONS = {
+    "original": "stands for its dispatch",
+    "version": "another version",
+    "verbatim": "word for word",
+}
+_JOINED = {"founded": "its dispatch began with it", "desk": "put here by people"}
 _FIGURES = {
     "share": "share of the shorter, weighed",
     "weight": "matched weight in words",
@@ -45,7 +53,16 @@ _FIGURES = {
     "names_kept": "names of the shorter kept",
     "substitutions": "places where words were exchanged",
     "contradictions": "places where numbers contradict",
+    "contested": "numbers put for others in one place",
     "hours": "hours apart",
+    "precise": "different long numbers in the shorter",
+    "precise_kept": "long numbers of the shorter kept",
+    "rival": "words of the longest place where each has its own",
+    "opening": "weight of the opening in common, in words",
+    "opening_words": "its words",
+    "opening_density": "how whole it is",
+    "opening_unquoted": "its words outside quotations",
+    "opening_contradictions": "places in it where numbers contradict",
 }
 
 
@@ -130,9 +147,10 @@ def _show_pair(found: Explanation) -> Iterator[Any]:
         came = "" if name == "A" else "came later · "
         yield Text.assemble((f"{name}  ", "bold cyan"), (came, "dim"), _say(_headline(side), "bold"))
         yield Padding(_facts(side), (0, 0, 0, 3))
-    yield from _section("What the rules asked", list(_show_questions(found.questions)))
-    yield from _section("The whole dispatch", [_say(line) for line in _tell_agreement(found)])
-    yield from _section(_count_passages(found), list(_show_passages(found)))
+    if found.score.runs:  # where nothing is shared, every answer is no
+        yield from _section("What the rules asked", list(_show_questions(found.questions)))
+        yield from _section("The whole dispatch", [_say(line) for line in _tell_agreement(found)])
+        yield from _section(_count_passages(found), list(_show_passages(found)))
     yield from _section("Exchanged between them", list(_show_changes(found)))
     yield from _section("Numbers only one has", list(_show_only(found.numbers)))
     yield from _section("Names only one has", list(_show_only(found.names)))
@@ -161,7 +179,9 @@ def _facts(side: Side) -> Group:
     when = side.published_at or side.seen_at
     version = f"version {side.number}, " if side.number > 1 else ""
     first = f"{side.publisher} · {version}{when:%Y-%m-%d %H:%M} UTC · {side.words} words · story {side.story}, v{side.version}"
-    came = f"{side.relation} · came by “{side.evidence.get('rule', '')}” · {side.dispatch}"
+    rule = str(side.evidence.get("rule", ""))
+    joined = _JOINED.get(rule, f"joined by “{rule}”")
+    came = f"{_RELATIONS.get(side.relation, side.relation)} · {joined} · {side.dispatch}"
     return Group(_say(first, "dim"), _say(side.url, "dim"), _say(came, "dim"))
 
 
@@ -178,33 +198,37 @@ def _show_questions(questions: Sequence[Question], depth: int = 0) -> Iterator[A
             question.meaning.rstrip(".").removesuffix(", or None") or f"{question.name.replace('_', ' ')}?"
         )
         style = "" if question.answer not in (None, False) else "dim"
-        title = Text.assemble((f"{_answer(question.answer)}  ", "bold"), _say(meaning, style))
-        yield Padding(title, (0, 0, 0, 2 * depth))
-        for rule, checks in _by_rule(question.checks):
-            yield Padding(_show_checks(rule, checks), (0, 0, 0, 2 * depth + 4))
+        line = Table.grid(padding=(0, 1))
+        line.add_column(width=3, style="bold")
+        line.add_column()
+        line.add_row(_answer(question.answer), _name_rule(question.rule, _say(meaning, style)))
+        for rule, checks in _by_rule(question.checks).items():
+            line.add_row("", _name_rule(rule if rule != question.rule else "", _show_checks(checks)))
+        yield Padding(line, (0, 0, 0, 2 * depth))
         yield from _show_questions(question.asked, depth + 1)
 
 
 def _answer(answer: Any) -> str:
-    if isinstance(answer, str) and answer:
-        return answer
-    return "yes" if answer is True else "no"
+    return "yes" if answer else "no"
 
 
-def _by_rule(checks: Sequence[Check]) -> list[tuple[str, list[Check]]]:
+def _name_rule(rule: str, meaning: Text) -> Text:
+    return Text.assemble((f"{rule}: ", "bold"), meaning) if rule else meaning
+
+
+def _by_rule(checks: Sequence[Check]) -> dict[str, list[Check]]:
     found: dict[str, list[Check]] = {}
     for check in checks:
         found.setdefault(check.rule, []).append(check)
-    return list(found.items())
+    return found
 
 
-def _show_checks(rule: str, checks: Sequence[Check]) -> Text:
+def _show_checks(checks: Sequence[Check]) -> Text:
     line = Text()
-    if rule:
-        line.append(f"{rule}: ", style="bold")
     for place, check in enumerate(checks):
-        line.append("; " if place else "")
-        line.append(f"{_tell_check(check)} ")
+        again = place > 0 and checks[place - 1].figure == check.figure
+        line.append(", " if again else "; " if place else "")
+        line.append(f"{_tell_bound(check) if again else _tell_check(check)} ")
         line.append("yes" if check.held else "no", style="bold" if check.held else "dim")
     return line
 
@@ -213,7 +237,11 @@ def _tell_check(check: Check) -> str:
     figure = " ".join(_FIGURES.get(part, part.replace("_", " ")) for part in check.figure.split(" "))
     if check.figure == "leads":
         return figure + ":"
-    return f"{figure} {_number(check.value)}, {check.sign} {_number(check.threshold)}?"
+    return f"{figure} {_number(check.value)}, {_tell_bound(check)}"
+
+
+def _tell_bound(check: Check) -> str:
+    return f"{check.sign} {_number(check.threshold)}?"
 
 
 def _number(value: float) -> str:
@@ -240,9 +268,9 @@ def _count_passages(found: Explanation) -> str:
 
 def _show_passages(found: Explanation) -> Iterator[Any]:
     for passage in found.passages:
-        spelled = list(_find_spellings(passage.one, passage.other))
+        spelled = list(dict.fromkeys(_find_spellings(passage.one, passage.other)))
         others = f" · B prints {', '.join(spelled[:SPELLINGS])}" if spelled else ""
-        yield _say(f"{passage.words} words, {passage.weight:g} of them news{others}", "dim")
+        yield _say(f"{passage.words} words, weight {passage.weight:g}{others}", "dim")
         yield _say(_cut(passage.one))
     if found.passages_left_out:
         yield _say(f"and {found.passages_left_out} shorter ones", "dim")
@@ -295,21 +323,32 @@ def _show_only(only: OnlyIn) -> Iterator[Text]:
 def _show_agency(found: Explanation) -> Iterator[Text]:
     for name, side in (("A", found.one), ("B", found.other)):
         sure = f"{side.agency} ({side.agency_confidence:.0%} sure)" if side.agency else "not named"
-        pieces = "; ".join(f"{piece.get('kind')}: {piece.get('text')}" for piece in side.agency_evidence[:4])
+        pieces = "; ".join(
+            f"{piece.get('kind')}: {_shorten(str(piece.get('text')))}" for piece in side.agency_evidence[:4]
+        )
         yield Text.assemble((f"{name}  ", "cyan"), _say(f"{sure}{f' · {pieces}' if pieces else ''}"))
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= SHOWN_EVIDENCE else f"{text[:SHOWN_EVIDENCE].rstrip()} …"
 
 
 def _tell_path(found: Explanation) -> Iterator[str]:
     path = found.path
     likeness = f", likeness of their signatures {path.likeness:.2f}" if path.likeness is not None else ""
-    yield f"{path.bands} of {path.of_bands} bands{likeness}."
+    yield (
+        f"{path.bands} of {path.of_bands} bands{likeness}."
+        if path.of_bands
+        else "No bands: one of them has too few words for a signature."
+    )
     yield (
         f"{path.phrases} sampled phrases in common (of {path.of_phrases[0]} and {path.of_phrases[1]}), "
         f"{path.needed} needed."
     )
     for phrase in path.shown:
         yield f"  “{phrase}”"
-    yield f"{path.hours:g} hours apart, the window is {path.window_hours:g}."
+    apart = f"{path.hours:.1f} hours" if path.hours >= 1 else f"{path.hours * MINUTES:.0f} minutes"
+    yield f"{apart} apart; the window is {path.window_hours:g} hours."
     yield (
         "So one is proposed when the other comes." if path.found else "So neither is proposed for the other."
     )

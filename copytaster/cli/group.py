@@ -24,6 +24,8 @@ from copytaster.store.engine import Store
 from copytaster.store.grouping import count_waiting
 from dedup.evaluate import evaluate as evaluate_grouping
 from dedup.grouping import group_waiting
+from dedup.hindsight import trace_earlier
+from dedup.shelf import Shelf
 
 if TYPE_CHECKING:
     from dedup.evaluate import Evaluation
@@ -63,9 +65,17 @@ def _group_all(settings: Settings) -> dict[str, int]:
                     store, settings.grouping, on_progress=lambda done: bar.update(task, completed=done)
                 )
             )
+            _trace_earlier(store)
     finally:
         store.close()
     return {"versions": verdicts.total(), "founded": verdicts["founded"], "joined": verdicts["joined"]}
+
+
+def _trace_earlier(store: Store) -> None:
+    """Lineage of what was grouped before it was kept."""
+    shelf = Shelf()
+    while trace_earlier(store, shelf):
+        pass
 
 
 @click.group()

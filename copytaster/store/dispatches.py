@@ -205,6 +205,16 @@ def count_dispatches(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(dispatches)) or 0
 
 
+def count_stories(connection: Connection, *, settled: bool) -> int:
+    """Stories with a version in a dispatch; with `settled` those whose newest version stands in one."""
+    joined = memberships.join(versions, versions.c.id == memberships.c.version_id).join(
+        stories, stories.c.id == versions.c.story_id
+    )
+    query = select(func.count(stories.c.id.distinct())).select_from(joined)
+    query = query.where(versions.c.number >= stories.c.version_count) if settled else query
+    return connection.scalar(query) or 0
+
+
 def newest_change(connection: Connection) -> int:
     """The largest change number any dispatch took; 0 where there is none."""
     return connection.scalar(select(func.max(dispatches.c.change))) or 0

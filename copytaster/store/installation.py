@@ -29,6 +29,11 @@ def keep_fact(connection: Connection, name: str, value: str) -> str:
     return value if kept is None else kept
 
 
+def drop_fact(connection: Connection, name: str) -> None:
+    """Keep no value under a name."""
+    connection.execute(installation.delete().where(installation.c.name == name))
+
+
 def secret_seed(connection: Connection) -> int:
     """This installation's own seed, made once: a seed known to others lets them craft false likenesses."""
     return int(keep_fact(connection, "seed", str(secrets.randbits(SEED_BITS))))

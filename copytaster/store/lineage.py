@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, select, update
 
-from copytaster.store.tables import awaited, dispatches, kinships, memberships, stories, versions
+from copytaster.store.installation import read_fact
+from copytaster.store.tables import (
+    awaited,
+    dispatches,
+    installation,
+    kinships,
+    memberships,
+    stories,
+    versions,
+)
 from copytaster.store.upsert import insert_or_ignore
 
 if TYPE_CHECKING:
@@ -66,6 +75,9 @@ class Kin:
     at: datetime
 
 
+_UNTRACED = (
+    "lineage_below"  # versions under this id came before lineage was kept; no such fact where all is told
+)
 _SENT = (
     versions.c.id,
     versions.c.story_id,
@@ -119,6 +131,51 @@ def add_kinships(connection: Connection, found: Sequence[Kinship]) -> None:
             for one in found
         ]
         connection.execute(insert_or_ignore(connection, kinships, rows))
+
+
+def list_others(connection: Connection, version_id: int, kind: str) -> list[int]:
+    """The versions to which a version is linked in this way."""
+    chosen = select(kinships.c.other_id).where(kinships.c.version_id == version_id, kinships.c.kind == kind)
+    return list(connection.scalars(chosen.order_by(kinships.c.other_id)))
+
+
+def drop_kinships(connection: Connection, version_id: int, others: Sequence[int]) -> None:
+    """A version is linked to these no longer."""
+    if others:
+        connection.execute(
+            delete(kinships).where(kinships.c.version_id == version_id, kinships.c.other_id.in_(others))
+        )
+
+
+def find_partners(connection: Connection, ids: Sequence[int]) -> list[str]:
+    """The dispatches to which these versions link, from either end."""
+    found: set[int] = set()
+    for mine, theirs in (
+        (kinships.c.version_id, kinships.c.other_id),
+        (kinships.c.other_id, kinships.c.version_id),
+    ):
+        for start in range(0, len(ids), CHUNK):
+            chosen = select(theirs).where(mine.in_(ids[start : start + CHUNK]))
+            found |= set(connection.scalars(chosen))
+    return sorted(set(find_dispatches(connection, sorted(found)).values()))
+
+
+def list_untraced(connection: Connection, limit: int) -> list[int]:
+    """Versions from before lineage was kept that were not yet looked at, newest first."""
+    below = read_fact(connection, _UNTRACED)
+    if below is None:
+        return []
+    chosen = select(memberships.c.version_id).where(memberships.c.version_id < int(below))
+    return list(connection.scalars(chosen.order_by(memberships.c.version_id.desc()).limit(limit)))
+
+
+def close_untraced(connection: Connection, ids: Sequence[int]) -> None:
+    """These were looked at; with none, all were."""
+    fact = installation.c.name == _UNTRACED
+    if ids:
+        connection.execute(update(installation).where(fact).values(value=str(min(ids))))
+    else:
+        connection.execute(delete(installation).where(fact))
 
 
 def tell_kinships(connection: Connection) -> list[str]:

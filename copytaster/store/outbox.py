@@ -42,7 +42,9 @@ class Backlog:
 
 _WAITS = outbox.c.quarantined_at.is_(None)
 _REMOVE = outbox.delete().where(
-    outbox.c.dispatch_id == bindparam("written_id"), outbox.c.change <= bindparam("written_change")
+    outbox.c.dispatch_id == bindparam("written_id"),
+    outbox.c.change <= bindparam("written_change"),
+    outbox.c.queued_at == bindparam("written_queued_at"),
 )
 _FRESH = {"attempts": 0, "not_before": None, "error": None, "quarantined_at": None}
 
@@ -96,13 +98,19 @@ def take_due(
 
 def remove_written(connection: Connection, dispatch_id: str, change: int) -> None:
     """The index holds this change: drop the row, unless a newer change was asked for meanwhile."""
-    remove_all_written(connection, [(dispatch_id, change)])
+    connection.execute(outbox.delete().where(outbox.c.dispatch_id == dispatch_id, outbox.c.change <= change))
 
 
-def remove_all_written(connection: Connection, written: Sequence[tuple[str, int]]) -> None:
-    """The index holds these changes (id, change): each row is dropped as by `remove_written`, in one statement."""
+def remove_all_written(connection: Connection, written: Sequence[tuple[Waiting, int]]) -> None:
+    """The index holds these changes (row as it was taken, change): drop them, in one statement.
+
+    One that was asked for again meanwhile stays, the same change too: another index may have come in place by then.
+    """
     if written:
-        rows = [{"written_id": name, "written_change": change} for name, change in written]
+        rows = [
+            {"written_id": row.dispatch_id, "written_change": change, "written_queued_at": row.queued_at}
+            for row, change in written
+        ]
         connection.execute(_REMOVE, rows)
 
 

@@ -71,13 +71,25 @@ def _find_signoff(rows: DispatchRows, record: DispatchRecord) -> str | None:
 
 
 def _find_change_note(record: DispatchRecord) -> str | None:
+    """Why the agency withdrew it, or what it corrected, without the brackets of the wire."""
+    if record.withdrawn_at:
+        return _unwrap(record.chain[-1].change_note)
     notes = [
         version.change_note
         for member in record.members
         for version in member.versions
         if version.change_note and _kinds(version.markers) & {"corrected", "refile"}
     ]
-    return record.change_note or (notes[-1] if notes else None)
+    return _unwrap(record.change_note or (notes[-1] if notes else None))
+
+
+def _unwrap(note: str | None) -> str | None:
+    """A note as a sentence."""
+    if not note:
+        return None
+    text = note.strip()
+    text = text[1:-1].strip() if text[:1] == "(" and text[-1:] == ")" else text
+    return text if text[-1:] in ".!?。" else f"{text}."
 
 
 def _kinds(markers: Any) -> set[str]:
@@ -97,27 +109,26 @@ def _describe_chain(record: DispatchRecord) -> list[dict[str, Any]]:
             "tone": tone_kind(step.kind),
             "at": step.at,
             "headline": step.headline,
-            "change_note": step.change_note,
+            "change_note": _unwrap(step.change_note),
             "told_by": None if step.own else step.publisher,
             "href": step.url if SAFE_LINK.fullmatch(step.url) else None,
-            "carriers": list(_list_carriers(record, step.version)),
+            "carriers": _name_carriers(record, step.version, outdated=False),
+            "outdated": _name_carriers(record, step.version, outdated=True),
         }
         for step in record.chain
     ]
 
 
-def _list_carriers(record: DispatchRecord, version: int) -> Iterator[dict[str, Any]]:
-    found = [member for member in record.members if member.carries == version]
-    for name in dict.fromkeys(member.publisher for member in found):
-        yield {
-            "publisher": name,
-            "outdated": any(member.outdated for member in found if member.publisher == name),
-        }
+def _name_carriers(record: DispatchRecord, version: int, *, outdated: bool) -> list[str]:
+    """Publishers of copies that print a version of the chain, of those that should no more, or of the others."""
+    found = (member for member in record.members if member.carries == version)
+    return list(dict.fromkeys(member.publisher for member in found if member.outdated == outdated))
 
 
 def _describe_links(record: DispatchRecord) -> list[dict[str, Any]]:
     return [
         {
+            "kind": kind,
             "label": LINKS[kind],
             "dispatches": [link for link in record.links if link.kind == kind],
         }
@@ -167,6 +178,8 @@ def _relation(member: Member, record: DispatchRecord) -> str:
 def _explain(evidence: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if rule := evidence.get("rule"):
         yield "Rule", name_rule(rule)
+        if rule == "founded":  # it was compared with nothing it joined
+            return
     if (score := evidence.get("score")) is not None:
         yield "Score", f"{score:.2f}"
     if words := evidence.get("matched_words"):

@@ -108,6 +108,18 @@ LANGUAGES = {
     "zh": "Chinese",
 }
 RELATIONS = {"version": "other version"}
+RULES = {
+    "founded": "began the dispatch",
+    "exact": "the same text",
+    "opening": "the same opening",
+    "covered": "most of the shorter text",
+    "figures": "the same numbers",
+    "lead": "the same lead",
+    "worked-over": "reworded throughout",
+    "same-story": "another version of one story",
+    "notice": "takes the story down",
+    "desk": "decided by people",
+}
 
 
 def name_language(code: str) -> str:
@@ -122,7 +134,7 @@ def label_relation(relation: str) -> str:
 
 def name_rule(rule: str) -> str:
     """A grouping rule's name as words."""
-    return rule.replace("-", " ").replace("_", " ")
+    return RULES.get(rule) or rule.replace("-", " ").replace("_", " ")
 
 
 def percent(share: float) -> str:

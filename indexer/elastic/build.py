@@ -97,8 +97,19 @@ class ElasticBuild:
 
     def count(self) -> int:
         """Documents in the new index."""
-        self._connection.call("POST", f"/{quote_name(self.index)}/_refresh")
-        return int(self._connection.call("GET", f"/{quote_name(self.index)}/_count")["count"])
+        return self._count(self.index)
+
+    def count_stories(self) -> int | None:
+        """Single stories in the new index of those; None where they are not kept."""
+        return self._count(self._made[self._stories]) if self._stories else None
+
+    def get_story(self, story_id: str) -> Mapping[str, Any] | None:
+        """A document of the new index of single stories."""
+        return read_document(self._connection, self._made[self._stories], story_id) if self._stories else None
+
+    def _count(self, index: str) -> int:
+        self._connection.call("POST", f"/{quote_name(index)}/_refresh")
+        return int(self._connection.call("GET", f"/{quote_name(index)}/_count")["count"])
 
     def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
         """A document of the new index."""

@@ -39,7 +39,7 @@ def prepare(action: IndexAction, *, stems: bool = False) -> Prepared | ItemResul
     With `stems` its text goes once more, to be stemmed by the analyzers of its language.
     """
     try:
-        document = json.loads(action.document)
+        document = action.content or json.loads(action.document)
         if not 0 <= action.version <= MAX_VERSION:
             raise ValueError(f"version {action.version}")  # noqa: TRY301 - one road for all that is wrong with it
         for field in ("published_at", "last_changed"):

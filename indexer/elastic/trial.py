@@ -54,7 +54,7 @@ def _make_room(index: ElasticIndex) -> bool:
         raise ConfigurationError(
             f"{index.names.read} is in use; a demo would mix invented dispatches with yours",
             resource=index.connection.address,
-            hint="give the demo a name of its own: COPYTASTER_ELASTICSEARCH__PREFIX=copytaster-demo",
+            hint="give the demo another name: COPYTASTER_ELASTICSEARCH__PREFIX=trial",
         )
     for name in found:
         delete_index(index.connection, name)

@@ -44,7 +44,7 @@ class Prepared:
 def prepare(action: IndexAction) -> Prepared | ItemResult:
     """Take a document apart before the file is touched; one that cannot be is set aside alone."""
     try:
-        document = json.loads(action.document)
+        document = action.content or json.loads(action.document)
         if not 0 <= action.version <= MAX_VERSION:
             raise ValueError(f"version {action.version}")  # noqa: TRY301 - one road for all that is wrong with it
         return Prepared(

@@ -85,6 +85,21 @@ def test_a_look_alike(told):
     assert "214" not in found.numbers.other
 
 
+def test_a_passage_weighs_at_most_its_words(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["rewrite"])
+    assert found.passages
+    assert all(0 < one.weight <= one.words for one in found.passages)
+    assert sum(one.weight for one in found.passages) == pytest.approx(found.score.weight, abs=1)
+
+
+def test_agreement_told_is_the_one_that_decides(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["rewrite"])
+    assert found.agreement.joins
+    assert found.agreement.mean == pytest.approx(found.other.evidence["agreement"], abs=1e-4)
+
+
 def test_a_near_miss_names_what_was_asked(told):
     desk, ids = told
     found = explain(desk, ids["first"], ids["half"])
@@ -94,6 +109,24 @@ def test_a_near_miss_names_what_was_asked(told):
     missed = [check for check in checks if check.rule == "covered" and not check.held]
     assert missed
     assert f"{missed[0].threshold:g}" in found.why[0]
+
+
+def test_a_look_alike_of_one_publisher_names_the_stricter_bound(desk):
+    own = "\n\n".join(copy.write_story(6, 80).split("\n\n"))
+    one = desk.take(copy.FERRY, publisher="Post", url="https://post.example/1")
+    cut = "\n\n".join([*copy.PARAGRAPHS[:6], own])
+    other = desk.take(cut, publisher="Post", url="https://post.example/2", hours=0.1)
+    desk.group()
+    found = explain(desk, one, other)
+    assert not found.together
+    assert found.why[0].startswith("Both are of one publisher")
+
+
+def test_what_else_a_form_tells_is_counted(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["form"])
+    assert not found.together
+    assert any("of its" in sentence and "numbers" in sentence for sentence in found.why)
 
 
 def test_two_reports_of_one_event_share_no_passage(told):
@@ -152,7 +185,7 @@ def test_watched_rules_answer_as_unwatched_ones():
             assert sys.getprofile() is before
             (top,) = watch.questions
             assert top.answer == match_pair(score)
-            assert top.checks
+            assert any(one.checks for one in top.walk())
 
 
 def test_words_are_located_where_they_were_printed():

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from importlib import import_module
 from itertools import permutations
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
 from copytaster.chain import read_markers
 from copytaster.store.dispatches import list_dispatches
 from copytaster.store.intake import keep_story
+from copytaster.store.tables import memberships, outbox
 from copytaster.values import Marker, ParsedStory, RawPage
+from dedup.hindsight import trace_earlier
+from dedup.overruling import pin, split
+from dedup.shelf import Shelf
 from tests.dedup import copydesk as copy
 from tests.dedup.conftest import NOON
 
@@ -271,3 +278,82 @@ def test_copies_of_which_no_marker_tells_have_no_chain(desk):
 )
 def test_markers_name_the_step(markers, expected):
     assert read_markers([{"kind": kind, "number": number} for kind, number in markers]) == expected
+
+
+def forget_lineage(desk):
+    """The store as it was before lineage was kept, brought up to date by the migration's own statement."""
+    script = import_module("copytaster.store.migrations.versions.0005_hindsight")
+    with desk.store.write() as connection:
+        connection.execute(memberships.update().values(place=None, carries=None, outdated=False))
+        connection.execute(outbox.delete())
+        with Operations.context(MigrationContext.configure(connection)):
+            script.upgrade()
+
+
+@pytest.mark.parametrize("limit", [1, 3, 128])
+def test_what_was_grouped_before_lineage_was_kept_is_told_of_later(desk, limit):
+    other = [wire("plain", copy.FOLLOW_UP, hours=0, publisher="One Post")]
+    other += [wire("plain too", copy.FOLLOW_UP, hours=1, publisher="Two Post")]
+    before = run(desk, CHAIN + COPIES + other)
+    forget_lineage(desk)
+    assert outcome(desk) != before
+    steps = 0
+    while trace_earlier(desk.store, Shelf(), limit=limit):
+        steps += 1
+    assert outcome(desk) == before
+    assert steps >= len(CHAIN + COPIES + other) / limit
+    assert len(desk.rows(outbox)) == 1  # the other dispatch has nothing to tell
+    assert trace_earlier(desk.store, Shelf()) == 0
+
+
+def test_a_new_store_has_nothing_to_tell_of(desk):
+    assert trace_earlier(desk.store, Shelf()) == 0
+    run(desk, CHAIN)
+    assert trace_earlier(desk.store, Shelf()) == 0
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_of_several_stories_under_one_slug_the_nearest_is_the_alerts(desk, order):
+    stories = [
+        ALERT | {"headline": "All safe"},
+        wire("near", FIRST, hours=0, slug="FERRY/", headline="Near"),
+        wire("far", copy.write_story(4), hours=2, slug="FERRY/", headline="Far"),
+        wire("earlier", copy.write_story(5), hours=-3, slug="FERRY/", headline="Earlier"),
+    ]
+    run(desk, [stories[place] for place in order], together=False)
+    assert links(desk) == [("superseded-by", "alert", "Near"), ("supersedes", "near", "All safe")]
+
+
+def place_of(desk, name):
+    with desk.store.read() as connection:
+        return next(
+            rows.id
+            for rows in list_dispatches(connection)
+            if any(name_of(member.url) == name for member in rows.members)
+        )
+
+
+def test_whoever_is_linked_to_what_people_move_is_indexed_anew(desk):
+    run(desk, [ALERT | {"headline": "All safe"}, wire("first", FIRST, hours=0, slug="FERRY/"), COPIES[0]])
+    assert len(links(desk)) == 2
+    with desk.store.write() as connection:
+        connection.execute(outbox.delete())
+    split(desk.store, ["https://first.example/story"], who="Ada", why="")
+    assert {row.dispatch_id for row in desk.rows(outbox)} == {
+        place_of(desk, name) for name in ("alert", "first", "early")
+    }
+    assert ("superseded-by", "alert", "Ferry passengers safe") in links(desk)
+
+
+def test_a_notice_that_people_hold_does_not_go_to_its_story(desk):
+    run(desk, [PULLED[1]])
+    pin(desk.store, ["https://notice.example/story"], who="Ada", why="of another story")
+    run(desk, [PULLED[0]])
+    assert place_of(desk, "notice") != place_of(desk, "first")
+
+
+def test_a_notice_taken_from_its_story_stays_away_when_the_story_comes_again(desk):
+    run(desk, PULLED[:2])
+    split(desk.store, ["https://notice.example/story"], who="Ada", why="of another story")
+    run(desk, [wire("first", SECOND, hours=3, kinds=("update",), number=1, slug="FERRY/")])
+    assert place_of(desk, "notice") != place_of(desk, "first")

@@ -36,7 +36,7 @@ QUERIES = (
 def elastic(search_server):
     """A server, and what was made on it cleared away."""
     server = search_server("elasticsearch")
-    index = ElasticIndex(ElasticsearchSettings(url=server.url, timeout_s=10))
+    index = ElasticIndex(ElasticsearchSettings(url=server.url, timeout_s=10, prefix="copytaster-demo"))
     clear(index)
     yield server, index
     server.start()
@@ -102,6 +102,7 @@ def test_dispatches_and_answers_are_those_of_the_embedded_index(elastic, tmp_pat
     assert outline(ours) == outline(theirs)
     folder = tmp_path / "a" / "demo"
     settings = load_settings(folder / "sources.toml", data_dir=folder)
+    assert settings.elasticsearch.prefix == index.settings.prefix  # for whoever keeps it
     store, embedded = (
         Store(f"sqlite:///{folder / 'store.sqlite'}"),
         EmbeddedIndex(tmp_path / "e" / "i.sqlite"),
@@ -129,6 +130,30 @@ def test_it_never_mixes_with_what_is_there(elastic, tmp_path, request):
     code, said = run_once(tmp_path, server=server)
     assert (code, "COPYTASTER_ELASTICSEARCH__PREFIX" in said) == (78, True)
     assert index.count() == 1
+
+
+def test_what_a_killed_one_leaves_is_nobody_else_s(elastic, tmp_path):
+    """The service for one's own copy goes to another index, or says that there is none; the next demo clears up."""
+    server, index = elastic
+    with running(server, tmp_path) as (_, process):
+        until(lambda: index.count() > 3)
+        process.kill()
+        process.wait()
+    left = index.count()
+    Store(f"sqlite:///{tmp_path}/own.sqlite").close()
+    done = subprocess.run(
+        [sys.executable, "-m", "copytaster", "index"],
+        cwd=tmp_path,
+        env=environment(server) | {"COPYTASTER_DATABASE_URL": f"sqlite:///{tmp_path}/own.sqlite"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, "copytaster index-setup" in done.stderr) == (78, True)
+    assert index.count() >= left > 3
+    assert run_once(tmp_path, server=server, keep=False)[0] == 0
+    assert read_layout(index.connection, index.names).indices == {}
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.words import exact_words, folded_words
+from indexer.words import both_texts, exact_words, folded_words, join_breaks
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,17 @@ def test_words_stand_where_they_say(text):
         assert all(0 <= word.start < word.end <= len(text) for word in words)
         assert all(one.end <= other.start for one, other in pairwise(words))
         assert all(word.text and not set(word.text) & set(' "*()\n\t') for word in words)
+
+
+around = st.text(alphabet="!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~“”„‘’«»…–—٪€", max_size=3)
+core = st.sampled_from(["word", "Word", "U.S", "per", "cent", "pct", "isn't", "é", "a", "1,200", "北江", ""])
+pieces = st.tuples(around, core, around).map("".join)
+
+
+@given(st.lists(pieces, max_size=6).map(" ".join))
+def test_words_that_are_looked_up_are_those_of_the_text(text):
+    for stored, words in zip(both_texts(text), (folded_words(text), exact_words(text)), strict=True):
+        assert stored.split() == " ".join(join_breaks(word.text) for word in words).replace("\0", " ").split()
 
 
 @pytest.mark.parametrize("piece", ["a.", "1,", "a", "中", "-", "a-", "\u0300", "'", "%", "per cent ", "é́"])

@@ -54,6 +54,15 @@ def test_only_what_was_written_is_removed(queue, written, left):
     assert len(queue.due()) == left
 
 
+def test_what_was_asked_for_again_meanwhile_stays(queue):
+    """The same change too: by then another index may be in place, which lacks it."""
+    queue.enqueue_many([("a", 1), ("b", 2)], at=NOON)
+    taken = queue.due()
+    queue.enqueue("b", 2, at=NOON + timedelta(microseconds=1))
+    queue.remove_all_written([(row, row.change) for row in taken])
+    assert names(queue.due(NOON + timedelta(days=1))) == ["b"]
+
+
 def test_what_is_put_off_waits_its_time(queue):
     queue.enqueue("d", 1, at=NOON)
     queue.postpone(queue.due()[0], reason="away", until=NOON + timedelta(seconds=5))

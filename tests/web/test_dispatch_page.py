@@ -95,10 +95,13 @@ def test_a_correction_names_who_still_carries_the_old_text(desk):
     page = open_only(desk)
     notice = words(page.cssselect(".notice")[0])
     assert "Corrected." in notice
-    assert "(Corrects cost in paragraph 3)" in notice
+    assert "Corrects cost in paragraph 3." in notice
     assert "Gulf Ledger" in notice
     versions = page.cssselect(".members details ol li")
     assert len(versions) == 2
+    first, corrected = page.cssselect(".chain li")
+    assert "Still carried by Gulf Ledger" in words(first)
+    assert not corrected.cssselect(".carriers")
 
 
 def test_a_withdrawal_is_an_alarm(desk):
@@ -109,11 +112,13 @@ def test_a_withdrawal_is_an_alarm(desk):
         url="https://www.reuters.com/quay",
         credit=OWN,
         markers=WITHDRAWN,
+        change_note="(Withdraws story, cost was never voted on)",
         body="The story on the north quay is withdrawn. A replacement story will follow later.",
     )
     desk.settle()
     notice = open_only(desk).cssselect(".notice.alarm")
     assert "withdrew" in words(notice[0])
+    assert "cost was never voted on." in words(notice[0])
     assert "Gulf Ledger" in words(notice[0])
 
 

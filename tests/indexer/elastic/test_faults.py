@@ -16,6 +16,7 @@ from indexer.port import ItemResult, SearchQuery, WriteOutcome
 from settings import ElasticsearchSettings
 from tests.equality import NOTHING, compare, in_index, in_store, make_due, waiting, write_off
 from tests.fault_proxy import FAULTS, FaultProxy
+from tests.indexer.conftest import open_elastic
 
 FIRST, MORE = 0, range(1, 25)
 REFUSED = "refused"  # nobody listens
@@ -23,6 +24,14 @@ SCHEDULED = [REFUSED, *(name for name in FAULTS if name != "too large")]
 DONE_UNHEARD = ["reset after the work", "cut answer", "time-out"]  # the server did it all the same
 UNDONE = ["refused", "dropped", "reset", "429 whole", "503", "403 flood stage", "wrong product"]
 UNDONE_ITEMS = ["429 per item", "503 per item", "read-only index", "missing index"]
+
+
+@pytest.fixture(params=["elasticsearch", pytest.param("opensearch", marks=pytest.mark.long)])
+def elastic(request, search_url):
+    """An index of its own on each server; every adapter's common suite runs on both, these take long."""
+    with open_elastic(search_url(request.param)) as made:
+        made.setup()
+        yield made
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def killable(search_server, request):
     index.close()
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(50, marks=pytest.mark.long)])
+@pytest.mark.parametrize("rounds", [1, *(pytest.param(count, marks=pytest.mark.long) for count in (16, 50))])
 def test_a_killed_server_has_all_that_was_acknowledged(store, desk, killable, rounds, record_property):
     server, index = killable
     ledger = run_rounds(store, desk, server, index, rounds)

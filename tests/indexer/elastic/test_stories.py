@@ -1,16 +1,20 @@
 """The second index, of single stories: with its dispatch, under its version, on real servers."""
 
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
-from copytaster.errors import ConfigurationError
+from copytaster.errors import ConfigurationError, CopytasterError
 from copytaster.operations.doctor import examine
 from copytaster.store.dispatches import ids_after, read_dispatches
 from indexer.document import serialise
 from indexer.drain import drain, make_actions
 from indexer.elastic import ElasticIndex
 from indexer.elastic.layout import read_layout
+from indexer.elastic.stories import write_stories
+from indexer.port import WriteOutcome
 from indexer.rebuild import go_back, rebuild
 from settings import load_settings
 from tests.indexer.conftest import SERVERS, make_action, open_elastic
@@ -107,6 +111,36 @@ def test_it_is_made_anew_with_the_other_switched_in_one_step_and_back(store, des
     assert go_back(store, both) == 1
     write_off(store, both)
     assert stories_layout(both).one(both.names.stories.read) == before
+    assert in_index(both) == in_store(store)
+
+
+def without_one(writer, actions, outcome, targets):
+    return write_stories(writer, actions[1:], WriteOutcome(outcome.items[1:]), targets) and outcome
+
+
+def with_one_changed(writer, actions, outcome, targets):
+    def change(action):
+        changed = [replace(story, document=b'{"publisher":"Nobody"}') for story in action.stories()]
+        return SimpleNamespace(id=action.id, version=action.version, stories=lambda: changed)
+
+    return write_stories(writer, [change(actions[0]), *actions[1:]], outcome, targets)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "said"),
+    [(without_one, "7 single stories in the store, 6"), (with_one_changed, "is not in the new")],
+)
+def test_a_story_that_is_missing_or_differs_is_caught(store, desk, both, monkeypatch, spoilt, said):
+    for number in range(7):
+        desk.found(f"d{number}", f"Flood number {number}")
+    write_off(store, both)
+    before = stories_layout(both).one(both.names.stories.read)
+    with monkeypatch.context() as spoiling:
+        spoiling.setattr("indexer.elastic.build.write_stories", spoilt)
+        with pytest.raises(CopytasterError, match=said):
+            rebuild(store, both)
+    assert stories_layout(both).one(both.names.stories.read) == before
+    rebuild(store, both)
     assert in_index(both) == in_store(store)
 
 
