@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 QUOTED, NUMERIC = 1, 2  # bits of a word's flags
 LEAD = 30  # words
 LONGEST_GAP = 8  # words put for others between two runs
+_CONTESTED_GAP = 60  # words in which two texts may tell other figures
 _OPENS_WITH = 10  # words, byline and dateline, that may stand before the passage one text opens with
 _OPENING_FROM = 80  # words of furniture that may stand before it in the other
 _OPENING_GAP = 12  # words left out, put in or exchanged inside an opening
@@ -35,7 +36,8 @@ _OPENING_GAP = 12  # words left out, put in or exchanged inside an opening
     OPENING_UNQUOTED,
     OPENING_CONTRADICTIONS,
     RIVAL,
-) = range(14)
+    CONTESTED,
+) = range(15)
 
 
 @compiled
@@ -47,7 +49,7 @@ def measure(
     others: NDArray[np.uint64],
     other_flags: NDArray[np.uint8],
 ) -> NDArray[np.int64]:
-    """int64[14], in the order of the names above.
+    """int64[15], in the order of the names above.
 
     Args:
         runs: int64[n, 3], of the shorter text (first) and the longer.
@@ -57,7 +59,7 @@ def measure(
         others: words of the longer text.
         other_flags: what each of them is.
     """
-    counts = np.zeros(14, dtype=np.int64)
+    counts = np.zeros(15, dtype=np.int64)
     lead, other_lead = 0, 0
     counts[FIRST] = len(others)
     for n in range(len(runs)):
@@ -86,6 +88,7 @@ def measure(
                 other_flags[other_start : other_start + theirs],
             )
     counts[RIVAL] = _find_rival(runs, len(words), len(others))
+    counts[CONTESTED] = _count_contested(runs, words, flags, others, other_flags)
     _measure_opening(counts, runs, weights, words, flags, others, other_flags)
     return counts
 
@@ -101,6 +104,48 @@ def _find_rival(runs: NDArray[np.int64], words: int, others: int) -> int:
         if n < len(runs):
             end, other_end = start + runs[n, 2], other_start + runs[n, 2]
     return longest
+
+
+@compiled
+def _count_contested(
+    runs: NDArray[np.int64],
+    words: NDArray[np.uint64],
+    flags: NDArray[np.uint8],
+    others: NDArray[np.uint64],
+    other_flags: NDArray[np.uint8],
+) -> int:
+    """Numbers that both texts put for others in the same place, before the first run or between two."""
+    contested, end, other_end = 0, 0, 0
+    for n in range(len(runs)):
+        i, j, length = runs[n]
+        if n == 0:
+            end, other_end = max(0, i - _CONTESTED_GAP), max(0, j - _CONTESTED_GAP)
+        if 0 < i - end <= _CONTESTED_GAP and 0 < j - other_end <= _CONTESTED_GAP:
+            here, there = slice(end, i), slice(other_end, j)
+            contested += min(
+                _count_foreign(words[here], flags[here], others[there], other_flags[there]),
+                _count_foreign(others[there], other_flags[there], words[here], flags[here]),
+            )
+        end, other_end = i + length, j + length
+    return contested
+
+
+@compiled
+def _count_foreign(
+    words: NDArray[np.uint64],
+    flags: NDArray[np.uint8],
+    others: NDArray[np.uint64],
+    other_flags: NDArray[np.uint8],
+) -> int:
+    """Numbers among the words that are not among the others."""
+    foreign = 0
+    for place in range(len(words)):
+        if flags[place] & NUMERIC:
+            found = False
+            for other in range(len(others)):
+                found = found or (other_flags[other] & NUMERIC != 0 and others[other] == words[place])
+            foreign += not found
+    return foreign
 
 
 @compiled

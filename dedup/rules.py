@@ -29,7 +29,7 @@ def match_pair(score: PairScore) -> str | None:
         return "opening"
     if _have_same_table(score):
         return "figures"
-    if score.unquoted < 0.30 or _is_inside(score) or _is_template(score):
+    if score.unquoted < 0.30 or _is_inside(score) or _is_statement(score) or _is_template(score):
         return None
     holds = {
         "covered": _is_covered(score),
@@ -51,18 +51,28 @@ def opens_alike(score: PairScore) -> bool:
         and score.opening_density >= 0.75
         and score.opening_unquoted >= 30
         and score.opening_contradictions == 0
+        and not _has_other_figures(score)
         and (score.leads or score.opening >= 80 or not _has_standing_text(score))
         and not (score.contradictions + score.substitutions >= 6 and _has_other_names(score))
     )
 
 
 def _is_covered(score: PairScore) -> bool:
-    """Most of the shorter text stands in the longer one.
+    """Most of the shorter text stands in the longer one, or on the same day half of both.
 
     The less is matched of a text whose lead is not, the more must it prove.
     """
-    least = 30 if score.leads else 30 + 400 * max(0.0, 0.75 - score.share)
-    return score.share >= 0.55 and score.unquoted >= 0.36 and score.weight >= least
+    least = 30 if score.leads else 30 + 330 * max(0.0, 0.75 - score.share)
+    if score.share >= 0.55:
+        return score.unquoted >= 0.36 and score.weight >= least
+    return (
+        score.hours <= 24
+        and score.share >= 0.45
+        and score.share_of_longer >= 0.34
+        and score.unquoted >= 0.42
+        and score.weight >= max(100, least)
+        and (score.figures < 3 or score.numbers_kept >= 0.4)
+    )
 
 
 def _leads_alike(score: PairScore) -> bool:
@@ -103,6 +113,16 @@ def _is_inside(score: PairScore) -> bool:
     )
 
 
+def _is_statement(score: PairScore) -> bool:
+    """What they share is a statement: quotation more than the texts are, and little of the longer one."""
+    return (
+        score.unquoted < 0.7 * score.share_of_shorter
+        and score.share_of_longer < 0.32
+        and score.weight < 120
+        and not score.leads
+    )
+
+
 def _is_template(score: PairScore) -> bool:
     """It is the same form filled in anew: where the texts part, their numbers or their names differ."""
     if (
@@ -111,9 +131,7 @@ def _is_template(score: PairScore) -> bool:
         and 3 * score.contradictions >= score.substitutions
     ):
         return True
-    if _has_other_names(score):
-        return True
-    if _has_standing_text(score):
+    if _has_other_names(score) or _has_other_figures(score) or _has_standing_text(score):
         return True
     if score.weight >= 80:
         return False
@@ -126,7 +144,19 @@ def _is_template(score: PairScore) -> bool:
 
 def _has_other_names(score: PairScore) -> bool:
     """The shorter text tells of others: few of its names stand in the longer one."""
+    if score.names == 2 and score.names_kept == 0 and score.weight < 80:
+        return score.figures >= 4 and score.numbers_kept <= 0.5
     return score.names >= (4 if score.weight >= 120 else 3) and score.names_kept < 0.34
+
+
+def _has_other_figures(score: PairScore) -> bool:
+    """In one place both tell figures, and not the same ones.
+
+    Three and one for every 22 words that are matched; in few words, one.
+    """
+    if score.numbers_kept >= 0.7:
+        return False
+    return score.contested >= max(3, 0.045 * score.weight) or (score.contested >= 1 and score.weight < 40)
 
 
 def _has_standing_text(score: PairScore) -> bool:

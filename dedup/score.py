@@ -95,6 +95,7 @@ class PairScore:
         names_kept: share of them that stand in the longer one; 1 where it has none.
         substitutions: places between two runs where each text has a few words of its own.
         contradictions: those of them where both have numbers, and not one in common.
+        contested: numbers that both put for others in the same place, long or short.
         hours: between the two.
         rival: words of the longest place between what is matched where each text has something of its own.
         opening: weight in words of the passage near the head of both texts that is nowhere broken by many words.
@@ -122,6 +123,7 @@ class PairScore:
     names_kept: float
     substitutions: int
     contradictions: int
+    contested: int
     hours: float
     rival: int
     opening: float
@@ -167,6 +169,7 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         names_kept=names_kept / named if named else 1.0,
         substitutions=counts[measure.SUBSTITUTIONS],
         contradictions=counts[measure.CONTRADICTIONS],
+        contested=counts[measure.CONTESTED],
         hours=abs(one.at - other.at) / 3600,
         rival=counts[measure.RIVAL],
         opening=counts[measure.OPENING_WEIGHT] / FULL,

@@ -119,18 +119,14 @@ def _tell_facts(score: PairScore) -> list[str]:
     if not score.runs:
         return []
     told = [
-        f"of its {count} {name} {round(kept * count) or 'none'}"
+        f"{round(kept * count)} of {count} {name}"
         for name, count, kept in (
             ("numbers", score.figures, score.numbers_kept),
             ("names", score.names, score.names_kept),
         )
         if count > 1 and kept <= 0.5  # noqa: PLR2004
     ]
-    return (
-        [f"What it tells besides is not the same: in the longer text stand {', '.join(told)}."]
-        if told
-        else []
-    )
+    return [f"Of the shorter text's facts {' and '.join(told)} are in the longer one."] if told else []
 
 
 def _parts(row: RulingRow, found: Findings) -> bool:

@@ -53,6 +53,7 @@ _FIGURES = {
     "names_kept": "names of the shorter kept",
     "substitutions": "places where words were exchanged",
     "contradictions": "places where numbers contradict",
+    "contested": "numbers put for others in one place",
     "hours": "hours apart",
     "precise": "different long numbers in the shorter",
     "precise_kept": "long numbers of the shorter kept",

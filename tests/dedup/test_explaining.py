@@ -126,7 +126,7 @@ def test_what_else_a_form_tells_is_counted(told):
     desk, ids = told
     found = explain(desk, ids["first"], ids["form"])
     assert not found.together
-    assert any("of its" in sentence and "numbers" in sentence for sentence in found.why)
+    assert any("shorter text's facts" in sentence and "numbers" in sentence for sentence in found.why)
 
 
 def test_two_reports_of_one_event_share_no_passage(told):

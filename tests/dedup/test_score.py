@@ -138,6 +138,15 @@ def test_substitutions_and_contradictions():
     assert (score.substitutions, score.contradictions) == (2, 1)
 
 
+def test_figures_told_in_one_place_are_contested_one_for_one():
+    standing = "Tickets that were booked for a crossing which does not take place stay valid for thirty days"
+    sails = "The ferry will sail at {} because of {} . Cars must be there {} minutes before . " + standing
+    one = reading(sails.format("520 914 1216 1634", "a repair of the northern pier", "34"), 1)
+    other = reading(sails.format("628 914 1215 1559", "the festival in the old town", "42"), 2)
+    assert score_pair(one, other).contested == 4
+    assert score_pair(one, reading(standing + " 628 1215 1559", 3)).contested == 0
+
+
 def test_quotations_do_not_count_as_the_storys_own_words():
     quotation = '"' + copy.write_story(1, 60).replace("\n\n", " ") + '"'
     one, other = (f"{copy.write_story(seed, 60)} {quotation}" for seed in (2, 3))
