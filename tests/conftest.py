@@ -3,12 +3,17 @@
 import logging
 import os
 
+import hypothesis
 import pytest
 import structlog
 
 from copytaster.store.engine import Store
 
 pytest_plugins = ["tests.servers"]
+
+# The first example may have to compile what it calls, which takes seconds.
+hypothesis.settings.register_profile("compiled", deadline=None)
+hypothesis.settings.load_profile("compiled")
 
 
 @pytest.fixture(autouse=True)
