@@ -32,16 +32,16 @@ import os, signal
 from sqlalchemy import func, select
 from indexer import drain
 from copytaster.store.tables import outbox, stories
-careful = drain._write_batch
-def write_batch(store, index, rows):
+careful = drain._take_batch
+def take_batch(store, after, size):
     with store.write() as connection:
         if connection.scalar(select(func.count()).select_from(stories)) >= {served}:
             connection.execute(outbox.delete())
     with store.read() as connection:
         if not connection.scalar(select(func.count()).select_from(outbox)):
             os.killpg(0, signal.SIGKILL)
-    return careful(store, index, rows)
-drain._write_batch = write_batch
+    return careful(store, after, size)
+drain._take_batch = take_batch
 from copytaster.cli import main
 main()
 """
