@@ -34,13 +34,16 @@ from indexer import drain
 from copytaster.store.tables import outbox, stories
 careful = drain._take_batch
 def take_batch(store, after, size):
+    batch = careful(store, after, size)
+    if batch is None:
+        return None
     with store.write() as connection:
         if connection.scalar(select(func.count()).select_from(stories)) >= {served}:
             connection.execute(outbox.delete())
     with store.read() as connection:
         if not connection.scalar(select(func.count()).select_from(outbox)):
             os.killpg(0, signal.SIGKILL)
-    return careful(store, after, size)
+    return batch
 drain._take_batch = take_batch
 from copytaster.cli import main
 main()
