@@ -234,6 +234,7 @@ class Servers:
         except ImpossibleError as error:
             self._impossible[name] = str(error)
             raise
+        self._servers[name] = self._servers.pop(name)  # the one used last stands last
         running = [other for other in self._servers.values() if other.pid is not None and other is not server]
         if server.pid is None and len(running) >= AT_ONCE:
             running[0].kill(signal.SIGTERM)
