@@ -103,7 +103,9 @@ def test_taking_silence_for_consent_would_lose(store, desk, elastic, behind_prox
         return WriteOutcome(tuple(ItemResult(action.id, "done") for action in actions))
 
     index.write([])  # what it asks beside writing is not what is controlled here
-    monkeypatch.setattr(index, "write", lambda actions, **_: believe(index._writer, actions, [index.names.write]))
+    monkeypatch.setattr(
+        index, "write", lambda actions, **_: believe(index._writer, actions, [index.names.write])
+    )
     run_schedule(store, desk, index, proxy, fault, FIRST)
     assert waiting(store).waiting == 0
     assert compare(store, elastic)[1] > 0
