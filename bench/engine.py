@@ -34,10 +34,9 @@ from copytaster.store.grouping import keep_recipe
 from copytaster.store.installation import secret_seed
 from copytaster.store.tables import traces
 from dedup.agreement import join_pairs
-from dedup.grouping import group_waiting
+from dedup.grouping import Grouper
 from dedup.labelled import Document, store_documents
 from dedup.memory import DAY, Memory, pack
-from dedup.shelf import Shelf
 from dedup.shingles import roll_grams
 from dedup.signature import Recipe, Signer
 from dedup.text import read_text
@@ -151,47 +150,40 @@ class Pass:
 
 def run_pass(store: Store, settings: GroupingSettings) -> Pass:
     """Group what waits; the first batch is timed by itself."""
-    shelf = Shelf()
+    grouper = Grouper(store, settings)
     began = time.perf_counter()
-    names = {outcome.dispatch_id for outcome in group_waiting(store, settings, limit=1, shelf=shelf)}
+    names = {outcome.dispatch_id for outcome in grouper.group(limit=1)}
     start = time.perf_counter() - began
-    for outcome in group_waiting(store, settings, limit=2 * settings.batch, shelf=shelf):
+    for outcome in grouper.group(limit=2 * settings.batch):
         names.add(outcome.dispatch_id)
     stories, batches = 0, [time.perf_counter()]
     busy = time.process_time()
-    for outcome in group_waiting(
-        store, settings, shelf=shelf, on_progress=lambda _: batches.append(time.perf_counter())
-    ):
+    for outcome in grouper.group(on_progress=lambda _: batches.append(time.perf_counter())):
         stories += 1
         names.add(outcome.dispatch_id)
     busy = time.process_time() - busy
     longest = max((b - a for a, b in pairwise(batches)), default=0.0)
-    memory = shelf.memory
-    if memory is None:
-        raise RuntimeError("nothing was grouped")
-    return Pass(stories, busy, batches[-1] - batches[0], start, longest, memory, len(names))
+    return Pass(stories, busy, batches[-1] - batches[0], start, longest, grouper.memory, len(names))
 
 
 def run_live(store: Store, settings: GroupingSettings) -> Pass:
     """The same where no more than a batch is ever seen to wait: a commit for each."""
-    shelf, stories, longest = Shelf(), 0, 0.0
+    grouper, stories, longest = Grouper(store, settings), 0, 0.0
     names: set[str] = set()
     began = time.perf_counter()
-    for _ in group_waiting(store, settings, limit=1, shelf=shelf):
+    for _ in grouper.group(limit=1):
         start = time.perf_counter() - began
     busy, clock = time.process_time(), time.perf_counter()
     while True:
         began = time.perf_counter()
-        found = [one.dispatch_id for one in group_waiting(store, settings, limit=settings.batch, shelf=shelf)]
+        found = [one.dispatch_id for one in grouper.group(limit=settings.batch)]
         if not found:
             break
         longest = max(longest, time.perf_counter() - began)
         stories += len(found)
         names.update(found)
     busy, clock = time.process_time() - busy, time.perf_counter() - clock
-    if shelf.memory is None:
-        raise RuntimeError("nothing was grouped")
-    return Pass(stories, busy, clock, start, longest, shelf.memory, len(names))
+    return Pass(stories, busy, clock, start, longest, grouper.memory, len(names))
 
 
 # --- peers -------------------------------------------------------------------------------------------------
@@ -297,7 +289,7 @@ def measure_expiry(memory: Memory) -> float:
     longest, now = 0.0, time.time_ns() // 1000
     for hours in [*range(24 * 4, 24 * 10), 24 * 40]:
         started = time.perf_counter()
-        memory.chains.expire(now + hours * DAY // 24)
+        memory.candidates.expire(now + hours * DAY // 24)
         longest = max(longest, time.perf_counter() - started)
     return longest
 
@@ -324,7 +316,7 @@ def measure_extremes(copies: int) -> dict[str, float]:
         "boilerplate_copies": float(copies),
         "boilerplate_per_s": copied.per_s,
         "boilerplate_longest_batch_s": copied.longest,
-        "boilerplate_bytes_per_story": copied.memory.nbytes / max(1, len(copied.memory.chains)),
+        "boilerplate_bytes_per_story": copied.memory.nbytes / max(1, len(copied.memory.candidates)),
     }
 
 
@@ -338,7 +330,7 @@ def measure(size: int) -> Iterator[dict[str, float | str]]:
         full = run_pass(store, GroupingSettings())
     with open_store(texts[: size // 2], window) as store:
         live = run_live(store, GroupingSettings())
-    chains, phrases = full.memory.chains, full.memory.phrases
+    chains, phrases = full.memory.candidates, full.memory.phrases
     yield {
         "stories": float(full.stories),
         "window": float(window),

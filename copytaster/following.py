@@ -6,8 +6,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from dedup.grouping import group_waiting
-from dedup.shelf import Shelf
+from dedup.grouping import Grouper
 from indexer.drain import drain, prepare_index
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def follow(store: Store, index: SearchIndex, settings: GroupingSettings) -> Iter
         Exception: what stopped the thread, at the end of the context.
     """
     prepare_index(store, index)
-    shelf = Shelf()
+    grouper = Grouper(store, settings)
     stored, ended = threading.Event(), threading.Event()
     failures: list[Exception] = []
 
@@ -37,7 +36,7 @@ def follow(store: Store, index: SearchIndex, settings: GroupingSettings) -> Iter
             while True:
                 last = ended.is_set()
                 stored.clear()
-                for _ in group_waiting(store, settings, shelf=shelf):
+                for _ in grouper.group():
                     pass
                 drain(store, index)
                 if last:

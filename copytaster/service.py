@@ -19,10 +19,8 @@ from copytaster.diary import Diary
 from copytaster.errors import BusyError, UnreachableError
 from copytaster.health import Health
 from copytaster.store.engine import Store
-from copytaster.store.grouping import read_waiting_ids
-from dedup.grouping import group_waiting
-from dedup.hindsight import trace_earlier
-from dedup.shelf import Shelf
+from dedup.grouping import Grouper
+from dedup.lineage_backfill import trace_earlier
 from indexer.drain import drain, prepare_index
 from indexer.opening import open_index
 from scheduler import Pace, Scheduler, read_timetable
@@ -80,7 +78,7 @@ class Service:
         except UnreachableError as error:  # what comes in waits; every pass looks again
             log.warning("index.unreachable", error=str(error))
         self.health = Health(self.store)
-        self._shelf = Shelf()
+        self._grouper = Grouper(self.store, settings.grouping)
         self._waiting: dict[PartName, asyncio.Event] = {}
         self._last: dict[PartName, asyncio.Event] = {}  # set: the part does its work for the last time
         self._stopping: asyncio.Event | None = None
@@ -195,14 +193,10 @@ class Service:
         return self._group_waiting() or self._trace_earlier()
 
     def _trace_earlier(self) -> int:
-        return trace_earlier(self.store, self._shelf)
+        return trace_earlier(self.store, self._grouper.shelf)
 
     def _group_waiting(self) -> int:
-        with self.store.read() as connection:
-            if not read_waiting_ids(connection, 1):
-                return 0
-        outcomes = group_waiting(self.store, self.settings.grouping, limit=ROWS_A_PASS, shelf=self._shelf)
-        return sum(1 for _ in outcomes)
+        return sum(1 for _ in self._grouper.group(limit=ROWS_A_PASS))
 
     def _index(self) -> int | None:
         """Documents done; None where some wait, and each was put off until later.

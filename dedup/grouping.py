@@ -29,22 +29,22 @@ from copytaster.store.grouping import (
 )
 from copytaster.store.installation import read_change, secret_seed
 from dedup.decide import Candidate, Decision, Newcomer
+from dedup.furniture import COMMON
 from dedup.house_style import fold_headline
 from dedup.kinship import link_kin, note_wrapup
+from dedup.known_rulings import KnownRulings
 from dedup.memory import DAY, Memory
-from dedup.printed import FURNITURE
 from dedup.proposal import choose, order_alike
 from dedup.rarity import pick_counted, weigh_words
-from dedup.recollection import recollect
 from dedup.revision import NOT_YET, revise_dispatches
 from dedup.rulings import Rulings
 from dedup.sampling import sample_grams, sort_once
 from dedup.score import PairScore, Reading, score_pair
-from dedup.shelf import Known, Shelf, kinds_of, place_in_time
+from dedup.shelf import VERSIONS, Known, Shelf, kinds_of, place_in_time
 from dedup.shingles import narrow, roll_grams
 from dedup.signature import Recipe, Signer, band_keys, pack
-from dedup.standing import KnownRulings
 from dedup.text import Text, read_text
+from dedup.trace_backfill import file_again
 from dedup.traces import MICROSECOND, Filed, count_microseconds, is_short, print_paragraphs
 
 if TYPE_CHECKING:
@@ -84,40 +84,27 @@ def group_waiting(
     *,
     limit: int | None = None,
     on_progress: Callable[[int], None] | None = None,
-    shelf: Shelf | None = None,
 ) -> Iterator[Outcome]:
-    """Decide on every version that waits, in order of arrival; outcomes come once their batch has been committed.
+    """One pass of a `Grouper` that is not kept; see `Grouper.group`."""
+    yield from Grouper(store, settings).group(limit=limit, on_progress=on_progress)
 
-    Several processes may call this at once: each batch is one transaction under the write lock, and takes what then
-    still waits.
+
+class Grouper:
+    """Groups what waits in a store; kept from pass to pass, it need not read the window and the history again.
+
+    Several processes may group at once: each batch is one transaction under the write lock, and takes what then still
+    waits. One thread uses a grouper at a time.
 
     Args:
         store: the record.
         settings: window, history, batch and the least number of words.
-        limit: stop after so many versions.
-        on_progress: called with the number of versions done, after each batch.
-        shelf: texts at hand from an earlier pass.
+        room: how many versions are kept at hand with their texts.
     """
-    grouper = Grouper(store, settings, shelf)
-    done = 0
-    while limit is None or done < limit:
-        left = BULK * settings.batch if limit is None else limit - done
-        outcomes = grouper.group_batch(min(settings.batch, left), min(BULK * settings.batch, left))
-        if not outcomes:
-            return
-        done += len(outcomes)
-        yield from outcomes
-        if on_progress is not None:
-            on_progress(done)
 
-
-class Grouper:
-    """One pass: the settings, the recipe of this installation, and the texts at hand."""
-
-    def __init__(self, store: Store, settings: GroupingSettings, shelf: Shelf | None = None) -> None:
+    def __init__(self, store: Store, settings: GroupingSettings, *, room: int = VERSIONS) -> None:
         self.store = store
         self.settings = settings
-        self.shelf = Shelf() if shelf is None else shelf
+        self.shelf = Shelf(room)
         with store.write() as connection:
             recipe = Recipe.of_installation(secret_seed(connection))
             self.recipe_id = keep_recipe(connection, recipe.digest, recipe.to_json())
@@ -125,18 +112,32 @@ class Grouper:
         self._known_rulings = KnownRulings()
         self.rulings = Rulings()
         self.window = timedelta(hours=settings.window_hours)
-        self.memory = self._remember()
-        self._recollected = False
+        self.memory = Memory(
+            self.recipe_id, window=self.window // MICROSECOND, history_days=settings.history_days
+        )
+        self._filed_again = False
 
-    def _remember(self) -> Memory:
-        """The memory on the shelf, where it is of these settings; else one that has yet to read the store."""
-        wanted = (self.recipe_id, self.window // MICROSECOND, self.settings.history_days)
-        kept = self.shelf.memory
-        if kept is None or (kept.recipe_id, kept.window, kept.history_days) != wanted:
-            kept = self.shelf.memory = Memory(wanted[0], window=wanted[1], history_days=wanted[2])
-        return kept
+    def group(
+        self, *, limit: int | None = None, on_progress: Callable[[int], None] | None = None
+    ) -> Iterator[Outcome]:
+        """Decide on every version that waits, in order of arrival; outcomes come once their batch has been committed.
 
-    def group_batch(self, size: int, bulk: int) -> list[Outcome]:
+        Args:
+            limit: stop after so many versions.
+            on_progress: called with the number of versions done, after each batch.
+        """
+        done, size = 0, self.settings.batch
+        while limit is None or done < limit:
+            left = BULK * size if limit is None else limit - done
+            outcomes = self._group_batch(min(size, left), min(BULK * size, left))
+            if not outcomes:
+                return
+            done += len(outcomes)
+            yield from outcomes
+            if on_progress is not None:
+                on_progress(done)
+
+    def _group_batch(self, size: int, bulk: int) -> list[Outcome]:
         """Decide on the versions that wait longest, and commit: `bulk` of them where so many wait, else `size`.
 
         A version that cannot be compared delays nobody: its batch is done one by one, and it founds a dispatch.
@@ -169,10 +170,10 @@ class Grouper:
         except BaseException:
             self.shelf.clear()
             self.memory.roll_back()
-            if self._recollected:  # rows were read back that now are not there
+            if self._filed_again:  # rows were read back that now are not there
                 self.memory.forget()
             raise
-        self._recollected = False
+        self._filed_again = False
         self.memory.settle()
         self.shelf.trim()
         return outcomes
@@ -186,7 +187,7 @@ class Grouper:
         if not waiting:
             return []
         if not self.memory.catch_up(connection):
-            self._recollect(connection)
+            self._file_again(connection)
         self.rulings = self._known_rulings.read(connection)
         batch = _Batch(connection, self.shelf.places)
         outcomes = [_Case(self, batch, version, texts[version.id]).settle() for version in waiting]
@@ -204,9 +205,9 @@ class Grouper:
         log.debug("grouping.batch", versions=len(outcomes), founded=founded)
         return outcomes
 
-    def _recollect(self, connection: Connection) -> None:
-        self._recollected = True
-        recollect(connection, self.memory, self.signer, min_words=self.settings.min_words)
+    def _file_again(self, connection: Connection) -> None:
+        self._filed_again = True
+        file_again(connection, self.memory, self.signer, min_words=self.settings.min_words)
 
 
 @dataclass(slots=True)
@@ -278,7 +279,7 @@ class _Case:
             return kept, _NO_NUMBERS
         hashes = sort_once(np.array([paragraph for _, _, paragraph in printed], dtype=np.int64))
         since_day = self.seen // DAY - self.settings.history_days
-        common = self.memory.printed.count(hashes, since_day) >= FURNITURE
+        common = self.memory.furniture.count(hashes, since_day) >= COMMON
         if common.any():
             furniture = set(hashes[common].tolist())
             for start, end, paragraph in printed:
@@ -293,7 +294,7 @@ class _Case:
         samples = _NO_NUMBERS if self.short else sample_grams(self.text)
         keys = np.concatenate((bands, samples))
         window, at = self.memory.window, count_microseconds(self.at)
-        crowded, hits = self.memory.chains.look_up(keys, len(bands), at - window, at + window)
+        crowded, hits = self.memory.candidates.look_up(keys, len(bands), at - window, at + window)
         alike = [version for version in order_alike(hits) if version != self.version.id]
         decision = self._decide(alike)
         place = self._place(decision)

@@ -18,10 +18,10 @@ from copytaster.store.candidates import (
     read_rows,
     remove_before,
 )
-from dedup.chains import Chains
+from dedup.candidate_index import CandidateIndex
 from dedup.compiled import compiled
+from dedup.furniture import Furniture
 from dedup.phrase_counts import PhraseCounts
-from dedup.printed import Printed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,9 +59,9 @@ class Memory:
         self._clear()
 
     def _clear(self) -> None:
-        self.chains = Chains(WINDOWS_KEPT * self.window)
+        self.candidates = CandidateIndex(WINDOWS_KEPT * self.window)
         self.phrases = PhraseCounts()
-        self.printed = Printed()
+        self.furniture = Furniture()
         self._read = 0  # the last row that is in memory
         self._history = (0, 0)  # the first version whose phrases count: row, place in it
         self._oldest: tuple[int, int] | None = None  # that row and its day, once it is known
@@ -72,12 +72,12 @@ class Memory:
     @property
     def nbytes(self) -> int:
         """Bytes of all that is held."""
-        return self.chains.nbytes + self.phrases.nbytes + self.printed.nbytes
+        return self.candidates.nbytes + self.phrases.nbytes + self.furniture.nbytes
 
     def catch_up(self, connection: Connection) -> bool:
         """Take in what other processes have written, or everything on the first call; False where there is nothing."""
         newer = None
-        if self._read and not self.chains.is_worn:
+        if self._read and not self.candidates.is_worn:
             newer = find_newer(connection, self._read)
         if newer is None:
             self._clear()
@@ -96,7 +96,7 @@ class Memory:
         kept_from = first_arrived(connection, window_from) or last.id
         first = min(last.history_from, kept_from)
         versions, keys, phrases = count_traces(connection, kept_from)
-        self.chains.reserve(versions, keys)
+        self.candidates.reserve(versions, keys)
         self.phrases.reserve(phrases)  # of the window; the history's others repeat many of them
         for rows in read_rows(connection, first):
             self._file_rows([row for row in rows if row.seen_until >= window_from])
@@ -118,7 +118,7 @@ class Memory:
         ours = [row for row in rows if row.recipe_id == self.recipe_id]
         if ours:
             versions = np.concatenate([_read_versions(row) for row in ours])
-            self.chains.file(versions, unpack(b"".join(row.keys for row in ours)))
+            self.candidates.file(versions, unpack(b"".join(row.keys for row in ours)))
 
     def _count_rows(self, rows: Sequence[TraceRow], place: int = 0) -> None:
         left_out = sum(int(_read_versions(row)[:place, _PHRASES].sum()) for row in rows) if place else 0
@@ -130,11 +130,11 @@ class Memory:
         for row in rows:
             if row.paragraphs:
                 printed = np.frombuffer(row.paragraphs, dtype="<u8").astype(np.uint64)
-                self.printed.add(printed, row.day, row.day - self.history_days)
+                self.furniture.add(printed, row.day, row.day - self.history_days)
 
     def begin(self, connection: Connection, seen: int) -> None:
         """A version arrives: let go of what has left the window, and of a little of what has left the history."""
-        self.chains.expire(seen)
+        self.candidates.expire(seen)
         since = seen // DAY - self.history_days
         for _ in range(_FORGOTTEN):
             if self._oldest is None:
@@ -165,13 +165,13 @@ class Memory:
     def file(self, filed: Filed) -> None:
         """Make a version findable, count its phrases and its paragraphs."""
         numbers = (filed.version, filed.at, filed.seen, len(filed.keys), 0, 0)
-        self.chains.file(np.array([numbers], dtype=np.int64), filed.keys)
+        self.candidates.file(np.array([numbers], dtype=np.int64), filed.keys)
         if len(filed.phrases):
             self.phrases.add(filed.phrases)
         day = filed.seen // DAY
         before = _NOTHING
         if len(filed.printed):
-            before = self.printed.add(filed.printed, day, day - self.history_days)
+            before = self.furniture.add(filed.printed, day, day - self.history_days)
         self._batch.append((filed, before))
 
     def write(self, connection: Connection) -> None:
@@ -218,10 +218,10 @@ class Memory:
         """The transaction failed: take back what the batch filed, newest first."""
         for filed, before in reversed(self._batch):
             if len(filed.printed):
-                self.printed.restore(filed.printed, before)
+                self.furniture.restore(filed.printed, before)
             if len(filed.phrases):
                 self.phrases.subtract(filed.phrases)
-            self.chains.unfile(filed.keys)
+            self.candidates.unfile(filed.keys)
         self._batch.clear()
         self._written = self._read
 

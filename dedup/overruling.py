@@ -34,10 +34,10 @@ from copytaster.store.rulings import (
 )
 from copytaster.store.tables import stories, versions
 from dedup.grouping import name_dispatch
+from dedup.known_rulings import read_standing_rulings
 from dedup.revision import revise_dispatches
 from dedup.rulings import DESK
 from dedup.shelf import Shelf
-from dedup.standing import read_standing_rulings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

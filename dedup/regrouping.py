@@ -30,7 +30,7 @@ from copytaster.store.rehearsal import (
 )
 from copytaster.store.rulings import list_standings, read_standings
 from copytaster.store.tables import dispatches, memberships, stories, versions
-from dedup.grouping import group_waiting
+from dedup.grouping import Grouper
 from dedup.overruling import find_followers, find_free_name, hold_to_rulings, move
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ def rehearse(
         first = first_since(connection, since) if since else 0
         context = first_since(connection, since - timedelta(days=settings.history_days)) if since else 0
         expected = _count_versions(connection, context)
+    grouper = Grouper(beside, settings)
     for _ in range(ROUNDS):
         if not copy_versions(
             store, beside, first=context, on_progress=lambda n: tell("reading", n, expected)
@@ -126,9 +127,7 @@ def rehearse(
         copy_rulings(store, beside)
         with beside.read() as connection:
             waiting = count_waiting(connection)
-        for _outcome in group_waiting(
-            beside,
-            settings,
+        for _outcome in grouper.group(
             on_progress=lambda n, of=waiting: tell("grouping", n, of),  # type: ignore[misc]
         ):
             pass

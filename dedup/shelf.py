@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.grouping import StoredVersion
-    from dedup.memory import Memory
 
 VERSIONS = 8192  # about 10 kB each
 _LATE = timedelta(minutes=15)  # so far a publisher's clock may run ahead of ours
@@ -79,7 +78,6 @@ class Shelf:
     """
 
     def __init__(self, room: int = VERSIONS) -> None:
-        self.memory: Memory | None = None  # of the window and the history, kept from pass to pass
         self.places = Places()
         self._room = room
         self._known: OrderedDict[int, Known] = OrderedDict()

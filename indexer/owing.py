@@ -16,7 +16,7 @@ from copytaster.errors import BusyError
 from copytaster.store import leases, outbox
 from copytaster.store.holders import this_process
 from copytaster.store.installation import drop_fact, keep_fact, read_fact
-from indexer.alone import LEASE, hold_alone
+from indexer.rebuild_lease import LEASE, hold_rebuild_lease
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -64,8 +64,8 @@ def settle(store: Store) -> None:
 def settle_at_start(store: Store) -> None:
     """As `settle`; one that holds the lease elsewhere is watched, and followed when it is silent."""
     if _owes(store):
-        with suppress(BusyError), hold_alone(store) as alone:
-            alone.check()
+        with suppress(BusyError), hold_rebuild_lease(store) as lease:
+            lease.check()
             _tell(repay(store, 0))
 
 

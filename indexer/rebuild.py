@@ -13,17 +13,17 @@ from copytaster.errors import BusyError, CopytasterError, UnreachableError
 from copytaster.store import outbox
 from copytaster.store.dispatches import count_dispatches, ids_after, newest_change, read_dispatches
 from indexer import owing
-from indexer.alone import hold_alone
 from indexer.comparison import compare_counts, compare_samples, count_expected
 from indexer.drain import make_actions
 from indexer.port import BuildProgress
+from indexer.rebuild_lease import hold_rebuild_lease
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from copytaster.store.engine import Store
-    from indexer.alone import Alone
     from indexer.port import IndexBuild, SearchIndex
+    from indexer.rebuild_lease import RebuildLease
 
 log = structlog.get_logger(__name__)
 
@@ -58,13 +58,13 @@ def rebuild(
         BusyError: another rebuild is under way or has taken over, or changes come faster than the new index takes them.
         CopytasterError: the new index does not hold what was read; the live one stays.
     """
-    with hold_alone(store) as alone, index.begin_rebuild() as build, _unless_followed(alone):
+    with hold_rebuild_lease(store) as lease, index.begin_rebuild() as build, _unless_followed(lease):
         with store.read() as connection:
             expected, mark = count_dispatches(connection), newest_change(connection)
         begun = build.resume() or BuildProgress("", 0, mark)
 
         def tell(done: int) -> None:
-            alone.check()
+            lease.check()
             if on_progress is not None:
                 on_progress(done, max(expected, done))
 
@@ -73,7 +73,7 @@ def rebuild(
         change = _catch_up(store, build, begun.change, refused)
         held = compare_counts(store, build, before, refused)
         compare_samples(store, build, change, refused)
-        alone.check()  # one that was taken for dead and woke may not switch what another fills
+        lease.check()  # one that was taken for dead and woke may not switch what another fills
         complete = build.switch(change)
     queued = _queue_again(store, refused, None if complete else begun.change)
     log.info("index.rebuilt", documents=held, quarantined=len(refused), queued=queued)
@@ -89,8 +89,8 @@ def go_back(store: Store, index: SearchIndex) -> int:
             what it should. So too when this process dies on the way.
         ConfigurationError: there is none to go back to.
     """
-    with hold_alone(store) as alone:
-        alone.check()
+    with hold_rebuild_lease(store) as lease:
+        lease.check()
         is_new = owing.owe(store)
         try:
             change = index.switch_back()
@@ -104,12 +104,12 @@ def go_back(store: Store, index: SearchIndex) -> int:
 
 
 @contextmanager
-def _unless_followed(alone: Alone) -> Iterator[None]:
+def _unless_followed(lease: RebuildLease) -> Iterator[None]:
     """Where something is not as it was because another took over, say that."""
     try:
         yield
     except CopytasterError:
-        alone.check()
+        lease.check()
         raise
 
 

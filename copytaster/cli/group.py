@@ -23,9 +23,8 @@ from copytaster.logs import set_up
 from copytaster.store.engine import Store
 from copytaster.store.grouping import count_waiting
 from dedup.evaluate import evaluate as evaluate_grouping
-from dedup.grouping import group_waiting
-from dedup.hindsight import trace_earlier
-from dedup.shelf import Shelf
+from dedup.grouping import Grouper
+from dedup.lineage_backfill import trace_earlier
 
 if TYPE_CHECKING:
     from dedup.evaluate import Evaluation
@@ -57,25 +56,18 @@ def _group_all(settings: Settings) -> dict[str, int]:
     try:
         with store.read() as connection:
             waiting = count_waiting(connection)
+        grouper = Grouper(store, settings.grouping)
         with progress_bar() as bar:
             task = bar.add_task("grouping", total=waiting)
             verdicts = Counter(
                 outcome.verdict
-                for outcome in group_waiting(
-                    store, settings.grouping, on_progress=lambda done: bar.update(task, completed=done)
-                )
+                for outcome in grouper.group(on_progress=lambda done: bar.update(task, completed=done))
             )
-            _trace_earlier(store)
+            while trace_earlier(store, grouper.shelf):  # what was grouped before lineage was kept
+                pass
     finally:
         store.close()
     return {"versions": verdicts.total(), "founded": verdicts["founded"], "joined": verdicts["joined"]}
-
-
-def _trace_earlier(store: Store) -> None:
-    """Lineage of what was grouped before it was kept."""
-    shelf = Shelf()
-    while trace_earlier(store, shelf):
-        pass
 
 
 @click.group()

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from copytaster.store.grouping import CHUNK
 from copytaster.store.installation import keep_fact, secret_seed
-from copytaster.store.rulings import read_counter
+from copytaster.store.rulings import raise_counter
 from copytaster.store.tables import (
     installation,
     memberships,
@@ -98,14 +98,12 @@ def copy_rulings(store: Store, beside: Store) -> None:
             connection,
             select(ruled_versions).join(rulings, rulings.c.id == ruled_versions.c.ruling_id).where(standing),
         )
-        counter = read_counter(connection)
     with beside.write() as connection:
         there = set(connection.scalars(select(versions.c.id)))
         _replace(connection, ruled_versions, [])
         _replace(connection, rulings, made)
         _replace(connection, ruled_versions, [row for row in named if row["version_id"] in there])
-        connection.execute(installation.delete().where(installation.c.name == "rulings"))
-        keep_fact(connection, "rulings", str(counter))
+        raise_counter(connection)
 
 
 def read_partition(connection: Connection, *, first: int = 0) -> dict[int, str]:

@@ -11,7 +11,7 @@ from copytaster.store.engine import Store
 from copytaster.store.intake import keep_story
 from copytaster.store.tables import memberships, versions
 from copytaster.values import Marker, ParsedStory, RawPage
-from dedup.grouping import group_waiting
+from dedup.grouping import Grouper
 from settings import GroupingSettings
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -44,9 +44,13 @@ class Desk:
             kept = keep_story(connection, page=page, story=story, source="test", channel="feed")
         return kept.version_id
 
-    def group(self, **options):
-        """Run the pass to its end."""
-        return list(group_waiting(self.store, self.settings, **options))
+    def grouper(self, **options):
+        """What a process keeps from pass to pass."""
+        return Grouper(self.store, self.settings, **options)
+
+    def group(self, grouper=None, **options):
+        """Run the pass to its end, as a process that has just begun, or as one that had begun before."""
+        return list((grouper or self.grouper()).group(**options))
 
     def groups(self):
         """Version id -> dispatch id."""

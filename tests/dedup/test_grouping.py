@@ -18,7 +18,6 @@ from copytaster.store.engine import Store
 from copytaster.store.tables import dispatches, installation, memberships, outbox, signatures, traces
 from dedup.grouping import group_waiting
 from dedup.memory import unpack
-from dedup.shelf import Shelf
 from tests.dedup import copydesk as copy
 
 
@@ -292,7 +291,7 @@ def test_groups_do_not_hang_on_the_secret_seed(make_desk, expected, seed):
 def test_restarts_with_a_cold_shelf_change_nothing(make_desk, expected):
     desk = fill(make_desk())
     while desk.waiting():
-        desk.group(limit=5, shelf=Shelf(room=2))
+        desk.group(desk.grouper(room=2), limit=5)
     assert desk.groups() == expected
 
 
@@ -316,8 +315,7 @@ def test_traces_that_were_dropped_are_made_anew(make_desk):
     with desk.store.write() as connection:
         forget_traces(connection)
     late = desk.take(copy.FERRY, hours=2)
-    shelf = Shelf()
-    desk.group(shelf=shelf)
+    desk.group()
     after = read_traces(desk)
     assert len(desk.rows(traces)) == 2
     assert {version: after[version] for version in before} == before
@@ -326,13 +324,14 @@ def test_traces_that_were_dropped_are_made_anew(make_desk):
 
 
 def test_a_memory_that_is_dropped_elsewhere_is_dropped_here(make_desk):
-    desk, shelf = make_desk(), Shelf()
+    desk = make_desk()
+    grouper = desk.grouper()
     first = desk.take(copy.FERRY)
-    desk.group(shelf=shelf)
+    desk.group(grouper)
     with desk.store.write() as connection:
         forget_traces(connection)
     second = desk.take(copy.cut(copy.FERRY), hours=1)
-    desk.group(shelf=shelf)
+    desk.group(grouper)
     assert set(read_traces(desk)) == {first, second}
     assert desk.groups()[first] == desk.groups()[second]
 
@@ -383,14 +382,14 @@ def test_a_pass_that_breaks_leaves_nothing_half_done(make_desk, expected, monkey
 
     original = __import__("dedup.grouping", fromlist=["band_keys"]).band_keys
     monkeypatch.setattr("dedup.grouping.band_keys", break_once)
-    shelf = Shelf()
+    grouper = desk.grouper()
     with pytest.raises(RuntimeError):
-        desk.group(shelf=shelf)
+        desk.group(grouper)
     done = len(desk.rows(memberships))
     assert done == 16
     assert len(desk.rows(signatures)) == done
     assert len(desk.rows(traces)) == done // 8
-    desk.group(shelf=shelf)  # the memory has taken back what the batch had filed
+    desk.group(grouper)  # the memory has taken back what the batch had filed
     assert desk.groups() == expected
 
 

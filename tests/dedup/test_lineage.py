@@ -16,7 +16,7 @@ from copytaster.store.dispatches import list_dispatches
 from copytaster.store.intake import keep_story
 from copytaster.store.tables import memberships, outbox
 from copytaster.values import Marker, ParsedStory, RawPage
-from dedup.hindsight import trace_earlier
+from dedup.lineage_backfill import trace_earlier
 from dedup.overruling import pin, split
 from dedup.shelf import Shelf
 from tests.dedup import copydesk as copy

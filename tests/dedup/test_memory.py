@@ -7,10 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from dedup.chains import CROWDED, Chains
+from dedup.candidate_index import CROWDED, CandidateIndex
+from dedup.furniture import COMMON, Furniture
 from dedup.memory import pack, unpack
 from dedup.phrase_counts import PhraseCounts
-from dedup.printed import FURNITURE, Printed
 
 
 def spread(numbers):
@@ -31,51 +31,51 @@ def look_up_plainly(kept, keys, bands, since, until):
 
 
 @pytest.mark.parametrize(("keys_in_use", "kept_for"), [(300, 300), (20_000, 1000)])
-def test_chains_find_what_dictionaries_find(keys_in_use, kept_for):
-    chance, chains = np.random.default_rng(keys_in_use), Chains(kept_for)
+def test_the_index_finds_what_dictionaries_find(keys_in_use, kept_for):
+    chance, index = np.random.default_rng(keys_in_use), CandidateIndex(kept_for)
     kept: list[tuple[int, int, int, set[int]]] = []
     for step in range(1500):
         keys = spread(chance.integers(0, keys_in_use, 20))
         chance.shuffle(keys)
         at = step - int(chance.integers(0, 50))
-        chains.expire(step)
+        index.expire(step)
         kept = [one for one in kept if one[2] >= step - kept_for]
         if step % 5 == 0:
-            crowded, hits = chains.look_up(keys, 8, at - 200, at + 200)
+            crowded, hits = index.look_up(keys, 8, at - 200, at + 200)
             found = {version: (bands, phrases) for version, bands, phrases in hits.tolist()}
             assert (crowded.tolist(), found) == look_up_plainly(kept, keys.tolist(), 8, at - 200, at + 200)
-        chains.file(np.array([[step, at, step, len(keys)]], dtype=np.int64), keys)
+        index.file(np.array([[step, at, step, len(keys)]], dtype=np.int64), keys)
         kept.append((step, at, step, set(keys.tolist())))
         if step % 7 == 0:
-            chains.unfile(keys)
+            index.unfile(keys)
             kept.pop()
-        assert len(chains) == len([one for one in kept if one[2] >= step - kept_for])
+        assert len(index) == len([one for one in kept if one[2] >= step - kept_for])
 
 
 @pytest.mark.parametrize("reserved", [0, 300_001, 20_000 * 110])
 def test_many_filed_at_once_are_found_and_take_bounded_memory(reserved):
-    chance, chains = np.random.default_rng(1), Chains(10**9)
+    chance, index = np.random.default_rng(1), CandidateIndex(10**9)
     if reserved:
-        chains.reserve(reserved // 110, reserved)
+        index.reserve(reserved // 110, reserved)
     keys = chance.integers(0, 2**48, 20_000 * 110)
     rows = np.zeros((20_000, 4), dtype=np.int64)
     rows[:, 0], rows[:, 3] = np.arange(20_000), 110
     for start in range(0, 20_000, 1000):
-        chains.file(rows[start : start + 1000], keys[start * 110 : (start + 1000) * 110])
+        index.file(rows[start : start + 1000], keys[start * 110 : (start + 1000) * 110])
     for version in (0, 9999, 19_999):
         own = np.unique(keys[version * 110 : (version + 1) * 110])
-        assert [version, 0, len(own)] in chains.look_up(own, 0, 0, 0)[1].tolist()
-    assert chains.nbytes / len(chains) < 1500
+        assert [version, 0, len(own)] in index.look_up(own, 0, 0, 0)[1].tolist()
+    assert index.nbytes / len(index) < 1500
 
 
 def test_what_is_older_than_the_window_is_gone_at_once():
-    chains = Chains(100)
-    chains.file(np.array([[1, 0, 0, 2], [2, 50, 50, 2]], dtype=np.int64), np.array([7, 8, 7, 9]))
-    assert len(chains.look_up(np.array([7]), 1, 0, 99)[1]) == 2
-    chains.expire(101)
-    assert chains.look_up(np.array([7]), 1, 0, 99)[1].tolist() == [[2, 1, 0]]
-    chains.expire(10_000)
-    assert len(chains) == 0
+    index = CandidateIndex(100)
+    index.file(np.array([[1, 0, 0, 2], [2, 50, 50, 2]], dtype=np.int64), np.array([7, 8, 7, 9]))
+    assert len(index.look_up(np.array([7]), 1, 0, 99)[1]) == 2
+    index.expire(101)
+    assert index.look_up(np.array([7]), 1, 0, 99)[1].tolist() == [[2, 1, 0]]
+    index.expire(10_000)
+    assert len(index) == 0
 
 
 def test_phrases_are_counted_as_a_counter_counts():
@@ -91,7 +91,7 @@ def test_phrases_are_counted_as_a_counter_counts():
 
 
 def test_paragraphs_are_counted_by_dispatch_and_forgotten_by_day():
-    chance, printed = np.random.default_rng(4), Printed()
+    chance, printed = np.random.default_rng(4), Furniture()
     days: dict[tuple[int, int], int] = {}
     for step in range(1200):
         day = 20_000 + step // 12
@@ -100,7 +100,7 @@ def test_paragraphs_are_counted_by_dispatch_and_forgotten_by_day():
             sum(paragraph == one and last >= day - 30 for (one, _), last in days.items())
             for paragraph in paragraphs.tolist()
         ]
-        assert printed.count(paragraphs, day - 30).tolist() == [min(FURNITURE, found) for found in times]
+        assert printed.count(paragraphs, day - 30).tolist() == [min(COMMON, found) for found in times]
         dispatch = int(chance.integers(0, 40))
         pairs = (paragraphs.astype(np.uint64) << np.uint64(16)) | np.uint64(dispatch)
         before = printed.add(pairs, day, day - 30)

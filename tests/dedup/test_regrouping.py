@@ -14,8 +14,10 @@ from copytaster.store import leases
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.engine import Store
 from copytaster.store.holders import this_process
+from copytaster.store.rehearsal import copy_rulings, copy_versions, prepare_rehearsal
 from copytaster.store.tables import dispatches, memberships, metadata, outbox, versions
 from dedup.grouping import group_waiting
+from dedup.known_rulings import KnownRulings
 from dedup.overruling import merge, pin, split
 from dedup.regrouping import LEASE, regroup, rehearse
 from settings import GroupingSettings
@@ -181,6 +183,28 @@ def test_a_split_survives_where_the_machine_would_join(full, tmp_path):
     found = regroup(full.store, tmp_path, GroupingSettings(window_hours=24))
     assert found.shifts == ()
     assert full.groups()[version] == done.dispatch != full.groups()[1]
+
+
+def test_a_decision_on_what_is_copied_later_is_learned(full, tmp_path):
+    """A pass that is kept from round to round must not go on with the decisions of the first round."""
+    beside = Store(f"sqlite:///{tmp_path / 'beside.sqlite'}")
+    try:
+        prepare_rehearsal(full.store, beside)
+        copy_rulings(full.store, beside)
+        known = KnownRulings()
+        with beside.write() as connection:
+            known.read(connection)
+        members = sorted(full.groups())
+        split(full.store, ["https://o2.example/0"], **BY)
+        copy_rulings(full.store, beside)  # the version it names has not come
+        with beside.write() as connection:
+            assert not known.read(connection).tied_to(members[2])
+        copy_versions(full.store, beside)
+        copy_rulings(full.store, beside)
+        with beside.write() as connection:
+            assert known.read(connection).standing_of(members[2], -1) == members[2]
+    finally:
+        beside.close()
 
 
 def test_only_a_period_is_regrouped(full, tmp_path):

@@ -8,11 +8,11 @@ import pytest
 
 from copytaster.errors import ConfigurationError
 from indexer import owing
-from indexer.alone import Pace, hold_alone
 from indexer.drain import drain, prepare_index
 from indexer.elastic import ElasticIndex
 from indexer.elastic.layout import read_layout
 from indexer.rebuild import go_back, rebuild
+from indexer.rebuild_lease import Pace, hold_rebuild_lease
 from tests.equality import NOTHING, in_index, in_store, waiting
 
 PROGRAM = """
@@ -88,7 +88,7 @@ def test_one_killed_twice_is_made_up_for(store, rebuilt):
 def test_while_it_is_under_way_nobody_takes_the_note(store, desk, embedded):
     desk.found("d")
     drain(store, embedded)
-    with hold_alone(store, Pace(beat_s=0.02)):
+    with hold_rebuild_lease(store, Pace(beat_s=0.02)):
         assert owing.owe(store)
         owing.settle(store)
         owing.settle_at_start(store)

@@ -8,13 +8,13 @@ import pytest
 import indexer.rebuild
 from copytaster.errors import BusyError, ConfigurationError, CopytasterError
 from copytaster.store import outbox
-from indexer.alone import Pace, hold_alone
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
 from indexer.elastic.build import ElasticBuild
 from indexer.elastic.layout import list_idle, read_layout
 from indexer.port import SearchQuery
 from indexer.rebuild import go_back, rebuild
+from indexer.rebuild_lease import Pace, hold_rebuild_lease
 from settings import ElasticsearchSettings
 from tests.equality import in_index, in_store, write_off
 
@@ -166,7 +166,7 @@ def test_old_ones_are_deleted_by_age(store, filled, days, left):
 
 
 def test_only_one_at_a_time(store, filled):
-    with hold_alone(store, Pace(beat_s=0.02)), pytest.raises(BusyError):
+    with hold_rebuild_lease(store, Pace(beat_s=0.02)), pytest.raises(BusyError):
         rebuild(store, filled)
     assert rebuild(store, filled).written == 12
 

@@ -10,13 +10,13 @@ from contextlib import suppress
 import pytest
 
 from copytaster.errors import BusyError, ConfigurationError, CopytasterError, UnreachableError
-from indexer.alone import Alone, Pace
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
 from indexer.elastic.build import ElasticBuild
 from indexer.elastic.layout import delete_index, read_layout
 from indexer.port import SearchQuery
 from indexer.rebuild import go_back, rebuild
+from indexer.rebuild_lease import Pace, RebuildLease
 from settings import ElasticsearchSettings
 from tests.equality import compare, in_index, in_store, write_off
 from tests.fault_proxy import FaultProxy
@@ -196,7 +196,7 @@ def test_a_rebuild_killed_at_any_instant(store, desk, filled, kills, record_prop
 
 def take_over(store, index, monkeypatch):
     """A rebuild that falls silent after its first batch; another follows and ends before it wakes."""
-    monkeypatch.setattr("indexer.alone.Pace", lambda: Pace(beat_s=1e6, silent_s=0.2))
+    monkeypatch.setattr("indexer.rebuild_lease.Pace", lambda: Pace(beat_s=1e6, silent_s=0.2))
     monkeypatch.setattr("indexer.rebuild.BATCH", 3)
     followed = []
 
@@ -219,7 +219,7 @@ def test_one_that_was_taken_for_dead_and_wakes_changes_nothing(store, filled, mo
 
 def test_unasked_it_would_delete_what_serves(store, filled, monkeypatch):
     """The control: it does not ask whether it was followed, nor what the index is by now."""
-    monkeypatch.setattr(Alone, "check", lambda _: None)
+    monkeypatch.setattr(RebuildLease, "check", lambda _: None)
     monkeypatch.setattr(ElasticBuild, "_give_up", lambda build: delete_index(build._connection, build.index))
     with pytest.raises(CopytasterError):
         take_over(store, filled, monkeypatch)

@@ -8,7 +8,7 @@ import pytest
 from copytaster.errors import BusyError
 from copytaster.store import leases
 from copytaster.store.holders import machine
-from indexer.alone import LEASE, Pace, hold_alone
+from indexer.rebuild_lease import LEASE, Pace, hold_rebuild_lease
 
 QUICK = Pace(beat_s=0.02, silent_s=0.2)
 SILENT = Pace(beat_s=1e6, silent_s=0.2)
@@ -26,8 +26,8 @@ def look(store):
 
 
 def test_it_is_free_afterwards(store):
-    with hold_alone(store, QUICK) as alone:
-        alone.check()
+    with hold_rebuild_lease(store, QUICK) as lease:
+        lease.check()
         assert look(store).holder != leases.NOBODY
     assert look(store).holder == leases.NOBODY
 
@@ -36,8 +36,8 @@ def test_one_left_by_a_rebuild_that_died_on_another_machine_is_taken_over(store)
     """No clock is compared: the dead one's own may be years ahead."""
     with store.write() as connection:
         left = leases.take(connection, LEASE, ELSEWHERE, now=datetime(2099, 1, 1, tzinfo=UTC))
-    with hold_alone(store, QUICK) as alone:
-        alone.check()
+    with hold_rebuild_lease(store, QUICK) as lease:
+        lease.check()
         assert look(store).token == left.token + 1
         with store.write() as connection, pytest.raises(BusyError):
             leases.check(connection, left)
@@ -46,28 +46,32 @@ def test_one_left_by_a_rebuild_that_died_on_another_machine_is_taken_over(store)
 def test_one_left_by_a_process_here_that_died_is_taken_at_once(store):
     take_for(store, f"{machine()}:{2**22 + 1}:1")  # above the highest process number
     patient = Pace(beat_s=0.02, silent_s=1e6)
-    with hold_alone(store, patient) as alone:
-        alone.check()
+    with hold_rebuild_lease(store, patient) as lease:
+        lease.check()
 
 
 def test_one_that_beats_is_never_taken(store):
-    with hold_alone(store, QUICK) as alone:
+    with hold_rebuild_lease(store, QUICK) as lease:
         for _ in range(5):
-            with pytest.raises(BusyError, match="another rebuild"), hold_alone(store, QUICK):
+            with pytest.raises(BusyError, match="another rebuild"), hold_rebuild_lease(store, QUICK):
                 pass
-        alone.check()
+        lease.check()
 
 
 def test_without_beats_it_would_be_taken_from_the_living(store):
     """The control."""
-    with hold_alone(store, SILENT) as alone, hold_alone(store, QUICK), pytest.raises(BusyError, match="over"):
-        alone.check()
+    with (
+        hold_rebuild_lease(store, SILENT) as lease,
+        hold_rebuild_lease(store, QUICK),
+        pytest.raises(BusyError, match="over"),
+    ):
+        lease.check()
 
 
 def test_one_who_was_followed_frees_nothing(store):
-    first = hold_alone(store, SILENT)
+    first = hold_rebuild_lease(store, SILENT)
     first.__enter__()
-    with hold_alone(store, QUICK) as second:
+    with hold_rebuild_lease(store, QUICK) as second:
         first.__exit__(None, None, None)
         second.check()
 
@@ -78,7 +82,7 @@ def test_of_several_that_wait_for_a_dead_one_one_wins(store):
 
     def contend():
         try:
-            with hold_alone(store, QUICK):
+            with hold_rebuild_lease(store, QUICK):
                 won.append(1)
                 all_tried.wait(30)
         except BusyError:

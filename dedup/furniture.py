@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Slots = NDArray[np.uint64]
     Days = NDArray[np.uint16]
 
-FURNITURE = 2  # dispatches in which a publisher's paragraph is furniture
+COMMON = 2  # dispatches in which a publisher's paragraph is furniture
 _FIRST_SIZE = 1024
 _FULL = 0.7
 _GROWTH = 1.4
@@ -27,13 +27,13 @@ def _home(slot: np.uint64, size: int) -> int:
 
 @compiled
 def _count(paragraphs: NDArray[np.int64], since_day: int, slots: Slots, days: Days) -> NDArray[np.int64]:
-    """In how many dispatches each was printed since a day, as far as `FURNITURE`."""
+    """In how many dispatches each was printed since a day, as far as `COMMON`."""
     size = len(slots)
     times = np.zeros(len(paragraphs), dtype=np.int64)
     for number in range(len(paragraphs)):
         paragraph = np.uint64(paragraphs[number])
         place = _home(paragraph << np.uint64(16), size)
-        while days[place] != 0 and times[number] < FURNITURE:
+        while days[place] != 0 and times[number] < COMMON:
             if slots[place] >> np.uint64(16) == paragraph and days[place] >= since_day:
                 times[number] += 1
             place = place + 1 if place + 1 < size else 0
@@ -86,7 +86,7 @@ def _move(since_day: int, slots: Slots, days: Days, more_slots: Slots, more_days
     return taken
 
 
-class Printed:
+class Furniture:
     """(paragraph in 48 bits, dispatch in 16) -> the day it was printed last, in days since 1970."""
 
     def __init__(self) -> None:

@@ -34,8 +34,8 @@ class Pace:
     silent_s: float = 15.0
 
 
-class Alone:
-    """The right to rebuild, while it is held; see `hold_alone`."""
+class RebuildLease:
+    """The right to rebuild, while it is held; see `hold_rebuild_lease`."""
 
     def __init__(self, store: Store, lease: Lease, pace: Pace) -> None:
         self._store = store
@@ -74,7 +74,7 @@ class Alone:
 
 
 @contextmanager
-def hold_alone(store: Store, pace: Pace | None = None) -> Iterator[Alone]:
+def hold_rebuild_lease(store: Store, pace: Pace | None = None) -> Iterator[RebuildLease]:
     """Hold the lease of rebuilds.
 
     One whose holder is known to be gone is taken at once. One held elsewhere is watched: a beat means that its holder
@@ -84,11 +84,11 @@ def hold_alone(store: Store, pace: Pace | None = None) -> Iterator[Alone]:
         BusyError: another rebuild is under way.
     """
     pace = pace or Pace()
-    alone = Alone(store, _win(store, pace), pace)
+    lease = RebuildLease(store, _win(store, pace), pace)
     try:
-        yield alone
+        yield lease
     finally:
-        alone.let_go()
+        lease.let_go()
 
 
 def _win(store: Store, pace: Pace) -> Lease:

@@ -1,6 +1,6 @@
 """Which versions were filed under a key: one table of chains, newest first, over a ring of entries that expires in place.
 
-Chains hang on a hash table that grows by one bucket at a time (Litwin 1980, "Linear hashing: a new tool for file and
+CandidateIndex hang on a hash table that grows by one bucket at a time (Litwin 1980, "Linear hashing: a new tool for file and
 table addressing"), so nothing ever stops to rebuild it. An entry is eight bytes: 32 bits of its key, of which the
 bucket holds another 16 at least, and the number of the entry filed before it. Entries are numbered in order of
 arrival: what lies before the first number that is still kept has expired, and no chain need be touched for that.
@@ -210,7 +210,7 @@ def _move_entries(
         new_place = new_place + 1 if new_place + 1 < new_room else 0
 
 
-class Chains:
+class CandidateIndex:
     """Keys of 48 bits -> versions with their place in the window; memory follows what is kept.
 
     Args:

@@ -28,12 +28,12 @@ _CHUNK = 500  # versions a row
 _NO_NUMBERS = np.empty(0, dtype=np.int64)
 
 
-def recollect(connection: Connection, memory: Memory, signer: Signer, *, min_words: int) -> None:
+def file_again(connection: Connection, memory: Memory, signer: Signer, *, min_words: int) -> None:
     """File again what was grouped in the days that the history keeps, where the store has no traces at all."""
     ids = list_grouped(connection, days=memory.history_days)
     if not ids:
         return
-    log.info("grouping.recollecting", versions=len(ids))
+    log.info("grouping.filing_again", versions=len(ids))
     for start in range(0, len(ids), _CHUNK):
         part = ids[start : start + _CHUNK]
         places = read_places(connection, part)
@@ -54,7 +54,7 @@ def _file(memory: Memory, signer: Signer, stored: StoredVersion, place: Place, m
     bands = band_keys(None if short else signer.sign(text.words))
     keys = np.concatenate((bands, _NO_NUMBERS if short else sample_grams(text)))
     at = count_microseconds(stored.at or place_in_time(stored))
-    crowded, _ = memory.chains.look_up(keys, len(bands), at - memory.window, at + memory.window)
+    crowded, _ = memory.candidates.look_up(keys, len(bands), at - memory.window, at + memory.window)
     grams = narrow(roll_grams(text.words, 4))
     is_founder = place.founder_id == stored.id
     own = [
@@ -63,7 +63,7 @@ def _file(memory: Memory, signer: Signer, stored: StoredVersion, place: Place, m
         if weights[start:end].any()
     ]
     seen = count_microseconds(stored.seen_at)
-    memory.chains.expire(seen)
+    memory.candidates.expire(seen)
     memory.file(
         Filed(
             stored.id,
