@@ -7,7 +7,7 @@ a chain of neighbours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dedup.rules import is_surely_same, match_pair, tell_agreement
@@ -69,7 +69,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`dispatch_id` is None where a dispatch is founded; `evidence` is kept with the membership."""
+    """`dispatch_id` is None where a dispatch is founded; `evidence` is kept with the membership.
+
+    `also` are the other dispatches to which the version would belong.
+    """
 
     dispatch_id: str | None
     rule: str
@@ -77,6 +80,7 @@ class Decision:
     agreement: float = 0.0
     compared: int = 0
     see_also: tuple[tuple[str, float], ...] = field(default=())
+    also: tuple[str, ...] = ()
 
     @property
     def evidence(self) -> dict[str, Any]:
@@ -137,11 +141,12 @@ def decide(
     groups: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         groups.setdefault(candidate.dispatch_id, []).append(candidate)
-    verdicts = [_judge_group(newcomer, name, members) for name, members in groups.items()]
+    verdicts = [judge_group(newcomer, name, members) for name, members in groups.items()]
     joined = [verdict for verdict in verdicts if verdict.rule]
     if joined:
-        best = min(joined, key=_rank)
-        return _with_see_also(best, verdicts)
+        best, *others = sorted(joined, key=_rank)
+        also = tuple(other.dispatch_id for other in others if other.dispatch_id)
+        return _with_see_also(replace(best, also=also), verdicts)
     if notified is not None:
         return Decision(notified, "notice")
     return _with_see_also(Decision(None, "founded"), verdicts)
@@ -157,7 +162,7 @@ def _is_same_story(newcomer: Newcomer, previous: Candidate) -> bool:
     )
 
 
-def _judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) -> Decision:
+def judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) -> Decision:
     """A decision for this dispatch; its rule is empty where the newcomer does not belong to it."""
     rules = {member.version_id: is_match(newcomer, member) for member in members}
     agreement = sum(_agreement(member) for member in members) / len(members)
@@ -189,6 +194,4 @@ def _with_see_also(decision: Decision, verdicts: Iterable[Decision]) -> Decision
         and verdict.against.score.share >= MEAN_AGREEMENT
     ]
     kept = tuple(sorted(others, key=lambda other: (-other[1], other[0]))[:SEE_ALSO_KEPT])
-    return Decision(
-        decision.dispatch_id, decision.rule, decision.against, decision.agreement, decision.compared, kept
-    )
+    return replace(decision, see_also=kept)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.errors import UsageError
 from copytaster.store.engine import Store
+from copytaster.store.grouping import read_places
 from dedup.agreement import Pair, adjusted_rand_index, b_cubed, compare_pairs, join_pairs
 from dedup.grouping import group_waiting
 from dedup.labelled import read_documents, read_pairs, store_documents
@@ -134,11 +135,11 @@ def assign_groups(
                 numbers = store_documents(connection, documents, arrived=datetime.now(UTC))
             started = time.perf_counter()
             progress = None if on_progress is None else lambda done: on_progress(done, len(documents))
-            dispatches = {
-                outcome.version_id: outcome.dispatch_id
-                for outcome in group_waiting(store, settings, on_progress=progress)
-            }
+            for _ in group_waiting(store, settings, on_progress=progress):
+                pass
             seconds = time.perf_counter() - started
+            with store.read() as connection:  # a later version may have moved an earlier one
+                places = read_places(connection, list(numbers))
         finally:
             store.close()
-    return {n: dispatches[version] for version, n in numbers.items()}, seconds
+    return {n: places[version].dispatch_id for version, n in numbers.items()}, seconds

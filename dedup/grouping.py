@@ -6,7 +6,7 @@ import base64
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import structlog
@@ -28,7 +28,7 @@ from copytaster.store.grouping import (
     read_waiting_ids,
 )
 from copytaster.store.installation import read_change, secret_seed
-from dedup.decide import Candidate, Decision, Newcomer
+from dedup.decide import Candidate, Decision, Newcomer, judge_group
 from dedup.furniture import COMMON
 from dedup.house_style import fold_headline
 from dedup.kinship import link_kin, note_wrapup
@@ -38,6 +38,7 @@ from dedup.proposal import choose, order_alike
 from dedup.rarity import pick_counted, weigh_words
 from dedup.revision import NOT_YET, revise_dispatches
 from dedup.rulings import Rulings
+from dedup.second_look import SAME_PASSAGES, merge, share_passages
 from dedup.sampling import sample_grams, sort_once
 from dedup.score import PairScore, Reading, score_pair
 from dedup.shelf import VERSIONS, Known, Shelf, kinds_of, place_in_time
@@ -238,6 +239,15 @@ class _Batch:
         self._signatures.append(signature)
         self._members.append(member)
 
+    def merge(self, later: Place, into: Place, evidence: Mapping[str, Any], rulings: Rulings) -> bool:
+        """All of a dispatch moves into an earlier one, as far as people left it open."""
+        self.write()
+        done = merge(self.connection, later, into, evidence, places=self.places, rulings=rulings)
+        if done:
+            self.alone.pop(later.dispatch_id, None)
+            self.alone.pop(into.dispatch_id, None)
+        return done
+
     def write(self) -> None:
         """Put down what was added since the last time."""
         found_dispatches(self.connection, self._founded)
@@ -297,7 +307,7 @@ class _Case:
         crowded, hits = self.memory.candidates.look_up(keys, len(bands), at - window, at + window)
         alike = [version for version in order_alike(hits) if version != self.version.id]
         decision = self._decide(alike)
-        place = self._place(decision)
+        place = self._look_again(decision, self._place(decision))
         self.memory.file(
             Filed(
                 self.version.id,
@@ -316,18 +326,11 @@ class _Case:
         return Outcome(self.version.id, self.version.story_id, place.dispatch_id, verdict, decision.rule)
 
     def _decide(self, alike: Sequence[int]) -> Decision:
-        newcomer = Newcomer(
-            self.version.id,
-            self.version.story_id,
-            self.version.publisher,
-            wrapup=self.known.wrapup,
-            revision=self.known.revision,
-            notice=self.known.notice,
-            short=self.short,
-        )
+        newcomer = self._introduce(self.known)
         same = self._find_same_text()
         places = self.batch.place([*same, *alike]) if same or alike else {}
-        candidates = self._compare(choose([*same, *alike], places))
+        self.compared = choose([*same, *alike], places)
+        candidates = self._compare(self.compared)
         note_wrapup(self.batch.connection, self.known, candidates)
         return self.grouper.rulings.decide(
             newcomer,
@@ -337,6 +340,42 @@ class _Case:
             previous=self._find_previous(),
             notified=self._find_notified(),
         )
+
+    def _introduce(self, known: Known) -> Newcomer:
+        version = known.version
+        return Newcomer(
+            version.id,
+            version.story_id,
+            version.publisher,
+            wrapup=known.wrapup,
+            revision=known.revision,
+            notice=known.notice,
+            short=is_short(known.reading.text, self.settings.min_words),
+        )
+
+    def _look_again(self, decision: Decision, place: Place) -> Place:
+        """Where the version belongs at last: the other dispatches to which it would belong may be one with this."""
+        for name in decision.also:
+            other = self.batch.places.find_dispatch(self.batch.connection, name)
+            into, later = sorted((place, other), key=lambda each: each.founder_id)
+            if into.dispatch_id == later.dispatch_id:
+                continue
+            verdict = self._judge_later(into, later)
+            if verdict.rule and self.batch.merge(later, into, verdict.evidence, self.grouper.rulings):
+                place = into
+        return place
+
+    def _judge_later(self, into: Place, later: Place) -> Decision:
+        """Whether a dispatch's founder would join an earlier dispatch, now that this version is known."""
+        ids = [one for one, place in self.compared.items() if place.dispatch_id == into.dispatch_id]
+        known = self.grouper.shelf.get(self.batch.connection, [later.founder_id, into.founder_id, *ids])
+        founder, begun = known[later.founder_id], known[into.founder_id]
+        if share_passages(self.known.reading, founder.reading, begun.reading) < SAME_PASSAGES:
+            return Decision(None, "")
+        members = dict.fromkeys([into.founder_id, *ids])
+        candidates = [self._candidate(founder, known[one], into, begun) for one in members]
+        candidates.append(self._candidate(founder, self.known, into, begun))
+        return judge_group(self._introduce(founder), into.dispatch_id, candidates)
 
     def _find_places(self, ids: Iterable[int]) -> dict[int, str]:
         places = self.batch.place(sorted(ids))
@@ -354,15 +393,16 @@ class _Case:
     def _compare(self, places: Mapping[int, Place]) -> list[Candidate]:
         known = self.grouper.shelf.get(self.batch.connection, places)
         return [
-            self._candidate(known[version], place, known.get(place.founder_id))
+            self._candidate(self.known, known[version], place, known.get(place.founder_id))
             for version, place in places.items()
             if version in known
         ]
 
-    def _candidate(self, other: Known, place: Place, founder: Known | None) -> Candidate:
-        theirs = other.reading.text
-        score = score_pair(self.known.reading, other.reading)
-        pair = (min(other.version.id, self.version.id), max(other.version.id, self.version.id))
+    def _candidate(self, one: Known, other: Known, place: Place, founder: Known | None) -> Candidate:
+        """Another version as it stands to one, which is looked at as a newcomer."""
+        ours, theirs = one.reading.text, other.reading.text
+        score = score_pair(one.reading, other.reading)
+        pair = (min(other.version.id, one.version.id), max(other.version.id, one.version.id))
         self.batch.scores[pair] = score
         return Candidate(
             other.version.id,
@@ -370,7 +410,7 @@ class _Case:
             other.version.publisher,
             place.dispatch_id,
             score,
-            exact=len(theirs) == len(self.text) >= EXACT_WORDS and theirs.exact == self.text.exact,
+            exact=len(theirs) == len(ours) >= EXACT_WORDS and theirs.exact == ours.exact,
             founder=place.founder_id == other.version.id,
             wrapup=other.wrapup or (founder is not None and founder.wrapup),
             revision=other.revision,

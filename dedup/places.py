@@ -65,3 +65,9 @@ class Places:
     def put(self, version: int, place: Place) -> None:
         """A version belongs there."""
         self._places[version] = self._dispatches[place.dispatch_id] = place
+
+    def move(self, versions: Iterable[int], emptied: str, place: Place) -> None:
+        """All versions of a dispatch belong to another one now."""
+        self._dispatches[emptied] = place
+        for version in versions:
+            self.put(version, place)
