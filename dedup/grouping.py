@@ -6,7 +6,7 @@ import base64
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import structlog
@@ -28,19 +28,20 @@ from copytaster.store.grouping import (
     read_waiting_ids,
 )
 from copytaster.store.installation import read_change, secret_seed
-from dedup.decide import Candidate, Decision, Newcomer, judge_group
+from dedup.decide import Candidate, Decision, Newcomer
 from dedup.furniture import COMMON
 from dedup.house_style import fold_headline
 from dedup.kinship import link_kin, note_wrapup
 from dedup.known_rulings import KnownRulings
 from dedup.memory import DAY, Memory
+from dedup.printed import FOOT, keep_own
 from dedup.proposal import choose, order_alike
 from dedup.rarity import pick_counted, weigh_words
 from dedup.revision import NOT_YET, revise_dispatches
 from dedup.rulings import Rulings
-from dedup.second_look import SAME_PASSAGES, merge, share_passages
 from dedup.sampling import sample_grams, sort_once
 from dedup.score import PairScore, Reading, score_pair
+from dedup.second_look import SecondLook
 from dedup.shelf import VERSIONS, Known, Shelf, kinds_of, place_in_time
 from dedup.shingles import narrow, roll_grams
 from dedup.signature import Recipe, Signer, band_keys, pack
@@ -227,10 +228,17 @@ class _Batch:
         """Where versions belong, those decided in this batch among them; unknown ids are left out."""
         return self.places.find(self.connection, ids)
 
-    def add(self, place: Place, signature: SignatureRow, member: MemberRow, version: StoredVersion) -> None:
+    def add(
+        self,
+        place: Place,
+        signature: SignatureRow,
+        member: MemberRow,
+        version: StoredVersion,
+        *,
+        founded: bool,
+    ) -> None:
         """A version belongs there; a dispatch that it founded is new."""
-        is_founder = place.founder_id == version.id
-        if is_founder:
+        if founded:
             self._founded.append((place.dispatch_id, version.id, version.seen_at))
             self.alone[place.dispatch_id] = version
         else:
@@ -238,15 +246,6 @@ class _Batch:
         self.places.put(version.id, place)
         self._signatures.append(signature)
         self._members.append(member)
-
-    def merge(self, later: Place, into: Place, evidence: Mapping[str, Any], rulings: Rulings) -> bool:
-        """All of a dispatch moves into an earlier one, as far as people left it open."""
-        self.write()
-        done = merge(self.connection, later, into, evidence, places=self.places, rulings=rulings)
-        if done:
-            self.alone.pop(later.dispatch_id, None)
-            self.alone.pop(into.dispatch_id, None)
-        return done
 
     def write(self) -> None:
         """Put down what was added since the last time."""
@@ -269,36 +268,57 @@ class _Case:
         self.at = place_in_time(version)
         self.seen = count_microseconds(version.seen_at)
         self.memory.begin(batch.connection, self.seen)
-        self.kept, self.paragraphs = self._tell_furniture(text)
-        self.text = text.only(self.kept)
+        self.whole = text
+        self.printed = text.paragraphs(version.publisher) if version.publisher else []
+        hashes = np.array([paragraph for _, _, paragraph in self.printed], dtype=np.int64)
+        self.times = self.memory.furniture.count(hashes, self.seen // DAY - self.settings.history_days)
+        self.paragraphs = sort_once(hashes[self.times < COMMON])
+        self._read(COMMON)
+
+    def _read(self, common: int) -> None:
+        """Take the words that are the story's own: paragraphs of so many other dispatches of the publisher are not."""
+        self.kept = keep_own(len(self.whole), self.printed, (self.times >= common).tolist())
+        self.text = self.whole.only(self.kept)
         grams = narrow(roll_grams(self.text.words, 4))
         self.counted = grams[pick_counted(grams)]
         self.weights = weigh_words(grams, self.memory.phrases.count(self.counted), len(self.text))
         self.known = Known(
-            version,
-            Reading(version.id, self.text, self.weights, self.at.timestamp()),
-            kinds_of(version.markers),
+            self.version,
+            Reading(self.version.id, self.text, self.weights, self.at.timestamp()),
+            kinds_of(self.version.markers),
         )
         self.short = is_short(self.text, self.settings.min_words)
 
-    def _tell_furniture(self, text: Text) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
-        """bool[words], which words are the story's own; and the paragraphs that may yet turn out to be furniture."""
-        kept = np.ones(len(text), dtype=np.bool_)
-        printed = text.paragraphs(self.version.publisher) if self.version.publisher else []
-        if not printed:
-            return kept, _NO_NUMBERS
-        hashes = sort_once(np.array([paragraph for _, _, paragraph in printed], dtype=np.int64))
-        since_day = self.seen // DAY - self.settings.history_days
-        common = self.memory.furniture.count(hashes, since_day) >= COMMON
-        if common.any():
-            furniture = set(hashes[common].tolist())
-            for start, end, paragraph in printed:
-                if paragraph in furniture:
-                    kept[start:end] = False
-        return kept, hashes[~common]
-
     def settle(self) -> Outcome:
         """Decide, and note everything that follows from it."""
+        values, keys, decision = self._find_dispatch()
+        if decision.dispatch_id is None and int((self.times == 1).sum()) >= FOOT:
+            self._read(1)  # it is another dispatch, so what this publisher printed before is its furniture
+            values, keys, decision = self._find_dispatch()
+        place = self._look_again(decision, self._place(decision))
+        self.memory.file(
+            Filed(
+                self.version.id,
+                count_microseconds(self.at),
+                self.seen,
+                keys,
+                sort_once(self.counted) if decision.dispatch_id is None else _NO_NUMBERS,
+                print_paragraphs(self.paragraphs, place.dispatch_id),
+            )
+        )
+        self.batch.add(
+            place,
+            self._signature_row(pack(values)),
+            self._member_row(place, decision),
+            self.version,
+            founded=decision.dispatch_id is None,
+        )
+        self.grouper.shelf.put(self.known)
+        verdict: Literal["founded", "joined"] = "joined" if decision.dispatch_id else "founded"
+        return Outcome(self.version.id, self.version.story_id, place.dispatch_id, verdict, decision.rule)
+
+    def _find_dispatch(self) -> tuple[NDArray[np.uint64] | None, NDArray[np.int64], Decision]:
+        """(signature, the keys to file it under, the decision)."""
         values = None if self.short else self.grouper.signer.sign(self.text.words)
         bands = band_keys(values)
         samples = _NO_NUMBERS if self.short else sample_grams(self.text)
@@ -306,24 +326,7 @@ class _Case:
         window, at = self.memory.window, count_microseconds(self.at)
         crowded, hits = self.memory.candidates.look_up(keys, len(bands), at - window, at + window)
         alike = [version for version in order_alike(hits) if version != self.version.id]
-        decision = self._decide(alike)
-        place = self._look_again(decision, self._place(decision))
-        self.memory.file(
-            Filed(
-                self.version.id,
-                at,
-                self.seen,
-                keys[~crowded],
-                sort_once(self.counted) if decision.dispatch_id is None else _NO_NUMBERS,
-                print_paragraphs(self.paragraphs, place.dispatch_id),
-            )
-        )
-        self.batch.add(
-            place, self._signature_row(pack(values)), self._member_row(place, decision), self.version
-        )
-        self.grouper.shelf.put(self.known)
-        verdict: Literal["founded", "joined"] = "joined" if decision.dispatch_id else "founded"
-        return Outcome(self.version.id, self.version.story_id, place.dispatch_id, verdict, decision.rule)
+        return values, keys[~crowded], self._decide(alike)
 
     def _decide(self, alike: Sequence[int]) -> Decision:
         newcomer = self._introduce(self.known)
@@ -354,28 +357,33 @@ class _Case:
         )
 
     def _look_again(self, decision: Decision, place: Place) -> Place:
-        """Where the version belongs at last: the other dispatches to which it would belong may be one with this."""
-        for name in decision.also:
-            other = self.batch.places.find_dispatch(self.batch.connection, name)
-            into, later = sorted((place, other), key=lambda each: each.founder_id)
-            if into.dispatch_id == later.dispatch_id:
-                continue
-            verdict = self._judge_later(into, later)
-            if verdict.rule and self.batch.merge(later, into, verdict.evidence, self.grouper.rulings):
-                place = into
+        """Where the version belongs at last, when others have been looked at again in its light."""
+        if decision.dispatch_id is None or not (decision.also or self._is_earlier(place)):
+            return place
+        self.batch.write()
+        look = SecondLook(
+            self.batch.connection,
+            self.known,
+            self.compared,
+            self.grouper.shelf,
+            self.grouper.rulings,
+            self._introduce,
+            self._compare_all,
+        )
+        place, ended = look.look(decision, place)
+        for name in ended:
+            self.batch.alone.pop(name, None)
         return place
 
-    def _judge_later(self, into: Place, later: Place) -> Decision:
-        """Whether a dispatch's founder would join an earlier dispatch, now that this version is known."""
-        ids = [one for one, place in self.compared.items() if place.dispatch_id == into.dispatch_id]
-        known = self.grouper.shelf.get(self.batch.connection, [later.founder_id, into.founder_id, *ids])
-        founder, begun = known[later.founder_id], known[into.founder_id]
-        if share_passages(self.known.reading, founder.reading, begun.reading) < SAME_PASSAGES:
-            return Decision(None, "")
-        members = dict.fromkeys([into.founder_id, *ids])
-        candidates = [self._candidate(founder, known[one], into, begun) for one in members]
-        candidates.append(self._candidate(founder, self.known, into, begun))
-        return judge_group(self._introduce(founder), into.dispatch_id, candidates)
+    def _is_earlier(self, place: Place) -> bool:
+        """Whether it was printed before the version with which its dispatch began."""
+        known = self.grouper.shelf.get(self.batch.connection, [place.founder_id])
+        return self.known.reading.at < known[place.founder_id].reading.at
+
+    def _compare_all(
+        self, one: Known, others: Sequence[Known], place: Place, founder: Known
+    ) -> list[Candidate]:
+        return [self._candidate(one, other, place, founder) for other in others]
 
     def _find_places(self, ids: Iterable[int]) -> dict[int, str]:
         places = self.batch.place(sorted(ids))

@@ -29,7 +29,7 @@ class Places:
     def __init__(self, room: int = ROOM) -> None:
         self._room = room
         self._change: int | None = None
-        self._places: dict[int, Place] = {}
+        self._places: dict[int, str] = {}
         self._dispatches: dict[str, Place] = {}
 
     def begin(self, change: int) -> None:
@@ -54,7 +54,9 @@ class Places:
         if unknown:
             for version, place in read_places(connection, unknown).items():
                 self.put(version, place)
-        return {version: self._places[version] for version in wanted if version in self._places}
+        return {
+            version: self._dispatches[self._places[version]] for version in wanted if version in self._places
+        }
 
     def find_dispatch(self, connection: Connection, dispatch_id: str) -> Place:
         """The dispatch itself and its founder, or what it was merged into."""
@@ -64,10 +66,15 @@ class Places:
 
     def put(self, version: int, place: Place) -> None:
         """A version belongs there."""
-        self._places[version] = self._dispatches[place.dispatch_id] = place
+        self._places[version] = place.dispatch_id
+        self._dispatches[place.dispatch_id] = place
+
+    def begin_with(self, place: Place) -> None:
+        """A dispatch has another founder now."""
+        self._dispatches[place.dispatch_id] = place
 
     def move(self, versions: Iterable[int], emptied: str, place: Place) -> None:
         """All versions of a dispatch belong to another one now."""
-        self._dispatches[emptied] = place
         for version in versions:
             self.put(version, place)
+        self._dispatches[emptied] = place

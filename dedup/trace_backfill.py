@@ -8,6 +8,7 @@ import numpy as np
 import structlog
 
 from copytaster.store.grouping import list_grouped, read_grouped, read_places
+from copytaster.store.rulings import find_firsts
 from dedup.rarity import pick_counted
 from dedup.sampling import sample_grams, sort_once
 from dedup.shelf import place_in_time
@@ -19,7 +20,7 @@ from dedup.traces import Filed, count_microseconds, is_short, print_paragraphs
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from copytaster.store.grouping import Place, StoredVersion
+    from copytaster.store.grouping import StoredVersion
     from dedup.memory import Memory
 
 log = structlog.get_logger(__name__)
@@ -37,14 +38,22 @@ def file_again(connection: Connection, memory: Memory, signer: Signer, *, min_wo
     for start in range(0, len(ids), _CHUNK):
         part = ids[start : start + _CHUNK]
         places = read_places(connection, part)
+        firsts = find_firsts(connection, {place.dispatch_id for place in places.values()})
         for stored in sorted(read_grouped(connection, part), key=lambda one: one.id):
             if stored.id in places:
-                _file(memory, signer, stored, places[stored.id], min_words)
+                _file(memory, signer, stored, places[stored.id].dispatch_id, stored.id in firsts, min_words)
         memory.write(connection)
         memory.settle()
 
 
-def _file(memory: Memory, signer: Signer, stored: StoredVersion, place: Place, min_words: int) -> None:
+def _file(
+    memory: Memory,
+    signer: Signer,
+    stored: StoredVersion,
+    dispatch_id: str,
+    is_first: bool,
+    min_words: int,
+) -> None:
     whole = read_text(stored.body)
     weights = np.frombuffer(stored.weights or b"", dtype=np.uint8)
     if len(weights) != len(whole):
@@ -56,7 +65,6 @@ def _file(memory: Memory, signer: Signer, stored: StoredVersion, place: Place, m
     at = count_microseconds(stored.at or place_in_time(stored))
     crowded, _ = memory.candidates.look_up(keys, len(bands), at - memory.window, at + memory.window)
     grams = narrow(roll_grams(text.words, 4))
-    is_founder = place.founder_id == stored.id
     own = [
         paragraph
         for start, end, paragraph in (whole.paragraphs(stored.publisher) if stored.publisher else ())
@@ -70,7 +78,7 @@ def _file(memory: Memory, signer: Signer, stored: StoredVersion, place: Place, m
             at,
             seen,
             keys[~crowded],
-            sort_once(grams[pick_counted(grams)]) if is_founder else _NO_NUMBERS,
-            print_paragraphs(sort_once(np.array(own, dtype=np.int64)), place.dispatch_id),
+            sort_once(grams[pick_counted(grams)]) if is_first else _NO_NUMBERS,
+            print_paragraphs(sort_once(np.array(own, dtype=np.int64)), dispatch_id),
         )
     )

@@ -297,6 +297,16 @@ def is_taken(connection: Connection, dispatch_id: str) -> bool:
     )
 
 
+def find_firsts(connection: Connection, dispatch_ids: Iterable[str]) -> list[int]:
+    """The version of each of these dispatches that arrived first, in no order; none of one without members."""
+    names = sorted(set(dispatch_ids))
+    firsts = select(func.min(memberships.c.version_id)).group_by(memberships.c.dispatch_id)
+    found: list[int] = []
+    for start in range(0, len(names), CHUNK):
+        found += connection.scalars(firsts.where(memberships.c.dispatch_id.in_(names[start : start + CHUNK])))
+    return found
+
+
 def move_members(
     connection: Connection, targets: Mapping[int, str], evidence: Mapping[int, Mapping[str, Any]]
 ) -> None:
@@ -324,9 +334,7 @@ def reseat(
     """
     live = [name for name in dict.fromkeys(touched) if is_taken(connection, name)]
     for name in live:
-        founder = connection.scalar(
-            select(func.min(memberships.c.version_id)).where(memberships.c.dispatch_id == name)
-        )
+        (founder,) = find_firsts(connection, [name])
         connection.execute(update(dispatches).where(dispatches.c.id == name).values(founder_id=founder))
         members = select(memberships.c.version_id).where(memberships.c.dispatch_id == name)
         if (connection.scalar(select(func.count()).select_from(members.subquery())) or 0) == 1:
