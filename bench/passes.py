@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from copytaster.store.engine import Store
+from copytaster.store.grouping import read_places
 from copytaster.store.installation import keep_fact
 from dedup.grouping import group_waiting
 from dedup.labelled import store_documents
@@ -38,14 +39,15 @@ def group_in_parts(
         with store.write() as connection:
             keep_fact(connection, "seed", str(seed))
             numbers = store_documents(connection, documents, arrived=ARRIVED)
-        grouped: dict[int, str] = {}
         for limit in (*_lengths(stops), None):
-            outcomes = group_waiting(store, GroupingSettings(batch=batch), limit=limit)
-            grouped |= {outcome.version_id: outcome.dispatch_id for outcome in outcomes}
+            for _ in group_waiting(store, GroupingSettings(batch=batch), limit=limit):
+                pass
             store.close()
             store = Store(address)
+        with store.read() as connection:
+            places = read_places(connection, list(numbers))
         store.close()
-    return {n: grouped[version] for version, n in numbers.items()}
+    return {n: places[version].dispatch_id for version, n in numbers.items()}
 
 
 def count_regrouped(documents: Sequence[Document]) -> int:

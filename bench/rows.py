@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus" / "grouping"
 PRECISION = 0.985
+UNTUNED = (7, 8, 9, 10, 11, 12)  # seeds of generated sets on which no rule was set
 _WARM_FIRST = 10_000_000  # numbers of documents that only warm the store
 
 
@@ -87,11 +88,16 @@ def _corpus_row(name: str, f1: float) -> Callable[[bool], Iterator[Figure]]:
 
 
 def measure_lookalikes(quick: bool) -> Iterator[Figure]:
-    """1,700 issues of forms: pairs joined that are not the same, and rewrites of issues found."""
-    result = run_set(write_lookalikes(450 if quick else 1700))
-    yield Figure("look-alikes", "pairs joined wrongly", len(result.wrong), 0, "at most")
-    yield Figure("look-alikes", "recall of true rewrites", result.recall)
-    yield Figure("look-alikes", "F1", result.f1)
+    """Issues of forms, with seeds on which no rule was set: pairs joined that are not the same, and rewrites found."""
+    results = [run_set(write_lookalikes(450 if quick else 1700, seed=seed)) for seed in _seeds(quick)]
+    wrong = sum(len(result.wrong) for result in results)
+    yield Figure("look-alikes", f"pairs joined wrongly, {len(results)} sets", wrong, 0, "at most")
+    yield Figure("look-alikes", "least recall of true rewrites", min(result.recall for result in results))
+    yield Figure("look-alikes", "least F1", min(result.f1 for result in results))
+
+
+def _seeds(quick: bool) -> Sequence[int]:
+    return UNTUNED[:1] if quick else UNTUNED
 
 
 def measure_one_story(quick: bool) -> Iterator[Figure]:
@@ -156,10 +162,14 @@ def measure_furniture(quick: bool) -> Iterator[Figure]:
     """Labelled copy on pages with 30 to 60 pieces of furniture: cold, and after 200 pages of each publisher."""
     documents, same, left_out, source = _read_bare(quick)
     for name, pages, target in (("cold", 0, 0.96), ("after 200 pages", 20 if quick else 200, 0.98)):
-        result = judge_furnished(documents, same, left_out, pages=pages)
-        yield Figure(f"furniture, {source}", f"F1 {name}", result.f1, target)
-        yield Figure(f"furniture, {source}", f"precision {name}", result.precision)
-        yield Figure(f"furniture, {source}", f"recall {name}", result.recall)
+        results = [
+            judge_furnished(documents, same, left_out, pages=pages, seed=seed)
+            for seed in (range(1, 2) if quick else range(1, 6))
+        ]
+        yield Figure(f"furniture, {source}", f"F1 {name}", fmean(result.f1 for result in results), target)
+        yield Figure(f"furniture, {source}", f"least F1 {name}", min(result.f1 for result in results))
+        precision = min(result.precision for result in results)
+        yield Figure(f"furniture, {source}", f"least precision {name}", precision, PRECISION)
 
 
 def _read_bare(quick: bool) -> tuple[list[Document], Sequence[Pair], Sequence[Pair], str]:
@@ -177,9 +187,10 @@ def judge_furnished(
     *,
     pages: int,
     publishers: int = 24,
+    seed: int = 1,
 ) -> Evaluation:
     """Documents on furnished pages after so many pages of each publisher, which are not judged."""
-    furnished = furnish(documents, same, publishers=publishers)
+    furnished = furnish(documents, same, publishers=publishers, seed=seed)
     before = min((document.t for document in documents if document.t is not None), default=time.time())
     warm = write_warm_up(_WARM_FIRST, pages=pages, publishers=publishers, before=before)
     assigned, seconds = assign_groups([*warm, *furnished], GroupingSettings())
