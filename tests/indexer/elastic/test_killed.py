@@ -8,6 +8,7 @@ import pytest
 from indexer.document import serialise
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
+from indexer.elastic.layout import delete_index, read_layout
 from settings import ElasticsearchSettings
 from tests.equality import NOTHING, compare, in_store, waiting, write_off
 
@@ -59,12 +60,10 @@ def run_rounds(store, desk, server, index, rounds, *, seed=7):
     return ledger
 
 
-@pytest.fixture
+@pytest.fixture(params=["elasticsearch", pytest.param("opensearch", marks=pytest.mark.long)])
 def killable(search_server, request):
     """A server that may be killed, and an index on it that nobody else uses."""
-    from indexer.elastic.layout import delete_index, read_layout
-
-    server = search_server("elasticsearch")
+    server = search_server(request.param)
     index = ElasticIndex(ElasticsearchSettings(url=server.url, prefix="killed", timeout_s=10))
     index.setup()
     yield server, index
