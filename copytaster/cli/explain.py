@@ -154,6 +154,7 @@ def _show_pair(found: Explanation) -> Iterator[Any]:
     yield from _section("Exchanged between them", list(_show_changes(found)))
     yield from _section("Numbers only one has", list(_show_only(found.numbers)))
     yield from _section("Names only one has", list(_show_only(found.names)))
+    yield from _section("Standing text, which counts for nothing", list(_show_furniture(found.furniture)))
     yield from _section("Agency", list(_show_agency(found)))
     yield from _section("How they are found for each other", [_say(line) for line in _tell_path(found)])
     yield from _show_rulings(found.rulings)
@@ -318,6 +319,12 @@ def _show_only(only: OnlyIn) -> Iterator[Text]:
     for name, values in (("A", only.one), ("B", only.other)):
         if values:
             yield Text.assemble((f"{name}  ", "cyan"), _say(", ".join(values)))
+
+
+def _show_furniture(furniture: OnlyIn) -> Iterator[Text]:
+    for name, paragraphs in (("A", furniture.one), ("B", furniture.other)):
+        for paragraph in paragraphs:
+            yield Text.assemble((f"{name}  ", "cyan"), _say(_cut(paragraph)))
 
 
 def _show_agency(found: Explanation) -> Iterator[Text]:
