@@ -98,6 +98,7 @@ def test_taking_silence_for_consent_would_lose(store, desk, elastic, behind_prox
     write = Writer.write
 
     def believe(writer, actions, targets):
+        actions = list(actions)
         with suppress(UnreachableError):
             write(writer, actions, targets)
         return WriteOutcome(tuple(ItemResult(action.id, "done") for action in actions))
