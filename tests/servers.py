@@ -55,6 +55,7 @@ class Server:
             nobody = pwd.getpwnam("nobody")
             self._owner = (nobody.pw_uid, nobody.pw_gid)
             self._as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        self.java_options: list[str] = []
         self.pid: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -141,7 +142,9 @@ class Server:
         (config / f"{product}.yml").write_text(json.dumps(settings))  # JSON is YAML
         options = (config / "jvm.options").read_text().splitlines()
         kept = [line for line in options if not re.search("gc.log|HeapDump|ErrorFile", line)]
-        (config / "jvm.options").write_text("\n".join([*kept, f"-Xms{HEAP}", f"-Xmx{HEAP}", ""]))
+        (config / "jvm.options").write_text(
+            "\n".join([*kept, f"-Xms{HEAP}", f"-Xmx{HEAP}", *self.java_options, ""])
+        )
         for name in ("data", "logs", "tmp"):
             (self.folder / name).mkdir(exist_ok=True)
         (self.folder / "logs" / "pid").unlink(missing_ok=True)
