@@ -78,7 +78,7 @@ def print_table(
     """Rows as a table on stdout; plain where stdout is no terminal."""
     table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*("" if cell is None else say(str(cell)) for cell in row))
     console = Console()
     console.print(table) if console.is_terminal else Console(width=200).print(table)
 
