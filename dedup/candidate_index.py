@@ -9,14 +9,14 @@ Numbers lie in pages, and the page of those that have expired is taken for new o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dedup.compiled import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -50,8 +50,8 @@ def _bucket(key: int, state: Longs) -> int:
 
 
 @compiled
-def _place(entry: int, pages: Ints) -> int:
-    return (np.int64(pages[entry >> _PAGE_BITS]) << _PAGE_BITS) | (entry & (_PAGE - 1))  # type: ignore[return-value]
+def _place(entry: int | np.int64, pages: Ints) -> np.int64:
+    return (np.int64(pages[entry >> _PAGE_BITS]) << _PAGE_BITS) | (entry & (_PAGE - 1))
 
 
 @compiled
@@ -124,7 +124,9 @@ def _file(
                 place = _place(entry, pages)
                 owners[place // _BLOCK] = own // _BLOCK
             bucket = _bucket(keys[number], state)
-            entries[place] = (np.uint64(keys[number] >> _BUCKET_BITS) << _TAG_SHIFT) | np.uint64(heads[bucket])
+            entries[place] = (np.uint64(keys[number] >> _BUCKET_BITS) << _TAG_SHIFT) | np.uint64(
+                heads[bucket]
+            )
             heads[bucket] = entry
             entry += 1
             place += 1
@@ -150,7 +152,7 @@ def _unfile(keys: Longs, state: Longs, heads: Ints, entries: Words, pages: Ints)
 
 
 @compiled
-def _look_up(
+def _look_up(  # noqa: C901 -- one step of a chain, unfolded
     keys: Longs,
     bands: int,
     since: int,
@@ -247,6 +249,27 @@ class CandidateIndex:
     def _make_entries(self, pages: int) -> None:
         self._entries = np.empty(pages * _PAGE, dtype=np.uint64)
         self._owners = np.empty(pages * _PAGE // _BLOCK, dtype=np.uint32)
+
+    def dump(self) -> tuple[dict[str, list[int]], list[NDArray[Any]]]:
+        """(numbers, arrays) from which `load` makes this table again; the arrays are its own."""
+        numbers = {
+            "state": self._state.tolist(),
+            "pages": self._pages[self._closed : self._opened].tolist(),
+            "from": [self._closed],
+            "free": self._free,
+        }
+        return numbers, [self._heads[: int(self._state[_BUCKETS])], self._entries, self._owners]
+
+    def load(self, numbers: Mapping[str, Sequence[int]], arrays: Sequence[NDArray[Any]]) -> None:
+        """Become the table of which these are the numbers and the arrays."""
+        self._state[:] = numbers["state"]
+        heads, self._entries, self._owners = arrays
+        self._heads = np.zeros(2 * len(heads), dtype=np.uint32)
+        self._heads[: len(heads)] = heads
+        self._closed = numbers["from"][0]
+        self._opened = self._closed + len(numbers["pages"])
+        self._pages[self._closed : self._opened] = numbers["pages"]
+        self._free = list(numbers["free"])
 
     def reserve(self, versions: int, keys: int) -> None:
         """Make room for so many versions and keys, while there are none yet: nothing then grows while they are filed."""

@@ -153,9 +153,7 @@ def _read_by_patterns(body: str) -> tuple[NDArray[np.uint64], NDArray[np.uint64]
 @compiled
 def _arrange(
     values: NDArray[np.uint64], names: NDArray[np.uint64], most: int
-) -> tuple[
-    NDArray[np.uint64], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]
-]:
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
     """The attributes of a `Text`, in their order."""
     words, quoted, starts = _divide(values, most)
     numeric = np.empty(len(words), dtype=np.bool_)

@@ -49,8 +49,7 @@ def _chain(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.in
 def find_runs(left: Grams, right: Grams) -> list[Run]:
     """The tiles of two texts, in order of the left one; no word of either lies in two."""
     return [
-        (i, j, length)
-        for i, j, length in tile(left.hashes, right.hashes, right.heads, right.nexts).tolist()
+        (i, j, length) for i, j, length in tile(left.hashes, right.hashes, right.heads, right.nexts).tolist()
     ]
 
 
@@ -66,7 +65,8 @@ def tile(
     Args:
         left: the left text's n-gram hashes, in order.
         right: the right text's.
-        heads, nexts: their chains.
+        heads: its chains' beginnings.
+        nexts: what follows each place in its chain.
     """
     starts, columns = _match(left, right, heads, nexts)
     return _lay(_find_stretches(starts, columns), len(left), len(right))

@@ -94,8 +94,8 @@ def _normalise(
         character = raw[place]
         text[place] = plain[character]
         all_kinds |= kinds[character]
-        quotations |= (character == _APOSTROPHE) | (character == _LEFT)  # noqa: PLR1714 -- no jumps
-        quotations |= (character == _RIGHT) | (character == _GRAVE)  # noqa: PLR1714
+        quotations |= (character == _APOSTROPHE) | (character == _LEFT)
+        quotations |= (character == _RIGHT) | (character == _GRAVE)
     if all_kinds & _HARD:
         return False, text
     if quotations:
@@ -275,9 +275,7 @@ def _hash_tokens(text: Characters, kinds: Kinds, seed: int) -> tuple[Hashes, NDA
             while end < size and kinds[text[end]] & _WORD:
                 hashed = _mix(hashed, text[end])
                 end += 1
-            followed = end < size and (
-                text[end] == _APOSTROPHE or (text[end] == _DOT and end == place + 1)
-            )
+            followed = end < size and (text[end] == _APOSTROPHE or (text[end] == _DOT and end == place + 1))
             if followed:
                 hashed, end = np.uint64(seed), place
         if end == place:
