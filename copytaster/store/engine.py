@@ -71,6 +71,11 @@ class Store:
         with self._reader.begin() as connection:
             yield connection
 
+    def beside(self, suffix: str) -> Path | None:
+        """A path next to the database's file, for what may be lost at any time; None where the database is no file."""
+        name = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
+        return None if not name or name == ":memory:" else Path(name + suffix)
+
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
