@@ -135,7 +135,7 @@ def never_back_off(_service, monkeypatch):
         monkeypatch.setattr(service_module, name, 0.0)
 
 
-@pytest.mark.parametrize("weaken", [rest_only_for_copy, never_back_off])
+@pytest.mark.parametrize("weaken", [never_back_off, pytest.param(rest_only_for_copy, marks=pytest.mark.long)])
 @pytest.mark.parametrize("times", [SOON, REAL])
 def test_without_a_pause_half_a_minute_would_bring_more(
     index, service, proxy, monkeypatch, times, weaken, record_property
