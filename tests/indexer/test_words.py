@@ -76,6 +76,6 @@ def test_words_that_are_looked_up_are_those_of_the_text(text):
 def test_no_text_takes_long(piece):
     text = (piece * 100_000)[:100_000]
     folded_words(text), exact_words(text)  # the caches are warm, the time is the pattern's
-    begin = time.perf_counter()
+    begin = time.process_time()
     folded_words(text)
-    assert time.perf_counter() - begin < 1.0
+    assert time.process_time() - begin < 1.0
