@@ -115,7 +115,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision.
+    """Bring the schema to the newest revision. Where it is there already, no writer has to be waited for.
 
     Raises:
         ConfigurationError: the schema was made by a newer program.
@@ -123,6 +123,9 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     script = ScriptDirectory.from_config(config)
+    with engine.begin() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
+            return
     with engine.execution_options(writes=True).begin() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
         if current == script.get_current_head():
