@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dedup.compiled import compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     Slots = NDArray[np.uint64]
@@ -98,6 +100,14 @@ class Furniture:
     def nbytes(self) -> int:
         """Bytes of all that is held."""
         return self._slots.nbytes + self._days.nbytes
+
+    def dump(self) -> tuple[int, list[NDArray[Any]]]:
+        """(slots taken, slots and days) from which `load` makes this table again; the arrays are its own."""
+        return self._taken, [self._slots, self._days]
+
+    def load(self, taken: int, arrays: Sequence[NDArray[Any]]) -> None:
+        """Become the table of which these are the slots and days."""
+        self._taken, (self._slots, self._days) = taken, arrays
 
     def count(self, paragraphs: NDArray[np.int64], since_day: int) -> NDArray[np.int64]:
         """int64[n]: in how many dispatches since a day each was printed, counted as far as 3."""

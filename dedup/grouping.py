@@ -115,7 +115,11 @@ class Grouper:
         self.rulings = Rulings()
         self.window = timedelta(hours=settings.window_hours)
         self.memory = Memory(
-            self.recipe_id, window=self.window // MICROSECOND, history_days=settings.history_days
+            self.recipe_id,
+            window=self.window // MICROSECOND,
+            history_days=settings.history_days,
+            recipe=recipe.digest,
+            snapshot=store.beside(".window"),
         )
         self._filed_again = False
 
@@ -133,11 +137,22 @@ class Grouper:
             left = BULK * size if limit is None else limit - done
             outcomes = self._group_batch(min(size, left), min(BULK * size, left))
             if not outcomes:
+                self._save()
                 return
             done += len(outcomes)
             yield from outcomes
             if on_progress is not None:
                 on_progress(done)
+
+    def _save(self) -> None:
+        """Nothing waits: time for a snapshot of the memory, until something comes."""
+        if self.memory.is_unsaved:
+            with self.store.read() as connection:
+                self.memory.save(connection, go_on=self._is_idle)
+
+    def _is_idle(self) -> bool:
+        with self.store.read() as connection:
+            return not read_waiting_ids(connection, 1)
 
     def _group_batch(self, size: int, bulk: int) -> list[Outcome]:
         """Decide on the versions that wait longest, and commit: `bulk` of them where so many wait, else `size`.

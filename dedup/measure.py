@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.compiled import compiled
+from dedup.tiling import tile
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +39,27 @@ _OPENING_GAP = 12  # words left out, put in or exchanged inside an opening
     RIVAL,
     CONTESTED,
 ) = range(15)
+
+
+@compiled
+def compare(
+    grams: Hashes,
+    other_grams: Hashes,
+    other_heads: NDArray[np.int32],
+    other_nexts: NDArray[np.int32],
+    weights: NDArray[np.uint8],
+    words: Hashes,
+    others: Hashes,
+    traits: Traits,
+    other_traits: Traits,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[int, int, int]]:
+    """(runs, what `measure` counts, what `count_all_common` counts) of a shorter text and a longer, the others."""
+    runs = tile(grams, other_grams, other_heads, other_nexts)
+    numbers, precise, names, _, flags = traits
+    other_numbers, other_precise, _, vocabulary, other_flags = other_traits
+    counts = measure(runs, weights, words, flags, others, other_flags)
+    common = count_all_common(numbers, other_numbers, precise, other_precise, names, vocabulary)
+    return runs, counts, common
 
 
 @compiled
@@ -257,7 +279,6 @@ def _pick(ordered: Hashes) -> Hashes:
     return kept[:count].copy()
 
 
-@compiled
 def list_traits(
     words: Hashes,
     quoted: NDArray[np.bool_],
@@ -266,6 +287,18 @@ def list_traits(
     named: NDArray[np.bool_],
 ) -> Traits:
     """(numbers, long numbers, names, vocabulary: each sorted and without repeats; the words' flags)."""
+    return _list_traits(words, np.sort(words), quoted, numeric, precise, named)
+
+
+@compiled
+def _list_traits(
+    words: Hashes,
+    ordered: Hashes,
+    quoted: NDArray[np.bool_],
+    numeric: NDArray[np.bool_],
+    precise: NDArray[np.bool_],
+    named: NDArray[np.bool_],
+) -> Traits:
     flags = np.zeros(len(words), dtype=np.uint8)
     for place in range(len(words)):
         flags[place] = (QUOTED if quoted[place] else 0) | (NUMERIC if numeric[place] else 0)
@@ -273,6 +306,6 @@ def list_traits(
         _pick(np.sort(words[numeric])),
         _pick(np.sort(words[precise])),
         _pick(np.sort(words[named])),
-        _pick(np.sort(words)),
+        _pick(ordered),
         flags,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import structlog
+import xxhash
 
 from copytaster.store.candidates import (
     TraceRow,
@@ -22,19 +24,24 @@ from dedup.candidate_index import CandidateIndex
 from dedup.compiled import compiled
 from dedup.furniture import Furniture
 from dedup.phrase_counts import PhraseCounts
+from dedup.snapshot import read_snapshot, write_snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from dedup.traces import Filed
 
+log = structlog.get_logger(__name__)
+
 WINDOWS_KEPT = 4  # how many windows after its arrival a version can still be found
 DAY = 86_400_000_000  # microseconds
 _FORGOTTEN = 8  # dispatches of the expired days that are forgotten with every version that arrives
 _SPARE_DAYS = 2  # rows stay in the store so much longer, for processes that are behind
+_UNSAVED = 20_000  # versions that may be read row by row at the next start, a second or so
 _COLUMNS = 6  # version, place in the window, arrival, keys, phrases, paragraphs
 _KEYS, _PHRASES, _PARAGRAPHS = 3, 4, 5
 _WIDTH = 3  # a number of 48 bits, in units of 16
@@ -50,12 +57,24 @@ class Memory:
         recipe_id: the recipe of the signatures; versions of other recipes are not proposed.
         window: microseconds; versions are kept for four windows after their arrival.
         history_days: for so long phrases and paragraphs count.
+        recipe: the recipe's digest, by which a snapshot is known to be of this store.
+        snapshot: where `save` keeps a copy from which a new process begins; None for none.
     """
 
-    def __init__(self, recipe_id: int, *, window: int, history_days: int) -> None:
+    def __init__(
+        self,
+        recipe_id: int,
+        *,
+        window: int,
+        history_days: int,
+        recipe: str = "",
+        snapshot: Path | None = None,
+    ) -> None:
         self.recipe_id = recipe_id
         self.window = window
         self.history_days = history_days
+        self._snapshot = snapshot
+        self._settings = {"recipe": recipe, "window": window, "history_days": history_days}
         self._clear()
 
     def _clear(self) -> None:
@@ -68,6 +87,7 @@ class Memory:
         self._oldest_row: TraceRow | None = None
         self._batch: list[tuple[Filed, NDArray[np.uint16]]] = []
         self._written = 0
+        self._unsaved = 0  # versions that came in since the snapshot
 
     @property
     def nbytes(self) -> int:
@@ -77,6 +97,8 @@ class Memory:
     def catch_up(self, connection: Connection) -> bool:
         """Take in what other processes have written, or everything on the first call; False where there is nothing."""
         newer = None
+        if not self._read:
+            self._restore(connection)
         if self._read and not self.candidates.is_worn:
             newer = find_newer(connection, self._read)
         if newer is None:
@@ -87,6 +109,65 @@ class Memory:
                 for row in rows:
                     self._take(connection, row)
         return self._read > 0
+
+    @property
+    def is_unsaved(self) -> bool:
+        """So much has come in since the snapshot that reading it row by row would take long."""
+        many = max(_UNSAVED, len(self.candidates) // 16)
+        return self._snapshot is not None and self._read > 0 and self._unsaved >= many
+
+    def save(self, connection: Connection, *, go_on: Callable[[], bool]) -> None:
+        """Keep a copy for the next process.
+
+        Args:
+            connection: to the store, where nothing has been filed that is not committed.
+            go_on: asked every few milliseconds; where it says no, there is no new copy.
+        """
+        if self._snapshot is None:
+            return
+        dumped = [table.dump() for table in (self.candidates, self.phrases, self.furniture)]
+        facts = {
+            **self._settings,
+            "read": self._read,
+            "row": _digest(read_row(connection, self._read)),
+            "history": self._history,
+            "oldest": find_oldest(connection, self._history[0]),
+            "tables": [numbers for numbers, _ in dumped],
+        }
+        arrays = [array for _, own in dumped for array in own]
+        try:
+            if write_snapshot(self._snapshot, facts, arrays, go_on=go_on):
+                self._unsaved = 0
+        except OSError as fault:  # it only saves time
+            self._unsaved = 0
+            log.warning("grouping.snapshot_failed", path=str(self._snapshot), fault=str(fault))
+
+    def _restore(self, connection: Connection) -> None:
+        """Begin from the snapshot, if it is of this store and every row that it has not yet forgotten is there."""
+        if self._snapshot is None:
+            return
+
+        def fits(facts: dict[str, Any]) -> bool:
+            if any(facts[name] != value for name, value in self._settings.items()):
+                return False
+            oldest = find_oldest(connection, facts["history"][0])
+            if oldest is None or list(oldest) != facts["oldest"]:
+                return False
+            row = find_oldest(connection, facts["read"])
+            return (
+                row is not None
+                and row[0] == facts["read"]
+                and _digest(read_row(connection, row[0])) == facts["row"]
+            )
+
+        found = read_snapshot(self._snapshot, fits=fits)
+        if found is not None:
+            facts, arrays = found
+            candidates, phrases, furniture = facts["tables"]
+            self.candidates.load(candidates, arrays[:3])
+            self.phrases.load(phrases, arrays[3:4])
+            self.furniture.load(furniture, arrays[4:])
+            self._read, self._history = facts["read"], tuple(facts["history"])
 
     def _load(self, connection: Connection) -> None:
         last = read_last(connection)
@@ -105,6 +186,7 @@ class Memory:
                 self._count_rows([row for row in rows if row.id == last.history_from], last.history_place)
             self._print_rows(rows)
         self._read, self._history = last.id, (last.history_from, last.history_place)
+        self._unsaved = len(self.candidates)
 
     def _take(self, connection: Connection, row: TraceRow) -> None:
         self._file_rows([row])
@@ -113,6 +195,7 @@ class Memory:
         while self._history < (row.history_from, row.history_place) and self._forget_next(connection):
             pass
         self._read = row.id
+        self._unsaved += len(_read_versions(row))
 
     def _file_rows(self, rows: Sequence[TraceRow]) -> None:
         ours = [row for row in rows if row.recipe_id == self.recipe_id]
@@ -207,6 +290,7 @@ class Memory:
 
     def settle(self) -> None:
         """What was written stays: the transaction was committed."""
+        self._unsaved += len(self._batch)
         self._batch.clear()
         self._read = self._written or self._read
 
@@ -224,6 +308,10 @@ class Memory:
             self.candidates.unfile(filed.keys)
         self._batch.clear()
         self._written = self._read
+
+
+def _digest(row: TraceRow) -> int:
+    return xxhash.xxh3_64_intdigest(b"".join((row.versions, row.keys, row.phrases, row.paragraphs)))
 
 
 _NOTHING = np.empty(0, dtype=np.uint16)

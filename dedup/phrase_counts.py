@@ -9,6 +9,8 @@ import numpy as np
 from dedup.compiled import compiled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 _MOST = 65_535  # a count stays there: a phrase so common proves nothing
@@ -124,6 +126,14 @@ class PhraseCounts:
     def nbytes(self) -> int:
         """Bytes of all that is held."""
         return self._slots.nbytes
+
+    def dump(self) -> tuple[int, list[NDArray[np.uint64]]]:
+        """(slots taken, slots) from which `load` makes this table again; the array is its own."""
+        return self._taken, [self._slots]
+
+    def load(self, taken: int, arrays: Sequence[NDArray[np.uint64]]) -> None:
+        """Become the table of which these are the slots."""
+        self._taken, (self._slots,) = taken, arrays
 
     def count(self, grams: NDArray[np.int64]) -> NDArray[np.int64]:
         """int64[n]: how often each phrase was seen."""

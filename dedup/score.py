@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dedup import measure
 from dedup.rarity import FULL
 from dedup.shingles import roll_grams
-from dedup.tiling import MIN_RUN, Grams, Run, tile
+from dedup.tiling import MIN_RUN, Grams, Run
 
 if TYPE_CHECKING:
     import numpy as np
@@ -139,14 +139,21 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
     swap = (len(one.text), one.key) > (len(other.text), other.key)
     shorter, longer = (other, one) if swap else (one, other)
     ours, theirs = shorter.text, longer.text
-    left, right = shorter.grams, longer.grams
-    runs = tile(left.ordered, left.order, right.ordered, right.order)
-    numbers, precise, names, _, flags = shorter.traits
-    other_numbers, other_precise, _, vocabulary, other_flags = longer.traits
-    counts = measure.measure(runs, shorter.weights, ours.words, flags, theirs.words, other_flags).tolist()
-    both, precise_kept, names_kept = measure.count_all_common(
-        numbers, other_numbers, precise, other_precise, names, vocabulary
+    right = longer.grams
+    numbers, precise, names, _, _ = shorter.traits
+    other_numbers = longer.traits[0]
+    runs, counted, (both, precise_kept, names_kept) = measure.compare(
+        shorter.grams.hashes,
+        right.hashes,
+        right.heads,
+        right.nexts,
+        shorter.weights,
+        ours.words,
+        theirs.words,
+        shorter.traits,
+        longer.traits,
     )
+    counts = counted.tolist()
     weight = counts[measure.WEIGHT] / FULL
     matched = counts[measure.MATCHED]
     figures, named = len(numbers), len(names)

@@ -137,8 +137,7 @@ def read_text(body: str) -> Text:
     if len(_VALUES) > _CACHED_WORDS:
         _VALUES.clear()
     values, names = _TOKENS.read(body) or _read_by_patterns(body)
-    words, quoted, starts = _divide(values, MAX_WORDS)
-    return Text(words, quoted, (words & _KIND_BITS) >= _NUMBER, _is_among(words, names), starts)
+    return Text(*_arrange(values, names, MAX_WORDS))
 
 
 def _read_by_patterns(body: str) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
@@ -149,6 +148,18 @@ def _read_by_patterns(body: str) -> tuple[NDArray[np.uint64], NDArray[np.uint64]
         np.fromiter(map(_VALUES.__getitem__, tokens), dtype=np.uint64, count=len(tokens)),
         np.fromiter((_VALUES[name] for name in names), dtype=np.uint64, count=len(names)),
     )
+
+
+@compiled
+def _arrange(
+    values: NDArray[np.uint64], names: NDArray[np.uint64], most: int
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
+    """The attributes of a `Text`, in their order."""
+    words, quoted, starts = _divide(values, most)
+    numeric = np.empty(len(words), dtype=np.bool_)
+    for place in range(len(words)):
+        numeric[place] = np.int64(words[place] & np.uint64(_KIND_BITS)) >= _NUMBER
+    return words, quoted, numeric, _is_among(words, names), starts
 
 
 @compiled

@@ -1,7 +1,7 @@
 """Greedy string tiling: which runs of words two texts share, longest first, each word used once.
 
 After Wise (1993), "String similarity via greedy string tiling and running Karp-Rabin matching"; here the matches are
-found by sorted n-gram hashes, so the work grows with what is shared, not with the product of the lengths.
+found by n-gram hashes, so the work grows with what is shared, not with the product of the lengths.
 """
 
 from __future__ import annotations
@@ -22,67 +22,77 @@ Run = tuple[int, int, int]  # start in the left text, start in the right text, l
 
 
 class Grams:
-    """A text's n-grams of MIN_RUN words, sorted for look-ups; made once per text."""
+    """A text's n-grams of MIN_RUN words, chained for look-ups; made once per text."""
 
-    __slots__ = ("hashes", "order", "ordered")
+    __slots__ = ("hashes", "heads", "nexts")
 
     def __init__(self, hashes: NDArray[np.uint64]) -> None:
         self.hashes = hashes
-        self.order = np.argsort(hashes, kind="stable")
-        self.ordered = hashes[self.order]
+        self.heads, self.nexts = _chain(hashes)
+
+
+@compiled
+def _chain(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """(first place in each bucket, next place in the same bucket), in order of places; -1 ends a chain."""
+    size = 16
+    while size < 2 * len(hashes):
+        size *= 2
+    heads, nexts = np.full(size, -1, dtype=np.int32), np.empty(len(hashes), dtype=np.int32)
+    mask = np.uint64(size - 1)
+    for place in range(len(hashes) - 1, -1, -1):
+        bucket = hashes[place] & mask
+        nexts[place] = heads[bucket]
+        heads[bucket] = place
+    return heads, nexts
 
 
 def find_runs(left: Grams, right: Grams) -> list[Run]:
     """The tiles of two texts, in order of the left one; no word of either lies in two."""
     return [
-        (i, j, length) for i, j, length in tile(left.ordered, left.order, right.ordered, right.order).tolist()
+        (i, j, length) for i, j, length in tile(left.hashes, right.hashes, right.heads, right.nexts).tolist()
     ]
 
 
 @compiled
 def tile(
     left: NDArray[np.uint64],
-    left_order: NDArray[np.int64],
     right: NDArray[np.uint64],
-    right_order: NDArray[np.int64],
+    heads: NDArray[np.int32],
+    nexts: NDArray[np.int32],
 ) -> NDArray[np.int64]:
     """int64[runs, 3]: start in the left text, start in the right text, length; in order of the left text.
 
     Args:
-        left: the left text's n-gram hashes, sorted.
-        left_order: the place of each in the text.
+        left: the left text's n-gram hashes, in order.
         right: the right text's.
-        right_order: the place of each; equal hashes in order of their places.
+        heads: its chains' beginnings.
+        nexts: what follows each place in its chain.
     """
-    starts, columns = _match(left, left_order, right, right_order)
+    starts, columns = _match(left, right, heads, nexts)
     return _lay(_find_stretches(starts, columns), len(left), len(right))
 
 
 @compiled
 def _match(
     left: NDArray[np.uint64],
-    left_order: NDArray[np.int64],
     right: NDArray[np.uint64],
-    right_order: NDArray[np.int64],
+    heads: NDArray[np.int32],
+    nexts: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(first match of each place of the left text, places in the right text): equal grams, at most so many for one."""
-    first = np.zeros(len(left), dtype=np.int64)
     starts = np.zeros(len(left) + 1, dtype=np.int64)
-    j = 0
-    for i in range(len(left)):
-        while j < len(right) and right[j] < left[i]:
-            j += 1
-        same = 0
-        while j + same < len(right) and same < _MAX_REPEATS and right[j + same] == left[i]:
-            same += 1
-        first[left_order[i]] = j
-        starts[left_order[i] + 1] = same
-    starts = np.cumsum(starts)
-    columns = np.empty(starts[-1], dtype=np.int64)
+    columns = np.empty(len(left) * _MAX_REPEATS, dtype=np.int64)
+    mask, found = np.uint64(len(heads) - 1), 0
     for row in range(len(left)):
-        for place in range(starts[row + 1] - starts[row]):
-            columns[starts[row] + place] = right_order[first[row] + place]
-    return starts, columns
+        place, same = heads[left[row] & mask], 0
+        while place >= 0 and same < _MAX_REPEATS:
+            if right[place] == left[row]:
+                columns[found + same] = place
+                same += 1
+            place = nexts[place]
+        found += same
+        starts[row + 1] = found
+    return starts, columns[:found]
 
 
 @compiled

@@ -28,6 +28,7 @@ _NEWLINE, _APOSTROPHE, _GRAVE, _LEFT, _RIGHT = 10, 39, 96, 0x2018, 0x2019
 _DOT, _COMMA, _BLANK = 46, 44, 32
 _MARKS = frozenset('\n"%“”„«»\ue000\ue001')  # tokens of one character
 _MOST_INITIALS = 8
+_FEW = 127  # the lowest bits of a character, by which phrases are passed over
 _FIRST_SIZE = 1 << 14
 _FULL = 0.5
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
@@ -83,24 +84,30 @@ def _tell_kind(character: str, normal: str) -> int:
 
 
 @compiled
-def _is_plain(raw: Characters, kinds: Kinds) -> bool:
-    for character in raw:  # noqa: SIM110 -- the compiler knows no any()
-        if kinds[character] & _HARD:
-            return False
-    return True
-
-
-@compiled
 def _normalise(
     raw: Characters, kinds: Kinds, plain: Characters, phrases: Characters, bounds: NDArray[np.int64]
-) -> Characters:
-    """Lower case, single quotation marks told from apostrophes, phrases in one spelling."""
-    size = len(raw)
+) -> tuple[bool, Characters]:
+    """Lower case, single quotation marks told from apostrophes, phrases in one spelling; false where one is not plain."""
+    size, all_kinds, quotations = len(raw), np.uint8(0), False
     text = np.empty(size, dtype=np.uint16)
-    opened = False
     for place in range(size):
         character = raw[place]
         text[place] = plain[character]
+        all_kinds |= kinds[character]
+        quotations |= (character == _APOSTROPHE) | (character == _LEFT)
+        quotations |= (character == _RIGHT) | (character == _GRAVE)
+    if all_kinds & _HARD:
+        return False, text
+    if quotations:
+        _tell_quotations(raw, text, kinds)
+    return True, _fold_phrases(text, kinds, phrases, bounds)
+
+
+@compiled
+def _tell_quotations(raw: Characters, text: Characters, kinds: Kinds) -> None:
+    size, opened = len(raw), False
+    for place in range(size):
+        character = raw[place]
         if character in (_APOSTROPHE, _LEFT):
             follows = place + 1 < size and kinds[raw[place + 1]] & _WORD
             starts = place == 0 or kinds[raw[place - 1]] & _SPACE
@@ -110,46 +117,51 @@ def _normalise(
             text[place] = _APOSTROPHE
     if opened:
         for place in range(size):
-            ends = place + 1 == size or kinds[raw[place + 1]] & _ENDS_QUOTATION
-            if raw[place] in (_APOSTROPHE, _RIGHT) and text[place] == _APOSTROPHE and ends:
-                text[place] = CLOSED
-    return _fold_phrases(text, kinds, phrases, bounds)
+            if raw[place] in (_APOSTROPHE, _RIGHT) and text[place] == _APOSTROPHE:
+                ends = place + 1 == size or kinds[raw[place + 1]] & _ENDS_QUOTATION
+                text[place] = CLOSED if ends else _APOSTROPHE
 
 
 @compiled
 def _fold_phrases(
     text: Characters, kinds: Kinds, phrases: Characters, bounds: NDArray[np.int64]
 ) -> Characters:
+    """The text with its phrases in one spelling; most places are passed over by two characters of a phrase."""
+    firsts, seconds = np.zeros(_FEW + 1, dtype=np.uint64), np.zeros(_FEW + 1, dtype=np.uint64)
+    for number in range(len(bounds)):
+        bit = np.uint64(1) << np.uint64(number & 63)
+        firsts[phrases[bounds[number, 0]] & _FEW] |= bit
+        seconds[phrases[bounds[number, 0] + 1] & _FEW] |= bit
     size = len(text)
     written = place = 0
-    inside = False
     while place < size:
-        character = text[place]
-        is_word = kinds[character] & _WORD != 0
-        if is_word and not inside:
-            for number in range(len(bounds)):
-                if phrases[bounds[number, 0]] != character:
-                    continue  # a call is dear where there is one for each word and phrase
-                end = _match(text, place, kinds, phrases, bounds[number, 0], bounds[number, 1])
-                if end:
-                    for spelled in phrases[bounds[number, 1] : bounds[number, 2]]:
-                        text[written] = spelled
-                        written += 1
-                    place = end
-                    break
-            else:
-                text[written] = character
-                written += 1
-                place += 1
-                inside = True
+        if place + 1 < size and firsts[text[place] & _FEW] & seconds[text[place + 1] & _FEW]:
+            starts = place == 0 or not kinds[text[place - 1]] & _WORD
+            number, end = _find_phrase(text, place, kinds, phrases, bounds) if starts else (0, 0)
+            if end:
+                for spelled in phrases[bounds[number, 1] : bounds[number, 2]]:
+                    text[written] = spelled
+                    written += 1
+                place = end
                 continue
-            inside = True
-            continue
-        text[written] = character
+        text[written] = text[place]
         written += 1
         place += 1
-        inside = is_word
     return text[:written]
+
+
+@compiled
+def _find_phrase(
+    text: Characters, place: int, kinds: Kinds, phrases: Characters, bounds: NDArray[np.int64]
+) -> tuple[int, int]:
+    """(the phrase that stands here as whole words, where it ends), the second 0 where none does."""
+    for number in range(len(bounds)):
+        start = bounds[number, 0]
+        if phrases[start] == text[place] and place + 1 < len(text) and phrases[start + 1] == text[place + 1]:
+            end = _match(text, place, kinds, phrases, start, bounds[number, 1])
+            if end:
+                return number, end
+    return 0, 0
 
 
 @compiled
@@ -213,14 +225,15 @@ def _end_token(text: Characters, place: int, kinds: Kinds) -> int:
 
 
 @compiled
-def _hash_token(text: Characters, start: int, end: int, seed: int) -> np.uint64:
-    hashed = np.uint64(seed) ^ np.uint64(end - start)
-    for place in range(start, end):
-        hashed = (hashed ^ np.uint64(text[place])) * _PRIME
-        hashed ^= hashed >> _FOLD
+def _mix(hashed: np.uint64, character: int) -> np.uint64:
+    hashed = (hashed ^ np.uint64(character)) * _PRIME
+    return hashed ^ (hashed >> _FOLD)
+
+
+@compiled
+def _finish(hashed: np.uint64) -> np.uint64:
     hashed *= _MIX
-    hashed ^= hashed >> _FOLD
-    return hashed or np.uint64(1)
+    return (hashed ^ (hashed >> _FOLD)) or np.uint64(1)
 
 
 @compiled
@@ -228,46 +241,69 @@ def _hash_names(
     raw: Characters, kinds: Kinds, plain: Characters, seed: int
 ) -> tuple[Hashes, NDArray[np.int64]]:
     """(hash, start and end) of what stands in capitals after a word in small letters, one blank between."""
-    hashes, places = np.empty(len(raw), dtype=np.uint64), np.empty((len(raw), 2), dtype=np.int64)
-    lowered = np.empty(len(raw), dtype=np.uint16)
-    place, found = 2, 0
-    while place + 1 < len(raw):
+    room = len(raw) // 2 + 1
+    hashes, places = np.empty(room, dtype=np.uint64), np.empty((room, 2), dtype=np.int64)
+    found = 0
+    for place in range(2, len(raw) - 1):
+        if not kinds[raw[place]] & _CAPITAL or raw[place - 1] != _BLANK:
+            continue
         before = kinds[raw[place - 2]]
-        if (
-            raw[place - 1] == _BLANK
-            and kinds[raw[place]] & _CAPITAL
-            and before & _LETTER
-            and not before & _CAPITAL
-            and kinds[raw[place + 1]] & _WORD
-        ):
-            end = place
+        if before & _LETTER and not before & _CAPITAL and kinds[raw[place + 1]] & _WORD:
+            hashed, end = np.uint64(seed), place
             while end < len(raw) and kinds[raw[end]] & _WORD:
-                lowered[end] = plain[raw[end]]
+                hashed = _mix(hashed, plain[raw[end]])
                 end += 1
-            hashes[found] = _hash_token(lowered, place, end, seed)
+            hashes[found] = _finish(hashed)
             places[found, 0], places[found, 1] = place, end
             found += 1
-            place = end
-        else:
-            place += 1
     return hashes[:found], places[:found]
 
 
 @compiled
 def _hash_tokens(text: Characters, kinds: Kinds, seed: int) -> tuple[Hashes, NDArray[np.int64]]:
     """(hash, start and end) of every token."""
-    hashes, places = np.empty(len(text), dtype=np.uint64), np.empty((len(text), 2), dtype=np.int64)
+    size = len(text)
+    hashes, places = np.empty(size, dtype=np.uint64), np.empty((size, 2), dtype=np.int64)
     place, found = 0, 0
-    while place < len(text):
-        end = _end_token(text, place, kinds)
-        if end == place:
+    while place < size:
+        kind = kinds[text[place]]
+        if not kind & (_DIGIT | _WORD | _MARK):
             place += 1
             continue
-        hashes[found] = _hash_token(text, place, end, seed)
+        hashed, end = np.uint64(seed), place
+        if kind & _LETTER:  # most are words of letters, hashed while their end is looked for
+            while end < size and kinds[text[end]] & _WORD:
+                hashed = _mix(hashed, text[end])
+                end += 1
+            followed = end < size and (text[end] == _APOSTROPHE or (text[end] == _DOT and end == place + 1))
+            if followed:
+                hashed, end = np.uint64(seed), place
+        if end == place:
+            end = _end_token(text, place, kinds)
+            for inner in range(place, end):
+                hashed = _mix(hashed, text[inner])
+        hashes[found] = _finish(hashed)
         places[found, 0], places[found, 1] = place, end
         found += 1
         place = end
     return hashes[:found], places[:found]
+
+
+@compiled
+def _read(
+    raw: Characters,
+    kinds: Kinds,
+    plain: Characters,
+    phrases: Characters,
+    bounds: NDArray[np.int64],
+    seed: int,
+) -> tuple[bool, Characters, Hashes, NDArray[np.int64], Hashes, NDArray[np.int64]]:
+    """(whether all is plain, the text as it is divided, hashes and places of its tokens, of the names in `raw`)."""
+    is_plain, text = _normalise(raw, kinds, plain, phrases, bounds)
+    size = len(raw) if is_plain else 0
+    hashes, places = _hash_tokens(text[:size], kinds, seed)
+    names, name_places = _hash_names(raw[:size], kinds, plain, seed)
+    return is_plain, text, hashes, places, names, name_places
 
 
 @compiled
@@ -331,11 +367,12 @@ class Tokens:
         """(values of all tokens in order, values of the names), or None where a character is not plain."""
         kinds, plain = classify()
         raw = _encode(body)
-        if not _is_plain(raw, kinds):
+        is_plain, text, hashes, places, names, name_places = _read(
+            raw, kinds, plain, self._phrases, self._bounds, self._seed
+        )
+        if not is_plain:
             return None
-        text = _normalise(raw, kinds, plain, self._phrases, self._bounds)
-        tokens = self._find_values(text, *_hash_tokens(text, kinds, self._seed))
-        return tokens, self._find_values(raw, *_hash_names(raw, kinds, plain, self._seed))
+        return self._find_values(text, hashes, places), self._find_values(raw, names, name_places)
 
     def _find_values(self, text: Characters, hashes: Hashes, places: NDArray[np.int64]) -> Hashes:
         given, unknown = _look_up(hashes, self._keys, self._values)

@@ -71,6 +71,11 @@ class Store:
         with self._reader.begin() as connection:
             yield connection
 
+    def beside(self, suffix: str) -> Path | None:
+        """A path next to the database's file, for what may be lost at any time; None where the database is no file."""
+        name = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
+        return None if not name or name == ":memory:" else Path(name + suffix)
+
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
@@ -110,7 +115,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision.
+    """Bring the schema to the newest revision. Where it is there already, no writer has to be waited for.
 
     Raises:
         ConfigurationError: the schema was made by a newer program.
@@ -118,6 +123,9 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     script = ScriptDirectory.from_config(config)
+    with engine.begin() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
+            return
     with engine.execution_options(writes=True).begin() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
         if current == script.get_current_head():

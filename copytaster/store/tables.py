@@ -26,6 +26,8 @@ from sqlalchemy import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import Dialect
 
 
@@ -37,15 +39,33 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Store UTC without a zone; refuse a moment whose zone is unknown."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"moment without a zone: {value!r}")
-        return value.astimezone(UTC).replace(tzinfo=None)
+        return None if value is None else _tell_utc(value)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Give back an aware moment."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
+        """The same as a function of one argument; for SQLite, whose moments are text, several times as fast."""
+        return _spell if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
+        """The same as a function of one argument."""
+        return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _tell_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"moment without a zone: {moment!r}")
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _spell(moment: datetime | None) -> str | None:
+    return None if moment is None else _tell_utc(moment).isoformat(" ", "microseconds")
+
+
+def _read(spelled: str | None) -> datetime | None:
+    return None if spelled is None else datetime.fromisoformat(spelled).replace(tzinfo=UTC)
 
 
 metadata = MetaData(

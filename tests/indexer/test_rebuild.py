@@ -148,7 +148,7 @@ def test_only_one_at_a_time(store, filled):
 def test_an_index_that_lacks_something_is_not_switched_in(store, desk, filled, monkeypatch):
     before = filled.path.resolve()
     write = EmbeddedBuild.write
-    monkeypatch.setattr(EmbeddedBuild, "write", lambda build, actions: write(build, actions[1:]))
+    monkeypatch.setattr(EmbeddedBuild, "write", lambda build, actions: write(build, list(actions)[1:]))
     with pytest.raises(CopytasterError, match="11 in the new index"):
         rebuild(store, filled)
     assert filled.path.resolve() == before

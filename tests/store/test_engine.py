@@ -42,6 +42,12 @@ def test_opening_again_keeps_what_is_there(store):
     again.close()
 
 
+def test_opening_again_waits_for_no_writer(store):
+    with store.write() as connection:
+        connection.execute(insert(installation).values(name="a", value="1"))
+        Store(store.url).close()
+
+
 def test_a_failed_transaction_keeps_nothing(store):
     with pytest.raises(RuntimeError), store.write() as connection:
         connection.execute(insert(installation).values(name="a", value="1"))

@@ -66,7 +66,7 @@ def drain_through(store, index, proxy, fault, chance):
     proxy.choose = lambda _: None
 
 
-def run_schedule(store, desk, index, proxy, fault, seed):
+def run_schedule(store, desk, index, proxy, fault, seed, *, tries=50):
     chance = random.Random(seed)
     for number in range(12):
         desk.found(f"d{number:02}", f"Flood number {number}")
@@ -74,7 +74,7 @@ def run_schedule(store, desk, index, proxy, fault, seed):
     for number in range(0, 12, 3):
         desk.joined(f"d{number:02}", f"Again {number}", publisher="Other")
     drain_through(store, index, proxy, fault, chance)
-    write_off(store, index)
+    write_off(store, index, tries=tries)
 
 
 @pytest.mark.parametrize("seed", [FIRST, *(pytest.param(seed, marks=pytest.mark.long) for seed in MORE)])
@@ -98,6 +98,7 @@ def test_taking_silence_for_consent_would_lose(store, desk, elastic, behind_prox
     write = Writer.write
 
     def believe(writer, actions, targets):
+        actions = list(actions)
         with suppress(UnreachableError):
             write(writer, actions, targets)
         return WriteOutcome(tuple(ItemResult(action.id, "done") for action in actions))
@@ -121,6 +122,17 @@ def test_believing_every_item_would_lose(store, desk, elastic, behind_proxy, fau
     assert compare(store, elastic)[1] > 0
 
 
+def test_believing_an_answer_that_names_no_error_would_lose(store, desk, elastic, behind_proxy, monkeypatch):
+    """The control: the same schedule, items not looked for by their ids."""
+    proxy, index = behind_proxy
+    monkeypatch.setattr(
+        "indexer.elastic.writing.reconcile", lambda ids, _: [{"_id": name, "status": 200} for name in ids]
+    )
+    run_schedule(store, desk, index, proxy, "lying answer", FIRST)
+    assert waiting(store).waiting == 0
+    assert compare(store, elastic)[1] > 0
+
+
 @pytest.mark.parametrize("fault", DONE_UNHEARD)
 def test_a_new_id_for_every_try_would_double(store, desk, elastic, behind_proxy, fault, monkeypatch):
     """The control: the same schedule, documents that are not known by the dispatch's id."""
@@ -133,7 +145,7 @@ def test_a_new_id_for_every_try_would_double(store, desk, elastic, behind_proxy,
         return json.dumps(line).encode()
 
     monkeypatch.setattr(Prepared, "action", rename)
-    run_schedule(store, desk, index, proxy, fault, FIRST)
+    run_schedule(store, desk, index, proxy, fault, FIRST, tries=1)  # no answer is ever known again
     assert compare(store, elastic)[2] > 0
 
 
