@@ -332,7 +332,7 @@ class _Case:
         verdict: Literal["founded", "joined"] = "joined" if decision.dispatch_id else "founded"
         return Outcome(self.version.id, self.version.story_id, place.dispatch_id, verdict, decision.rule)
 
-    def _find_dispatch(self) -> tuple[NDArray[np.uint64] | None, NDArray[np.int64], Decision]:
+    def _find_dispatch(self) -> tuple[NDArray[np.uint32] | None, NDArray[np.int64], Decision]:
         """(signature, the keys to file it under, the decision)."""
         values = None if self.short else self.grouper.signer.sign(self.text.words)
         bands = band_keys(values)

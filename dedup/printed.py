@@ -28,6 +28,8 @@ def keep_own(
         furniture: which of them the publisher prints on other pages too.
     """
     kept = np.ones(words, dtype=np.bool_)
+    if not any(furniture):
+        return kept
     first, last, row = 0, 0, 0
     for place, ((start, end, _), known) in enumerate(zip(paragraphs, furniture, strict=True)):
         row = row + 1 if known else 0
