@@ -34,7 +34,7 @@ from dedup.house_style import fold_headline
 from dedup.kinship import link_kin, note_wrapup
 from dedup.known_rulings import KnownRulings
 from dedup.memory import DAY, Memory
-from dedup.printed import FOOT, keep_own
+from dedup.printed import SAME_PAGE, keep_own
 from dedup.proposal import choose, order_alike
 from dedup.rarity import pick_counted, weigh_words
 from dedup.revision import NOT_YET, revise_dispatches
@@ -307,7 +307,7 @@ class _Case:
     def settle(self) -> Outcome:
         """Decide, and note everything that follows from it."""
         values, keys, decision = self._find_dispatch()
-        if decision.dispatch_id is None and int((self.times == 1).sum()) >= FOOT:
+        if decision.dispatch_id is None and int((self.times == 1).sum()) >= SAME_PAGE:
             self._read(1)  # it is another dispatch, so what this publisher printed before is its furniture
             values, keys, decision = self._find_dispatch()
         place = self._look_again(decision, self._place(decision))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FOOT = 5  # paragraphs of furniture in a row, with which a page's foot begins
+SAME_PAGE = 10  # paragraphs printed with another story before; fewer may be what two reports share
 
 
 def keep_own(

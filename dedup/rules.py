@@ -179,12 +179,14 @@ def is_surely_same(score: PairScore) -> bool:
     """They are surely the same, as is asked within one publisher.
 
     Its pages share furniture, templates and background paragraphs.
-    Where both have a passage of their own in the same place, what is around it may be the page and not the story.
+    Where both have a passage of their own in the same place, or a text of their own in many places, what is around it
+    may be the page and not the story.
     """
     return (
         score.share >= 0.70
         and score.weight >= 30
         and score.rival < 25
+        and score.own_words < 60
         and score.contradictions == 0
         and score.numbers_kept >= 0.6
     )

@@ -133,6 +133,12 @@ class PairScore:
     opening_contradictions: int
     runs: tuple[Run, ...]
 
+    @property
+    def own_words(self) -> float:
+        """Words that are not matched, in the text that has fewer of them."""
+        most = max(self.share_of_shorter, self.share_of_longer)
+        return self.matched_words * (1 / most - 1) if most else float("inf")
+
 
 def score_pair(one: Reading, other: Reading) -> PairScore:
     """Compare two readings by greedy string tiling."""
