@@ -38,7 +38,7 @@ from spiders.parsing import ParseContext
 from spiders.sources import read_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from indexer.port import IndexAction, SearchIndex, WriteOutcome
 
@@ -146,8 +146,9 @@ class Watched:
         self._index = index
         self.searchable: dict[str, float] = {}
 
-    def write(self, actions: Sequence[IndexAction], *, refresh: bool = True) -> WriteOutcome:
+    def write(self, actions: Iterable[IndexAction], *, refresh: bool = True) -> WriteOutcome:
         """Write, then note; what `write` has done is found by searches when it returns."""
+        actions = list(actions)
         outcome = self._index.write(actions)
         now = time.monotonic()
         for action in actions:

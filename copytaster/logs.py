@@ -29,6 +29,7 @@ QUIET = {
     "scrapy": "WARNING", "twisted": "WARNING", "apscheduler": "WARNING", "alembic": "WARNING", "asyncio": "WARNING",
     "trafilatura": "CRITICAL", "htmldate": "CRITICAL", "urllib3": "WARNING", "httpx": "WARNING",
     "httpcore": "WARNING", "uvicorn": "WARNING", "uvicorn.access": "WARNING", "filelock": "WARNING",
+    "elastic_transport": "CRITICAL", "opensearch": "CRITICAL",  # each request; what fails is told by our own errors
 }  # fmt: skip
 COLOURS = {"debug": 2, "info": 32, "warning": 33, "error": 31, "critical": 31}
 

@@ -7,6 +7,7 @@ import math
 import random
 import signal
 import socket
+import time
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -42,7 +43,8 @@ LOOK_EVERY_S = 1.0  # for what other processes have stored, and what was put off
 RETRY_S, LONGEST_RETRY_S = 1.0, 60.0
 REST_S = 3.0  # after a failure, whatever comes in
 LAST_PASS_S, WEB_DRAIN_S = 2.0, 1
-ROWS_A_PASS = 128  # so that a stop never waits long
+ROWS_A_PASS = 128  # of grouping, so that a stop never waits long
+PASS_S = 10.0  # of indexing, after which the lease is looked at again
 
 log = structlog.get_logger(__name__)
 
@@ -186,7 +188,7 @@ class Service:
             runs={run.due.source: run.run_id for run in started},
             on_stored=self._waiting["group"].set,
         )
-        return {report.run_id: report.result() for report in reports if report.run_id is not None}
+        return {report.run_id: report for report in reports if report.run_id is not None}
 
     def _group(self) -> int:
         """What waits first; then what was grouped before lineage was kept."""
@@ -204,13 +206,20 @@ class Service:
         Raises:
             UnreachableError: the index takes nothing.
         """
-        report = drain(self.store, self.index, limit=ROWS_A_PASS)
+        report = drain(self.store, self.index, should_end=self._limit_pass("index"))
         if report.trouble:
             raise UnreachableError(
                 report.trouble, resource="index", hint="what waits is kept and tried again"
             )
         done = report.written + report.quarantined
         return None if report.waiting and not done else done
+
+    def _limit_pass(self, name: PartName) -> Callable[[], bool]:
+        """Says when a pass that begins now has to end: at a stop, and in time for the lease to be looked at again."""
+        last = self._last.get(name)
+        is_last = last is not None and last.is_set()
+        end = time.monotonic() + (LAST_PASS_S if is_last else PASS_S)
+        return lambda: time.monotonic() >= end or (last is not None and last.is_set() and not is_last)
 
     async def _follow(self, name: PartName, work: Callable[[], int | None], scheduler: Scheduler) -> None:
         """Do a part's work whenever something waits for it, and once more at the end.
@@ -241,14 +250,12 @@ class Service:
             wake.clear()
 
     async def _work_off(self, name: PartName, work: Callable[[], int | None]) -> bool:
-        """Work until nothing is left, or the time of the last pass is over; False where all that waits was put off."""
-        loop = asyncio.get_running_loop()
-        end = math.inf
+        """Work until nothing is left, a stop comes or the last pass is over; False where all that waits was put off."""
+        last, loop = self._last[name], asyncio.get_running_loop()
+        end = loop.time() + LAST_PASS_S if (is_last := last.is_set()) else math.inf
         while done := await asyncio.to_thread(work):
             self._waiting["index"].set()
-            if self._last[name].is_set():
-                end = min(end, loop.time() + LAST_PASS_S)
-            if loop.time() >= end:
+            if loop.time() >= end or (last.is_set() and not is_last):  # the last pass is still to come
                 return True
         return done is not None
 

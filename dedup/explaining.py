@@ -14,7 +14,7 @@ from copytaster.store.grouping import read_places
 from copytaster.store.rulings import find_versions, list_rulings_about, list_standings, read_standings
 from copytaster.store.tables import memberships, signatures, stories, versions
 from dedup.decide import FOUNDER_AGREEMENT, MEAN_AGREEMENT, Candidate, Newcomer, decide, is_match
-from dedup.explanation import Agreement, Explanation, Side, Standpoint, find_reason
+from dedup.explanation import Agreement, Explanation, OnlyIn, Side, Standpoint, find_reason
 from dedup.grouping import EXACT_WORDS
 from dedup.proposal import PER_DISPATCH
 from dedup.rules import tell_agreement
@@ -113,6 +113,7 @@ def explain_versions(connection: Connection, one: int, other: int, settings: Gro
         max(0, len(changes) - CHANGES),
         compare_sets(left, right, "numbers"),
         compare_sets(left, right, "names"),
+        OnlyIn(left.quote_furniture(), right.quote_furniture()),
         path,
         named,
     )

@@ -56,7 +56,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class OnlyIn:
-    """Numbers or names that only one of the two has."""
+    """Numbers or names that only one of the two has, or paragraphs that were left out of one of them."""
 
     one: tuple[str, ...]
     other: tuple[str, ...]
@@ -108,6 +108,7 @@ class Explanation:
         rule: by which the later one stands where it does; `pair_rule` by which the two would be one by themselves.
         why: the verdict in sentences, the most important first.
         questions: the predicates that were asked about the pair, with each comparison.
+        furniture: what each of the publishers prints in other dispatches too, which counts for nothing.
     """
 
     one: Side
@@ -125,6 +126,7 @@ class Explanation:
     changes_left_out: int
     numbers: OnlyIn
     names: OnlyIn
+    furniture: OnlyIn
     path: Path
     rulings: tuple[RulingRow, ...]
 

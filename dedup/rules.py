@@ -107,7 +107,7 @@ def _is_worked_over(score: PairScore) -> bool:
 
 
 def _is_inside(score: PairScore) -> bool:
-    """The shorter text stands somewhere inside a longer piece on more than that: a round-up, not a rewrite."""
+    """What they share lies deep inside the longer text and is little of it: background, or a round-up of several."""
     return (score.offset > 0.3 and score.share_of_longer < 0.3) or (
         score.offset > 0.6 and score.share_of_longer < 0.5
     )

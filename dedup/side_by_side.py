@@ -41,14 +41,21 @@ class Copy:
         self.body = known.version.body
         text = read_text(self.body)
         kept = np.frombuffer(known.version.weights or b"", dtype=np.uint8) > 0
-        spans = locate_words(self.body, text)
-        if len(kept) == len(spans):
-            spans = [span for span, stays in zip(spans, kept.tolist(), strict=True) if stays]
-        self.spans: list[Span] = spans
+        self._all_spans = locate_words(self.body, text)
+        self._kept = kept if len(kept) == len(self._all_spans) else np.ones(len(self._all_spans), np.bool_)
+        self.spans: list[Span] = [self._all_spans[place] for place in np.flatnonzero(self._kept)]
 
     def quote(self, start: int, end: int) -> str:
         """Words as they were printed."""
         return quote(self.body, self.spans, start, end)
+
+    def quote_furniture(self) -> tuple[str, ...]:
+        """What was left out of the reckoning when it came, each run of words as it was printed."""
+        edges = np.flatnonzero(np.diff(self._kept, prepend=True, append=True))
+        return tuple(
+            quote(self.body, self._all_spans, int(start), int(end))
+            for start, end in zip(edges[::2], edges[1::2], strict=True)
+        )
 
     def name(self, value: int) -> str:
         """The first word of this hash, as it was printed."""

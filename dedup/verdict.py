@@ -107,8 +107,9 @@ def _tell_apart(found: Findings) -> list[str]:
         and not question.rule
         and _stands_against(question, top)
     ]
-    said = list(dict.fromkeys(guard.meaning.rstrip(".") + "." for guard in guards)) or _tell_nearest(found)
-    said += _tell_facts(score)
+    against = list(dict.fromkeys(guard.meaning.rstrip(".") + "." for guard in guards))
+    nearest = _tell_nearest(found) if not against or score.share < MEAN_AGREEMENT else []
+    said = [*nearest, *against, *_tell_facts(score)]
     if not path.found and score.runs:
         said.append("The candidate index would not have proposed one for the other.")
     return said
@@ -147,7 +148,12 @@ def _tell_nearest(found: Findings) -> list[str]:
     if found.newcomer.wrapup != found.left.known.wrapup:
         return ["One of them is a wrap-up, which joins several stories and is a rewrite of none."]
     if not found.score.runs:
-        return [f"No run of {MIN_RUN} words stands in both: two reports, not one and its rewrite."]
+        but = (
+            ", but for standing text"
+            if any(read.quote_furniture() for read in (found.left, found.right))
+            else ""
+        )
+        return [f"No run of {MIN_RUN} words stands in both{but}: two reports, not one and its rewrite."]
     strict = [
         f"{check.figure.replace('_', ' ')} {check.sign} {check.threshold:g}, it is {check.value:.2f}"
         for top in found.questions

@@ -21,7 +21,7 @@ from indexer.port import IndexAction, ItemResult, WriteOutcome
 from indexer.record import merge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
 
     from copytaster.store.dispatches import DispatchRows
@@ -73,6 +73,7 @@ def drain(
     index: SearchIndex,
     *,
     limit: int | None = None,
+    should_end: Callable[[], bool] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> DrainReport:
     """Write what waits, oldest change first, each row tried once.
@@ -81,10 +82,11 @@ def drain(
         store: the record.
         index: where to write.
         limit: rows to try at most; None for all.
+        should_end: asked before each batch; where it says so, what is under way is finished and the rest stays.
         on_progress: called with (rows tried, rows that waited at the start).
 
     An index that does not answer puts the batch off and ends the pass; it loses nothing. What was written is found
-    when this returns; with a `limit`, where other passes follow, a second later.
+    when this returns; with `limit` or `should_end`, where other passes follow, a second later.
 
     Raises:
         ConfigurationError: the index is not there or not this program's; what waits stays as it was.
@@ -93,8 +95,12 @@ def drain(
     expected = _count_waiting(store) if on_progress else 0
     counts = {"done": 0, "retry": 0, "quarantine": 0}
     tried, trouble, ended = 0, cast("str | None", None), threading.Event()
+
+    def goes_on() -> bool:
+        return not (ended.is_set() or (should_end is not None and should_end()))
+
     with ThreadPoolExecutor(index.lanes, thread_name_prefix="drain") as lanes:
-        for batch, written in _write_batches(store, index, lanes, limit, ended):
+        for batch, written in _write_batches(store, index, lanes, limit, goes_on):
             results, found = _settle_batch(store, batch, written)
             if found is not None:
                 trouble = trouble or found
@@ -104,7 +110,7 @@ def drain(
             tried += len(batch.rows)
             if on_progress is not None:
                 on_progress(tried, max(expected, tried))
-    if counts["done"] and limit is None:
+    if counts["done"] and limit is None and should_end is None:
         _refresh(index)
     report = DrainReport(
         counts["done"], counts["retry"], counts["quarantine"], _count_waiting(store), trouble
@@ -118,25 +124,35 @@ def drain(
 
 def make_actions(found: Sequence[DispatchRows]) -> tuple[list[IndexAction], list[ItemResult]]:
     """The documents of dispatches, and those that no index can take, each set aside alone."""
-    actions: list[IndexAction] = []
     refused: list[ItemResult] = []
-    for rows in found:
+    return list(make_each({rows.id: rows for rows in found}, refused)), refused
+
+
+def make_each(found: dict[str, DispatchRows], refused: list[ItemResult]) -> Iterator[IndexAction]:
+    """The same one by one, into `refused` what no index can take; each leaves `found`, so that none is held longer."""
+    for name in list(found):
+        rows = found.pop(name)
         try:
-            actions.append(make_action(merge(rows)))
+            action = make_action(merge(rows))
         except RefusedError as error:
             refused.append(ItemResult(rows.id, "quarantine", error.message))
         except (ValueError, TypeError, KeyError, AttributeError) as error:  # damaged rows of one dispatch
             refused.append(ItemResult(rows.id, "quarantine", f"cannot be merged: {error!r}"[:300]))
-    return actions, refused
+        else:
+            yield action
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Rows of the outbox, their documents, and what is known of the others."""
+    """Rows of the outbox, the change that was read of each dispatch, and what was refused without asking the index.
+
+    `found` empties as documents are made of it.
+    """
 
     rows: Sequence[Waiting]
-    actions: Sequence[IndexAction]
-    refused: Sequence[ItemResult]
+    changes: Mapping[str, int]
+    found: dict[str, DispatchRows]
+    refused: list[ItemResult]
 
 
 def _write_batches(
@@ -144,16 +160,16 @@ def _write_batches(
     index: SearchIndex,
     lanes: ThreadPoolExecutor,
     limit: int | None,
-    ended: threading.Event,
+    goes_on: Callable[[], bool],
 ) -> Iterator[tuple[_Batch, Future[WriteOutcome]]]:
-    """Batches whose writing ended, in order. The next is made ready while as many as `lanes` are under way."""
+    """Batches whose writing ended, in order. The next is read while as many as `lanes` are under way."""
     under_way: deque[tuple[_Batch, Future[WriteOutcome]]] = deque()
     taken, after = 0, (0, "")
     while True:
         size = BATCH if limit is None else min(BATCH, limit - taken)
-        batch = _take_batch(store, after, size) if size > 0 and not ended.is_set() else None
+        batch = _take_batch(store, after, size) if size > 0 and goes_on() else None
         if batch is not None:
-            under_way.append((batch, lanes.submit(_write, index, batch.actions)))
+            under_way.append((batch, lanes.submit(_write, index, batch)))
             taken, after = taken + len(batch.rows), (batch.rows[-1].change, batch.rows[-1].dispatch_id)
         elif not under_way:
             return
@@ -165,17 +181,20 @@ def _take_batch(store: Store, after: tuple[int, str], size: int) -> _Batch | Non
     with store.read() as connection:
         rows = outbox.take_due(connection, now=datetime.now(UTC), limit=size, after=after)
         found = read_dispatches(connection, [row.dispatch_id for row in rows])
-    actions, refused = make_actions(list(found.values()))
-    refused += [
+    if not rows:
+        return None
+    unknown = [
         ItemResult(row.dispatch_id, "quarantine", "no such dispatch")
         for row in rows
         if row.dispatch_id not in found
     ]
-    return _Batch(rows, actions, refused) if rows else None
+    return _Batch(rows, {name: dispatch.change for name, dispatch in found.items()}, found, unknown)
 
 
-def _write(index: SearchIndex, actions: Sequence[IndexAction]) -> WriteOutcome:
-    return index.write(actions, refresh=False) if actions else WriteOutcome(())
+def _write(index: SearchIndex, batch: _Batch) -> WriteOutcome:
+    if not batch.found:
+        return WriteOutcome(())
+    return index.write(make_each(batch.found, batch.refused), refresh=False)
 
 
 def _refresh(index: SearchIndex) -> None:
@@ -194,30 +213,26 @@ def _settle_batch(
     store: Store, batch: _Batch, written: Future[WriteOutcome]
 ) -> tuple[list[ItemResult], str | None]:
     """What became of each row, and why the pass has to end if it has to."""
-    results, trouble = list(batch.refused), None
+    answered: Sequence[ItemResult] = ()
+    trouble, reason = cast("str | None", None), "no answer"  # of documents that the answer leaves out
     try:
-        results += written.result().items
+        answered = written.result().items
     except UnreachableError as error:
-        log.warning("index.unreachable", error=str(error), documents=len(batch.actions))
-        results += [ItemResult(action.id, "retry", error.message) for action in batch.actions]
-        trouble = str(error)
-    results += _missing(batch.rows, results)
-    _settle(store, batch.rows, results, {action.id: action.version for action in batch.actions})
+        log.warning("index.unreachable", error=str(error), documents=len(batch.changes))
+        trouble, reason = str(error), error.message
+    results = [*batch.refused, *answered]
+    known = {result.id for result in results}
+    results += [
+        ItemResult(row.dispatch_id, "retry", reason) for row in batch.rows if row.dispatch_id not in known
+    ]
+    _settle(store, batch.rows, results, batch.changes)
     if trouble is None and all(result.status == "retry" for result in results):
         trouble = results[0].reason
     return results, trouble
 
 
-def _missing(rows: Sequence[Waiting], results: Sequence[ItemResult]) -> list[ItemResult]:
-    """An answer that leaves documents out says nothing about them."""
-    answered = {result.id for result in results}
-    return [
-        ItemResult(row.dispatch_id, "retry", "no answer") for row in rows if row.dispatch_id not in answered
-    ]
-
-
 def _settle(
-    store: Store, rows: Sequence[Waiting], results: Sequence[ItemResult], written: dict[str, int]
+    store: Store, rows: Sequence[Waiting], results: Sequence[ItemResult], written: Mapping[str, int]
 ) -> None:
     """Rows leave the outbox last, in one transaction; one that was asked for again meanwhile stays."""
     by_id = {row.dispatch_id: row for row in rows}

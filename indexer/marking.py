@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from indexer.port import Segment
@@ -62,28 +62,24 @@ def make_excerpt(text: str, spans: Sequence[Span]) -> tuple[Segment, ...]:
 
 
 def _find_term(words: PlacedWords, term: Term) -> list[Span]:
-    *whole, last = (join_breaks(word) for word in term.words)
-    texts, length = words.texts, len(term.words)
-    if not term.prefix:
-        starts = _find_all(texts, whole[0] if whole else last)
-    elif whole:
-        starts = _find_all(texts, whole[0])
-    else:
-        starts = [number for number, text in enumerate(texts) if text.startswith(last)]
+    pattern = _compile(tuple(map(join_breaks, term.words)), term.prefix)
     found: list[Span] = []
-    for start in starts:
-        *before, final = texts[start : start + length]
-        if before == whole and (final.startswith(last) if term.prefix else final == last):
-            found.append((words.find(start)[0], words.find(start + length - 1)[1]))
+    match = pattern.search(words.joined)
+    while match:
+        start, end = match.span()
+        if start == 0 or words.joined[start - 1] == " ":
+            found.append(words.find(start, end))
+        match = pattern.search(words.joined, start + 1)
     return found
 
 
-def _find_all(texts: Sequence[str], wanted: str) -> list[int]:
-    found: list[int] = []
-    with suppress(ValueError):
-        while True:
-            found.append(texts.index(wanted, found[-1] + 1 if found else 0))
-    return found
+@lru_cache(maxsize=256)
+def _compile(words: tuple[str, ...], prefix: bool) -> re.Pattern[str]:
+    """These words in a row and nothing after the last, or with `prefix` all of the word that begins with it.
+
+    What stands before the first is looked at by itself: a pattern that begins with a letter is searched for quickly.
+    """
+    return re.compile(" +".join(map(re.escape, words)) + ("[^ ]*+" if prefix else "(?![^ ])"))
 
 
 def _join(spans: Sequence[Span]) -> list[Span]:

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from copytaster.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from indexer.query import Field
@@ -213,8 +213,8 @@ class IndexBuild(Protocol):
     def __enter__(self) -> Self: ...
     def __exit__(self, *raised: object) -> None: ...
 
-    def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
-        """Fill it; searches do not see it yet."""
+    def write(self, actions: Iterable[IndexAction]) -> WriteOutcome:
+        """Fill it; searches do not see it yet. `actions` are gone through once."""
         ...
 
     def count(self) -> int:
@@ -277,8 +277,10 @@ class SearchIndex(Protocol):
         """Make the index unless it is there. What is there stays."""
         ...
 
-    def write(self, actions: Sequence[IndexAction], *, refresh: bool = True) -> WriteOutcome:
+    def write(self, actions: Iterable[IndexAction], *, refresh: bool = True) -> WriteOutcome:
         """Write whole documents: when this returns, what is done is durable and found by searches.
+
+        `actions` are gone through once, so that each may be made when its turn comes.
 
         Without `refresh` it is durable, and found a second later or after `refresh`.
         """

@@ -9,15 +9,33 @@ import re
 import unicodedata
 from bisect import bisect_right
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# part of a document's words -> weight in the score; a headline says what a story is about
+WORDS = {
+    "headline": 8.0,
+    "headlines": 3.0,
+    "body": 1.0,
+    "exact_headline": 8.0,
+    "exact_headlines": 3.0,
+    "exact_body": 1.0,
+    "agency": 0.5,
+    "publisher": 0.5,
+    "family": 0.5,
+    "slug": 2.0,
+    "dateline": 1.0,
+    "language": 0.0,
+    "marker": 0.0,
+    "state": 0.0,
+}
+
 RECIPE = 1  # raise it when any rule here changes: an index made by another recipe has to be made anew
 MAX_WORD = 64  # characters of a word that count
-PIECES = 120_000  # remembered, with their words
+PIECES = 30_000  # remembered, with their words
 NAMES = 10_000  # the same
 
 # Marks that stand inside words: Latin, Cyrillic, Hebrew, Arabic, Indic; joiners and the soft hyphen.
@@ -57,8 +75,8 @@ _BREAK = "\0"
 _BREAKS = str.maketrans(
     {chr(code): _BREAK for code in range(128) if not chr(code).isalnum() and chr(code) != " "}
 )
-_BETWEEN_SPACE = re.compile(r"\S+")
-_PER_CENT_APART = re.compile(r"(?<![^ ])per +cent(?![^ ])")
+_PLAIN_AND_OTHER = re.compile(rf"((?:[a-z]{{0,{MAX_WORD}}}+ )*+)([^ ]*+)")
+_PER_CENT_APART = re.compile(r"(?<![^ ])(?:per +cent|pct|prozent)(?![^ ])")
 _SAME_MARK = str.maketrans({"’": "'", "ʼ": "'", "＇": "'", "‐": "-", "‑": "-", "٪": "%", "％": "%"})
 
 
@@ -86,52 +104,75 @@ def exact_words(text: str) -> list[Word]:
 def both_texts(text: str) -> tuple[str, str]:
     """Folded and exact words, each joined by spaces and split at ASCII punctuation: what an index stores.
 
-    No rule but that of `per cent` looks beyond white space, so what stands between is looked up.
+    Small Latin letters between spaces stand for themselves; what else stands there is looked up. No rule but that of
+    `per cent` looks beyond white space.
     """
-    pieces = text.split()
-    if not pieces:
-        return "", ""
-    all_folded, all_spelled = zip(*map(_PIECES.__getitem__, pieces), strict=True)
-    folded, spelled = " ".join(all_folded), " ".join(all_spelled)
-    if "cent" in folded:
+    parts = _part(text)
+    others = [_PIECES[piece] for piece in parts[1::2]]
+    parts[1::2] = [words[0] for words in others]
+    folded = "".join(parts)
+    parts[1::2] = [words[1] for words in others]
+    spelled = "".join(parts)
+    if _has_per_cent(folded):
         folded = _PER_CENT_APART.sub("percent", folded)
     return folded.replace(_BREAK, " "), spelled.replace(_BREAK, " ")
 
 
 class PlacedWords:
-    """A text's words in order, as `texts`, each of which stands somewhere in it, which is found out when it is asked.
+    """A text's words joined by spaces, as `joined`; where one stands in the text is found out when it is asked.
 
     The words are those of `folded_words`, or of `exact_words`, but for ASCII punctuation inside them (`join_breaks`).
     """
 
     def __init__(self, text: str, *, exact: bool = False) -> None:
-        self._text, self._exact = text, exact
-        self._known = [words[exact] for words in map(_PIECES.__getitem__, text.split())]
-        joined = " ".join(self._known)
-        self.texts = joined.split()
+        self._exact = exact
+        self._parts = _part(text)
+        self._shown = self._parts.copy()
+        self._shown[1::2] = [_PIECES[piece][exact] for piece in self._parts[1::2]]
+        self.joined = "".join(self._shown)
         self._all: list[Word] | None = None
-        if not exact and "cent" in joined and _PER_CENT_APART.search(joined):
+        if not exact and _has_per_cent(self.joined):
             self._all = folded_words(text)
-            self.texts = [join_breaks(word.text) for word in self._all]
+            self.joined = " ".join([join_breaks(word.text) for word in self._all])
 
-    def find(self, number: int) -> tuple[int, int]:
-        """Where the word of this number starts and where it ends."""
+    def find(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the text the words stand that reach from `start` to before `end` of `joined`."""
         if self._all is not None:
-            return self._all[number][1:]
-        piece = bisect_right(self._ends, number)
-        start, end = self._spans[piece]
-        read = _read_piece if end - start <= MAX_WORD else _read_piece.__wrapped__
-        word = read(self._text[start:end], self._exact)[number - (self._ends[piece - 1] if piece else 0)]
-        return start + word.start, start + word.end
+            first, last = self.joined.count(" ", 0, start), self.joined.count(" ", 0, end)
+            return self._all[first].start, self._all[last].end
+        return self._place(start)[0], self._place(end - 1)[1]
+
+    def _place(self, position: int) -> tuple[int, int]:
+        """Where the word of this place in `joined` stands; of a plain one the character alone."""
+        number = bisect_right(self._shown_ends, position)
+        shown_begin, begin = (self._shown_ends[number - 1], self._ends[number - 1]) if number else (0, 0)
+        inside = position - shown_begin
+        if number % 2 == 0:
+            return begin + inside, begin + inside + 1
+        piece = self._parts[number]
+        read = _read_piece if len(piece) <= MAX_WORD else _read_piece.__wrapped__
+        word = read(piece, self._exact)[len(self._shown[number][: inside + 1].split()) - 1]
+        return begin + word.start, begin + word.end
 
     @cached_property
     def _ends(self) -> list[int]:
-        """How many words stand up to the end of each piece between white space."""
-        return list(accumulate(map(len, map(str.split, self._known))))
+        return list(accumulate(map(len, self._parts)))
 
     @cached_property
-    def _spans(self) -> list[tuple[int, int]]:
-        return [match.span() for match in _BETWEEN_SPACE.finditer(self._text)]
+    def _shown_ends(self) -> list[int]:
+        return list(accumulate(map(len, self._shown)))
+
+
+def _part(text: str) -> list[str]:
+    """A text in parts: plain words with the spaces after them, another piece, plain words, another piece, and so on."""
+    return list(chain.from_iterable(_PLAIN_AND_OTHER.findall(text.replace("\n", " "))))
+
+
+def _has_per_cent(folded: str) -> bool:
+    """Whether among these words are such as only together, or among plain ones, mean per cent."""
+    if "cent" in folded or "pct" in folded or "prozent" in folded:
+        return _PER_CENT_APART.search(folded) is not None
+    return False
 
 
 @lru_cache(maxsize=PIECES // 8)
@@ -194,18 +235,20 @@ def _spell_all(pieces: list[Piece]) -> list[Word]:
 
 
 class _Pieces(dict[str, tuple[str, str]]):
-    """What stood between white space -> its folded and its exact words joined by spaces. Emptied when it is full."""
+    """What stood between white space -> its folded and its exact words joined by spaces. Emptied when it is full.
+
+    What is one word, as nearly always, is read quicker than it is found among a hundred thousand others: it is not kept.
+    """
 
     def __missing__(self, piece: str) -> tuple[str, str]:
         bare = piece.rstrip(_AFTER).lstrip(_BEFORE)
-        if bare.isascii() and bare.isalpha():  # one word, as nearly always: the rest has nothing to say
+        if bare.isascii() and bare.isalnum():
             plain = bare.lower()[:MAX_WORD]
-            words = _PER_CENT.get(bare.lower(), plain), plain
-        else:
-            found = split(piece)
-            words = _join_words(_fold_all(found)), _join_words(_spell_all(found))
-            if words[0] == words[1]:
-                words = words[0], words[0]  # kept once
+            return _PER_CENT.get(plain, plain), plain
+        found = split(piece)
+        words = _join_words(_fold_all(found)), _join_words(_spell_all(found))
+        if words[0] == words[1]:
+            words = words[0], words[0]  # kept once
         if len(piece) <= MAX_WORD:
             if len(self) >= PIECES:
                 self.clear()
@@ -217,10 +260,10 @@ def _join_words(words: list[Word]) -> str:
     return " ".join([word.text for word in words]).translate(_BREAKS)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=PIECES // 4)
 def fold(word: str) -> str:
     """One word without case and accents."""
-    if word.isascii() and word.isalpha():
+    if word.isascii() and word.isalnum():
         word = word.lower()
         return _PER_CENT.get(word, word[:MAX_WORD])
     if _THOUSANDS.fullmatch(word):
@@ -233,7 +276,7 @@ def fold(word: str) -> str:
     return _PER_CENT.get(plain, plain[:MAX_WORD].translate(_FULL_WIDTH))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=PIECES // 4)
 def exact(word: str) -> str:
     """One word in lower case, spelled as it is."""
     if word.isascii() and word.isalnum():

@@ -20,7 +20,7 @@ import structlog
 from copytaster.store.engine import Store
 from copytaster.store.holders import this_process
 from copytaster.store.ledger import Due, close_run, open_runs
-from spiders.report import RunReport, read_report
+from spiders.report import RunReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -118,11 +118,13 @@ def _open_runs(
 
 
 def _fail_run(store: Store, source: str, run_id: int | None, why: str, stored: int) -> RunReport:
-    report = RunReport(source, "failed", why, run_id, stored=stored, errors={"child-died": 1})
+    report = RunReport(
+        source=source, outcome="failed", why=why, run_id=run_id, stored=stored, errors={"child-died": 1}
+    )
     log.warning("source.failed", source=source, run=run_id, reason="child-died", detail=why)
     if run_id is not None:
         with store.write() as connection:
-            close_run(connection, run_id, report.result(), now=datetime.now(UTC))
+            close_run(connection, run_id, report, now=datetime.now(UTC))
     return report
 
 
@@ -178,7 +180,7 @@ async def _follow(child: asyncio.subprocess.Process, progress: _Progress) -> Non
             return
         event = json.loads(line)
         if event["event"] == "ended":
-            report = read_report(event["report"])
+            report = RunReport(**event["report"])
             progress.reports[report.source] = report
             continue
         progress.stored[event["source"]] += 1

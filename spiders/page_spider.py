@@ -253,7 +253,7 @@ class PageSpider(Spider):
         if report.outcome != "skipped":
             keep_cursor(connection, name, self._cursor_after(report, now), now=now)
         if self.run_id is not None:
-            close_run(connection, self.run_id, report.result(), now=now)
+            close_run(connection, self.run_id, report, now=now)
         return report
 
     def _cursor_after(self, report: RunReport, now: datetime) -> Cursor:

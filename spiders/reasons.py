@@ -66,18 +66,6 @@ class HostClosedError(RefusedError):
     reason = "retry-after"
 
 
-class NotTakenError(RefusedError):
-    """An answer that is no feed and no page.
-
-    Args:
-        reason: short stable word for counting.
-    """
-
-    def __init__(self, message: str, *, reason: str, resource: str = "") -> None:
-        super().__init__(message, resource=resource)
-        self.reason = reason  # type: ignore[misc]
-
-
 def reason_of(error: BaseException) -> str:
     """The word for an error met on the way to a story; `internal` for what nobody foresaw."""
     if isinstance(error, RefusedError):

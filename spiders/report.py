@@ -6,12 +6,12 @@ import resource
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from copytaster.store.ledger import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from copytaster.store.ledger import Outcome
 
@@ -20,30 +20,16 @@ REASONS_SHOWN = 4
 _KIBIBYTE = 1024  # unit of ru_maxrss on Linux
 
 
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """One source's run.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport(Result):
+    """One source's run: what the ledger keeps of it, and which source and row it is.
 
     Every entry found is stored, unchanged, dropped or an error; an answer that is broken as a whole adds an
     error of its own. `fetched` counts pages; `peak_bytes` is of the process, which all sources share.
     """
 
     source: str
-    outcome: Outcome
-    why: str | None = None
     run_id: int | None = None
-    found: int = 0
-    fetched: int = 0
-    stored: int = 0
-    unchanged: int = 0
-    dropped: Mapping[str, int] = field(default_factory=dict)
-    errors: Mapping[str, int] = field(default_factory=dict)
-    seconds: float | None = None
-    peak_bytes: int | None = None
-
-    def result(self) -> Result:
-        """The same, as the ledger keeps it."""
-        return Result(**{name: getattr(self, name) for name in Result.__slots__})
 
 
 @dataclass(slots=True)
@@ -115,11 +101,6 @@ class Tally:
 def peak_bytes() -> int:
     """The most memory this process has held."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIBIBYTE
-
-
-def read_report(shape: Mapping[str, Any]) -> RunReport:
-    """A report from its JSON shape."""
-    return RunReport(**shape)
 
 
 def exit_code(reports: Iterable[RunReport]) -> int:

@@ -8,6 +8,7 @@ import pytest
 import structlog
 
 from copytaster.store.engine import Store
+from tests import postgres
 
 pytest_plugins = ["tests.servers"]
 
@@ -40,3 +41,12 @@ def store(tmp_path):
     opened = Store(f"sqlite:///{tmp_path}/store.sqlite")
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    reason = postgres.why_not()
+    if reason:
+        pytest.skip(reason)
+    with postgres.running() as server:
+        yield server

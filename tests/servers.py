@@ -1,4 +1,4 @@
-"""Real search servers for tests: fetched once through Maven, run on loopback, killed by their process id.
+"""Real search servers for tests: run on loopback, killed by their process id, never left behind by who started them.
 
 The distributions are those that both projects publish for integration tests. Where Maven or a JDK is missing the tests
 that need a server are skipped with the reason, and the end of the run says how many.
@@ -20,12 +20,12 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.distributions import RELEASES, ImpossibleError, add_plugin, find_java, install
 
 PATIENCE_S = 180
 AT_ONCE = 2  # servers; each takes about 0.8 GB
@@ -33,35 +33,11 @@ HEAP = "512m"
 USER_URL = "COPYTASTER_TEST_ELASTICSEARCH_URL"
 GIVEN_URL = os.environ.get(USER_URL)  # before any test clears the environment
 
-
-@dataclass(frozen=True)
-class Release:
-    product: str
-    version: str
-    java: int  # lowest
-    secure: bool = False  # users, a role for us and TLS
-
-    @property
-    def artifact(self):
-        return f"org.{self.product}.distribution.integ-test-zip:{self.product}:{self.version}:zip"
-
-
-RELEASES = {
-    "elasticsearch": Release("elasticsearch", "9.5.3", 21),
-    "elasticsearch-secure": Release("elasticsearch", "9.5.3", 21, secure=True),
-    "elasticsearch-8": Release("elasticsearch", "8.19.21", 17),
-    "opensearch": Release("opensearch", "3.8.0", 21),
-}
-
-
-PLUGIN = Path(__file__).with_name("server_plugin") / "EmailAnalysis.java"
 ROLE = Path(__file__).parents[1] / "deploy" / "elasticsearch-role.json"
 # of a secure server: name -> password, roles; the names are those of its file of users
 USERS = {"admin": ("tests-admin-hush", "superuser"), "desk": ("tests-desk-hush", "copytaster")}
-
-
-class ImpossibleError(Exception):
-    """No server can be run here."""
+# Runs a command; when standard input ends, as it does with its owner however that died, so does the whole group.
+GUARD = 'exec 3<&0 </dev/null; (cat; kill -s KILL 0) <&3 >/dev/null & exec "$@" 3<&-'
 
 
 class Server:
@@ -79,6 +55,7 @@ class Server:
             nobody = pwd.getpwnam("nobody")
             self._owner = (nobody.pw_uid, nobody.pw_gid)
             self._as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        self.java_options: list[str] = []
         self.pid: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -98,15 +75,8 @@ class Server:
         if self.release.product == "elasticsearch":
             command.append("-d")  # its launcher, a Java of its own, leaves when the server is up
         with (self.folder / "start.log").open("w") as log:
-            self._process = subprocess.Popen(
-                command,
-                cwd=self.home,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                **self._as_user,
+            self._process = start_guarded(
+                command, cwd=self.home, env=environment, stdout=log, stderr=log, **self._as_user
             )
         self._wait(self._process)
 
@@ -123,7 +93,7 @@ class Server:
                     os.kill(pid, signal.SIGKILL)
                 time.sleep(0.05)
         if self._process is not None:
-            self._process.wait(PATIENCE_S)
+            self._process.communicate(timeout=PATIENCE_S)
 
     def _wait(self, process):
         deadline = time.monotonic() + PATIENCE_S
@@ -172,7 +142,9 @@ class Server:
         (config / f"{product}.yml").write_text(json.dumps(settings))  # JSON is YAML
         options = (config / "jvm.options").read_text().splitlines()
         kept = [line for line in options if not re.search("gc.log|HeapDump|ErrorFile", line)]
-        (config / "jvm.options").write_text("\n".join([*kept, f"-Xms{HEAP}", f"-Xmx{HEAP}", ""]))
+        (config / "jvm.options").write_text(
+            "\n".join([*kept, f"-Xms{HEAP}", f"-Xmx{HEAP}", *self.java_options, ""])
+        )
         for name in ("data", "logs", "tmp"):
             (self.folder / name).mkdir(exist_ok=True)
         (self.folder / "logs" / "pid").unlink(missing_ok=True)
@@ -258,6 +230,13 @@ class Servers:
         return self._servers[name]
 
 
+def start_guarded(command, **options):
+    """A process in a group of its own, which ends with this one; or when its standard input is closed."""
+    return subprocess.Popen(
+        ["sh", "-c", GUARD, "sh", *command], stdin=subprocess.PIPE, start_new_session=True, **options
+    )
+
+
 def _is_alive(pid):
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -297,90 +276,6 @@ def make_certificate(folder, ca):
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
         if done.returncode:
             raise ImpossibleError(f"openssl could not make a certificate: {done.stderr[-200:]}")
-
-
-def find_java(lowest):
-    """The home of a full JDK of this version or newer."""
-    homes = [os.environ.get("JAVA_HOME"), *sorted(map(str, Path("/usr/lib/jvm").glob("*")), reverse=True)]
-    if on_path := shutil.which("java"):
-        homes.insert(1, str(Path(on_path).resolve().parents[1]))
-    for home in filter(None, homes):
-        try:
-            listed = subprocess.run(
-                [f"{home}/bin/java", "--list-modules"], capture_output=True, text=True, check=False
-            ).stdout
-        except OSError:
-            continue
-        version = re.search(r"^java\.base@(\d+)", listed, re.MULTILINE)
-        if version and int(version[1]) >= lowest and "jdk.jlink@" in listed:
-            return home
-    raise ImpossibleError(f"no full JDK {lowest} or newer in JAVA_HOME, on PATH or in /usr/lib/jvm")
-
-
-def install(release):
-    """The unpacked distribution, fetched by its coordinates where it is not in the cache."""
-    root = os.environ.get("XDG_CACHE_HOME") or ("/var/cache" if os.getuid() == 0 else Path.home() / ".cache")
-    cache = Path(root) / "copytaster-tests"
-    home = cache / f"{release.product}-{release.version}"
-    if home.exists():
-        return home
-    if not shutil.which("mvn"):
-        raise ImpossibleError("no mvn on PATH to fetch the server with")
-    cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache) as scratch:
-        command = ["mvn", "-B", "-q", "dependency:copy", f"-Dartifact={release.artifact}"]
-        fetched = subprocess.run(
-            [*command, f"-DoutputDirectory={scratch}"],
-            cwd=scratch,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if fetched.returncode:
-            raise ImpossibleError(f"mvn could not fetch {release.artifact}")
-        with zipfile.ZipFile(next(Path(scratch).glob("*.zip"))) as archive:
-            for member in archive.infolist():
-                path = archive.extract(member, scratch)
-                if member.external_attr >> 16 & 0o100:
-                    Path(path).chmod(0o755)
-        Path(scratch).chmod(0o755)
-        with contextlib.suppress(OSError):  # another run was quicker
-            (Path(scratch) / home.name).rename(home)
-    return home
-
-
-def add_plugin(home, release, java):
-    """A distribution like this one with the analysis that the index of API keys needs, made once from its source."""
-    made = home.with_name(f"{home.name}-keys")
-    if made.exists():
-        return made
-    with tempfile.TemporaryDirectory(dir=home.parent) as scratch:
-        copy, classes = Path(scratch) / made.name, Path(scratch) / "classes"
-        shutil.copytree(home, copy, copy_function=os.link)
-        plugin = copy / "plugins" / "email-analysis"
-        plugin.mkdir(parents=True)
-        for command in (
-            [f"{java}/bin/javac", "--release", "21", "-cp", f"{home}/lib/*", "-d", classes, PLUGIN],
-            [f"{java}/bin/jar", "cf", plugin / "email-analysis.jar", "-C", classes, "."],
-        ):
-            done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise ImpossibleError(f"the plugin for API keys could not be made: {done.stderr[-300:]}")
-        described = {
-            "name": "email-analysis",
-            "description": "for tests",
-            "version": "1",
-            "classname": "tests.EmailAnalysis",
-            "java.version": "21",
-            "elasticsearch.version": release.version,
-        }
-        lines = (f"{key}={value}\n" for key, value in described.items())
-        (plugin / "plugin-descriptor.properties").write_text("".join(lines))
-        Path(scratch).chmod(0o755)
-        with contextlib.suppress(OSError):  # another run was quicker
-            copy.rename(made)
-    return made
 
 
 _SERVERS = pytest.StashKey[Servers]()

@@ -9,6 +9,7 @@ import pytest
 from copytaster import service as service_module
 from copytaster.service import Service
 from copytaster.store.engine import Store
+from indexer import drain as drain_module
 from indexer.elastic import ElasticIndex
 from indexer.elastic.layout import delete_index, read_layout
 from settings import ElasticsearchSettings, load_settings
@@ -18,9 +19,13 @@ from tests.fault_proxy import FaultProxy
 from tests.indexer.conftest import Desk
 
 MINUTE_S = 60.0
-MOST = 0.5 * MINUTE_S / 3 + 2  # requests of the half minute after it: one in three seconds
+MOST = 0.5 * MINUTE_S / 3 + 2  # requests of half a minute: one in three seconds
 PREFIX = "dead-server"
-SOON = pytest.param(20.0, id="twenty times as fast")
+HASTENED = (
+    (service_module, "LOOK_EVERY_S", "REST_S", "RETRY_S", "LONGEST_RETRY_S"),
+    (drain_module, "FIRST_PAUSE_S", "LONGEST_PAUSE_S"),
+)
+SOON = pytest.param(6.0, id="six times as fast")  # no faster: the control needs the time for more requests
 REAL = pytest.param(1.0, id="in real time", marks=pytest.mark.long)
 
 
@@ -52,12 +57,13 @@ def service(proxy, tmp_path, monkeypatch):
 
 
 def hasten(monkeypatch, times):
-    for name in ("LOOK_EVERY_S", "REST_S", "RETRY_S", "LONGEST_RETRY_S"):
-        monkeypatch.setattr(service_module, name, getattr(service_module, name) / times)
+    for module, *names in HASTENED:
+        for name in names:
+            monkeypatch.setattr(module, name, getattr(module, name) / times)
 
 
-async def endure(service, desk, proxy, minute_s):
-    """Half of this while the server is dead and copy comes in without a pause; gives back when it was asked."""
+async def endure(service, desk, proxy, minute_s, *, minutes=1.5):
+    """The server is dead and copy comes in without a pause; gives back when it was asked."""
     asked, begun = [], time.monotonic()
 
     def note(_handler):
@@ -67,7 +73,7 @@ async def endure(service, desk, proxy, minute_s):
     proxy.choose = note
     running = asyncio.create_task(service.run())
     number = 0
-    while time.monotonic() - begun < 1.5 * minute_s:
+    while time.monotonic() - begun < minutes * minute_s:
         await asyncio.to_thread(desk.found, f"d{number:05}")
         number += 1
         service._waiting["index"].set()
@@ -112,9 +118,8 @@ def test_it_is_asked_at_most_once_a_second_after_the_first_minute(
     assert service.health.ok
 
 
-@pytest.mark.long
-def test_woken_by_whatever_comes_in_it_would_be_asked_without_a_pause(index, service, proxy, monkeypatch):
-    """The control: no rest that new copy cannot break."""
+def rest_only_for_copy(service, monkeypatch):
+    """No rest that new copy cannot break."""
     wait = service_module._wait
 
     async def wait_for_copy_only(event, seconds):
@@ -122,11 +127,28 @@ def test_woken_by_whatever_comes_in_it_would_be_asked_without_a_pause(index, ser
             await wait(event, seconds)
 
     monkeypatch.setattr(service_module, "_wait", wait_for_copy_only)
-    minute_s, desk = MINUTE_S, Desk(service.store)
+
+
+def never_back_off(_service, monkeypatch):
+    """As after a success: whatever there is to write is tried."""
+    for name in ("REST_S", "RETRY_S", "LONGEST_RETRY_S"):
+        monkeypatch.setattr(service_module, name, 0.0)
+
+
+@pytest.mark.parametrize("weaken", [never_back_off, pytest.param(rest_only_for_copy, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [SOON, REAL])
+def test_without_a_pause_half_a_minute_would_bring_more(
+    index, service, proxy, monkeypatch, times, weaken, record_property
+):
+    """The control: the same scene, its rests taken away."""
+    hasten(monkeypatch, times)
+    weaken(service, monkeypatch)
 
     async def scene():
-        running, asked, _ = await endure(service, desk, proxy, minute_s)
+        running, asked, _ = await endure(service, Desk(service.store), proxy, MINUTE_S / times, minutes=0.5)
         await recover(service, running)
-        return asked
+        return len(asked)
 
-    assert len([moment for moment in asyncio.run(scene()) if moment > minute_s]) > MOST
+    asked = asyncio.run(scene())
+    record_property("asked", asked)
+    assert asked > MOST

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from copytaster.cli.options import common_options, print_json, print_table, progress_bar, read_settings
-from copytaster.cli.search import read_moment
+from copytaster.cli.options import (
+    common_options,
+    print_json,
+    print_table,
+    progress_bar,
+    read_moment,
+    read_settings,
+)
 from copytaster.errors import NotFoundError, UsageError
-from copytaster.logs import set_up
 from copytaster.store.engine import Store
 from copytaster.values import story_to_json
 
@@ -53,7 +58,7 @@ def crawl(sources: tuple[str, ...], config: Path, data_dir: Path | None, *, as_j
     from spiders.report import exit_code
     from spiders.sources import read_sources
 
-    settings = _prepare(config, data_dir)
+    settings = read_settings(config, data_dir)
     names = [source.name for source in read_sources(config).select(sources)]
     if not names:
         raise NotFoundError(
@@ -68,12 +73,6 @@ def crawl(sources: tuple[str, ...], config: Path, data_dir: Path | None, *, as_j
     else:
         _print_reports(reports)
     return exit_code(reports)
-
-
-def _prepare(config: Path, data_dir: Path | None) -> Settings:
-    settings = read_settings(config, data_dir)
-    set_up(settings.log_level, settings.log_format)
-    return settings
 
 
 def _print_reports(reports: Sequence[RunReport]) -> None:
@@ -144,7 +143,7 @@ def ingest(
 
     if url and (len(paths) > 1 or paths[0].is_dir()):
         raise UsageError("--url is the address of one file, and more were named", resource="--url")
-    settings = _prepare(config, data_dir)
+    settings = read_settings(config, data_dir)
     with _following(settings) as (store, stored), progress_bar() as bar:
         task = bar.add_task("ingest", total=None)
         report = ingest_paths(
@@ -207,7 +206,7 @@ def parse(
     from spiders.ingest import open_parsers
     from spiders.parsing.context import ParseContext
 
-    settings = _prepare(config, data_dir)
+    settings = read_settings(config, data_dir)
     context = replace(ParseContext(), url=url, published_at=published)
     files = list_files(paths, must_exist=False)
     failed = 0
@@ -237,10 +236,9 @@ def _following(settings: Settings) -> Iterator[tuple[Store, Callable[[], None]]]
     from copytaster.following import follow
     from indexer.opening import open_index
 
-    store, index = Store(settings.store_url), open_index(settings)
-    try:
-        with follow(store, index, settings.grouping) as stored:
-            yield store, stored
-    finally:
-        index.close()
-        store.close()
+    with (
+        closing(Store(settings.store_url)) as store,
+        closing(open_index(settings)) as index,
+        follow(store, index, settings.grouping) as stored,
+    ):
+        yield store, stored

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 import pwd
-from contextlib import contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from copytaster.cli.options import common_options, print_json, read_settings
-from copytaster.cli.search import NOTHING_MATCHED, dispatch
+from copytaster.cli.dispatch import dispatch
+from copytaster.cli.options import NOTHING_MATCHED, common_options, print_json, read_settings
 from copytaster.errors import UsageError
-from copytaster.logs import clean_text, set_up
+from copytaster.logs import clean_text
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.engine import Store
 from copytaster.store.rulings import describe_ruling, list_rulings_about, read_rulings, tell_ruling
 from dedup import overruling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from dedup.overruling import Ruled
@@ -29,17 +29,6 @@ def _deciding_options(command: Callable[..., Any]) -> Callable[..., Any]:
     who = click.option("--who", help="Who decides; the account's name by default.")
     why = click.option("--why", default="", help="Kept with the decision.")
     return who(why(common_options(command)))
-
-
-@contextmanager
-def _opened(config: Path, data_dir: Path | None) -> Iterator[Store]:
-    settings = read_settings(config, data_dir)
-    set_up(settings.log_level, settings.log_format)
-    store = Store(settings.store_url)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _name_account(who: str | None) -> str:
@@ -79,7 +68,7 @@ def split(
     Example:
       copytaster dispatch split d2k4mzq7xw3yh5abc 12 31 --why "another ferry"
     """  # noqa: D301 - click reads the character
-    with _opened(config, data_dir) as store:
+    with closing(Store(read_settings(config, data_dir).store_url)) as store:
         done = overruling.split(
             store,
             stories,
@@ -110,7 +99,7 @@ def merge(
     Example:
       copytaster dispatch merge d2k4mzq7xw3yh5abc d7ppq2aaxtrn4m6ss --why "one sitting of parliament"
     """  # noqa: D301 - click reads the character
-    with _opened(config, data_dir) as store:
+    with closing(Store(read_settings(config, data_dir).store_url)) as store:
         done = overruling.merge(store, dispatch_ids, who=_name_account(who), why=why)
     _tell([done], f"all are in {done.dispatch}", as_json=as_json)
 
@@ -127,7 +116,7 @@ def pin(
     Example:
       copytaster dispatch pin https://outlet.example/ferry --why "the mayor's own words"
     """  # noqa: D301 - click reads the character
-    with _opened(config, data_dir) as store:
+    with closing(Store(read_settings(config, data_dir).store_url)) as store:
         done = overruling.pin(store, stories, who=_name_account(who), why=why)
     _tell(done, f"held in {_name_places(done)}", as_json=as_json)
 
@@ -144,7 +133,7 @@ def unpin(
     Example:
       copytaster dispatch unpin 12
     """  # noqa: D301 - click reads the character
-    with _opened(config, data_dir) as store:
+    with closing(Store(read_settings(config, data_dir).store_url)) as store:
         done = overruling.unpin(store, stories, who=_name_account(who), why=why)
     _tell(done, f"free again in {_name_places(done)}", as_json=as_json)
 
@@ -159,7 +148,7 @@ def undo(config: Path, data_dir: Path | None, as_json: bool, number: int, who: s
     Example:
       copytaster dispatch undo 7 --why "it was one ferry after all"
     """  # noqa: D301 - click reads the character
-    with _opened(config, data_dir) as store:
+    with closing(Store(read_settings(config, data_dir).store_url)) as store:
         done = overruling.undo(store, number, who=_name_account(who), why=why)
     _tell([done], f"undone; its stories are in {done.dispatch}", as_json=as_json)
 
@@ -177,7 +166,7 @@ def decisions(
     Example:
       copytaster dispatch decisions d2k4mzq7xw3yh5abc
     """  # noqa: D301 - click reads the character
-    with _opened(config, data_dir) as store, store.read() as connection:
+    with closing(Store(read_settings(config, data_dir).store_url)) as store, store.read() as connection:
         if dispatch_id is None:
             rows = read_rulings(connection)
         else:

@@ -10,7 +10,6 @@ import click
 
 from copytaster.cli.options import common_options, print_json, read_settings
 from copytaster.errors import ConfigurationError
-from copytaster.logs import set_up
 from copytaster.store import outbox
 from copytaster.store.engine import Store
 
@@ -31,7 +30,6 @@ def index_setup(config: Path, data_dir: Path | None, *, as_json: bool, dry_run: 
       copytaster index-setup --dry-run
     """  # noqa: D301 - click reads the character
     settings = read_settings(config, data_dir)
-    set_up(settings.log_level, settings.log_format)
     if not settings.elasticsearch.is_set:
         raise ConfigurationError(
             "no search server is named: the embedded index makes itself",

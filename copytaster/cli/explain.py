@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from copytaster.cli.options import common_options, print_json, read_settings
+from copytaster.cli.options import common_options, print_json, read_settings, say
 from copytaster.errors import UsageError
-from copytaster.logs import clean_text, set_up
 from copytaster.store.engine import Store
 from copytaster.values import to_json
 from dedup.explaining import explain_pair, explain_place
@@ -84,16 +84,11 @@ def explain(config: Path, data_dir: Path | None, as_json: bool, stories: Sequenc
     if len(stories) > BOTH:
         raise UsageError("one story or two", resource=" ".join(stories))
     settings = read_settings(config, data_dir)
-    set_up(settings.log_level, settings.log_format)
-    store = Store(settings.store_url)
-    try:
-        with store.read() as connection:
-            if len(stories) == BOTH:
-                found: Any = explain_pair(connection, stories[0], stories[1], settings.grouping)
-            else:
-                found = explain_place(connection, stories[0], settings.grouping)
-    finally:
-        store.close()
+    with closing(Store(settings.store_url)) as store, store.read() as connection:
+        if len(stories) == BOTH:
+            found: Any = explain_pair(connection, stories[0], stories[1], settings.grouping)
+        else:
+            found = explain_place(connection, stories[0], settings.grouping)
     if as_json:
         print_json(_to_json(found))
         return
@@ -114,25 +109,25 @@ def _to_json(found: Any) -> Any:
 def _show_place(found: Standpoint) -> Iterator[Any]:
     side = found.side
     rule = str(side.evidence.get("rule", ""))
-    yield _say(_headline(side), "bold")
+    yield say(_headline(side), "bold")
     yield Padding(_facts(side), (0, 0, 0, 2))
     others = found.members - 1
     yield ""
     if rule == "founded":
-        yield _say(f"{side.dispatch} began with it: when it came, nothing was alike enough.")
+        yield say(f"{side.dispatch} began with it: when it came, nothing was alike enough.")
     else:
         score = side.evidence.get("score")
         weighed = f", score {score:.2f}" if isinstance(score, float) and score else ""
-        yield _say(f"It joined {side.dispatch} by the rule “{rule}”{weighed}.")
-    yield _say(f"{others} other {'version stands' if others == 1 else 'versions stand'} there.")
+        yield say(f"It joined {side.dispatch} by the rule “{rule}”{weighed}.")
+    yield say(f"{others} other {'version stands' if others == 1 else 'versions stand'} there.")
     for other in found.see_also:
-        yield _say(
+        yield say(
             f"See also {other.get('dispatch')}: alike by {float(other.get('score', 0)):.2f}, not enough."
         )
     yield from _show_rulings(found.rulings)
     if found.because is not None:
         yield ""
-        yield _say("It came because of this one:", "bold")
+        yield say("It came because of this one:", "bold")
         yield from _show_pair(found.because)
 
 
@@ -141,34 +136,30 @@ def _show_pair(found: Explanation) -> Iterator[Any]:
     where = found.one.dispatch if found.together else f"{found.one.dispatch} and {found.other.dispatch}"
     yield Text.assemble((verdict, "bold green" if found.together else "bold yellow"), f"  in {where}")
     for sentence in found.why:
-        yield Padding(_say(sentence), (0, 0, 0, 2))
+        yield Padding(say(sentence), (0, 0, 0, 2))
     for name, side in (("A", found.one), ("B", found.other)):
         yield ""
         came = "" if name == "A" else "came later · "
-        yield Text.assemble((f"{name}  ", "bold cyan"), (came, "dim"), _say(_headline(side), "bold"))
+        yield Text.assemble((f"{name}  ", "bold cyan"), (came, "dim"), say(_headline(side), "bold"))
         yield Padding(_facts(side), (0, 0, 0, 3))
     if found.score.runs:  # where nothing is shared, every answer is no
         yield from _section("What the rules asked", list(_show_questions(found.questions)))
-        yield from _section("The whole dispatch", [_say(line) for line in _tell_agreement(found)])
+        yield from _section("The whole dispatch", [say(line) for line in _tell_agreement(found)])
         yield from _section(_count_passages(found), list(_show_passages(found)))
     yield from _section("Exchanged between them", list(_show_changes(found)))
     yield from _section("Numbers only one has", list(_show_only(found.numbers)))
     yield from _section("Names only one has", list(_show_only(found.names)))
+    yield from _section("Standing text, which counts for nothing", list(_show_furniture(found.furniture)))
     yield from _section("Agency", list(_show_agency(found)))
-    yield from _section("How they are found for each other", [_say(line) for line in _tell_path(found)])
+    yield from _section("How they are found for each other", [say(line) for line in _tell_path(found)])
     yield from _show_rulings(found.rulings)
 
 
 def _section(title: str, parts: Sequence[Any]) -> Iterator[Any]:
     if parts:
         yield ""
-        yield _say(title, "bold")
+        yield say(title, "bold")
         yield Padding(Group(*parts), (0, 0, 0, 2))
-
-
-def _say(line: str, style: str = "") -> Text:
-    """Other people's text: no markup in it, no control characters."""
-    return Text(clean_text(line), style=style)
 
 
 def _headline(side: Side) -> str:
@@ -182,7 +173,7 @@ def _facts(side: Side) -> Group:
     rule = str(side.evidence.get("rule", ""))
     joined = _JOINED.get(rule, f"joined by “{rule}”")
     came = f"{_RELATIONS.get(side.relation, side.relation)} · {joined} · {side.dispatch}"
-    return Group(_say(first, "dim"), _say(side.url, "dim"), _say(came, "dim"))
+    return Group(say(first, "dim"), say(side.url, "dim"), say(came, "dim"))
 
 
 def _show_questions(questions: Sequence[Question], depth: int = 0) -> Iterator[Any]:
@@ -201,7 +192,7 @@ def _show_questions(questions: Sequence[Question], depth: int = 0) -> Iterator[A
         line = Table.grid(padding=(0, 1))
         line.add_column(width=3, style="bold")
         line.add_column()
-        line.add_row(_answer(question.answer), _name_rule(question.rule, _say(meaning, style)))
+        line.add_row(_answer(question.answer), _name_rule(question.rule, say(meaning, style)))
         for rule, checks in _by_rule(question.checks).items():
             line.add_row("", _name_rule(rule if rule != question.rule else "", _show_checks(checks)))
         yield Padding(line, (0, 0, 0, 2 * depth))
@@ -270,10 +261,10 @@ def _show_passages(found: Explanation) -> Iterator[Any]:
     for passage in found.passages:
         spelled = list(dict.fromkeys(_find_spellings(passage.one, passage.other)))
         others = f" · B prints {', '.join(spelled[:SPELLINGS])}" if spelled else ""
-        yield _say(f"{passage.words} words, weight {passage.weight:g}{others}", "dim")
-        yield _say(_cut(passage.one))
+        yield say(f"{passage.words} words, weight {passage.weight:g}{others}", "dim")
+        yield say(_cut(passage.one))
     if found.passages_left_out:
-        yield _say(f"and {found.passages_left_out} shorter ones", "dim")
+        yield say(f"and {found.passages_left_out} shorter ones", "dim")
 
 
 def _find_spellings(one: str, other: str) -> Iterator[str]:
@@ -305,19 +296,25 @@ def _show_changes(found: Explanation) -> Iterator[Any]:
         table.add_column(name, overflow="fold")
     for change in found.changes:
         table.add_row(
-            _say(change.one or "–"),
-            _say(change.other or "–"),
+            say(change.one or "–"),
+            say(change.other or "–"),
             Text("numbers contradict", "red") if change.numbers else Text(""),
         )
     yield table
     if found.changes_left_out:
-        yield _say(f"and {found.changes_left_out} more", "dim")
+        yield say(f"and {found.changes_left_out} more", "dim")
 
 
 def _show_only(only: OnlyIn) -> Iterator[Text]:
     for name, values in (("A", only.one), ("B", only.other)):
         if values:
-            yield Text.assemble((f"{name}  ", "cyan"), _say(", ".join(values)))
+            yield Text.assemble((f"{name}  ", "cyan"), say(", ".join(values)))
+
+
+def _show_furniture(furniture: OnlyIn) -> Iterator[Text]:
+    for name, paragraphs in (("A", furniture.one), ("B", furniture.other)):
+        for paragraph in paragraphs:
+            yield Text.assemble((f"{name}  ", "cyan"), say(_cut(paragraph)))
 
 
 def _show_agency(found: Explanation) -> Iterator[Text]:
@@ -326,7 +323,7 @@ def _show_agency(found: Explanation) -> Iterator[Text]:
         pieces = "; ".join(
             f"{piece.get('kind')}: {_shorten(str(piece.get('text')))}" for piece in side.agency_evidence[:4]
         )
-        yield Text.assemble((f"{name}  ", "cyan"), _say(f"{sure}{f' · {pieces}' if pieces else ''}"))
+        yield Text.assemble((f"{name}  ", "cyan"), say(f"{sure}{f' · {pieces}' if pieces else ''}"))
 
 
 def _shorten(text: str) -> str:
@@ -359,6 +356,6 @@ def _show_rulings(rows: Sequence[Any]) -> Iterator[Any]:
     for row in rows:
         undone = f"; undone by {row.undone_by} {row.undone_at:%Y-%m-%d %H:%M}" if row.undone_at else ""
         lines.append(
-            _say(f"{row.id}: {row.kind} by {row.who}, {row.at:%Y-%m-%d %H:%M} UTC: {row.why}{undone}")
+            say(f"{row.id}: {row.kind} by {row.who}, {row.at:%Y-%m-%d %H:%M} UTC: {row.why}{undone}")
         )
     yield from _section("Decided by people", lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,6 @@ from copytaster.cli.options import (
     read_settings,
 )
 from copytaster.errors import CopytasterError
-from copytaster.logs import set_up
 from copytaster.store.engine import Store
 from copytaster.store.grouping import count_waiting
 from dedup.evaluate import evaluate as evaluate_grouping
@@ -43,7 +43,6 @@ def group(config: Path, data_dir: Path | None, as_json: bool) -> None:
       copytaster group --json
     """
     settings = read_settings(config, data_dir)
-    set_up(settings.log_level, settings.log_format)
     counts = _group_all(settings)
     if as_json:
         print_json(counts)
@@ -52,8 +51,7 @@ def group(config: Path, data_dir: Path | None, as_json: bool) -> None:
 
 
 def _group_all(settings: Settings) -> dict[str, int]:
-    store = Store(settings.store_url)
-    try:
+    with closing(Store(settings.store_url)) as store:
         with store.read() as connection:
             waiting = count_waiting(connection)
         grouper = Grouper(store, settings.grouping)
@@ -65,8 +63,6 @@ def _group_all(settings: Settings) -> dict[str, int]:
             )
             while trace_earlier(store, grouper.shelf):  # what was grouped before lineage was kept
                 pass
-    finally:
-        store.close()
     return {"versions": verdicts.total(), "founded": verdicts["founded"], "joined": verdicts["joined"]}
 
 
@@ -91,7 +87,6 @@ def grouping(docs: Path, pairs: Path, groups: Path | None, config: Path, as_json
       copytaster evaluate grouping --docs day.docs.jsonl.gz --pairs day.pairs.tsv.gz
     """
     settings = read_settings(config)
-    set_up(settings.log_level, settings.log_format)
     with progress_bar() as bar:
         task = bar.add_task("grouping", total=None)
         result = evaluate_grouping(

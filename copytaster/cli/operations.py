@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +16,17 @@ from copytaster.cli.options import (
     read_settings,
 )
 from copytaster.errors import NotFoundError, UsageError, nearest
-from copytaster.logs import clean_text, mask_secrets, set_up
+from copytaster.logs import clean_text, mask_secrets
 from copytaster.store import ledger
 from copytaster.store.engine import Store
 from copytaster.values import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from copytaster.operations.status import SourceStatus, Status
     from copytaster.store.ledger import Run
-    from settings import Settings
     from spiders.sources import Sources
 
 PARTLY = 3
@@ -48,8 +47,8 @@ def status(config: Path, data_dir: Path | None, *, as_json: bool) -> None:
     """  # noqa: D301
     from copytaster.operations.status import read_status
 
-    settings = _prepare(config, data_dir)
-    with _open_store(settings) as store:
+    settings = read_settings(config, data_dir)
+    with closing(Store(settings.store_url)) as store:
         found = read_status(store, settings, _read_sources(config))
     if as_json:
         _print_json(found)
@@ -103,8 +102,8 @@ def runs(source: str | None, limit: int, config: Path, data_dir: Path | None, *,
 
     Exit code: 0 done, 4 nothing matched.
     """  # noqa: D301
-    settings = _prepare(config, data_dir)
-    with _open_store(settings) as store, store.read() as connection:
+    settings = read_settings(config, data_dir)
+    with closing(Store(settings.store_url)) as store, store.read() as connection:
         found = ledger.list_runs(connection, source=source, limit=limit)
         known = {*ledger.count_outcomes(connection), *(one.name for one in _read_sources(config))}
     if source is not None and source not in known:
@@ -163,8 +162,8 @@ def doctor(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
     from copytaster.operations.doctor import examine
     from indexer.opening import open_index
 
-    settings = _prepare(config, data_dir)
-    with _open_store(settings) as store:
+    settings = read_settings(config, data_dir)
+    with closing(Store(settings.store_url)) as store:
         index = open_index(settings)
         try:
             findings = list(examine(store, index, settings, config))
@@ -200,7 +199,7 @@ def list_quarantine(
     """  # noqa: D301
     from copytaster.operations.quarantine import list_held
 
-    with _open_store(_prepare(config, data_dir)) as store, store.read() as connection:
+    with closing(Store(read_settings(config, data_dir).store_url)) as store, store.read() as connection:
         held = list_held(connection, source=source, limit=limit)
     if as_json:
         _print_json(held)
@@ -236,7 +235,7 @@ def show_quarantine(held_id: str, config: Path, data_dir: Path | None, *, as_jso
     """  # noqa: D301
     from copytaster.operations.quarantine import show_held
 
-    with _open_store(_prepare(config, data_dir)) as store, store.read() as connection:
+    with closing(Store(read_settings(config, data_dir).store_url)) as store, store.read() as connection:
         shown = _mask(to_json(show_held(connection, held_id)))
     if as_json:
         _print_json(shown)
@@ -275,8 +274,8 @@ def replay_quarantine(
 
     if (held_id is None) != everything:
         raise UsageError("name one id, or --all", hint="`copytaster quarantine list` shows the ids")
-    settings = _prepare(config, data_dir)
-    with _open_store(settings) as store:
+    settings = read_settings(config, data_dir)
+    with closing(Store(settings.store_url)) as store:
         with store.read() as connection:
             held = (
                 [show_held(connection, held_id)]
@@ -326,21 +325,6 @@ def show_config(config: Path, data_dir: Path | None, *, as_json: bool) -> None:
         _print_json(found)
         return
     print_table(("setting", "value", "origin"), [(one.name, one.value, one.origin) for one in found])
-
-
-def _prepare(config: Path, data_dir: Path | None) -> Settings:
-    settings = read_settings(config, data_dir)
-    set_up(settings.log_level, settings.log_format)
-    return settings
-
-
-@contextmanager
-def _open_store(settings: Settings) -> Iterator[Store]:
-    store = Store(settings.store_url)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _read_sources(config: Path) -> Sources:

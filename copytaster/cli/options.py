@@ -1,9 +1,10 @@
-"""What commands share: the options --json, --config and --data-dir, and how data is printed."""
+"""What commands share: the options --json, --config and --data-dir, exit codes, and how data is printed."""
 
 from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,10 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
+from copytaster.errors import NotFoundError
+from copytaster.logs import clean_text, set_up
 from copytaster.values import to_json
 from settings import Settings, load_settings
 
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 DEFAULT_CONFIG = Path("sources.toml")
+NOTHING_MATCHED = NotFoundError.exit_code
+PARTLY_DONE = 3
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")
 config_option = click.option(
@@ -39,10 +45,25 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def read_settings(config: Path, data_dir: Path | None = None, **overrides: Any) -> Settings:
-    """The settings a command runs with; flags win."""
+    """The settings a command runs with, logs set up by them; flags win."""
     if data_dir is not None:
         overrides["data_dir"] = data_dir
-    return load_settings(config, **overrides)
+    settings = load_settings(config, **overrides)
+    set_up(settings.log_level, settings.log_format)
+    return settings
+
+
+def read_moment(text: str) -> datetime:
+    """A day or a moment; without a zone it is UTC.
+
+    Raises:
+        click.BadParameter: it is neither.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no time; write 2026-11-20 or 2026-11-20T18:30+01:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def print_json(value: Any) -> None:
@@ -57,7 +78,7 @@ def print_table(
     """Rows as a table on stdout; plain where stdout is no terminal."""
     table = Table(*columns, title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
+        table.add_row(*("" if cell is None else say(str(cell)) for cell in row))
     console = Console()
     console.print(table) if console.is_terminal else Console(width=200).print(table)
 
@@ -74,3 +95,13 @@ def progress_bar() -> Progress:
         disable=not console.is_terminal,
         transient=True,
     )
+
+
+def say(line: str, style: str = "") -> Text:
+    """A line of other people's text: no markup in it, no control characters."""
+    return Text(clean_text(line), style=style)
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """The word for so many."""
+    return one if count == 1 else many

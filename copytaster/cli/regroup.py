@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 from pydantic import ValidationError
 
-from copytaster.cli.options import common_options, print_json, progress_bar, read_settings
-from copytaster.cli.search import PARTLY_DONE, read_moment
+from copytaster.cli.options import (
+    PARTLY_DONE,
+    common_options,
+    print_json,
+    progress_bar,
+    read_moment,
+    read_settings,
+)
 from copytaster.errors import UsageError, nearest
-from copytaster.logs import clean_text, set_up
+from copytaster.logs import clean_text
 from copytaster.store.engine import Store
 from copytaster.store.rehearsal import read_headlines
 from copytaster.values import to_json
@@ -66,10 +73,8 @@ def regroup(
       copytaster regroup --dry-run --set window_hours=24 --since 2026-11-01
     """  # noqa: D301 - click reads the character
     settings = read_settings(config, data_dir)
-    set_up(settings.log_level, settings.log_format)
     chosen = change_settings(settings.grouping, changes)
-    store = Store(settings.store_url)
-    try:
+    with closing(Store(settings.store_url)) as store:
         with progress_bar() as bar:
             tell = _follow(bar)
             if dry_run:
@@ -85,8 +90,6 @@ def regroup(
             for group in shift.after
             for version, headline in _read_headlines(store, group).items()
         }
-    finally:
-        store.close()
     if as_json:
         print_json(
             _to_json(found, shown, names) | {"dry_run": dry_run, "settings": to_json(chosen.model_dump())}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from copytaster.cli.options import config_option, data_dir_option, read_settings
-from copytaster.logs import set_up
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +37,6 @@ def run(config: Path, data_dir: Path | None, host: str | None, port: int | None)
         name: value for name, value in (("host", host), ("port", port)) if value is not None
     }
     settings = read_settings(config, data_dir, **({"web": web} if web else {}))
-    set_up(settings.log_level, settings.log_format)
     service = Service(settings, read_sources(config), config=config)
     try:
         asyncio.run(service.run())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -175,7 +176,7 @@ def pause_source(name: str, why: str | None, config: Path, data_dir: Path | None
       copytaster source pause harbour-world --why "blocked us, mail sent"
     """  # noqa: D301
     item = read_sources(config).get(name)
-    with _open(config, data_dir).write() as connection:
+    with closing(_open(config, data_dir)) as store, store.write() as connection:
         changed = pause(connection, item.name, at=datetime.now(UTC), why=why)
         state = read_state(connection, item.name)
     _say(name, "paused" if changed else "was paused already", changed, state, as_json=as_json)
@@ -192,7 +193,7 @@ def resume_source(name: str, config: Path, data_dir: Path | None, as_json: bool)
       copytaster source resume harbour-world
     """  # noqa: D301
     item = read_sources(config).get(name)
-    with _open(config, data_dir).write() as connection:
+    with closing(_open(config, data_dir)) as store, store.write() as connection:
         changed = resume(connection, item.name)
         state = read_state(connection, item.name)
     _say(name, "resumed" if changed else "was not paused", changed, state, as_json=as_json)
@@ -210,12 +211,8 @@ def _open(config: Path, data_dir: Path | None) -> Store:
 
 
 def _states(config: Path, data_dir: Path | None) -> dict[str, SourceState]:
-    store = _open(config, data_dir)
-    try:
-        with store.read() as connection:
-            return read_states(connection)
-    finally:
-        store.close()
+    with closing(_open(config, data_dir)) as store, store.read() as connection:
+        return read_states(connection)
 
 
 def _address(url: str) -> str:

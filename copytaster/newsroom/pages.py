@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from copytaster.newsroom.outlets import load_outlets
 from copytaster.newsroom.retelling import retell, shorten
 from copytaster.newsroom.scenario import load_pages
 
@@ -169,9 +168,3 @@ def _environment() -> Environment:
 
 def _layout(name: str) -> Template:
     return _environment().get_template(f"{name}.html")
-
-
-@cache
-def list_layouts() -> tuple[str, ...]:
-    """The names of the layouts in use."""
-    return tuple(sorted({outlet.layout for outlet in load_outlets().values()}))

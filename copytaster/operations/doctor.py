@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import func, or_, select
@@ -17,7 +18,7 @@ from copytaster.store.tables import dispatches, memberships, outbox, raw_pages, 
 from spiders.sources import read_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection, Select
@@ -48,8 +49,16 @@ def examine(store: Store, index: SearchIndex, settings: Settings, config: Path) 
     yield from _guard("disk space", lambda: _check_space(settings))
     for check, look in _STORE_CHECKS.items():
         yield from _guard(check, lambda look=look: _with_store(store, look))  # type: ignore[misc]
-    yield from _guard("index", lambda: _check_index(store, index))
-    yield from _examine_index(index)
+    yield from _say_once(chain(_guard("index", lambda: _check_index(store, index)), _examine_index(index)))
+
+
+def _say_once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """One fault, as of a server that is down, may keep several checks from being made."""
+    said: set[tuple[str, str]] = set()
+    for found in findings:
+        if found.level != "fault" or (found.detail, found.way_out) not in said:
+            yield found
+        said.add((found.detail, found.way_out))
 
 
 def _examine_index(index: SearchIndex) -> Iterator[Finding]:
@@ -267,15 +276,16 @@ def _check_index(store: Store, index: SearchIndex) -> Finding:
         total = _count(connection, select(func.count(dispatches.c.id)))
     if not total and not index.exists():
         return Finding(check, "ok", "none yet, and nothing to put into it")
-    health = index.health()
-    if not health.ok:
-        return Finding(check, "fault", health.detail, "`copytaster rebuild`")
+    try:
+        documents = index.count()
+    except CopytasterError as error:
+        way_out = error.hint or "`copytaster rebuild`"
+        return Finding(check, "fault", f"{error.resource}: {error.message}", way_out)
     with store.read() as connection:
         waiting = select(outbox.c.dispatch_id)
         settled = select(dispatches.c.id).where(dispatches.c.id.not_in(waiting))
         missing = index.find_missing(list(connection.scalars(settled)))
         queued = _count(connection, select(func.count(outbox.c.dispatch_id)))
-    documents = index.count()
     if missing:
         return Finding(
             check, "fault", f"dispatches without a document: {_list(missing)}", "`copytaster rebuild`"

@@ -12,7 +12,7 @@ from copytaster.store.lineage import read_kin
 from copytaster.store.tables import dispatches, memberships, stories, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -87,6 +87,7 @@ class DispatchRows:
     kin: tuple[Kin, ...] = ()
 
 
+# In the order of `MemberRow` and `VersionRow`.
 _STORY = (
     stories.c.id.label("story_id"),
     stories.c.publisher,
@@ -124,9 +125,11 @@ _VERSION = (
     memberships.c.carries,
     memberships.c.outdated,
 )
-_STORY_NAMES = [column.name for column in _STORY]
-_VERSION_NAMES = [column.name for column in _VERSION]
-_LISTS = ("markers", "agency_evidence", "byline", "warnings")
+_LISTS = [
+    place
+    for place, column in enumerate(_VERSION)
+    if column.name in {"markers", "agency_evidence", "byline", "warnings"}
+]
 
 
 def resolve_id(connection: Connection, dispatch_id: str) -> str:
@@ -236,19 +239,19 @@ def _read_members(connection: Connection, ids: Sequence[str]) -> dict[str, tuple
         .where(memberships.c.dispatch_id.in_(ids))
         .order_by(versions.c.id)
     )
-    grouped: dict[str, dict[int, tuple[Mapping[str, Any], list[VersionRow]]]] = {}
-    for row in connection.execute(statement).mappings():
-        story = {name: row[name] for name in _STORY_NAMES}
-        members = grouped.setdefault(row["dispatch_id"], {})
-        members.setdefault(story["story_id"], (story, []))[1].append(_read_version(dict(row)))
-    return {name: tuple(_members(members)) for name, members in grouped.items()}
+    grouped: dict[str, dict[int, tuple[Sequence[Any], list[VersionRow]]]] = {}
+    for name, *row in connection.execute(statement):  # by position: reading by name takes twice as long
+        members = grouped.setdefault(name, {})
+        if row[0] not in members:
+            members[row[0]] = row[: len(_STORY)], []
+        members[row[0]][1].append(_read_version(row[len(_STORY) :]))
+    return {
+        name: tuple(MemberRow(*(*story, tuple(found))) for story, found in members.values())
+        for name, members in grouped.items()
+    }
 
 
-def _members(members: Mapping[int, tuple[Mapping[str, Any], list[VersionRow]]]) -> Iterator[MemberRow]:
-    for story, story_versions in members.values():
-        yield MemberRow(**story, versions=tuple(story_versions))
-
-
-def _read_version(row: Mapping[str, Any]) -> VersionRow:
-    values = {name: row[name] for name in _VERSION_NAMES}
-    return VersionRow(**values | {name: tuple(values[name] or ()) for name in _LISTS})
+def _read_version(values: list[Any]) -> VersionRow:
+    for place in _LISTS:
+        values[place] = tuple(values[place] or ())
+    return VersionRow(*values)

@@ -70,7 +70,6 @@ async def _add_headers(request: Request, call_next: Callable[[Request], Awaitabl
 def _add_pages(app: FastAPI, desk: Desk, pages: Pages) -> None:
     @app.get("/", include_in_schema=False)
     def search(
-        request: Request,
         q: Annotated[str, Query()] = "",
         agency: Annotated[list[str] | None, Query()] = None,
         publisher: Annotated[list[str] | None, Query()] = None,
@@ -93,26 +92,26 @@ def _add_pages(app: FastAPI, desk: Desk, pages: Pages) -> None:
             found = desk.index.search(to_query(asked, window, desk.zone))
         except UsageError as error:
             values_shown: dict[str, Any] = {**describe_frame(asked), "problem": str(error)}
-            return pages.render("search.html", request, status=400, **values_shown)
-        return pages.render("search.html", request, **describe_results(asked, found))
+            return pages.render("search.html", status=400, **values_shown)
+        return pages.render("search.html", **describe_results(asked, found))
 
     @app.get("/dispatches/{dispatch_id}", include_in_schema=False)
-    def dispatch(request: Request, dispatch_id: str) -> Response:
+    def dispatch(dispatch_id: str) -> Response:
         with desk.store.read() as connection:
             rows = read_dispatch(connection, dispatch_id)
             decided = [describe_ruling(row) for row in list_rulings_about(connection, [rows.id])]
         described = describe_dispatch(rows)
         if described["id"] != dispatch_id:
             return RedirectResponse(f"/dispatches/{described['id']}", status_code=301)
-        return pages.render("dispatch.html", request, d=described, decisions=decided)
+        return pages.render("dispatch.html", d=described, decisions=decided)
 
     @app.get("/sources", include_in_schema=False)
-    def sources(request: Request) -> Response:
-        return pages.render("sources.html", request, sources=describe_sources(desk))
+    def sources() -> Response:
+        return pages.render("sources.html", sources=describe_sources(desk))
 
     @app.get("/api", include_in_schema=False)
-    def reference(request: Request) -> Response:
-        return pages.render("api.html", request, calls=_list_calls(app))
+    def reference() -> Response:
+        return pages.render("api.html", calls=_list_calls(app))
 
 
 def _list_calls(app: FastAPI) -> list[dict[str, Any]]:

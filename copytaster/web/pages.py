@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from copytaster.web import wording
-
-if TYPE_CHECKING:
-    from fastapi import Request
 
 
 class Pages:
@@ -40,7 +37,7 @@ class Pages:
         )
         self._environment.globals.update(zone=timezone, version=version("copytaster"))
 
-    def render(self, template: str, _request: Request, *, status: int = 200, **values: Any) -> HTMLResponse:
+    def render(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A page."""
         text = self._environment.get_template(template).render(**values)
         return HTMLResponse(text, status_code=status)

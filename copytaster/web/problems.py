@@ -38,7 +38,7 @@ def add_handlers(app: FastAPI, pages: Pages) -> None:
             return JSONResponse(shape, status_code=status, media_type="application/problem+json")
         if status == HTTPStatus.SERVICE_UNAVAILABLE:  # addresses and settings are nothing for a reader
             title, detail = "No search for the moment", OUTAGE
-        return pages.render("problem.html", request, status=status, title=title, detail=detail)
+        return pages.render("problem.html", status=status, title=title, detail=detail)
 
     async def on_own(request: Request, error: Exception) -> Response:
         status = next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 500)

@@ -6,9 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from indexer.elastic.documents import split_words
-from indexer.elastic.mapping import STEMS, WORDS
+from indexer.elastic.mapping import STEMS
 from indexer.port import MAX_FACET_VALUES
 from indexer.query import STATES
+from indexer.words import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -27,12 +27,12 @@ from indexer.elastic.layout import (
     read_layout,
 )
 from indexer.elastic.mapping import make_mapping
-from indexer.elastic.stories import write_stories
+from indexer.elastic.stories import write_with_stories
 from indexer.elastic.writing import Writer, expect_alias
 from indexer.port import BuildProgress
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from indexer.elastic.connection import Connection
     from indexer.elastic.names import Names
@@ -76,13 +76,13 @@ class ElasticBuild:
         if not self._switched and not kept:
             self._give_up()
 
-    def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
+    def write(self, actions: Iterable[IndexAction]) -> WriteOutcome:
         """Fill the new index."""
         make = partial(prepare, stems=self._stems)
-        outcome = self._writer.write(actions, [self._names.building], make=make)
+        targets = [self._names.building]
         if self._stories:
-            return write_stories(self._writer, actions, outcome, [self._stories.building])
-        return outcome
+            return write_with_stories(self._writer, actions, targets, [self._stories.building], make=make)
+        return self._writer.write(actions, targets, make=make)
 
     def resume(self) -> BuildProgress | None:
         """How far a rebuild came that was interrupted."""

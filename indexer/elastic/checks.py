@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 SETUP = "copytaster index-setup"
 REBUILD = "copytaster rebuild"
+UNSET = "whoever set it has to unset it; what waits is kept"
+WAYS_TO_OPEN = {
+    "read_only_allow_delete": "the server's disk is nearly full: make room on its disk; what waits is kept",
+    "read_only": UNSET,
+    "write": UNSET,
+}
 _MAJOR = re.compile(r" (\d+)\.")
 
 
@@ -31,6 +37,7 @@ def check_index(connection: Connection, names: Names) -> Sequence[IndexFinding]:
         *_guard("index templates", lambda: _check_templates(connection, names)),
         *_guard("index mapping", lambda: _check_mapping(connection, names)),
         *_guard("index rebuild", lambda: _check_rebuild(read_layout(connection, names), names)),
+        *_guard("index writes", lambda: _check_blocks(connection, names)),
     ]
 
 
@@ -125,6 +132,25 @@ def _check_mapping(connection: Connection, names: Names) -> IndexFinding:
     if possible != found.profile:
         return IndexFinding(_name(names, "mapping"), "note", f"{detail}; {why}", REBUILD)
     return IndexFinding(_name(names, "mapping"), "ok", detail)
+
+
+def _check_blocks(connection: Connection, names: Names) -> IndexFinding:
+    """Whether the live index takes writes; a server whose disk is nearly full closes it to them by itself."""
+    settings = connection.call(
+        "GET", f"/{quote_name(names.write)}/_settings/index.blocks.*", flat_settings="true"
+    )
+    closed = {
+        name.removeprefix("index.blocks.")
+        for index in settings.values()
+        for name, value in index["settings"].items()
+        if value == "true" and name.removeprefix("index.blocks.") in WAYS_TO_OPEN
+    }
+    if not closed:
+        return IndexFinding("index writes", "ok", f"{names.write} takes them")
+    way_out = "; ".join(dict.fromkeys(WAYS_TO_OPEN[name] for name in sorted(closed)))
+    return IndexFinding(
+        "index writes", "fault", f"{names.write} takes none: {', '.join(sorted(closed))} is set", way_out
+    )
 
 
 def _check_rebuild(layout: Layout, names: Names) -> IndexFinding:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import logging
 import re
 import threading
 import warnings
@@ -240,9 +239,6 @@ class _OpenSearch:
                 resource=address,
                 hint='if it is OpenSearch: pip install "copytaster[opensearch]"',
             ) from error
-        logging.getLogger("opensearch").setLevel(
-            logging.CRITICAL
-        )  # it warns of every answer that is "no such thing"
         self._library = opensearchpy
         self._address = address
         options: dict[str, Any] = {"max_retries": 0, "timeout": settings.timeout_s}
@@ -293,9 +289,11 @@ def kind_and_reason(body: Any) -> tuple[str, str]:
     root = (error.get("root_cause") or [error])[0]
     kind = str(error.get("type") or root.get("type") or "")
     reason = str(error.get("reason") or root.get("reason") or "")
-    caused = error.get("caused_by")
-    if isinstance(caused, dict) and caused.get("reason"):
-        reason = f"{reason}: {caused['reason']}"
+    deepest = error
+    while isinstance(deepest.get("caused_by"), dict):
+        deepest = deepest["caused_by"]
+    if deepest is not error and deepest.get("reason"):
+        reason = f"{reason}: {deepest['reason']}"
     return kind, reason[:LONGEST_REASON]
 
 
@@ -344,15 +342,23 @@ def _explain(status: int, body: Any, address: str) -> CopytasterError:
 
 def _no_answer(error: Exception, address: str) -> UnreachableError:
     return UnreachableError(
-        f"no answer: {str(error)[:LONGEST_REASON]}",
+        f"no answer: {_find_cause(error)[:LONGEST_REASON]}",
         resource=address,
         hint="is elasticsearch.url right, and does the server run? What waits is kept",
     )
 
 
+def _find_cause(error: BaseException) -> str:
+    """What the system said at the bottom, as `Connection refused`, where it did; the libraries' words else."""
+    deepest = error
+    while cause := deepest.__cause__ or deepest.__context__:
+        deepest = cause
+    return (isinstance(deepest, OSError) and (deepest.strerror or str(deepest))) or str(error)
+
+
 def _untrusted(error: Exception, address: str) -> ConfigurationError:
     return ConfigurationError(
-        f"its certificate is not trusted: {str(error)[:LONGEST_REASON]}",
+        f"its certificate is not trusted: {_find_cause(error)[:LONGEST_REASON]}",
         resource=address,
         hint="name the authority's certificate in elasticsearch.ca_file",
     )

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from indexer.elastic.mapping import find_stems
 from indexer.port import IndexAction, ItemResult
-from indexer.words import both_texts, names_of
+from indexer.words import NAMES, both_texts, names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 MAX_VERSION = 2**63 - 1
 # Other adapters split words at every ASCII character that is neither letter nor digit; so do we.
@@ -44,7 +45,7 @@ def prepare(action: IndexAction, *, stems: bool = False) -> Prepared | ItemResul
             raise ValueError(f"version {action.version}")  # noqa: TRY301 - one road for all that is wrong with it
         for field in ("published_at", "last_changed"):
             datetime.fromisoformat(document[field])
-        words = json.dumps(words_of(document), ensure_ascii=False, separators=(",", ":")).encode()
+        words = write_words(words_of(document)).encode()
         if stems and (language := find_stems(document.get("language"))):
             parts = {language: {"headline": document["headlines_all"], "body": document["body"]}}
             words += b',"stems":' + json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()
@@ -55,8 +56,8 @@ def prepare(action: IndexAction, *, stems: bool = False) -> Prepared | ItemResul
     return Prepared(action.id, action.version, b'{"words":' + words + b"," + action.document.lstrip()[1:])
 
 
-def words_of(document: Mapping[str, Any]) -> dict[str, Any]:
-    """A document's words, by the parts of `mapping.WORDS`; each headline apart, so that no phrase reaches across."""
+def words_of(document: Mapping[str, Any]) -> dict[str, str | list[str]]:
+    """A document's words, by the parts of `indexer.words.WORDS`; each headline apart, so that no phrase reaches across."""
     headline = document["headline"]
     others = [both_texts(text) for text in document["headlines_all"] if text != headline]
     folded_headline, exact_headline = both_texts(headline)
@@ -72,6 +73,20 @@ def words_of(document: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def write_words(words: Mapping[str, str | list[str]]) -> str:
+    """The words of a document as JSON: they hold nothing that JSON escapes."""
+    parts = (
+        f'"{part}":"{found}"' if isinstance(found, str) else f'"{part}":[{_quote_all(found)}]'
+        for part, found in words.items()
+    )
+    return f"{{{','.join(parts)}}}"
+
+
+def _quote_all(texts: Sequence[str]) -> str:
+    return '"' + '","'.join(texts) + '"' if texts else ""
+
+
+@lru_cache(maxsize=NAMES)
 def clean(words: str) -> str:
     """Words joined by spaces, free of what other adapters split at."""
     return words.translate(_SPLIT)

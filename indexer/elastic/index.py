@@ -25,12 +25,12 @@ from indexer.elastic.layout import (
 from indexer.elastic.mapping import STEMMED, find_stems
 from indexer.elastic.names import Names
 from indexer.elastic.searching import search_documents
-from indexer.elastic.stories import write_stories
+from indexer.elastic.stories import write_with_stories
 from indexer.elastic.writing import LANES, Writer, expect_alias, missing_alias
 from indexer.port import IndexHealth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from indexer.elastic.layout import Layout
     from indexer.elastic.mapping import Profile
@@ -118,7 +118,7 @@ class ElasticIndex:
             alias = names.read if read is None else names.write
             self.connection.call("PUT", f"/{quote_name(read or write or '')}/_alias/{quote_name(alias)}", {})
 
-    def write(self, actions: Sequence[IndexAction], *, refresh: bool = True) -> WriteOutcome:
+    def write(self, actions: Iterable[IndexAction], *, refresh: bool = True) -> WriteOutcome:
         """Write whole documents, into an index that is being built as well.
 
         Raises:
@@ -130,11 +130,13 @@ class ElasticIndex:
         building = layout.carriers(self.names.building)
         targets = [self.names.write, *([self.names.building] if building else [])]
         stems = bool(building) or self._is_stemmed(layout.carriers(self.names.write))
-        outcome = self._writer.write(actions, targets, make=partial(prepare, stems=stems))
+        make = partial(prepare, stems=stems)
         if self.settings.stories_index:
             stories = self.names.stories
-            targets = [stories.write, *([stories.building] if building else [])]
-            outcome = write_stories(self._writer, actions, outcome, targets)
+            also = [stories.write, *([stories.building] if building else [])]
+            outcome = write_with_stories(self._writer, actions, targets, also, make=make)
+        else:
+            outcome = self._writer.write(actions, targets, make=make)
         if refresh and any(item.status == "done" for item in outcome.items):
             self.refresh()
         return outcome

@@ -138,10 +138,8 @@ def choose_profile(connection: Connection, names: Names) -> tuple[Profile, str]:
         for analyzer in STEMMED.values():
             connection.call("POST", "/_analyze", {"analyzer": analyzer, "text": "probe"})
     except RefusalError as error:
-        return (
-            "core",
-            f"without stems: this server does not have every language analyzer ({error.message[:120]})",
-        )
+        cause = error.message.rpartition(": ")[2]
+        return "core", f"without stems: this server does not have every language analyzer ({cause[:120]})"
     return "full", f"the server has the analyzers of {len(STEMMED)} languages: {', '.join(STEMMED.values())}"
 
 

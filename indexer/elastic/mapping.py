@@ -11,7 +11,7 @@ import hashlib
 import json
 from typing import Any, Literal
 
-from indexer.words import RECIPE
+from indexer.words import RECIPE, WORDS
 
 Profile = Literal["core", "full"]
 Kind = Literal["dispatches", "stories"]
@@ -144,24 +144,6 @@ STORY_FIELDS: dict[str, dict[str, Any]] = {
     "@timestamp": _DATE,
     "version_count": _COUNT,
     "correction_count": _COUNT,
-}
-
-# part of `words` -> weight in the score; a headline says what a story is about
-WORDS = {
-    "headline": 8.0,
-    "headlines": 3.0,
-    "body": 1.0,
-    "exact_headline": 8.0,
-    "exact_headlines": 3.0,
-    "exact_body": 1.0,
-    "agency": 0.5,
-    "publisher": 0.5,
-    "family": 0.5,
-    "slug": 2.0,
-    "dateline": 1.0,
-    "language": 0.0,
-    "marker": 0.0,
-    "state": 0.0,
 }
 
 # part of `stems` -> weight in the score, under that of the word as it was typed

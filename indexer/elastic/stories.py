@@ -13,46 +13,73 @@ from indexer.elastic.documents import Prepared
 from indexer.port import IndexAction, ItemResult, WriteOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from indexer.elastic.writing import Writer
 
 _ORDER = {"done": 0, "quarantine": 1, "retry": 2}
 
 
-def write_stories(
-    writer: Writer, actions: Sequence[IndexAction], outcome: WriteOutcome, targets: Sequence[str]
+def write_with_stories(
+    writer: Writer,
+    actions: Iterable[IndexAction],
+    targets: Sequence[str],
+    also: Sequence[str],
+    *,
+    make: Callable[[IndexAction], Prepared | ItemResult],
 ) -> WriteOutcome:
-    """Write the stories of dispatches; gives back how each dispatch ended, its stories included.
+    """Write dispatches, and then the stories of those that were written; gives back how each ended, its stories included.
 
     Args:
         writer: of the server.
         actions: dispatches.
-        outcome: how their own documents ended, in the same order.
-        targets: aliases of the index of stories, as `Writer.write` takes them.
+        targets: aliases of the index of dispatches, as `Writer.write` takes them.
+        also: the same of the index of stories.
+        make: makes a dispatch ready to be sent.
 
     Raises:
         UnreachableError, ConfigurationError: as `Writer.write`.
     """
+    stories: list[Sequence[IndexAction] | ItemResult] = []
+
+    def make_both(action: IndexAction) -> Prepared | ItemResult:
+        stories.append(_list_stories(action))
+        return make(action)
+
+    return write_stories(writer, stories, writer.write(actions, targets, make=make_both), also)
+
+
+def write_stories(
+    writer: Writer,
+    stories: Sequence[Sequence[IndexAction] | ItemResult],
+    outcome: WriteOutcome,
+    targets: Sequence[str],
+) -> WriteOutcome:
+    """Write each dispatch's stories; `outcome` is how the dispatches' own documents ended, in the same order."""
     results = list(outcome.items)
     owners: list[int] = []
-    stories: list[IndexAction] = []
-    for place, action in enumerate(actions):
+    sent: list[IndexAction] = []
+    for place, found in enumerate(stories):
         if results[place].status != "done":
             continue  # it comes again, and its stories with it
-        try:
-            found = action.stories()
-        except RefusedError as error:
-            results[place] = ItemResult(action.id, "quarantine", error.message)
+        if isinstance(found, ItemResult):
+            results[place] = found
             continue
         owners += [place] * len(found)
-        stories += [IndexAction(story.id, action.version, story.document) for story in found]
-    if stories:
-        written = writer.write(stories, targets, make=prepare_story)
+        sent += found
+    if sent:
+        written = writer.write(sent, targets, make=prepare_story)
         for place, item in zip(owners, written.items, strict=True):
             if _ORDER[item.status] > _ORDER[results[place].status]:
-                results[place] = ItemResult(actions[place].id, item.status, f"story {item.id}: {item.reason}")
+                results[place] = ItemResult(results[place].id, item.status, f"story {item.id}: {item.reason}")
     return WriteOutcome(tuple(results))
+
+
+def _list_stories(action: IndexAction) -> list[IndexAction] | ItemResult:
+    try:
+        return [IndexAction(story.id, action.version, story.document) for story in action.stories()]
+    except RefusedError as error:
+        return ItemResult(action.id, "quarantine", error.message)
 
 
 def prepare_story(action: IndexAction) -> Prepared | ItemResult:

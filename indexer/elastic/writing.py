@@ -16,7 +16,7 @@ from indexer.elastic.documents import Prepared, prepare
 from indexer.port import ItemResult, WriteOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from indexer.elastic.connection import Connection
     from indexer.port import IndexAction
@@ -51,7 +51,7 @@ class Writer:
 
     def write(
         self,
-        actions: Sequence[IndexAction],
+        actions: Iterable[IndexAction],
         targets: Sequence[str],
         *,
         make: Callable[[IndexAction], Prepared | ItemResult] = prepare,

@@ -17,7 +17,7 @@ from indexer.embedded.writing import Prepared, prepare, read_source, write_all
 from indexer.port import IndexAction, ItemResult, WriteOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
@@ -53,7 +53,7 @@ class EmbeddedBuild:
             remove_file(self._path)
         os.close(self._guard)
 
-    def write(self, actions: Sequence[IndexAction]) -> WriteOutcome:
+    def write(self, actions: Iterable[IndexAction]) -> WriteOutcome:
         """Fill the new file."""
         prepared = [prepare(action) for action in actions]
         try:

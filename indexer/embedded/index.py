@@ -27,7 +27,7 @@ from indexer.embedded.writing import Prepared, prepare, read_source, write_all
 from indexer.port import IndexHealth, ItemResult, WriteOutcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from indexer.port import IndexAction, IndexFinding, SearchPage, SearchQuery
@@ -76,7 +76,7 @@ class EmbeddedIndex:
             connection.close()
             point_to(self.path, fresh)
 
-    def write(self, actions: Sequence[IndexAction], *, refresh: bool = True) -> WriteOutcome:
+    def write(self, actions: Iterable[IndexAction], *, refresh: bool = True) -> WriteOutcome:
         """Write whole documents in one transaction; searches find them in any case."""
         prepared = [prepare(action) for action in actions]
         good = [document for document in prepared if isinstance(document, Prepared)]

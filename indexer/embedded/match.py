@@ -16,7 +16,7 @@ _PLACES = {None: ("headline", "headlines", "body"), "headline": ("headline", "he
 
 
 def words_of(document: Mapping[str, Any]) -> tuple[str, ...]:
-    """A document's words, one text for each of `schema.COLUMNS`."""
+    """A document's words, one text for each of `indexer.words.WORDS`."""
     headline = document["headline"]
     others = [both_texts(text) for text in document["headlines_all"] if text != headline]
     folded_headline, exact_headline = both_texts(headline)

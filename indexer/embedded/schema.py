@@ -5,30 +5,12 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from indexer.words import RECIPE
+from indexer.words import RECIPE, WORDS
 
 if TYPE_CHECKING:
     import sqlite3
 
 LAYOUT = 200 + RECIPE  # files of another layout are made anew, never converted
-
-# column -> weight in the score; a headline says what a story is about
-COLUMNS = {
-    "headline": 8.0,
-    "headlines": 3.0,
-    "body": 1.0,
-    "exact_headline": 8.0,
-    "exact_headlines": 3.0,
-    "exact_body": 1.0,
-    "agency": 0.5,
-    "publisher": 0.5,
-    "family": 0.5,
-    "slug": 2.0,
-    "dateline": 1.0,
-    "language": 0.0,
-    "marker": 0.0,
-    "state": 0.0,
-}
 
 # documents: narrow, for filters, order and counting (`labels`: little-endian uint32, see labels.py)
 # sources: the documents themselves, zstd
@@ -46,7 +28,7 @@ CREATE TABLE labels (
     label INTEGER PRIMARY KEY, field TEXT NOT NULL, value TEXT NOT NULL, documents INTEGER NOT NULL, UNIQUE (field, value)
 );
 CREATE TABLE carriers (label INTEGER, doc INTEGER, PRIMARY KEY (label, doc)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE words USING fts5 ({", ".join(COLUMNS)}, content='', tokenize='ascii');
+CREATE VIRTUAL TABLE words USING fts5 ({", ".join(WORDS)}, content='', tokenize='ascii');
 PRAGMA user_version = {LAYOUT};
 """
 

@@ -11,11 +11,12 @@ from indexer.cursor import After, Shown, fingerprint, read_cursor, write_cursor
 from indexer.embedded.days import count_days
 from indexer.embedded.labels import count_all, count_hits, find_labels
 from indexer.embedded.match import match_any, match_required
-from indexer.embedded.schema import COLUMNS, read_secret
+from indexer.embedded.schema import read_secret
 from indexer.embedded.writing import read_source
 from indexer.marking import find_spans, make_excerpt, mark_text
 from indexer.port import MAX_DEPTH, SearchHit, SearchPage, SearchQuery, Total
 from indexer.query import STATES, read_query
+from indexer.words import WORDS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from indexer.query import ParsedQuery, Term
 
-_WEIGHTS = ", ".join(map(str, COLUMNS.values()))
+_WEIGHTS = ", ".join(map(str, WORDS.values()))
 
 
 class Found(NamedTuple):

@@ -11,8 +11,8 @@ import zstandard
 
 from indexer.embedded.labels import Label, add_labels, labels_of, remove_labels
 from indexer.embedded.match import words_of
-from indexer.embedded.schema import COLUMNS
 from indexer.port import ItemResult
+from indexer.words import WORDS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from indexer.port import IndexAction
 
 MAX_VERSION = 2**63 - 1
-_NAMES = ", ".join(COLUMNS)
-_MARKS = ", ".join("?" * len(COLUMNS))
+_NAMES = ", ".join(WORDS)
+_MARKS = ", ".join("?" * len(WORDS))
 _INSERT_WORDS = f"INSERT INTO words (rowid, {_NAMES}) VALUES (?, {_MARKS})"  # noqa: S608 - our own names
 _DELETE_WORDS = f"INSERT INTO words (words, rowid, {_NAMES}) VALUES ('delete', ?, {_MARKS})"  # noqa: S608
 

@@ -1,6 +1,8 @@
 """What a user sees of a search server that cannot be used: one message, the way out, an exit code; nothing is lost."""
 
+import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from tests.indexer.conftest import Desk
 COMMANDS = (["index"], ["search", "flood"], ["rebuild"], ["index-setup"])
 STARTED = "from copytaster.cli import main; main()"
 WITHOUT_EXTRA = "import sys; sys.modules['opensearchpy'] = None; " + STARTED
+OWN_EVENT = re.compile(r"^\S+Z (info|warning) +index\.[a-z]+ ")
 SAYS_AN_OLD_SERVER = ("media_type_header_exception", "Invalid media-type value on headers [Accept]")
 
 
@@ -29,16 +32,15 @@ def desk(store):
     return made
 
 
-def run(store, folder, url, *command, prefix="copytaster", program=STARTED, **more):
+def start(store, folder, url, *command, prefix="copytaster", program=STARTED, **more):
     environment = dict(
         os.environ,
         COPYTASTER_DATABASE_URL=store.url,
         COPYTASTER_ELASTICSEARCH__URL=url,
         COPYTASTER_ELASTICSEARCH__PREFIX=prefix,
-        COPYTASTER_LOG_LEVEL="ERROR",
         **more,
     )
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", program, *command],
         cwd=folder,
         env=environment,
@@ -47,6 +49,10 @@ def run(store, folder, url, *command, prefix="copytaster", program=STARTED, **mo
         timeout=120,
         check=False,
     )
+
+
+def run(*arguments, **options):
+    done = start(*arguments, **options)
     return done.returncode, done.stderr
 
 
@@ -63,8 +69,9 @@ def stub(fault):
 
 
 def check_one_message(said, *words):
-    assert said.count("error:") == 1, said
-    assert len(said.strip().splitlines()) == 1, said
+    *before, last = said.strip().splitlines()
+    assert last.startswith("error: "), said
+    assert all(OWN_EVENT.search(line) for line in before), said  # no library speaks of itself
     for word in words:
         assert word in said
     assert "hush" not in said
@@ -74,8 +81,18 @@ def check_one_message(said, *words):
 def test_a_wrong_address(store, desk, tmp_path, command):
     code, said = run(store, tmp_path, "http://127.0.0.1:9", *command)
     assert code == 69
-    check_one_message(said, "http://127.0.0.1:9", "is elasticsearch.url right")
+    check_one_message(said, "http://127.0.0.1:9: no answer: Connection refused", "is elasticsearch.url right")
     assert waiting(store).waiting == 3
+
+
+@pytest.mark.parametrize("client", ["elasticsearch", "opensearch"])
+def test_a_doctor_says_once_that_nobody_answers(store, tmp_path, desk, client):
+    product = {"COPYTASTER_ELASTICSEARCH__PRODUCT": client}
+    done = start(store, tmp_path, "http://127.0.0.1:9", "doctor", "--json", **product)
+    (found,) = [one for one in json.loads(done.stdout) if "127.0.0.1:9" in one["detail"]]
+    assert (done.returncode, found["level"], found["detail"].count("Connection refused")) == (1, "fault", 1)
+    assert "is elasticsearch.url right" in found["way_out"]
+    assert "rebuild" not in found["way_out"]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -108,6 +125,11 @@ def test_opensearch_without_the_extra(store, desk, tmp_path, search_url, command
     assert waiting(store).waiting == 3
 
 
+def test_a_doctor_shows_the_name_of_the_extra(store, tmp_path, desk, search_url):
+    done = start(store, tmp_path, search_url("opensearch"), "doctor", program=WITHOUT_EXTRA)
+    assert done.stdout.count('pip install "copytaster[opensearch]"') == 1
+
+
 @pytest.fixture
 def set_up(search_url, request):
     """An index on each server."""
@@ -137,10 +159,11 @@ def test_a_server_whose_disk_is_full(store, desk, tmp_path, set_up):
     check_one_message(said, "make room on its disk", "3 documents wait")
     assert waiting(store).waiting == 3
     assert run(store, tmp_path, url, "search", "flood", prefix=prefix)[0] in {0, 4}  # reading goes on
+    assert "make room on its disk" in start(store, tmp_path, url, "doctor", prefix=prefix).stdout
     set_up.connection.call("PUT", block, {"index.blocks.read_only_allow_delete": None})
     with store.write() as connection:
         from copytaster.store.tables import outbox
 
         connection.execute(outbox.update().values(not_before=None))
-    assert run(store, tmp_path, url, "index", prefix=prefix) == (0, "")
+    assert run(store, tmp_path, url, "index", prefix=prefix)[0] == 0
     assert compare(store, set_up) == (3, 0, 0, 0)

@@ -20,8 +20,8 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 class Desk:
     """Takes stories in and groups them."""
 
-    def __init__(self, path, **settings):
-        self.store = Store(f"sqlite:///{path / 'store.sqlite'}")
+    def __init__(self, url, **settings):
+        self.store = Store(url)
         self.settings = GroupingSettings(**settings)
         self.taken = 0
 
@@ -80,18 +80,30 @@ class Desk:
 
 
 @pytest.fixture
-def make_desk(tmp_path):
+def database():
+    """Where desks keep their stores; `on_both` gives a test the other one too."""
+    return "sqlite"
+
+
+on_both = pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+
+
+@pytest.fixture
+def make_desk(tmp_path, database, request):
     """Desks with a store each, closed at the end."""
     desks: list[Desk] = []
+    server = request.getfixturevalue("postgres_server") if database == "postgresql" else None
 
     def make(**settings):
-        folder = tmp_path / f"desk-{len(desks)}"
-        desks.append(Desk(folder, **settings))
+        path = tmp_path / f"desk-{len(desks)}" / "store.sqlite"
+        desks.append(Desk(server.make_database() if server else f"sqlite:///{path}", **settings))
         return desks[-1]
 
     yield make
     for desk in desks:
         desk.store.close()
+        if server:
+            server.drop_database(desk.store.url)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 from copytaster.errors import NotFoundError, UsageError
 from dedup.decide import FOUNDER_AGREEMENT, MEAN_AGREEMENT
 from dedup.explaining import explain_pair, explain_place
+from dedup.explanation import OnlyIn
 from dedup.overruling import split
 from dedup.passages import locate_words, quote
 from dedup.rules import match_pair
@@ -135,6 +136,34 @@ def test_two_reports_of_one_event_share_no_passage(told):
     assert (found.together, found.passages) == (False, ())
     assert "No run of" in found.why[0]
     assert not found.path.found
+
+
+def test_background_that_is_printed_again_is_called_so(desk):
+    """The next day's report on the same event ends with two paragraphs of the first one."""
+    follow_up = "\n\n".join([*copy.write_story(6, 110).split("\n\n"), *copy.PARAGRAPHS[4:6]])
+    first, later = desk.take(copy.FERRY), desk.take(follow_up, hours=20)
+    desk.group()
+    found = explain(desk, first, later)
+    assert not found.together
+    assert found.path.found
+    assert found.why[0].startswith("Too little is shared")
+    assert "background" in found.why[1]
+
+
+def test_standing_text_is_shown_as_left_out(desk):
+    """What a publisher printed twice before counts for nothing the third time, and is quoted."""
+    standing = (
+        "Sailings may change at short notice, and travellers are asked to look at the board by the quay."
+    )
+    taken = [
+        desk.take(f"{copy.write_story(seed)}\n\n{standing}", publisher="Post", hours=seed)
+        for seed in (1, 2, 3)
+    ]
+    desk.group()
+    found = explain(desk, taken[0], taken[2])
+    assert (found.furniture.one, found.furniture.other) == ((), (standing,))
+    assert "but for standing text" in found.why[0]
+    assert explain(desk, taken[0], taken[1]).furniture == OnlyIn((), ())
 
 
 def test_a_decision_is_named_before_everything_else(told):

@@ -19,6 +19,7 @@ from copytaster.store.tables import dispatches, installation, memberships, outbo
 from dedup.grouping import group_waiting
 from dedup.memory import unpack
 from tests.dedup import copydesk as copy
+from tests.dedup.conftest import Desk, on_both
 
 
 def partition(groups):
@@ -307,6 +308,7 @@ def read_traces(desk):
     return found
 
 
+@on_both
 def test_traces_that_were_dropped_are_made_anew(make_desk):
     desk = fill(make_desk(batch=8))
     desk.group()
@@ -336,6 +338,7 @@ def test_a_memory_that_is_dropped_elsewhere_is_dropped_here(make_desk):
     assert desk.groups()[first] == desk.groups()[second]
 
 
+@on_both
 def test_grouping_as_stories_arrive_equals_one_pass(make_desk, expected):
     desk = make_desk()
     for body, hours, publisher in mixed_copy():
@@ -344,6 +347,7 @@ def test_grouping_as_stories_arrive_equals_one_pass(make_desk, expected):
     assert desk.groups() == expected
 
 
+@on_both
 def test_two_processes_at_once_group_everything_once(make_desk, expected):
     desk = fill(make_desk(batch=4))
     stores = [Store(desk.store.url) for _ in range(2)]
@@ -371,6 +375,7 @@ def test_a_second_pass_finds_nothing_to_do(desk):
     assert desk.rows(dispatches) == before
 
 
+@on_both
 def test_a_pass_that_breaks_leaves_nothing_half_done(make_desk, expected, monkeypatch):
     desk = fill(make_desk(batch=1))  # eight at a time while so many wait
     calls = iter(range(1000))
@@ -459,9 +464,7 @@ def test_dispatch_ids_are_the_same_in_a_rebuild_and_a_merged_one_leads_on(make_d
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.permutations(range(6)))
 def test_rewrites_in_any_order_are_one_dispatch(tmp_path_factory, order):
-    from tests.dedup.conftest import Desk
-
-    desk = Desk(tmp_path_factory.mktemp("order"))
+    desk = Desk(f"sqlite:///{tmp_path_factory.mktemp('order')}/store.sqlite")
     try:
         bodies = list(REWRITES.values())
         for place in order:

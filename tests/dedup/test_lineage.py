@@ -20,7 +20,7 @@ from dedup.lineage_backfill import trace_earlier
 from dedup.overruling import pin, split
 from dedup.shelf import Shelf
 from tests.dedup import copydesk as copy
-from tests.dedup.conftest import NOON
+from tests.dedup.conftest import NOON, on_both
 
 AGENCY = "Reuters"
 LATER = NOON + timedelta(days=1)
@@ -290,6 +290,7 @@ def forget_lineage(desk):
             script.upgrade()
 
 
+@on_both
 @pytest.mark.parametrize("limit", [1, 3, 128])
 def test_what_was_grouped_before_lineage_was_kept_is_told_of_later(desk, limit):
     other = [wire("plain", copy.FOLLOW_UP, hours=0, publisher="One Post")]

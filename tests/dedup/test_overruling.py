@@ -15,7 +15,7 @@ from copytaster.store.rulings import list_rulings_about, read_rulings
 from copytaster.store.tables import dispatches, memberships, outbox, stories, versions
 from dedup.overruling import merge, pin, split, undo, unpin
 from tests.dedup import copydesk as copy
-from tests.dedup.conftest import Desk
+from tests.dedup.conftest import Desk, on_both
 
 BY = {"who": "Ada", "why": "two events"}
 
@@ -96,6 +96,7 @@ def test_the_rest_keeps_the_id_even_where_the_first_story_is_taken(ferry):
     assert (rows[before].founder_id, rows[done.dispatch].founder_id) == (b, a)
 
 
+@on_both
 def test_later_copies_go_with_the_part_they_are_like(desk):
     other = copy.write_story(7)
     a = desk.take(copy.FERRY)
@@ -160,6 +161,7 @@ def test_the_same_decision_again_changes_nothing(ferry):
     assert (desk.rows(dispatches), desk.groups()) == before
 
 
+@on_both
 @pytest.mark.parametrize("what", ["split", "split the first", "merge", "split into"])
 def test_undo_restores(ferry, what):
     desk, (a, _, c, d) = ferry
@@ -248,6 +250,7 @@ def test_what_a_later_decision_rests_on_cannot_be_undone_first(ferry):
     assert state_of(desk) != before
 
 
+@on_both
 def test_ids_lead_on_for_ever(ferry):
     desk, (a, b, c, d) = ferry
     chance = random.Random("ids")
@@ -343,7 +346,7 @@ later = st.lists(
 def test_decisions_hold_whatever_comes_later_and_after_a_pass_over_everything(
     tmp_path_factory, taken, joined, held, later, batch
 ):
-    desk = Desk(tmp_path_factory.mktemp("law"), batch=batch)
+    desk = Desk(f"sqlite:///{tmp_path_factory.mktemp('law')}/store.sqlite", batch=batch)
     first = [desk.take(body, url=f"https://o{n}.example/", hours=n / 10) for n, body in enumerate(PIECES[:6])]
     desk.group()
     split(desk.store, [v(first[n]) for n in sorted(taken)], **BY)

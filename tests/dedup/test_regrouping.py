@@ -22,7 +22,7 @@ from dedup.overruling import merge, pin, split
 from dedup.regrouping import LEASE, regroup, rehearse
 from settings import GroupingSettings
 from tests.dedup import copydesk as copy
-from tests.dedup.conftest import NOON
+from tests.dedup.conftest import NOON, on_both
 
 BY = {"who": "Ada", "why": "two events"}
 NARROW = GroupingSettings(window_hours=1)
@@ -92,6 +92,7 @@ def test_a_rehearsal_counts_and_lists_and_writes_nothing(full, tmp_path):
     assert {step for step, _, _ in told} == {"reading", "grouping"}
 
 
+@on_both
 def test_what_was_rehearsed_is_carried_over_and_back(full, tmp_path):
     before = full.groups()
     with full.store.write() as connection:
@@ -177,6 +178,7 @@ def test_decisions_survive_regrouping(make_desk, tmp_path, seed):
     check_ids(desk)
 
 
+@on_both
 def test_a_split_survives_where_the_machine_would_join(full, tmp_path):
     version = 2
     done = split(full.store, [f"v{version}"], **BY)
@@ -222,6 +224,7 @@ def test_only_a_period_is_regrouped(full, tmp_path):
     assert found.left_alone == 4
 
 
+@on_both
 def test_live_traffic_goes_on(full, tmp_path):
     stop = []
 

@@ -3,11 +3,14 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from copytaster.errors import RefusedError
 from copytaster.store.dispatches import read_dispatch
 from copytaster.store.tables import stories
 from indexer.document import MAX_LEAD, MAX_MEMBERS, make_action, make_document, make_lead, serialise
+from indexer.elastic.documents import words_of, write_words
 from indexer.record import merge
 
 
@@ -92,3 +95,11 @@ def test_a_long_lead_ends_between_words():
     lead = make_lead("seven77 " * 200)
     assert len(lead) <= MAX_LEAD + 2
     assert lead.endswith("seven77 …")
+
+
+@given(st.text(max_size=80), st.text(max_size=80), st.lists(st.text(max_size=20), max_size=3))
+def test_words_need_no_escapes_in_json(headline, body, names):
+    document = {"headline": headline, "headlines_all": [headline, body], "body": body, "publishers": names}
+    words = words_of(document | {"slugline": body, "dateline_region": headline, "state": "live"})
+    assert json.loads(write_words(words)) == words
+    write_words(words).encode()

@@ -11,7 +11,7 @@ from copytaster.errors import UnreachableError
 from copytaster.store import outbox, tables
 from copytaster.store.dispatches import read_dispatches
 from indexer.document import make_action, serialise
-from indexer.drain import LONGEST_PAUSE_S, drain, pause_s, prepare_index
+from indexer.drain import LONGEST_PAUSE_S, drain, make_each, pause_s, prepare_index
 from indexer.embedded import EmbeddedIndex
 from indexer.port import IndexAction, ItemResult, SearchQuery, WriteOutcome
 from indexer.record import merge
@@ -31,6 +31,7 @@ class Around:
         self.index, self.before, self.after = index, before, after
 
     def write(self, actions, **options):
+        actions = list(actions)
         self.before(actions)
         outcome = self.index.write(actions, **options)
         changed = self.after(actions)
@@ -75,6 +76,29 @@ def test_batches_follow_each_other_to_the_limit(store, desk, index, monkeypatch)
     assert backlog(store).waiting == 4
     assert drain(store, index).written == 4
     assert index.count() == 10
+
+
+def test_it_ends_when_it_is_told_to_and_the_rest_waits(store, desk, index, monkeypatch):
+    monkeypatch.setattr("indexer.drain.BATCH", 2)
+    for number in range(10):
+        desk.found(f"d{number}")
+    asked = iter([False, False, True])
+    assert drain(store, index, should_end=lambda: next(asked, True)).written == 4
+    assert backlog(store).waiting == 6
+    assert drain(store, index, should_end=lambda: True).written == 0
+    assert drain(store, index, should_end=lambda: False).written == 6
+
+
+def test_documents_are_made_when_their_turn_comes(store, desk, index):
+    """What is held of a batch is its rows and bytes, not every form of every dispatch."""
+    for number in range(10):
+        desk.found(f"d{number}")
+    with store.read() as connection:
+        found = read_dispatches(connection, [f"d{number}" for number in range(10)])
+    refused = []
+    left = [(action.id, len(found)) for action in make_each(found, refused)]
+    assert left == [(f"d{number}", 9 - number) for number in range(10)]
+    assert refused == []
 
 
 def test_the_oldest_change_goes_first(store, desk, index):

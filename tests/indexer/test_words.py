@@ -57,11 +57,16 @@ def test_words_stand_where_they_say(text):
 
 
 around = st.text(alphabet="!\"#$%&'()*+,-./:;<=>?@[]^_`{|}~“”„‘’«»…–—٪€", max_size=3)
-core = st.sampled_from(["word", "Word", "U.S", "per", "cent", "pct", "isn't", "é", "a", "1,200", "北江", ""])
+core = st.sampled_from(
+    ["word", "Word", "U.S", "per", "cent", "pct", "prozent", "isn't", "é", "a", "1,200", "北江", "", "w" * 65]
+)
 pieces = st.tuples(around, core, around).map("".join)
 
 
-@given(st.lists(pieces, max_size=6).map(" ".join))
+gaps = st.sampled_from([" ", "  ", "\n\n", "\t", "\u00a0", "\u2028"])
+
+
+@given(st.lists(st.tuples(pieces, gaps).map("".join), max_size=8).map("".join) | st.text(max_size=100))
 def test_words_that_are_looked_up_are_those_of_the_text(text):
     for stored, words in zip(both_texts(text), (folded_words(text), exact_words(text)), strict=True):
         assert stored.split() == " ".join(join_breaks(word.text) for word in words).replace("\0", " ").split()
@@ -71,6 +76,6 @@ def test_words_that_are_looked_up_are_those_of_the_text(text):
 def test_no_text_takes_long(piece):
     text = (piece * 100_000)[:100_000]
     folded_words(text), exact_words(text)  # the caches are warm, the time is the pattern's
-    begin = time.perf_counter()
+    begin = time.process_time()
     folded_words(text)
-    assert time.perf_counter() - begin < 1.0
+    assert time.process_time() - begin < 1.0

@@ -15,6 +15,7 @@ from copytaster.newsroom.scenario import SPAN_S, load_dispatches
 from copytaster.newsroom.truth import list_true_pages, true_dispatches
 
 TRUTH = {dispatch.key: dispatch for dispatch in true_dispatches()}
+FOLLOW_UP = {"ferry-grounding", "ferry-inquiry"}  # the second ends with background from the first
 LOOK_ALIKES = ("zurich-day-", "singapore-day-", "football-", "weather-", "earnings-", "brief-")
 
 
@@ -122,4 +123,5 @@ def test_different_dispatches_share_phrases_at_most():
         share = len(grams[0] & grams[1]) / min(map(len, grams))
         alike = any(one.key.startswith(name) and other.key.startswith(name) for name in LOOK_ALIKES)
         wrapped = any(dispatch.wires[0].marker.startswith("WRAPUP") for dispatch in (one, other))
-        assert share < (0.25 if alike or wrapped else 0.02), (one.key, other.key)
+        background = {one.key, other.key} == FOLLOW_UP
+        assert share < (0.25 if alike or wrapped or background else 0.02), (one.key, other.key)

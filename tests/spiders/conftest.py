@@ -21,7 +21,7 @@ from sqlalchemy import select
 from copytaster.store.engine import Store
 from copytaster.store.ledger import Due, open_runs
 from settings import CrawlSettings, Settings
-from spiders.report import read_report
+from spiders.report import RunReport
 
 NOON = 1_790_000_000
 
@@ -220,7 +220,7 @@ class Forker:
         """The reports of these sources, in their order."""
         self.start(names, config=config, settings=settings, faults=faults)
         events = self.follow()
-        reports = [read_report(event["report"]) for event in events if event["event"] == "ended"]
+        reports = [RunReport(**event["report"]) for event in events if event["event"] == "ended"]
         return sorted(reports, key=lambda report: names.index(report.source))
 
     def start(self, names, *, config, settings, faults=()):

@@ -125,7 +125,7 @@ def test_nothing_asked_is_nothing_done(crawl_settings, tmp_path):
     ],
 )
 def test_exit_codes(outcomes, code):
-    assert exit_code(RunReport("s", outcome) for outcome in outcomes.split()) == code
+    assert exit_code(RunReport(source="s", outcome=outcome) for outcome in outcomes.split()) == code
 
 
 def test_scrapys_own_commands_work(publisher, crawl_settings, write_sources, tmp_path, monkeypatch, ledger):

@@ -1,3 +1,5 @@
+from dataclasses import asdict
+
 import pytest
 from scrapy import exceptions
 from scrapy.http import Request, Response
@@ -6,7 +8,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from copytaster.errors import UnparsableError, UnsafeAddressError
 from spiders.answers import explain
 from spiders.reasons import HostClosedError, RobotsRefusedError, is_fault, is_for_good, reason_of
-from spiders.report import Tally, read_report
+from spiders.report import RunReport, Tally
 
 
 def answered(status, url="http://gazette.example/a"):
@@ -76,5 +78,5 @@ def test_errors_make_a_run_partial_or_failed():
     assert tally.outcome() == "partial"
     report = tally.report("town", 7)
     assert report.why == "http-404 (2)"
-    assert read_report({**{name: getattr(report, name) for name in report.__slots__}}) == report
-    assert report.result().errors == {"http-404": 2}
+    assert RunReport(**asdict(report)) == report
+    assert report.errors == {"http-404": 2}

@@ -3,16 +3,6 @@
 import pytest
 
 from copytaster.store.engine import Store
-from tests import postgres
-
-
-@pytest.fixture(scope="session")
-def postgres_server():
-    reason = postgres.why_not()
-    if reason:
-        pytest.skip(reason)
-    with postgres.running() as server:
-        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,6 +1,7 @@
 """A real server killed while it is written to: it has all that was acknowledged, and each document once."""
 
 import random
+import sys
 import threading
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from indexer.document import serialise
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
+from indexer.elastic.layout import delete_index, read_layout
 from settings import ElasticsearchSettings
 from tests.equality import NOTHING, compare, in_store, waiting, write_off
 
@@ -56,18 +58,19 @@ def run_rounds(store, desk, server, index, rounds, *, seed=7):
         ledger.acknowledged += len(acknowledged)
         ledger.missing += sum(serialise(index.get(name) or {}) != wanted[name] for name in acknowledged)
         write_off(store, index)
+        sys.stdout.write(f"{turn + 1}: {vars(ledger)}\n")
     return ledger
 
 
-@pytest.fixture
+@pytest.fixture(params=["elasticsearch", pytest.param("opensearch", marks=pytest.mark.long)])
 def killable(search_server, request):
     """A server that may be killed, and an index on it that nobody else uses."""
-    from indexer.elastic.layout import delete_index, read_layout
-
-    server = search_server("elasticsearch")
+    server = search_server(request.param)
+    server.java_options = ["-XX:TieredStopAtLevel=1"]  # it starts sooner the next time
     index = ElasticIndex(ElasticsearchSettings(url=server.url, prefix="killed", timeout_s=10))
     index.setup()
     yield server, index
+    server.java_options = []
     server.start()
     for name in read_layout(index.connection, index.names).indices:
         delete_index(index.connection, name)

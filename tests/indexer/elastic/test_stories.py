@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
@@ -114,16 +113,13 @@ def test_it_is_made_anew_with_the_other_switched_in_one_step_and_back(store, des
     assert in_index(both) == in_store(store)
 
 
-def without_one(writer, actions, outcome, targets):
-    return write_stories(writer, actions[1:], WriteOutcome(outcome.items[1:]), targets) and outcome
+def without_one(writer, stories, outcome, targets):
+    return write_stories(writer, stories[1:], WriteOutcome(outcome.items[1:]), targets) and outcome
 
 
-def with_one_changed(writer, actions, outcome, targets):
-    def change(action):
-        changed = [replace(story, document=b'{"publisher":"Nobody"}') for story in action.stories()]
-        return SimpleNamespace(id=action.id, version=action.version, stories=lambda: changed)
-
-    return write_stories(writer, [change(actions[0]), *actions[1:]], outcome, targets)
+def with_one_changed(writer, stories, outcome, targets):
+    changed = [replace(story, document=b'{"publisher":"Nobody"}') for story in stories[0]]
+    return write_stories(writer, [changed, *stories[1:]], outcome, targets)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +132,7 @@ def test_a_story_that_is_missing_or_differs_is_caught(store, desk, both, monkeyp
     write_off(store, both)
     before = stories_layout(both).one(both.names.stories.read)
     with monkeypatch.context() as spoiling:
-        spoiling.setattr("indexer.elastic.build.write_stories", spoilt)
+        spoiling.setattr("indexer.elastic.stories.write_stories", spoilt)
         with pytest.raises(CopytasterError, match=said):
             rebuild(store, both)
     assert stories_layout(both).one(both.names.stories.read) == before

@@ -1,0 +1,251 @@
+"""`copytaster rebuild` beside the whole service while that crawls a newsroom: no search fails, and nothing is missing."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from copytaster.newsroom.scenario import SPAN_S
+from copytaster.newsroom.server import serve
+from copytaster.store.dispatches import newest_change
+from copytaster.store.engine import Store
+from copytaster.store.tables import stories
+from dedup.grouping import group_waiting
+from indexer.drain import drain
+from indexer.opening import open_index
+from indexer.port import SearchQuery
+from settings import load_settings
+from spiders.ingest import ingest_paths
+from tests.equality import NOTHING, compare, waiting
+from tests.indexer.conftest import open_elastic
+
+ARCHIVE = 150  # stories that are there before
+ROUND_S = 6.0  # in which a share of the scenario is told
+PATIENCE_S = 120
+SYLLABLES = [
+    "ba",
+    "co",
+    "du",
+    "fe",
+    "gi",
+    "ha",
+    "jo",
+    "ku",
+    "le",
+    "mi",
+    "na",
+    "po",
+    "ru",
+    "se",
+    "ti",
+    "vo",
+    "wa",
+    "xe",
+    "yu",
+    "za",
+]
+
+
+class Newsdesk:
+    """A newsroom told as fast as the test wants, and the program over it, as its user runs it."""
+
+    def __init__(self, folder, newsroom, clock, server):
+        self.newsroom, self.clock, self.folder = newsroom, clock, folder
+        self.config = folder / "sources.toml"
+        self.config.write_text(newsroom.sources_toml(), encoding="utf-8")
+        self.environment = {**os.environ, "COPYTASTER_LOG_LEVEL": "INFO"}
+        options = {}
+        if server is not None:
+            options = {"elasticsearch": {"url": server.url, "prefix": server.prefix}}
+            self.environment |= {
+                "COPYTASTER_ELASTICSEARCH__URL": server.url,
+                "COPYTASTER_ELASTICSEARCH__PREFIX": server.prefix,
+            }
+        self.settings = load_settings(self.config, data_dir=folder / "data", **options)
+        self.log = folder / "log"
+
+    def command(self, name):
+        return [
+            *(sys.executable, "-m", "copytaster", name, "--config", str(self.config)),
+            *("--data-dir", str(self.settings.data_dir)),
+        ]
+
+    def run(self, name, *options):
+        done = subprocess.run(
+            [*self.command(name), *options, "--json"],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def start(self):
+        """The service, and the address of its pages."""
+        with self.log.open("w") as log:
+            process = subprocess.Popen(
+                [*self.command("run"), "--port", "0"], env=self.environment, stdout=log, stderr=log
+            )
+        until(lambda: process.poll() is not None or "service.ready" in self.log.read_text())
+        (address,) = re.findall(r"service\.ready.*(http://[0-9.:]+/)", self.log.read_text())
+        return process, address
+
+    def is_collected(self, store):
+        served = set().union(*self.newsroom.true_groups().values())
+        with store.read() as connection:
+            return self.clock() == SPAN_S and served <= set(connection.scalars(select(stories.c.url)))
+
+
+class Clock:
+    """Seconds into the scenario: none until it is set going."""
+
+    def __init__(self):
+        self.begun = self.lasts_s = None
+
+    def __call__(self):
+        if self.begun is None:
+            return 0.0
+        return min(SPAN_S, SPAN_S * (time.monotonic() - self.begun) / self.lasts_s)
+
+    def go(self, seconds):
+        self.begun, self.lasts_s = time.monotonic(), seconds
+
+
+class Readers:
+    """Two who search again and again, one through the pages' interface; each finds the archive every time."""
+
+    def __init__(self, desk, address, least):
+        self.failed, self.searches, self._least = [], 0, least
+        self._stop = threading.Event()
+        index = open_index(desk.settings)
+        self._close = index.close
+        found = {
+            "index": lambda: index.search(SearchQuery("report", limit=20)).total.value,
+            "pages": lambda: ask(f"{address}api/v1/dispatches?q=report")["total"]["value"],
+        }
+        self._threads = [threading.Thread(target=self._read, args=one) for one in found.items()]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+        self._close()
+
+    def _read(self, name, search):
+        while not self._stop.wait(0.02):
+            try:
+                found = search()
+            except Exception as error:  # noqa: BLE001
+                self.failed.append(f"{name}: {error!r}")
+            else:
+                self.searches += 1
+                if found < self._least:
+                    self.failed.append(f"{name}: {found} found")
+
+
+def ask(address):
+    with urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:
+        return json.load(answer)
+
+
+def until(condition):
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def write_archive(folder):
+    chance = random.Random(7)
+    folder.mkdir()
+
+    def say(words):
+        return " ".join("".join(chance.choices(SYLLABLES, k=3)) for _ in range(words)).capitalize()
+
+    for number in range(ARCHIVE):
+        lines = [f"Report {number} from {say(2)}", *(f"{say(14)}." for _ in range(4))]
+        (folder / f"{number:04}.txt").write_text("\n\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def take_in_archive(desk, store):
+    """Gives back how many dispatches it is."""
+    ingest_paths([write_archive(desk.folder / "copy")], store=store, settings=desk.settings)
+    for _ in group_waiting(store, desk.settings.grouping):
+        pass
+    with closing(open_index(desk.settings)) as index:
+        if not desk.settings.elasticsearch.is_set:
+            index.setup()
+        return drain(store, index).written
+
+
+@pytest.fixture(params=["embedded", "elasticsearch", pytest.param("opensearch", marks=pytest.mark.long)])
+def desk(request, tmp_path):
+    clock = Clock()
+    with serve(base=datetime.now(UTC) - timedelta(hours=2), clock=clock) as newsroom:
+        if request.param == "embedded":
+            yield Newsdesk(tmp_path, newsroom, clock, None)
+            return
+        with open_elastic(request.getfixturevalue("search_url")(request.param)) as index:
+            index.setup()
+            yield Newsdesk(tmp_path, newsroom, clock, index.settings)
+
+
+@pytest.mark.parametrize("rounds", [1, pytest.param(10, marks=pytest.mark.long)])
+def test_rebuilt_and_rolled_back_while_a_newsroom_is_crawled(desk, rounds, record_property):
+    with closing(Store(desk.settings.store_url)) as store:
+        archive = take_in_archive(desk, store)
+        process, address = desk.start()
+        try:
+            until(lambda: ask(f"{address}api/v1/dispatches")["total"]["value"] > archive)
+            desk.clock.go(rounds * ROUND_S)
+            with Readers(desk, address, archive) as readers:
+                written = [rebuild_beside(desk, store) for _ in range(rounds)]
+                if desk.settings.elasticsearch.is_set:
+                    desk.run("rebuild", "--back")
+                until(lambda: desk.is_collected(store) and not waiting(store).waiting)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE_S) == 0
+        finally:
+            process.kill()
+            process.wait()
+        record_property("searches", readers.searches)
+        record_property("failed", len(readers.failed))
+        record_property("changes beside", sum(written))
+        assert readers.failed == []
+        assert readers.searches > 10 * rounds
+        assert sum(written) > 0
+        with closing(open_index(desk.settings)) as index:
+            dispatches, *wrong = compare(store, index)
+        record_property("dispatches", dispatches)
+        assert (dispatches > archive, wrong, waiting(store)) == (True, [0, 0, 0], NOTHING)
+
+
+def rebuild_beside(desk, store):
+    """A rebuild by command; gives back how many changes the crawl brought meanwhile."""
+    before = read_change(store)
+    assert desk.run("rebuild")["written"] >= ARCHIVE
+    return read_change(store) - before
+
+
+def read_change(store):
+    with store.read() as connection:
+        return newest_change(connection)
