@@ -64,6 +64,7 @@ CEILINGS = {
     "restart_s": 5.0,
     "cost_ratio": 1.3,
     "expiry_pause_ms": 50.0,
+    "window_growth_pause_ms": 50.0,
     "history_growth_pause_ms": 50.0,
 }
 
@@ -321,11 +322,21 @@ def measure_expiry(memory: Memory) -> float:
     return longest
 
 
-def measure_growth(memory: Memory) -> float:
-    """Seconds for which grouping stands still while the history's table moves into a larger one."""
-    started = time.perf_counter()
-    memory.phrases.reserve(memory.phrases.nbytes // 8)
-    return time.perf_counter() - started
+def measure_growth(memory: Memory) -> tuple[float, float]:
+    """Seconds of the longest step in which (the window, the history) takes in a story, until each has grown."""
+    chance, longest = np.random.default_rng(9), [0.0, 0.0]
+    had, row = memory.nbytes, np.zeros((1, 4), dtype=np.int64)
+    row[0] = len(memory.candidates), time.time_ns() // 1000, time.time_ns() // 1000, KEYS
+    while memory.nbytes < 1.2 * had:
+        keys, phrases = (np.unique(chance.integers(0, 2**48, many)) for many in (KEYS, PHRASES))
+        row[0, 3] = len(keys)
+        began = time.perf_counter()
+        memory.candidates.file(row, keys)
+        filed = time.perf_counter()
+        memory.phrases.add(phrases)
+        counted = time.perf_counter()
+        longest = [max(longest[0], filed - began), max(longest[1], counted - filed)]
+    return longest[0], longest[1]
 
 
 def measure_extremes(copies: int) -> dict[str, float]:
@@ -358,6 +369,8 @@ def measure(size: int) -> Iterator[dict[str, float | str]]:
     with open_store(texts[: size // 2], window) as store:
         live = run_live(store, GroupingSettings())
     chains, phrases = full.memory.candidates, full.memory.phrases
+    sizes = chains.nbytes / max(1, len(chains)), phrases.nbytes / max(1, len(chains))
+    window_pause, history_pause = measure_growth(full.memory)
     yield {
         "stories": float(full.stories),
         "window": float(window),
@@ -366,9 +379,11 @@ def measure(size: int) -> Iterator[dict[str, float | str]]:
         "live_per_s": live.per_s,
         "live_per_s_by_the_clock": live.stories / live.clock if live.clock else 0.0,
         "minutes_for_10000_stories": 10_000 / (full.stories / full.clock) / 60,
-        "window_bytes_per_story": chains.nbytes / max(1, len(chains)),
-        "history_bytes_per_story": phrases.nbytes / max(1, len(chains)),
-        "history_growth_pause_ms": 1000 * measure_growth(full.memory),
+        "window_bytes_per_story": sizes[0],
+        "history_bytes_per_story": sizes[1],
+        "snapshot_s": full.saving,
+        "window_growth_pause_ms": 1000 * window_pause,
+        "history_growth_pause_ms": 1000 * history_pause,
     }
     peers = measure_peers(texts[: min(len(texts), 1500)])
     yield peers
