@@ -72,7 +72,7 @@ def _raise(gram: int, slots: Slots) -> int:
         slots[place] = (np.uint64(gram) << np.uint64(16)) | np.uint64(1)
     elif times < _MOST:
         slots[place] = slot + np.uint64(1)
-    return slot == 0
+    return int(slot == 0)
 
 
 @compiled
