@@ -20,7 +20,7 @@ _MOST = 65_535  # a count stays there: a phrase so common proves nothing
 _FIRST_SIZE = 4096
 _FULL = 0.75  # share of the slots taken, at which the table grows
 _GROWTH = 1.125
-_PACE = 32  # places that move with every phrase that is added
+_PACE = 64  # places that move with every phrase that is added
 _MANY = 100_000  # phrases; so many at once are counted part by part
 _PART_SHIFT = 38  # leaves the ten upper bits: 1,024 parts
 
@@ -200,7 +200,7 @@ class PhraseCounts:
         _subtract(grams, self._slots, self._larger, self._border)
 
     def _begin_larger(self, grams: int) -> None:
-        size = max(_GROWTH * len(self._slots), (self._taken + grams) / _FULL + 1)
+        size = _GROWTH * max(len(self._slots), (self._taken + grams) / _FULL + 1)
         self._larger = np.zeros(int(size), dtype=np.uint64)
         self._taken_larger = self._border = 0
 
