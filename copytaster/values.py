@@ -119,7 +119,9 @@ def iso(moment: datetime | None) -> str | None:
     """UTC as `2016-02-24T12:30:00Z`, or None."""
     if moment is None:
         return None
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat()[:19] + "Z"  # a fraction of a second is cut off
 
 
 def to_json(value: Any) -> Any:

@@ -38,7 +38,7 @@ from dedup.rarity import GRAM, pick_counted, weigh_words
 from dedup.revision import NOT_YET, revise_dispatches
 from dedup.rulings import Rulings
 from dedup.sampling import sample_grams, sort_once
-from dedup.score import PairScore, Reading, score_pair
+from dedup.score import PairScore, Reading, rehearse, score_pair
 from dedup.shelf import VERSIONS, Known, Shelf, kinds_of, place_in_time
 from dedup.shingles import roll_narrow
 from dedup.signature import Recipe, Signer, band_keys, pack
@@ -106,6 +106,7 @@ class Grouper:
         self.store = store
         self.settings = settings
         self.shelf = Shelf(room)
+        rehearse()
         with store.write() as connection:
             recipe = Recipe.of_installation(secret_seed(connection))
             self.recipe_id = keep_recipe(connection, recipe.digest, recipe.to_json())

@@ -7,13 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from copytaster.errors import RefusedError
-from copytaster.values import iso, to_json
+from copytaster.values import iso
 from indexer.port import IndexAction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from copytaster.values import Evidence
     from indexer.record import ChainVersion, DispatchRecord, Member
 
 MAX_MEMBERS = 200  # listed; all are counted
@@ -42,6 +43,7 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
     kinds = {kind for version in versions for kind in kinds_of(version.markers)}
     dateline = record.dateline or {}
     places = dateline.get("places") or ()
+    canonical = record.canonical
     first = min((member.first_seen for member in members), default=record.first_seen)
     return {
         "dispatch_id": record.id,
@@ -55,7 +57,7 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
         "lead": make_lead(record.body),
         "agency": record.agency,
         "agency_confidence": record.agency_confidence,
-        "agencies_evidence": to_json(record.agency_evidence[:MAX_EVIDENCE]),
+        "agencies_evidence": [_list_evidence(piece) for piece in record.agency_evidence[:MAX_EVIDENCE]],
         "publishers": sorted({member.publisher for member in members}),
         "publisher_count": record.publisher_count,
         "families": sorted({member.family or member.publisher for member in members}),
@@ -92,7 +94,7 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
         "withdrawn_at": iso(record.withdrawn_at),
         "chain": [_list_step(step) for step in record.chain[:MAX_MEMBERS]],
         "links": [{"kind": link.kind, "dispatch": link.dispatch} for link in record.links[:MAX_MEMBERS]],
-        "canonical": to_json(record.canonical),
+        "canonical": canonical and {"story": canonical.story, "version": canonical.version},
         "urls": _distinct(member.url for member in members)[:MAX_MEMBERS],
         "members": [_list_member(member) for member in members[:MAX_MEMBERS]],
         "members_left_out": max(0, len(members) - MAX_MEMBERS),
@@ -168,7 +170,7 @@ def _list_member(member: Member) -> dict[str, Any]:
         "channel": member.channel,
         "url": member.url,
         "headline": member.headline,
-        "markers": to_json(member.markers),
+        "markers": list(member.markers),
         "relation": member.relation,
         "agency": member.agency,
         "language": member.language,
@@ -179,6 +181,10 @@ def _list_member(member: Member) -> dict[str, Any]:
         "carries": member.carries,
         "outdated": member.outdated,
     }
+
+
+def _list_evidence(piece: Evidence) -> dict[str, Any]:
+    return {"kind": piece.kind, "text": piece.text, "weight": piece.weight, "agency": piece.agency}
 
 
 def _list_step(step: ChainVersion) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from copytaster.store import outbox
 from copytaster.store.dispatches import count_dispatches, ids_after, newest_change, read_dispatches
 from indexer import owing
 from indexer.comparison import compare_counts, compare_samples, count_expected
-from indexer.drain import make_actions
+from indexer.drain import make_each
 from indexer.port import BuildProgress
 from indexer.rebuild_lease import hold_rebuild_lease
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from copytaster.store.engine import Store
-    from indexer.port import IndexBuild, SearchIndex
+    from indexer.port import IndexBuild, ItemResult, SearchIndex
     from indexer.rebuild_lease import RebuildLease
 
 log = structlog.get_logger(__name__)
@@ -132,13 +132,14 @@ def _fill(
 def _copy(store: Store, build: IndexBuild, ids: Sequence[str], refused: dict[str, int]) -> int:
     with store.read() as connection:
         found = read_dispatches(connection, ids)
-    actions, unfit = make_actions(list(found.values()))
-    outcome = build.write(actions)
+    changes = {name: rows.change for name, rows in found.items()}
+    unfit: list[ItemResult] = []
+    outcome = build.write(make_each(found, unfit))
     for item in outcome.items:
         refused.pop(item.id, None)
     unfit += [item for item in outcome.items if item.status != "done"]
-    refused.update((item.id, found[item.id].change) for item in unfit)
-    return len(found)
+    refused.update((item.id, changes[item.id]) for item in unfit)
+    return len(changes)
 
 
 def _catch_up(store: Store, build: IndexBuild, mark: int, refused: dict[str, int]) -> int:

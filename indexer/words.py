@@ -75,7 +75,7 @@ _BREAK = "\0"
 _BREAKS = str.maketrans(
     {chr(code): _BREAK for code in range(128) if not chr(code).isalnum() and chr(code) != " "}
 )
-_PLAIN_AND_OTHER = re.compile(rf"((?:[a-z]{{0,{MAX_WORD}}}+ )*+)([^ ]*+)")
+_PLAIN_AND_OTHER = re.compile(rf"((?:[A-Za-z]{{0,{MAX_WORD}}}+[,.]?+ )*+)([^ ]*+)")
 _PER_CENT_APART = re.compile(r"(?<![^ ])(?:per +cent|pct|prozent)(?![^ ])")
 _SAME_MARK = str.maketrans({"’": "'", "ʼ": "'", "＇": "'", "‐": "-", "‑": "-", "٪": "%", "％": "%"})
 
@@ -104,7 +104,7 @@ def exact_words(text: str) -> list[Word]:
 def both_texts(text: str) -> tuple[str, str]:
     """Folded and exact words, each joined by spaces and split at ASCII punctuation: what an index stores.
 
-    Small Latin letters between spaces stand for themselves; what else stands there is looked up. No rule but that of
+    Plain Latin letters between spaces only become small; what else stands there is looked up. No rule but that of
     `per cent` looks beyond white space.
     """
     parts = _part(text)
@@ -164,8 +164,13 @@ class PlacedWords:
 
 
 def _part(text: str) -> list[str]:
-    """A text in parts: plain words with the spaces after them, another piece, plain words, another piece, and so on."""
-    return list(chain.from_iterable(_PLAIN_AND_OTHER.findall(text.replace("\n", " "))))
+    """A text in parts: plain words folded, with the spaces after them, another piece, plain words, another piece, and so on.
+
+    Each is as long as what it stands for.
+    """
+    parts = list(chain.from_iterable(_PLAIN_AND_OTHER.findall(text.replace("\n", " "))))
+    parts[::2] = [plain.lower().replace(",", " ").replace(".", " ") for plain in parts[::2]]
+    return parts
 
 
 def _has_per_cent(folded: str) -> bool:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from indexer.port import SearchIndex
 
 RATE = 50  # changes a second, each a transaction
-ROWS_A_PASS = 128  # as the service writes them
 PATIENCE_S = 30
 LOOK_EVERY_S = 0.1  # for what is new, so that looking is no load by itself
 
@@ -55,7 +54,7 @@ class Writing:
         while not self._ended.is_set():
             self._stored.wait()
             self._stored.clear()
-            while drain(self._store, self._index, limit=ROWS_A_PASS).written:
+            while drain(self._store, self._index, should_end=self._ended.is_set).written:
                 pass
 
 

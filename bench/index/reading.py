@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 READERS = 8
 QUERIES = 400
 PACE = 10.0  # changes a second meanwhile
-CEILING = 1.5  # the API's p95 by the bare query's
+FLOORS = {"bare_by_api_p95": 1 / 1.5}
 
 
 def measure_searches(
@@ -50,7 +50,7 @@ def measure_searches(
                 for path, body in _record(index, texts)
             ]
             figures |= _read("bare", seconds, asks)
-            figures["api_by_bare_p95"] = figures["api_p95_ms"] / figures["bare_p95_ms"]
+            figures["bare_by_api_p95"] = figures["bare_p95_ms"] / figures["api_p95_ms"]
             client.close()
         else:
             figures |= _read("port", seconds, [partial(index.search, _query(text)) for text in texts])

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.index.copy import Copydesk
 from bench.index.following import measure_delay
+from bench.index.reading import FLOORS as SEARCH_FLOORS
 from bench.index.reading import measure_searches
 from bench.index.rebuilding import measure_rebuild
 from bench.index.writing import FLOORS, compare_writers, drain_all, make_documents, requeue
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from indexer.port import SearchIndex
 
 SIZE = 100_000
-COMPARED = 10_000  # documents that go three ways
+COMPARED = 5_000  # documents that go three ways, each several times
 RESULTS = Path(__file__).parents[1] / "results" / "index.json"
 
 
@@ -103,7 +104,7 @@ def _measure(
     for measure, run in measures.items():
         results[measure] = run()
         print(f"\n-- {name}: {measure} --", flush=True)
-        print_figures(results[measure])
+        print_figures(results[measure], SEARCH_FLOORS)
     return results
 
 

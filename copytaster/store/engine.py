@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
-from copytaster.errors import ConfigurationError, UnreachableError
+from copytaster.errors import BusyError, ConfigurationError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,9 +61,24 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction, write lock taken at its start: committed whole at the end, or not at all."""
-        with self._writer.begin() as connection:
-            yield connection
+        """One transaction, write lock taken at its start: committed whole at the end, or not at all.
+
+        Raises:
+            BusyError: another process held the lock all the time.
+        """
+        with self._writer.connect() as connection:
+            try:
+                transaction = connection.begin()
+            except OperationalError as error:
+                if "database is locked" in str(error.orig):
+                    raise BusyError(
+                        f"another process has been writing for {BUSY_TIMEOUT_S} s",
+                        resource=self.engine.url.render_as_string(hide_password=True),
+                        hint="try again; one that is frozen in the middle of a write has to be woken or ended",
+                    ) from error
+                raise
+            with transaction:
+                yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -115,7 +130,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision.
+    """Bring the schema to the newest revision. Where it is there already, no writer has to be waited for.
 
     Raises:
         ConfigurationError: the schema was made by a newer program.
@@ -123,6 +138,9 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     script = ScriptDirectory.from_config(config)
+    with engine.begin() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
+            return
     with engine.execution_options(writes=True).begin() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
         if current == script.get_current_head():

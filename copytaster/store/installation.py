@@ -44,16 +44,11 @@ def read_change(connection: Connection) -> int:
     return int(read_fact(connection, "change") or 0)
 
 
-def next_change(connection: Connection) -> int:
-    """A number larger than any given before: epoch * 2^40 + sequence. Call inside a write transaction.
+def next_changes(connection: Connection, count: int) -> range:
+    """So many numbers in a row, larger than any given before: epoch * 2^40 + sequence. Call inside a write transaction.
 
     Never from a clock: clocks go backwards. A restored backup raises the epoch, so its changes are still the newest.
     """
-    return next_changes(connection, 1)[0]
-
-
-def next_changes(connection: Connection, count: int) -> range:
-    """So many numbers in a row, each as `next_change` would give it; for one transaction that changes much."""
     epoch = int(keep_fact(connection, "epoch", "1"))
     keep_fact(connection, "change", "0")
     # Read and raised in one statement: between two of them another transaction could read the same number.

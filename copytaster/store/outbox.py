@@ -49,16 +49,11 @@ _REMOVE = outbox.delete().where(
 _FRESH = {"attempts": 0, "not_before": None, "error": None, "quarantined_at": None}
 
 
-def enqueue(connection: Connection, dispatch_id: str, change: int, *, at: datetime) -> None:
-    """Say that a dispatch changed. Call in the transaction that changes it.
+def enqueue_many(connection: Connection, changes: Sequence[tuple[str, int]], *, at: datetime) -> None:
+    """Say that these dispatches (id, change) changed. Call in the transaction that changes them.
 
     One row a dispatch: a newer change takes the place of an older one, and frees it from quarantine.
     """
-    enqueue_many(connection, [(dispatch_id, change)], at=at)
-
-
-def enqueue_many(connection: Connection, changes: Sequence[tuple[str, int]], *, at: datetime) -> None:
-    """Say that these dispatches (id, change) changed; of one named twice the newest change counts."""
     if not changes:
         return
     newest = dict(sorted(changes, key=lambda pair: pair[1]))
@@ -94,11 +89,6 @@ def take_due(
     order = (outbox.c.change, outbox.c.dispatch_id)
     rows = connection.execute(select(outbox).where(_WAITS, due, beyond).order_by(*order).limit(limit))
     return [Waiting(**row) for row in rows.mappings()]
-
-
-def remove_written(connection: Connection, dispatch_id: str, change: int) -> None:
-    """The index holds this change: drop the row, unless a newer change was asked for meanwhile."""
-    connection.execute(outbox.delete().where(outbox.c.dispatch_id == dispatch_id, outbox.c.change <= change))
 
 
 def remove_all_written(connection: Connection, written: Sequence[tuple[Waiting, int]]) -> None:

@@ -7,8 +7,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Query, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 
 from copytaster.errors import CopytasterError, UsageError
@@ -24,7 +25,7 @@ from copytaster.web.search_page import PAGE_SIZE, describe_frame, describe_resul
 from copytaster.web.sources_page import describe_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from copytaster.store.engine import Store
     from indexer.port import SearchIndex
@@ -51,7 +52,7 @@ def create_app(store: Store, index: SearchIndex, settings: Settings, sources: So
         redoc_url=None,
         openapi_url=f"{api.PREFIX}/openapi.json",
     )
-    app.middleware("http")(_add_headers)
+    app.add_middleware(_Headers)
     app.mount("/static", StaticFiles(directory=str(files("copytaster.web") / "static")), name="static")
     app.include_router(api.make_router(desk))
     _add_pages(app, desk, pages)
@@ -60,11 +61,21 @@ def create_app(store: Store, index: SearchIndex, settings: Settings, sources: So
     return app
 
 
-async def _add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+class _Headers:
+    """Puts `HEADERS` on every answer as it passes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def pass_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, pass_on)
 
 
 def _add_pages(app: FastAPI, desk: Desk, pages: Pages) -> None:

@@ -23,7 +23,7 @@ NEWS = 6
 @pytest.fixture
 def data(tmp_path):
     """A store of six dispatches of three copies each."""
-    desk = Desk(tmp_path)
+    desk = Desk(f"sqlite:///{tmp_path}/store.sqlite")
     for seed in range(NEWS):
         story = copy.write_story(seed)
         for place, body in enumerate([story, copy.cut(story, 5), f"{story}\n\nMore later."]):

@@ -21,7 +21,7 @@ def run(capsys, *arguments):
 
 @pytest.fixture
 def data(tmp_path):
-    desk = Desk(tmp_path)
+    desk = Desk(f"sqlite:///{tmp_path}/store.sqlite")
     for body in (copy.FERRY, copy.cut(copy.FERRY), copy.market_report(1)):
         desk.take(body)
     desk.store.close()

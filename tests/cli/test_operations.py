@@ -120,7 +120,7 @@ def filled(config, store):
 def quarantine_one(store):
     with store.write() as connection:
         name = connection.scalar(text("SELECT id FROM dispatches ORDER BY id LIMIT 1"))
-        outbox.enqueue(connection, name, 1, at=NOW)
+        outbox.enqueue_many(connection, [(name, 1)], at=NOW)
         (row,) = outbox.take_due(connection, now=NOW + timedelta(days=1), limit=1)
         outbox.quarantine(connection, row, reason="too deep", at=NOW)
     return name

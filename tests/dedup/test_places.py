@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copytaster.store.grouping import Place, hold_grouping
-from copytaster.store.installation import next_change, read_change
+from copytaster.store.installation import next_changes, read_change
 from dedup.places import Places
 from tests.dedup import copydesk as copy
 
@@ -20,7 +20,7 @@ def test_places_are_kept_while_nobody_else_changes_a_dispatch(make_desk):
         places.settle(read_change(connection))
         places.begin(hold_grouping(connection))
         assert places.find(connection, [version])[version].dispatch_id == "elsewhere"
-        next_change(connection)  # as another process does that moves a version
+        next_changes(connection, 1)[0]  # as another process does that moves a version
         places.begin(hold_grouping(connection))
         assert places.find(connection, [version]) == true
 

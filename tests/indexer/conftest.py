@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from copytaster.store import outbox
-from copytaster.store.installation import next_change
+from copytaster.store.installation import next_changes
 from copytaster.store.tables import dispatches, memberships, raw_pages, stories, versions
 from indexer.document import serialise
 from indexer.elastic import ElasticIndex
@@ -29,7 +29,7 @@ class Desk:
     def found(self, name, headline="Dam gates open on the Varda", body="Water rose by two metres.", **story):
         """A dispatch of one story."""
         with self.store.write() as connection:
-            change = next_change(connection)
+            change = next_changes(connection, 1)[0]
             moment = story.get("seen_at") or self._tick()
             version = self._version(connection, headline, body, moment, **story)
             connection.execute(
@@ -46,7 +46,7 @@ class Desk:
                 )
             )
             self._join(connection, name, version, "original")
-            outbox.enqueue(connection, name, change, at=moment)
+            outbox.enqueue_many(connection, [(name, change)], at=moment)
         return version
 
     def joined(self, name, headline=None, body="Water rose by two metres.", *, relation="verbatim", **story):
@@ -77,13 +77,13 @@ class Desk:
         return NOON + timedelta(minutes=self.minutes)
 
     def _revise(self, connection, name, **values):
-        change = next_change(connection)
+        change = next_changes(connection, 1)[0]
         connection.execute(
             dispatches.update()
             .where(dispatches.c.id == name)
             .values(rev=dispatches.c.rev + 1, change=change, **values)
         )
-        outbox.enqueue(connection, name, change, at=NOON)
+        outbox.enqueue_many(connection, [(name, change)], at=NOON)
 
     def _join(self, connection, name, version, relation):
         connection.execute(

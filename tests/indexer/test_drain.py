@@ -197,7 +197,7 @@ def test_an_answer_that_was_never_read_is_asked_for_again(store, desk, index):
 
 def test_a_row_without_a_dispatch_is_set_aside(store, index):
     with store.write() as connection:
-        outbox.enqueue(connection, "nobody", 1, at=datetime.now(UTC))
+        outbox.enqueue_many(connection, [("nobody", 1)], at=datetime.now(UTC))
     assert drain(store, index).quarantined == 1
 
 

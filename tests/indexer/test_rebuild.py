@@ -10,7 +10,7 @@ import time
 import pytest
 
 from copytaster.errors import BusyError, CopytasterError, UnreachableError
-from copytaster.store import outbox
+from copytaster.store import tables
 from copytaster.store.dispatches import ids_after, read_dispatches
 from indexer.document import make_action, serialise
 from indexer.drain import drain
@@ -148,7 +148,7 @@ def test_only_one_at_a_time(store, filled):
 def test_an_index_that_lacks_something_is_not_switched_in(store, desk, filled, monkeypatch):
     before = filled.path.resolve()
     write = EmbeddedBuild.write
-    monkeypatch.setattr(EmbeddedBuild, "write", lambda build, actions: write(build, actions[1:]))
+    monkeypatch.setattr(EmbeddedBuild, "write", lambda build, actions: write(build, list(actions)[1:]))
     with pytest.raises(CopytasterError, match="11 in the new index"):
         rebuild(store, filled)
     assert filled.path.resolve() == before
@@ -161,7 +161,7 @@ def test_a_document_no_index_can_take_goes_to_quarantine(store, desk, filled):
         "poison", evidence=[{"kind": "dateline", "text": "\ud800", "weight": 0.9, "agency": "Reuters"}]
     )
     with store.write() as connection:
-        outbox.remove_written(connection, "poison", 2**62)
+        connection.execute(tables.outbox.delete())
     report = rebuild(store, filled)
     assert (report.read, report.written, report.quarantined, report.queued) == (13, 12, 1, 1)
     assert drain(store, filled).quarantined == 1

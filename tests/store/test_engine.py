@@ -6,7 +6,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, select
 from sqlalchemy.exc import OperationalError, StatementError
 
-from copytaster.errors import ConfigurationError, UnreachableError
+from copytaster.errors import BusyError, ConfigurationError, UnreachableError
 from copytaster.store.engine import Store
 from copytaster.store.tables import entries, installation, metadata
 
@@ -40,6 +40,23 @@ def test_opening_again_keeps_what_is_there(store):
     with again.read() as connection:
         assert connection.scalar(select(installation.c.value)) == "1"
     again.close()
+
+
+def test_opening_again_waits_for_no_writer(store):
+    with store.write() as connection:
+        connection.execute(insert(installation).values(name="a", value="1"))
+        Store(store.url).close()
+
+
+@only_sqlite
+def test_a_writer_who_never_gets_its_turn_is_told_so(store, monkeypatch):
+    monkeypatch.setattr("copytaster.store.engine.BUSY_TIMEOUT_S", 0.1)
+    other = Store(store.url)
+    with store.write(), pytest.raises(BusyError, match="another process has been writing"), other.write():
+        pass
+    with other.write() as connection:
+        connection.execute(insert(installation).values(name="a", value="1"))
+    other.close()
 
 
 def test_a_failed_transaction_keeps_nothing(store):

@@ -17,7 +17,7 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 @pytest.fixture
 def desk(tmp_path):
-    opened = Desk(tmp_path / "desk")
+    opened = Desk(f"sqlite:///{tmp_path}/desk.sqlite")
     yield opened
     opened.store.close()
 

@@ -1,7 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from copytaster.store.engine import Store
-from copytaster.store.installation import EPOCH_FACTOR, keep_fact, next_change, read_fact, secret_seed
+from copytaster.store.installation import EPOCH_FACTOR, keep_fact, next_changes, read_fact, secret_seed
 
 
 def test_a_fact_is_kept_once(store):
@@ -21,7 +21,7 @@ def test_the_seed_stays_and_differs_between_installations(store, tmp_path):
 def test_change_numbers_never_repeat_between_threads(store):
     def take(_):
         with store.write() as connection:
-            return next_change(connection)
+            return next_changes(connection, 1)[0]
 
     with ThreadPoolExecutor(4) as pool:
         taken = list(pool.map(take, range(40)))
@@ -30,7 +30,7 @@ def test_change_numbers_never_repeat_between_threads(store):
 
 def test_a_raised_epoch_is_newer_than_every_change_before(store):
     with store.write() as connection:
-        before = next_change(connection)
+        before = next_changes(connection, 1)[0]
         connection.exec_driver_sql("UPDATE installation SET value = '2' WHERE name = 'epoch'")
         connection.exec_driver_sql("UPDATE installation SET value = '0' WHERE name = 'change'")
-        assert next_change(connection) > before
+        assert next_changes(connection, 1)[0] > before

@@ -33,9 +33,9 @@ def names(rows):
 
 
 def test_one_row_a_dispatch_oldest_change_first(queue):
-    queue.enqueue("b", 2, at=NOON)
-    queue.enqueue("a", 1, at=NOON)
-    queue.enqueue("b", 3, at=NOON)
+    queue.enqueue_many([("b", 2)], at=NOON)
+    queue.enqueue_many([("a", 1)], at=NOON)
+    queue.enqueue_many([("b", 3)], at=NOON)
     assert [(row.dispatch_id, row.change) for row in queue.due()] == [("a", 1), ("b", 3)]
     assert names(queue.due(limit=1)) == ["a"]
 
@@ -49,8 +49,9 @@ def test_changes_of_one_number_are_walked_over_whole(queue):
 
 @pytest.mark.parametrize(("written", "left"), [(1, 1), (2, 0), (3, 0)])
 def test_only_what_was_written_is_removed(queue, written, left):
-    queue.enqueue("d", 2, at=NOON)
-    queue.remove_written("d", written)
+    queue.enqueue_many([("d", 2)], at=NOON)
+    (row,) = queue.due()
+    queue.remove_all_written([(row, written)])
     assert len(queue.due()) == left
 
 
@@ -58,13 +59,13 @@ def test_what_was_asked_for_again_meanwhile_stays(queue):
     """The same change too: by then another index may be in place, which lacks it."""
     queue.enqueue_many([("a", 1), ("b", 2)], at=NOON)
     taken = queue.due()
-    queue.enqueue("b", 2, at=NOON + timedelta(microseconds=1))
+    queue.enqueue_many([("b", 2)], at=NOON + timedelta(microseconds=1))
     queue.remove_all_written([(row, row.change) for row in taken])
     assert names(queue.due(NOON + timedelta(days=1))) == ["b"]
 
 
 def test_what_is_put_off_waits_its_time(queue):
-    queue.enqueue("d", 1, at=NOON)
+    queue.enqueue_many([("d", 1)], at=NOON)
     queue.postpone(queue.due()[0], reason="away", until=NOON + timedelta(seconds=5))
     assert queue.due(NOON + timedelta(seconds=4)) == []
     (row,) = queue.due(NOON + timedelta(seconds=5))
@@ -73,9 +74,9 @@ def test_what_is_put_off_waits_its_time(queue):
 
 @pytest.mark.parametrize("act", ["postpone", "quarantine"])
 def test_a_newer_change_is_not_held_back_by_what_happened_to_an_older_one(queue, act):
-    queue.enqueue("d", 1, at=NOON)
+    queue.enqueue_many([("d", 1)], at=NOON)
     (old,) = queue.due()
-    queue.enqueue("d", 2, at=NOON)
+    queue.enqueue_many([("d", 2)], at=NOON)
     options = {"until": NOON + timedelta(days=1)} if act == "postpone" else {"at": NOON}
     getattr(queue, act)(old, reason="bad", **options)
     assert [(row.change, row.error) for row in queue.due()] == [(2, None)]
@@ -83,7 +84,7 @@ def test_a_newer_change_is_not_held_back_by_what_happened_to_an_older_one(queue,
 
 def test_quarantine_keeps_the_reason_until_replay_or_a_newer_change(queue):
     for name in ("a", "b", "c"):
-        queue.enqueue(name, 1, at=NOON)
+        queue.enqueue_many([(name, 1)], at=NOON)
     for row in queue.due():
         queue.quarantine(row, reason=f"no {row.dispatch_id}", at=NOON)
     assert queue.due() == []
@@ -93,30 +94,30 @@ def test_quarantine_keeps_the_reason_until_replay_or_a_newer_change(queue):
         ("c", "no c"),
     ]
     assert queue.replay("a") == 1
-    queue.enqueue("b", 2, at=NOON)
+    queue.enqueue_many([("b", 2)], at=NOON)
     assert names(queue.due()) == ["a", "b"]
     assert names(queue.list_quarantined()) == ["c"]
     assert queue.replay() == 1
 
 
 def test_replaying_what_is_not_there_is_said(queue):
-    queue.enqueue("d", 1, at=NOON)
+    queue.enqueue_many([("d", 1)], at=NOON)
     with pytest.raises(NotFoundError, match="d"):
         queue.replay("d")
 
 
 def test_the_backlog_counts_and_dates(queue):
     assert queue.read_backlog() == outbox.Backlog(waiting=0, quarantined=0, oldest=None)
-    queue.enqueue("a", 1, at=NOON + timedelta(hours=1))
-    queue.enqueue("b", 2, at=NOON)
-    queue.enqueue("c", 3, at=NOON)
+    queue.enqueue_many([("a", 1)], at=NOON + timedelta(hours=1))
+    queue.enqueue_many([("b", 2)], at=NOON)
+    queue.enqueue_many([("c", 3)], at=NOON)
     queue.quarantine(queue.due()[-1], reason="bad", at=NOON)
     assert queue.read_backlog() == outbox.Backlog(waiting=2, quarantined=1, oldest=NOON)
 
 
 def test_what_rolls_back_was_never_asked_for(store, queue):
     with pytest.raises(RuntimeError), store.write() as connection:
-        outbox.enqueue(connection, "d", 1, at=NOON)
+        outbox.enqueue_many(connection, [("d", 1)], at=NOON)
         raise RuntimeError
     assert queue.due() == []
 

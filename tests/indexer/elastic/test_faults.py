@@ -122,6 +122,17 @@ def test_believing_every_item_would_lose(store, desk, elastic, behind_proxy, fau
     assert compare(store, elastic)[1] > 0
 
 
+def test_believing_an_answer_that_names_no_error_would_lose(store, desk, elastic, behind_proxy, monkeypatch):
+    """The control: the same schedule, items not looked for by their ids."""
+    proxy, index = behind_proxy
+    monkeypatch.setattr(
+        "indexer.elastic.writing.reconcile", lambda ids, _: [{"_id": name, "status": 200} for name in ids]
+    )
+    run_schedule(store, desk, index, proxy, "lying answer", FIRST)
+    assert waiting(store).waiting == 0
+    assert compare(store, elastic)[1] > 0
+
+
 @pytest.mark.parametrize("fault", DONE_UNHEARD)
 def test_a_new_id_for_every_try_would_double(store, desk, elastic, behind_proxy, fault, monkeypatch):
     """The control: the same schedule, documents that are not known by the dispatch's id."""
