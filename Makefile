@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PARALLEL := -n auto --maxprocesses 4 --dist loadgroup  # what needs search servers stays in one process
 
 .PHONY: help install run test test-long lint format bench clean
 
@@ -21,10 +22,10 @@ run: $(STAMP)  ## the service on the built-in newsroom, until Ctrl-C
 	$(BIN)/copytaster demo
 
 test: $(STAMP)  ## every test that needs no special hardware
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 test-long: $(STAMP)  ## the long runs too
-	$(BIN)/python -m pytest -m "long or not long"
+	$(BIN)/python -m pytest $(PARALLEL) -m "long or not long"
 
 lint: $(STAMP)  ## style, types, direction of imports, dependencies
 	$(BIN)/ruff check .

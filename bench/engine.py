@@ -64,6 +64,7 @@ CEILINGS = {
     "restart_s": 5.0,
     "cost_ratio": 1.3,
     "expiry_pause_ms": 50.0,
+    "window_growth_pause_ms": 50.0,
     "history_growth_pause_ms": 50.0,
 }
 
@@ -132,12 +133,18 @@ def invent_traces(stories: int, recipe_id: int, until: int) -> Iterator[dict[str
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One pass: stories, seconds of processor and clock without those of the first batch, which reads the window."""
+    """One pass: stories, seconds of processor and clock without those of the first batch, which reads the window.
+
+    `start` is until the first decision, read from the rows; `saving` what the snapshot took; `restart` until the first
+    decision of another process, from the snapshot; `longest` the longest batch.
+    """
 
     stories: int
     seconds: float
     clock: float
     start: float
+    saving: float
+    restart: float
     longest: float
     memory: Memory
     groups: int
@@ -154,6 +161,7 @@ def run_pass(store: Store, settings: GroupingSettings) -> Pass:
     began = time.perf_counter()
     names = {outcome.dispatch_id for outcome in grouper.group(limit=1)}
     start = time.perf_counter() - began
+    saving, again = save(grouper), restart(store)
     for outcome in grouper.group(limit=2 * settings.batch):
         names.add(outcome.dispatch_id)
     stories, batches = 0, [time.perf_counter()]
@@ -163,7 +171,24 @@ def run_pass(store: Store, settings: GroupingSettings) -> Pass:
         names.add(outcome.dispatch_id)
     busy = time.process_time() - busy
     longest = max((b - a for a, b in pairwise(batches)), default=0.0)
-    return Pass(stories, busy, batches[-1] - batches[0], start, longest, grouper.memory, len(names))
+    clock = batches[-1] - batches[0]
+    return Pass(stories, busy, clock, start, saving, again, longest, grouper.memory, len(names))
+
+
+def save(grouper: Grouper) -> float:
+    """Seconds by the clock that the snapshot takes, as it is written when nothing waits."""
+    began = time.perf_counter()
+    with grouper.store.read() as connection:
+        grouper.memory.save(connection, go_on=lambda: True)
+    return time.perf_counter() - began
+
+
+def restart(store: Store) -> float:
+    """Seconds by the clock to the first decision of a process that has just begun."""
+    began = time.perf_counter()
+    for _ in Grouper(store, GroupingSettings()).group(limit=1):
+        pass
+    return time.perf_counter() - began
 
 
 def run_live(store: Store, settings: GroupingSettings) -> Pass:
@@ -173,6 +198,7 @@ def run_live(store: Store, settings: GroupingSettings) -> Pass:
     began = time.perf_counter()
     for _ in grouper.group(limit=1):
         start = time.perf_counter() - began
+    saving, again = save(grouper), restart(store)
     busy, clock = time.process_time(), time.perf_counter()
     while True:
         began = time.perf_counter()
@@ -183,7 +209,7 @@ def run_live(store: Store, settings: GroupingSettings) -> Pass:
         stories += len(found)
         names.update(found)
     busy, clock = time.process_time() - busy, time.perf_counter() - clock
-    return Pass(stories, busy, clock, start, longest, grouper.memory, len(names))
+    return Pass(stories, busy, clock, start, saving, again, longest, grouper.memory, len(names))
 
 
 # --- peers -------------------------------------------------------------------------------------------------
@@ -276,7 +302,9 @@ def measure_size(texts: Sequence[str], many: int) -> dict[str, float]:
         full = run_pass(store, GroupingSettings())
     return {
         "stories_kept": float(many),
-        "restart_s": full.start,
+        "restart_s": full.restart,
+        "restart_from_rows_s": full.start,
+        "snapshot_s": full.saving,
         "per_s_few": few.per_s,
         "per_s_many": full.per_s,
         "cost_ratio": few.per_s / full.per_s,
@@ -294,11 +322,21 @@ def measure_expiry(memory: Memory) -> float:
     return longest
 
 
-def measure_growth(memory: Memory) -> float:
-    """Seconds for which grouping stands still while the history's table moves into a larger one."""
-    started = time.perf_counter()
-    memory.phrases.reserve(memory.phrases.nbytes // 8)
-    return time.perf_counter() - started
+def measure_growth(memory: Memory) -> tuple[float, float]:
+    """Seconds of the longest step in which (the window, the history) takes in a story, until each has grown."""
+    chance, longest = np.random.default_rng(9), [0.0, 0.0]
+    had, row = memory.nbytes, np.zeros((1, 4), dtype=np.int64)
+    row[0] = len(memory.candidates), time.time_ns() // 1000, time.time_ns() // 1000, KEYS
+    while memory.nbytes < 1.2 * had:
+        keys, phrases = (np.unique(chance.integers(0, 2**48, many)) for many in (KEYS, PHRASES))
+        row[0, 3] = len(keys)
+        began = time.perf_counter()
+        memory.candidates.file(row, keys)
+        filed = time.perf_counter()
+        memory.phrases.add(phrases)
+        counted = time.perf_counter()
+        longest = [max(longest[0], filed - began), max(longest[1], counted - filed)]
+    return longest[0], longest[1]
 
 
 def measure_extremes(copies: int) -> dict[str, float]:
@@ -331,6 +369,8 @@ def measure(size: int) -> Iterator[dict[str, float | str]]:
     with open_store(texts[: size // 2], window) as store:
         live = run_live(store, GroupingSettings())
     chains, phrases = full.memory.candidates, full.memory.phrases
+    sizes = chains.nbytes / max(1, len(chains)), phrases.nbytes / max(1, len(chains))
+    window_pause, history_pause = measure_growth(full.memory)
     yield {
         "stories": float(full.stories),
         "window": float(window),
@@ -339,9 +379,11 @@ def measure(size: int) -> Iterator[dict[str, float | str]]:
         "live_per_s": live.per_s,
         "live_per_s_by_the_clock": live.stories / live.clock if live.clock else 0.0,
         "minutes_for_10000_stories": 10_000 / (full.stories / full.clock) / 60,
-        "window_bytes_per_story": chains.nbytes / max(1, len(chains)),
-        "history_bytes_per_story": phrases.nbytes / max(1, len(chains)),
-        "history_growth_pause_ms": 1000 * measure_growth(full.memory),
+        "window_bytes_per_story": sizes[0],
+        "history_bytes_per_story": sizes[1],
+        "snapshot_s": full.saving,
+        "window_growth_pause_ms": 1000 * window_pause,
+        "history_growth_pause_ms": 1000 * history_pause,
     }
     peers = measure_peers(texts[: min(len(texts), 1500)])
     yield peers

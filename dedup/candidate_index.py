@@ -212,6 +212,14 @@ def _look_up(  # noqa: C901 -- one step of a chain, unfolded
     return crowded, hits
 
 
+def _lengthen(array: NDArray[Any], more: int) -> NDArray[Any]:
+    """The array with more at its end; the system moves whole pages, where it can, instead of copying them."""
+    if array.flags.owndata:
+        array.resize(len(array) + more, refcheck=False)  # nobody else keeps it
+        return array
+    return np.concatenate((array, np.zeros(more, dtype=array.dtype)))
+
+
 class CandidateIndex:
     """Keys of 48 bits -> versions with their place in the window; memory follows what is kept.
 
@@ -349,16 +357,16 @@ class CandidateIndex:
             self._open_pages((top >> _PAGE_BITS) + 1)
 
     def _open_pages(self, until: int) -> None:
-        """Give pages of numbers a place: one whose numbers have expired, or new memory, with an eighth to spare."""
+        """Give pages of numbers a place: one whose numbers have expired, or new memory, with a sixteenth to spare."""
         for page in range(self._closed, int(self._state[_FIRST]) >> _PAGE_BITS):
             self._free.append(int(self._pages[page]))
             self._closed = page + 1
         wanted = until - self._opened - len(self._free)
         if wanted > 0:
-            old, had = (self._entries, self._owners), len(self._entries) >> _PAGE_BITS
-            more = wanted + had // 8
-            self._make_entries(had + more)
-            self._entries[: len(old[0])], self._owners[: len(old[1])] = old
+            had = len(self._entries) >> _PAGE_BITS
+            more = wanted + had // 16
+            self._entries = _lengthen(self._entries, more * _PAGE)
+            self._owners = _lengthen(self._owners, more * _PAGE // _BLOCK)
             self._free[:0] = reversed(range(had, had + more))
         for page in range(self._opened, until):
             self._pages[page] = self._free.pop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,14 +35,14 @@ from dedup.known_rulings import KnownRulings
 from dedup.memory import DAY, Memory
 from dedup.printed import SAME_PAGE, keep_own
 from dedup.proposal import choose, order_alike
-from dedup.rarity import pick_counted, weigh_words
+from dedup.rarity import GRAM, pick_counted, weigh_words
 from dedup.revision import NOT_YET, revise_dispatches
 from dedup.rulings import Rulings
 from dedup.sampling import sample_grams, sort_once
 from dedup.score import PairScore, Reading, rehearse, score_pair
 from dedup.second_look import SecondLook
 from dedup.shelf import VERSIONS, Known, Shelf, kinds_of, place_in_time
-from dedup.shingles import narrow, roll_grams
+from dedup.shingles import roll_narrow
 from dedup.signature import Recipe, Signer, band_keys, pack
 from dedup.text import Text, read_text
 from dedup.trace_backfill import file_again
@@ -65,6 +64,8 @@ log = structlog.get_logger(__name__)
 EXACT_WORDS = 8  # a shorter text proves nothing even where it is the same
 BULK = 8  # batches that are committed as one while so many wait: a back-fill delays nobody who is live
 _ID_BYTES = 10
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # base 32 of RFC 4648, in small letters
+_PLACES = range(8 * _ID_BYTES - 5, -5, -5)
 _FAULTS = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError)  # of a text, not of the store
 _NO_NUMBERS = np.empty(0, dtype=np.int64)
 
@@ -295,8 +296,8 @@ class _Case:
         """Take the words that are the story's own: paragraphs of so many other dispatches of the publisher are not."""
         self.kept = keep_own(len(self.whole), self.printed, (self.times >= common).tolist())
         self.text = self.whole.only(self.kept)
-        grams = narrow(roll_grams(self.text.words, 4))
-        self.counted = grams[pick_counted(grams)]
+        grams = roll_narrow(self.text.words, GRAM)
+        self.counted = pick_counted(grams)
         self.weights = weigh_words(grams, self.memory.phrases.count(self.counted), len(self.text))
         self.known = Known(
             self.version,
@@ -494,5 +495,6 @@ class _Case:
 
 def name_dispatch(identity: str, number: int) -> str:
     """A dispatch's id, from the story and the version that founded it: the same in a rebuild."""
-    digest = hashlib.sha256(f"{identity}\n{number}".encode()).digest()[:_ID_BYTES]
-    return "d" + base64.b32encode(digest).decode().lower()
+    digest = hashlib.sha256(f"{identity}\n{number}".encode()).digest()
+    bits = int.from_bytes(digest[:_ID_BYTES])
+    return "d" + "".join([_LETTERS[bits >> place & 31] for place in _PLACES])

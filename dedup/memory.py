@@ -165,8 +165,8 @@ class Memory:
             facts, arrays = found
             candidates, phrases, furniture = facts["tables"]
             self.candidates.load(candidates, arrays[:3])
-            self.phrases.load(phrases, arrays[3:4])
-            self.furniture.load(furniture, arrays[4:])
+            self.phrases.load(phrases, arrays[3:5])
+            self.furniture.load(furniture, arrays[5:])
             self._read, self._history = facts["read"], tuple(facts["history"])
 
     def _load(self, connection: Connection) -> None:

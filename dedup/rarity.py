@@ -22,10 +22,15 @@ LEAST = 1  # 0 stands for furniture, which is left out altogether
 _WORTH = np.clip(1 - np.log(np.maximum(np.arange(26.0), _NEW) / _NEW) / _SPAN, 0, 1)
 
 
-def pick_counted(grams: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """bool[n]: which 4-grams are counted; the same on every machine."""
-    counted: NDArray[np.bool_] = grams % COUNTED == 0
-    return counted
+@compiled
+def pick_counted(grams: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those of the 4-grams that are counted, in order; the same on every machine."""
+    counted, count = np.empty(len(grams), dtype=np.int64), 0
+    for gram in grams:
+        if gram % COUNTED == 0:
+            counted[count] = gram
+            count += 1
+    return counted[:count]
 
 
 def weigh_words(grams: NDArray[np.int64], times: NDArray[np.int64], words: int) -> NDArray[np.uint8]:

@@ -161,8 +161,8 @@ def regroup(
                 tell("carrying over", place + 1, len(found.shifts))
         finally:
             beside.close()
-        for name in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
-            name.unlink(missing_ok=True)
+        for ending in ("", "-wal", "-shm", ".window"):
+            path.with_name(f"{path.name}{ending}").unlink(missing_ok=True)
     log.info("regrouped", splits=found.splits, joins=found.joins, moved=found.moved)
     return Comparison(
         found.versions,

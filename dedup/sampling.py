@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.compiled import compiled
-from dedup.shingles import GRAM_BITS, narrow, roll_grams
+from dedup.shingles import GRAM_BITS, roll_narrow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +34,8 @@ def sort_once(values: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 @compiled
-def _sample(grams: NDArray[np.int64]) -> NDArray[np.int64]:
+def _sample(words: NDArray[np.uint64]) -> NDArray[np.int64]:
+    grams = roll_narrow(words, GRAM)
     lowest = sort_once(grams[grams < _BELOW])
     if len(lowest) < _LEAST:
         lowest = sort_once(grams)[:_LEAST]
@@ -46,4 +47,4 @@ def sample_grams(text: Text) -> NDArray[np.int64]:
 
     Lowest, and not any eight: two texts that share grams then share samples.
     """
-    return _sample(narrow(roll_grams(text.words, GRAM)))
+    return _sample(text.words)

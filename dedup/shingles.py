@@ -38,6 +38,12 @@ def _narrow(grams: NDArray[np.uint64]) -> NDArray[np.int64]:
     return narrowed
 
 
+@compiled
+def roll_narrow(words: NDArray[np.uint64], length: int) -> NDArray[np.int64]:
+    """The upper 48 bits of what `roll_grams` gives."""
+    return _narrow(_roll(words, length))
+
+
 def roll_grams(words: NDArray[np.uint64], length: int) -> NDArray[np.uint64]:
     """uint64[n - length + 1]: one hash per run of `length` words, in order; empty for a shorter text."""
     return _roll(words, length)

@@ -106,6 +106,8 @@ class Text:
     def only(self, kept: NDArray[np.bool_]) -> Text:
         """The text without the words that are not kept. Its paragraphs are not told any more."""
         nowhere = np.empty(0, dtype=np.int64)
+        if kept.all():
+            return Text(self.words, self.quoted, self.numeric, self.named, nowhere)
         return Text(self.words[kept], self.quoted[kept], self.numeric[kept], self.named[kept], nowhere)
 
 
@@ -244,7 +246,7 @@ _TOKENS = Tokens(_VALUES.__getitem__, PHRASES, seed=0x243F6A8885A308D3, room=_CA
 def _hash_word(token: str) -> int:
     kind = _WORD
     if token[0].isdigit():
-        token = _THOUSANDS.sub("", token)
+        token = _THOUSANDS.sub("", token) if "," in token else token
         kind = _PRECISE if _is_precise(token) else _NUMBER
     word = fold_word(token.replace(".", "") if token[-1] == "." else token)
     return xxhash.xxh3_64_intdigest(word.encode(errors="surrogatepass")) & ~_KIND_BITS | kind if word else 0

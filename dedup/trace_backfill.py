@@ -9,10 +9,10 @@ import structlog
 
 from copytaster.store.grouping import list_grouped, read_grouped, read_places
 from copytaster.store.rulings import find_firsts
-from dedup.rarity import pick_counted
+from dedup.rarity import GRAM, pick_counted
 from dedup.sampling import sample_grams, sort_once
 from dedup.shelf import place_in_time
-from dedup.shingles import narrow, roll_grams
+from dedup.shingles import roll_narrow
 from dedup.signature import Signer, band_keys
 from dedup.text import read_text
 from dedup.traces import Filed, count_microseconds, is_short, print_paragraphs
@@ -64,7 +64,7 @@ def _file(
     keys = np.concatenate((bands, _NO_NUMBERS if short else sample_grams(text)))
     at = count_microseconds(stored.at or place_in_time(stored))
     crowded, _ = memory.candidates.look_up(keys, len(bands), at - memory.window, at + memory.window)
-    grams = narrow(roll_grams(text.words, 4))
+    grams = roll_narrow(text.words, GRAM)
     own = [
         paragraph
         for start, end, paragraph in (whole.paragraphs(stored.publisher) if stored.publisher else ())
@@ -78,7 +78,7 @@ def _file(
             at,
             seen,
             keys[~crowded],
-            sort_once(grams[pick_counted(grams)]) if is_first else _NO_NUMBERS,
+            sort_once(pick_counted(grams)) if is_first else _NO_NUMBERS,
             print_paragraphs(sort_once(np.array(own, dtype=np.int64)), dispatch_id),
         )
     )

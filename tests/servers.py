@@ -291,6 +291,27 @@ def pytest_unconfigure(config):
     config.stash[_SERVERS].close()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Where several processes share the tests, one of them has all that need servers: so few are started."""
+    for item in items:
+        values = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        named = any(isinstance(value, str) and value in RELEASES for value in values)
+        if named or {"search_server", "search_url"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.xdist_group("servers"))
+
+
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["without_server"] = session.config.stash[_SKIPPED]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    if hasattr(node, "workeroutput"):
+        node.config.stash[_SKIPPED].extend(node.workeroutput.get("without_server", ()))
+
+
 def pytest_terminal_summary(terminalreporter, config):
     skipped = config.stash[_SKIPPED]
     for reason in sorted(set(skipped)):
