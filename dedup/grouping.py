@@ -33,7 +33,7 @@ from dedup.house_style import fold_headline
 from dedup.kinship import link_kin, note_wrapup
 from dedup.known_rulings import KnownRulings
 from dedup.memory import DAY, Memory
-from dedup.printed import SAME_PAGE, keep_own
+from dedup.own_words import SAME_PAGE, keep_own
 from dedup.proposal import choose, order_alike
 from dedup.rarity import GRAM, pick_counted, weigh_words
 from dedup.revision import NOT_YET, revise_dispatches

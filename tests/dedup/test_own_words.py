@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dedup.printed import keep_own
+from dedup.own_words import keep_own
 from tests.dedup import copydesk as copy
 
 
