@@ -39,6 +39,7 @@ format: $(STAMP)  ## rewrite to the house style
 	$(BIN)/ruff format .
 
 bench: $(STAMP)  ## figures of quality and speed, as tables and under bench/results/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group bench
 	$(BIN)/python -m bench
 
 clean:  ## remove the environment and caches
