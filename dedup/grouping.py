@@ -36,10 +36,11 @@ from dedup.memory import DAY, Memory
 from dedup.own_words import SAME_PAGE, keep_own
 from dedup.proposal import choose, order_alike
 from dedup.rarity import GRAM, pick_counted, weigh_words
+from dedup.rehearsal import rehearse
 from dedup.revision import NOT_YET, revise_dispatches
 from dedup.rulings import Rulings
 from dedup.sampling import sample_grams, sort_once
-from dedup.score import PairScore, Reading, rehearse, score_pair
+from dedup.score import PairScore, Reading, score_pair
 from dedup.second_look import SecondLook
 from dedup.shelf import VERSIONS, Known, Shelf, kinds_of, place_in_time
 from dedup.shingles import roll_narrow

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dedup import measure
 from dedup.rarity import FULL
 from dedup.shingles import roll_grams
-from dedup.text import Text, read_text
 from dedup.tiling import MIN_RUN, Grams, Run
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
+
+    from dedup.text import Text
 
 _LEAST_WEIGHT = 12.0  # a text of common phrases only must not be explained by a handful of words
 
@@ -138,13 +138,6 @@ class PairScore:
         """Words that are not matched, in the text that has fewer of them."""
         most = max(self.share_of_shorter, self.share_of_longer)
         return self.matched_words * (1 / most - 1) if most else float("inf")
-
-
-def rehearse() -> None:
-    """Compare a text with itself, so that what does it is compiled: to be called where nobody waits for a lock."""
-    text = read_text("Rain fell on 3 villages near Ohrid on Monday, officials said.")
-    weights = np.full(len(text), FULL, np.uint8)
-    score_pair(Reading(0, text, weights, 0.0), Reading(1, text, weights, 0.0))
 
 
 def score_pair(one: Reading, other: Reading) -> PairScore:
