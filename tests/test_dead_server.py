@@ -19,13 +19,13 @@ from tests.fault_proxy import FaultProxy
 from tests.indexer.conftest import Desk
 
 MINUTE_S = 60.0
-MOST = 0.5 * MINUTE_S / 3 + 2  # requests of half a minute: one in three seconds
+MOST = 0.5 * MINUTE_S  # requests of half a minute: one a second
 PREFIX = "dead-server"
 HASTENED = (
     (service_module, "LOOK_EVERY_S", "REST_S", "RETRY_S", "LONGEST_RETRY_S"),
     (drain_module, "FIRST_PAUSE_S", "LONGEST_PAUSE_S"),
 )
-SOON = pytest.param(6.0, id="six times as fast")  # no faster: the control needs the time for more requests
+SOON = pytest.param(3.0, id="three times as fast")  # no faster: the control needs the time for more requests
 REAL = pytest.param(1.0, id="in real time", marks=pytest.mark.long)
 
 

@@ -74,7 +74,7 @@ def outline(answer):
             item["agency"],
             item["state"],
             item["version_count"],
-            sorted((member["publisher"], member["relation"]) for member in item["members"]),
+            sorted(member["publisher"] for member in item["members"]),  # relations follow who came first
         )
         for item in answer["items"]
     )
