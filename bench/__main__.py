@@ -22,13 +22,19 @@ def main(names: list[str]) -> int:
 
     `quality`, `plots` and `index` take options after their name; the last two run only where they are named.
     """
+    if unknown := [name for name in names[:1] if name not in {*PARTS, *WITH_OPTIONS}]:
+        print(
+            f"no part is called {unknown[0]!r}; there are {', '.join((*PARTS, 'plots', 'index'))}",
+            file=sys.stderr,
+        )
+        return 2
     set_up("WARNING", "text")
     results = {}
     if names and names[0] in WITH_OPTIONS:
         results[names[0]] = import_module(f"bench.{names[0]}").main(names[1:])
         names = []
     else:
-        names = names or list(PARTS)
+        names = [name for name in names or PARTS if name in PARTS]
     for name in names:
         print(f"\n== {name} ==", flush=True)
         results[name] = import_module(f"bench.{name}").main()
