@@ -20,7 +20,7 @@ from copytaster.diary import Diary
 from copytaster.errors import BusyError, UnreachableError
 from copytaster.health import Health
 from copytaster.store.engine import Store
-from dedup.grouping import Grouper
+from dedup.grouping import BULK, Grouper
 from dedup.lineage_backfill import trace_earlier
 from indexer.drain import drain, prepare_index
 from indexer.opening import open_index
@@ -43,7 +43,6 @@ LOOK_EVERY_S = 1.0  # for what other processes have stored, and what was put off
 RETRY_S, LONGEST_RETRY_S = 1.0, 60.0
 REST_S = 3.0  # after a failure, whatever comes in
 LAST_PASS_S, WEB_DRAIN_S = 2.0, 1
-ROWS_A_PASS = 128  # of grouping, so that a stop never waits long
 PASS_S = 10.0  # of indexing, after which the lease is looked at again
 
 log = structlog.get_logger(__name__)
@@ -198,7 +197,7 @@ class Service:
         return trace_earlier(self.store, self._grouper.shelf)
 
     def _group_waiting(self) -> int:
-        return sum(1 for _ in self._grouper.group(limit=ROWS_A_PASS))
+        return sum(1 for _ in self._grouper.group(limit=BULK * self.settings.grouping.batch))
 
     def _index(self) -> int | None:
         """Documents done; None where some wait, and each was put off until later.

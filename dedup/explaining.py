@@ -13,9 +13,9 @@ from copytaster.errors import NotFoundError
 from copytaster.store.grouping import read_places
 from copytaster.store.rulings import find_versions, list_rulings_about, list_standings, read_standings
 from copytaster.store.tables import memberships, signatures, stories, versions
+from dedup.case import EXACT_WORDS
 from dedup.decide import FOUNDER_AGREEMENT, MEAN_AGREEMENT, Candidate, Newcomer, decide, is_match
 from dedup.explanation import Agreement, Explanation, OnlyIn, Side, Standpoint, find_reason
-from dedup.grouping import EXACT_WORDS
 from dedup.proposal import PER_DISPATCH
 from dedup.rules import tell_agreement
 from dedup.score import score_pair

@@ -33,7 +33,7 @@ from copytaster.store.rulings import (
     reseat,
 )
 from copytaster.store.tables import stories, versions
-from dedup.grouping import name_dispatch
+from dedup.case import name_dispatch
 from dedup.known_rulings import read_standing_rulings
 from dedup.revision import revise_dispatches
 from dedup.rulings import DESK

@@ -138,8 +138,13 @@ def _is_template(score: PairScore) -> bool:
     few_kept = (score.figures >= 3 and score.numbers_kept <= 0.5) or (
         score.figures >= 6 and score.numbers_kept <= 0.75
     )
-    anew = few_kept and score.weight < 65 and score.share < 0.75 and score.substitutions < 3
-    return anew or (score.contradictions > 0 and score.numbers_kept < 0.8)
+    anew = few_kept and score.share < 0.75 and score.substitutions < 3
+    return anew or _begins_with_others(score) or (score.contradictions > 0 and score.numbers_kept < 0.8)
+
+
+def _begins_with_others(score: PairScore) -> bool:
+    """The leads are not shared: in their place stand other figures among other words, and few of the same names."""
+    return not score.leads and score.contested > 0 and score.rival >= 15 and score.names_kept <= 0.5
 
 
 def _has_other_names(score: PairScore) -> bool:

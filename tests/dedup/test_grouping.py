@@ -385,8 +385,8 @@ def test_a_pass_that_breaks_leaves_nothing_half_done(make_desk, expected, monkey
             raise RuntimeError("the power went out")
         return original(*arguments, **options)
 
-    original = __import__("dedup.grouping", fromlist=["band_keys"]).band_keys
-    monkeypatch.setattr("dedup.grouping.band_keys", break_once)
+    original = __import__("dedup.case", fromlist=["band_keys"]).band_keys
+    monkeypatch.setattr("dedup.case.band_keys", break_once)
     grouper = desk.grouper()
     with pytest.raises(RuntimeError):
         desk.group(grouper)
@@ -423,8 +423,8 @@ def test_a_version_that_cannot_be_compared_delays_nobody(make_desk, monkeypatch)
             raise ValueError("cannot be sampled")
         return original(text)
 
-    original = __import__("dedup.grouping", fromlist=["sample_grams"]).sample_grams
-    monkeypatch.setattr("dedup.grouping.sample_grams", choke)
+    original = __import__("dedup.case", fromlist=["sample_grams"]).sample_grams
+    monkeypatch.setattr("dedup.case.sample_grams", choke)
     assert len(desk.group()) == len(taken)
     assert partition(desk.groups()) == sorted(
         [[version for version in taken if version != taken[6]], [taken[6]]]
