@@ -162,9 +162,12 @@ def _write_batches(
     limit: int | None,
     goes_on: Callable[[], bool],
 ) -> Iterator[tuple[_Batch, Future[WriteOutcome]]]:
-    """Batches whose writing ended, in order. The next is read while as many as `lanes` are under way."""
+    """Batches whose writing ended, in order. The next is read while as many as `lanes` are under way.
+
+    The first goes alone, so that an index that does not answer is asked once a pass, whatever waits.
+    """
     under_way: deque[tuple[_Batch, Future[WriteOutcome]]] = deque()
-    taken, after = 0, (0, "")
+    taken, after, ahead = 0, (0, ""), 0
     while True:
         size = BATCH if limit is None else min(BATCH, limit - taken)
         batch = _take_batch(store, after, size) if size > 0 and goes_on() else None
@@ -173,8 +176,9 @@ def _write_batches(
             taken, after = taken + len(batch.rows), (batch.rows[-1].change, batch.rows[-1].dispatch_id)
         elif not under_way:
             return
-        if batch is None or len(under_way) > index.lanes:  # one waits for its turn, so that no lane does
+        if batch is None or len(under_way) > ahead:
             yield under_way.popleft()
+            ahead = index.lanes  # one waits for its turn, so that no lane does
 
 
 def _take_batch(store: Store, after: tuple[int, str], size: int) -> _Batch | None:

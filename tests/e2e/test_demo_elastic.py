@@ -74,7 +74,7 @@ def outline(answer):
             item["agency"],
             item["state"],
             item["version_count"],
-            sorted(member["publisher"] for member in item["members"]),  # relations follow who came first
+            sorted((member["publisher"], member["relation"] == "original") for member in item["members"]),
         )
         for item in answer["items"]
     )
