@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 import warnings
 
 import pytest
@@ -10,6 +9,7 @@ import structlog
 
 from copytaster import logs
 from copytaster.errors import ConfigurationError
+from tests.growth import is_even
 
 CANARY = "canary-5f1c"
 
@@ -126,6 +126,4 @@ def test_an_unknown_level_or_form_names_the_nearest(level, form, hint):
     "text", ["a" * 10**5, "://" * 33_000, "?key=" * 20_000, "-" * 10**5, " key" * 25_000]
 )
 def test_masking_takes_no_time(text):
-    begun = time.perf_counter()
-    logs.mask_secrets(text)
-    assert time.perf_counter() - begun < 0.5  # 50 ms on a machine of its own; this one may be shared
+    assert is_even(logs.mask_secrets, text)

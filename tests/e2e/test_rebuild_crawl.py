@@ -31,7 +31,7 @@ from tests.equality import NOTHING, compare, waiting
 from tests.indexer.conftest import open_elastic
 
 ARCHIVE = 150  # stories that are there before
-ROUND_S = 6.0  # in which a share of the scenario is told
+SHARES = 20  # of the scenario, one told each time
 PATIENCE_S = 120
 SYLLABLES = [
     "ba",
@@ -106,22 +106,28 @@ class Newsdesk:
     def is_collected(self, store):
         served = set().union(*self.newsroom.true_groups().values())
         with store.read() as connection:
-            return self.clock() == SPAN_S and served <= set(connection.scalars(select(stories.c.url)))
+            return self.clock.is_over and served <= set(connection.scalars(select(stories.c.url)))
 
 
 class Clock:
-    """Seconds into the scenario: none until it is set going."""
+    """Seconds into the scenario, which goes on by shares."""
 
     def __init__(self):
-        self.begun = self.lasts_s = None
+        self.told = 0
 
     def __call__(self):
-        if self.begun is None:
-            return 0.0
-        return min(SPAN_S, SPAN_S * (time.monotonic() - self.begun) / self.lasts_s)
+        return SPAN_S * self.told / SHARES
 
-    def go(self, seconds):
-        self.begun, self.lasts_s = time.monotonic(), seconds
+    @property
+    def is_over(self):
+        return self.told == SHARES
+
+    def go_on(self):
+        assert not self.is_over, "the crawl brought nothing beside any rebuild"
+        self.told += 1
+
+    def finish(self):
+        self.told = SHARES
 
 
 class Readers:
@@ -219,9 +225,12 @@ def test_rebuilt_and_rolled_back_while_a_newsroom_is_crawled(desk, rounds, recor
         process, address = desk.start()
         try:
             until(lambda: ask(f"{address}api/v1/dispatches")["total"]["value"] > archive)
-            desk.clock.go(rounds * ROUND_S)
             with Readers(desk, address, archive) as readers:
-                written = [rebuild_beside(desk, store, archive) for _ in range(rounds)]
+                written = []
+                while len(written) < rounds or not any(written):
+                    desk.clock.go_on()
+                    written.append(rebuild_beside(desk, store, archive))
+                desk.clock.finish()
                 if desk.settings.elasticsearch.is_set:
                     desk.run("rebuild", "--back")
                 until(lambda: desk.is_collected(store) and not waiting(store).waiting)

@@ -181,6 +181,22 @@ def test_an_index_that_does_not_answer_costs_delay_only(store, desk, index):
     assert drain(store, index).written == 5
 
 
+def test_an_index_that_does_not_answer_is_asked_once_a_pass(store, desk, index, monkeypatch):
+    monkeypatch.setattr("indexer.drain.BATCH", 2)
+    for number in range(10):
+        desk.found(f"d{number}")
+    asked = []
+
+    def refuse(actions):
+        asked.append(len(list(actions)))
+        raise UnreachableError("no answer")
+
+    dead = Around(index, before=refuse)
+    dead.lanes = 2
+    assert drain(store, dead).trouble
+    assert asked == [2]
+
+
 def test_an_answer_that_was_never_read_is_asked_for_again(store, desk, index):
     desk.found("d")
 

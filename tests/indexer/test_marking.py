@@ -1,7 +1,6 @@
 """Where in a text stands what was searched for."""
 
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -11,6 +10,7 @@ from indexer.marking import find_spans, make_excerpt, mark_text
 from indexer.port import SearchQuery
 from indexer.query import read_query
 from indexer.words import PlacedWords, exact_words, folded_words, join_breaks
+from tests.growth import is_even
 
 TEXT = (
     "The U.S.-led cease-fire cost 5.25 per cent; Müller isn’t in 北江. A ceasefire, said Muller, “of\nsorts”."
@@ -100,7 +100,5 @@ def test_an_excerpt_shows_where_most_was_found():
 def test_a_long_body_is_marked_in_a_moment():
     text = "The harvest was late in the north, officials said on Tuesday. " * 2_000
     terms = read_query(SearchQuery('officials "said on Tuesday"')).marked
-    find_spans(text, terms)
-    begun = time.process_time()
     assert len(find_spans(text, terms)) == 4_000
-    assert time.process_time() - begun < 0.5
+    assert is_even(lambda part: find_spans(part, terms), text)

@@ -1,10 +1,10 @@
 import re
-import time
 
 import pytest
 
 from spiders.parsing import dates, encoding, furniture, headline, hygiene, page, story, structured
 from spiders.parsing.furniture import follows_story, is_furniture_line, is_rights_line, name_kind
+from tests.growth import is_even
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,4 @@ def patterns():
 def test_patterns_stay_quick(pattern, unit):
     text = (unit * 100_000)[:100_000]
     subject = text.encode() if isinstance(pattern.pattern, bytes) else text
-    start = time.process_time()
-    for _ in pattern.finditer(subject):
-        if time.process_time() - start > 1:
-            break
-    assert time.process_time() - start < 0.25  # 50 ms on an idle machine
+    assert is_even(lambda part: sum(1 for _ in pattern.finditer(part)), subject)

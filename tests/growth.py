@@ -1,0 +1,25 @@
+"""How the cost of a call grows with its text: a ratio, since a moment on a busy machine says nothing."""
+
+import time
+
+PART = 4
+LIMIT = 2.5 * PART  # what grows with the square of its text takes PART * PART times as long
+TOO_SHORT_S = 0.01  # less is the clock's noise, and with the square it would be seconds
+TRIES = 8
+
+
+def is_even(call, text, limit=LIMIT):
+    """Whether `call(text)` costs no more than in proportion to a quarter of the text; the best of several tries."""
+    whole_s = part_s = float("inf")
+    for _ in range(TRIES):
+        whole_s = min(whole_s, _time_s(call, text))
+        part_s = min(part_s, _time_s(call, text[: len(text) // PART]))
+        if whole_s < max(TOO_SHORT_S, limit * part_s):
+            return True
+    return False
+
+
+def _time_s(call, text):
+    started = time.process_time()
+    call(text)
+    return time.process_time() - started
