@@ -6,7 +6,6 @@ import asyncio
 import math
 import random
 import signal
-import socket
 import time
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from copytaster.diary import Diary
 from copytaster.errors import BusyError, UnreachableError
 from copytaster.health import Health
 from copytaster.store.engine import Store
+from copytaster.web.listener import listen
 from dedup.grouping import BULK, Grouper
 from dedup.lineage_backfill import trace_earlier
 from indexer.drain import drain, prepare_index
@@ -28,6 +28,7 @@ from scheduler import Pace, Scheduler, read_timetable
 from spiders.child import acrawl
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
@@ -264,7 +265,7 @@ class Service:
     def _listen(self) -> socket.socket:
         web = self.settings.web
         try:
-            return socket.create_server((web.host, web.port))
+            return listen(web.host, web.port)
         except OSError as error:
             raise BusyError(
                 f"cannot listen: {error.strerror or error}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -53,7 +52,7 @@ def make_excerpt(text: str, spans: Sequence[Span]) -> tuple[Segment, ...]:
     begin = 0 if start <= BEFORE else _between_words(text, start - BEFORE, start)
     end = len(text) if len(text) <= begin + EXCERPT else _between_words_back(text, begin + EXCERPT)
     kept = [(first - begin, min(last, end) - begin) for first, last in spans if begin <= first < end]
-    segments = [replace(piece, text=_on_one_line(piece.text)) for piece in mark_text(text[begin:end], kept)]
+    segments = [Segment(_on_one_line(piece.text), piece.marked) for piece in mark_text(text[begin:end], kept)]
     if begin:
         segments.insert(0, Segment("… "))
     if end < len(text):

@@ -7,13 +7,14 @@ import multiprocessing
 import threading
 import time
 import urllib.parse
-import urllib.request
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from elasticsearch import Elasticsearch
+from urllib3 import PoolManager
 
 from bench.index.following import Writing
 from indexer.elastic import ElasticIndex
@@ -40,7 +41,10 @@ def measure_searches(
     """Milliseconds a search at the median and the 95th percentile, searches a second, failures."""
     texts = [desk.query() for _ in range(QUERIES)]
     with Writing(store, desk, index, rate=PACE), _serve(settings) as address:
-        api = [partial(_ask, address, text) for text in texts]
+        pool = PoolManager(
+            maxsize=READERS
+        )  # connections are kept, as the client of the bare query keeps its own
+        api = [partial(_ask, pool, address, text) for text in texts]
         if not isinstance(index, ElasticIndex):
             return _take_turns(
                 seconds, {"api": api, "port": [partial(index.search, _query(text)) for text in texts]}
@@ -92,10 +96,11 @@ def _record(index: ElasticIndex, texts: list[str]) -> list[tuple[str, Any]]:
     return sent
 
 
-def _ask(address: str, text: str) -> None:
+def _ask(pool: PoolManager, address: str, text: str) -> None:
     query = urllib.parse.urlencode({"q": text, "sort": "relevance"})
-    with urllib.request.urlopen(f"{address}/api/v1/dispatches?{query}", timeout=60) as answer:
-        json.load(answer)
+    answer = pool.request("GET", f"{address}/api/v1/dispatches?{query}", timeout=60)
+    assert answer.status == HTTPStatus.OK
+    json.loads(answer.data)
 
 
 def _read(name: str, seconds: float, asks: Sequence[Callable[[], Any]]) -> dict[str, float]:
@@ -144,18 +149,20 @@ def _serve(settings: Settings) -> Iterator[str]:
 
 def run_server(settings: Settings, pipe: Any) -> None:
     """Serve until terminated; tells its port through the pipe once it listens."""
-    import socket
+    import asyncio
 
     import uvicorn
 
     from copytaster.logs import set_up
     from copytaster.store.engine import Store
     from copytaster.web.app import create_app
+    from copytaster.web.listener import listen
     from indexer.opening import open_index
     from spiders.sources import Sources
 
     set_up("WARNING", "text")
     app = create_app(Store(settings.store_url), open_index(settings), settings, Sources())
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0)
     pipe.send(listener.getsockname()[1])
-    uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")).run([listener])
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+    asyncio.run(uvicorn.Server(config).serve([listener]))  # the loop of the service

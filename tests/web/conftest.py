@@ -40,7 +40,10 @@ class Desk:
         self.store = Store(self.settings.store_url)
         self.index = open_index(self.settings)
         prepare_index(self.store, self.index)
-        app = create_app(self.store, self.index, self.settings, parse_sources(SOURCES))
+        self.serve(self.index)
+
+    def serve(self, index):
+        app = create_app(self.store, index, self.settings, parse_sources(SOURCES))
         self.browser = TestClient(app, raise_server_exceptions=False)
 
     def keep(self, *, family=None, **fields):

@@ -1,5 +1,7 @@
 import pytest
 
+from copytaster.web.api import DispatchPage
+
 
 def test_a_page_of_dispatches(desk):
     desk.keep()
@@ -9,6 +11,7 @@ def test_a_page_of_dispatches(desk):
     assert answer["items"][0]["headline"] == "North quay to be rebuilt"
     assert answer["facets"]["publisher"] == [{"value": "Harbour Post", "count": 1}]
     assert answer["next"] is None
+    assert DispatchPage.model_validate(answer).model_dump() == answer
 
 
 def test_the_cursor_walks_over_everything_once(desk):
