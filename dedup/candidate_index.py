@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     Words = NDArray[np.uint64]
     Ints = NDArray[np.uint32]
 
-KEY_BITS = 48
 CROWDED = 40  # versions under one key; more are not filed, the first ones stand for them
 _WALKED = 512  # versions of one key that are looked at, whatever window they lie in
 _BUCKET_BITS = 16  # of the smallest table; the bits of a key that no entry keeps

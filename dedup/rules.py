@@ -157,11 +157,17 @@ def _has_other_names(score: PairScore) -> bool:
 def _has_other_figures(score: PairScore) -> bool:
     """In one place both tell figures, and not the same ones.
 
-    Three and one for every 22 words that are matched; in few words, one.
+    Three and one for every 22 words that are matched; in few words, one. In a report of a paragraph or three, three that
+    stand between what is matched: one number more may be the same by chance.
     """
     if score.numbers_kept >= 0.7:
         return False
-    return score.contested >= max(3, 0.045 * score.weight) or (score.contested >= 1 and score.weight < 40)
+    between = score.contradictions >= 2 and score.contested >= 3 and score.numbers_kept < 0.5
+    return (
+        score.contested >= max(3, 0.045 * score.weight)
+        or (score.contested >= 1 and score.weight < 40)
+        or (between and score.weight < 120)
+    )
 
 
 def _has_standing_text(score: PairScore) -> bool:

@@ -46,13 +46,6 @@ def _chain(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.in
     return heads, nexts
 
 
-def find_runs(left: Grams, right: Grams) -> list[Run]:
-    """The tiles of two texts, in order of the left one; no word of either lies in two."""
-    return [
-        (i, j, length) for i, j, length in tile(left.hashes, right.hashes, right.heads, right.nexts).tolist()
-    ]
-
-
 @compiled
 def tile(
     left: NDArray[np.uint64],
@@ -61,6 +54,8 @@ def tile(
     nexts: NDArray[np.int32],
 ) -> NDArray[np.int64]:
     """int64[runs, 3]: start in the left text, start in the right text, length; in order of the left text.
+
+    No word of either text lies in two runs.
 
     Args:
         left: the left text's n-gram hashes, in order.

@@ -18,7 +18,7 @@ from spiders.sources import parse_sources
 OFTEN = Every(timedelta(milliseconds=150))
 HOURLY = Every(timedelta(hours=1))
 PACE = Pace(drain_s=10, lease_s=1.0, gather_s=0.0, watch_s=0.05)
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 class Desk:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -69,11 +68,6 @@ class LabelledSet:
         for n, piece in enumerate(self.pieces):
             groups.setdefault(piece.group, []).append(n)
         return [pair for members in groups.values() for pair in combinations(members, 2)]
-
-    def rewrites(self) -> int:
-        """How many pieces share their group with another."""
-        sizes = Counter(piece.group for piece in self.pieces)
-        return sum(size for size in sizes.values() if size > 1)
 
 
 def in_order(name: str, pieces: Iterable[Piece]) -> LabelledSet:

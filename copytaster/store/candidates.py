@@ -108,8 +108,3 @@ def remove_before(connection: Connection, row_id: int, *, day: int, seen_until: 
     """Drop rows that nothing counts any more: before a row, of an earlier day, and with no arrival since a moment."""
     old = (traces.c.id < row_id, traces.c.day < day, traces.c.seen_until < seen_until)
     connection.execute(traces.delete().where(*old))
-
-
-def forget_traces(connection: Connection) -> None:
-    """Drop every row; the next pass makes them anew from the versions that were grouped."""
-    connection.execute(traces.delete())

@@ -81,6 +81,8 @@ def candidate(version=1, dispatch="d1", *, score=GOOD, **facts):
         ({"names_kept": 0.3}, None),
         ({"names_kept": 0.3, "names": 3}, "covered"),
         ({"contradictions": 3, "substitutions": 5, "numbers_kept": 0.4}, None),
+        ({"contradictions": 2, "contested": 3, "numbers_kept": 0.4}, "covered"),
+        ({"contradictions": 2, "contested": 3, "numbers_kept": 0.4, "weight": 94}, None),
         ({"offset": 0.5, "share_of_longer": 0.2}, None),
         ({"offset": 0.7, "share_of_longer": 0.4}, None),
     ],

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from copytaster.store.candidates import forget_traces
 from copytaster.store.engine import Store
 from copytaster.store.tables import dispatches, installation, memberships, outbox, signatures, traces
 from dedup.grouping import group_waiting
@@ -315,7 +314,7 @@ def test_traces_that_were_dropped_are_made_anew(make_desk):
     before = read_traces(desk)
     assert len(before) == len(desk.members())
     with desk.store.write() as connection:
-        forget_traces(connection)
+        connection.execute(traces.delete())
     late = desk.take(copy.FERRY, hours=2)
     desk.group()
     after = read_traces(desk)
@@ -331,7 +330,7 @@ def test_a_memory_that_is_dropped_elsewhere_is_dropped_here(make_desk):
     first = desk.take(copy.FERRY)
     desk.group(grouper)
     with desk.store.write() as connection:
-        forget_traces(connection)
+        connection.execute(traces.delete())
     second = desk.take(copy.cut(copy.FERRY), hours=1)
     desk.group(grouper)
     assert set(read_traces(desk)) == {first, second}

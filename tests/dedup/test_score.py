@@ -15,7 +15,7 @@ from dedup.rules import is_surely_same, match_pair, opens_alike
 from dedup.score import Reading, score_pair
 from dedup.shingles import narrow, roll_grams
 from dedup.text import read_text
-from dedup.tiling import MIN_RUN, Grams, find_runs
+from dedup.tiling import MIN_RUN, Grams, tile
 from tests.dedup import copydesk as copy
 from tests.dedup.plain_tiling import find_rival_plainly, tile_plainly
 
@@ -27,28 +27,33 @@ def reading(body, key=1, hours=0.0, weights=None):
     )
 
 
-def tile(one, other):
-    return find_runs(*(Grams(roll_grams(read_text(body).words, MIN_RUN)) for body in (one, other)))
+def find_runs(one, other):
+    return tile_words(read_text(one).words, read_text(other).words)
+
+
+def tile_words(words, others):
+    left, right = (Grams(roll_grams(side, MIN_RUN)) for side in (words, others))
+    return list(map(tuple, tile(left.hashes, right.hashes, right.heads, right.nexts).tolist()))
 
 
 def test_runs_are_found_longest_first_and_never_overlap():
     parts = [" ".join(copy.say_words(random.Random(n), size)) for n, size in enumerate((30, 9, 12))]
     moved = " ".join([parts[2], parts[0], parts[1]])
-    assert tile(" ".join(parts), moved) == [(0, 12, 39), (39, 0, 12)]
-    assert tile(parts[0], parts[1]) == []
-    assert tile("five words are no run", "five words are no run") == []
+    assert find_runs(" ".join(parts), moved) == [(0, 12, 39), (39, 0, 12)]
+    assert find_runs(parts[0], parts[1]) == []
+    assert find_runs("five words are no run", "five words are no run") == []
 
 
 def test_a_repeated_passage_is_matched_once():
     passage = " ".join(copy.say_words(random.Random(1), 10))
-    assert tile(passage, f"{passage} {passage}") == [(0, 0, 10)]
-    assert tile(f"{passage} {passage}", f"{passage} {passage}") == [(0, 0, 20)]
+    assert find_runs(passage, f"{passage} {passage}") == [(0, 0, 10)]
+    assert find_runs(f"{passage} {passage}", f"{passage} {passage}") == [(0, 0, 20)]
 
 
 @given(st.lists(st.sampled_from("abcde"), max_size=80), st.lists(st.sampled_from("abcde"), max_size=80))
 def test_tiles_are_equal_words_and_each_is_used_once(one, other):
     words = [read_text(" ".join(side)).words for side in (one, other)]
-    runs = find_runs(*(Grams(roll_grams(side, MIN_RUN)) for side in words))
+    runs = tile_words(*words)
     for i, j, length in runs:
         assert length >= MIN_RUN
         assert np.array_equal(words[0][i : i + length], words[1][j : j + length])
