@@ -63,16 +63,19 @@ def measure_searches(
 
 
 def _take_turns(seconds: float, ways: Mapping[str, Sequence[Callable[[], Any]]]) -> dict[str, float]:
-    """`_read` each way in turns, so that a server that is busy for a while favours none; the median turn counts."""
+    """`_read` each way in turns, so that a server that is busy for a while favours none; the median turn counts.
+
+    The first turn is the warm-up of a server that has only been written to, and does not count.
+    """
     turns = [
         {
             name: value
             for way, asks in ways.items()
             for name, value in _read(way, seconds / TURNS, asks).items()
         }
-        for _ in range(TURNS)
+        for _ in range(1 + TURNS)
     ]
-    return {name: float(np.median([turn[name] for turn in turns])) for name in turns[0]}
+    return {name: float(np.median([turn[name] for turn in turns[1:]])) for name in turns[0]}
 
 
 def _query(text: str) -> SearchQuery:
