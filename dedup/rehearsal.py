@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 
 from dedup.memory import DAY, Memory, pack, unpack
-from dedup.rarity import pick_counted, weigh_words
-from dedup.sampling import GRAM, sample_grams, sort_once
+from dedup.rarity import GRAM, pick_counted, weigh_words
+from dedup.sampling import sample_grams, sort_once
 from dedup.score import Reading, score_pair
 from dedup.shingles import roll_narrow
 from dedup.signature import Recipe, Signer, band_keys

@@ -169,9 +169,8 @@ def _part(text: str) -> list[str]:
     Each is as long as what it stands for.
     """
     parts = list(chain.from_iterable(_PLAIN_AND_OTHER.findall(text.replace("\n", " "))))
-    plain = "\n".join(
-        parts[::2]
-    )  # all at once: letters, commas, full stops and spaces, as many after as before
+    # all plain ones at once: letters, commas, full stops and spaces, as many after as before
+    plain = "\n".join(parts[::2])
     parts[::2] = plain.lower().replace(",", " ").replace(".", " ").split("\n")
     return parts
 

@@ -1,20 +1,20 @@
-"""How the cost of a call grows with its text: a ratio, since a moment on a busy machine says nothing."""
+"""What a call costs and how that grows with its text; the best of several tries, since others use the machine too."""
 
 import time
 
 PART = 4
 LIMIT = 2.5 * PART  # what grows with the square of its text takes PART * PART times as long
 TOO_SHORT_S = 0.01  # less is the clock's noise, and with the square it would be seconds
-TRIES = 8
+TRIES = 4
 
 
-def is_even(call, text, limit=LIMIT):
-    """Whether `call(text)` costs no more than in proportion to a quarter of the text; the best of several tries."""
+def is_even(call, text, *, within_s):
+    """Whether `call(text)` takes no longer than that, and no more than in proportion to a quarter of the text."""
     whole_s = part_s = float("inf")
     for _ in range(TRIES):
         whole_s = min(whole_s, _time_s(call, text))
         part_s = min(part_s, _time_s(call, text[: len(text) // PART]))
-        if whole_s < max(TOO_SHORT_S, limit * part_s):
+        if whole_s < within_s and whole_s < max(TOO_SHORT_S, LIMIT * part_s):
             return True
     return False
 

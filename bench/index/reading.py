@@ -41,9 +41,7 @@ def measure_searches(
     """Milliseconds a search at the median and the 95th percentile, searches a second, failures."""
     texts = [desk.query() for _ in range(QUERIES)]
     with Writing(store, desk, index, rate=PACE), _serve(settings) as address:
-        pool = PoolManager(
-            maxsize=READERS
-        )  # connections are kept, as the client of the bare query keeps its own
+        pool = PoolManager(maxsize=READERS)  # keeps connections, as the bare query's client does
         api = [partial(_ask, pool, address, text) for text in texts]
         if not isinstance(index, ElasticIndex):
             return _take_turns(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -61,7 +60,6 @@ def _tell_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-@lru_cache(maxsize=1024)  # a version's moments stand in several tables
 def _spell(moment: datetime | None) -> str | None:
     return None if moment is None else _tell_utc(moment).isoformat(" ", "microseconds")
 

@@ -9,10 +9,10 @@ from copytaster.wire.letters import fold, has_case, is_caps
 from copytaster.wire.months import read_date
 
 _BY = re.compile(
-    r"\s{0,4}(?:By|BY|by|Written by|Story by|Reported by|Von|VON|von|Par|PAR|par|Por|POR|por|Di|DI|De notre correspondant|Door|DOOR|Av|Af|Autor|Autore|Auteur|Автор|Автор материала|От|Από|Του|Της|"
+    r"\s{0,4}+(?:By|BY|by|Written by|Story by|Reported by|Von|VON|von|Par|PAR|par|Por|POR|por|Di|DI|De notre correspondant|Door|DOOR|Av|Af|Autor|Autore|Auteur|Автор|Автор материала|От|Από|Του|Της|"
     r"بقلم|كتب|من|Yazan|Przez|Autorzy|Text|Texte|Texto|Testo)(?:\s?:\s{0,3}|\s{1,3})"
 )
-_STRONG_BY = re.compile(r"\s{0,4}(?:By|BY|Written by|Story by|Reported by|Von|Par|Por|Door|Автор|بقلم)\b")
+_STRONG_BY = re.compile(r"\s{0,4}+(?:By|BY|Written by|Story by|Reported by|Von|Par|Por|Door|Автор|بقلم)\b")
 _SPLIT = re.compile(
     r"\s{0,3}(?:[,;|•·/&\n]|\b(?:and|AND|And|und|UND|et|ET|y|e|и|en|og|och|ve|i|και|with|mit|avec|con)\b|\sو(?=\w)| [-–—] )\s{0,3}"
 )

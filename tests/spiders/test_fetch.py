@@ -147,7 +147,7 @@ def test_an_endless_answer_ends_in_time(base: str, path: str) -> None:
     with pytest.raises(UnparsableError, match="no whole answer within 0.5 s") as caught:
         fetch_once(base + path, crawl=crawl(timeout_s=0.5))
     assert caught.value.reason == "took-too-long"
-    assert time.monotonic() - start < 30  # the answer has no end
+    assert time.monotonic() - start < 3
 
 
 @pytest.mark.parametrize(
