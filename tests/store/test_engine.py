@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -94,6 +95,16 @@ def test_moments_come_back_in_utc(store):
         assert connection.scalar(select(entries.c.first_seen_at)) == datetime(2016, 2, 24, 12, 30, tzinfo=UTC)
         with pytest.raises(StatementError, match="without a zone"):
             connection.execute(insert(entries).values(**row, first_seen_at=datetime(2016, 1, 1)))  # noqa: DTZ001
+
+
+def test_the_hour_that_comes_twice_is_two(store):
+    first = datetime(2016, 10, 30, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    row = {"source": "s", "entry": "e", "url": "u", "digest": "d", "outcome": "stored"}
+    with store.write() as connection:
+        again = first.replace(fold=1)
+        connection.execute(insert(entries).values(**row, first_seen_at=first, last_seen_at=again))
+        kept = connection.execute(select(entries.c.first_seen_at, entries.c.last_seen_at)).one()
+    assert kept == (datetime(2016, 10, 30, 0, 30, tzinfo=UTC), datetime(2016, 10, 30, 1, 30, tzinfo=UTC))
 
 
 def test_a_newer_schema_refuses_this_program(store):
