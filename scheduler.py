@@ -18,17 +18,17 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from copytaster.errors import BusyError
+from copytaster.process_id import this_process
+from copytaster.schedule.timetable import Cron, Every, Rule
 from copytaster.store import leases
-from copytaster.store.holders import this_process
 from copytaster.store.ledger import Result
-from copytaster.timetable import Cron, Every, Rule
 
 if TYPE_CHECKING:
-    from copytaster.diary import Diary, Started
+    from copytaster.schedule.due_runs import Diary, Started
     from copytaster.store.engine import Store
     from copytaster.store.leases import Lease, Sight
     from settings import ScheduleSettings
-    from spiders.sources import Source
+    from spiders.sources.config import Source
 
 LEASE = "schedule"
 CLOCK_STEP_S = 5.0  # a clock that moves more than this against elapsed time was set

@@ -30,10 +30,10 @@ ITEM_PIPELINES = {"spiders.pipelines.StorePipeline": 100}
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # lets pass when robots.txt fails
     "spiders.middlewares.AddressGuard": 50,
-    "spiders.robots.RobotsMiddleware": 100,
+    "spiders.net.robots.RobotsMiddleware": 100,
     "spiders.middlewares.HostGate": 990,
 }
-TWISTED_DNS_RESOLVER = "spiders.resolver.PublicResolver"
+TWISTED_DNS_RESOLVER = "spiders.net.resolver.PublicResolver"
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
 ROBOTSTXT_OBEY = True

@@ -14,7 +14,7 @@ from copytaster.store.engine import Store
 from copytaster.store.intake import keep_story
 from copytaster.store.tables import memberships, stories, versions
 from copytaster.values import RawPage
-from dedup.grouping import group_waiting
+from dedup.grouping.grouper import group_waiting
 from indexer.record import merge
 from settings import GroupingSettings
 from spiders.parsing import ParseContext, parse

@@ -30,16 +30,16 @@ from datasketch import MinHash, MinHashLSH
 from bench.table import print_figures
 from copytaster.logs import set_up
 from copytaster.store.engine import Store
-from copytaster.store.grouping import keep_recipe
 from copytaster.store.installation import secret_seed
+from copytaster.store.signatures import keep_recipe
 from copytaster.store.tables import traces
-from dedup.agreement import join_pairs
-from dedup.grouping import Grouper
-from dedup.labelled import Document, store_documents
-from dedup.memory import DAY, Memory, pack
-from dedup.shingles import roll_grams
-from dedup.signature import Recipe, Signer
-from dedup.text import read_text
+from dedup.candidates.signature import Recipe, Signer
+from dedup.candidates.window import DAY, Memory, pack
+from dedup.evaluation.labelled import Document, store_documents
+from dedup.evaluation.metrics import join_pairs
+from dedup.grouping.grouper import Grouper
+from dedup.text.ngrams import roll_grams
+from dedup.text.words import read_text
 from settings import GroupingSettings
 
 if TYPE_CHECKING:

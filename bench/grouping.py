@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from datasketch import MinHash, MinHashLSH
 
 from copytaster.logs import set_up
-from dedup.agreement import compare_pairs, join_pairs
-from dedup.evaluate import evaluate
-from dedup.labelled import read_documents, read_pairs
+from dedup.evaluation.evaluate import evaluate
+from dedup.evaluation.labelled import read_documents, read_pairs
+from dedup.evaluation.metrics import compare_pairs, join_pairs
 from settings import GroupingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dedup.labelled import Document
+    from dedup.evaluation.labelled import Document
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "grouping"
 SETS = ("fnc_dev", "reu_dev", "syn_dev")

@@ -8,17 +8,17 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from copytaster.store.engine import Store
-from copytaster.store.grouping import read_places
 from copytaster.store.installation import keep_fact
-from dedup.grouping import group_waiting
-from dedup.labelled import store_documents
-from dedup.regrouping import rehearse
+from copytaster.store.memberships import read_places
+from dedup.desk.regroup import rehearse
+from dedup.evaluation.labelled import store_documents
+from dedup.grouping.grouper import group_waiting
 from settings import GroupingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dedup.labelled import Document
+    from dedup.evaluation.labelled import Document
 
 ARRIVED = datetime(
     2026, 3, 6, tzinfo=UTC

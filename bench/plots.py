@@ -18,10 +18,10 @@ from bench.copy.piece import HOUR, LabelledSet
 from bench.copy.stories import write_story
 from bench.svg import Axis, Column, Line, draw_chart, draw_words
 from copytaster.logs import set_up
-from dedup.evaluate import assign_groups
-from dedup.rarity import FULL
-from dedup.score import Reading, score_pair
-from dedup.text import read_text
+from dedup.evaluation.evaluate import assign_groups
+from dedup.similarity.score import Reading, score_pair
+from dedup.similarity.weights import FULL
+from dedup.text.words import read_text
 from settings import GroupingSettings
 
 if TYPE_CHECKING:

@@ -25,17 +25,17 @@ from sqlalchemy import func, select
 
 from bench.pages import CORPUS, FLOORS, Case, score_fields
 from bench.table import print_figures
-from copytaster.following import follow
 from copytaster.logs import set_up
-from copytaster.service import Service
 from copytaster.store.engine import Store
 from copytaster.store.tables import outbox, refusals, runs, stories, versions
 from copytaster.values import Credit, Dateline, ParsedStory
-from indexer.opening import open_index
+from indexer.factory import open_index
+from newsdesk.pipeline import follow
+from newsdesk.service import Service
 from settings import load_settings
 from spiders.ingest import ingest_paths, open_parsers
 from spiders.parsing import ParseContext
-from spiders.sources import read_sources
+from spiders.sources.config import read_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

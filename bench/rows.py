@@ -17,17 +17,17 @@ from bench.copy.lookalikes import write_lookalikes
 from bench.copy.piece import shift_arrivals
 from bench.copy.tongues import LANGUAGES, write_tongue
 from bench.passes import count_moved, count_regrouped, group_in_parts
-from dedup.evaluate import assign_groups, evaluate, evaluate_documents, judge_groups
-from dedup.labelled import read_documents, read_pairs
+from dedup.evaluation.evaluate import assign_groups, evaluate, evaluate_documents, judge_groups
+from dedup.evaluation.labelled import read_documents, read_pairs
 from settings import GroupingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from bench.copy.piece import LabelledSet
-    from dedup.agreement import Pair
-    from dedup.evaluate import Evaluation
-    from dedup.labelled import Document
+    from dedup.evaluation.evaluate import Evaluation
+    from dedup.evaluation.labelled import Document
+    from dedup.evaluation.metrics import Pair
 
 CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus" / "grouping"
 PRECISION = 0.985

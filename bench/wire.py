@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from copytaster.values import Caption
 from copytaster.wire.byline import is_byline
 from copytaster.wire.credit import find_credit
-from copytaster.wire.dateline import parse_dateline
+from copytaster.wire.dateline.dateline import parse_dateline
 from copytaster.wire.headline import parse_headline
 from copytaster.wire.lines import read_context_date
 from copytaster.wire.photo import is_photo_line, split_photo_credit

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from copytaster.values import ParsedStory
 
+
 # Parameters that say how a reader came, never what is shown. Compared in lower case.
 TRACKING_PARAMETERS = frozenset({
     "__tn__",
@@ -165,3 +166,19 @@ def hash_of(parts: Iterable[str]) -> str:
         digest.update(len(data).to_bytes(8, "big"))
         digest.update(data)
     return digest.hexdigest()
+
+
+_ID_BYTES = 10
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # base 32 of RFC 4648, in small letters
+
+
+_PLACES = range(8 * _ID_BYTES - 5, -5, -5)
+
+
+def name_dispatch(identity: str, number: int) -> str:
+    """A dispatch's id, from the story and the version that founded it: the same in a rebuild."""
+    digest = hashlib.sha256(f"{identity}\n{number}".encode()).digest()
+    bits = int.from_bytes(digest[:_ID_BYTES])
+    return "d" + "".join([_LETTERS[bits >> place & 31] for place in _PLACES])

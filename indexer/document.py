@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from copytaster.errors import RefusedError
 from copytaster.values import iso
-from indexer.port import IndexAction
+from indexer.serialise import kinds_of, minutes_between
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable
 
     from copytaster.values import Evidence
     from indexer.record import ChainVersion, DispatchRecord, Member
@@ -20,20 +16,6 @@ if TYPE_CHECKING:
 MAX_MEMBERS = 200  # listed; all are counted
 MAX_EVIDENCE = 20
 MAX_LEAD = 600  # characters
-MAX_BYTES = 20_000_000
-KEYWORD_BYTES = 32_766  # of one indexed term, Lucene's bound
-
-
-def make_action(record: DispatchRecord) -> IndexAction:
-    """What to write for a record.
-
-    Raises:
-        RefusedError: no index can take it.
-    """
-    from indexer.story import list_stories
-
-    content = make_document(record)
-    return IndexAction(record.id, record.change, serialise(content), partial(list_stories, record), content)
 
 
 def make_document(record: DispatchRecord) -> dict[str, Any]:
@@ -101,58 +83,6 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
     }
 
 
-def serialise(document: Mapping[str, Any]) -> bytes:
-    """Canonical JSON: the same document is the same bytes, whoever writes it.
-
-    Raises:
-        RefusedError: not JSON (a lone surrogate, a number that is none), too large, or a term over Lucene's bound.
-    """
-    name = f"dispatch {document.get('dispatch_id')}"
-    try:
-        text = json.dumps(
-            document, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-        )
-        data = text.encode()
-    except (ValueError, TypeError) as error:  # a UnicodeEncodeError is a ValueError
-        raise RefusedError(f"cannot be written as JSON: {_reason(error)}", resource=name) from error
-    if len(data) > MAX_BYTES:
-        raise RefusedError(f"a document of {len(data)} bytes", resource=name)
-    for field in (
-        "agency",
-        "publishers",
-        "families",
-        "sources",
-        "languages",
-        "byline",
-        "urls",
-        "slugline",
-        "wire_ids",
-        "dateline",
-        "dateline_place",
-        "dateline_region",
-        "publisher",
-        "family",
-        "source",
-        "url",
-        "wire_id",
-    ):
-        values = document.get(field) or ()
-        for value in (values,) if isinstance(values, str) else values:
-            if len(value.encode()) > KEYWORD_BYTES:
-                raise RefusedError(f"{field} of {len(value.encode())} bytes", resource=name)
-    return data
-
-
-def kinds_of(markers: Iterable[Mapping[str, Any]], *, of_class: str | None = None) -> set[str]:
-    """The kinds of markers, of one class or of all."""
-    return {str(marker.get("kind")) for marker in markers if of_class in {None, marker.get("class")}}
-
-
-def minutes_between(first: datetime, later: datetime | None) -> float | None:
-    """Minutes from one moment to a later one, to the hundredth; None where there is none."""
-    return None if later is None else round((later - first).total_seconds() / 60, 2)
-
-
 def make_lead(body: str) -> str:
     """The first paragraph, cut between words when it is long."""
     paragraph = body.split("\n\n", 1)[0].strip()
@@ -199,8 +129,3 @@ def _list_step(step: ChainVersion) -> dict[str, Any]:
 
 def _distinct(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))
-
-
-def _reason(error: Exception) -> str:
-    # the text itself may be what cannot be written
-    return str(error).encode("ascii", "backslashreplace").decode()[:200]

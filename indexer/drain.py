@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, cast
 
 import structlog
 
-from copytaster.errors import RefusedError, UnreachableError
+from copytaster.errors import UnreachableError
 from copytaster.store import outbox
 from copytaster.store.dispatches import read_dispatches
-from indexer import owing
-from indexer.document import make_action
-from indexer.port import IndexAction, ItemResult, WriteOutcome
-from indexer.record import merge
+from indexer.actions import make_each
+from indexer.port import ItemResult, WriteOutcome
+from indexer.rebuild import resync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,7 +58,7 @@ def prepare_index(store: Store, index: SearchIndex) -> None:
     Raises:
         ConfigurationError: there is none, and a command has to make it.
     """
-    owing.settle_at_start(store)
+    resync.settle_at_start(store)
     if index.exists():
         return
     with store.write() as connection:
@@ -91,7 +90,7 @@ def drain(
     Raises:
         ConfigurationError: the index is not there or not this program's; what waits stays as it was.
     """
-    owing.settle(store)
+    resync.settle(store)
     expected = _count_waiting(store) if on_progress else 0
     counts = {"done": 0, "retry": 0, "quarantine": 0}
     tried, trouble, ended = 0, cast("str | None", None), threading.Event()
@@ -120,26 +119,6 @@ def drain(
             "index.drained", written=report.written, retried=report.retried, quarantined=report.quarantined
         )
     return report
-
-
-def make_actions(found: Sequence[DispatchRows]) -> tuple[list[IndexAction], list[ItemResult]]:
-    """The documents of dispatches, and those that no index can take, each set aside alone."""
-    refused: list[ItemResult] = []
-    return list(make_each({rows.id: rows for rows in found}, refused)), refused
-
-
-def make_each(found: dict[str, DispatchRows], refused: list[ItemResult]) -> Iterator[IndexAction]:
-    """The same one by one, into `refused` what no index can take; each leaves `found`, so that none is held longer."""
-    for name in list(found):
-        rows = found.pop(name)
-        try:
-            action = make_action(merge(rows))
-        except RefusedError as error:
-            refused.append(ItemResult(rows.id, "quarantine", error.message))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:  # damaged rows of one dispatch
-            refused.append(ItemResult(rows.id, "quarantine", f"cannot be merged: {error!r}"[:300]))
-        else:
-            yield action
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,18 +16,16 @@ import re
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 from zoneinfo import ZoneInfo
 
 from copytaster.errors import QueryError, nearest
-from indexer.words import exact_words, folded_words
+from indexer.analyzer import exact_words, folded_words
+from indexer.search import Field
 
 if TYPE_CHECKING:
-    from indexer.port import SearchQuery
+    from indexer.search import SearchQuery
 
-Field = Literal[
-    "headline", "body", "slug", "dateline", "agency", "publisher", "family", "language", "marker", "state"
-]
 
 TEXTS: tuple[Field, ...] = ("headline", "body")  # spelling counts there in quotes; elsewhere never
 STATES = ("live", "withdrawn", "merged")
@@ -48,7 +46,7 @@ class Term:
     """One word, or several in this order.
 
     Attributes:
-        words: as `indexer.words` gives them, exact or folded.
+        words: as `indexer.analyzer` gives them, exact or folded.
         exact: spelled so, accents and hyphens included.
         prefix: the last word may go on.
         field: where to look; None means headlines and body.

@@ -14,10 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from copytaster.errors import RefusedError
 from copytaster.store.intake import keep_story, refuse
-from spiders.equipment import cores, make_parsers
 from spiders.files import list_files, read_file
 from spiders.page_context import page_context
 from spiders.parsing.context import ParseContext
+from spiders.resources import cores, make_parsers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from copytaster.store.engine import Store
     from copytaster.values import ParsedStory, RawPage
     from settings import Settings
-    from spiders.sources import Source
+    from spiders.sources.config import Source
 
 log = structlog.get_logger(__name__)
 

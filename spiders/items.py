@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from copytaster.store.seen import EntrySeen
+    from copytaster.store.entries import EntrySeen
     from copytaster.values import ParsedStory, RawPage
 
 
@@ -28,7 +28,7 @@ class UnchangedItem:
 
 @dataclass(frozen=True, slots=True)
 class RefusalItem:
-    """An entry that gave no story; `reason` is a word of spiders.reasons or of the parser."""
+    """An entry that gave no story; `reason` is a word of spiders.net.reasons or of the parser."""
 
     entry: EntrySeen
     reason: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spiders.feed import FeedSpider
+from spiders.feed_spider import FeedSpider
 
 if TYPE_CHECKING:
     from spiders.page_spider import PageSpider

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 from scrapy.exceptions import CannotResolveHostError, NotConfigured
 
 from copytaster.errors import UnsafeAddressError
-from spiders.addresses import Network, is_allowed
-from spiders.reasons import HostClosedError
-from spiders.resolver import allowed_networks, name_of
+from spiders.net.addresses import Network, is_allowed
+from spiders.net.reasons import HostClosedError
+from spiders.net.resolver import allowed_networks, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

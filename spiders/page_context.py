@@ -8,8 +8,8 @@ from spiders.parsing.context import ParseContext, Selectors
 
 if TYPE_CHECKING:
     from spiders.feeds import FeedEntry
-    from spiders.sources import Selectors as Configured
-    from spiders.sources import Source
+    from spiders.sources.config import Selectors as Configured
+    from spiders.sources.config import Source
 
 LONGEST_NAME = 255  # of a publisher; the entry may say anything
 

@@ -1,6 +1,6 @@
 """What every kind of source shares: entry -> page -> story, the seen-memory, and the end of a run.
 
-A kind says how its source is asked and read; see spiders.feed.
+A kind says how its source is asked and read; see spiders.feed_spider.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from scrapy import Request, Spider
 
 from copytaster.errors import RefusedError
 from copytaster.identity import canonical_url
-from copytaster.store.cursor import Cursor, keep_cursor, read_cursor
-from copytaster.store.holders import this_process
+from copytaster.process_id import this_process
+from copytaster.store.entries import TAKEN, EntrySeen, forget, remember, see_again
 from copytaster.store.ledger import Due, close_run, open_runs
-from copytaster.store.seen import TAKEN, EntrySeen, forget, remember, see_again
+from copytaster.store.source_cursor import Cursor, keep_cursor, read_cursor
 from copytaster.values import iso
 from settings import load_settings
-from spiders.answers import conditional_headers, explain, raw_page, validators_of
-from spiders.equipment import Equipment
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
+from spiders.net.reasons import is_for_good, reason_of
+from spiders.net.responses import conditional_headers, explain, raw_page, validators_of
 from spiders.page_context import page_context
-from spiders.reasons import is_for_good, reason_of
-from spiders.report import RunReport, Tally
-from spiders.sources import Source, read_sources
+from spiders.resources import Equipment
+from spiders.run_report import RunReport, Tally
+from spiders.sources.config import Source, read_sources
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from sqlalchemy import Connection
 
-    from copytaster.store.seen import Memory
+    from copytaster.store.entries import Memory
     from spiders.feeds import FeedEntry
 
 log = structlog.get_logger(__name__)

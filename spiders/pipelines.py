@@ -9,10 +9,10 @@ import structlog
 from scrapy.exceptions import DropItem
 from sqlalchemy.exc import SQLAlchemyError
 
+from copytaster.store.entries import note_entry
 from copytaster.store.intake import keep_story, refuse
-from copytaster.store.seen import note_entry
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
-from spiders.reasons import is_fault, is_for_good
+from spiders.net.reasons import is_fault, is_for_good
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -6,9 +6,10 @@ from sqlalchemy import func, select
 
 from copytaster.store import outbox, tables
 from copytaster.store.dispatches import ids_after, read_dispatches
-from indexer.document import make_action, serialise
+from indexer.actions import make_action
 from indexer.drain import drain
 from indexer.record import merge
+from indexer.serialise import serialise
 
 NOTHING = outbox.Backlog(0, 0, None)
 BATCH = 500

@@ -11,11 +11,11 @@ import click
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from copytaster.cli import cli
-from copytaster.web.app import create_app
 from indexer.embedded import EmbeddedIndex
+from newsdesk.cli import cli
+from newsdesk.web.app import create_app
 from settings import load_settings
-from spiders.sources import read_starter
+from spiders.sources.config import read_starter
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "compose.yaml").read_text(encoding="utf-8")

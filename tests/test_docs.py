@@ -10,14 +10,14 @@ import click
 import pytest
 
 from copytaster import errors
-from copytaster.cli import cli
-from copytaster.web import metrics
+from newsdesk.cli import cli
+from newsdesk.web import metrics
 from settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
-UNIT = ROOT / "deploy" / "copytaster.service"
+UNIT = ROOT / "deploy" / "newsdesk.service"
 _CODE = re.compile(r"```[a-z]*\n(?P<block>.*?)```|`(?P<inline>[^`\n]+)`", re.DOTALL)
 
 

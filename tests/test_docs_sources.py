@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 import pytest
 
-from copytaster.cli import COMMANDS, cli
-from copytaster.cli.source import source
+from newsdesk.cli import COMMANDS, cli
+from newsdesk.cli.source import source
 from settings import CrawlSettings
-from spiders.sources import parse_sources, read_starter
+from spiders.sources.config import parse_sources, read_starter
 
 PAGE = (Path(__file__).parents[1] / "docs" / "add-a-source.md").read_text(encoding="utf-8")
 CALLS = sorted(set(re.findall(r"^copytaster [^#\n]{1,100}", PAGE, re.MULTILINE)))

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"copytaster", "dedup", "indexer", "scheduler", "settings", "spiders"}
+OURS = {"copytaster", "dedup", "indexer", "newsdesk", "scheduler", "settings", "spiders"}
 MAY_IMPORT = {
     "settings.py": {"copytaster.errors"},
     "scheduler.py": {
-        "copytaster.diary",
+        "copytaster.schedule.due_runs",
         "copytaster.errors",
         "copytaster.store",
-        "copytaster.timetable",
+        "copytaster.schedule.timetable",
         "copytaster.values",
         "settings",
-        "spiders.sources",
+        "spiders.sources.config",
     },
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TOP_LEVEL = {"copytaster", "dedup", "indexer", "spiders", "scheduler.py", "settings.py"}
+TOP_LEVEL = {"copytaster", "dedup", "indexer", "newsdesk", "spiders", "scheduler.py", "settings.py"}
 
 
 def run(*command, cwd):
@@ -40,7 +40,7 @@ def test_the_wheel_carries_its_data(wheel):
         "migrations/env.py",
         "starter_sources.toml",
         "web/templates/search.html",
-        "newsroom/layouts/",
+        "demo/layouts/",
     ):
         assert any(kind in name for name in names), kind
 

@@ -7,13 +7,13 @@ from itertools import pairwise
 
 import pytest
 
-from copytaster.diary import Diary
+from copytaster.schedule.due_runs import Diary
+from copytaster.schedule.timetable import Every
 from copytaster.store import leases, ledger
 from copytaster.store.ledger import Result
-from copytaster.timetable import Every
 from scheduler import LEASE, Pace, Scheduler, SystemClock, read_timetable
 from settings import ScheduleSettings
-from spiders.sources import parse_sources
+from spiders.sources.config import parse_sources
 
 OFTEN = Every(timedelta(milliseconds=150))
 HOURLY = Every(timedelta(hours=1))

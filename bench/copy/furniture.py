@@ -11,13 +11,13 @@ from bench.copy.lexicon import ENGLISH
 from bench.copy.piece import DAY, NOON
 from bench.copy.stories import TOPICS, write_story
 from bench.copy.template_file import read_lines
-from dedup.agreement import join_pairs
-from dedup.labelled import Document
+from dedup.evaluation.labelled import Document
+from dedup.evaluation.metrics import join_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dedup.agreement import Pair
+    from dedup.evaluation.metrics import Pair
 
 
 def write_page(paragraphs: Sequence[str], chance: random.Random) -> list[str]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from dedup.labelled import Document
+from dedup.evaluation.labelled import Document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dedup.agreement import Pair
+    from dedup.evaluation.metrics import Pair
 
 NOON = 1_772_452_800.0  # 2 March 2026, 12:00 UTC
 HOUR = 3600.0

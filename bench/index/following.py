@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from indexer.drain import drain
-from indexer.port import SearchQuery
+from indexer.search import SearchQuery
 
 if TYPE_CHECKING:
     from bench.index.copy import Copydesk

@@ -18,7 +18,7 @@ from urllib3 import PoolManager
 
 from bench.index.following import Writing
 from indexer.elastic import ElasticIndex
-from indexer.port import FACETS, SearchQuery
+from indexer.search import FACETS, SearchQuery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -156,10 +156,10 @@ def run_server(settings: Settings, pipe: Any) -> None:
 
     from copytaster.logs import set_up
     from copytaster.store.engine import Store
-    from copytaster.web.app import create_app
-    from copytaster.web.listener import listen
-    from indexer.opening import open_index
-    from spiders.sources import Sources
+    from indexer.factory import open_index
+    from newsdesk.web.app import create_app
+    from newsdesk.web.listener import listen
+    from spiders.sources.config import Sources
 
     set_up("WARNING", "text")
     app = create_app(Store(settings.store_url), open_index(settings), settings, Sources())

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from bench.index.following import Writing
 from indexer.elastic import ElasticIndex
 from indexer.embedded import EmbeddedIndex
-from indexer.port import SearchQuery
-from indexer.rebuild import rebuild
+from indexer.rebuild.rebuild import rebuild
+from indexer.search import SearchQuery
 
 if TYPE_CHECKING:
     from bench.index.copy import Copydesk

@@ -16,7 +16,8 @@ from elasticsearch.helpers import streaming_bulk
 
 from copytaster.store import outbox, tables
 from copytaster.store.dispatches import read_dispatches
-from indexer.drain import drain, make_actions
+from indexer.actions import make_actions
+from indexer.drain import drain
 from indexer.elastic.documents import Prepared, prepare
 
 if TYPE_CHECKING:

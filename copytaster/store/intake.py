@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 
 from copytaster.errors import NotFoundError
 from copytaster.identity import content_digest, story_identity
-from copytaster.store.seen import note_entry
+from copytaster.store.entries import note_entry
 from copytaster.store.tables import raw_pages, refusals, stories, versions
 from copytaster.store.upsert import insert_or_ignore
 from copytaster.values import ParsedStory, RawPage, to_json
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from copytaster.store.seen import EntrySeen
+    from copytaster.store.entries import EntrySeen
 
 ZSTD_LEVEL = 3
 DETAIL_LENGTH = 500

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from copytaster.errors import BusyError
-from copytaster.store.holders import is_gone
+from copytaster.process_id import is_gone
 from copytaster.store.tables import leases
 from copytaster.store.upsert import insert_or_ignore
 

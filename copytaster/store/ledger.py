@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import func, select
 
-from copytaster.store.holders import is_gone
+from copytaster.process_id import is_gone
 from copytaster.store.tables import runs
 from copytaster.store.upsert import insert_or_ignore
 

@@ -221,7 +221,7 @@ signatures = _table(
 )
 
 # What versions left for later ones to be compared with, a row a batch: keys under which they are found, phrases of
-# new dispatches, paragraphs. Derived; `copytaster.store.candidates` says what the columns hold.
+# new dispatches, paragraphs. Derived; `copytaster.store.traces` says what the columns hold.
 traces = _table(
     "traces",
     Column("id", Id, primary_key=True),

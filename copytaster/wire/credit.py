@@ -17,7 +17,7 @@ from copytaster.wire.credit_lines import (
     publisher_evidence,
     signoff_evidence,
 )
-from copytaster.wire.dateline import parse_dateline
+from copytaster.wire.dateline.dateline import parse_dateline
 from copytaster.wire.headline import headline_agency
 from copytaster.wire.notes import split_change_note
 from copytaster.wire.photo import is_photo_line, split_photo_credit

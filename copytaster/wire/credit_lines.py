@@ -7,7 +7,7 @@ import re
 from copytaster.values import Dateline, Evidence, EvidenceKind
 from copytaster.wire.agencies import agency_of_publisher, canonical_agency, named_agencies
 from copytaster.wire.byline import byline_agency, credits_picture, is_byline
-from copytaster.wire.dateline import parse_dateline
+from copytaster.wire.dateline.dateline import parse_dateline
 from copytaster.wire.photo import photo_agency, split_photo_credit
 
 # How far one piece of evidence is believed when it stands alone.

@@ -8,7 +8,7 @@ from typing import Any
 
 from copytaster.values import to_json
 from copytaster.wire.credit import find_credit
-from copytaster.wire.dateline import parse_dateline
+from copytaster.wire.dateline.dateline import parse_dateline
 from copytaster.wire.headline import parse_headline
 from copytaster.wire.months import iso_date, read_date
 

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import structlog
 
 from copytaster.errors import BusyError, ConfigurationError, CopytasterError, UnreachableError
-from indexer.elastic.connection import RefusalError, quote_name
-from indexer.elastic.documents import prepare
-from indexer.elastic.layout import (
+from indexer.elastic.aliases import (
     add_alias,
     choose_profile,
     create_index,
@@ -26,9 +24,11 @@ from indexer.elastic.layout import (
     read_description,
     read_layout,
 )
+from indexer.elastic.bulk_writer import Writer, expect_alias
+from indexer.elastic.connection import RefusalError, quote_name
+from indexer.elastic.documents import prepare
 from indexer.elastic.mapping import make_mapping
 from indexer.elastic.stories import write_with_stories
-from indexer.elastic.writing import Writer, expect_alias
 from indexer.port import BuildProgress
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from indexer.analyzer import NAMES, both_texts, names_of
 from indexer.elastic.mapping import find_stems
 from indexer.port import IndexAction, ItemResult
-from indexer.words import NAMES, both_texts, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,7 +57,7 @@ def prepare(action: IndexAction, *, stems: bool = False) -> Prepared | ItemResul
 
 
 def words_of(document: Mapping[str, Any]) -> dict[str, str | list[str]]:
-    """A document's words, by the parts of `indexer.words.WORDS`; each headline apart, so that no phrase reaches across."""
+    """A document's words, by the parts of `indexer.analyzer.WORDS`; each headline apart, so that no phrase reaches across."""
     headline = document["headline"]
     others = [both_texts(text) for text in document["headlines_all"] if text != headline]
     folded_headline, exact_headline = both_texts(headline)

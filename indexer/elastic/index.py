@@ -10,11 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from copytaster.errors import ConfigurationError, CopytasterError
-from indexer.elastic.build import ElasticBuild, read_document, switch_back
-from indexer.elastic.checks import check_index, check_stories, check_unused
-from indexer.elastic.connection import Connection, quote_name
-from indexer.elastic.documents import prepare
-from indexer.elastic.layout import (
+from indexer.elastic.aliases import (
     choose_profile,
     create_index,
     make_templates,
@@ -22,19 +18,24 @@ from indexer.elastic.layout import (
     read_description,
     read_layout,
 )
+from indexer.elastic.build import ElasticBuild, read_document, switch_back
+from indexer.elastic.bulk_writer import LANES, Writer, expect_alias, missing_alias
+from indexer.elastic.connection import Connection, quote_name
+from indexer.elastic.diagnostics import check_index, check_stories, check_unused
+from indexer.elastic.documents import prepare
 from indexer.elastic.mapping import STEMMED, find_stems
 from indexer.elastic.names import Names
-from indexer.elastic.searching import search_documents
+from indexer.elastic.search import search_documents
 from indexer.elastic.stories import write_with_stories
-from indexer.elastic.writing import LANES, Writer, expect_alias, missing_alias
 from indexer.port import IndexHealth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from indexer.elastic.layout import Layout
+    from indexer.elastic.aliases import Layout
     from indexer.elastic.mapping import Profile
-    from indexer.port import IndexAction, IndexBuild, IndexFinding, SearchPage, SearchQuery, WriteOutcome
+    from indexer.port import IndexAction, IndexBuild, IndexFinding, WriteOutcome
+    from indexer.search import SearchPage, SearchQuery
     from settings import ElasticsearchSettings
 
 CHECKED_FOR_S = 60.0  # what the server was found to hold is believed so long

@@ -1,6 +1,6 @@
 """The mappings as data: strict, numbered, of types that every distribution of the server carries.
 
-Searches ask `words`: the words of `indexer.words`, split at spaces, so that every adapter finds the same. Where the
+Searches ask `words`: the words of `indexer.analyzer`, split at spaces, so that every adapter finds the same. Where the
 server has language analyzers they ask `stems` too. Neither is kept in `_source`, which is the document as the store
 says it. The text fields are for other people's queries.
 """
@@ -11,7 +11,7 @@ import hashlib
 import json
 from typing import Any, Literal
 
-from indexer.words import RECIPE, WORDS
+from indexer.analyzer import RECIPE, WORDS
 
 Profile = Literal["core", "full"]
 Kind = Literal["dispatches", "stories"]

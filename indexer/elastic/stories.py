@@ -15,7 +15,7 @@ from indexer.port import IndexAction, ItemResult, WriteOutcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from indexer.elastic.writing import Writer
+    from indexer.elastic.bulk_writer import Writer
 
 _ORDER = {"done": 0, "quarantine": 1, "retry": 2}
 

@@ -13,7 +13,7 @@ import zstandard
 from copytaster.errors import BusyError, CopytasterError
 from indexer.embedded.files import connect, create_file, point_to, remove_file, remove_others, unreachable
 from indexer.embedded.schema import has_layout, make_tables, read_secret
-from indexer.embedded.writing import Prepared, prepare, read_source, write_all
+from indexer.embedded.writer import Prepared, prepare, read_source, write_all
 from indexer.port import IndexAction, ItemResult, WriteOutcome
 
 if TYPE_CHECKING:

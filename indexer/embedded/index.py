@@ -22,15 +22,16 @@ from indexer.embedded.files import (
     unreachable,
 )
 from indexer.embedded.schema import has_layout, make_tables
-from indexer.embedded.searching import search_documents
-from indexer.embedded.writing import Prepared, prepare, read_source, write_all
+from indexer.embedded.search import search_documents
+from indexer.embedded.writer import Prepared, prepare, read_source, write_all
 from indexer.port import IndexHealth, ItemResult, WriteOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from indexer.port import IndexAction, IndexFinding, SearchPage, SearchQuery
+    from indexer.port import IndexAction, IndexFinding
+    from indexer.search import SearchPage, SearchQuery
 
 log = structlog.get_logger(__name__)
 

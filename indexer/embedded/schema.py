@@ -1,11 +1,11 @@
-"""Tables of an index file. Words come ready made (`indexer.words`), so the tokenizer only splits at spaces."""
+"""Tables of an index file. Words come ready made (`indexer.analyzer`), so the tokenizer only splits at spaces."""
 
 from __future__ import annotations
 
 import secrets
 from typing import TYPE_CHECKING
 
-from indexer.words import RECIPE, WORDS
+from indexer.analyzer import RECIPE, WORDS
 
 if TYPE_CHECKING:
     import sqlite3

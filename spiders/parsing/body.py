@@ -11,15 +11,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from spiders.parsing.container import find_container
-from spiders.parsing.picking import pick_blocks
-from spiders.parsing.prose import measure
+from spiders.parsing.block_scores import measure
+from spiders.parsing.main_element import find_container
+from spiders.parsing.paragraphs import pick_blocks
 from spiders.parsing.structured import body_paragraphs
 
 if TYPE_CHECKING:
     from copytaster.values import Extractor
+    from spiders.parsing.block_scores import Judged
     from spiders.parsing.blocks import Layout
-    from spiders.parsing.prose import Judged
     from spiders.parsing.structured import Claims
 
 _CLAIM_CHARS = 250  # a shorter articleBody is a teaser

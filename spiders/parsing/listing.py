@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from spiders.parsing.container import LEAF_TAGS, blocks_inside
-from spiders.parsing.prose import measure
+from spiders.parsing.block_scores import measure
+from spiders.parsing.main_element import LEAF_TAGS, blocks_inside
 
 if TYPE_CHECKING:
     from spiders.parsing.blocks import Block, Layout

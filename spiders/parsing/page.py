@@ -9,9 +9,10 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from copytaster.errors import UnparsableError
 from spiders.parsing.address import choose_address
+from spiders.parsing.block_scores import judge
 from spiders.parsing.blocks import read_layout
 from spiders.parsing.body import read_body
-from spiders.parsing.container import anchor
+from spiders.parsing.captions_and_credits import add_surroundings
 from spiders.parsing.dates import (
     OUT_OF_RANGE,
     believe,
@@ -25,11 +26,10 @@ from spiders.parsing.dates import (
 from spiders.parsing.encoding import decode_page
 from spiders.parsing.headline import find_headline, headline_above
 from spiders.parsing.listing import looks_like_listing, says_listing
-from spiders.parsing.prose import judge
+from spiders.parsing.main_element import anchor
 from spiders.parsing.selection import remove_selected, select_paragraphs, select_text
 from spiders.parsing.story import Draft, build_story, host_of
 from spiders.parsing.structured import read_claims
-from spiders.parsing.surroundings import add_surroundings
 from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:

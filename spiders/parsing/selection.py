@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spiders.parsing.blocks import read_layout
-from spiders.parsing.furniture import is_furniture_line
+from spiders.parsing.boilerplate import is_furniture_line
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode

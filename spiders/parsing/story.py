@@ -14,15 +14,15 @@ from copytaster.errors import UnparsableError
 from copytaster.values import Caption, Credit, ParsedStory
 from copytaster.wire.byline import is_byline, parse_byline
 from copytaster.wire.credit import find_credit
-from copytaster.wire.dateline import parse_dateline
+from copytaster.wire.dateline.dateline import parse_dateline
 from copytaster.wire.headline import parse_headline
 from copytaster.wire.notes import split_change_note
 from copytaster.wire.photo import is_photo_line, split_photo_credit
 from copytaster.wire.signoff import split_signoff
-from spiders.parsing.furniture import is_furniture_line, is_rights_line
-from spiders.parsing.hygiene import clean_line
+from spiders.parsing.block_scores import measure
+from spiders.parsing.boilerplate import is_furniture_line, is_rights_line
+from spiders.parsing.cleaning import clean_line
 from spiders.parsing.language import find_language
-from spiders.parsing.prose import measure
 
 if TYPE_CHECKING:
     from datetime import date, datetime

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from copytaster.errors import UnparsableError
 from copytaster.wire.byline import is_byline
 from copytaster.wire.photo import is_photo_line
+from spiders.parsing.boilerplate import follows_story, is_furniture_line, is_rights_line
+from spiders.parsing.cleaning import paragraphs_of
 from spiders.parsing.dates import believe
 from spiders.parsing.encoding import decode_page
-from spiders.parsing.furniture import follows_story, is_furniture_line, is_rights_line
-from spiders.parsing.hygiene import paragraphs_of
 from spiders.parsing.story import Draft, build_story, read_caption
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from bench.copy.piece import shift_arrivals
 from bench.copy.tongues import LANGUAGES, write_tongue
 from bench.passes import count_moved, group_in_parts
 from bench.rows import CORPUS, judge_furnished, run_set
-from dedup.evaluate import evaluate
+from dedup.evaluation.evaluate import evaluate
 from settings import GroupingSettings
 
 

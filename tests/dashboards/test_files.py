@@ -8,10 +8,10 @@ from collections import Counter
 
 import pytest
 
-from copytaster.web.metrics import _StoreFigures, render_metrics
-from indexer.elastic.layout import list_fields
+from indexer.elastic.aliases import list_fields
 from indexer.elastic.mapping import make_mapping
 from indexer.elastic.names import Names
+from newsdesk.web.metrics import _StoreFigures, render_metrics
 from settings import ElasticsearchSettings
 from tests.dashboards.panels import (
     GRAFANA,

@@ -11,7 +11,7 @@ from copytaster.store.engine import Store
 from copytaster.store.intake import keep_story
 from copytaster.store.tables import memberships, versions
 from copytaster.values import Marker, ParsedStory, RawPage
-from dedup.grouping import Grouper
+from dedup.grouping.grouper import Grouper
 from settings import GroupingSettings
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -14,11 +14,11 @@ from bench.copy.furniture import House
 from bench.copy.rewrites import DEEDS, rewrite
 from bench.copy.stories import TOPICS, write_story
 from copytaster.store.tables import memberships, versions
-from dedup.grouping import group_waiting
-from dedup.rarity import FULL
-from dedup.rules import match_pair
-from dedup.score import Reading, score_pair
-from dedup.text import read_text
+from dedup.decision.rules import match_pair
+from dedup.grouping.grouper import group_waiting
+from dedup.similarity.score import Reading, score_pair
+from dedup.similarity.weights import FULL
+from dedup.text.words import read_text
 
 few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from copytaster.cli import _run
+from newsdesk.cli import _run
 
 HEADLINE = "Orsava tells mediator it will help keep valley truce"
 CAPTION = "Orsava's interior minister Pavel Dorn (right) with mediator Lena Ibarra REUTERS/Mika Halden/Files"

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from copytaster.newsroom.truth import true_dispatches
+from newsdesk.demo.truth import true_dispatches
 
 
 def run_demo(*options, cwd):

@@ -13,15 +13,15 @@ from contextlib import contextmanager
 import pytest
 from starlette.testclient import TestClient
 
-from copytaster.newsroom.truth import true_dispatches
 from copytaster.store.engine import Store
-from copytaster.web.app import create_app
 from indexer.elastic import ElasticIndex
-from indexer.elastic.layout import delete_index, read_layout
+from indexer.elastic.aliases import delete_index, read_layout
 from indexer.embedded import EmbeddedIndex
-from indexer.rebuild import rebuild
+from indexer.rebuild.rebuild import rebuild
+from newsdesk.demo.truth import true_dispatches
+from newsdesk.web.app import create_app
 from settings import ElasticsearchSettings, load_settings
-from spiders.sources import read_sources
+from spiders.sources.config import read_sources
 from tests.equality import NOTHING, compare, count_rows, waiting
 
 PATIENCE_S = 120

@@ -14,15 +14,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from copytaster.newsroom.scenario import SPAN_S
-from copytaster.newsroom.server import serve
-from copytaster.service import Service
 from copytaster.store.dispatches import read_dispatches
 from copytaster.store.tables import dispatches, memberships, outbox, stories, versions
 from indexer.document import make_document
 from indexer.record import merge
+from newsdesk.demo.scenario import SPAN_S
+from newsdesk.demo.server import serve
+from newsdesk.service import Service
 from settings import load_settings
-from spiders.sources import read_sources
+from spiders.sources.config import read_sources
 
 KILLS = 8
 LONGEST_S = 60
@@ -45,7 +45,7 @@ def take_batch(store, after, size):
             os.killpg(0, signal.SIGKILL)
     return batch
 drain._take_batch = take_batch
-from copytaster.cli import main
+from newsdesk.cli import main
 main()
 """
 

@@ -16,15 +16,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from copytaster.newsroom.scenario import SPAN_S
-from copytaster.newsroom.server import serve
 from copytaster.store.dispatches import newest_change
 from copytaster.store.engine import Store
 from copytaster.store.tables import stories
-from dedup.grouping import group_waiting
+from dedup.grouping.grouper import group_waiting
 from indexer.drain import drain
-from indexer.opening import open_index
-from indexer.port import SearchQuery
+from indexer.factory import open_index
+from indexer.search import SearchQuery
+from newsdesk.demo.scenario import SPAN_S
+from newsdesk.demo.server import serve
 from settings import load_settings
 from spiders.ingest import ingest_paths
 from tests.equality import NOTHING, compare, waiting

@@ -10,8 +10,8 @@ import pytest
 
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
-from indexer.elastic.layout import read_layout
-from indexer.port import SearchQuery
+from indexer.elastic.aliases import read_layout
+from indexer.search import SearchQuery
 from tests.equality import NOTHING, compare, waiting, write_off
 from tests.indexer.conftest import Desk, open_elastic
 
@@ -116,9 +116,9 @@ def test_rebuilt_and_rolled_back_while_it_is_used(store, index, tmp_path, rounds
 
 def test_an_index_deleted_before_the_new_one_is_there_would_fail_searches(store, index, monkeypatch):
     """The control: the same readers, the old index gone before the aliases are moved."""
+    from indexer.elastic.aliases import delete_index
     from indexer.elastic.build import ElasticBuild
-    from indexer.elastic.layout import delete_index
-    from indexer.rebuild import rebuild
+    from indexer.rebuild.rebuild import rebuild
 
     desk = Desk(store)
     for number in range(SIZE):

@@ -3,9 +3,9 @@
 import random
 
 from copytaster.store.engine import Store
-from dedup.grouping import group_waiting
+from dedup.grouping.grouper import group_waiting
 from indexer.drain import drain, prepare_index
-from indexer.opening import open_index
+from indexer.factory import open_index
 from settings import load_settings
 from spiders.ingest import ingest_paths
 

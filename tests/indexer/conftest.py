@@ -10,11 +10,11 @@ from sqlalchemy import insert, select
 from copytaster.store import outbox
 from copytaster.store.installation import next_changes
 from copytaster.store.tables import dispatches, memberships, raw_pages, stories, versions
-from indexer.document import serialise
 from indexer.elastic import ElasticIndex
-from indexer.elastic.layout import delete_index, read_layout
+from indexer.elastic.aliases import delete_index, read_layout
 from indexer.embedded import EmbeddedIndex
 from indexer.port import IndexAction
+from indexer.serialise import serialise
 from settings import ElasticsearchSettings
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from copytaster.errors import RefusedError
 from copytaster.store.dispatches import read_dispatch
 from copytaster.store.tables import stories
-from indexer.document import MAX_LEAD, MAX_MEMBERS, make_action, make_document, make_lead, serialise
+from indexer.actions import make_action
+from indexer.document import MAX_LEAD, MAX_MEMBERS, make_document, make_lead
 from indexer.elastic.documents import words_of, write_words
 from indexer.record import merge
+from indexer.serialise import serialise
 
 
 def record_of(store, name="d"):

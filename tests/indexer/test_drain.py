@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from copytaster.errors import UnreachableError
 from copytaster.store import outbox, tables
 from copytaster.store.dispatches import read_dispatches
-from indexer.document import make_action, serialise
-from indexer.drain import LONGEST_PAUSE_S, drain, make_each, pause_s, prepare_index
+from indexer.actions import make_action, make_each
+from indexer.drain import LONGEST_PAUSE_S, drain, pause_s, prepare_index
 from indexer.embedded import EmbeddedIndex
-from indexer.port import IndexAction, ItemResult, SearchQuery, WriteOutcome
+from indexer.port import IndexAction, ItemResult, WriteOutcome
 from indexer.record import merge
+from indexer.search import SearchQuery
+from indexer.serialise import serialise
 
 POISON = [{"kind": "dateline", "text": "\ud800", "weight": 0.9, "agency": "Reuters"}]
 

@@ -12,8 +12,8 @@ import pytest
 from copytaster.errors import UnreachableError
 from indexer.drain import drain, prepare_index
 from indexer.embedded import EmbeddedIndex
-from indexer.opening import open_index
-from indexer.port import SearchQuery
+from indexer.factory import open_index
+from indexer.search import SearchQuery
 from settings import load_settings
 
 WRITER = """

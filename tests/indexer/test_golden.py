@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.port import SearchQuery
+from indexer.search import SearchQuery
 
 GOLDEN = tomllib.loads(Path(__file__).with_name("golden.toml").read_text(encoding="utf-8"))
 

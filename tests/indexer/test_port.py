@@ -8,7 +8,8 @@ import pytest
 
 from copytaster.errors import QueryError, UsageError
 from indexer.embedded import EmbeddedIndex
-from indexer.port import FACETS, FacetCount, IndexAction, SearchQuery, Segment, Total
+from indexer.port import IndexAction
+from indexer.search import FACETS, FacetCount, SearchQuery, Segment, Total
 
 
 def ids(page):

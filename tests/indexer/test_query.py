@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from copytaster.errors import QueryError
 from indexer.embedded import EmbeddedIndex
-from indexer.port import FacetCount, SearchQuery
 from indexer.query import ParsedQuery, Span, Term, parse_query
+from indexer.search import FacetCount, SearchQuery
 
 
 def plain(*words, **more):

@@ -21,7 +21,7 @@ from sqlalchemy import select
 from copytaster.store.engine import Store
 from copytaster.store.ledger import Due, open_runs
 from settings import CrawlSettings, Settings
-from spiders.report import RunReport
+from spiders.run_report import RunReport
 
 NOON = 1_790_000_000
 

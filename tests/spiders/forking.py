@@ -10,14 +10,14 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
 
-import spiders.equipment
+import spiders.resources
 from copytaster.errors import UnparsableError
-from copytaster.store.seen import EntrySeen, note_entry
+from copytaster.store.entries import EntrySeen, note_entry
 from copytaster.values import RawPage
 from spiders import middlewares
-from spiders.collecting import collect
-from spiders.feed import FeedSpider
+from spiders.feed_spider import FeedSpider
 from spiders.parsing import ParseContext, parse
+from spiders.process.child import collect
 
 
 class InProcess:
@@ -38,7 +38,7 @@ LOADED = (
     "scrapy.extensions.throttle scrapy.extensions.feedexport scrapy.extensions.telnet scrapy.extensions.logstats "
     "scrapy.extensions.remote_control scrapy.extensions.memusage scrapy.extensions.corestats scrapy.squeues scrapy.pqueues "
     "scrapy.spidermiddlewares.metacopy scrapy.spidermiddlewares.referer scrapy.spidermiddlewares.depth "
-    "spiders.pipelines spiders.robots spiders.middlewares spiders.resolver twisted.web.client"
+    "spiders.pipelines spiders.net.robots spiders.middlewares spiders.net.resolver twisted.web.client"
 )
 for name in LOADED.split():
     import_module(name)
@@ -47,7 +47,7 @@ with suppress(UnparsableError):  # the models of languages are loaded with the f
         b"<html><body><article><h1>Tide</h1>" + b"<p>The tide was high at the old pier this morning.</p>" * 9
     )
     parse(RawPage("http://pier.example/tide", sample, datetime.now(UTC)), ParseContext())
-setattr(spiders.equipment, "make_parsers", lambda _settings: InProcess())  # noqa: B010
+setattr(spiders.resources, "make_parsers", lambda _settings: InProcess())  # noqa: B010
 
 
 def be_hasty():

@@ -1,5 +1,5 @@
 from spiders.kinds import SPIDERS
-from spiders.sources import KINDS
+from spiders.sources.config import KINDS
 
 
 def test_every_kind_that_may_be_configured_has_its_spider():

@@ -3,7 +3,7 @@
 import pytest
 
 from copytaster.errors import ConfigurationError
-from indexer.elastic.answers import GONE, classify, reconcile
+from indexer.elastic.bulk_results import GONE, classify, reconcile
 
 
 def item(name, status=200, kind=None, reason="why"):

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from copytaster.store import outbox
-from indexer.document import make_action as make_real_action
+from indexer.actions import make_action as make_real_action
 from indexer.drain import drain
-from indexer.elastic.answers import classify
+from indexer.elastic.bulk_results import classify
 from indexer.elastic.documents import Prepared
 from tests.equality import in_index, in_store
 
@@ -90,7 +90,7 @@ def test_one_poisonous_document_at_each_position(elastic, action, positions, rec
 def test_one_poisonous_document_would_take_its_request_with_it(elastic, action, monkeypatch):
     """The control: a request's documents share one fate, as where any error raises."""
     monkeypatch.setattr(
-        "indexer.elastic.writing.classify",
+        "indexer.elastic.bulk_writer.classify",
         lambda name, item: replace(classify(name, item), status="quarantine"),
     )
     actions = [

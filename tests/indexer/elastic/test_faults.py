@@ -10,9 +10,10 @@ import pytest
 from copytaster.errors import ConfigurationError, UnreachableError
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
+from indexer.elastic.bulk_writer import Writer
 from indexer.elastic.documents import Prepared
-from indexer.elastic.writing import Writer
-from indexer.port import ItemResult, SearchQuery, WriteOutcome
+from indexer.port import ItemResult, WriteOutcome
+from indexer.search import SearchQuery
 from settings import ElasticsearchSettings
 from tests.equality import NOTHING, compare, in_index, in_store, make_due, waiting, write_off
 from tests.fault_proxy import FAULTS, FaultProxy
@@ -116,7 +117,7 @@ def test_taking_silence_for_consent_would_lose(store, desk, elastic, behind_prox
 def test_believing_every_item_would_lose(store, desk, elastic, behind_proxy, fault, monkeypatch):
     """The control: the same schedule, items that were refused taken as done."""
     proxy, index = behind_proxy
-    monkeypatch.setattr("indexer.elastic.writing.classify", lambda name, _: ItemResult(name, "done"))
+    monkeypatch.setattr("indexer.elastic.bulk_writer.classify", lambda name, _: ItemResult(name, "done"))
     run_schedule(store, desk, index, proxy, fault, FIRST)
     assert waiting(store).waiting == 0
     assert compare(store, elastic)[1] > 0
@@ -126,7 +127,7 @@ def test_believing_an_answer_that_names_no_error_would_lose(store, desk, elastic
     """The control: the same schedule, items not looked for by their ids."""
     proxy, index = behind_proxy
     monkeypatch.setattr(
-        "indexer.elastic.writing.reconcile", lambda ids, _: [{"_id": name, "status": 200} for name in ids]
+        "indexer.elastic.bulk_writer.reconcile", lambda ids, _: [{"_id": name, "status": 200} for name in ids]
     )
     run_schedule(store, desk, index, proxy, "lying answer", FIRST)
     assert waiting(store).waiting == 0

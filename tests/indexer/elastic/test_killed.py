@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from indexer.document import serialise
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
-from indexer.elastic.layout import delete_index, read_layout
+from indexer.elastic.aliases import delete_index, read_layout
+from indexer.serialise import serialise
 from settings import ElasticsearchSettings
 from tests.equality import NOTHING, compare, in_store, waiting, write_off
 

@@ -5,16 +5,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-import indexer.rebuild
+import indexer.rebuild.rebuild
 from copytaster.errors import BusyError, ConfigurationError, CopytasterError
 from copytaster.store import outbox
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
+from indexer.elastic.aliases import list_idle, read_layout
 from indexer.elastic.build import ElasticBuild
-from indexer.elastic.layout import list_idle, read_layout
-from indexer.port import SearchQuery
-from indexer.rebuild import go_back, rebuild
-from indexer.rebuild_lease import Pace, hold_rebuild_lease
+from indexer.rebuild.lease import Pace, hold_rebuild_lease
+from indexer.rebuild.rebuild import go_back, rebuild
+from indexer.search import SearchQuery
 from settings import ElasticsearchSettings
 from tests.equality import in_index, in_store, write_off
 
@@ -65,8 +65,8 @@ def change_meanwhile(store, desk, index):
 
 def test_writers_feed_both(store, desk, filled, monkeypatch):
     """Even where the rebuild itself brings nothing over."""
-    monkeypatch.setattr("indexer.rebuild.BATCH", 3)
-    monkeypatch.setattr("indexer.rebuild._catch_up", lambda _store, _build, mark, _refused: mark)
+    monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 3)
+    monkeypatch.setattr("indexer.rebuild.rebuild._catch_up", lambda _store, _build, mark, _refused: mark)
     report = rebuild(store, filled, on_progress=change_meanwhile(store, desk, filled))
     assert report.queued == 0
     assert in_index(store, filled) == in_store(store)
@@ -75,8 +75,8 @@ def test_writers_feed_both(store, desk, filled, monkeypatch):
 
 def test_a_writer_that_feeds_only_the_old_one_is_caught(store, desk, filled, monkeypatch):
     """The control: neither writers nor the rebuild bring over what is new; the counts say so, the live one stays."""
-    monkeypatch.setattr("indexer.rebuild.BATCH", 3)
-    monkeypatch.setattr("indexer.rebuild._catch_up", lambda _store, _build, mark, _refused: mark)
+    monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 3)
+    monkeypatch.setattr("indexer.rebuild.rebuild._catch_up", lambda _store, _build, mark, _refused: mark)
     blind = ElasticIndex(filled.settings)
     monkeypatch.setattr(
         blind, "write", lambda actions, **_: blind._writer.write(actions, [filled.names.write])
@@ -98,14 +98,14 @@ def test_a_document_that_differs_is_caught(store, filled, monkeypatch):
 
 
 def test_a_switch_is_refused_while_the_new_index_lags(store, desk, filled, monkeypatch):
-    monkeypatch.setattr("indexer.rebuild.LAG", 1)
-    copy = indexer.rebuild._copy
+    monkeypatch.setattr("indexer.rebuild.rebuild.LAG", 1)
+    copy = indexer.rebuild.rebuild._copy
 
     def copy_while_more_comes(*arguments):
         desk.joined("d00", "More", publisher="Other")
         return copy(*arguments)
 
-    monkeypatch.setattr("indexer.rebuild._copy", copy_while_more_comes)
+    monkeypatch.setattr("indexer.rebuild.rebuild._copy", copy_while_more_comes)
     before = layout(filled).one(filled.names.read)
     with pytest.raises(BusyError, match="lags"):
         rebuild(store, filled)
@@ -117,7 +117,7 @@ def test_a_switch_is_refused_while_the_new_index_lags(store, desk, filled, monke
 
 
 def test_an_interrupted_one_goes_on_where_it_was(store, filled, monkeypatch):
-    monkeypatch.setattr("indexer.rebuild.BATCH", 3)
+    monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 3)
 
     def stop(done, _total):
         if done == 6:

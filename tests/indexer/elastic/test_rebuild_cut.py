@@ -12,11 +12,11 @@ import pytest
 from copytaster.errors import BusyError, ConfigurationError, CopytasterError, UnreachableError
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
+from indexer.elastic.aliases import delete_index, read_layout
 from indexer.elastic.build import ElasticBuild
-from indexer.elastic.layout import delete_index, read_layout
-from indexer.port import SearchQuery
-from indexer.rebuild import go_back, rebuild
-from indexer.rebuild_lease import Pace, RebuildLease
+from indexer.rebuild.lease import Pace, RebuildLease
+from indexer.rebuild.rebuild import go_back, rebuild
+from indexer.search import SearchQuery
 from settings import ElasticsearchSettings
 from tests.equality import compare, in_index, in_store, write_off
 from tests.fault_proxy import FaultProxy
@@ -161,7 +161,7 @@ import sys
 from copytaster.store.engine import Store
 from indexer.elastic import ElasticIndex
 from settings import ElasticsearchSettings
-import indexer.rebuild as r
+import indexer.rebuild.rebuild as r
 store = Store(sys.argv[1])
 index = ElasticIndex(ElasticsearchSettings(url=sys.argv[2], prefix=sys.argv[3], keep_previous_days=0))
 r.BATCH = 1
@@ -196,8 +196,8 @@ def test_a_rebuild_killed_at_any_instant(store, desk, filled, kills, record_prop
 
 def take_over(store, index, monkeypatch):
     """A rebuild that falls silent after its first batch; another follows and ends before it wakes."""
-    monkeypatch.setattr("indexer.rebuild_lease.Pace", lambda: Pace(beat_s=1e6, silent_s=0.2))
-    monkeypatch.setattr("indexer.rebuild.BATCH", 3)
+    monkeypatch.setattr("indexer.rebuild.lease.Pace", lambda: Pace(beat_s=1e6, silent_s=0.2))
+    monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 3)
     followed = []
 
     def follow(_done, _total):

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytaster.cli import main
 from copytaster.errors import ConfigurationError
-from copytaster.operations.doctor import examine
 from indexer.drain import drain, prepare_index
 from indexer.elastic import ElasticIndex
+from indexer.elastic.aliases import delete_index, read_layout
 from indexer.elastic.connection import Connection, RefusalError, _Elasticsearch
-from indexer.elastic.layout import delete_index, read_layout
-from indexer.port import FACETS, SearchQuery
-from indexer.rebuild import go_back, rebuild
+from indexer.rebuild.rebuild import go_back, rebuild
+from indexer.search import FACETS, SearchQuery
+from newsdesk.cli import main
+from newsdesk.operations.doctor import examine
 from settings import ElasticsearchSettings, load_settings
 from tests.servers import USERS, ImpossibleError, make_certificate, make_roles
 

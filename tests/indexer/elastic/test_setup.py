@@ -5,21 +5,21 @@ import sys
 
 import pytest
 
-from copytaster.cli import main
 from copytaster.errors import ConfigurationError, UnreachableError
-from copytaster.operations.doctor import examine
 from copytaster.store import outbox
 from copytaster.store.dispatches import read_dispatches
 from copytaster.store.engine import Store
 from indexer.document import make_document
 from indexer.drain import drain, prepare_index
 from indexer.elastic import ElasticIndex
+from indexer.elastic.aliases import read_layout
 from indexer.elastic.connection import Connection
-from indexer.elastic.layout import read_layout
 from indexer.elastic.mapping import FIELDS, MAPPING, STEMMED, STORY_FIELDS, describe, find_stems, make_mapping
-from indexer.port import SearchQuery
 from indexer.record import merge
-from indexer.story import make_story
+from indexer.search import SearchQuery
+from indexer.story_document import make_story
+from newsdesk.cli import main
+from newsdesk.operations.doctor import examine
 from settings import ElasticsearchSettings, load_settings
 from tests.fault_proxy import FAULTS, FaultProxy, error, say
 
@@ -29,7 +29,7 @@ NAMES = ("elasticsearch", "opensearch")
 @pytest.fixture(params=NAMES)
 def bare(request, search_url, tmp_path):
     """An index that was not set up, on each server."""
-    from indexer.elastic.layout import delete_index
+    from indexer.elastic.aliases import delete_index
 
     made = ElasticIndex(
         ElasticsearchSettings(

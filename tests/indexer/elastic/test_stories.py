@@ -6,15 +6,16 @@ from dataclasses import replace
 import pytest
 
 from copytaster.errors import ConfigurationError, CopytasterError
-from copytaster.operations.doctor import examine
 from copytaster.store.dispatches import ids_after, read_dispatches
-from indexer.document import serialise
-from indexer.drain import drain, make_actions
+from indexer.actions import make_actions
+from indexer.drain import drain
 from indexer.elastic import ElasticIndex
-from indexer.elastic.layout import read_layout
+from indexer.elastic.aliases import read_layout
 from indexer.elastic.stories import write_stories
 from indexer.port import WriteOutcome
-from indexer.rebuild import go_back, rebuild
+from indexer.rebuild.rebuild import go_back, rebuild
+from indexer.serialise import serialise
+from newsdesk.operations.doctor import examine
 from settings import load_settings
 from tests.indexer.conftest import SERVERS, make_action, open_elastic
 
@@ -141,8 +142,8 @@ def test_a_story_that_is_missing_or_differs_is_caught(store, desk, both, monkeyp
 
 
 def test_writers_feed_both_while_it_is_built(store, desk, both, monkeypatch):
-    monkeypatch.setattr("indexer.rebuild.BATCH", 2)
-    monkeypatch.setattr("indexer.rebuild._catch_up", lambda _store, _build, mark, _refused: mark)
+    monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 2)
+    monkeypatch.setattr("indexer.rebuild.rebuild._catch_up", lambda _store, _build, mark, _refused: mark)
     for number in range(4):
         desk.found(f"d{number}")
     write_off(store, both)
@@ -158,7 +159,7 @@ def test_writers_feed_both_while_it_is_built(store, desk, both, monkeypatch):
 
 
 def test_an_interrupted_rebuild_goes_on_with_both(store, desk, both, monkeypatch):
-    monkeypatch.setattr("indexer.rebuild.BATCH", 2)
+    monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 2)
     for number in range(6):
         desk.found(f"d{number}")
     write_off(store, both)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.parsing.hygiene import clean_line, clean_text, paragraphs_of
+from spiders.parsing.cleaning import clean_line, clean_text, paragraphs_of
 
 FORBIDDEN = set("\u200b\u200e\u200f\u202a\u202e\u2066\u2069\ufeff\u00ad")
 

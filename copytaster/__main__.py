@@ -1,6 +1,0 @@
-"""`python -m copytaster`: the command line."""
-
-from copytaster.cli import main
-
-if __name__ == "__main__":
-    main()

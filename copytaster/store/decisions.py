@@ -1,0 +1,203 @@
+"""What people decided about dispatches, as rows; and moving memberships, with the ids that lead on. Decides nothing.
+
+Every function works inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select
+
+from copytaster.errors import NotFoundError, UsageError
+from copytaster.identity import story_identity
+from copytaster.store.installation import read_fact
+from copytaster.store.tables import (
+    installation,
+    memberships,
+    ruled_versions,
+    rulings,
+    stories,
+    versions,
+)
+from copytaster.store.upsert import insert_or_update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+_COUNTER = "rulings"  # raised whenever a ruling or a membership that may be ruled about changes
+
+
+@dataclass(frozen=True, slots=True)
+class RuledVersion:
+    """A version that a ruling names; dispatches as they were called then."""
+
+    version_id: int
+    story_id: int
+    part: str
+    was_in: str
+    now_in: str
+
+
+@dataclass(frozen=True, slots=True)
+class RulingRow:
+    """One decision, and its undoing where there was one."""
+
+    id: int
+    kind: str
+    who: str
+    why: str
+    at: datetime
+    undone_by: str | None
+    undone_why: str | None
+    undone_at: datetime | None
+    versions: tuple[RuledVersion, ...] = ()
+
+    @property
+    def stands(self) -> bool:
+        """Whether it was not undone."""
+        return self.undone_at is None
+
+
+def find_versions(connection: Connection, reference: str) -> list[int]:
+    """The versions a person means: a story's id (`12`), one version of it (`12/2`), a version's id (`v34`), or an address.
+
+    Raises:
+        NotFoundError: there is none.
+        UsageError: this is no such reference.
+    """
+    found = list(connection.scalars(_ask_for(reference.strip()).order_by(versions.c.id)))
+    if not found:
+        raise NotFoundError(
+            "no such story", resource=reference, hint="its id stands in `copytaster dispatch show ID`"
+        )
+    return found
+
+
+def _ask_for(reference: str) -> Any:
+    query = select(versions.c.id)
+    story, slash, number = reference.partition("/")
+    if reference.isdecimal():
+        return query.where(versions.c.story_id == int(reference))
+    if reference[:1] in "vV" and reference[1:].isdecimal():
+        return query.where(versions.c.id == int(reference[1:]))
+    if slash and story.isdecimal() and number.isdecimal():
+        return query.where(versions.c.story_id == int(story), versions.c.number == int(number))
+    if "://" in reference:
+        identity = story_identity(url=reference, wire_id=None, publisher="")
+        return query.join(stories, stories.c.id == versions.c.story_id).where(
+            or_(stories.c.identity == identity, stories.c.url == reference)
+        )
+    raise UsageError(
+        "neither a story nor a version", resource=reference, hint="12, 12/2, v34, or the story's address"
+    )
+
+
+# --- rulings -----------------------------------------------------------------------------------------------
+
+
+def add_ruling(
+    connection: Connection, kind: str, named: Sequence[RuledVersion], *, who: str, why: str, at: datetime
+) -> int:
+    """Keep a ruling; gives back its id."""
+    ruling = connection.execute(
+        rulings.insert().values(kind=kind, who=who, why=why, at=at).returning(rulings.c.id)
+    ).scalar_one()
+    add_named(connection, int(ruling), named)
+    raise_counter(connection)
+    return int(ruling)
+
+
+def add_named(connection: Connection, ruling_id: int, named: Sequence[RuledVersion]) -> None:
+    """A ruling speaks of these versions."""
+    connection.execute(
+        ruled_versions.insert(),
+        [
+            {
+                "ruling_id": ruling_id,
+                "version_id": one.version_id,
+                "story_id": one.story_id,
+                "part": one.part,
+                "was_in": one.was_in,
+                "now_in": one.now_in,
+            }
+            for one in named
+        ],
+    )
+
+
+def close_ruling(connection: Connection, ruling_id: int, *, who: str, why: str, at: datetime) -> None:
+    """A ruling stands no longer."""
+    connection.execute(
+        rulings.update().where(rulings.c.id == ruling_id).values(undone_by=who, undone_why=why, undone_at=at)
+    )
+    raise_counter(connection)
+
+
+def read_counter(connection: Connection) -> int:
+    """A number that grows with every ruling and every regrouping; 0 where nobody ever decided anything."""
+    return int(read_fact(connection, _COUNTER) or 0)
+
+
+def raise_counter(connection: Connection) -> None:
+    """Let whoever keeps rulings in memory read them anew."""
+    value = str(read_counter(connection) + 1)
+    connection.execute(
+        insert_or_update(connection, installation, {"name": _COUNTER, "value": value}, update=["value"])
+    )
+
+
+def read_rulings(connection: Connection, *, only_standing: bool = False) -> list[RulingRow]:
+    """Every ruling in the order they were made, or only those that were not undone."""
+    chosen = select(rulings).order_by(rulings.c.id)
+    named = select(ruled_versions).order_by(ruled_versions.c.ruling_id, ruled_versions.c.version_id)
+    if only_standing:
+        chosen = chosen.where(rulings.c.undone_at.is_(None))
+        named = named.join(rulings, rulings.c.id == ruled_versions.c.ruling_id).where(
+            rulings.c.undone_at.is_(None)
+        )
+    return list(_put_together(connection, chosen, named))
+
+
+def read_ruling(connection: Connection, ruling_id: int) -> RulingRow:
+    """One ruling.
+
+    Raises:
+        NotFoundError: there is none of this id.
+    """
+    chosen = select(rulings).where(rulings.c.id == ruling_id)
+    named = select(ruled_versions).where(ruled_versions.c.ruling_id == ruling_id)
+    for row in _put_together(connection, chosen, named.order_by(ruled_versions.c.version_id)):
+        return row
+    raise NotFoundError(
+        "no such decision", resource=f"decision {ruling_id}", hint="copytaster dispatch decisions"
+    )
+
+
+def list_rulings_about(connection: Connection, dispatch_ids: Iterable[str]) -> list[RulingRow]:
+    """Every ruling about versions that stand in these dispatches, undone ones too, in the order they were made."""
+    members = select(memberships.c.version_id).where(memberships.c.dispatch_id.in_(sorted(set(dispatch_ids))))
+    about = select(ruled_versions.c.ruling_id).where(ruled_versions.c.version_id.in_(members))
+    chosen = select(rulings).where(rulings.c.id.in_(about)).order_by(rulings.c.id)
+    named = (
+        select(ruled_versions)
+        .where(ruled_versions.c.ruling_id.in_(about))
+        .order_by(ruled_versions.c.ruling_id, ruled_versions.c.version_id)
+    )
+    return list(_put_together(connection, chosen, named))
+
+
+def _put_together(connection: Connection, chosen: Any, named: Any) -> Iterator[RulingRow]:
+    parts: dict[int, list[RuledVersion]] = {}
+    for row in connection.execute(named).mappings():
+        values = {name: row[name] for name in RuledVersion.__slots__}
+        parts.setdefault(row["ruling_id"], []).append(RuledVersion(**values))
+    for row in connection.execute(chosen).mappings():
+        yield RulingRow(**row, versions=tuple(parts.get(row["id"], ())))
+
+
+# --- moving ------------------------------------------------------------------------------------------------

@@ -1,0 +1,223 @@
+"""Which dispatch each version belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, select, update
+
+from copytaster.store.tables import (
+    dispatches,
+    memberships,
+    signatures,
+    stories,
+    versions,
+)
+from copytaster.store.versions import CHUNK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The dispatch a version belongs to, and the version that founded it."""
+
+    dispatch_id: str
+    founder_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A version in a dispatch, without its text."""
+
+    version_id: int
+    story_id: int
+    publisher: str
+    agency: str | None
+    markers: Sequence[Mapping[str, Any]]
+    seen_at: datetime
+    at: datetime
+    words: int
+    relation: str
+    identity: str
+    number: int
+    published_at: datetime | None
+    updated_at: datetime | None
+    place: int | None = None
+    carries: int | None = None
+    outdated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A version's membership as it is written."""
+
+    version_id: int
+    dispatch_id: str
+    relation: str
+    evidence: Mapping[str, Any]
+    at: datetime
+
+
+_PLACES = (
+    select(
+        memberships.c.version_id, memberships.c.dispatch_id, dispatches.c.merged_into, dispatches.c.founder_id
+    )
+    .join(dispatches, dispatches.c.id == memberships.c.dispatch_id)
+    .where(memberships.c.version_id.in_(bindparam("ids", expanding=True)))
+)
+
+
+_MEMBERS = (
+    select(
+        memberships.c.dispatch_id,
+        memberships.c.version_id,
+        versions.c.story_id,
+        stories.c.publisher,
+        versions.c.agency,
+        versions.c.markers,
+        versions.c.seen_at,
+        signatures.c.at,
+        signatures.c.words,
+        memberships.c.relation,
+        stories.c.identity,
+        versions.c.number,
+        versions.c.published_at,
+        versions.c.updated_at,
+        memberships.c.place,
+        memberships.c.carries,
+        memberships.c.outdated,
+    )
+    .join(versions, versions.c.id == memberships.c.version_id)
+    .join(stories, stories.c.id == versions.c.story_id)
+    .join(signatures, signatures.c.version_id == memberships.c.version_id)
+    .where(memberships.c.dispatch_id.in_(bindparam("ids", expanding=True)))
+    .order_by(memberships.c.version_id)
+)
+
+
+def read_places(connection: Connection, ids: Sequence[int]) -> dict[int, Place]:
+    """Where each version belongs now; the place of one whose dispatch was merged away is the dispatch it went into."""
+    found: dict[int, Place] = {}
+    moved: dict[int, str] = {}
+    for start in range(0, len(ids), CHUNK):
+        for version, dispatch, merged_into, founder in connection.execute(
+            _PLACES, {"ids": ids[start : start + CHUNK]}
+        ):
+            found[version] = Place(dispatch, founder)
+            if merged_into is not None:
+                moved[version] = merged_into
+    for version, dispatch in moved.items():
+        found[version] = follow_dispatch(connection, dispatch)
+    return found
+
+
+def follow_dispatch(connection: Connection, dispatch_id: str) -> Place:
+    """A dispatch and its founder, or those of the one it was merged into at last."""
+    wanted: str | None = dispatch_id
+    while wanted is not None:
+        row = connection.execute(
+            select(dispatches.c.id, dispatches.c.merged_into, dispatches.c.founder_id).where(
+                dispatches.c.id == wanted
+            )
+        ).one()
+        wanted = row.merged_into
+    return Place(row.id, row.founder_id)
+
+
+def read_members(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, list[Member]]:
+    """Every version of these dispatches, in order of arrival."""
+    found: dict[str, list[Member]] = {dispatch_id: [] for dispatch_id in dispatch_ids}
+    for start in range(0, len(dispatch_ids), CHUNK):
+        for dispatch_id, *member in connection.execute(
+            _MEMBERS, {"ids": dispatch_ids[start : start + CHUNK]}
+        ):
+            found[dispatch_id].append(Member(*member))
+    return found
+
+
+def add_members(connection: Connection, rows: Sequence[MemberRow]) -> None:
+    """Versions belong to dispatches, and why."""
+    if rows:
+        connection.execute(
+            memberships.insert(),
+            [
+                {
+                    "version_id": row.version_id,
+                    "dispatch_id": row.dispatch_id,
+                    "relation": row.relation,
+                    "evidence": row.evidence,
+                    "at": row.at,
+                }
+                for row in rows
+            ],
+        )
+
+
+def set_relations(connection: Connection, relations: Mapping[int, str]) -> None:
+    """Members stand in another relation to the canonical version now."""
+    if relations:
+        connection.execute(
+            update(memberships)
+            .where(memberships.c.version_id == bindparam("version"))
+            .values(relation=bindparam("as_what")),
+            [{"version": version, "as_what": relation} for version, relation in relations.items()],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A grouped version and its place."""
+
+    version_id: int
+    story_id: int
+    number: int
+    dispatch_id: str
+    evidence: Mapping[str, Any]
+
+
+def read_standings(connection: Connection, ids: Sequence[int]) -> list[Standing]:
+    """Where these versions stand, in order of arrival; one that waits for grouping is left out."""
+    found: list[Standing] = []
+    for start in range(0, len(ids), CHUNK):
+        rows = connection.execute(_STANDING.where(versions.c.id.in_(ids[start : start + CHUNK])))
+        found += [Standing(*row) for row in rows]
+    return sorted(found, key=lambda standing: standing.version_id)
+
+
+def list_standings(connection: Connection, dispatch_id: str) -> list[Standing]:
+    """Every version of a dispatch, in order of arrival."""
+    rows = connection.execute(
+        _STANDING.where(memberships.c.dispatch_id == dispatch_id).order_by(versions.c.id)
+    )
+    return [Standing(*row) for row in rows]
+
+
+_STANDING = select(
+    versions.c.id, versions.c.story_id, versions.c.number, memberships.c.dispatch_id, memberships.c.evidence
+).join(memberships, memberships.c.version_id == versions.c.id)
+
+
+def is_taken(connection: Connection, dispatch_id: str) -> bool:
+    """Whether a dispatch of this id has members."""
+    return (
+        connection.execute(
+            select(memberships.c.version_id).where(memberships.c.dispatch_id == dispatch_id).limit(1)
+        ).first()
+        is not None
+    )
+
+
+def find_firsts(connection: Connection, dispatch_ids: Iterable[str]) -> list[int]:
+    """The version of each of these dispatches that arrived first, in no order; none of one without members."""
+    names = sorted(set(dispatch_ids))
+    firsts = select(func.min(memberships.c.version_id)).group_by(memberships.c.dispatch_id)
+    found: list[int] = []
+    for start in range(0, len(names), CHUNK):
+        found += connection.scalars(firsts.where(memberships.c.dispatch_id.in_(names[start : start + CHUNK])))
+    return found

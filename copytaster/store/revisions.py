@@ -1,0 +1,93 @@
+"""Dispatches as grouping writes them: new ones, and each new revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, select, update
+
+from copytaster.store.outbox import enqueue_many
+from copytaster.store.tables import (
+    dispatches,
+    installation,
+)
+from copytaster.store.upsert import insert_or_ignore
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchState:
+    """What a dispatch becomes by its newest revision."""
+
+    dispatch_id: str
+    change: int
+    state: str
+    canonical_id: int
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+def hold_grouping(connection: Connection) -> int:
+    """Wait until no other transaction groups; gives back how many change numbers there have been.
+
+    On SQLite the write lock says so already; PostgreSQL locks one row.
+    """
+    connection.execute(insert_or_ignore(connection, installation, {"name": "change", "value": "0"}))
+    held = select(installation.c.value).where(installation.c.name == "change").with_for_update()
+    return int(connection.execute(held).scalar_one())
+
+
+def found_dispatches(connection: Connection, founded: Sequence[tuple[str, int, datetime]]) -> None:
+    """New dispatches: id, founder, when it was seen; `revise` completes them in the same transaction."""
+    if founded:
+        connection.execute(
+            dispatches.insert(),
+            [
+                {
+                    "id": dispatch_id,
+                    "rev": 0,
+                    "change": 0,
+                    "state": "live",
+                    "founder_id": founder,
+                    "canonical_id": founder,
+                    "first_seen_at": seen_at,
+                    "last_seen_at": seen_at,
+                    "changed_at": seen_at,
+                }
+                for dispatch_id, founder, seen_at in founded
+            ],
+        )
+
+
+def revise(connection: Connection, states: Sequence[DispatchState], *, at: datetime) -> None:
+    """A new revision of each dispatch, and its row in the outbox."""
+    rows = [
+        {
+            "dispatch": state.dispatch_id,
+            "to_change": state.change,
+            "to_state": state.state,
+            "to_canonical_id": state.canonical_id,
+            "to_first_seen_at": state.first_seen_at,
+            "to_last_seen_at": state.last_seen_at,
+            "to_changed_at": at,
+        }
+        for state in states
+    ]
+    if not rows:
+        return
+    columns: dict[str, Any] = {
+        name.removeprefix("to_"): bindparam(name) for name in rows[0] if name != "dispatch"
+    }
+    connection.execute(
+        update(dispatches)
+        .where(dispatches.c.id == bindparam("dispatch"))
+        .values(rev=dispatches.c.rev + 1, **columns),
+        rows,
+    )
+    enqueue_many(connection, [(state.dispatch_id, state.change) for state in states], at=at)

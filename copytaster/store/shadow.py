@@ -1,0 +1,145 @@
+"""A store beside the store, to group the same versions anew in: what arrived and what people decided, nothing else.
+
+Ids are those of the record, so that both can be compared row by row.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from copytaster.store.decisions import raise_counter
+from copytaster.store.installation import keep_fact, secret_seed
+from copytaster.store.tables import (
+    installation,
+    memberships,
+    raw_pages,
+    ruled_versions,
+    rulings,
+    stories,
+    versions,
+)
+from copytaster.store.upsert import insert_or_ignore
+from copytaster.store.versions import CHUNK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy import Connection, Table
+
+    from copytaster.store.engine import Store
+
+_PAGE = 1  # raw pages stay behind; every version points to one empty one
+
+
+def prepare_rehearsal(store: Store, beside: Store) -> None:
+    """Give it the seed of the record, so that signatures are made by the same recipe."""
+    with store.read() as connection:
+        seed = connection.scalar(select(installation.c.value).where(installation.c.name == "seed"))
+    page = {
+        "id": _PAGE,
+        "sha256": "",
+        "url": "",
+        "fetched_at": datetime.now(UTC),
+        "status": 200,
+        "headers": [],
+        "bytes": 0,
+        "body": b"",
+    }
+    with beside.write() as connection:
+        if seed is not None:
+            keep_fact(connection, "seed", seed)
+        secret_seed(connection)
+        connection.execute(insert_or_ignore(connection, raw_pages, page))
+
+
+def copy_versions(
+    store: Store, beside: Store, *, first: int = 0, on_progress: Callable[[int], None] | None = None
+) -> int:
+    """Copy grouped versions from an id on that are not there yet, in order of arrival; gives back how many.
+
+    Goes on where it was when it is called again. `on_progress` is called with the number copied so far.
+    """
+    copied = 0
+    while True:
+        with beside.read() as connection:
+            last = connection.scalar(select(func.max(versions.c.id))) or 0
+        with store.read() as connection:
+            rows = _read(
+                connection,
+                select(versions)
+                .join(memberships, memberships.c.version_id == versions.c.id)
+                .where(versions.c.id > last, versions.c.id >= first)
+                .order_by(versions.c.id)
+                .limit(CHUNK),
+            )
+            named = sorted({row["story_id"] for row in rows})
+            of_stories = _read(connection, select(stories).where(stories.c.id.in_(named)))
+        if not rows:
+            return copied
+        with beside.write() as connection:
+            connection.execute(insert_or_ignore(connection, stories, of_stories))
+            connection.execute(
+                versions.insert(), [{**row, "grouped": False, "raw_page_id": _PAGE} for row in rows]
+            )
+        copied += len(rows)
+        if on_progress is not None:
+            on_progress(copied)
+
+
+def copy_rulings(store: Store, beside: Store) -> None:
+    """Let the rulings there be those that stand in the record now, as far as they name versions that are there."""
+    with store.read() as connection:
+        standing = rulings.c.undone_at.is_(None)
+        made = _read(connection, select(rulings).where(standing).order_by(rulings.c.id))
+        named = _read(
+            connection,
+            select(ruled_versions).join(rulings, rulings.c.id == ruled_versions.c.ruling_id).where(standing),
+        )
+    with beside.write() as connection:
+        there = set(connection.scalars(select(versions.c.id)))
+        _replace(connection, ruled_versions, [])
+        _replace(connection, rulings, made)
+        _replace(connection, ruled_versions, [row for row in named if row["version_id"] in there])
+        raise_counter(connection)
+
+
+def read_partition(connection: Connection, *, first: int = 0) -> dict[int, str]:
+    """Version id -> dispatch id of everything grouped from an id on."""
+    rows = connection.execute(
+        select(memberships.c.version_id, memberships.c.dispatch_id)
+        .where(memberships.c.version_id >= first)
+        .order_by(memberships.c.version_id)
+    )
+    return {row.version_id: row.dispatch_id for row in rows}
+
+
+def read_evidence(connection: Connection, ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    """Version id -> why it is where it is."""
+    found: dict[int, Mapping[str, Any]] = {}
+    for start in range(0, len(ids), CHUNK):
+        rows = connection.execute(
+            select(memberships.c.version_id, memberships.c.evidence).where(
+                memberships.c.version_id.in_(ids[start : start + CHUNK])
+            )
+        )
+        found |= {row.version_id: row.evidence for row in rows}
+    return found
+
+
+def read_headlines(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Version id -> headline."""
+    rows = connection.execute(select(versions.c.id, versions.c.headline).where(versions.c.id.in_(ids)))
+    return {row.id: row.headline for row in rows}
+
+
+def _read(connection: Connection, query: Any) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _replace(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    connection.execute(table.delete())
+    if rows:
+        connection.execute(table.insert(), list(rows))

@@ -1,0 +1,69 @@
+"""Signatures and the recipes that made them."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from copytaster.store.tables import (
+    recipes,
+    signatures,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureRow:
+    """What is kept of a version's text for comparing."""
+
+    version_id: int
+    recipe_id: int
+    at: datetime
+    words: int
+    exact: int
+    values: bytes
+    weights: bytes
+
+
+def keep_recipe(connection: Connection, digest: str, recipe: Mapping[str, Any]) -> int:
+    """The number of a recipe for signatures; the first to use it writes it down."""
+    find = select(recipes.c.id).where(recipes.c.digest == digest)
+    known = connection.scalar(find)
+    if known is None:
+        connection.execute(recipes.insert().values(digest=digest, recipe=recipe))
+        known = connection.execute(find).scalar_one()
+    return int(known)
+
+
+def add_signatures(connection: Connection, rows: Sequence[SignatureRow]) -> None:
+    """Keep what is compared of versions."""
+    if rows:
+        connection.execute(
+            signatures.insert(),
+            [
+                {
+                    "version_id": row.version_id,
+                    "recipe_id": row.recipe_id,
+                    "at": row.at,
+                    "words": row.words,
+                    "exact": row.exact,
+                    "values": row.values,
+                    "weights": _compress(row.weights),
+                }
+                for row in rows
+            ],
+        )
+
+
+def _compress(weights: bytes) -> bytes:
+    """As zlib writes it, with a window for short texts: to make ready the usual one takes ten times as long."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, 10, 1)
+    return packer.compress(weights) + packer.flush()

@@ -1,0 +1,1 @@
+"""Datelines: the place, date and agency that open a dispatch."""

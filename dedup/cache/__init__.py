@@ -1,0 +1,1 @@
+"""Versions and dispatches kept in memory between two batches."""

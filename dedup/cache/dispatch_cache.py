@@ -1,0 +1,80 @@
+"""Where versions belong, kept from batch to batch while nobody else changes a dispatch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from copytaster.store.memberships import follow_dispatch, read_places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+    from copytaster.store.memberships import Place
+
+ROOM = 65_536  # versions; about 200 bytes each
+
+
+class Places:
+    """Version -> dispatch and founder, read from the store once.
+
+    Whatever moves a version gives its dispatch a change number: while the newest number is the one that this process
+    left behind, what is kept is still so.
+
+    Args:
+        room: how many versions are kept from batch to batch.
+    """
+
+    def __init__(self, room: int = ROOM) -> None:
+        self._room = room
+        self._change: int | None = None
+        self._places: dict[int, str] = {}
+        self._dispatches: dict[str, Place] = {}
+
+    def begin(self, change: int) -> None:
+        """A batch begins, the lock is held, and this is the newest change number."""
+        if change != self._change or len(self._places) > self._room:
+            self.clear()
+
+    def settle(self, change: int) -> None:
+        """The batch ends, and this is the newest change number now."""
+        self._change = change
+
+    def clear(self) -> None:
+        """Forget all: versions were moved, or what was decided was not committed."""
+        self._change = None
+        self._places.clear()
+        self._dispatches.clear()
+
+    def find(self, connection: Connection, ids: Iterable[int]) -> dict[int, Place]:
+        """Where versions belong; unknown ids are left out."""
+        wanted = list(ids)
+        unknown = [version for version in wanted if version not in self._places]
+        if unknown:
+            for version, place in read_places(connection, unknown).items():
+                self.put(version, place)
+        return {
+            version: self._dispatches[self._places[version]] for version in wanted if version in self._places
+        }
+
+    def find_dispatch(self, connection: Connection, dispatch_id: str) -> Place:
+        """The dispatch itself and its founder, or what it was merged into."""
+        if dispatch_id not in self._dispatches:
+            self._dispatches[dispatch_id] = follow_dispatch(connection, dispatch_id)
+        return self._dispatches[dispatch_id]
+
+    def put(self, version: int, place: Place) -> None:
+        """A version belongs there."""
+        self._places[version] = place.dispatch_id
+        self._dispatches[place.dispatch_id] = place
+
+    def begin_with(self, place: Place) -> None:
+        """A dispatch has another founder now."""
+        self._dispatches[place.dispatch_id] = place
+
+    def move(self, versions: Iterable[int], emptied: str, place: Place) -> None:
+        """All versions of a dispatch belong to another one now."""
+        for version in versions:
+            self.put(version, place)
+        self._dispatches[emptied] = place

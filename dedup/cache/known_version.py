@@ -1,0 +1,65 @@
+"""A version as grouping knows it: its text, weights, markers and time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from copytaster.store.versions import StoredVersion
+    from dedup.similarity.score import Reading
+_LATE = timedelta(minutes=15)  # so far a publisher's clock may run ahead of ours
+
+
+_FIRST_YEAR = 1980  # dates before it are clocks that were never set
+
+
+_REVISIONS = frozenset(
+    {"update", "corrected", "refile", "repeat", "lead", "writethru", "alert", "withdrawn", "kill"}
+)
+
+
+NOTICES = frozenset({"withdrawn", "kill"})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A version with its text read, as it was weighed on arrival."""
+
+    version: StoredVersion
+    reading: Reading
+    kinds: frozenset[str]
+
+    @property
+    def wrapup(self) -> bool:
+        """It joins several stories."""
+        return "wrapup" in self.kinds
+
+    @property
+    def revision(self) -> bool:
+        """It says of itself that it is a newer version of something."""
+        return bool(self.kinds & _REVISIONS)
+
+    @property
+    def notice(self) -> bool:
+        """It takes a story down."""
+        return bool(self.kinds & NOTICES)
+
+
+def kinds_of(markers: Iterable[object]) -> frozenset[str]:
+    """The kinds of a stored headline's markers."""
+    return frozenset(
+        str(marker["kind"]) for marker in markers if isinstance(marker, dict) and "kind" in marker
+    )
+
+
+def place_in_time(version: StoredVersion) -> datetime:
+    """When a version stands in the window: published, or first seen where that date cannot be true."""
+    published, seen = version.published_at, version.seen_at
+    if published is None or published > seen + _LATE or published.year < _FIRST_YEAR:
+        return seen
+    return min(published, seen)

@@ -1,0 +1,70 @@
+"""Versions at hand: what grouping has read of them lately. The store is the record; a cold shelf gives the same verdicts."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytaster.store.versions import read_grouped
+from dedup.cache.dispatch_cache import Places
+from dedup.cache.known_version import Known, kinds_of, place_in_time
+from dedup.similarity.score import Reading
+from dedup.text.words import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+    from copytaster.store.versions import StoredVersion
+
+VERSIONS = 8192  # about 10 kB each
+
+
+class Shelf:
+    """The versions used last, others read from the store when asked for.
+
+    Args:
+        room: how many are kept at hand.
+    """
+
+    def __init__(self, room: int = VERSIONS) -> None:
+        self.places = Places()
+        self._room = room
+        self._known: OrderedDict[int, Known] = OrderedDict()
+
+    def put(self, known: Known) -> None:
+        """Keep a version at hand, at least until `trim`."""
+        self._known[known.version.id] = known
+        self._known.move_to_end(known.version.id)
+
+    def trim(self) -> None:
+        """Let go of those used longest ago."""
+        while len(self._known) > self._room:
+            self._known.popitem(last=False)
+
+    def get(self, connection: Connection, ids: Iterable[int]) -> dict[int, Known]:
+        """These versions; each has been grouped."""
+        wanted = list(ids)
+        missing = [version for version in wanted if version not in self._known]
+        found = {version: self._known[version] for version in wanted if version in self._known}
+        for stored in read_grouped(connection, missing):
+            found[stored.id] = _recall(stored)
+        for known in found.values():
+            self.put(known)
+        return found
+
+    def clear(self) -> None:
+        """Forget all: what was weighed in a transaction that failed may never have been."""
+        self._known.clear()
+        self.places.clear()
+
+
+def _recall(stored: StoredVersion) -> Known:
+    weights = np.frombuffer(stored.weights or b"", dtype=np.uint8)
+    kept = weights > 0
+    at = stored.at or place_in_time(stored)
+    reading = Reading(stored.id, read_text(stored.body).only(kept), weights[kept], at.timestamp())
+    return Known(stored, reading, kinds_of(stored.markers))

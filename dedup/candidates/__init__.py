@@ -1,0 +1,1 @@
+"""Which versions are worth comparing: signatures, the window, phrase counts, boilerplate."""

@@ -1,0 +1,52 @@
+"""Whom to compare with: versions of the window that share bands or sampled phrases, the most alike first, bounded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from copytaster.store.memberships import Place
+
+CANDIDATES = 60
+PER_DISPATCH = 8
+_LOOKED_AT = 300  # versions whose dispatches are looked up
+SHARED_PHRASES = 2  # sampled phrases in common that propose a version; fewer are chance
+
+
+def order_alike(hits: NDArray[np.int64]) -> list[int]:
+    """The versions that share a band or two sampled phrases: most phrases first, then bands, then id.
+
+    Args:
+        hits: int64[n, 3]: version, bands shared, phrases shared.
+    """
+    if len(hits) > 1:
+        hits = hits[np.lexsort((hits[:, 0], -hits[:, 1], -hits[:, 2]))]
+    return [
+        version
+        for version, bands, phrases in hits[:_LOOKED_AT].tolist()
+        if bands or phrases >= SHARED_PHRASES
+    ]
+
+
+def choose(versions: Iterable[int], places: Mapping[int, Place]) -> dict[int, Place]:
+    """At most 60 versions and 8 of a dispatch, in order, and the founder of each dispatch among them."""
+    chosen: dict[int, Place] = {}
+    taken: Counter[str] = Counter()
+    for version in versions:
+        place = places.get(version)
+        if place is None or len(chosen) >= CANDIDATES:
+            continue
+        if not taken[place.dispatch_id] and place.founder_id not in chosen:
+            chosen[place.founder_id] = place
+            taken[place.dispatch_id] += 1
+        if taken[place.dispatch_id] < PER_DISPATCH and version not in chosen:
+            chosen[version] = place
+            taken[place.dispatch_id] += 1
+    return chosen

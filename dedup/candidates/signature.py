@@ -1,0 +1,115 @@
+"""MinHash signatures and their bands: they only propose whom to compare. datasketch owns scheme and parameters."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from datasketch import MinHash
+
+from dedup.text.jit import compiled
+from dedup.text.ngrams import _FOLD, _MIX, _SPARE, _roll
+from dedup.text.words import NORMALISER
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SHINGLE = 4  # words
+BANDS = 64
+ROWS = 2
+_SEEDS = 2**32  # as many as datasketch's generator takes
+_LOW_HALF = np.uint64(0xFFFFFFFF)
+_NO_KEYS = np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How signatures are made. Those of unlike recipes are never compared."""
+
+    seed: int
+    scheme: str = "affine32"
+    permutations: int = BANDS * ROWS
+    shingle: int = SHINGLE
+    word_hash: str = "xxh3-64"
+    normaliser: int = NORMALISER
+
+    @classmethod
+    def of_installation(cls, secret_seed: int) -> Recipe:
+        """The recipe with this installation's own permutations: nobody else can craft false likenesses to them."""
+        return cls(seed=secret_seed % _SEEDS)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for the store."""
+        return asdict(self)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hex; equal for equal recipes."""
+        return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
+
+
+@compiled
+def _sign(words: NDArray[np.uint64], length: int, permutations: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """What datasketch's `affine32` makes of the lower halves of the shingles: min over them of fmix32(h) * a + b."""
+    factors, summands = permutations[0], permutations[1]
+    values = np.full(len(factors), 0xFFFFFFFF, dtype=np.uint32)
+    for gram in _roll(words, length):
+        mixed = np.uint32(gram & _LOW_HALF)
+        mixed = np.uint32((mixed ^ (mixed >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+        mixed = np.uint32((mixed ^ (mixed >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+        mixed = np.uint32(mixed ^ (mixed >> np.uint32(16)))
+        for number in range(len(values)):
+            values[number] = min(values[number], np.uint32(mixed * factors[number] + summands[number]))
+    return values
+
+
+class Signer:
+    """Makes signatures by one recipe, whose permutations are datasketch's own."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        sketch = MinHash(num_perm=recipe.permutations, seed=recipe.seed, scheme=recipe.scheme, hashfunc=int)
+        self._permutations = np.ascontiguousarray(sketch.permutations, dtype=np.uint32)
+
+    def sign(self, words: NDArray[np.uint64]) -> NDArray[np.uint32] | None:
+        """uint32[128], or None for a text shorter than a shingle: all empty signatures look alike."""
+        if len(words) < self.recipe.shingle:
+            return None
+        return _sign(words, self.recipe.shingle, self._permutations)
+
+
+def pack(values: NDArray[np.uint32] | None) -> bytes:
+    """A signature as the store keeps it: little-endian, no bytes for none."""
+    return b"" if values is None else values.astype("<u4").tobytes()
+
+
+def load(stored: bytes, recipe: Recipe) -> MinHash:
+    """A stored signature as datasketch's own object.
+
+    Raises:
+        ValueError: it is empty, or not of this recipe's length.
+    """
+    values = np.frombuffer(stored, dtype="<u4")
+    if len(values) != recipe.permutations:
+        raise ValueError(f"{len(values)} values, the recipe makes {recipe.permutations}")
+    return MinHash(seed=recipe.seed, scheme=recipe.scheme, hashvalues=values, hashfunc=int)
+
+
+def band_keys(values: NDArray[np.uint32] | None) -> NDArray[np.int64]:
+    """int64[64]: one key a band, in 48 bits, in order; none without a signature."""
+    return _NO_KEYS if values is None else _key_bands(values)
+
+
+@compiled
+def _key_bands(values: NDArray[np.uint32]) -> NDArray[np.int64]:
+    keys = np.empty(len(values) // ROWS, dtype=np.int64)
+    for band in range(len(keys)):
+        key = np.uint64(band + 1)
+        for value in values[band * ROWS : (band + 1) * ROWS]:
+            key = (key ^ np.uint64(value)) * _MIX
+            key ^= key >> _FOLD
+        keys[band] = key >> _SPARE
+    return keys

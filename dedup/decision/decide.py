@@ -1,0 +1,201 @@
+"""The verdict on one version: which dispatch it belongs to, or that it founds one, and why. Pure; no clock, no store.
+
+A false merge is worse than a miss: a wrong member hides a story, a missed one shows it twice. So every rule asks for
+matched text, not for likeness in general, and a group is joined by agreement with several of its members, never over
+a chain of neighbours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from dedup.decision.rules import is_surely_same, match_pair, tell_agreement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dedup.similarity.score import PairScore
+
+
+MEAN_AGREEMENT = 0.40  # with the members compared; between it and a join lies "see also"
+FOUNDER_AGREEMENT = 0.36  # with the version the dispatch began with: a story may grow, but not drift away
+SAME_STORY = 0.25  # under it an address was given to another day's report
+EXPLAINED = 1.5  # how much the share of the longer text counts when two dispatches would do
+WRAPUP_IN_PRINT = 0.5
+RUNS_KEPT = 40  # matched runs kept as evidence
+SEE_ALSO_KEPT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """The version to decide on.
+
+    Attributes:
+        wrapup: it joins several stories, by its marker, and is a rewrite of none.
+        revision: its marker says that it is a newer version of something (update, lead, corrected, ...).
+        notice: its marker says that a story is taken down.
+        short: too few words for anything but an exact match.
+    """
+
+    version_id: int
+    story_id: int
+    publisher: str
+    wrapup: bool = False
+    revision: bool = False
+    notice: bool = False
+    short: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A version compared with the newcomer, and the dispatch it stands in.
+
+    Attributes:
+        exact: the whole text is the same after normalisation.
+        founder: its dispatch began with it.
+        wrapup: it is, or its dispatch began with, a wrap-up.
+    """
+
+    version_id: int
+    story_id: int
+    publisher: str
+    dispatch_id: str
+    score: PairScore
+    exact: bool = False
+    founder: bool = False
+    wrapup: bool = False
+    revision: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`dispatch_id` is None where a dispatch is founded; `evidence` is kept with the membership.
+
+    `also` are the other dispatches to which the version would belong.
+    """
+
+    dispatch_id: str | None
+    rule: str
+    against: Candidate | None = None
+    agreement: float = 0.0
+    compared: int = 0
+    see_also: tuple[tuple[str, float], ...] = field(default=())
+    also: tuple[str, ...] = ()
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """Plain data: the rule, the scores, the matched runs of the version it agrees with most."""
+        data: dict[str, Any] = {"rule": self.rule, "score": 0.0, "matched_words": 0}
+        data |= {"share_of_shorter": 0.0, "share_of_longer": 0.0}
+        if self.against is not None:
+            score = self.against.score
+            data |= {
+                "score": round(score.share, 4),
+                "matched_words": score.matched_words,
+                "share_of_shorter": round(score.share_of_shorter, 4),
+                "share_of_longer": round(score.share_of_longer, 4),
+                "weight": round(score.weight, 1),
+                "against": self.against.version_id,
+                "runs": [list(run) for run in score.runs[:RUNS_KEPT]],
+            }
+        if self.compared:
+            data |= {"agreement": round(self.agreement, 4), "compared": self.compared}
+        if self.see_also:
+            data["see_also"] = [{"dispatch": name, "score": round(share, 4)} for name, share in self.see_also]
+        return data
+
+
+def is_match(newcomer: Newcomer, candidate: Candidate) -> str | None:
+    """The rule by which a newcomer and a candidate are one dispatch, or None."""
+    if candidate.exact:
+        return "exact"
+    if newcomer.short:
+        return None
+    # Outlets print a wrap-up without its marker, and may do so before the agency's own reaches us.
+    if newcomer.wrapup != candidate.wrapup and candidate.score.share_of_longer < WRAPUP_IN_PRINT:
+        return None
+    rule = match_pair(candidate.score)
+    lineage = newcomer.revision or candidate.revision
+    if rule and newcomer.publisher and newcomer.publisher == candidate.publisher and not lineage:
+        return rule if is_surely_same(candidate.score) else None
+    return rule
+
+
+def decide(
+    newcomer: Newcomer,
+    candidates: Sequence[Candidate],
+    *,
+    previous: Candidate | None = None,
+    notified: str | None = None,
+) -> Decision:
+    """Which dispatch a version belongs to.
+
+    Args:
+        newcomer: the version to decide on.
+        candidates: versions compared, the founder of each of their dispatches among them.
+        previous: the newcomer's own story as it stood before, as a candidate.
+        notified: the dispatch whose story a notice takes down, found by its headline or slug.
+    """
+    if previous is not None and _is_same_story(newcomer, previous):
+        return Decision(previous.dispatch_id, "same-story", previous, previous.score.share, 1)
+    groups: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        groups.setdefault(candidate.dispatch_id, []).append(candidate)
+    verdicts = [judge_group(newcomer, name, members) for name, members in groups.items()]
+    joined = [verdict for verdict in verdicts if verdict.rule]
+    if joined:
+        best, *others = sorted(joined, key=_rank)
+        also = tuple(other.dispatch_id for other in others if other.dispatch_id)
+        return _with_see_also(replace(best, also=also), verdicts)
+    if notified is not None:
+        return Decision(notified, "notice")
+    return _with_see_also(Decision(None, "founded"), verdicts)
+
+
+def _is_same_story(newcomer: Newcomer, previous: Candidate) -> bool:
+    return (
+        newcomer.notice
+        or newcomer.revision
+        or newcomer.short
+        or previous.exact
+        or previous.score.share >= SAME_STORY
+    )
+
+
+def judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) -> Decision:
+    """A decision for this dispatch; its rule is empty where the newcomer does not belong to it."""
+    rules = {member.version_id: is_match(newcomer, member) for member in members}
+    agreement = sum(_agreement(member) for member in members) / len(members)
+    matched = [member for member in members if rules[member.version_id]]
+    best = max(matched or members, key=lambda member: (member.exact, member.score.share, -member.version_id))
+    drifted = any(member.founder and _agreement(member) < FOUNDER_AGREEMENT for member in members)
+    belongs = matched and (best.exact or (agreement >= MEAN_AGREEMENT and not drifted))
+    rule = (rules[best.version_id] or "") if belongs else ""
+    return Decision(name, rule, best, agreement, len(members))
+
+
+def _agreement(member: Candidate) -> float:
+    return 1.0 if member.exact else tell_agreement(member.score)
+
+
+def _rank(verdict: Decision) -> tuple[bool, float, str]:
+    best = verdict.against
+    exact, explained = (best.exact, best.score.share_of_longer) if best else (False, 0.0)
+    return (not exact, -(verdict.agreement + EXPLAINED * explained), verdict.dispatch_id or "")
+
+
+def _with_see_also(decision: Decision, verdicts: Iterable[Decision]) -> Decision:
+    """The decision with the other dispatches that share enough to be worth a look."""
+    others = [
+        (verdict.dispatch_id or "", verdict.against.score.share)
+        for verdict in verdicts
+        if verdict.against is not None
+        and verdict.dispatch_id != decision.dispatch_id
+        and verdict.against.score.share >= MEAN_AGREEMENT
+    ]
+    kept = tuple(sorted(others, key=lambda other: (-other[1], other[0]))[:SEE_ALSO_KEPT])
+    return replace(decision, see_also=kept)
+
+
+EXACT_WORDS = 8  # a shorter text proves nothing even where it is the same

@@ -1,0 +1,1 @@
+"""What people change: split, merge, pin, and regroup with other settings."""

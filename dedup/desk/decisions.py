@@ -1,0 +1,456 @@
+"""What people do with dispatches: split, merge, pin, unpin, undo. Each is one transaction; the index follows.
+
+Who did it, when and why is kept for ever. The same call again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+import structlog
+from sqlalchemy import select
+
+from copytaster.errors import CopytasterError, NotFoundError, UsageError
+from copytaster.identity import name_dispatch
+from copytaster.store.decisions import (
+    RuledVersion,
+    add_named,
+    add_ruling,
+    close_ruling,
+    find_versions,
+    read_ruling,
+    read_rulings,
+)
+from copytaster.store.dispatches import resolve_id
+from copytaster.store.lineage import find_partners
+from copytaster.store.memberships import is_taken, list_standings, read_standings
+from copytaster.store.moves import move_members, open_dispatch, reseat
+from copytaster.store.revisions import hold_grouping
+from copytaster.store.tables import stories, versions
+from dedup.cache.version_cache import Shelf
+from dedup.decision.overrides import DESK
+from dedup.grouping.override_cache import read_standing_rulings
+from dedup.lineage.revision import revise_dispatches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from copytaster.store.decisions import RulingRow
+    from copytaster.store.engine import Store
+    from copytaster.store.memberships import Standing
+
+log = structlog.get_logger(__name__)
+
+_NAMES = 100  # tries at a free id
+_GROUPS = frozenset({"rest", "target", "kept", "merged", "beside"})  # named as members of their dispatch
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What came of a decision.
+
+    Attributes:
+        ruling: its number, for undoing it.
+        changed: False where it stood already and nothing was written.
+        dispatch: where the stories it names are now.
+        others: the other dispatches that it changed, e.g. the rest of one that was split.
+    """
+
+    ruling: int
+    kind: str
+    changed: bool
+    dispatch: str
+    others: tuple[str, ...] = ()
+
+
+def split(
+    store: Store,
+    references: Sequence[str],
+    *,
+    who: str,
+    why: str,
+    out_of: str | None = None,
+    into: str | None = None,
+    with_copies: bool = False,
+) -> Ruled:
+    """Take stories out of their dispatch into one of their own, or into another; the rest keeps the id.
+
+    They never join again by machine. Later copies go to whichever part they are more like.
+
+    Args:
+        store: the record.
+        references: stories or versions, as `find_versions` reads them.
+        who: decides.
+        why: is kept with it.
+        out_of: the dispatch they are taken from; needed where a story has versions in several.
+        into: an existing dispatch to put them into.
+        with_copies: take the copies along that were joined because they are like these.
+
+    Raises:
+        NotFoundError: a story or dispatch is unknown.
+        UsageError: they are not in one dispatch, or nothing would be left.
+    """
+    with store.write() as connection:
+        hold_grouping(connection)
+        source, taken = _find_taken(connection, references, out_of)
+        members = list_standings(connection, source)
+        if with_copies:
+            start = {one.version_id: source for one in taken}
+            copies = find_followers(members, start, named=frozenset())
+            taken = [one for one in members if one.version_id in start or one.version_id in copies]
+        names = frozenset(one.version_id for one in taken)
+        known = _find_same(connection, "split", "taken", names)
+        if known is not None and (into is None or resolve_id(connection, into) == source):
+            rest = {one.was_in for one in known.versions if one.part == "taken"}
+            others = {resolve_id(connection, name) for name in rest} - {source}
+            return Ruled(known.id, "split", changed=False, dispatch=source, others=tuple(sorted(others)))
+        if len(taken) == len(members) and into is None:
+            raise UsageError(
+                "nothing would be left in it", resource=f"dispatch {source}", hint="name some of its stories"
+            )
+        target = _choose_target(connection, source, taken[0], into)
+        named = [_name(one, "taken" if one.version_id in names else "rest", target) for one in members]
+        named += [
+            RuledVersion(one.version_id, one.story_id, "target", target, target)
+            for one in list_standings(connection, target)
+        ]
+        return _rule(connection, "split", named, dict.fromkeys(names, target), who=who, why=why)
+
+
+def merge(store: Store, dispatch_ids: Sequence[str], *, who: str, why: str) -> Ruled:
+    """Make dispatches one. The one that began first keeps its id; the other ids lead to it.
+
+    Raises:
+        NotFoundError: a dispatch is unknown.
+        UsageError: fewer than two are named.
+    """
+    if len(dispatch_ids) < 2:  # noqa: PLR2004
+        raise UsageError("one dispatch cannot be merged", hint="name two or more")
+    with store.write() as connection:
+        hold_grouping(connection)
+        names = list(dict.fromkeys(resolve_id(connection, name) for name in dispatch_ids))
+        members = {name: list_standings(connection, name) for name in names}
+        kept, *merged = sorted(names, key=lambda name: members[name][0].version_id)
+        if not merged:
+            known = next((row.id for row in _standing_about(connection, members[kept], "merge")), 0)
+            return Ruled(known, "merge", changed=False, dispatch=kept)
+        named = [
+            RuledVersion(one.version_id, one.story_id, "kept" if name == kept else "merged", name, kept)
+            for name in (kept, *merged)
+            for one in members[name]
+        ]
+        targets = {one.version_id: kept for one in named if one.part == "merged"}
+        return _rule(connection, "merge", named, targets, who=who, why=why)
+
+
+def pin(store: Store, references: Sequence[str], *, who: str, why: str) -> list[Ruled]:
+    """Hold stories, their later versions too, in the dispatch where they are, whatever the machine thinks.
+
+    Raises:
+        NotFoundError: a story is unknown, or waits for grouping.
+    """
+    with store.write() as connection:
+        hold_grouping(connection)
+        return [_pin(connection, story, who=who, why=why) for story in _find_stories(connection, references)]
+
+
+def unpin(store: Store, references: Sequence[str], *, who: str, why: str) -> list[Ruled]:
+    """Let pinned stories go; they stay where they are until something is regrouped.
+
+    Raises:
+        NotFoundError: a story is unknown, or not pinned.
+    """
+    with store.write() as connection:
+        hold_grouping(connection)
+        done = []
+        for story in _find_stories(connection, references):
+            for row in _find_pins(connection, story):
+                close_ruling(connection, row.id, who=who, why=why, at=datetime.now(UTC))
+                done.append(Ruled(row.id, "pin", changed=True, dispatch=_place_of(connection, story)))
+        if not done:
+            raise NotFoundError("not pinned", resource=", ".join(references))
+        return done
+
+
+def undo(store: Store, ruling_id: int, *, who: str, why: str) -> Ruled:
+    """Take a decision back: what it moved returns, with the copies that came since because of it.
+
+    Raises:
+        NotFoundError: there is no such decision.
+        UsageError: a later decision rests on it.
+    """
+    with store.write() as connection:
+        hold_grouping(connection)
+        row = read_ruling(connection, ruling_id)
+        first = next(one for one in row.versions if one.part in {"taken", "merged", "held"})
+        if not row.stands:
+            (stands,) = read_standings(connection, [first.version_id])
+            return Ruled(row.id, row.kind, changed=False, dispatch=stands.dispatch_id)
+        now = datetime.now(UTC)
+        close_ruling(connection, row.id, who=who, why=why, at=now)
+        targets, evidence = _find_ways_back(connection, row)
+        _rejoin_rulings(connection, row, targets)
+        touched = move(connection, targets, evidence, at=now)
+        hold_to_rulings(connection, targets)
+        (stands,) = read_standings(connection, [first.version_id])
+        log.info("ruling.undone", ruling=row.id, kind=row.kind, who=who)
+        others = tuple(name for name in touched if name != stands.dispatch_id)
+        return Ruled(row.id, row.kind, changed=True, dispatch=stands.dispatch_id, others=others)
+
+
+# --- what is named -----------------------------------------------------------------------------------------
+
+
+def _find_taken(
+    connection: Connection, references: Sequence[str], out_of: str | None
+) -> tuple[str, list[Standing]]:
+    """The dispatch and the versions of it that are meant."""
+    wanted = sorted({version for reference in references for version in find_versions(connection, reference)})
+    standings = read_standings(connection, wanted)
+    if out_of is not None:
+        source = resolve_id(connection, out_of)
+        standings = [one for one in standings if one.dispatch_id == source]
+    if not standings:
+        raise NotFoundError(
+            "not in it" if out_of else "waits for grouping", resource=", ".join(references), hint=out_of or ""
+        )
+    places = sorted({one.dispatch_id for one in standings})
+    if len(places) > 1:
+        raise UsageError(
+            f"they stand in {len(places)} dispatches: {', '.join(places)}", hint="say out of which one"
+        )
+    return places[0], standings
+
+
+def _find_stories(connection: Connection, references: Sequence[str]) -> list[int]:
+    """Story ids in the order they are named."""
+    ids = [version for reference in references for version in find_versions(connection, reference)]
+    rows = connection.execute(select(versions.c.id, versions.c.story_id).where(versions.c.id.in_(ids)))
+    story_of = {row.id: row.story_id for row in rows}
+    return list(dict.fromkeys(story_of[version] for version in ids))
+
+
+def _place_of(connection: Connection, story: int) -> str:
+    """The dispatch of a story's newest version."""
+    ids = list(connection.scalars(select(versions.c.id).where(versions.c.story_id == story)))
+    standings = read_standings(connection, ids)
+    if not standings:
+        raise NotFoundError("waits for grouping", resource=f"story {story}", hint="copytaster group")
+    return standings[-1].dispatch_id
+
+
+def _choose_target(connection: Connection, source: str, first: Standing, into: str | None) -> str:
+    if into is not None:
+        target = resolve_id(connection, into)
+        if target == source:
+            raise UsageError("they are in it", resource=f"dispatch {target}")
+        return target
+    identity = connection.execute(
+        select(stories.c.identity).where(stories.c.id == first.story_id)
+    ).scalar_one()
+    return find_free_name(connection, identity, first.number)
+
+
+def find_free_name(connection: Connection, identity: str, number: int) -> str:
+    """The id of a dispatch that begins with this version; another where that one is in use by others."""
+    for turn in range(_NAMES):
+        name = name_dispatch(identity if not turn else f"{identity}\nsplit {turn}", number)
+        if not is_taken(connection, name):
+            return name
+    raise CopytasterError("no free id", resource=identity)
+
+
+def _name(one: Standing, part: Literal["taken", "rest"], target: str) -> RuledVersion:
+    now_in = target if part == "taken" else one.dispatch_id
+    return RuledVersion(one.version_id, one.story_id, part, one.dispatch_id, now_in)
+
+
+def _find_same(connection: Connection, kind: str, part: str, names: frozenset[int]) -> RulingRow | None:
+    """The newest ruling about these versions, where it is this one."""
+    about = [row for row in read_rulings(connection, only_standing=True) if _names_any(row, names)]
+    if not about or about[-1].kind != kind:
+        return None
+    same = frozenset(one.version_id for one in about[-1].versions if one.part == part) == names
+    return about[-1] if same else None
+
+
+def _names_any(row: RulingRow, names: frozenset[int]) -> bool:
+    return any(one.version_id in names for one in row.versions)
+
+
+def _standing_about(connection: Connection, members: Sequence[Standing], kind: str) -> list[RulingRow]:
+    names = frozenset(one.version_id for one in members)
+    rows = read_rulings(connection, only_standing=True)
+    return [row for row in reversed(rows) if row.kind == kind and _names_any(row, names)]
+
+
+# --- pins --------------------------------------------------------------------------------------------------
+
+
+def _find_pins(connection: Connection, story: int) -> list[RulingRow]:
+    return [
+        row
+        for row in read_rulings(connection, only_standing=True)
+        if row.kind == "pin" and any(one.part == "held" and one.story_id == story for one in row.versions)
+    ]
+
+
+def _pin(connection: Connection, story: int, *, who: str, why: str) -> Ruled:
+    place = _place_of(connection, story)
+    members = list_standings(connection, place)
+    held = [one for one in members if one.story_id == story]
+    for row in _find_pins(connection, story):
+        names = {one.version_id for one in row.versions if one.part == "held"}
+        if names & {one.version_id for one in held} and place == resolve_id(
+            connection, row.versions[0].now_in
+        ):
+            return Ruled(row.id, "pin", changed=False, dispatch=place)
+        close_ruling(connection, row.id, who=who, why="pinned elsewhere", at=datetime.now(UTC))
+    named = [
+        RuledVersion(
+            one.version_id, one.story_id, "held" if one.story_id == story else "beside", place, place
+        )
+        for one in members
+    ]
+    return _rule(connection, "pin", named, {}, who=who, why=why)
+
+
+# --- doing -------------------------------------------------------------------------------------------------
+
+
+def _rule(
+    connection: Connection,
+    kind: str,
+    named: Sequence[RuledVersion],
+    targets: Mapping[int, str],
+    *,
+    who: str,
+    why: str,
+) -> Ruled:
+    now = datetime.now(UTC)
+    ruling = add_ruling(connection, kind, named, who=who, why=why, at=now)
+    before = {one.version_id: one for one in read_standings(connection, sorted(targets))}
+    evidence = {
+        version: {**one.evidence, "rule": DESK, "ruling": ruling, "before": one.evidence}
+        for version, one in before.items()
+    }
+    touched = move(connection, targets, evidence, at=now)
+    hold_to_rulings(connection, [one.version_id for one in named])
+    log.info("ruling.made", ruling=ruling, kind=kind, who=who, moved=len(targets))
+    place = next(one.now_in for one in named if one.part in {"taken", "kept", "held"})
+    others = tuple(name for name in touched if name != place)
+    return Ruled(ruling, kind, changed=True, dispatch=place, others=others)
+
+
+def move(
+    connection: Connection,
+    targets: Mapping[int, str],
+    evidence: Mapping[int, Mapping[str, Any]],
+    *,
+    at: datetime,
+) -> list[str]:
+    """Move versions, lead old ids on, and give every dispatch concerned its revision; gives back those with members."""
+    if not targets:
+        return []
+    before = [one.dispatch_id for one in read_standings(connection, sorted(targets))]
+    for target in dict.fromkeys(targets.values()):
+        open_dispatch(connection, target, min(one for one, name in targets.items() if name == target))
+    move_members(connection, targets, evidence)
+    live = reseat(connection, [*before, *targets.values()], sorted(targets), at=at)
+    partners = find_partners(
+        connection, sorted(targets)
+    )  # their documents name the dispatches they belong with
+    revise_dispatches(connection, [*live, *partners], Shelf())
+    return live
+
+
+def _find_ways_back(
+    connection: Connection, row: RulingRow
+) -> tuple[dict[int, str], dict[int, Mapping[str, Any]]]:
+    """Version -> the dispatch it returns to, and its evidence from before; those moved on by others stay."""
+    moved = {one.version_id: one for one in row.versions if one.part in {"taken", "merged"}}
+    if not moved:
+        return {}, {}
+    standings = {one.version_id: one for one in read_standings(connection, sorted(moved))}
+    places = {one.now_in: resolve_id(connection, one.now_in) for one in moved.values()}
+    targets: dict[int, str] = {}
+    for version, one in moved.items():
+        if standings[version].dispatch_id == places[one.now_in]:
+            back = one.was_in if row.kind == "merge" else resolve_id(connection, one.was_in)
+            targets[version] = back
+    named = frozenset(one.version_id for one in row.versions)
+    for place in dict.fromkeys(places.values()):
+        members = list_standings(connection, place)
+        start = {
+            version: back for version, back in targets.items() if standings[version].dispatch_id == place
+        }
+        for version, back in find_followers(members, start, named=named).items():
+            targets[version] = back
+            standings[version] = next(one for one in members if one.version_id == version)
+    targets = {version: back for version, back in targets.items() if standings[version].dispatch_id != back}
+    evidence = {version: _evidence_before(standings[version].evidence, row.id) for version in targets}
+    return targets, evidence
+
+
+def _rejoin_rulings(connection: Connection, row: RulingRow, targets: Mapping[int, str]) -> None:
+    """What later rulings said of a dispatch counts for those that return to it: without the undone one they were there."""
+    later = [one for one in read_rulings(connection, only_standing=True) if one.id > row.id]
+    for dispatch in dict.fromkeys(targets.values()) if later else ():
+        members = {one.version_id for one in list_standings(connection, dispatch)}
+        back = [version for version, name in targets.items() if name == dispatch]
+        for ruling in later:
+            there = [one for one in ruling.versions if one.version_id in members and one.part in _GROUPS]
+            known = {one.version_id for one in ruling.versions}
+            for standing in read_standings(connection, sorted(set(back) - known)) if there else ():
+                named = replace(there[0], version_id=standing.version_id, story_id=standing.story_id)
+                add_named(connection, ruling.id, [named])
+
+
+def _evidence_before(evidence: Mapping[str, Any], ruling: int) -> Mapping[str, Any]:
+    before = evidence.get("before")
+    return before if isinstance(before, dict) and evidence.get("ruling") == ruling else evidence
+
+
+def find_followers(
+    members: Sequence[Standing], start: Mapping[int, str], *, named: frozenset[int]
+) -> dict[int, str]:
+    """Version -> target of those members that came because of those in `start`: versions of their stories, and copies.
+
+    A copy goes with the version that it was found most like; in order of arrival, so copies of copies go too.
+    """
+    found = dict(start)
+    story_goes = {one.story_id: start[one.version_id] for one in members if one.version_id in start}
+    for one in members:
+        if one.version_id in found or one.version_id in named:
+            continue
+        against = one.evidence.get("against")
+        target = story_goes.get(one.story_id) or found.get(against if isinstance(against, int) else -1)
+        if target is not None and one.version_id > min(start):
+            found[one.version_id] = target
+            story_goes.setdefault(one.story_id, target)
+    return {version: target for version, target in found.items() if version not in start}
+
+
+def hold_to_rulings(connection: Connection, concerned: Iterable[int]) -> None:
+    """Refuse what would break a ruling that stands; the transaction then leaves no trace."""
+    wanted = set(concerned)
+    rulings = read_standing_rulings(connection)
+    places = rulings.find_all(lambda ids: _read_places(connection, ids))
+    broken = [pair for pair in rulings.contradictions(places) if wanted & set(pair)]
+    if broken:
+        naming = Counter(ruling for pair in broken for ruling in rulings.about(*pair))
+        newest = max(naming)
+        raise UsageError(
+            "another decision says otherwise",
+            resource=f"decision {newest}",
+            hint=f"first: copytaster dispatch undo {newest}",
+        )
+
+
+def _read_places(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
+    return {one.version_id: one.dispatch_id for one in read_standings(connection, sorted(ids))}

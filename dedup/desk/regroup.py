@@ -1,0 +1,331 @@
+"""Grouping everything anew: rehearsed beside the store by the very pass of the live service, compared, then carried over.
+
+Each dispatch that changes is one transaction, so live traffic goes on, and a pass that was killed goes on where it was:
+what has been carried over differs no more. Ids stay where their founding version stays; the others lead on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+import structlog
+from sqlalchemy import func, select
+
+from copytaster.errors import BusyError, UsageError
+from copytaster.process_id import this_process
+from copytaster.store import leases
+from copytaster.store.engine import Store
+from copytaster.store.memberships import list_standings, read_places, read_standings
+from copytaster.store.revisions import hold_grouping
+from copytaster.store.shadow import (
+    copy_rulings,
+    copy_versions,
+    prepare_rehearsal,
+    read_evidence,
+    read_partition,
+)
+from copytaster.store.tables import dispatches, memberships, stories, versions
+from copytaster.store.versions import count_waiting, first_since
+from dedup.desk.decisions import find_followers, find_free_name, hold_to_rulings, move
+from dedup.grouping.grouper import Grouper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+    from settings import GroupingSettings
+
+    Progress = Callable[[str, int, int], None]  # step, done, of how many
+
+log = structlog.get_logger(__name__)
+
+LEASE = "regroup"
+ROUNDS = 5  # of catching up with what arrives meanwhile; the rest follows what it was found like
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Versions that stand together; `dispatch` is its id, None where it would be new."""
+
+    dispatch: str | None
+    versions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Dispatches whose members would stand otherwise: how they stand, and how they would."""
+
+    before: tuple[Group, ...]
+    after: tuple[Group, ...]
+
+    @property
+    def kind(self) -> Literal["split", "join", "both"]:
+        """One falls apart, several become one, or members change places."""
+        if len(self.before) == 1:
+            return "split"
+        return "join" if len(self.after) == 1 else "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What grouping anew changes.
+
+    Attributes:
+        versions, dispatches: looked at.
+        splits: dispatches whose members would stand in several.
+        joins: dispatches that would be made of several.
+        moved: versions that would get another dispatch.
+        left_alone: shifts that reach back before the period, or that a decision of people forbids.
+    """
+
+    versions: int
+    dispatches: int
+    splits: int
+    joins: int
+    moved: int
+    shifts: tuple[Shift, ...]
+    left_alone: int = 0
+
+
+def rehearse(
+    store: Store,
+    beside: Store,
+    settings: GroupingSettings,
+    *,
+    since: datetime | None = None,
+    on_progress: Progress | None = None,
+) -> Comparison:
+    """Group the record's versions anew in another store, and compare. Nothing is written to the record.
+
+    Args:
+        store: the record.
+        beside: a store of its own, empty or from an earlier call with the same settings.
+        settings: to group by.
+        since: look only at dispatches that began then or later; the history before is read along.
+        on_progress: called with (what is done, how much, of how many).
+    """
+    tell = on_progress or (lambda _step, _done, _of: None)
+    prepare_rehearsal(store, beside)
+    with store.read() as connection:
+        first = first_since(connection, since) if since else 0
+        context = first_since(connection, since - timedelta(days=settings.history_days)) if since else 0
+        expected = _count_versions(connection, context)
+    grouper = Grouper(beside, settings)
+    for _ in range(ROUNDS):
+        if not copy_versions(
+            store, beside, first=context, on_progress=lambda n: tell("reading", n, expected)
+        ):
+            with beside.read() as connection:
+                if not count_waiting(connection):
+                    break
+        copy_rulings(store, beside)
+        with beside.read() as connection:
+            waiting = count_waiting(connection)
+        for _outcome in grouper.group(
+            on_progress=lambda n, of=waiting: tell("grouping", n, of),  # type: ignore[misc]
+        ):
+            pass
+    return _compare(store, beside, first)
+
+
+def regroup(
+    store: Store,
+    folder: Path,
+    settings: GroupingSettings,
+    *,
+    since: datetime | None = None,
+    on_progress: Progress | None = None,
+) -> Comparison:
+    """Group anew and carry it over, one transaction a shift; gives back what was changed.
+
+    A call that was killed goes on where it was: the rehearsal is kept in `folder` until all is carried over.
+
+    Raises:
+        BusyError: another regrouping is under way.
+    """
+    tell = on_progress or (lambda _step, _done, _of: None)
+    path = folder / f"regroup-{_digest(settings, since)}.sqlite"
+    with _alone(store):
+        beside = Store(f"sqlite:///{path}")
+        try:
+            found = rehearse(store, beside, settings, since=since, on_progress=on_progress)
+            left_alone = found.left_alone
+            for place, shift in enumerate(found.shifts):
+                left_alone += not _carry_over(store, beside, shift)
+                tell("carrying over", place + 1, len(found.shifts))
+        finally:
+            beside.close()
+        for ending in ("", "-wal", "-shm", ".window"):
+            path.with_name(f"{path.name}{ending}").unlink(missing_ok=True)
+    log.info("regrouped", splits=found.splits, joins=found.joins, moved=found.moved)
+    return Comparison(
+        found.versions,
+        found.dispatches,
+        found.splits,
+        found.joins,
+        found.moved,
+        found.shifts,
+        left_alone,
+    )
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[None]:
+    with store.write() as connection:
+        lease = leases.take(connection, LEASE, this_process(), now=datetime.now(UTC))
+    if lease is None:
+        raise BusyError("another regrouping is under way", resource="regroup", hint="wait until it is done")
+    try:
+        yield
+    finally:
+        with store.write() as connection:
+            leases.let_go(connection, lease)
+
+
+def _digest(settings: GroupingSettings, since: datetime | None) -> str:
+    told = json.dumps([settings.model_dump(mode="json"), since.isoformat() if since else None])
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+def _count_versions(connection: Connection, first: int) -> int:
+    counted = select(func.count()).select_from(memberships).where(memberships.c.version_id >= first)
+    return connection.scalar(counted) or 0
+
+
+# --- comparing ---------------------------------------------------------------------------------------------
+
+
+def _compare(store: Store, beside: Store, first: int) -> Comparison:
+    with beside.read() as connection:
+        after = read_partition(connection)
+    with store.read() as connection:
+        before = {version: name for version, name in read_partition(connection).items() if version in after}
+        founders = _read_founders(connection)
+    after = {version: name for version, name in after.items() if version in before}
+    shifts, left_alone, compared = [], 0, 0
+    for versions_of in _find_parts(before, after):
+        old, new = _group_by(before, versions_of), _group_by(after, versions_of)
+        if min(founders[name] for name in old) < first:
+            left_alone += len(old) != len(new)
+            continue
+        compared += len(old)
+        if len(old) == len(new) == 1:
+            continue
+        named = _name_groups(new, {name: founders[name] for name in old})
+        shifts.append(Shift(tuple(Group(name, ids) for name, ids in old.items()), named))
+    return Comparison(
+        sum(version >= first for version in after),
+        compared,
+        sum(len({after[one] for one in group.versions}) > 1 for shift in shifts for group in shift.before),
+        sum(len({before[one] for one in group.versions}) > 1 for shift in shifts for group in shift.after),
+        sum(
+            before[one] != group.dispatch
+            for shift in shifts
+            for group in shift.after
+            for one in group.versions
+        ),
+        tuple(sorted(shifts, key=lambda shift: shift.before[0].versions)),
+        left_alone,
+    )
+
+
+def _read_founders(connection: Connection) -> dict[str, int]:
+    rows = connection.execute(
+        select(dispatches.c.id, dispatches.c.founder_id).where(dispatches.c.state != "merged")
+    )
+    return {row.id: row.founder_id for row in rows}
+
+
+def _find_parts(before: Mapping[int, str], after: Mapping[int, str]) -> list[list[int]]:
+    """Sets of versions that neither partition connects with another, each in order of arrival."""
+    leader: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def find(node: tuple[str, str]) -> tuple[str, str]:
+        while leader.setdefault(node, node) != node:
+            leader[node] = leader[leader[node]]
+            node = leader[node]
+        return node
+
+    for version, name in before.items():
+        leader[find(("after", after[version]))] = find(("before", name))
+    parts: dict[tuple[str, str], list[int]] = {}
+    for version, name in before.items():
+        parts.setdefault(find(("before", name)), []).append(version)
+    return list(parts.values())
+
+
+def _group_by(partition: Mapping[int, str], chosen: Sequence[int]) -> dict[str, tuple[int, ...]]:
+    groups: dict[str, list[int]] = {}
+    for version in chosen:
+        groups.setdefault(partition[version], []).append(version)
+    return {name: tuple(ids) for name, ids in groups.items()}
+
+
+def _name_groups(groups: Mapping[str, tuple[int, ...]], founders: Mapping[str, int]) -> tuple[Group, ...]:
+    """Each group goes by the id of the dispatch whose founder it has; of several the one that began first."""
+    named = []
+    for ids in groups.values():
+        mine = [name for name, founder in founders.items() if founder in ids]
+        named.append(Group(min(mine, key=lambda name: founders[name]) if mine else None, ids))
+    return tuple(named)
+
+
+# --- carrying over -----------------------------------------------------------------------------------------
+
+
+def _carry_over(store: Store, beside: Store, shift: Shift) -> bool:
+    """Make a shift, as the record stands now; False where a decision of people forbids it."""
+    ids = sorted(one for group in shift.after for one in group.versions)
+    with beside.read() as connection:
+        evidence = read_evidence(connection, ids)
+    try:
+        with store.write() as connection:
+            hold_grouping(connection)
+            targets = _find_targets(connection, shift)
+            standings = {one.version_id: one for one in read_standings(connection, sorted(targets))}
+            because = {version: evidence.get(version, standings[version].evidence) for version in targets}
+            move(connection, targets, because, at=datetime.now(UTC))
+            hold_to_rulings(connection, targets)
+    except UsageError as error:
+        log.warning(
+            "regroup.left_alone", dispatches=[group.dispatch for group in shift.before], why=str(error)
+        )
+        return False
+    return True
+
+
+def _find_targets(connection: Connection, shift: Shift) -> dict[int, str]:
+    """Version -> the dispatch it moves to; copies that came since go with what they were found like."""
+    groups = {str(place): group.versions for place, group in enumerate(shift.after)}
+    ids = sorted(one for group in shift.after for one in group.versions)
+    places = {one.version_id: one.dispatch_id for one in read_standings(connection, ids)}
+    founders = {place.dispatch_id: place.founder_id for place in read_places(connection, ids).values()}
+    wanted: dict[int, str] = {}
+    for group in _name_groups(groups, founders):
+        name = group.dispatch or _find_name(connection, group.versions[0])
+        wanted |= dict.fromkeys(group.versions, name)
+    found = dict(wanted)
+    for name in founders:
+        members = list_standings(connection, name)
+        start = {one.version_id: wanted[one.version_id] for one in members if one.version_id in wanted}
+        if start:
+            followers = find_followers(members, start, named=frozenset(ids))
+            found |= followers
+            places |= dict.fromkeys(followers, name)
+    return {version: name for version, name in found.items() if places[version] != name}
+
+
+def _find_name(connection: Connection, version: int) -> str:
+    row = connection.execute(
+        select(stories.c.identity, versions.c.number)
+        .join(stories, stories.c.id == versions.c.story_id)
+        .where(versions.c.id == version)
+    ).one()
+    return find_free_name(connection, row.identity, row.number)

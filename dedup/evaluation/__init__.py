@@ -1,0 +1,1 @@
+"""The live pass measured on labelled documents."""

@@ -1,0 +1,164 @@
+"""Labelled documents: reading them from files and putting them into a store as a crawl would have left them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from copytaster.errors import UsageError
+from copytaster.store.tables import raw_pages, stories, versions
+from copytaster.wire.dateline.dateline import parse_dateline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Connection
+
+_SAME, _LEFT_OUT = 2, 1
+_CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One labelled document; `t` in seconds since 1970 UTC, None where all lie in one window."""
+
+    n: int
+    id: str
+    title: str
+    text: str
+    t: float | None
+    publisher: str
+
+
+def read_documents(path: Path) -> list[Document]:
+    """Documents in file order, one JSON object a line, plain or gzipped.
+
+    Raises:
+        UsageError: the file cannot be read, or a line is not a document.
+    """
+    return [_read_document(line, f"{path}:{number}") for number, line in enumerate(_lines(path), start=1)]
+
+
+def _read_document(line: str, place: str) -> Document:
+    try:
+        data: dict[str, Any] = json.loads(line)
+        t = data.get("t")
+        return Document(
+            int(data["n"]),
+            str(data.get("id", data["n"])),
+            str(data.get("title") or ""),
+            str(data["text"]),
+            None if t is None else float(t),
+            str(data.get("publisher") or ""),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise UsageError(f"not a document: {error!r}", resource=place, hint="JSON with n, text, t") from error
+
+
+def read_pairs(path: Path) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """(same, left out): pairs labelled 2 and 1, from tab-separated a, b, label under a heading.
+
+    Raises:
+        UsageError: the file cannot be read, or a line is not a pair.
+    """
+    chosen: dict[int, list[tuple[int, int]]] = {_SAME: [], _LEFT_OUT: []}
+    for number, line in enumerate(_lines(path), start=1):
+        if number == 1 and line.startswith("a\t"):
+            continue
+        try:
+            one, other, label = (int(cell) for cell in line.split("\t")[:3])
+        except ValueError as error:
+            raise UsageError(
+                f"not a pair: {error}", resource=f"{path}:{number}", hint="a, b, label"
+            ) from error
+        chosen.setdefault(label, []).append((one, other))
+    return chosen[_SAME], chosen[_LEFT_OUT]
+
+
+def _lines(path: Path) -> Iterator[str]:
+    try:
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rt", encoding="utf-8") as file:
+            yield from (line for line in file if line.strip())
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"cannot be read: {error}", resource=str(path), hint="plain or gzipped text"
+        ) from error
+
+
+def store_documents(
+    connection: Connection, documents: Sequence[Document], *, arrived: datetime
+) -> dict[int, int]:
+    """Each document as the only version of a story of its own, in order; gives back version id -> document number.
+
+    Args:
+        connection: to an empty store.
+        documents: in the order in which they arrive.
+        arrived: when the first came in; each next one a millisecond later, so that file order is arrival order.
+    """
+    insert_page = raw_pages.insert().values(_page_row(arrived)).returning(raw_pages.c.id)
+    page = connection.execute(insert_page).scalar_one()
+    numbered = dict(enumerate(documents, start=1))
+    for start in range(1, len(documents) + 1, _CHUNK):
+        part = range(start, min(start + _CHUNK, len(documents) + 1))
+        moments = {place: arrived + timedelta(milliseconds=place) for place in part}
+        connection.execute(
+            stories.insert(), [_story_row(place, numbered[place], moments[place]) for place in part]
+        )
+        connection.execute(
+            versions.insert(), [_version_row(place, numbered[place], moments[place], page) for place in part]
+        )
+    return {place: document.n for place, document in numbered.items()}
+
+
+def _page_row(moment: datetime) -> dict[str, Any]:
+    return {
+        "sha256": "0" * 64,
+        "url": "",
+        "fetched_at": moment,
+        "status": 200,
+        "headers": [],
+        "bytes": 0,
+        "body": b"",
+    }
+
+
+def _story_row(place: int, document: Document, moment: datetime) -> dict[str, Any]:
+    return {
+        "id": place,
+        "identity": f"{place:064d}",
+        "publisher": document.publisher,
+        "url": document.id,
+        "source": "labelled",
+        "channel": "archive",
+        "first_seen_at": moment,
+        "last_seen_at": moment,
+        "version_count": 1,
+    }
+
+
+def _version_row(place: int, document: Document, moment: datetime, page: int) -> dict[str, Any]:
+    published = None if document.t is None else datetime.fromtimestamp(document.t, UTC)
+    return {
+        "id": place,
+        "story_id": place,
+        "number": 1,
+        "digest": f"{place:064d}",
+        "raw_page_id": page,
+        "seen_at": moment,
+        "published_at": published,
+        "headline": document.title,
+        "markers": [],
+        "body": parse_dateline(document.text)[1],
+        "agency_confidence": 0.0,
+        "agency_evidence": [],
+        "byline": [],
+        "captions": [],
+        "extractor": "generic",
+        "warnings": [],
+        "grouped": False,
+    }

@@ -1,0 +1,1 @@
+"""Why two versions are one dispatch, or two."""

@@ -1,0 +1,143 @@
+"""Two versions side by side: passages as each printed them, what was exchanged, the roads by which one finds the other."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sqlalchemy import select
+
+from copytaster.store.tables import recipes, signatures
+from dedup.candidates.sampling import GRAM, sample_grams
+from dedup.candidates.shortlist import SHARED_PHRASES
+from dedup.candidates.signature import Recipe, band_keys, load
+from dedup.explain.quoting import locate_words, quote
+from dedup.explain.values import Change, OnlyIn, Passage, Path
+from dedup.similarity.measure import LONGEST_GAP
+from dedup.similarity.weights import FULL
+from dedup.text.ngrams import narrow, roll_grams
+from dedup.text.words import read_text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from dedup.cache.known_version import Known
+    from dedup.explain.quoting import Span
+    from dedup.explain.values import Side
+    from dedup.similarity.score import PairScore, Reading
+    from settings import GroupingSettings
+
+LISTED = 20  # numbers, names
+
+
+class Copy:
+    """A version with its text, and where each word of it was printed."""
+
+    def __init__(self, side: Side, known: Known) -> None:
+        self.side = side
+        self.known = known
+        self.reading: Reading = known.reading
+        self.body = known.version.body
+        text = read_text(self.body)
+        kept = np.frombuffer(known.version.weights or b"", dtype=np.uint8) > 0
+        self._all_spans = locate_words(self.body, text)
+        self._kept = kept if len(kept) == len(self._all_spans) else np.ones(len(self._all_spans), np.bool_)
+        self.spans: list[Span] = [self._all_spans[place] for place in np.flatnonzero(self._kept)]
+
+    def quote(self, start: int, end: int) -> str:
+        """Words as they were printed."""
+        return quote(self.body, self.spans, start, end)
+
+    def quote_furniture(self) -> tuple[str, ...]:
+        """What was left out of the reckoning when it came, each run of words as it was printed."""
+        edges = np.flatnonzero(np.diff(self._kept, prepend=True, append=True))
+        return tuple(
+            quote(self.body, self._all_spans, int(start), int(end))
+            for start, end in zip(edges[::2], edges[1::2], strict=True)
+        )
+
+    def name(self, value: int) -> str:
+        """The first word of this hash, as it was printed."""
+        place = int(np.argmax(self.reading.text.words == np.uint64(value)))
+        return self.quote(place, place + 1).strip(".,;:!?()[]\"'“”‘’„«»")
+
+
+def find_passages(left: Copy, right: Copy, score: PairScore) -> tuple[list[Passage], list[Change]]:
+    """Passages, longest first, and what stands between them; texts in the order of `left` and `right`."""
+    shorter, longer = sorted((left, right), key=lambda read: (len(read.reading.text), read.reading.key))
+    swapped = shorter is right
+
+    def order(mine: str, theirs: str) -> tuple[str, str]:
+        return (theirs, mine) if swapped else (mine, theirs)
+
+    passages = [
+        Passage(
+            size,
+            round(int(shorter.reading.weights[start : start + size].sum()) / FULL, 1),
+            *order(shorter.quote(start, start + size), longer.quote(place, place + size)),
+        )
+        for start, place, size in score.runs
+    ]
+    changes = []
+    for (start, place, size), (next_start, next_place, _) in pairwise(score.runs):
+        mine, theirs = (start + size, next_start), (place + size, next_place)
+        if not 0 <= theirs[1] - theirs[0] <= LONGEST_GAP or mine[1] - mine[0] > LONGEST_GAP:
+            continue
+        numbers = _numbers_in(shorter, *mine), _numbers_in(longer, *theirs)
+        contradict = bool(numbers[0] and numbers[1] and not numbers[0] & numbers[1])
+        changes.append(Change(*order(shorter.quote(*mine), longer.quote(*theirs)), contradict))
+    passages.sort(key=lambda passage: -passage.words)
+    changes.sort(key=lambda change: not change.numbers)
+    return passages, [change for change in changes if change.one or change.other]
+
+
+def _numbers_in(read: Copy, start: int, end: int) -> set[int]:
+    text = read.reading.text
+    return set(text.words[start:end][text.numeric[start:end]].tolist())
+
+
+def compare_sets(left: Copy, right: Copy, what: str) -> OnlyIn:
+    """`numbers` or `names` that one has and the other does not, as they were printed."""
+    ours = set(getattr(left.reading, what).tolist()) - set(right.reading.vocabulary.tolist())
+    theirs = set(getattr(right.reading, what).tolist()) - set(left.reading.vocabulary.tolist())
+    return OnlyIn(
+        tuple(sorted({left.name(value) for value in ours})[:LISTED]),
+        tuple(sorted({right.name(value) for value in theirs})[:LISTED]),
+    )
+
+
+def trace_path(connection: Connection, left: Copy, right: Copy, settings: GroupingSettings) -> Path:
+    """The bands and sampled phrases by which one is proposed when the other comes."""
+    bands, of_bands, likeness = _compare_signatures(connection, left.side.version, right.side.version)
+    ours, theirs = (set(sample_grams(read.reading.text).tolist()) for read in (left, right))
+    shared = sorted(ours & theirs)
+    grams = narrow(roll_grams(left.reading.text.words, GRAM))
+    places = [int(np.argmax(grams == gram)) for gram in shared[:3]]
+    return Path(
+        round(abs(left.reading.at - right.reading.at) / 3600, 2),
+        settings.window_hours,
+        bands,
+        of_bands,
+        likeness,
+        len(shared),
+        SHARED_PHRASES,
+        (len(ours), len(theirs)),
+        tuple(left.quote(place, place + GRAM) for place in places),
+    )
+
+
+def _compare_signatures(connection: Connection, one: int, other: int) -> tuple[int, int, float | None]:
+    """Bands shared, bands there are, and the likeness that the signatures estimate."""
+    rows = connection.execute(
+        select(signatures.c["values"], recipes.c.recipe, recipes.c.id)
+        .join(recipes, recipes.c.id == signatures.c.recipe_id)
+        .where(signatures.c.version_id.in_([one, other]))
+    ).all()
+    if len({row.id for row in rows}) != 1 or not all(row[0] for row in rows):
+        return 0, 0, None
+    recipe = Recipe(**rows[0].recipe)
+    sketches = [load(row[0], recipe) for row in rows]
+    mine, theirs = (band_keys(sketch.hashvalues) for sketch in (sketches[0], sketches[-1]))
+    shared = int((mine == theirs).sum())
+    return shared, len(mine), round(float(sketches[0].jaccard(sketches[-1])), 3)

@@ -1,0 +1,1 @@
+"""The live pass: read what waits, compare, decide, write."""

@@ -1,0 +1,84 @@
+"""Traces made anew from versions that were grouped: after an upgrade, or when they were dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import structlog
+
+from copytaster.store.memberships import find_firsts, read_places
+from copytaster.store.versions import list_grouped, read_grouped
+from dedup.cache.known_version import place_in_time
+from dedup.candidates.sampling import sample_grams, sort_once
+from dedup.candidates.signature import Signer, band_keys
+from dedup.candidates.traces import Filed, count_microseconds, is_short, print_paragraphs
+from dedup.similarity.weights import GRAM, pick_counted
+from dedup.text.ngrams import roll_narrow
+from dedup.text.words import read_text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from copytaster.store.versions import StoredVersion
+    from dedup.candidates.window import Memory
+
+log = structlog.get_logger(__name__)
+
+_CHUNK = 500  # versions a row
+_NO_NUMBERS = np.empty(0, dtype=np.int64)
+
+
+def file_again(connection: Connection, memory: Memory, signer: Signer, *, min_words: int) -> None:
+    """File again what was grouped in the days that the history keeps, where the store has no traces at all."""
+    ids = list_grouped(connection, days=memory.history_days)
+    if not ids:
+        return
+    log.info("grouping.filing_again", versions=len(ids))
+    for start in range(0, len(ids), _CHUNK):
+        part = ids[start : start + _CHUNK]
+        places = read_places(connection, part)
+        firsts = find_firsts(connection, {place.dispatch_id for place in places.values()})
+        for stored in sorted(read_grouped(connection, part), key=lambda one: one.id):
+            if stored.id in places:
+                _file(memory, signer, stored, places[stored.id].dispatch_id, stored.id in firsts, min_words)
+        memory.write(connection)
+        memory.settle()
+
+
+def _file(
+    memory: Memory,
+    signer: Signer,
+    stored: StoredVersion,
+    dispatch_id: str,
+    is_first: bool,
+    min_words: int,
+) -> None:
+    whole = read_text(stored.body)
+    weights = np.frombuffer(stored.weights or b"", dtype=np.uint8)
+    if len(weights) != len(whole):
+        return  # it was grouped by another reading of words
+    text = whole.only(weights > 0)
+    short = is_short(text, min_words)
+    bands = band_keys(None if short else signer.sign(text.words))
+    keys = np.concatenate((bands, _NO_NUMBERS if short else sample_grams(text)))
+    at = count_microseconds(stored.at or place_in_time(stored))
+    crowded, _ = memory.candidates.look_up(keys, len(bands), at - memory.window, at + memory.window)
+    grams = roll_narrow(text.words, GRAM)
+    own = [
+        paragraph
+        for start, end, paragraph in (whole.paragraphs(stored.publisher) if stored.publisher else ())
+        if weights[start:end].any()
+    ]
+    seen = count_microseconds(stored.seen_at)
+    memory.candidates.expire(seen)
+    memory.file(
+        Filed(
+            stored.id,
+            at,
+            seen,
+            keys[~crowded],
+            sort_once(pick_counted(grams)) if is_first else _NO_NUMBERS,
+            print_paragraphs(sort_once(np.array(own, dtype=np.int64)), dispatch_id),
+        )
+    )

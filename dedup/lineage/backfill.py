@@ -1,0 +1,54 @@
+"""Lineage of what was grouped before it was kept: places, what is carried, who prints old text; newest first, in batches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from copytaster.store.lineage import close_untraced, find_dispatches, list_untraced
+from copytaster.store.memberships import read_members
+from copytaster.store.revisions import hold_grouping
+from dedup.lineage.chain import find_chain
+from dedup.lineage.revision import revise_dispatches
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from copytaster.store.engine import Store
+    from copytaster.store.memberships import Member
+    from dedup.cache.version_cache import Shelf
+
+log = structlog.get_logger(__name__)
+
+BATCH = 128  # versions a transaction
+
+
+def trace_earlier(store: Store, shelf: Shelf, *, limit: int = BATCH) -> int:
+    """Look at the next versions from before lineage was kept; gives back how many, 0 once all were looked at.
+
+    A dispatch of which something is to be told gets its revision, so the index follows; the others stay as they are.
+    One transaction: a pass that was killed goes on where it was.
+    """
+    with store.read() as connection:
+        if not list_untraced(connection, 1):
+            return 0
+    with store.write() as connection:
+        hold_grouping(connection)
+        ids = list_untraced(connection, limit)
+        members = read_members(connection, sorted(set(find_dispatches(connection, ids).values())))
+        looked_at = frozenset(ids)
+        silent = [name for name, found in members.items() if _is_silent(found, looked_at)]
+        revise_dispatches(connection, silent, shelf)
+        close_untraced(connection, ids if len(ids) == limit else ())
+    shelf.trim()
+    log.info("lineage.traced", versions=len(ids), dispatches=len(silent))
+    return len(ids)
+
+
+def _is_silent(members: Sequence[Member], looked_at: frozenset[int]) -> bool:
+    """Whether a chain is there of which nothing was told; asked once a dispatch, when its newest version comes up."""
+    if len(members) == 1 or members[-1].version_id not in looked_at:
+        return False
+    told = any(member.place is not None or member.carries is not None for member in members)
+    return not told and bool(find_chain(members)[0])

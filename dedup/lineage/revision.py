@@ -1,0 +1,189 @@
+"""A dispatch's new revision after its members changed: the canonical version, each member's relation to it, the state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from copytaster.canonical import Claim, choose_canonical, is_own
+from copytaster.chain import NOTICES, find_head, read_markers
+from copytaster.store.installation import next_changes
+from copytaster.store.lineage import Descent, set_descents
+from copytaster.store.memberships import read_members, set_relations
+from copytaster.store.revisions import DispatchState, revise
+from dedup.lineage.chain import Lineage, trace_lineage
+from dedup.similarity.relation import describe
+from dedup.similarity.score import score_pair
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from copytaster.store.memberships import Member
+    from copytaster.store.versions import StoredVersion
+    from dedup.cache.version_cache import Shelf
+    from dedup.similarity.relation import Relation
+    from dedup.similarity.score import PairScore
+    from dedup.text.words import Text
+
+NOT_YET = ""  # a relation that is told before the transaction ends
+DESCRIBED = 400  # members compared anew when another version becomes canonical
+
+
+def revise_dispatches(
+    connection: Connection,
+    dispatch_ids: Iterable[str],
+    shelf: Shelf,
+    *,
+    alone: Mapping[str, StoredVersion] | None = None,
+    scores: Mapping[tuple[int, int], PairScore] | None = None,
+) -> None:
+    """Give each of these dispatches its new revision, change number and outbox row; those without members are left.
+
+    Args:
+        connection: the transaction that changed them.
+        dispatch_ids: in the order in which they take their change numbers.
+        shelf: the texts at hand.
+        alone: those that are known to have one version only, just grouped.
+        scores: pairs that have been compared, the lower version id first.
+    """
+    alone, named = alone or {}, list(dict.fromkeys(dispatch_ids))
+    found = read_members(connection, [name for name in named if name not in alone])
+    changed = [name for name in named if name in alone or found[name]]
+    states = [
+        _begin(name, alone[name], change)
+        if name in alone
+        else _revise(connection, name, found[name], change, _Texts(connection, shelf, scores or {}))
+        for name, change in zip(changed, next_changes(connection, len(changed)), strict=True)
+    ]
+    revise(connection, states, at=datetime.now(UTC))
+
+
+def _begin(dispatch_id: str, only: StoredVersion, change: int) -> DispatchState:
+    state = "withdrawn" if read_markers(only.markers)[0] in NOTICES else "live"
+    return DispatchState(dispatch_id, change, state, only.id, only.seen_at, only.seen_at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Texts at hand and scores that are known."""
+
+    connection: Connection
+    shelf: Shelf
+    scores: Mapping[tuple[int, int], PairScore]
+
+    def read(self, ids: Sequence[int]) -> dict[int, Text]:
+        known = self.shelf.get(self.connection, ids)
+        return {version: one.reading.text for version, one in known.items()}
+
+    def compare(self, pairs: Mapping[int, int]) -> dict[int, PairScore]:
+        """The score of each of these versions with the one it is compared with."""
+        ordered = {one: (min(one, other), max(one, other)) for one, other in pairs.items()}
+        unknown = {version for pair in ordered.values() if pair not in self.scores for version in pair}
+        known = self.shelf.get(self.connection, unknown) if unknown else {}
+        return {
+            one: self.scores.get(pair) or score_pair(known[pair[0]].reading, known[pair[1]].reading)
+            for one, pair in ordered.items()
+        }
+
+
+def _revise(
+    connection: Connection, dispatch_id: str, members: Sequence[Member], change: int, texts: _Texts
+) -> DispatchState:
+    lineage = Lineage()
+    if len(members) > 1:
+        lineage = trace_lineage(members, texts.read)
+    set_descents(connection, list(_list_descents(members, lineage)))
+    canonical = choose_head(members, lineage)
+    if len(members) > 1:
+        set_relations(connection, _tell_relations(members, canonical, lineage, texts))
+    withdrawn = lineage.withdrawn if lineage.chain else all(map(_is_notice, members))
+    return DispatchState(
+        dispatch_id,
+        change,
+        "withdrawn" if withdrawn else "live",
+        canonical,
+        min(member.seen_at for member in members),
+        max(member.seen_at for member in members),
+    )
+
+
+def choose_head(members: Sequence[Member], lineage: Lineage) -> int:
+    """The version that stands for all: the newest text of the agency's own chain, else the best claim."""
+    own = {member.version_id for member in members if _is_own(member)} if lineage.own else set()
+    head = find_head([step for step in lineage.chain if step.version_id in own])
+    if head is not None:
+        return head.version_id
+    return choose_canonical(_claim(member) for member in members)
+
+
+def _list_descents(members: Sequence[Member], lineage: Lineage) -> Iterator[Descent]:
+    """What is not stored as it should be."""
+    places = lineage.places
+    for member in members:
+        version = member.version_id
+        place, carries = places.get(version), lineage.carries.get(version)
+        outdated = version in lineage.outdated
+        if (member.place, member.carries, member.outdated) != (place, carries, outdated):
+            yield Descent(version, place, carries, outdated)
+
+
+def _claim(member: Member) -> Claim:
+    return Claim(
+        member.version_id,
+        member.story_id,
+        own=_is_own(member),
+        at=member.at,
+        seen_at=member.seen_at,
+        words=member.words,
+        notice=_is_notice(member),
+    )
+
+
+def _is_notice(member: Member) -> bool:
+    return read_markers(member.markers)[0] in NOTICES
+
+
+def _is_own(member: Member) -> bool:
+    return is_own(member.publisher, member.agency)
+
+
+def _tell_relations(
+    members: Sequence[Member], canonical: int, lineage: Lineage, texts: _Texts
+) -> dict[int, Relation]:
+    """The relations that are not yet as they should be.
+
+    A copy stands to the agency version that it carries, or to the canonical version where none is known. While that
+    stays, only those that came in with this batch are compared.
+    """
+    stands = next(member for member in members if member.version_id == canonical)
+    moved = stands.relation != "original"
+    words = {member.version_id: member.words for member in members}
+    told: dict[int, Relation] = {canonical: "original"}
+    chain = lineage.places if lineage.own else {}
+    first_of: dict[int, int] = {}
+    for member in members:
+        first = first_of.setdefault(member.story_id, member.version_id)
+        if member.version_id != canonical and (
+            member.story_id == stands.story_id or first != member.version_id or member.version_id in chain
+        ):
+            told[member.version_id] = "version"
+    beside = {
+        member.version_id: lineage.carries.get(member.version_id, canonical)
+        for member in members
+        if member.version_id not in told and _is_untold(member, lineage, moved=moved)
+    }
+    fresh = dict(list(beside.items())[-DESCRIBED:])
+    for version, score in texts.compare(fresh).items():
+        told[version] = describe(score, member_words=words[version], canonical_words=words[fresh[version]])
+    old = {member.version_id: member.relation for member in members}
+    return {version: relation for version, relation in told.items() if old[version] != relation}
+
+
+def _is_untold(member: Member, lineage: Lineage, *, moved: bool) -> bool:
+    carried = lineage.carries.get(member.version_id)
+    if member.relation in {NOT_YET, "version", "original"} or carried != member.carries:
+        return True
+    return moved and carried is None

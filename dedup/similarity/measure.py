@@ -1,0 +1,311 @@
+"""What two tiled texts have in common, counted in one pass over arrays. No objects, no decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.similarity.tiling import tile
+from dedup.text.jit import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Hashes = NDArray[np.uint64]
+    Traits = tuple[Hashes, Hashes, Hashes, Hashes, NDArray[np.uint8]]
+
+QUOTED, NUMERIC = 1, 2  # bits of a word's flags
+LEAD = 30  # words
+LONGEST_GAP = 8  # words put for others between two runs
+_CONTESTED_GAP = 60  # words in which two texts may tell other figures
+_OPENS_WITH = 10  # words, byline and dateline, that may stand before the passage one text opens with
+_OPENING_FROM = 80  # words of furniture that may stand before it in the other
+_OPENING_GAP = 12  # words left out, put in or exchanged inside an opening
+(
+    WEIGHT,
+    MATCHED,
+    UNQUOTED_MATCHED,
+    UNQUOTED,
+    LEADS,
+    FIRST,
+    SUBSTITUTIONS,
+    CONTRADICTIONS,
+    OPENING_WEIGHT,
+    OPENING_WORDS,
+    OPENING_SPAN,
+    OPENING_UNQUOTED,
+    OPENING_CONTRADICTIONS,
+    RIVAL,
+    CONTESTED,
+) = range(15)
+
+
+@compiled
+def compare(
+    grams: Hashes,
+    other_grams: Hashes,
+    other_heads: NDArray[np.int32],
+    other_nexts: NDArray[np.int32],
+    weights: NDArray[np.uint8],
+    words: Hashes,
+    others: Hashes,
+    traits: Traits,
+    other_traits: Traits,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[int, int, int]]:
+    """(runs, what `measure` counts, what `count_all_common` counts) of a shorter text and a longer, the others."""
+    runs = tile(grams, other_grams, other_heads, other_nexts)
+    numbers, precise, names, _, flags = traits
+    other_numbers, other_precise, _, vocabulary, other_flags = other_traits
+    counts = measure(runs, weights, words, flags, others, other_flags)
+    common = count_all_common(numbers, other_numbers, precise, other_precise, names, vocabulary)
+    return runs, counts, common
+
+
+@compiled
+def measure(
+    runs: NDArray[np.int64],
+    weights: NDArray[np.uint8],
+    words: NDArray[np.uint64],
+    flags: NDArray[np.uint8],
+    others: NDArray[np.uint64],
+    other_flags: NDArray[np.uint8],
+) -> NDArray[np.int64]:
+    """int64[15], in the order of the names above.
+
+    Args:
+        runs: int64[n, 3], of the shorter text (first) and the longer.
+        weights: uint8 of each word of the shorter text.
+        words: its words.
+        flags: what each of them is, as bits.
+        others: words of the longer text.
+        other_flags: what each of them is.
+    """
+    counts = np.zeros(15, dtype=np.int64)
+    lead, other_lead = 0, 0
+    counts[FIRST] = len(others)
+    for n in range(len(runs)):
+        i, j, length = runs[n]
+        counts[MATCHED] += length
+        counts[FIRST] = min(counts[FIRST], j)
+        lead += max(0, min(LEAD, i + length) - i)
+        other_lead += max(0, min(LEAD, j + length) - j)
+        for place in range(i, i + length):
+            counts[WEIGHT] += weights[place]
+            counts[UNQUOTED_MATCHED] += not flags[place] & QUOTED
+    if not len(runs):
+        counts[FIRST] = 0
+    for place in range(len(words)):
+        counts[UNQUOTED] += not flags[place] & QUOTED
+    counts[LEADS] = 2 * lead >= min(LEAD, len(words)) and 2 * other_lead >= min(LEAD, len(others))
+    for n in range(len(runs) - 1):
+        start, other_start = runs[n, 0] + runs[n, 2], runs[n, 1] + runs[n, 2]
+        ours, theirs = runs[n + 1, 0] - start, runs[n + 1, 1] - other_start
+        if 0 < ours <= LONGEST_GAP and 0 < theirs <= LONGEST_GAP:
+            counts[SUBSTITUTIONS] += 1
+            counts[CONTRADICTIONS] += _contradict(
+                words[start : start + ours],
+                flags[start : start + ours],
+                others[other_start : other_start + theirs],
+                other_flags[other_start : other_start + theirs],
+            )
+    counts[RIVAL] = _find_rival(runs, len(words), len(others))
+    counts[CONTESTED] = _count_contested(runs, words, flags, others, other_flags)
+    _measure_opening(counts, runs, weights, words, flags, others, other_flags)
+    return counts
+
+
+@compiled
+def _find_rival(runs: NDArray[np.int64], words: int, others: int) -> int:
+    """Words of the longest place, before, between or after runs, where each text has something of its own."""
+    longest, end, other_end = 0, 0, 0
+    for n in range(len(runs) + 1):
+        start = runs[n, 0] if n < len(runs) else words
+        other_start = runs[n, 1] if n < len(runs) else others
+        longest = max(longest, min(start - end, other_start - other_end))
+        if n < len(runs):
+            end, other_end = start + runs[n, 2], other_start + runs[n, 2]
+    return longest
+
+
+@compiled
+def _count_contested(
+    runs: NDArray[np.int64],
+    words: NDArray[np.uint64],
+    flags: NDArray[np.uint8],
+    others: NDArray[np.uint64],
+    other_flags: NDArray[np.uint8],
+) -> int:
+    """Numbers that both texts put for others in the same place, before the first run or between two."""
+    contested, end, other_end = 0, 0, 0
+    for n in range(len(runs)):
+        i, j, length = runs[n]
+        if n == 0:
+            end, other_end = max(0, i - _CONTESTED_GAP), max(0, j - _CONTESTED_GAP)
+        if 0 < i - end <= _CONTESTED_GAP and 0 < j - other_end <= _CONTESTED_GAP:
+            here, there = slice(end, i), slice(other_end, j)
+            contested += min(
+                _count_foreign(words[here], flags[here], others[there], other_flags[there]),
+                _count_foreign(others[there], other_flags[there], words[here], flags[here]),
+            )
+        end, other_end = i + length, j + length
+    return contested
+
+
+@compiled
+def _count_foreign(
+    words: NDArray[np.uint64],
+    flags: NDArray[np.uint8],
+    others: NDArray[np.uint64],
+    other_flags: NDArray[np.uint8],
+) -> int:
+    """Numbers among the words that are not among the others."""
+    foreign = 0
+    for place in range(len(words)):
+        if flags[place] & NUMERIC:
+            found = False
+            for other in range(len(others)):
+                found = found or (other_flags[other] & NUMERIC != 0 and others[other] == words[place])
+            foreign += not found
+    return foreign
+
+
+@compiled
+def _contradict(
+    words: NDArray[np.uint64],
+    flags: NDArray[np.uint8],
+    others: NDArray[np.uint64],
+    other_flags: NDArray[np.uint8],
+) -> bool:
+    """Both have numbers, and not one in common."""
+    ours, theirs = False, False
+    for place in range(len(others)):
+        theirs = theirs or other_flags[place] & NUMERIC != 0
+    for place in range(len(words)):
+        if flags[place] & NUMERIC:
+            ours = True
+            for other in range(len(others)):
+                if other_flags[other] & NUMERIC and others[other] == words[place]:
+                    return False
+    return ours and theirs
+
+
+@compiled
+def _measure_opening(
+    counts: NDArray[np.int64],
+    runs: NDArray[np.int64],
+    weights: NDArray[np.uint8],
+    words: NDArray[np.uint64],
+    flags: NDArray[np.uint8],
+    others: NDArray[np.uint64],
+    other_flags: NDArray[np.uint8],
+) -> None:
+    """The heaviest chain of runs that starts near the head of both texts and is nowhere broken by many words."""
+    n = 0
+    while n < len(runs):
+        first, other_first = runs[n, 0], runs[n, 1]
+        weight, matched, unquoted, contradictions, last = 0, 0, 0, 0, n
+        while True:
+            i, j, length = runs[last]
+            matched += length
+            for place in range(i, i + length):
+                weight += weights[place]
+                unquoted += not flags[place] & QUOTED
+            if last + 1 == len(runs):
+                break
+            ours, theirs = runs[last + 1, 0] - i - length, runs[last + 1, 1] - j - length
+            if not (0 <= ours <= _OPENING_GAP and 0 <= theirs <= _OPENING_GAP):
+                break
+            contradictions += _contradict(
+                words[i + length : i + length + ours],
+                flags[i + length : i + length + ours],
+                others[j + length : j + length + theirs],
+                other_flags[j + length : j + length + theirs],
+            )
+            last += 1
+        near = min(first, other_first) <= _OPENS_WITH and max(first, other_first) <= _OPENING_FROM
+        if near and weight > counts[OPENING_WEIGHT]:
+            i, j, length = runs[last]
+            counts[OPENING_WEIGHT] = weight
+            counts[OPENING_WORDS] = matched
+            counts[OPENING_SPAN] = max(i + length - first, j + length - other_first)
+            counts[OPENING_UNQUOTED] = unquoted
+            counts[OPENING_CONTRADICTIONS] = contradictions
+        n = last + 1
+
+
+@compiled
+def _count_common(ours: Hashes, theirs: Hashes) -> int:
+    """How many values two sorted arrays without repeats have in common."""
+    i, j, both = 0, 0, 0
+    while i < len(ours) and j < len(theirs):
+        if ours[i] == theirs[j]:
+            both += 1
+            i += 1
+            j += 1
+        elif ours[i] < theirs[j]:
+            i += 1
+        else:
+            j += 1
+    return both
+
+
+@compiled
+def count_all_common(
+    numbers: Hashes,
+    other_numbers: Hashes,
+    precise: Hashes,
+    other_precise: Hashes,
+    names: Hashes,
+    vocabulary: Hashes,
+) -> tuple[int, int, int]:
+    """How many numbers, long numbers and names of one text the other has too; all sorted, without repeats."""
+    return (
+        _count_common(numbers, other_numbers),
+        _count_common(precise, other_precise),
+        _count_common(names, vocabulary),
+    )
+
+
+@compiled
+def _pick(ordered: Hashes) -> Hashes:
+    """The different values of a sorted array."""
+    count = 0
+    kept = np.empty(len(ordered), dtype=np.uint64)
+    for value in ordered:
+        if count == 0 or kept[count - 1] != value:
+            kept[count] = value
+            count += 1
+    return kept[:count].copy()
+
+
+def list_traits(
+    words: Hashes,
+    quoted: NDArray[np.bool_],
+    numeric: NDArray[np.bool_],
+    precise: NDArray[np.bool_],
+    named: NDArray[np.bool_],
+) -> Traits:
+    """(numbers, long numbers, names, vocabulary: each sorted and without repeats; the words' flags)."""
+    return _list_traits(words, np.sort(words), quoted, numeric, precise, named)
+
+
+@compiled
+def _list_traits(
+    words: Hashes,
+    ordered: Hashes,
+    quoted: NDArray[np.bool_],
+    numeric: NDArray[np.bool_],
+    precise: NDArray[np.bool_],
+    named: NDArray[np.bool_],
+) -> Traits:
+    flags = np.zeros(len(words), dtype=np.uint8)
+    for place in range(len(words)):
+        flags[place] = (QUOTED if quoted[place] else 0) | (NUMERIC if numeric[place] else 0)
+    return (
+        _pick(np.sort(words[numeric])),
+        _pick(np.sort(words[precise])),
+        _pick(np.sort(words[named])),
+        _pick(ordered),
+        flags,
+    )

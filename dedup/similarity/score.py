@@ -1,0 +1,194 @@
+"""How much two texts share: matched runs, each word weighted by what it proves. Says numbers, decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from dedup.similarity import measure
+from dedup.similarity.tiling import MIN_RUN, Grams, Run
+from dedup.similarity.weights import FULL
+from dedup.text.ngrams import roll_grams
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dedup.text.words import Text
+
+_LEAST_WEIGHT = 12.0  # a text of common phrases only must not be explained by a handful of words
+
+
+class Reading:
+    """One version as the pair score reads it: its text, the weights frozen on its arrival, its place in time.
+
+    Args:
+        key: names the version; equal lengths are ordered by it, so that a pair has one score whichever way round.
+        text: the words.
+        weights: uint8[len(text)], as `rarity.weigh_words` gives them.
+        at: seconds since 1970, the version's place in the window.
+    """
+
+    def __init__(self, key: int, text: Text, weights: NDArray[np.uint8], at: float) -> None:
+        self.key = key
+        self.text = text
+        self.weights = weights
+        self.weight = int(weights.sum()) / FULL
+        self.at = at
+
+    @cached_property
+    def traits(self) -> measure.Traits:
+        """(numbers, long numbers, names, vocabulary: their different hashes, sorted; what each word is, as bits)."""
+        text = self.text
+        return measure.list_traits(text.words, text.quoted, text.numeric, text.precise, text.named)
+
+    @property
+    def numbers(self) -> NDArray[np.uint64]:
+        """Hashes of the different numbers in the text, sorted."""
+        return self.traits[0]
+
+    @property
+    def precise(self) -> NDArray[np.uint64]:
+        """Hashes of the different long numbers in the text, sorted."""
+        return self.traits[1]
+
+    @property
+    def names(self) -> NDArray[np.uint64]:
+        """Hashes of the different names in the text, sorted."""
+        return self.traits[2]
+
+    @property
+    def vocabulary(self) -> NDArray[np.uint64]:
+        """Hashes of the different words in the text, sorted."""
+        return self.traits[3]
+
+    @property
+    def flags(self) -> NDArray[np.uint8]:
+        """What each word is, as bits."""
+        return self.traits[4]
+
+    @cached_property
+    def grams(self) -> Grams:
+        """The n-grams that tiling looks up."""
+        return Grams(roll_grams(self.text.words, MIN_RUN))
+
+
+@dataclass(frozen=True, slots=True)
+class PairScore:
+    """What two texts share; the same whichever of them comes first.
+
+    Attributes:
+        share: matched weight / weight of the shorter text, 0..1 (`s`).
+        weight: matched weight in words (`e`): how much was matched that is not common phrase.
+        matched_words: words in the runs.
+        share_of_shorter, share_of_longer: matched words / words.
+        unquoted: share of the shorter text's words outside quotations that is matched.
+        leads: both texts' first words are matched.
+        offset: where in the longer text the first run begins, as a share of it.
+        numbers: Jaccard of the numbers in both texts; 1 where neither has any.
+        numbers_kept: share of the shorter text's numbers that the longer one has; 1 where it has none.
+        figures: how many different numbers the shorter text has.
+        precise: how many different long numbers the shorter text has.
+        precise_kept: how many of them stand in the longer one.
+        names: how many different names the shorter text has.
+        names_kept: share of them that stand in the longer one; 1 where it has none.
+        substitutions: places between two runs where each text has a few words of its own.
+        contradictions: those of them where both have numbers, and not one in common.
+        contested: numbers that both put for others in the same place, long or short.
+        hours: between the two.
+        rival: words of the longest place between what is matched where each text has something of its own.
+        opening: weight in words of the passage near the head of both texts that is nowhere broken by many words.
+        opening_words: its matched words.
+        opening_density: its matched words / all its words, in the text that spends more on it.
+        opening_unquoted: its matched words outside quotations.
+        opening_contradictions: places inside it where both texts have numbers, and not one in common.
+        runs: (start in the shorter, start in the longer, words).
+    """
+
+    share: float
+    weight: float
+    matched_words: int
+    share_of_shorter: float
+    share_of_longer: float
+    unquoted: float
+    leads: bool
+    offset: float
+    numbers: float
+    numbers_kept: float
+    figures: int
+    precise: int
+    precise_kept: int
+    names: int
+    names_kept: float
+    substitutions: int
+    contradictions: int
+    contested: int
+    hours: float
+    rival: int
+    opening: float
+    opening_words: int
+    opening_density: float
+    opening_unquoted: int
+    opening_contradictions: int
+    runs: tuple[Run, ...]
+
+    @property
+    def own_words(self) -> float:
+        """Words that are not matched, in the text that has fewer of them."""
+        most = max(self.share_of_shorter, self.share_of_longer)
+        return self.matched_words * (1 / most - 1) if most else float("inf")
+
+
+def score_pair(one: Reading, other: Reading) -> PairScore:
+    """Compare two readings by greedy string tiling."""
+    swap = (len(one.text), one.key) > (len(other.text), other.key)
+    shorter, longer = (other, one) if swap else (one, other)
+    ours, theirs = shorter.text, longer.text
+    right = longer.grams
+    numbers, precise, names, _, _ = shorter.traits
+    other_numbers = longer.traits[0]
+    runs, counted, (both, precise_kept, names_kept) = measure.compare(
+        shorter.grams.hashes,
+        right.hashes,
+        right.heads,
+        right.nexts,
+        shorter.weights,
+        ours.words,
+        theirs.words,
+        shorter.traits,
+        longer.traits,
+    )
+    counts = counted.tolist()
+    weight = counts[measure.WEIGHT] / FULL
+    matched = counts[measure.MATCHED]
+    figures, named = len(numbers), len(names)
+    all_figures = figures + len(other_numbers) - both
+    return PairScore(
+        share=min(1.0, weight / max(_LEAST_WEIGHT, shorter.weight)),
+        weight=weight,
+        matched_words=matched,
+        share_of_shorter=matched / max(1, len(ours)),
+        share_of_longer=matched / max(1, len(theirs)),
+        unquoted=counts[measure.UNQUOTED_MATCHED] / max(1, counts[measure.UNQUOTED]),
+        leads=bool(counts[measure.LEADS]),
+        offset=counts[measure.FIRST] / max(1, len(theirs)),
+        numbers=both / all_figures if all_figures else 1.0,
+        numbers_kept=both / figures if figures else 1.0,
+        figures=figures,
+        precise=len(precise),
+        precise_kept=precise_kept,
+        names=named,
+        names_kept=names_kept / named if named else 1.0,
+        substitutions=counts[measure.SUBSTITUTIONS],
+        contradictions=counts[measure.CONTRADICTIONS],
+        contested=counts[measure.CONTESTED],
+        hours=abs(one.at - other.at) / 3600,
+        rival=counts[measure.RIVAL],
+        opening=counts[measure.OPENING_WEIGHT] / FULL,
+        opening_words=counts[measure.OPENING_WORDS],
+        opening_density=counts[measure.OPENING_WORDS] / max(1, counts[measure.OPENING_SPAN]),
+        opening_unquoted=counts[measure.OPENING_UNQUOTED],
+        opening_contradictions=counts[measure.OPENING_CONTRADICTIONS],
+        runs=tuple(map(tuple, runs.tolist())),
+    )

@@ -1,0 +1,1 @@
+"""Text as numbers: words, house style, n-grams."""

@@ -1,0 +1,54 @@
+"""Word n-grams as hashes, rolled over a text's word hashes; no strings are joined."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.text.jit import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+GRAM_BITS = 48  # as stored: a collision is one in 2.8e14, and what is kept stays small
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+_MIX = np.uint64(0xBF58476D1CE4E5B9)
+_FOLD = np.uint64(29)
+_SPARE = np.uint64(64 - GRAM_BITS)
+
+
+@compiled
+def _roll(words: NDArray[np.uint64], length: int) -> NDArray[np.uint64]:
+    grams = np.empty(max(0, len(words) - length + 1), dtype=np.uint64)
+    for start in range(len(grams)):
+        gram = words[start]
+        for offset in range(1, length):
+            gram = gram * _BASE + words[start + offset]
+        gram = (gram ^ (gram >> _FOLD)) * _MIX
+        grams[start] = gram ^ (gram >> _FOLD)
+    return grams
+
+
+@compiled
+def _narrow(grams: NDArray[np.uint64]) -> NDArray[np.int64]:
+    narrowed = np.empty(len(grams), dtype=np.int64)
+    for place in range(len(grams)):
+        narrowed[place] = grams[place] >> _SPARE
+    return narrowed
+
+
+@compiled
+def roll_narrow(words: NDArray[np.uint64], length: int) -> NDArray[np.int64]:
+    """The upper 48 bits of what `roll_grams` gives."""
+    return _narrow(_roll(words, length))
+
+
+def roll_grams(words: NDArray[np.uint64], length: int) -> NDArray[np.uint64]:
+    """uint64[n - length + 1]: one hash per run of `length` words, in order; empty for a shorter text."""
+    return _roll(words, length)
+
+
+def narrow(grams: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """The hashes' upper 48 bits, as they are kept."""
+    return _narrow(grams)

@@ -1,0 +1,257 @@
+"""The text as grouping sees it: folded words, what stands inside quotation marks, paragraphs, numbers. No hashes of pairs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xxhash
+
+from dedup.text.house_style import PHRASES, fold_phrases, fold_word
+from dedup.text.jit import compiled
+from dedup.text.tokenizer import Tokens
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NORMALISER = (
+    2  # raised whenever the same text gives other words: stored signatures then are of another recipe
+)
+MAX_WORDS = 20_000  # a longer text is compared by its first words
+_SIGNED = 2**63
+_SPARE_BITS = 16
+
+_STRAIGHT = (
+    ("’", "'"),
+    ("‘", "'"),
+    ("ʼ", "'"),
+    ("´", "'"),
+    ("`", "'"),
+    ("\u00ad", ""),
+    ("\u200b", ""),
+    ("\ufeff", ""),
+)
+_OPEN_SINGLE = re.compile(r"(?:(?<=\s)|^)['‘](?=\w)", re.MULTILINE)
+_CLOSE_SINGLE = re.compile(r"['’](?=[\s.,;:!?)]|$)", re.MULTILINE)
+# Scripts written without spaces: Thai, Lao, Burmese, Khmer, kana, Han.
+_NO_SPACES = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f"
+)
+_SPACELESS = re.compile(rf"[{_NO_SPACES}]+")
+# Letters and the signs that stand on them: accents, Arabic vowels, the vowels of the scripts of India.
+_LETTER = r"[\w\u0300-\u036f\u064b-\u065f\u0900-\u0dff]"
+_TOKEN = re.compile(
+    rf"[{_NO_SPACES}]{{1,2}}|\d+(?:[.,]\d+)*|(?:[^\W\d_]\.){{2,8}}|{_LETTER}+(?:'{_LETTER}+)?|[%\"“”„«»\ue000\ue001]|\n"
+)
+_NAME = re.compile(r"(?<=[^\W\d_A-ZÀ-ÖØ-ÞΑ-ΩА-Я] )[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]\w+")
+_THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
+_MARKS = ("\n", '"', "“", "”", "„", "«", "»", "\ue000", "\ue001")  # a mark's value is its place here plus one
+_PARAGRAPH = 1
+_LAST_MARK = len(_MARKS)
+_STRAIGHT_MARK, _ROUND, _CLOSING_ROUND, _LOW, _CLOSING_ANGLE, _CLOSING_SINGLE = (
+    _MARKS.index(mark) + 1 for mark in ('"', "“", "”", "„", "»", "\ue001")
+)
+_HASH_SHIFT = np.uint64(24)
+_WORD, _NUMBER, _PRECISE = 16, 17, 18  # lowest bits of a word's hash; every value is larger than any mark's
+_KIND_BITS = 31
+_LONG_NUMBER = 5  # digits
+_CACHED_WORDS = 400_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """One version's words.
+
+    Attributes:
+        words: uint64[n], one hash a word; equal words have equal hashes on every machine.
+        quoted: bool[n], which words stand inside quotation marks.
+        numeric: bool[n], which words are numbers.
+        named: bool[n], which words are names, as far as capitals inside sentences tell.
+        starts: int64[p], where each paragraph begins.
+    """
+
+    words: NDArray[np.uint64]
+    quoted: NDArray[np.bool_]
+    numeric: NDArray[np.bool_]
+    named: NDArray[np.bool_]
+    starts: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    @property
+    def precise(self) -> NDArray[np.bool_]:
+        """bool[n], which words are numbers of five digits or more that are not round: no two reports share them by chance."""
+        precise: NDArray[np.bool_] = (self.words & _KIND_BITS) == _PRECISE
+        return precise
+
+    @property
+    def exact(self) -> int:
+        """Hash of all words in order, signed 64 bits: equal for texts that are the same after normalisation."""
+        return _signed(xxhash.xxh3_64_intdigest(self.words.tobytes()))
+
+    def paragraphs(self, publisher: str) -> list[tuple[int, int, int]]:
+        """(first word, end, hash) of every paragraph; the hash names what this publisher printed, in 48 bits."""
+        bounds = [*self.starts.tolist(), len(self.words)]
+        house = xxhash.xxh3_64_intdigest(publisher.encode(errors="surrogatepass"))
+        return [
+            (start, end, xxhash.xxh3_64_intdigest(self.words[start:end].tobytes(), seed=house) >> _SPARE_BITS)
+            for start, end in pairwise(bounds)
+        ]
+
+    def only(self, kept: NDArray[np.bool_]) -> Text:
+        """The text without the words that are not kept. Its paragraphs are not told any more."""
+        nowhere = np.empty(0, dtype=np.int64)
+        if kept.all():
+            return Text(self.words, self.quoted, self.numeric, self.named, nowhere)
+        return Text(self.words[kept], self.quoted[kept], self.numeric[kept], self.named[kept], nowhere)
+
+
+def _signed(number: int) -> int:
+    return number - 2 * _SIGNED if number >= _SIGNED else number
+
+
+def normalise(body: str) -> str:
+    """Lower case, one form of each character, straight apostrophes, single quotation marks told from apostrophes."""
+    text = body if body.isascii() else unicodedata.normalize("NFKC", body)
+    if "'" in text or "‘" in text:
+        text, opened = _OPEN_SINGLE.subn("\ue000", text)
+        text = _CLOSE_SINGLE.sub("\ue001", text) if opened else text
+    for mark, plain in _STRAIGHT:
+        text = text.replace(mark, plain)
+    text = fold_phrases(text.lower())
+    return text if text.isascii() else _SPACELESS.sub(_spell_out, text)
+
+
+def _spell_out(run: re.Match[str]) -> str:
+    """Overlapping pairs of characters as words: the simple honest form of segmentation."""
+    characters = run[0]
+    pairs = (characters[i : i + 2] for i in range(max(1, len(characters) - 1)))
+    return f" {' '.join(pairs)} "
+
+
+def read_text(body: str) -> Text:
+    """The words of a story's body, without its dateline; paragraphs are divided by line breaks."""
+    if len(_VALUES) > _CACHED_WORDS:
+        _VALUES.clear()
+    values, names = _TOKENS.read(body) or _read_by_patterns(body)
+    return Text(*_arrange(values, names, MAX_WORDS))
+
+
+def _read_by_patterns(body: str) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """(values of all tokens in order, values of the names) of any text."""
+    tokens = _TOKEN.findall(normalise(body))
+    names = {name.lower() for name in _NAME.findall(body)}
+    return (
+        np.fromiter(map(_VALUES.__getitem__, tokens), dtype=np.uint64, count=len(tokens)),
+        np.fromiter((_VALUES[name] for name in names), dtype=np.uint64, count=len(names)),
+    )
+
+
+@compiled
+def _arrange(
+    values: NDArray[np.uint64], names: NDArray[np.uint64], most: int
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.int64]]:
+    """The attributes of a `Text`, in their order."""
+    words, quoted, starts = _divide(values, most)
+    numeric = np.empty(len(words), dtype=np.bool_)
+    for place in range(len(words)):
+        numeric[place] = np.int64(words[place] & np.uint64(_KIND_BITS)) >= _NUMBER
+    return words, quoted, numeric, _is_among(words, names), starts
+
+
+@compiled
+def _divide(
+    values: NDArray[np.uint64], most: int
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_], NDArray[np.int64]]:
+    """(words, which of them stand inside quotation marks, where paragraphs begin). A paragraph's end closes quotations."""
+    words, quoted = np.empty(len(values), dtype=np.uint64), np.zeros(len(values), dtype=np.bool_)
+    starts = np.zeros(len(values) + 1, dtype=np.int64)
+    count = paragraphs = inside = 0
+    for value in values:
+        if value > _LAST_MARK:
+            if count == 0:
+                paragraphs = 1
+            words[count] = value
+            quoted[count] = inside != 0
+            count += 1
+            if count == most:
+                break
+        elif value == _PARAGRAPH:
+            inside = 0
+            if count and starts[paragraphs - 1] < count:
+                starts[paragraphs] = count
+                paragraphs += 1
+        elif value:
+            inside = _turn(inside, value)
+    while paragraphs and starts[paragraphs - 1] >= count:  # nothing stands after the last break
+        paragraphs -= 1
+    return words[:count], quoted[:count], starts[:paragraphs]
+
+
+@compiled
+def _turn(inside: int, mark: int) -> int:
+    """The mark that opened the quotation after `mark` is read, or 0 when outside."""
+    if mark in (_CLOSING_ROUND, _CLOSING_ANGLE, _CLOSING_SINGLE):
+        return 0
+    if inside:
+        if inside == _STRAIGHT_MARK and mark == _STRAIGHT_MARK:
+            return 0
+        if inside == _LOW and mark in (_STRAIGHT_MARK, _ROUND):
+            return 0
+        return inside
+    return mark
+
+
+@compiled
+def _is_among(words: NDArray[np.uint64], some: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """bool[n]: which words are among some others, 0 left out."""
+    size = 16
+    while size < 4 * len(some):
+        size *= 2
+    table, mask = np.zeros(size, dtype=np.uint64), np.uint64(size - 1)
+    for word in some:
+        place = (word >> _HASH_SHIFT) & mask
+        while table[place] != 0 and table[place] != word:
+            place = (place + np.uint64(1)) & mask
+        table[place] = word
+    found = np.zeros(len(words), dtype=np.bool_)
+    for number in range(len(words)):
+        place = (words[number] >> _HASH_SHIFT) & mask
+        while table[place] != 0 and table[place] != words[number]:
+            place = (place + np.uint64(1)) & mask
+        found[number] = table[place] != 0
+    return found
+
+
+class _Values(dict[str, int]):
+    """Token -> its 64-bit value, made once: a mark's place, 0 for a word that is left out, else a hash.
+
+    Seedless: a verdict must not hang on a secret.
+    """
+
+    def __missing__(self, token: str) -> int:
+        self[token] = value = _MARKS.index(token) + 1 if token in _MARKS else _hash_word(token)
+        return value
+
+
+_VALUES = _Values()
+_TOKENS = Tokens(_VALUES.__getitem__, PHRASES, seed=0x243F6A8885A308D3, room=_CACHED_WORDS)
+
+
+def _hash_word(token: str) -> int:
+    kind = _WORD
+    if token[0].isdigit():
+        token = _THOUSANDS.sub("", token) if "," in token else token
+        kind = _PRECISE if _is_precise(token) else _NUMBER
+    word = fold_word(token.replace(".", "") if token[-1] == "." else token)
+    return xxhash.xxh3_64_intdigest(word.encode(errors="surrogatepass")) & ~_KIND_BITS | kind if word else 0
+
+
+def _is_precise(number: str) -> bool:
+    digits = number.replace(".", "").replace(",", "")
+    return len(digits) >= _LONG_NUMBER and len(digits.rstrip("0")) > 1

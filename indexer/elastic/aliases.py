@@ -1,0 +1,251 @@
+"""Which indices there are and which alias each carries; making, switching and clearing them away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from copytaster.errors import ConfigurationError, CopytasterError
+from indexer.elastic.bulk_writer import missing_alias
+from indexer.elastic.connection import RefusalError, quote_name
+from indexer.elastic.mapping import STEMMED, Kind, Profile, describe, make_mapping, make_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from indexer.elastic.connection import Connection
+    from indexer.elastic.names import Names
+
+log = structlog.get_logger(__name__)
+
+PRIORITY = 500  # over the templates that others have for everything
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Our indices, by name, and the aliases each carries."""
+
+    indices: Mapping[str, frozenset[str]]
+
+    def carriers(self, alias: str) -> list[str]:
+        """The indices behind an alias."""
+        return sorted(name for name, aliases in self.indices.items() if alias in aliases)
+
+    def one(self, alias: str) -> str | None:
+        """The index behind an alias, or None.
+
+        Raises:
+            ConfigurationError: there are several.
+        """
+        found = self.carriers(alias)
+        if len(found) > 1:
+            raise ConfigurationError(
+                f"alias {alias} stands for several indices: {', '.join(found)}",
+                resource="elasticsearch",
+                hint="remove it from all but one",
+            )
+        return found[0] if found else None
+
+    def next_number(self) -> int:
+        """The number of the next index to be made."""
+        tails = [name.rpartition("-")[2] for name in self.indices]
+        return max((int(tail) for tail in tails if tail.isdigit()), default=0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What an index says of itself, and its fields as the server has them."""
+
+    index: str
+    ours: Mapping[str, Any]
+    fields: Mapping[str, str]
+
+    @property
+    def profile(self) -> Profile:
+        """The analysis profile it was made with."""
+        return "full" if self.ours.get("profile") == "full" else "core"
+
+    @property
+    def kind(self) -> Kind:
+        """Of what its documents are."""
+        return "stories" if self.ours.get("kind") == "stories" else "dispatches"
+
+    def drift(self) -> list[str]:
+        """How it differs from what this program writes; nothing where it fits."""
+        wanted = describe(self.profile, self.kind)
+        drifted = [
+            f"{name} {self.ours.get(name)!r}, this program has {value!r}"
+            for name, value in wanted.items()
+            if self.ours.get(name) != value
+        ]
+        if drifted:
+            return drifted
+        expected = list_fields(make_mapping(self.profile, self.kind)["properties"])
+        names = sorted(set(expected) | set(self.fields))
+        return [
+            f"field {name} is {self.fields.get(name, 'missing')}, not {expected.get(name, 'known')}"
+            for name in names
+            if self.fields.get(name) != expected.get(name)
+        ]
+
+
+def read_layout(connection: Connection, names: Names) -> Layout:
+    """Every index of ours."""
+    found = connection.find(f"{_pattern(names)}/_alias") or {}
+    return Layout({name: frozenset(value.get("aliases", ())) for name, value in found.items()})
+
+
+def read_description(connection: Connection, index: str) -> Description:
+    """What an index, or the one behind an alias, says of itself.
+
+    Raises:
+        ConfigurationError: it is not there.
+    """
+    found = connection.find(f"/{quote_name(index)}/_mapping")
+    if not found:
+        raise missing_alias(index)
+    name, value = next(iter(found.items()))
+    mapping = value.get("mappings", {})
+    ours = mapping.get("_meta", {}).get("copytaster", {})
+    return Description(name, ours, list_fields(mapping.get("properties", {})))
+
+
+def list_fields(properties: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Every field by its dotted name, and its type."""
+    found: dict[str, str] = {}
+    for name, mapping in properties.items():
+        path = f"{prefix}{name}"
+        found[path] = mapping.get("type", "object")
+        found |= list_fields(mapping.get("properties", {}), f"{path}.")
+        found |= list_fields(mapping.get("fields", {}), f"{path}.")
+    return found
+
+
+def choose_profile(connection: Connection, names: Names) -> tuple[Profile, str]:
+    """The fullest profile that the server can carry, and why; nothing is made."""
+    if names.kind == "stories":
+        return "core", "nothing in it is stemmed"
+    body = {
+        "index_patterns": [f"{names.read}-probe"],
+        "priority": PRIORITY + 1,
+        "template": {"settings": make_settings(), "mappings": make_mapping("full")},
+    }
+    try:
+        connection.call("POST", "/_index_template/_simulate", body)
+        for analyzer in STEMMED.values():
+            connection.call("POST", "/_analyze", {"analyzer": analyzer, "text": "probe"})
+    except RefusalError as error:
+        cause = error.message.rpartition(": ")[2]
+        return "core", f"without stems: this server does not have every language analyzer ({cause[:120]})"
+    return "full", f"the server has the analyzers of {len(STEMMED)} languages: {', '.join(STEMMED.values())}"
+
+
+def put_templates(connection: Connection, names: Names, profile: Profile) -> None:
+    """Templates for every index of ours, so that one made by hand gets the same mapping."""
+    for name, template in make_templates(names, profile).items():
+        kind = "_index_template" if name == names.read else "_component_template"
+        connection.call("PUT", f"/{kind}/{quote_name(name)}", template)
+
+
+def make_templates(names: Names, profile: Profile) -> dict[str, dict[str, Any]]:
+    """The templates by name, the composed one last."""
+    meta = {"copytaster": describe(profile, names.kind)}
+    return {
+        names.settings_template: {"template": {"settings": make_settings()}, "_meta": meta},
+        names.mapping_template: {"template": {"mappings": make_mapping(profile, names.kind)}, "_meta": meta},
+        names.read: {
+            "index_patterns": [names.pattern],
+            "priority": PRIORITY,
+            "composed_of": [names.settings_template, names.mapping_template],
+            "_meta": meta,
+        },
+    }
+
+
+def create_index(
+    connection: Connection,
+    name: str,
+    profile: Profile,
+    *,
+    aliases: list[str],
+    filling: bool = False,
+    kind: Kind = "dispatches",
+) -> None:
+    """Make an index with its aliases in one request; one that is filled in one go is refreshed at the end only."""
+    settings = make_settings()
+    if filling:
+        settings["index"]["refresh_interval"] = "-1"
+    body = {
+        "settings": settings,
+        "mappings": make_mapping(profile, kind),
+        "aliases": {alias: {} for alias in aliases},
+    }
+    try:
+        connection.call("PUT", f"/{quote_name(name)}", body)
+    except RefusalError as error:
+        if error.kind != "resource_already_exists_exception":
+            raise
+    log.info("index.created", index=name, profile=profile)
+
+
+def move_aliases(connection: Connection, actions: list[dict[str, Any]]) -> None:
+    """All of it at once, or nothing.
+
+    Raises:
+        CopytasterError: an alias is not where it was; nothing was changed.
+    """
+    try:
+        connection.call("POST", "/_aliases", {"actions": actions})
+    except RefusalError as error:
+        raise CopytasterError(
+            f"the aliases were changed by someone else: {error.message}",
+            resource="elasticsearch",
+            hint="nothing was switched; run it again",
+        ) from error
+
+
+def add_alias(index: str, alias: str) -> dict[str, Any]:
+    """An action for `move_aliases`."""
+    return {"add": {"index": index, "alias": alias}}
+
+
+def drop_alias(index: str, alias: str) -> dict[str, Any]:
+    """An action for `move_aliases`; it fails where the alias is not there."""
+    return {"remove": {"index": index, "alias": alias, "must_exist": True}}
+
+
+def list_idle(connection: Connection, names: Names, *, days: float) -> list[str]:
+    """Indices of ours without any alias of ours that were made more than so many days ago, by the server's clock."""
+    layout = read_layout(connection, names)
+    known = {names.read, names.write, names.building, names.previous}
+    idle = [name for name, aliases in layout.indices.items() if not aliases & known]
+    if not idle:
+        return []
+    settings = connection.find(f"{_pattern(names)}/_settings?flat_settings=true") or {}
+    now = _server_clock(connection)
+    made = {name: int(settings[name]["settings"]["index.creation_date"]) for name in idle if name in settings}
+    return sorted(name for name, moment in made.items() if now - moment >= days * DAY_MS)
+
+
+def delete_index(connection: Connection, name: str) -> None:
+    """Delete one index by its whole name."""
+    if "*" in name or "," in name:
+        raise ValueError(name)
+    try:
+        connection.call("DELETE", f"/{quote_name(name)}")
+    except RefusalError as error:
+        if error.status != 404:  # noqa: PLR2004
+            raise
+    log.info("index.deleted", index=name)
+
+
+def _pattern(names: Names) -> str:
+    return "/" + quote_name(names.pattern).replace("%2A", "*")
+
+
+def _server_clock(connection: Connection) -> int:
+    answer = connection.call("GET", "/_nodes/_local/stats/os?filter_path=nodes.*.timestamp")
+    return max(int(node["timestamp"]) for node in answer["nodes"].values())

@@ -1,0 +1,196 @@
+"""Writing over bulk requests: in chunks by count and bytes, two under way, smaller when the server asks for less."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+
+from copytaster.errors import ConfigurationError, UnreachableError
+from indexer.elastic.bulk_results import GONE, THROTTLED, classify, reconcile
+from indexer.elastic.connection import RefusalError
+from indexer.elastic.documents import Prepared, prepare
+from indexer.port import ItemResult, WriteOutcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from indexer.elastic.connection import Connection
+    from indexer.port import IndexAction
+
+log = structlog.get_logger(__name__)
+
+LANES = 2  # requests under way at once
+FIRST_SIZE = 500  # documents a request
+LARGEST_SIZE = 1000
+MAX_BYTES = 8 * 2**20  # of a request: 500 documents of 3 kB with their words; a larger document goes alone
+BISECTED = frozenset({400, 413})
+HOPELESS = 5  # single documents refused in a row, none taken: the fault is not theirs
+
+
+class Writer:
+    """Writes documents under aliases that have to be there: nothing is ever made on demand."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lanes = ThreadPoolExecutor(LANES, thread_name_prefix="bulk")
+        self._lock = threading.Lock()
+        self._size = FIRST_SIZE
+
+    @property
+    def size(self) -> int:
+        """Documents a request, for now."""
+        return self._size
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        self._lanes.shutdown()
+
+    def write(
+        self,
+        actions: Iterable[IndexAction],
+        targets: Sequence[str],
+        *,
+        make: Callable[[IndexAction], Prepared | ItemResult] = prepare,
+    ) -> WriteOutcome:
+        """Write documents under the first of `targets`, and under the others as long as those are there.
+
+        `make` makes a document ready to be sent.
+
+        Raises:
+            UnreachableError: nothing could be written.
+            ConfigurationError: the first target is not there, or see `answers.classify`.
+        """
+        prepared = [make(action) for action in actions]
+        good = [document for document in prepared if isinstance(document, Prepared)]
+        results: list[ItemResult] = []
+        errors: list[UnreachableError] = []
+        for chunk in self._lanes.map(
+            lambda part: self._send_safely(part, targets), self._split(good, targets)
+        ):
+            if isinstance(chunk, _Failed):
+                errors.append(chunk.error)
+                results += [ItemResult(name, "retry", chunk.error.message) for name in chunk.ids]
+            else:
+                results += chunk
+        if errors and all(result.status == "retry" for result in results):
+            raise errors[0]
+        sent = iter(results)
+        return WriteOutcome(tuple(next(sent) if isinstance(found, Prepared) else found for found in prepared))
+
+    def _split(self, documents: Sequence[Prepared], targets: Sequence[str]) -> Iterator[list[Prepared]]:
+        size, chunk, weight = max(1, self._size // len(targets)), list[Prepared](), 0
+        for document in documents:
+            heavier = weight + len(document.body) * len(targets)
+            if chunk and (len(chunk) >= size or heavier > MAX_BYTES):
+                yield chunk
+                chunk, heavier = [], len(document.body) * len(targets)
+            chunk.append(document)
+            weight = heavier
+        if chunk:
+            yield chunk
+
+    def _send_safely(self, documents: list[Prepared], targets: Sequence[str]) -> list[ItemResult] | _Failed:
+        try:
+            return _Bisection(self, targets).send(documents)
+        except UnreachableError as error:
+            self._shrink()
+            return _Failed([document.id for document in documents], error)
+
+    def send(self, documents: Sequence[Prepared], targets: Sequence[str]) -> list[ItemResult]:
+        """One request, and what became of each document."""
+        lines, ids = list[bytes](), list[str]()
+        for target in targets:
+            for document in documents:
+                lines += (document.action(target), document.body)
+                ids.append(document.id)
+        answer = self._connection.bulk(lines, require_alias="true")
+        items = reconcile(ids, answer)
+        results = [classify(name, item) for name, item in zip(ids, items, strict=True)]
+        if any(item is not None and item.get("status") == THROTTLED for item in items):
+            self._shrink()
+        elif not any(result.status == "retry" for result in results):
+            self._grow()
+        count = len(documents)
+        if any(result.reason == GONE for result in results[:count]):
+            raise missing_alias(targets[0])
+        rows = (results[start : start + count] for start in range(0, len(results), count))
+        return [_combine(told) for told in zip(*rows, strict=True)]
+
+    def _shrink(self) -> None:
+        with self._lock:
+            self._size = max(1, self._size // 2)
+
+    def _grow(self) -> None:
+        with self._lock:
+            self._size = min(LARGEST_SIZE, self._size + max(1, self._size // 10))
+
+
+class _Failed:
+    """A chunk that got no answer."""
+
+    def __init__(self, ids: list[str], error: UnreachableError) -> None:
+        self.ids = ids
+        self.error = error
+
+
+class _Bisection:
+    """Halves a request that is refused as a whole, until the document that is at fault stands alone."""
+
+    def __init__(self, writer: Writer, targets: Sequence[str]) -> None:
+        self._writer = writer
+        self._targets = targets
+        self._refused_in_a_row = 0
+
+    def send(self, documents: Sequence[Prepared]) -> list[ItemResult]:
+        try:
+            results = self._writer.send(documents, self._targets)
+        except RefusalError as error:
+            if error.status not in BISECTED:
+                raise UnreachableError(
+                    f"an answer that makes no sense: {error.message}", resource=error.resource
+                ) from error
+            return self._halve(documents, error)
+        self._refused_in_a_row = 0
+        return results
+
+    def _halve(self, documents: Sequence[Prepared], error: RefusalError) -> list[ItemResult]:
+        if len(documents) > 1:
+            middle = len(documents) // 2
+            return [*self.send(documents[:middle]), *self.send(documents[middle:])]
+        self._refused_in_a_row += 1
+        if self._refused_in_a_row >= HOPELESS:
+            raise UnreachableError(
+                f"refuses every request: {error.message}", resource=error.resource
+            ) from error
+        return [ItemResult(documents[0].id, "quarantine", error.message)]
+
+
+def missing_alias(alias: str) -> ConfigurationError:
+    """The error of an alias that is not there."""
+    return ConfigurationError(
+        f"there is no index behind {alias}",
+        resource="elasticsearch",
+        hint="run `copytaster index-setup`; what waits is kept",
+    )
+
+
+@contextmanager
+def expect_alias(alias: str) -> Iterator[None]:
+    """Say by our own error that an alias is not there."""
+    try:
+        yield
+    except RefusalError as error:
+        if error.kind == "index_not_found_exception":
+            raise missing_alias(alias) from error
+        raise
+
+
+def _combine(told: Sequence[ItemResult]) -> ItemResult:
+    """One result of a document that was sent to several indices: the worst; one that is gone has no say."""
+    heard = [told[0], *(result for result in told[1:] if result.reason != GONE)]
+    order = {"done": 0, "quarantine": 1, "retry": 2}
+    return max(heard, key=lambda result: order[result.status])

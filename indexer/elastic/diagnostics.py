@@ -1,0 +1,161 @@
+"""What a doctor asks of the server: versions, aliases, templates, mapping, the index before and an unfinished one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from copytaster.errors import CopytasterError
+from indexer.elastic.aliases import choose_profile, read_description, read_layout
+from indexer.elastic.connection import quote_name
+from indexer.elastic.mapping import describe
+from indexer.port import IndexFinding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from indexer.elastic.aliases import Layout
+    from indexer.elastic.connection import Connection
+    from indexer.elastic.names import Names
+
+SETUP = "copytaster index-setup"
+REBUILD = "copytaster rebuild"
+UNSET = "whoever set it has to unset it; what waits is kept"
+WAYS_TO_OPEN = {
+    "read_only_allow_delete": "the server's disk is nearly full: make room on its disk; what waits is kept",
+    "read_only": UNSET,
+    "write": UNSET,
+}
+_MAJOR = re.compile(r" (\d+)\.")
+
+
+def check_index(connection: Connection, names: Names) -> Sequence[IndexFinding]:
+    """Every check, in order; one that cannot be made is a fault itself."""
+    return [
+        *_guard("search server", lambda: _check_versions(connection)),
+        *_guard("index aliases", lambda: _check_aliases(read_layout(connection, names), names)),
+        *_guard("index templates", lambda: _check_templates(connection, names)),
+        *_guard("index mapping", lambda: _check_mapping(connection, names)),
+        *_guard("index rebuild", lambda: _check_rebuild(read_layout(connection, names), names)),
+        *_guard("index writes", lambda: _check_blocks(connection, names)),
+    ]
+
+
+def check_stories(connection: Connection, names: Names) -> Sequence[IndexFinding]:
+    """The same of the index of single stories."""
+    return [
+        *_guard("stories aliases", lambda: _check_aliases(read_layout(connection, names), names)),
+        *_guard("stories templates", lambda: _check_templates(connection, names)),
+        *_guard("stories mapping", lambda: _check_mapping(connection, names)),
+    ]
+
+
+def check_unused(connection: Connection, names: Names) -> Sequence[IndexFinding]:
+    """An index of single stories that nobody writes any more goes stale without a word."""
+    try:
+        left = read_layout(connection, names).carriers(names.read)
+    except CopytasterError:
+        return []  # said by the other checks
+    if not left:
+        return []
+    detail = f"{', '.join(left)} is there, but elasticsearch.stories_index is off: it is not written"
+    return [
+        IndexFinding("stories index", "note", detail, f"set it and run `{REBUILD}`, or delete that index")
+    ]
+
+
+def read_server_version(connection: Connection) -> str:
+    """The version of the server, e.g. `9.5.3`; of a cluster, of the node that answered."""
+    answer: dict[str, Any] = connection.call("GET", "/_nodes/_local?filter_path=nodes.*.version")
+    return str(next(iter(answer["nodes"].values()))["version"])
+
+
+def _guard(check: str, look: Callable[[], IndexFinding]) -> Iterator[IndexFinding]:
+    try:
+        yield look()
+    except CopytasterError as error:
+        yield IndexFinding(check, "fault", f"{error.resource}: {error.message}", error.hint)
+
+
+def _name(names: Names, part: str) -> str:
+    return f"{'index' if names.kind == 'dispatches' else names.kind} {part}"
+
+
+def _check_versions(connection: Connection) -> IndexFinding:
+    server = read_server_version(connection)
+    library = connection.library
+    detail = f"{connection.address}: version {server}, through {library}"
+    major = _MAJOR.search(library)
+    if library.startswith("elasticsearch") and major and int(major[1]) > int(server.split(".")[0]):
+        return IndexFinding(
+            "search server", "fault", detail, f'pip install "elasticsearch<{int(server.split(".")[0]) + 1}"'
+        )
+    return IndexFinding("search server", "ok", detail)
+
+
+def _check_aliases(layout: Layout, names: Names) -> IndexFinding:
+    read, write = layout.one(names.read), layout.one(names.write)
+    if read is None or write is None:
+        missing = names.read if read is None else names.write
+        return IndexFinding(_name(names, "aliases"), "fault", f"{missing} stands for no index", SETUP)
+    if read != write:
+        return IndexFinding(
+            _name(names, "aliases"), "fault", f"{names.read} is {read}, but {names.write} is {write}", REBUILD
+        )
+    return IndexFinding(_name(names, "aliases"), "ok", f"{names.read} and {names.write} are {read}")
+
+
+def _check_templates(connection: Connection, names: Names) -> IndexFinding:
+    found = connection.find(f"/_index_template/{quote_name(names.read)}")
+    if not found or not found.get("index_templates"):
+        return IndexFinding(_name(names, "templates"), "fault", f"there is no template {names.read}", SETUP)
+    ours = found["index_templates"][0]["index_template"].get("_meta", {}).get("copytaster", {})
+    wanted = describe(choose_profile(connection, names)[0], names.kind)
+    if ours != wanted:
+        return IndexFinding(
+            _name(names, "templates"), "note", f"{names.read} was made by another version", SETUP
+        )
+    return IndexFinding(
+        _name(names, "templates"), "ok", f"{names.read}, analysis profile {wanted['profile']}"
+    )
+
+
+def _check_mapping(connection: Connection, names: Names) -> IndexFinding:
+    found = read_description(connection, names.write)
+    drift = found.drift()
+    if drift:
+        return IndexFinding(
+            _name(names, "mapping"), "fault", f"{found.index}: {'; '.join(drift[:5])}", REBUILD
+        )
+    detail = f"{found.index}: mapping {found.ours['mapping']}, analysis profile {found.profile}"
+    possible, why = choose_profile(connection, names)
+    if possible != found.profile:
+        return IndexFinding(_name(names, "mapping"), "note", f"{detail}; {why}", REBUILD)
+    return IndexFinding(_name(names, "mapping"), "ok", detail)
+
+
+def _check_blocks(connection: Connection, names: Names) -> IndexFinding:
+    """Whether the live index takes writes; a server whose disk is nearly full closes it to them by itself."""
+    settings = connection.call(
+        "GET", f"/{quote_name(names.write)}/_settings/index.blocks.*", flat_settings="true"
+    )
+    closed = {
+        name.removeprefix("index.blocks.")
+        for index in settings.values()
+        for name, value in index["settings"].items()
+        if value == "true" and name.removeprefix("index.blocks.") in WAYS_TO_OPEN
+    }
+    if not closed:
+        return IndexFinding("index writes", "ok", f"{names.write} takes them")
+    way_out = "; ".join(dict.fromkeys(WAYS_TO_OPEN[name] for name in sorted(closed)))
+    return IndexFinding(
+        "index writes", "fault", f"{names.write} takes none: {', '.join(sorted(closed))} is set", way_out
+    )
+
+
+def _check_rebuild(layout: Layout, names: Names) -> IndexFinding:
+    building, previous = layout.one(names.building), layout.one(names.previous)
+    if building:
+        detail = f"{building} is being built, or a rebuild was interrupted; writers feed it"
+        return IndexFinding("index rebuild", "note", detail, f"{REBUILD} goes on with it")
+    return IndexFinding("index rebuild", "ok", f"the index before is {previous}" if previous else "none yet")

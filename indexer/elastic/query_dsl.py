@@ -1,0 +1,155 @@
+"""A search as a request body: what was typed becomes phrases over `words`, filters and counts. Pure."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from indexer.analyzer import WORDS
+from indexer.elastic.documents import split_words
+from indexer.elastic.mapping import STEMS
+from indexer.query import STATES
+from indexer.search import MAX_FACET_VALUES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from indexer.query import ParsedQuery, Span, Term
+    from indexer.search import Facet, SearchQuery
+
+Clause = dict[str, Any]
+
+NOTHING: Clause = {"match_none": {}}
+MAX_EXPANSIONS = 1000  # words that the beginning at the end of a phrase may stand for
+_PLACES = {None: ("headline", "headlines", "body"), "headline": ("headline", "headlines"), "body": ("body",)}
+FORMS = 2  # of a word that are stemmed
+MAX_STEM_CLAUSES = 800  # servers take 1,024 a query
+_FILTERED = {
+    "agency": "agencies",
+    "publishers": "publishers",
+    "families": "families",
+    "languages": "languages",
+    "markers": "markers",
+}
+_COUNTED = {
+    "agency": "agency",
+    "publisher": "publishers",
+    "family": "families",
+    "language": "languages",
+    "marker": "markers",
+}
+_BY_TIME = [{"last_changed": "desc"}, {"dispatch_id": "asc"}]
+
+
+def make_query(parsed: ParsedQuery, query: SearchQuery, stemmed: Sequence[str]) -> Clause:
+    """What is to be found, as a clause; single words are also looked for by their stems in these languages."""
+    found: Clause = {"filter": _make_filters(parsed, query)}
+    languages = stemmed[: MAX_STEM_CLAUSES // (FORMS * len(STEMS) * max(1, len(parsed.marked)))]
+    if parsed.required:
+        found["must"] = [any_of([_match(term, languages) for term in group]) for group in parsed.required]
+    excluded = [_match(term) for term in parsed.excluded]
+    excluded += [_fall_within(span, query.timezone) for span in parsed.without]
+    if excluded:
+        found["must_not"] = excluded
+    return {"bool": found}
+
+
+def make_sort(*, by_relevance: bool) -> list[Clause]:
+    """The order of hits; ties by time, then by id."""
+    return [{"_score": "desc"}, *_BY_TIME] if by_relevance else list(_BY_TIME)
+
+
+def make_counts(facets: Sequence[Facet], timezone: str) -> dict[str, Clause]:
+    """Counts over all hits that were not merged away."""
+    if not facets:
+        return {}
+    inner: dict[str, Clause] = {
+        facet: {
+            "terms": {"field": _COUNTED[facet], "size": MAX_FACET_VALUES, "shard_size": 10 * MAX_FACET_VALUES}
+        }
+        for facet in facets
+        if facet != "day"
+    }
+    if "day" in facets:
+        inner["day"] = {
+            "date_histogram": {
+                "field": "published_at",
+                "calendar_interval": "day",
+                "time_zone": timezone,
+                "format": "yyyy-MM-dd",
+                "min_doc_count": 1,
+                "order": {"_key": "desc"},
+            }
+        }
+    kept = {"bool": {"must_not": [{"term": {"state": "merged"}}]}}
+    return {"counted": {"filter": kept, "aggs": inner}}
+
+
+def any_of(clauses: Sequence[Clause]) -> Clause:
+    """One of these, or more."""
+    return clauses[0] if len(clauses) == 1 else {"bool": {"should": list(clauses), "minimum_should_match": 1}}
+
+
+def _make_filters(parsed: ParsedQuery, query: SearchQuery) -> list[Clause]:
+    states = STATES if parsed.names_state else query.states
+    filters: list[Clause] = [{"terms": {"state": sorted(set(states))}}]
+    filters += [
+        {"terms": {field: sorted(set(values))}}
+        for field, attribute in _FILTERED.items()
+        if (values := getattr(query, attribute))
+    ]
+    filters += [_fall_within(span, query.timezone) for span in parsed.within]
+    if query.since or query.until:
+        filters.append(_fall_between(query.since, query.until))
+    return filters
+
+
+def _fall_within(span: Span, timezone: str) -> Clause:
+    return _fall_between(*span.bounds(timezone))
+
+
+def _fall_between(since: datetime | None, until: datetime | None) -> Clause:
+    times = {"gte": since, "lt": until}
+    span = {comparison: _milliseconds(moment) for comparison, moment in times.items() if moment is not None}
+    return {"range": {"published_at": {**span, "format": "epoch_millis"}}}
+
+
+def _match(term: Term, languages: Sequence[str] = ()) -> Clause:
+    words = split_words(term.words)
+    if not words:
+        return NOTHING
+    clauses = [_match_in(part, words, prefix=term.prefix) for part in _parts(term)]
+    if len(words) == 1 and not term.exact and not term.prefix:
+        forms = " ".join(dict.fromkeys([term.typed.casefold(), words[0]]))  # with its accents, and without
+        clauses += [_match_stem(forms, part, language) for language in languages for part in _stems_of(term)]
+    return any_of(clauses)
+
+
+def _match_in(part: str, words: Sequence[str], *, prefix: bool) -> Clause:
+    field, boost = f"words.{part}", WORDS[part]
+    if prefix and len(words) == 1:
+        return {"prefix": {field: {"value": words[0], "boost": boost}}}
+    wanted: Clause = {"query": " ".join(words), "boost": boost}
+    if prefix:
+        return {"match_phrase_prefix": {field: {**wanted, "max_expansions": MAX_EXPANSIONS}}}
+    return {"match_phrase": {field: wanted}}
+
+
+def _match_stem(forms: str, part: str, language: str) -> Clause:
+    return {"match": {f"stems.{language}.{part}": {"query": forms, "boost": STEMS[part]}}}
+
+
+def _stems_of(term: Term) -> list[str]:
+    return [part for part in STEMS if term.field in {None, part}]
+
+
+def _parts(term: Term) -> tuple[str, ...]:
+    if term.field not in _PLACES:
+        return (term.field or "",)
+    places = _PLACES[term.field]
+    return tuple(f"exact_{place}" for place in places) if term.exact else places
+
+
+def _milliseconds(moment: datetime) -> int:
+    return math.ceil(moment.timestamp()) * 1000  # documents are kept to the second

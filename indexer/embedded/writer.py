@@ -1,0 +1,108 @@
+"""Writing documents into an index file, each whole and only when it is newer than what is there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import zstandard
+
+from indexer.analyzer import WORDS
+from indexer.embedded.facets import Label, add_labels, labels_of, remove_labels
+from indexer.embedded.fts import words_of
+from indexer.port import ItemResult
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
+    from indexer.port import IndexAction
+
+MAX_VERSION = 2**63 - 1
+_NAMES = ", ".join(WORDS)
+_MARKS = ", ".join("?" * len(WORDS))
+_INSERT_WORDS = f"INSERT INTO words (rowid, {_NAMES}) VALUES (?, {_MARKS})"  # noqa: S608 - our own names
+_DELETE_WORDS = f"INSERT INTO words (words, rowid, {_NAMES}) VALUES ('delete', ?, {_MARKS})"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A document taken apart, ready for its tables."""
+
+    id: str
+    version: int
+    state: str
+    published_at: int
+    last_changed: int
+    source: bytes
+    words: tuple[str, ...]
+    labels: list[Label]
+
+
+def prepare(action: IndexAction) -> Prepared | ItemResult:
+    """Take a document apart before the file is touched; one that cannot be is set aside alone."""
+    try:
+        document = action.content or json.loads(action.document)
+        if not 0 <= action.version <= MAX_VERSION:
+            raise ValueError(f"version {action.version}")  # noqa: TRY301 - one road for all that is wrong with it
+        return Prepared(
+            id=action.id,
+            version=action.version,
+            state=document["state"],
+            published_at=_seconds(document["published_at"]),
+            last_changed=_seconds(document["last_changed"]),
+            source=zstandard.compress(action.document, 3),
+            words=words_of(document),
+            labels=labels_of(document),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return ItemResult(action.id, "quarantine", f"not an index document: {error!r}"[:300])
+
+
+def write_all(connection: sqlite3.Connection, prepared: Sequence[Prepared]) -> None:
+    """Write documents. Call inside a transaction."""
+    for document in prepared:
+        _write(connection, document)
+
+
+def read_source(source: bytes) -> dict[str, Any]:
+    """A document out of its row."""
+    document: dict[str, Any] = json.loads(zstandard.decompress(source))
+    return document
+
+
+def _write(connection: sqlite3.Connection, new: Prepared) -> None:
+    old = connection.execute("SELECT doc, version, labels FROM documents WHERE id = ?", (new.id,)).fetchone()
+    if old is not None:
+        doc, version, labels = old
+        if version >= new.version:
+            return
+        _take_out(connection, doc, labels)
+    else:
+        doc = connection.execute("SELECT coalesce(max(doc), 0) + 1 FROM documents").fetchone()[0]
+    packed = add_labels(connection, doc, new.labels)
+    connection.execute(
+        "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (doc, new.id, new.version, new.state, new.published_at, new.last_changed, packed),
+    )
+    connection.execute("INSERT INTO sources VALUES (?, ?)", (doc, new.source))
+    connection.execute(_INSERT_WORDS, (doc, *new.words))
+
+
+def _take_out(connection: sqlite3.Connection, doc: int, labels: bytes) -> None:
+    # the words table keeps no text: it has to be told again what it was given
+    words = words_of(_read(connection, doc))
+    connection.execute(_DELETE_WORDS, (doc, *words))
+    remove_labels(connection, doc, labels)
+    connection.execute("DELETE FROM sources WHERE doc = ?", (doc,))
+    connection.execute("DELETE FROM documents WHERE doc = ?", (doc,))
+
+
+def _read(connection: sqlite3.Connection, doc: int) -> Mapping[str, Any]:
+    return read_source(connection.execute("SELECT source FROM sources WHERE doc = ?", (doc,)).fetchone()[0])
+
+
+def _seconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp())

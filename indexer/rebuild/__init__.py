@@ -1,0 +1,1 @@
+"""Building a new index beside the live one, and re-sending what an index may have missed."""

@@ -1,0 +1,112 @@
+"""One rebuild at a time: a lease that beats while it is held, and goes to whoever watched it stand still."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import structlog
+
+from copytaster.errors import BusyError
+from copytaster.process_id import this_process
+from copytaster.store import leases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from copytaster.store.engine import Store
+    from copytaster.store.leases import Lease, Sight
+
+log = structlog.get_logger(__name__)
+
+LEASE = "rebuild"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a holder shows that it lives, and after which silence it is followed, in seconds."""
+
+    beat_s: float = 3.0
+    silent_s: float = 15.0
+
+
+class RebuildLease:
+    """The right to rebuild, while it is held; see `hold_rebuild_lease`."""
+
+    def __init__(self, store: Store, lease: Lease, pace: Pace) -> None:
+        self._store = store
+        self._lease = lease
+        self._pace = pace
+        self._done = threading.Event()
+        self._beats = threading.Thread(target=self._beat, name="rebuild-lease", daemon=True)
+        self._beats.start()
+
+    def check(self) -> None:
+        """Ask before every step that another holder must not see done.
+
+        Raises:
+            BusyError: another has taken over, for this process was silent too long.
+        """
+        with self._store.write() as connection:
+            leases.check(connection, self._lease)
+
+    def let_go(self) -> None:
+        """Free the lease, if it is still ours."""
+        self._done.set()
+        self._beats.join()
+        with self._store.write() as connection:
+            leases.let_go(connection, self._lease)
+
+    def _beat(self) -> None:
+        while not self._done.wait(self._pace.beat_s):
+            try:
+                with self._store.write() as connection:
+                    leases.renew(connection, self._lease, now=datetime.now(UTC))
+            except BusyError as error:
+                log.warning("rebuild.lease_lost", why=str(error))
+                return
+            except Exception:
+                log.exception("rebuild.lease_unrenewed")
+
+
+@contextmanager
+def hold_rebuild_lease(store: Store, pace: Pace | None = None) -> Iterator[RebuildLease]:
+    """Hold the lease of rebuilds.
+
+    One whose holder is known to be gone is taken at once. One held elsewhere is watched: a beat means that its holder
+    lives; none for `pace.silent_s` seconds of this process's steady clock means that it is dead, or must act dead.
+
+    Raises:
+        BusyError: another rebuild is under way.
+    """
+    pace = pace or Pace()
+    lease = RebuildLease(store, _win(store, pace), pace)
+    try:
+        yield lease
+    finally:
+        lease.let_go()
+
+
+def _win(store: Store, pace: Pace) -> Lease:
+    lease, seen = _try(store, None)
+    since = time.monotonic()
+    if lease is None and seen is not None:
+        log.info("rebuild.lease_watched", holder=seen.holder, seconds=pace.silent_s)
+    while lease is None:
+        threading.Event().wait(min(pace.beat_s, pace.silent_s) / 2)
+        silent = seen if time.monotonic() - since >= pace.silent_s else None
+        lease, sight = _try(store, silent)
+        if lease is None and sight != seen:
+            raise BusyError("another rebuild is under way", resource="rebuild", hint="wait until it is done")
+    return lease
+
+
+def _try(store: Store, silent: Sight | None) -> tuple[Lease | None, Sight | None]:
+    with store.write() as connection:
+        seen = leases.look_at(connection, LEASE)
+        now = datetime.now(UTC)
+        return leases.take(connection, LEASE, this_process(), now=now, stood_still=silent), seen

@@ -1,0 +1,184 @@
+"""`copytaster demo`: the whole service on the built-in newsroom, in a data folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from copytaster.errors import BusyError, UsageError
+from copytaster.logs import set_up
+from copytaster.store.dispatches import list_dispatches
+from copytaster.values import iso
+from indexer.record import merge
+from newsdesk.cli.options import json_option, print_json, print_table
+from newsdesk.demo.scenario import SPAN_S
+from newsdesk.demo.server import serve
+from settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from indexer.record import DispatchRecord
+    from newsdesk.demo.server import Newsroom
+    from newsdesk.service import Service
+    from settings import Settings
+
+AGE_OF_NEWS = timedelta(hours=2)
+EVERY = 100_000
+WATCHING = "?watch=5"
+CONFIG = "sources.toml"
+OWN_NAME = "-demo"  # ends the prefix of its index: nothing that is set up for your own copy ever writes there
+LOG_LEVEL = "ERROR"  # one outlet's feed is broken on purpose
+
+
+@click.command()
+@click.option(
+    "--once", is_flag=True, help="One pass over the finished scenario: print the dispatches and exit."
+)
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the pages; 0 takes any that is free.")
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the store in this empty folder, and the index; without it they are thrown away at the end.",
+)
+@json_option
+def demo(once: bool, port: int | None, data_dir: Path | None, as_json: bool) -> int:
+    """Run the whole service on the built-in newsroom.
+
+    A fictional agency and its outlets are served on loopback, crawled, grouped and shown. New copy comes in for ten
+    minutes, so that dispatches grow while you watch. Nothing outside this machine is asked, and your own data
+    is not touched. Where a search server is named the demo makes an index there, under a prefix that ends in -demo.
+
+    \b
+    Example:
+      copytaster demo --port 8600
+      copytaster demo --once --json
+
+    Exit code: 0 done (with --once: the dispatches are exactly the true ones), 1 they are not, 75 port taken.
+    """  # noqa: D301
+    set_up(LOG_LEVEL, "text")
+    with _own_folder(data_dir) as folder:
+        clock = (lambda: float(SPAN_S)) if once else None
+        with serve(base=datetime.now(UTC) - AGE_OF_NEWS, clock=clock) as newsroom:
+            settings = _read_settings(newsroom, folder, port)
+            with _lent_index(settings, keep=data_dir is not None), _opened(settings) as service:
+                return (
+                    _run_once(service, newsroom, as_json=as_json) if once else _run(service, newsroom, folder)
+                )
+
+
+@contextmanager
+def _own_folder(chosen: Path | None) -> Iterator[Path]:
+    if chosen is None:
+        with TemporaryDirectory(prefix="copytaster-demo-", ignore_cleanup_errors=True) as name:
+            yield Path(name)
+        return
+    if chosen.exists() and any(chosen.iterdir()):
+        raise UsageError("the folder is not empty", resource=str(chosen), hint="the demo starts from nothing")
+    chosen.mkdir(parents=True, exist_ok=True)
+    yield chosen
+
+
+def _read_settings(newsroom: Newsroom, folder: Path, port: int | None) -> Settings:
+    config = folder / CONFIG
+    config.write_text(newsroom.sources_toml(), encoding="utf-8")
+    flags: dict[str, Any] = {
+        "log_level": LOG_LEVEL,
+        "data_dir": folder,
+        "database_url": f"sqlite:///{folder / 'store.sqlite'}",
+    }
+    settings = load_settings(config, **flags, **({} if port is None else {"web": {"port": port}}))
+    return _name_index(settings, config) if settings.elasticsearch.is_set else settings
+
+
+def _name_index(settings: Settings, config: Path) -> Settings:
+    """Settings under which the demo's index has a name of its own, told in its `config` for those who keep it."""
+    prefix = settings.elasticsearch.prefix.removesuffix(OWN_NAME) + OWN_NAME
+    with config.open("a", encoding="utf-8") as file:
+        file.write(f'\n[settings.elasticsearch]\nprefix = "{prefix}"\n')
+    named = settings.elasticsearch.model_copy(update={"prefix": prefix})
+    return settings.model_copy(update={"elasticsearch": named})
+
+
+@contextmanager
+def _lent_index(settings: Settings, *, keep: bool) -> Iterator[None]:
+    """Where a search server is named, an index on it that is the demo's own."""
+    if not settings.elasticsearch.is_set:
+        yield
+        return
+    from newsdesk.demo.search_index import lend_index
+
+    with lend_index(settings.elasticsearch, keep=keep):
+        yield
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Service]:
+    from newsdesk.service import Service
+    from spiders.sources.config import read_sources
+
+    config = settings.data_dir / CONFIG
+    service = Service(settings, read_sources(config), config=config)
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+def _run(service: Service, newsroom: Newsroom, folder: Path) -> int:
+    def tell(address: str) -> None:
+        click.echo(f"Newsroom:   {newsroom.url}", err=True)
+        click.echo(f"Data:       {folder}", err=True)
+        click.echo(f"Dispatches: {address}{WATCHING}", err=True)
+        click.echo("Ctrl-C ends it.", err=True)
+
+    try:
+        asyncio.run(service.run(on_ready=tell))
+    except BusyError as error:
+        raise BusyError(error.message, resource=error.resource, hint="copytaster demo --port 0") from error
+    return 0
+
+
+def _run_once(service: Service, newsroom: Newsroom, *, as_json: bool) -> int:
+    passed = asyncio.run(service.run_once())
+    with service.store.read() as connection:
+        records = [merge(rows) for rows in list_dispatches(connection, limit=EVERY)]
+    found = {frozenset(member.url for member in record.members) for record in records}
+    true = set(newsroom.true_groups().values())
+    failed = [report for report in passed.reports if report.outcome == "failed"]
+    if as_json:
+        truth = {"dispatches": len(true), "missing": len(true - found), "wrong": len(found - true)}
+        print_json({"items": records, "total": {"value": len(records), "relation": "eq"}, "truth": truth})
+    else:
+        _print_dispatches(records)
+        verdict = (
+            "exactly the true ones" if found == true else f"{len(found & true)} of {len(true)} true ones"
+        )
+        click.echo(f"{len(records)} dispatches, {verdict}.", err=True)
+    for report in failed:
+        click.echo(f"{report.source}: {report.why}", err=True)
+    return 0 if found == true and not failed else 1
+
+
+def _print_dispatches(records: list[DispatchRecord]) -> None:
+    rows = (
+        (
+            iso(record.published_at),
+            record.agency,
+            record.publisher_count,
+            _name_state(record),
+            record.headline,
+        )
+        for record in records
+    )
+    print_table(("Published", "Agency", "Publishers", "State", "Headline"), rows)
+
+
+def _name_state(record: DispatchRecord) -> str:
+    return "corrected" if record.state == "live" and record.correction_count else record.state

@@ -1,0 +1,88 @@
+"""`copytaster runs`."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import click
+
+from copytaster.errors import NotFoundError, nearest
+from copytaster.logs import clean_text
+from copytaster.store import ledger
+from copytaster.store.engine import Store
+from newsdesk.cli.options import (
+    NOTHING_MATCHED,
+    common_options,
+    format_counts,
+    format_moment,
+    print_masked_json,
+    print_table,
+    read_configured_sources,
+    read_settings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from copytaster.store.ledger import Run
+
+
+@click.command()
+@click.argument("source", required=False)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Rows at most.")
+@common_options
+def runs(source: str | None, limit: int, config: Path, data_dir: Path | None, *, as_json: bool) -> int:
+    """Show the ledger: every due time and how it ended, the newest first.
+
+    \b
+    Example:
+      copytaster runs harbour-world --limit 10
+
+    Exit code: 0 done, 4 nothing matched.
+    """  # noqa: D301
+    settings = read_settings(config, data_dir)
+    with closing(Store(settings.store_url)) as store, store.read() as connection:
+        found = ledger.list_runs(connection, source=source, limit=limit)
+        known = {*ledger.count_outcomes(connection), *(one.name for one in read_configured_sources(config))}
+    if source is not None and source not in known:
+        raise NotFoundError(
+            f"no source is named {source!r}", resource=str(config), hint=nearest(source, known)
+        )
+    if as_json:
+        print_masked_json(found)
+    else:
+        columns = (
+            "run",
+            "source",
+            "due",
+            "trigger",
+            "outcome",
+            "why",
+            "found",
+            "stored",
+            "unchanged",
+            "dropped",
+            "errors",
+            "s",
+        )
+        print_table(columns, [_run_row(run) for run in found])
+    return 0 if found else NOTHING_MATCHED
+
+
+def _run_row(run: Run) -> Sequence[object]:
+    return (
+        run.id,
+        run.source,
+        format_moment(run.due_at),
+        run.trigger,
+        run.outcome,
+        clean_text(run.why or ""),
+        run.found,
+        run.stored,
+        run.unchanged,
+        format_counts(run.dropped),
+        format_counts(run.errors),
+        None if run.seconds is None else f"{run.seconds:.1f}",
+    )

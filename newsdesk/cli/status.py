@@ -1,0 +1,91 @@
+"""`copytaster status`."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import click
+
+from copytaster.logs import clean_text
+from copytaster.store.engine import Store
+from newsdesk.cli.options import (
+    common_options,
+    format_moment,
+    print_masked_json,
+    print_table,
+    read_configured_sources,
+    read_settings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from newsdesk.operations.status import SourceStatus, Status
+
+
+@click.command()
+@common_options
+def status(config: Path, data_dir: Path | None, *, as_json: bool) -> None:
+    """Show how each source and each part of the service stands, and what waits.
+
+    \b
+    Example:
+      copytaster status
+      copytaster status --json | jq '.sources[] | select(.reason == "timeout")'
+
+    Exit code: 0, whatever it shows; `copytaster doctor` judges.
+    """  # noqa: D301
+    from newsdesk.operations.status import read_status
+
+    settings = read_settings(config, data_dir)
+    with closing(Store(settings.store_url)) as store:
+        found = read_status(store, settings, read_configured_sources(config))
+    if as_json:
+        print_masked_json(found)
+        return
+    print_table(
+        ("source", "state", "last run", "outcome", "reason", "found", "stored", "unchanged", "next due"),
+        [_status_row(source) for source in found.sources],
+    )
+    _print_rest(found)
+
+
+def _status_row(source: SourceStatus) -> Sequence[object]:
+    run = source.last_run
+    if run is None:
+        return (
+            source.source,
+            source.state,
+            "never",
+            None,
+            None,
+            None,
+            None,
+            None,
+            format_moment(source.next_due),
+        )
+    return (
+        source.source,
+        source.state,
+        format_moment(run.started_at or run.due_at),
+        run.outcome,
+        clean_text(source.paused_why or source.reason or ""),
+        run.found,
+        run.stored,
+        run.unchanged,
+        format_moment(source.next_due),
+    )
+
+
+def _print_rest(found: Status) -> None:
+    waiting, held = found.waiting, found.quarantine
+    since = f", the oldest since {format_moment(waiting.oldest)}" if waiting.oldest else ""
+    click.echo(f"\nwaiting     {waiting.grouping} for grouping, {waiting.index} for the index{since}")
+    click.echo(f"quarantine  {held.documents} documents, {held.pages} pages kept for replay")
+    acting = f"{found.holder}, last seen {format_moment(found.renewed_at)}" if found.holder else "no process"
+    click.echo(f"acting      {acting}")
+    for part in found.parts:
+        how = "ok" if part.ok else f"failed {part.failures} times in a row: {part.last_error}"
+        click.echo(f"{part.part:<11} {how}, last success {format_moment(part.last_success_at) or 'never'}")

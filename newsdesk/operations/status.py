@@ -1,0 +1,178 @@
+"""How every source and part stands, read from the store: true whether the service runs or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+
+from sqlalchemy import func, select
+
+from copytaster.schedule.timetable import next_start
+from copytaster.store import leases, ledger, outbox
+from copytaster.store.service_health import Part, read_parts
+from copytaster.store.sources import SourceState, read_states
+from copytaster.store.tables import refusals, schedules, versions
+from scheduler import LEASE, read_timetable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection
+
+    from copytaster.schedule.timetable import Rule
+    from copytaster.store.engine import Store
+    from copytaster.store.ledger import Run
+    from settings import ScheduleSettings, Settings
+    from spiders.sources.config import Source
+
+State = Literal["on", "running", "paused", "waiting", "off", "unconfigured"]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """One source.
+
+    Attributes:
+        state: `waiting` where its server asked to be left alone until `not_before`; `unconfigured` where only the
+            ledger knows it.
+        reason: why the last run did not end well: the most frequent reason, e.g. `timeout`.
+        outcomes: rows of the ledger by how they ended.
+        next_due: None where it never falls due.
+    """
+
+    source: str
+    state: State
+    last_run: Run | None
+    reason: str | None
+    last_success_at: datetime | None
+    failures: int
+    next_due: datetime | None
+    not_before: datetime | None
+    paused_why: str | None
+    outcomes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is not yet where it belongs: versions for grouping, dispatches for the index, and since when."""
+
+    grouping: int
+    index: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """What was set aside: pages that gave no story and are kept, documents that no index takes."""
+
+    pages: int
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The whole picture; `holder` is the process that acts, None where none does."""
+
+    sources: tuple[SourceStatus, ...]
+    waiting: Waiting
+    quarantine: Quarantine
+    parts: tuple[Part, ...]
+    holder: str | None
+    renewed_at: datetime | None
+
+
+def read_status(store: Store, settings: Settings, sources: Iterable[Source]) -> Status:
+    """The state of everything at this moment."""
+    with store.read() as connection:
+        seen = leases.look_at(connection, LEASE)
+        backlog = outbox.read_backlog(connection)
+        return Status(
+            sources=_read_sources(connection, settings.schedule, list(sources)),
+            waiting=Waiting(_count_ungrouped(connection), backlog.waiting, backlog.oldest),
+            quarantine=Quarantine(_count_kept_refusals(connection), backlog.quarantined),
+            parts=tuple(read_parts(connection)),
+            holder=(seen.holder or None) if seen else None,
+            renewed_at=leases.renewed_at(connection, LEASE),
+        )
+
+
+def _count_ungrouped(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).where(~versions.c.grouped)) or 0
+
+
+def _count_kept_refusals(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).where(refusals.c.raw_page_id.is_not(None))) or 0
+
+
+def _read_sources(
+    connection: Connection, schedule: ScheduleSettings, sources: list[Source]
+) -> tuple[SourceStatus, ...]:
+    last, outcomes = ledger.last_runs(connection), ledger.count_outcomes(connection)
+    states = read_states(connection)
+    handled = {row.source: row.handled_until for row in connection.execute(select(schedules))}
+    timetable = read_timetable(sources, schedule)
+    enabled = {source.name: source.enabled for source in sources}
+    now = datetime.now(UTC)
+    return tuple(
+        _describe(
+            name,
+            enabled=enabled.get(name),
+            run=last.get(name),
+            state=states.get(name, SourceState()),
+            outcomes=outcomes.get(name, {}),
+            next_due=_next_due(name, timetable.get(name), handled.get(name), now, schedule.jitter_share),
+        )
+        for name in [*enabled, *sorted(outcomes.keys() - enabled.keys())]
+    )
+
+
+def _next_due(
+    name: str, rule: Rule | None, handled: datetime | None, now: datetime, jitter_share: float
+) -> datetime | None:
+    if rule is None:
+        return None
+    return max(now, next_start(name, rule, handled, now, jitter_share=jitter_share)) if handled else now
+
+
+def _describe(
+    name: str,
+    *,
+    enabled: bool | None,
+    run: Run | None,
+    state: SourceState,
+    outcomes: Mapping[str, int],
+    next_due: datetime | None,
+) -> SourceStatus:
+    return SourceStatus(
+        source=name,
+        state=_name_state(enabled=enabled, run=run, state=state),
+        last_run=run,
+        reason=_reason(run),
+        last_success_at=state.last_success_at,
+        failures=state.failures,
+        next_due=next_due,
+        not_before=state.not_before,
+        paused_why=state.paused_why,
+        outcomes=outcomes,
+    )
+
+
+def _name_state(*, enabled: bool | None, run: Run | None, state: SourceState) -> State:
+    if enabled is None:
+        return "unconfigured"
+    if run is not None and run.outcome == "running":
+        return "running"
+    if not enabled:
+        return "off"
+    if state.is_paused:
+        return "paused"
+    return "waiting" if state.not_before is not None and state.not_before > datetime.now(UTC) else "on"
+
+
+def _reason(run: Run | None) -> str | None:
+    if run is None or run.outcome in {"ran", "running"}:
+        return None
+    if run.errors:
+        return max(run.errors, key=lambda reason: (run.errors[reason], reason))
+    return run.why

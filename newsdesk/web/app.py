@@ -1,0 +1,168 @@
+"""The web application: pages for editors, the API, health and metrics."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import FastAPI, Query, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.datastructures import MutableHeaders
+from starlette.staticfiles import StaticFiles
+
+from copytaster.errors import CopytasterError, UsageError
+from copytaster.store.decisions import list_rulings_about
+from copytaster.store.dispatches import read_dispatch
+from newsdesk.operations.decisions import describe_ruling
+from newsdesk.web import api, problems
+from newsdesk.web.backend import Desk
+from newsdesk.web.dispatch_page import describe_dispatch
+from newsdesk.web.metrics import render_metrics
+from newsdesk.web.pages import Pages
+from newsdesk.web.parameters import FILTERS, Asked, Window, to_query
+from newsdesk.web.search_page import PAGE_SIZE, describe_frame, describe_results
+from newsdesk.web.sources_page import describe_sources
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from copytaster.store.engine import Store
+    from indexer.port import SearchIndex
+    from settings import Settings
+    from spiders.sources.config import Sources
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def create_app(store: Store, index: SearchIndex, settings: Settings, sources: Sources) -> FastAPI:
+    """The application over a store and an index; the caller owns and closes both."""
+    desk = Desk(store=store, index=index, sources=sources, zone=ZoneInfo(settings.web.timezone))
+    pages = Pages(settings.web.timezone)
+    app = FastAPI(
+        title="Copytaster",
+        version=version("copytaster"),
+        description="One hit per dispatch, whoever reprinted it.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{api.PREFIX}/openapi.json",
+    )
+    app.add_middleware(_Headers)
+    app.mount("/static", StaticFiles(directory=str(files("newsdesk.web") / "static")), name="static")
+    app.include_router(api.make_router(desk))
+    _add_pages(app, desk, pages)
+    _add_probes(app, desk)
+    problems.add_handlers(app, pages)
+    return app
+
+
+class _Headers:
+    """Puts `HEADERS` on every answer as it passes."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def pass_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, pass_on)
+
+
+def _add_pages(app: FastAPI, desk: Desk, pages: Pages) -> None:
+    @app.get("/", include_in_schema=False)
+    def search(
+        q: Annotated[str, Query()] = "",
+        agency: Annotated[list[str] | None, Query()] = None,
+        publisher: Annotated[list[str] | None, Query()] = None,
+        family: Annotated[list[str] | None, Query()] = None,
+        language: Annotated[list[str] | None, Query()] = None,
+        marker: Annotated[list[str] | None, Query()] = None,
+        since: str = "",
+        until: str = "",
+        sort: Literal["newest", "relevance"] = "newest",
+        page: Annotated[int, Query(ge=1, le=50)] = 1,
+        watch: Annotated[int, Query(ge=0, le=3600)] = 0,
+    ) -> Response:
+        values = dict(zip(FILTERS, (agency, publisher, family, language, marker), strict=True))
+        filters = tuple((name, value) for name in FILTERS for value in values[name] or () if value)
+        asked = Asked(
+            q=q.strip(), filters=filters, since=since, until=until, sort=sort, page=page, watch=watch
+        )
+        window = Window(limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE, facets=FILTERS)
+        try:
+            found = desk.search(to_query(asked, window, desk.zone))
+        except UsageError as error:
+            values_shown: dict[str, Any] = {**describe_frame(asked), "problem": str(error)}
+            return pages.render("search.html", status=400, **values_shown)
+        return pages.render("search.html", **describe_results(asked, found))
+
+    @app.get("/dispatches/{dispatch_id}", include_in_schema=False)
+    def dispatch(dispatch_id: str) -> Response:
+        with desk.store.read() as connection:
+            rows = read_dispatch(connection, dispatch_id)
+            decided = [describe_ruling(row) for row in list_rulings_about(connection, [rows.id])]
+        described = describe_dispatch(rows)
+        if described["id"] != dispatch_id:
+            return RedirectResponse(f"/dispatches/{described['id']}", status_code=301)
+        return pages.render("dispatch.html", d=described, decisions=decided)
+
+    @app.get("/sources", include_in_schema=False)
+    def sources() -> Response:
+        return pages.render("sources.html", sources=describe_sources(desk))
+
+    @app.get("/api", include_in_schema=False)
+    def reference() -> Response:
+        return pages.render("api.html", calls=_list_calls(app))
+
+
+def _list_calls(app: FastAPI) -> list[dict[str, Any]]:
+    return [
+        {"method": method.upper(), "path": path, **call}
+        for path, methods in app.openapi()["paths"].items()
+        for method, call in methods.items()
+    ]
+
+
+def _add_probes(app: FastAPI, desk: Desk) -> None:
+    @app.get("/livez", summary="The process answers", tags=["probes"])
+    async def livez() -> dict[str, str]:  # asks nobody: it answers while every thread waits
+        return {"status": "ok"}
+
+    @app.get("/readyz", summary="Store and index answer", tags=["probes"])
+    def readyz() -> JSONResponse:
+        health = desk.index.health()
+        checks = {"store": _check_store(desk), "index": "ok" if health.ok else health.detail}
+        ready = all(check == "ok" for check in checks.values())
+        return JSONResponse(
+            {"status": "ok" if ready else "unready", "checks": checks}, status_code=200 if ready else 503
+        )
+
+    @app.get("/metrics", summary="Figures for Prometheus", tags=["probes"])
+    def metrics() -> Response:
+        return Response(render_metrics(desk.store), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @app.get("/version", summary="Which program this is", tags=["probes"])
+    def show_version() -> dict[str, str]:
+        return {"name": "copytaster", "version": version("copytaster")}
+
+
+def _check_store(desk: Desk) -> str:
+    try:
+        with desk.store.read() as connection:
+            connection.exec_driver_sql("SELECT 1")
+    except CopytasterError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001  # a probe reports whatever is wrong
+        return f"{type(error).__name__}: {error}"
+    return "ok"

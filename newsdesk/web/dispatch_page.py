@@ -1,0 +1,206 @@
+"""The dispatch page: the merged record as its template needs it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from indexer.record import merge
+from newsdesk.web.formatting import (
+    EVIDENCE,
+    LINKS,
+    label_relation,
+    name_language,
+    name_rule,
+    name_step,
+    percent,
+    tone_kind,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from copytaster.store.dispatches import DispatchRows, VersionRow
+    from indexer.record import DispatchRecord, Member
+
+SAFE_LINK = re.compile(r"https?://[^\s\"'<>\\]{1,2000}", re.IGNORECASE)
+MAX_EVIDENCE = 8
+
+
+def describe_dispatch(rows: DispatchRows) -> dict[str, Any]:
+    """Everything the dispatch template shows."""
+    record = merge(rows)
+    signoff = _find_signoff(rows, record)
+    return {
+        "id": record.id,
+        "state": record.state,
+        "headline": record.headline,
+        "markers": record.markers,
+        "change_note": _find_change_note(record),
+        "agency": record.agency,
+        "agency_confidence": record.agency_confidence,
+        "evidence": list(_describe_evidence(rows, record)),
+        "publisher_count": record.publisher_count,
+        "family_count": record.family_count,
+        "first_seen": record.first_seen,
+        "last_seen": record.last_seen,
+        "correction_count": record.correction_count,
+        "carrying_old": _name_uncorrected(record),
+        "withdrawn_at": record.withdrawn_at,
+        "corrected_at": record.corrected_at,
+        "chain": _describe_chain(record) if len(record.chain) > 1 else [],
+        "links": _describe_links(record),
+        "language": record.language,
+        "dateline": (record.dateline or {}).get("raw"),
+        "paragraphs": [paragraph for paragraph in record.body.split("\n\n") if paragraph.strip()],
+        "signoff": signoff,
+        "members": [_describe_member(member, record) for member in record.members],
+        "details": list(_list_details(record)),
+    }
+
+
+def _find_version(rows: DispatchRows, record: DispatchRecord) -> VersionRow | None:
+    wanted = record.canonical.version if record.canonical else None
+    found = (version for member in rows.members for version in member.versions)
+    return next((version for version in found if version.version_id == wanted), None)
+
+
+def _find_signoff(rows: DispatchRows, record: DispatchRecord) -> str | None:
+    version = _find_version(rows, record)
+    return version.signoff if version else None
+
+
+def _find_change_note(record: DispatchRecord) -> str | None:
+    """Why the agency withdrew it, or what it corrected, without the brackets of the wire."""
+    if record.withdrawn_at:
+        return _unwrap(record.chain[-1].change_note)
+    notes = [
+        version.change_note
+        for member in record.members
+        for version in member.versions
+        if version.change_note and _kinds(version.markers) & {"corrected", "refile"}
+    ]
+    return _unwrap(record.change_note or (notes[-1] if notes else None))
+
+
+def _unwrap(note: str | None) -> str | None:
+    """A note as a sentence."""
+    if not note:
+        return None
+    text = note.strip()
+    text = text[1:-1].strip() if text[:1] == "(" and text[-1:] == ")" else text
+    return text if text[-1:] in ".!?。" else f"{text}."
+
+
+def _kinds(markers: Any) -> set[str]:
+    return {str(marker.get("kind")) for marker in markers}
+
+
+def _name_uncorrected(record: DispatchRecord) -> list[str]:
+    """Publishers of which a copy still prints what was corrected or withdrawn."""
+    return list(dict.fromkeys(member.publisher for member in record.members if member.outdated))
+
+
+def _describe_chain(record: DispatchRecord) -> list[dict[str, Any]]:
+    """The agency's versions, each with who carries it, and of them who should not any more."""
+    return [
+        {
+            "label": name_step(step.kind, step.number),
+            "tone": tone_kind(step.kind),
+            "at": step.at,
+            "headline": step.headline,
+            "change_note": _unwrap(step.change_note),
+            "told_by": None if step.own else step.publisher,
+            "href": step.url if SAFE_LINK.fullmatch(step.url) else None,
+            "carriers": _name_carriers(record, step.version, outdated=False),
+            "outdated": _name_carriers(record, step.version, outdated=True),
+        }
+        for step in record.chain
+    ]
+
+
+def _name_carriers(record: DispatchRecord, version: int, *, outdated: bool) -> list[str]:
+    """Publishers of copies that print a version of the chain, of those that should no more, or of the others."""
+    found = (member for member in record.members if member.carries == version)
+    return list(dict.fromkeys(member.publisher for member in found if member.outdated == outdated))
+
+
+def _describe_links(record: DispatchRecord) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": kind,
+            "label": LINKS[kind],
+            "dispatches": [link for link in record.links if link.kind == kind],
+        }
+        for kind in dict.fromkeys(link.kind for link in record.links)
+    ]
+
+
+def _name_carried(member: Member, record: DispatchRecord) -> str | None:
+    step = next((step for step in record.chain if step.version == member.carries), None)
+    return name_step(step.kind, step.number) if step and len(record.chain) > 1 else None
+
+
+def _describe_evidence(rows: DispatchRows, record: DispatchRecord) -> Iterator[dict[str, Any]]:
+    seen: set[tuple[str, str]] = set()
+    for member in rows.members:
+        for piece in member.versions[-1].agency_evidence:
+            key = (piece["kind"], piece["text"])
+            if key in seen or len(seen) >= MAX_EVIDENCE or piece["agency"] != record.agency:
+                continue
+            seen.add(key)
+            label = EVIDENCE.get(piece["kind"], piece["kind"])
+            yield {"label": label, "publisher": member.publisher, "text": piece["text"]}
+
+
+def _describe_member(member: Member, record: DispatchRecord) -> dict[str, Any]:
+    return {
+        "publisher": member.publisher,
+        "family": member.family,
+        "language": member.language,
+        "headline": member.headline,
+        "markers": member.markers,
+        "href": member.url if SAFE_LINK.fullmatch(member.url) else None,
+        "first_seen": member.first_seen,
+        "versions": member.versions,
+        "carries": _name_carried(member, record),
+        "outdated": member.outdated,
+        "relation": label_relation(_relation(member, record)),
+        "why": list(_explain(member.evidence)),
+    }
+
+
+def _relation(member: Member, record: DispatchRecord) -> str:
+    own = record.canonical is not None and member.story == record.canonical.story
+    return "original" if own else member.relation
+
+
+def _explain(evidence: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if rule := evidence.get("rule"):
+        yield "Rule", name_rule(rule)
+        if rule == "founded":  # it was compared with nothing it joined
+            return
+    if (score := evidence.get("score")) is not None:
+        yield "Score", f"{score:.2f}"
+    if words := evidence.get("matched_words"):
+        yield "Words in common", f"{words:,}"
+    for name, label in (
+        ("share_of_shorter", "Share of the shorter"),
+        ("share_of_longer", "Share of the longer"),
+    ):
+        if evidence.get(name) is not None:
+            yield label, percent(evidence[name])
+
+
+def _list_details(record: DispatchRecord) -> Iterator[tuple[str, str]]:
+    if record.byline:
+        yield "By", ", ".join(record.byline)
+    places = (record.dateline or {}).get("places")
+    if places:
+        yield "Place", ", ".join(places)
+    if record.language:
+        yield "Language", name_language(record.language)
+    if record.slugline:
+        yield "Slug", record.slugline
+    yield "Versions", str(record.version_count)
+    yield "Id", record.id

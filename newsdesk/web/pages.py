@@ -1,0 +1,43 @@
+"""Templates and how they are rendered: what every page shares."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from newsdesk.web import formatting
+
+
+class Pages:
+    """The desk's templates, with times in its zone.
+
+    Args:
+        timezone: IANA name of the zone in which pages show times.
+    """
+
+    def __init__(self, timezone: str) -> None:
+        clock = formatting.Clock(ZoneInfo(timezone))
+        self._environment = Environment(
+            loader=PackageLoader("newsdesk.web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(
+            clock=clock.show,
+            full=clock.full,
+            iso=formatting.to_iso,
+            label=formatting.label_marker,
+            tone=formatting.tone_marker,
+        )
+        self._environment.globals.update(zone=timezone, version=version("copytaster"))
+
+    def render(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page."""
+        text = self._environment.get_template(template).render(**values)
+        return HTMLResponse(text, status_code=status)

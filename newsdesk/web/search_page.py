@@ -1,0 +1,183 @@
+"""The search page: hits, facets and links as its template needs them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from indexer.search import MAX_DEPTH
+from newsdesk.web.formatting import name_language, read_moment
+from newsdesk.web.parameters import FILTERS, Asked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from indexer.search import FacetCount, SearchHit, SearchPage, Segment, Sort
+
+PAGE_SIZE = 20
+WATCH_S = 5
+FACET_LABELS = {
+    "agency": "Agency",
+    "publisher": "Publisher",
+    "family": "Owner",
+    "language": "Language",
+    "marker": "Marker",
+}
+FACET_LENGTH = 8
+ORDERS: tuple[tuple[Sort, str], ...] = (("newest", "Newest"), ("relevance", "Best match"))
+
+
+def describe_results(asked: Asked, page: SearchPage) -> dict[str, Any]:
+    """Everything the search template shows."""
+    return {
+        **describe_frame(asked),
+        "hits": [describe_hit(hit) for hit in page.hits],
+        "facets": [
+            _describe_facet(asked, name, page.facets.get(name, ()))
+            for name in FILTERS
+            if name != "family" or asked.chosen("family") or _has_owners(page)
+        ],
+        "total_text": _count_text(page, asked),
+        "pages": _describe_pages(asked, page.total.value),
+        "problem": None,
+    }
+
+
+def describe_frame(asked: Asked) -> dict[str, Any]:
+    """What stands around the results, whatever they are."""
+    return {
+        "q": asked.q,
+        "since": asked.since,
+        "until": asked.until,
+        "watch": asked.watch,
+        "narrowed": bool(asked.filters or asked.since or asked.until),
+        "kept": asked.pairs("q", "page"),
+        "kept_for_range": asked.pairs("since", "until", "page"),
+        "orders": [
+            {"label": label, "href": replace(asked, sort=name, page=1).href(), "chosen": asked.sort == name}
+            for name, label in ORDERS
+        ],
+        "watch_href": replace(asked, watch=0 if asked.watch else WATCH_S, page=1).href(),
+        "hits": [],
+        "facets": [],
+        "total_text": "",
+        "pages": [],
+    }
+
+
+def describe_hit(hit: SearchHit) -> dict[str, Any]:
+    """One dispatch in the list."""
+    document = hit.document
+    return {
+        **{
+            name: document.get(name)
+            for name in ("agency", "state", "language", "first_seen", "last_seen", "published_at")
+        },
+        **{
+            name: document.get(name) or 0 for name in ("publisher_count", "version_count", "correction_count")
+        },
+        "id": hit.id,
+        "agency_confidence": document.get("agency_confidence") or 0.0,
+        "has_uncorrected": document.get("has_uncorrected"),
+        "markers": _find_markers(document),
+        "headline": mark(hit.headline),
+        "lead": mark(hit.excerpt),
+        "points": place_members(document),
+        **_bound_times(document),
+    }
+
+
+def mark(segments: Iterable[Segment]) -> Markup:
+    """Segments as safe HTML, what was searched for in `<mark>`."""
+    return Markup().join(
+        Markup("<mark>{}</mark>").format(segment.text) if segment.marked else escape(segment.text)
+        for segment in segments
+    )
+
+
+def _find_markers(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The canonical version's markers in their own words; the document's are kinds over all versions."""
+    story = (document.get("canonical") or {}).get("story")
+    members = document.get("members") or ()
+    return next((list(member["markers"]) for member in members if member["story"] == story), [])
+
+
+def _bound_times(document: Mapping[str, Any]) -> dict[str, Any]:
+    times = [moment for member in document.get("members") or () if (moment := _first_out(member))]
+    return {"first_out": min(times, default=None), "last_out": max(times, default=None)}
+
+
+def place_members(document: Mapping[str, Any]) -> list[tuple[int, bool]]:
+    """Where each member stands between the first and the last, 4..96; True for the canonical one."""
+    seen = [
+        (moment, member["story"] == (document.get("canonical") or {}).get("story"))
+        for member in document.get("members") or ()
+        if (moment := _first_out(member))
+    ]
+    if not seen:
+        return []
+    first, last = min(seen)[0], max(seen)[0]
+    span = (last - first).total_seconds() or 1.0
+    return [(4 + round(92 * _seconds(first, moment) / span), own) for moment, own in sorted(seen)]
+
+
+def _first_out(member: Mapping[str, Any]) -> datetime | None:
+    # a publisher's own claim, unless it lies after the moment we had the copy
+    seen, published = read_moment(member.get("first_seen")), read_moment(member.get("published_at"))
+    return min(seen, published) if seen and published else seen
+
+
+def _seconds(first: datetime, moment: datetime) -> float:
+    return (moment - first).total_seconds()
+
+
+def _has_owners(page: SearchPage) -> bool:
+    """Whether owners say anything beyond their publishers: one who owns nothing else goes by its own name."""
+    publishers = {count.value for count in page.facets.get("publisher", ())}
+    return any(count.value not in publishers for count in page.facets.get("family", ()))
+
+
+def _describe_facet(asked: Asked, name: Any, counts: Sequence[FacetCount]) -> dict[str, Any]:
+    chosen = asked.chosen(name)
+    shown: list[tuple[str, int | None]] = [(count.value, count.count) for count in counts]
+    shown = sorted(shown, key=lambda pair: pair[0] not in chosen)[: max(FACET_LENGTH, len(chosen))]
+    for value in chosen:
+        if value not in dict(shown):
+            shown.append((value, None))
+    return {
+        "label": FACET_LABELS[name],
+        "choices": [
+            {
+                "label": name_language(value) if name == "language" else value,
+                "count": count,
+                "chosen": value in chosen,
+                "href": asked.toggled(name, value).href(),
+            }
+            for value, count in shown
+        ],
+    }
+
+
+def _count_text(page: SearchPage, asked: Asked) -> str:
+    count = page.total.value
+    words = f"{count:,} {'dispatch' if count == 1 else 'dispatches'}"
+    words = f"at least {words}" if page.total.relation == "gte" else words
+    return f"{words} for “{asked.q}”" if asked.q else words
+
+
+def _describe_pages(asked: Asked, total: int) -> list[dict[str, Any]]:
+    last = min(ceil(total / PAGE_SIZE), MAX_DEPTH // PAGE_SIZE)
+    if last <= 1:
+        return []
+    near = {1, last, *range(max(1, asked.page - 2), min(last, asked.page + 2) + 1)}
+    pages: list[dict[str, Any]] = []
+    for number in sorted(near):
+        if pages and number - pages[-1]["number"] > 1:
+            pages.append({"number": number - 1, "gap": True, "href": "", "chosen": False})
+        href = replace(asked, page=number).href()
+        pages.append({"number": number, "gap": False, "href": href, "chosen": number == asked.page})
+    return pages

@@ -1,0 +1,129 @@
+"""The spider of the kind `feed`: RSS, Atom and JSON Feed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from copytaster.errors import UnparsableError
+from copytaster.identity import hash_of
+from copytaster.store.entries import last_body_at
+from copytaster.store.intake import refuse
+from spiders.feeds import Feed, parse_feed
+from spiders.net.responses import conditional_headers, header_of, raw_page, validators_of
+from spiders.page_spider import NOT_MODIFIED, PageSpider
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from scrapy import Request
+    from scrapy.http import Response
+
+    from copytaster.store.source_cursor import Cursor
+
+ASK_WHOLE_EVERY = timedelta(hours=6)  # a server that says "not modified" of a changed feed is found out then
+PRIORITY = 100
+MOVED = frozenset({301, 308})
+
+
+class FeedSpider(PageSpider):
+    """Reads one feed and the pages of its entries."""
+
+    name = "feed"
+
+    def __init__(self, *arguments: object, **named: object) -> None:
+        super().__init__(*arguments, **named)  # type: ignore[arg-type]
+        self.validators: tuple[str | None, str | None] = (None, None)
+        self.digest: str | None = None
+        self.lies = False
+        self.moved_to: str | None = None
+
+    async def ask_source(self) -> Request:
+        """A conditional GET where the last answer was taken whole and the server's word can be believed."""
+        last = await self.equipment.read(lambda connection: last_body_at(connection, self.source.name))
+        cursor = self.cursor
+        believed = not (cursor.validators_lie or cursor.failures or cursor.last_error)
+        recent = last is not None and last > datetime.now(UTC) - ASK_WHOLE_EVERY
+        headers = conditional_headers(cursor.etag, cursor.last_modified) if believed and recent else {}
+        return self.request(
+            self.source.url,
+            headers=headers,
+            callback=self.read_feed,
+            errback=self.fail_source,
+            priority=PRIORITY,
+        )
+
+    async def read_feed(self, response: Response) -> AsyncIterator[Request]:
+        """Requests for the pages of a feed; good entries of a broken one are kept."""
+        self.moved_to = _moved_to(response)
+        if response.status == NOT_MODIFIED:
+            self.tally.answered = True
+            self.validators = (self.cursor.etag, self.cursor.last_modified)
+            self.digest = self.cursor.digest
+            self.tally.whole = True
+            return
+        feed = await self._read_body(response)
+        if feed is None:
+            return
+        self.tally.answered = True
+        self._judge(feed, response)
+        async for request in self.take_entries(feed.entries):
+            yield request
+        self.tally.whole = bool(feed.entries) and not feed.partial
+
+    async def _read_body(self, response: Response) -> Feed | None:
+        try:
+            return await asyncio.to_thread(
+                parse_feed,
+                response.body,
+                url=response.url,
+                content_type=header_of(response, "Content-Type"),
+                max_entries=self.max_entries,
+            )
+        except UnparsableError as error:
+            reason, message = error.reason, error.message
+        self.count_fault(reason, message, url=response.url)
+        page, name, run_id = raw_page(response), self.source.name, self.run_id
+        await self.equipment.write(
+            lambda connection: refuse(
+                connection,
+                source=name,
+                url=page.url,
+                reason=reason,
+                detail=message,
+                page=page,
+                run_id=run_id,
+            )
+        )
+        return None
+
+    def _judge(self, feed: Feed, response: Response) -> None:
+        """What the answer says about itself: what is missing, and whether its validators tell the truth."""
+        self.tally.found += feed.lost
+        if feed.partial:
+            self.count_fault("broken-feed", "; ".join(feed.problems[:3]), url=response.url)
+            self.tally.errors["broken-feed"] += max(feed.lost - 1, 0)
+        self.validators = validators_of(response)
+        self.digest = hash_of(part for entry in feed.entries for part in (entry.key, entry.digest))
+        known = (self.cursor.etag, self.cursor.last_modified)
+        self.lies = any(known) and known == self.validators and self.digest != self.cursor.digest
+
+    def next_cursor(self, now: datetime) -> Cursor:
+        """Past this answer."""
+        etag, last_modified = self.validators
+        return replace(
+            self.cursor,
+            etag=etag,
+            last_modified=last_modified,
+            digest=self.digest,
+            validators_lie=self.cursor.validators_lie or self.lies,
+            moved_to=self.moved_to or self.cursor.moved_to,
+        )
+
+
+def _moved_to(response: Response) -> str | None:
+    """Where the feed lives now, if every hop says that it moved for good."""
+    hops = response.meta.get("redirect_reasons", [])
+    return str(response.url) if hops and MOVED.issuperset(hops) else None

@@ -1,0 +1,1 @@
+"""Addresses, robots.txt and fetching."""

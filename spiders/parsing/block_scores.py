@@ -1,0 +1,105 @@
+"""What each block of a page is worth as running text, and what the names around it say it is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spiders.parsing.boilerplate import name_kind
+
+if TYPE_CHECKING:
+    from spiders.parsing.blocks import Block, Element, Layout
+
+_PARAGRAPH_CHARS = 80  # running text without more proof
+_SENTENCE_CHARS = 40  # running text if it ends like a sentence
+_LONG_CHARS = 400  # so long a paragraph may hold many links
+_SENTENCE_END = (".", "!", "?", "…", '"', "”", "’", "'", "»", ")", "]", "。", "！", "？", "」", ":", ";")
+_CLUTTER_CHARS = 30  # most that a short line can cost
+_LINKS_CHARS = 120  # most that a line of links can cost
+_KEEPS_SHARE = 0.4  # a subtree named like furniture that holds more of all prose is none
+_SIDE_KEEPS_SHARE = 0.7  # the same for tags that mean furniture
+_ARTICLE_SHARE = 0.2  # of all prose: an `article` with more is no furniture, whatever stands around it
+_SIDE_TAGS = frozenset({"nav", "footer", "aside", "menu", "dialog", "fieldset"})
+_BODY_TAGS = frozenset({"body", "html", "main", "article", "h1"})
+_CAPTION_TAGS = frozenset({"figure", "figcaption", "caption"})
+_COUNTER = re.compile(r"\d{1,3}\s?(?:/|of|von|de|из)\s?\d{1,3}\b")
+_GALLERY_COUNTERS = 3
+
+
+@dataclass(slots=True)
+class Judged:
+    """What each block and element of a layout is worth.
+
+    Attributes:
+        prose: per block, letters of running text, or less than 0 for what is none.
+        kinds: per element, itself or by what it stands in: `furniture`, `caption`, `byline`, `date` or nothing.
+    """
+
+    prose: list[int]
+    kinds: list[str]
+
+
+def measure(text: str) -> int:
+    """Length in Latin letters' worth: a Chinese or Japanese character says about three of them."""
+    head = text[:300]
+    wide = sum("\u3040" <= char <= "\u9fff" for char in head) if not head.isascii() else 0
+    return len(text) + (2 * wide * len(text) // len(head) if wide else 0)
+
+
+def judge(layout: Layout) -> Judged:
+    """Weigh every block, and pass what names say down the tree."""
+    prose = [_weigh(block) for block in layout.blocks]
+    held = [0] * len(layout.elements)
+    for block, weight in zip(layout.blocks, prose, strict=True):
+        held[block.element] += max(0, weight)
+    for index in range(len(held) - 1, 0, -1):
+        held[layout.elements[index].parent] += held[index]
+    galleries = _find_galleries(layout)
+    kinds: list[str] = []
+    for index, element in enumerate(layout.elements):
+        above = kinds[element.parent] if element.parent >= 0 else ""
+        share = held[index] / max(1, held[0])
+        kinds.append("caption" if index in galleries else _kind(element, above, share))
+    return Judged(prose, kinds)
+
+
+def _weigh(block: Block) -> int:
+    size = measure(block.text)
+    if block.link_chars > 0.5 * len(block.text):
+        return -min(size, _LINKS_CHARS)
+    if size >= _PARAGRAPH_CHARS or (size >= _SENTENCE_CHARS and block.text.endswith(_SENTENCE_END)):
+        return size - (2 if size < _LONG_CHARS else 1) * block.link_chars
+    return -min(size, _CLUTTER_CHARS)
+
+
+def _kind(element: Element, above: str, share: float) -> str:
+    """An element's kind, given its parent's and its share of the page's prose."""
+    if above in ("furniture", "caption"):
+        in_window = element.tag == "article" and share > _ARTICLE_SHARE  # a story in a pop-up
+        return "" if in_window else above
+    own = _own_kind(element)
+    if share > (_SIDE_KEEPS_SHARE if element.tag in _SIDE_TAGS else _KEEPS_SHARE):
+        own = ""
+    return own or above
+
+
+def _own_kind(element: Element) -> str:
+    if element.tag in _BODY_TAGS:
+        return ""
+    if element.hidden or element.tag in _SIDE_TAGS:
+        return "furniture"
+    return "caption" if element.tag in _CAPTION_TAGS else name_kind(element.name)
+
+
+def _find_galleries(layout: Layout) -> set[int]:
+    """Lists whose items count pictures: `3/44`."""
+    counts: Counter[int] = Counter()
+    for block in layout.blocks:
+        if _COUNTER.match(block.text):
+            lists = (
+                i for i in layout.ancestors(block.element) if layout.elements[i].tag in ("ul", "ol", "dl")
+            )
+            counts.update([next(lists, -1)])
+    return {index for index, count in counts.items() if index >= 0 and count >= _GALLERY_COUNTERS}

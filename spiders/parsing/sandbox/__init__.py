@@ -1,0 +1,1 @@
+"""Worker processes that parse pages and can be killed."""

@@ -1,0 +1,85 @@
+"""The process that parses: one page after another from stdin to stdout, under limits the system enforces.
+
+Processor time per page by an interval timer whose signal ends the process even inside C code, memory by a limit on
+the address space above what the libraries took at start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import resource
+import signal
+import sys
+
+from copytaster.errors import UnparsableError
+from spiders.parsing.formats import parse
+from spiders.parsing.language import find_language
+from spiders.parsing.sandbox.messages import pack, pack_refusal, pack_story, receive, unpack_page
+
+_WARM_UP_TEXT = "The ministers met on Monday and agreed to meet again before the end of the year. " * 4
+
+
+def main(cpu_s: float, memory_bytes: int) -> None:
+    """Serve until stdin ends."""
+    out = os.dup(1)
+    os.dup2(2, 1)  # what a library prints must not stand between messages
+    logging.disable(logging.CRITICAL)
+    _warm_up()
+    _limit_memory(memory_bytes)
+    while True:
+        try:
+            message, body = receive(_read_exactly)
+        except EOFError:
+            return
+        _write(out, _answer(message, body, cpu_s))
+
+
+def _warm_up() -> None:
+    """Load what the first page would otherwise pay for."""
+    import trafilatura  # noqa: F401
+
+    find_language(_WARM_UP_TEXT)
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    """Above what is mapped now; a system that cannot limit it goes without."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
+            mapped = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (mapped + memory_bytes, mapped + memory_bytes))
+
+
+def _answer(message: dict[str, object], body: bytes, cpu_s: float) -> bytes:
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)
+    try:
+        page, context = unpack_page(message, body)
+        return pack_story(parse(page, context))
+    except UnparsableError as error:
+        return pack_refusal(error)
+    except MemoryError:
+        return pack({"exhausted": True})
+    except RecursionError:
+        return pack({"failed": "nested too deep"})
+    except Exception as error:  # noqa: BLE001  the parent refuses the page and says what broke
+        return pack({"failed": f"{type(error).__name__}: {error}"[:300]})
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _read_exactly(count: int) -> bytes:
+    data = sys.stdin.buffer.read(count)
+    if len(data) < count:
+        raise EOFError
+    return data
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,195 @@
+"""Parsing where it can be killed: a page that takes too long or too much memory costs its child, nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import resource
+import select
+import signal
+import subprocess
+import sys
+import time
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Self
+
+import structlog
+
+from copytaster.errors import UnparsableError
+from spiders.parsing.sandbox.messages import pack_page, receive, unpack_story
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from copytaster.values import ParsedStory, RawPage
+    from spiders.parsing.context import ParseContext
+
+log = structlog.get_logger(__name__)
+
+_WALL_FACTOR = 6.0  # of the processor time: the machine may be busy
+_WALL_EXTRA_S = 20.0  # start of a child included
+_PAGES_PER_CHILD = 5_000  # memory that libraries never give back goes with the child
+_TIME_SIGNALS = (signal.SIGPROF, signal.SIGXCPU)
+
+
+class ParsingWorker:
+    """One child process that parses; threads may share it and wait for each other.
+
+    Args:
+        cpu_s: processor seconds one page may take.
+        memory_bytes: memory one page may take above what an idle child holds.
+    """
+
+    def __init__(self, *, cpu_s: float = 5.0, memory_bytes: int = 512_000_000) -> None:
+        self._cpu_s = cpu_s
+        self._memory_bytes = memory_bytes
+        self._lock = Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._pages = 0
+
+    def start(self) -> None:
+        """Have a child ready; returns before it has loaded its libraries."""
+        with self._lock:
+            self._ensure_child()
+
+    def parse(self, page: RawPage, context: ParseContext) -> ParsedStory:
+        """As `spiders.parsing.parse`, under limits; blocks.
+
+        Raises:
+            UnparsableError: also `took-too-long`, `too-much-memory`, `crashed`.
+        """
+        with self._lock:
+            child = self._ensure_child()
+            try:
+                message = self._exchange(child, pack_page(page, context))
+            except (OSError, EOFError, ValueError, TypeError) as error:
+                raise self._bury(page.url) from error
+            self._pages += 1
+            if "exhausted" in message or self._pages >= _PAGES_PER_CHILD:
+                self._stop()
+        if "exhausted" in message:
+            raise _refuse("too-much-memory", page.url)
+        if "failed" in message:
+            log.warning("page.parser_failed", url=page.url, error=message["failed"])
+            raise UnparsableError(
+                f"the parser failed: {message['failed']}", reason="crashed", resource=page.url
+            )
+        return unpack_story(message)
+
+    def close(self) -> None:
+        """End the child; a later page starts a new one."""
+        with self._lock:
+            self._stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ensure_child(self) -> subprocess.Popen[bytes]:
+        if self._child is None or self._child.poll() is not None:
+            self._stop()
+            self._pages = 0
+            self._child = subprocess.Popen(  # noqa: S603  our own interpreter and module
+                [
+                    sys.executable,
+                    "-m",
+                    "spiders.parsing.sandbox.child",
+                    str(self._cpu_s),
+                    str(self._memory_bytes),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                bufsize=0,
+                start_new_session=True,  # Ctrl-C is for the parent, which then closes us
+            )
+        return self._child
+
+    def _exchange(self, child: subprocess.Popen[bytes], request: bytes) -> dict[str, Any]:
+        if child.stdin is None or child.stdout is None:
+            raise EOFError
+        view = memoryview(request)
+        while view:
+            view = view[child.stdin.write(view) or 0 :]
+        deadline = time.monotonic() + self._cpu_s * _WALL_FACTOR + _WALL_EXTRA_S
+        descriptor = child.stdout
+
+        def read(count: int) -> bytes:
+            data = bytearray()
+            while len(data) < count:
+                ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+                if not ready:
+                    child.send_signal(signal.SIGXCPU)
+                    raise EOFError
+                part = descriptor.read(count - len(data))
+                if not part:
+                    raise EOFError
+                data += part
+            return bytes(data)
+
+        return receive(read)[0]
+
+    def _bury(self, url: str) -> UnparsableError:
+        """Take a dead or silent child away and say what it died of."""
+        child = self._child
+        if child is None:
+            return _refuse("crashed", url)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=2)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        self._stop()
+        code = child.returncode
+        reason = "took-too-long" if code is not None and -code in _TIME_SIGNALS else "crashed"
+        log.warning("page.child_died", url=url, code=code, reason=reason, peak_kib=before)
+        return _refuse(reason, url)
+
+    def _stop(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        if child.poll() is None:
+            child.kill()
+        child.wait()
+
+
+class ParsingPool:
+    """Several workers; each page goes to one that is free.
+
+    Args:
+        size: children, and pages parsed at the same time.
+    """
+
+    def __init__(self, size: int, *, cpu_s: float = 5.0, memory_bytes: int = 512_000_000) -> None:
+        self._workers = [ParsingWorker(cpu_s=cpu_s, memory_bytes=memory_bytes) for _ in range(size)]
+        self._free: queue.LifoQueue[ParsingWorker] = queue.LifoQueue()
+        for worker in self._workers:
+            self._free.put(worker)
+
+    def parse(self, page: RawPage, context: ParseContext) -> ParsedStory:
+        """As `ParsingWorker.parse`; waits for a free worker."""
+        worker = self._free.get()
+        try:
+            return worker.parse(page, context)
+        finally:
+            self._free.put(worker)
+
+    def close(self) -> None:
+        """End every child."""
+        for worker in self._workers:
+            worker.close()
+
+
+def _refuse(reason: str, url: str) -> UnparsableError:
+    said = {
+        "took-too-long": "parsing took longer than its budget",
+        "too-much-memory": "parsing took more memory than its budget",
+        "crashed": "the parser died",
+    }
+    return UnparsableError(said[reason], reason=reason, resource=url)

@@ -1,0 +1,1 @@
+"""The child process that crawls, and the parent that starts it."""

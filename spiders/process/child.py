@@ -1,0 +1,130 @@
+"""Inside the child process: one reactor, one crawler a source, a bounded number of them at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import structlog
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings as ScrapySettings
+from twisted.internet.error import ReactorNotRunning
+
+from copytaster.logs import set_up
+from settings import Settings, scrapy_settings
+from spiders.kinds import SPIDERS
+from spiders.resources import Equipment
+from spiders.sources.config import read_sources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spiders.run_report import RunReport
+    from spiders.sources.config import Source
+
+log = structlog.get_logger(__name__)
+
+CRAWLERS_AT_ONCE = 64
+
+
+def main() -> int:
+    """Read the order from stdin, collect, report on stdout. Whatever else is printed goes to stderr."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    os.dup2(2, 1)
+    order = json.loads(sys.stdin.readline())
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    collect(order, answers)
+    return 0
+
+
+def _stop_with_parent() -> None:
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def collect(order: Mapping[str, Any], answers: TextIO) -> None:
+    """Run every source of the order; each is reported as soon as it has ended."""
+    settings = Settings.model_validate(order["settings"])
+    runs = {name: run_id for name, run_id in order["runs"].items() if run_id is not None}
+    process = AsyncCrawlerProcess(make_scrapy_settings(settings))
+    set_up(settings.log_level, settings.log_format)
+    logging.getLogger("scrapy").setLevel("ERROR")  # what it warns of, we log with source, run and reason
+    sources = read_sources(Path(order["config"]))
+    equipment = Equipment(
+        settings,
+        announce=lambda source, version: _say(
+            answers, {"event": "stored", "source": source, "version": version}
+        ),
+        runs=runs,
+    )
+    try:
+        room = asyncio.Semaphore(CRAWLERS_AT_ONCE)
+        wanted = [sources.get(name) for name in order["runs"]]
+        _run(process, [_collect_one(process, source, equipment, room, answers) for source in wanted])
+    finally:
+        equipment.close()
+
+
+def _run(process: AsyncCrawlerProcess, works: list[Any]) -> None:
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
+
+    async def all_of_them() -> None:
+        try:
+            await asyncio.gather(*works)
+        finally:
+            with contextlib.suppress(ReactorNotRunning):  # a signal may have been faster
+                reactor.stop()
+
+    asyncio.get_event_loop().create_task(all_of_them())
+    process.start(stop_after_crawl=False)
+
+
+async def _collect_one(
+    process: AsyncCrawlerProcess,
+    source: Source,
+    equipment: Equipment,
+    room: asyncio.Semaphore,
+    answers: TextIO,
+) -> None:
+    async with room:
+        crawler = Crawler(SPIDERS[source.kind], process.settings)
+        try:
+            await process.crawl(crawler, source=source, equipment=equipment)
+        except Exception:
+            log.exception("source.crashed", source=source.name, run=equipment.runs.get(source.name))
+        report: RunReport | None = getattr(crawler.spider, "report", None)
+        if report is not None:
+            _say(answers, {"event": "ended", "report": asdict(report)})
+
+
+def make_scrapy_settings(settings: Settings) -> ScrapySettings:
+    """Scrapy's settings of a crawl of ours."""
+    made = ScrapySettings()
+    made.setmodule("settings", priority="project")
+    made.setdict(
+        {"ADDONS": {}, "SPIDER_MODULES": [], "LOG_INSTALL_ROOT_HANDLER": False} | scrapy_settings(settings),
+        priority="cmdline",
+    )
+    return made
+
+
+def _say(answers: TextIO, event: Mapping[str, Any]) -> None:
+    try:
+        answers.write(json.dumps(event, ensure_ascii=False) + "\n")
+    except OSError:
+        log.warning("parent.gone")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

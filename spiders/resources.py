@@ -1,0 +1,93 @@
+"""What all sources of one process share: settings, store with its one writing thread, parsers, gates of hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from copytaster.store.engine import Store
+from spiders.middlewares import Gates
+from spiders.parsing.sandbox.pool import ParsingPool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sqlalchemy import Connection
+
+    from copytaster.values import ParsedStory, RawPage
+    from settings import Settings
+    from spiders.parsing.context import ParseContext
+
+T = TypeVar("T")
+
+
+class Equipment:
+    """Shared by every spider of a process. Close it when the last one has ended.
+
+    Args:
+        announce: called with source and version id after the commit of every new version.
+        runs: run ids by source, already entered in the ledger; ended here.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        announce: Callable[[str, int], None] | None = None,
+        runs: Mapping[str, int] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.store = Store(settings.store_url)
+        self.parsers = make_parsers(settings)
+        self.gates = Gates(settings.crawl.concurrent_per_host)
+        self.robots: dict[str, asyncio.Task[Any]] = {}
+        self.announce = announce or (lambda _source, _version: None)
+        self.runs = dict(runs or {})
+        self._writing = ThreadPoolExecutor(1, thread_name_prefix="write")
+        self._parsing = ThreadPoolExecutor(cores(), thread_name_prefix="parse")
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in one write transaction; its result comes back after the commit, never before."""
+        return await asyncio.get_running_loop().run_in_executor(self._writing, self._write, work)
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        with self.store.write() as connection:
+            return work(connection)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on one consistent view of the store."""
+        return await asyncio.to_thread(self._read, work)
+
+    def _read(self, work: Callable[[Connection], T]) -> T:
+        with self.store.read() as connection:
+            return work(connection)
+
+    async def parse(self, page: RawPage, context: ParseContext) -> ParsedStory:
+        """Parse a page where it can be killed.
+
+        Raises:
+            UnparsableError: no story can be read from it.
+        """
+        return await asyncio.get_running_loop().run_in_executor(
+            self._parsing, self.parsers.parse, page, context
+        )
+
+    def close(self) -> None:
+        """Let go of workers, threads and the store."""
+        self._parsing.shutdown(cancel_futures=True)
+        self._writing.shutdown()
+        self.parsers.close()
+        self.store.close()
+
+
+def make_parsers(settings: Settings) -> ParsingPool:
+    """Parsing workers, one a processor, within the budgets of a page."""
+    crawl = settings.crawl
+    return ParsingPool(cores(), cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes)
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))

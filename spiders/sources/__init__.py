@@ -1,0 +1,1 @@
+"""Sources: sources.toml, its faults, and finding the feed of a site."""

@@ -1,0 +1,247 @@
+"""The configured sources: what sources.toml says, checked, as values. What is remembered of them is in the store."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from copytaster.errors import ConfigurationError, NotFoundError, nearest
+from spiders.sources.faults import Faults
+from spiders.sources.tables import DefaultsTable, LimitsTable, PublisherTable, SourceTable
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from datetime import timedelta
+    from pathlib import Path
+
+KINDS = ("feed",)
+TABLES = ("settings", "defaults", "publishers", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Selectors:
+    """CSS for the parts of a page; empty where the page is left to speak for itself."""
+
+    headline: str = ""
+    body: str = ""
+    byline: str = ""
+    published: str = ""
+    remove: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether any part is named."""
+        return self != Selectors()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Budgets of one source; None follows the settings."""
+
+    max_entries: int | None = None
+    delay_s: float | None = None
+    max_bytes: int | None = None
+    timeout_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One configured place to collect from.
+
+    Exactly one of `interval` and `cron` (weekdays by name) is set. `agency` is set where the publisher is
+    the agency itself; `timezone` is that of `cron`, None for the one of the settings.
+    """
+
+    name: str
+    publisher_name: str
+    kind: str
+    url: str
+    family: str | None = None
+    agency: str | None = None
+    interval: timedelta | None = None
+    cron: str | None = None
+    timezone: str | None = None
+    language: str | None = None
+    enabled: bool = True
+    selectors: Selectors = Selectors()
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Every configured source, in the order of the file."""
+
+    all: tuple[Source, ...] = ()
+    path: str = "sources.toml"
+
+    def __iter__(self) -> Iterator[Source]:
+        """In the order of the file."""
+        return iter(self.all)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.all)
+
+    def get(self, name: str) -> Source:
+        """The source of this name.
+
+        Raises:
+            NotFoundError: there is none; the hint names the nearest.
+        """
+        for source in self.all:
+            if source.name == name:
+                return source
+        hint = nearest(name, (source.name for source in self.all))
+        raise NotFoundError(f"no source is named {name!r}", resource=self.path, hint=hint)
+
+    def enabled(self) -> tuple[Source, ...]:
+        """Those that are switched on."""
+        return tuple(source for source in self.all if source.enabled)
+
+    def select(self, names: Iterable[str]) -> tuple[Source, ...]:
+        """Those named, switched on or not; all that are switched on where none is named.
+
+        Raises:
+            NotFoundError: a name is unknown.
+        """
+        return tuple(self.get(name) for name in names) or self.enabled()
+
+
+def read_sources(path: Path, *, kinds: Collection[str] = KINDS) -> Sources:
+    """Read and check sources.toml.
+
+    Raises:
+        ConfigurationError: the file cannot be read or says something wrong; every fault is named with its
+            line, its source and the nearest thing that would have been right.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigurationError(
+            "there is no such file", resource=str(path), hint="`copytaster source add URL` makes it"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot be read: {error}", resource=str(path)) from error
+    return parse_sources(text, resource=str(path), kinds=kinds)
+
+
+def read_starter() -> Sources:
+    """The sources that ship with the product, every one switched off."""
+    return parse_sources(starter_text(), resource="starter_sources.toml")
+
+
+def starter_text() -> str:
+    """The starter file as it ships."""
+    return resources.files("spiders").joinpath("starter_sources.toml").read_text(encoding="utf-8")
+
+
+def parse_sources(text: str, *, resource: str = "sources.toml", kinds: Collection[str] = KINDS) -> Sources:
+    """The same check on the file's text."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"not valid TOML: {error}", resource=resource) from error
+    return _Reader(text, tables, resource, kinds).read()
+
+
+class _Reader:
+    """Turns the file's tables into values."""
+
+    def __init__(self, text: str, tables: dict[str, Any], resource: str, kinds: Collection[str]) -> None:
+        self.tables = tables
+        self.kinds = kinds
+        self.faults = Faults(text, resource)
+
+    def read(self) -> Sources:
+        """Every source, or every fault."""
+        faults = self.faults
+        for name in self.tables.keys() - set(TABLES):
+            faults.add(faults.line_of_header(name), f"unknown table {name!r}, {nearest(name, TABLES)}")
+        defaults = self._read_defaults()
+        publishers = self._read_publishers()
+        found = [self._read_source(number, table, defaults) for number, table in enumerate(self._blocks())]
+        self._check_unique(found)
+        faults.raise_any()
+        sources = (_with_publisher(source, publishers) for source in found if source is not None)
+        return Sources(tuple(sources), faults.resource)
+
+    def _read_defaults(self) -> DefaultsTable:
+        table, line = self.tables.get("defaults", {}), self.faults.line_of_header("defaults")
+        return self.faults.check(DefaultsTable, table, "[defaults]", line) or DefaultsTable()
+
+    def _read_publishers(self) -> dict[str, PublisherTable]:
+        tables = self.tables.get("publishers", {})
+        if not isinstance(tables, dict):
+            line = self.faults.line_of_header("publishers")
+            self.faults.add(line, 'publishers is no table; write [publishers."Name"]')
+            return {}
+        checked = {}
+        for name, table in tables.items():
+            line = self.faults.line_of_header("publishers", name)
+            found = self.faults.check(PublisherTable, table, f"publisher {name!r}", line)
+            checked[name] = found or PublisherTable()
+        return checked
+
+    def _blocks(self) -> list[Any]:
+        blocks = self.tables.get("source", [])
+        if isinstance(blocks, list):
+            return blocks
+        self.faults.add(self.faults.line_of_header("source"), "source is one table; write [[source]]")
+        return []
+
+    def _read_source(self, number: int, table: Any, defaults: DefaultsTable) -> Source | None:
+        faults = self.faults
+        line = faults.line_of_block(number)
+        name = table.get("name") if isinstance(table, dict) else None
+        label = f"source {name!r}" if name else f"source number {number + 1}"
+        checked = faults.check(SourceTable, table, label, line)
+        if checked is None:
+            return None
+        if checked.kind not in self.kinds:
+            where = faults.line_of_key(line, "kind")
+            faults.add(where, f"{label}: unknown kind {checked.kind!r}, {nearest(checked.kind, self.kinds)}")
+        if checked.interval is None and checked.cron is None and defaults.interval is None:
+            faults.add(line, f'{label}: neither interval nor cron is given; e.g. interval = "15m"')
+        return _make_source(checked, defaults)
+
+    def _check_unique(self, found: list[Source | None]) -> None:
+        first: dict[str, int] = {}
+        for number, source in enumerate(found):
+            if source is None:
+                continue
+            if source.name in first:
+                line = self.faults.line_of_block(first[source.name])
+                seen = f", first in line {line}" if line else ""
+                where = self.faults.line_of_block(number)
+                self.faults.add(where, f"source {source.name!r}: the name is taken{seen}")
+            first.setdefault(source.name, number)
+
+
+def _make_source(table: SourceTable, defaults: DefaultsTable) -> Source:
+    selectors, limits, fallback = table.selectors, table.limits, defaults.limits
+    return Source(
+        name=table.name,
+        publisher_name=table.publisher,
+        kind=table.kind,
+        url=table.url,
+        interval=table.interval or (None if table.cron else defaults.interval),
+        cron=table.cron,
+        timezone=table.timezone or defaults.timezone,
+        language=table.language or defaults.language,
+        enabled=table.enabled,
+        selectors=Selectors(
+            selectors.headline, selectors.body, selectors.byline, selectors.published, tuple(selectors.remove)
+        ),
+        limits=Limits(
+            **{
+                name: getattr(fallback, name) if getattr(limits, name) is None else getattr(limits, name)
+                for name in LimitsTable.model_fields
+            }
+        ),
+    )
+
+
+def _with_publisher(source: Source, publishers: Mapping[str, PublisherTable]) -> Source:
+    table = publishers.get(source.publisher_name, PublisherTable())
+    return replace(source, family=table.family, agency=table.agency)

@@ -1,0 +1,102 @@
+"""What is wrong with sources.toml: every fault with its line, its table and the nearest thing that would be right."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from copytaster.errors import ConfigurationError, nearest
+from spiders.sources.tables import LimitsTable, SelectorsTable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Faults:
+    """Gathers faults while a file is checked, so that one run shows them all.
+
+    Args:
+        text: the file, for line numbers: the parser keeps none.
+        resource: how errors name the file.
+    """
+
+    def __init__(self, text: str, resource: str) -> None:
+        self.lines = text.splitlines()
+        self.resource = resource
+        self.found: list[tuple[int | None, str]] = []
+
+    def add(self, line: int | None, message: str) -> None:
+        """Note one fault."""
+        self.found.append((line, message))
+
+    def check(self, model: type[Model], table: Any, label: str, line: int | None) -> Model | None:
+        """The table as its model, or None and its faults noted; `line` is where the table begins."""
+        try:
+            return model.model_validate(table)
+        except ValidationError as error:
+            for problem in error.errors(include_url=False):
+                path = [str(part) for part in problem["loc"]]
+                where = self.line_of_key(line, path[0]) if path else line
+                self.add(where, f"{label}: {_say(dict(problem), path, model)}")
+            return None
+
+    def raise_any(self) -> None:
+        """Raise what was gathered.
+
+        Raises:
+            ConfigurationError: there was a fault.
+        """
+        if not self.found:
+            return
+        if len(self.found) == 1:
+            line, message = self.found[0]
+            raise ConfigurationError(message, resource=f"{self.resource}:{line}" if line else self.resource)
+        said = [f"line {line}: {message}" if line else message for line, message in self.found]
+        raise ConfigurationError("; ".join(said), resource=self.resource)
+
+    def line_of_block(self, number: int) -> int | None:
+        """Where the n-th [[source]] begins, from 0."""
+        headers = [at for at, line in enumerate(self.lines, 1) if re.match(r"\s*\[\[\s*source\s*\]\]", line)]
+        return headers[number] if number < len(headers) else None
+
+    def line_of_header(self, *names: str) -> int | None:
+        """Where a table or a bare key of the file's top begins."""
+        for at, line in enumerate(self.lines, 1):
+            opening = line.lstrip()
+            if opening.startswith(("[", names[0])) and all(name in opening for name in names):
+                return at
+        return None
+
+    def line_of_key(self, header: int | None, key: str) -> int | None:
+        """Where a key of the table that begins at `header` stands; the header where it cannot be found."""
+        if header is None:
+            return None
+        for at, line in enumerate(self.lines[header:], header + 1):
+            if line.startswith("["):
+                break
+            if line.partition("=")[0].strip().strip("\"'").split(".")[0] == key:
+                return at
+        return header
+
+
+def _say(problem: Mapping[str, Any], path: list[str], model: type[BaseModel]) -> str:
+    """One fault of a table in words."""
+    key = ".".join(path)
+    kind, message = problem["type"], str(problem["msg"])
+    if kind == "extra_forbidden":
+        return f"unknown key {key!r}, {nearest(path[-1], _keys_beside(model, path))}"
+    if kind == "missing":
+        return f"{key!r} is missing"
+    if kind == "value_error":
+        message = message.removeprefix("Value error, ")
+        return f"{key}: {message}" if key else message
+    return f"{key} = {problem.get('input')!r}: {message[:1].lower()}{message[1:]}" if key else message
+
+
+def _keys_beside(model: type[BaseModel], path: list[str]) -> list[str]:
+    inner: dict[str, type[BaseModel]] = {"selectors": SelectorsTable, "limits": LimitsTable}
+    return list((inner.get(path[-2], model) if len(path) > 1 else model).model_fields)

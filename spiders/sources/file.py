@@ -1,0 +1,136 @@
+"""Writing sources.toml: a block is added at the end, whatever people wrote stays as it is."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tomlkit
+
+from copytaster.errors import ConfigurationError, UsageError
+from copytaster.identity import canonical_url
+from spiders.sources.config import Selectors, Sources, parse_sources
+from spiders.sources.tables import write_interval
+
+if TYPE_CHECKING:
+    from spiders.sources.config import Source
+
+HEADING = "# What is collected, and how often. See docs/add-a-source.md.\n"
+
+
+def write_block(source: Source) -> str:
+    """The `[[source]]` block of a source, with what differs from the defaults."""
+    table = tomlkit.table()
+    table.add("name", source.name)
+    table.add("publisher", source.publisher_name)
+    table.add("kind", source.kind)
+    table.add("url", source.url)
+    if source.interval is not None:
+        table.add("interval", write_interval(source.interval))
+    for name in ("cron", "timezone", "language"):
+        if getattr(source, name) is not None:
+            table.add(name, getattr(source, name))
+    if not source.enabled:
+        table.add("enabled", value=False)
+    if source.selectors:
+        table.add("selectors", _inline(_differing(source.selectors, Selectors())))
+    limits = {
+        name: value for name in source.limits.__slots__ if (value := getattr(source.limits, name)) is not None
+    }
+    if limits:
+        table.add("limits", _inline(limits))
+    document = tomlkit.document()
+    blocks = tomlkit.aot()
+    blocks.append(table)
+    document.add("source", blocks)
+    return tomlkit.dumps(document)
+
+
+def add_source(path: Path, source: Source) -> Sources:
+    """Add a source to the file, made where there is none; gives every source of the new file.
+
+    The new text is checked before it takes the old one's place, in one step.
+
+    Raises:
+        ConfigurationError: the file cannot be read or written, or was invalid before.
+        UsageError: its name or its address is there already.
+    """
+    before = read_text(path)
+    known = parse_sources(before, resource=str(path))
+    check_new(known, source)
+    start = before.rstrip() or HEADING.rstrip()
+    after = f"{start}\n\n{write_block(source)}{_publisher_block(source, before)}"
+    sources = parse_sources(after, resource=str(path))
+    _replace(path, after)
+    return sources
+
+
+def read_text(path: Path) -> str:
+    """The file's text, empty where there is none.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot be read: {error}", resource=str(path)) from error
+
+
+def check_new(known: Sources, source: Source) -> None:
+    """Refuse a source that is there already.
+
+    Raises:
+        UsageError: its name or its address is taken.
+    """
+    for other in known:
+        if other.name == source.name:
+            raise UsageError(
+                f"a source named {source.name!r} exists",
+                resource=known.path,
+                hint="choose another with --name",
+            )
+        if canonical_url(other.url) == canonical_url(source.url):
+            raise UsageError(f"{source.url} is collected already, as {other.name!r}", resource=known.path)
+
+
+def _publisher_block(source: Source, text: str) -> str:
+    """The publisher's own table, unless the file has one or there is nothing to say."""
+    said = {name: value for name in ("family", "agency") if (value := getattr(source, name))}
+    if not said or source.publisher_name in tomllib.loads(text).get("publishers", {}):
+        return ""
+    return f"\n{tomlkit.dumps({'publishers': {source.publisher_name: said}}).rstrip()}\n"
+
+
+def _differing(value: Selectors, default: Selectors) -> dict[str, Any]:
+    return {
+        name: list(found) if isinstance(found, tuple) else found
+        for name in value.__slots__
+        if (found := getattr(value, name)) != getattr(default, name)
+    }
+
+
+def _inline(values: dict[str, Any]) -> Any:
+    table = tomlkit.inline_table()
+    table.update(values)
+    return table
+
+
+def _replace(path: Path, text: str) -> None:
+    target = path.resolve()  # a link stays a link
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            Path(name).chmod(target.stat().st_mode & 0o777 if target.exists() else 0o644)
+            Path(name).replace(target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ConfigurationError(f"cannot be written: {error}", resource=str(path)) from error

@@ -1,0 +1,189 @@
+"""A look at an address before it becomes a source: its feed, what would be collected, and how often."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urljoin, urlsplit
+
+from copytaster.errors import RefusedError, UnparsableError
+from spiders.feeds import Feed, parse_feed
+from spiders.net.fetch import fetch_once
+from spiders.sources.discovery import FoundFeed, find_feeds, site_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from copytaster.values import RawPage
+    from settings import CrawlSettings
+    from spiders.feeds import FeedEntry
+
+Robots = Literal["allowed", "disallowed", "unreachable", "ignored"]
+OK = 200
+MOST_TRIES = 8
+ROBOTS_BYTES = 512_000
+USUAL_INTERVAL = timedelta(minutes=15)
+_LADDER = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 15, 30, 60, 120, 360, 1440))
+_TITLE_PARTS = re.compile(r"\s[-–—|:·»>]{1,3}\s|:\s|\s[|»>]\s?")
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What an address would give as a source.
+
+    Attributes:
+        url: the feed's address, where redirects ended.
+        others: further feeds that the page names or links.
+        publisher, name, interval, language: guesses.
+        robots: whether robots.txt lets our user agent fetch the newest entry's page.
+    """
+
+    url: str
+    feed: Feed
+    publisher: str
+    name: str
+    interval: timedelta
+    language: str | None
+    robots: Robots
+    others: tuple[FoundFeed, ...] = ()
+
+
+def probe(url: str, *, crawl: CrawlSettings) -> Probe:
+    """Look at a feed, or at the feed of a front page. Fetches it, robots.txt, and usual places where it must.
+
+    Raises:
+        RefusedError: there is no answer, it is an error, or an address is not public (see `fetch_once`).
+        UnparsableError: neither a feed nor a page that leads to one; reason `no-feed` or why the feed is none.
+    """
+    page = _fetch(url, crawl)
+    try:
+        feed = parse_feed(page.body, url=page.url, content_type=_header(page, "content-type"))
+    except UnparsableError as error:
+        if error.reason != "not-a-feed" or b"<" not in page.body:
+            raise
+        return _probe_page(page, crawl)
+    return _make_probe(page.url, feed, None, (), crawl)
+
+
+def _probe_page(front: RawPage, crawl: CrawlSettings) -> Probe:
+    """The first feed that a front page leads to and that can be read."""
+    found = find_feeds(front.body, front.url)
+    failures = []
+    for candidate in found[:MOST_TRIES]:
+        try:
+            page = _fetch(candidate.url, crawl)
+            feed = parse_feed(page.body, url=page.url, content_type=_header(page, "content-type"))
+        except RefusedError as error:
+            failures.append(f"{candidate.url}: {error.message}")
+            continue
+        others = tuple(other for other in found if other != candidate and other.how != "guess")
+        return _make_probe(page.url, feed, site_name(front.body), others, crawl)
+    tried = "; ".join(failures[:3])
+    raise UnparsableError(
+        f"no feed is found on this page (asked: {tried})",
+        reason="no-feed",
+        resource=front.url,
+        hint="give the feed's own address",
+    )
+
+
+def _fetch(url: str, crawl: CrawlSettings) -> RawPage:
+    page = fetch_once(url, crawl=crawl)
+    if page.status != OK:
+        raise RefusedError(f"the server answers {page.status}", resource=page.url)
+    return page
+
+
+def _header(page: RawPage, name: str) -> str | None:
+    return next((value for key, value in page.headers if key == name), None)
+
+
+def _make_probe(
+    url: str, feed: Feed, site: str | None, others: tuple[FoundFeed, ...], crawl: CrawlSettings
+) -> Probe:
+    publisher = site or guess_publisher(feed, url)
+    newest = next((entry.url for entry in feed.entries if entry.url), url)
+    return Probe(
+        url=url,
+        feed=feed,
+        publisher=publisher,
+        name=guess_name(url, publisher),
+        interval=guess_interval(feed.entries),
+        language=guess_language(feed),
+        robots=ask_robots(newest, crawl) if crawl.obey_robots else "ignored",
+        others=others,
+    )
+
+
+def guess_publisher(feed: Feed, url: str) -> str:
+    """The part of the feed's title that is in its host's name, else its last part, else the host."""
+    host = urlsplit(feed.site_url or url).hostname or url
+    squeezed = _letters(host)
+    parts = [part.strip() for part in _TITLE_PARTS.split(feed.title) if part.strip()]
+    for part in parts:
+        if len(_letters(part)) > 2 and _letters(part) in squeezed:  # noqa: PLR2004  (not "at" or "my")
+            return part
+    if parts:
+        return parts[-1]
+    return host.removeprefix("www.").removeprefix("feeds.").removeprefix("rss.")
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def guess_name(url: str, publisher: str) -> str:
+    """A name for the source: the publisher and what is telling in the feed's path, e.g. `harbour-post-world`."""
+    plain = re.sub(r"\.(?:xml|rss|atom|rdf|json|php|aspx?)$", "", urlsplit(url).path.lower())
+    telling = [
+        word
+        for word in re.findall(r"[a-z0-9]{1,30}", plain)
+        if word not in {"rss", "feed", "feeds", "atom", "index", "xml", "default"} and not word.isdigit()
+    ]
+    own = re.findall(r"[a-z0-9]{1,30}", publisher.lower()) or re.findall(
+        r"[a-z0-9]{1,30}", (urlsplit(url).hostname or "source").removeprefix("www.")
+    )
+    extra = [word for word in telling[-2:] if word not in own]
+    return "-".join([*own, *extra])[:60].strip("-")
+
+
+def guess_interval(entries: Sequence[FeedEntry]) -> timedelta:
+    """Half the usual time between two entries, as a round figure from 5 minutes to a day."""
+    moments = sorted(moment for entry in entries if (moment := entry.published or entry.updated))
+    gaps = [later - earlier for earlier, later in pairwise(moments) if later > earlier]
+    if len(gaps) < 2:  # noqa: PLR2004  (one gap is no rhythm)
+        return USUAL_INTERVAL
+    half = timedelta(seconds=median(gap.total_seconds() for gap in gaps) / 2)
+    fitting = [step for step in _LADDER if step <= half]
+    return fitting[-1] if fitting else _LADDER[0]
+
+
+def guess_language(feed: Feed) -> str | None:
+    """What the feed says, else what most entries say; None where nothing is a language tag."""
+    said = Counter(entry.language for entry in feed.entries if entry.language).most_common(1)
+    language = feed.language or (said[0][0] if said else None)
+    if language is None:
+        return None
+    tag = language.strip().replace("_", "-")
+    return tag if re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", tag) else None
+
+
+def ask_robots(url: str, crawl: CrawlSettings) -> Robots:
+    """Whether the host's robots.txt lets us fetch an address; a server that fails to say counts as no (RFC 9309)."""
+    from scrapy.robotstxt import ProtegoRobotParser  # slow to import, and only a probe needs it
+
+    try:
+        page = fetch_once(urljoin(url, "/robots.txt"), crawl=crawl)
+    except RefusedError:
+        return "unreachable"
+    if page.status >= 500 or page.status == 429:  # noqa: PLR2004
+        return "unreachable"
+    if page.status != OK:
+        return "allowed"
+    parser = ProtegoRobotParser(page.body[:ROBOTS_BYTES], None)
+    return "allowed" if parser.allowed(url, crawl.user_agent) else "disallowed"

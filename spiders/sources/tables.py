@@ -1,0 +1,172 @@
+"""The tables of sources.toml as they are written: one model a table, each field checked on its own."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from copytaster.errors import nearest
+from copytaster.schedule.cron import check_cron
+
+_INTERVAL = re.compile(r"(\d{1,8})\s?(s|m|h|d)")
+_UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST = timedelta(days=366)
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+_EMPTY_PAGE = LexborHTMLParser("")
+
+
+def read_interval(value: Any) -> timedelta:
+    """`15m` as a duration; units s, m, h, d.
+
+    Raises:
+        ValueError: it cannot be read, is nothing, or is longer than a year.
+    """
+    found = _INTERVAL.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f"{value!r} is no interval; a number and s, m, h or d, e.g. '15m'")
+    interval = timedelta(seconds=int(found[1]) * _UNIT_SECONDS[found[2]])
+    if not timedelta(0) < interval <= _LONGEST:
+        raise ValueError(f"{value!r} is no usable interval; more than nothing and at most 366d")
+    return interval
+
+
+def write_interval(interval: timedelta) -> str:
+    """The shortest spelling that reads back as the same duration, e.g. `15m`."""
+    seconds = int(interval.total_seconds())
+    unit = next(unit for unit in ("d", "h", "m", "s") if seconds % _UNIT_SECONDS[unit] == 0)
+    return f"{seconds // _UNIT_SECONDS[unit]}{unit}"
+
+
+def _check_name(name: str) -> str:
+    if _NAME.fullmatch(name) is None:
+        raise ValueError(f"{name!r} is no source name; 1 to 64 of a-z, 0-9 and -, e.g. 'harbour-world'")
+    return name
+
+
+def check_url(url: str) -> str:
+    """An http or https address without credentials.
+
+    Raises:
+        ValueError: it is another scheme, names no host, or carries a user name.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"{_masked(url)!r} is no address: {error}") from error
+    if parts.scheme not in {"http", "https"} or not host or any(character.isspace() for character in url):
+        raise ValueError(
+            f"{_masked(url)!r} is no address; it begins with http:// or https:// and names a host"
+        )
+    if parts.username is not None or parts.password is not None:
+        raise ValueError(
+            "the address carries a user name or password; credentials do not belong in sources.toml"
+        )
+    return url
+
+
+def _masked(url: str) -> str:
+    scheme, mark, rest = url.partition("://")
+    return f"{scheme}{mark}***@{rest.rpartition('@')[2]}" if "@" in rest else url
+
+
+def _check_timezone(name: str) -> str:
+    zones = available_timezones()
+    if name not in zones:
+        close = nearest(name, zones)
+        raise ValueError(
+            f"{name!r} is no time zone, " + (close if "mean" in close else "e.g. 'Europe/Berlin'")
+        )
+    return name
+
+
+def _check_language(tag: str) -> str:
+    if _LANGUAGE.fullmatch(tag) is None:
+        raise ValueError(f"{tag!r} is no language tag; e.g. 'en' or 'pt-BR'")
+    return tag
+
+
+def _check_selector(selector: str) -> str:
+    try:
+        _EMPTY_PAGE.css(selector)
+    except SelectolaxError as error:
+        raise ValueError(f"{selector!r} is no CSS selector; e.g. 'div.story p'") from error
+    return selector
+
+
+def _check_optional_selector(selector: str) -> str:
+    return _check_selector(selector) if selector else selector
+
+
+Interval = Annotated[timedelta, BeforeValidator(read_interval)]
+Language = Annotated[str, AfterValidator(_check_language)]
+Label = Annotated[str, Field(min_length=1, max_length=255)]
+Selector = Annotated[str, AfterValidator(_check_optional_selector)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class SelectorsTable(_Table):
+    """`selectors` of a source: CSS, empty where the page is left to speak for itself."""
+
+    headline: Selector = ""
+    body: Selector = ""
+    byline: Selector = ""
+    published: Selector = ""
+    remove: list[Annotated[str, AfterValidator(_check_selector)]] = []
+
+
+class LimitsTable(_Table):
+    """`limits` of a source or of `[defaults]`; what is left out follows the settings."""
+
+    max_entries: int | None = Field(default=None, gt=0)
+    delay_s: float | None = Field(default=None, ge=0)
+    max_bytes: int | None = Field(default=None, gt=0)
+    timeout_s: float | None = Field(default=None, gt=0)
+
+
+class DefaultsTable(_Table):
+    """`[defaults]`: what a source has that says nothing else."""
+
+    interval: Interval | None = None
+    language: Language | None = None
+    timezone: Annotated[str, AfterValidator(_check_timezone)] | None = None
+    limits: LimitsTable = LimitsTable()
+
+
+class PublisherTable(_Table):
+    """`[publishers."Harbour Post"]`."""
+
+    family: Label | None = None
+    agency: Label | None = None
+
+
+class SourceTable(_Table):
+    """One `[[source]]`."""
+
+    name: Annotated[str, AfterValidator(_check_name)]
+    publisher: Label
+    kind: str = "feed"
+    url: Annotated[str, AfterValidator(check_url)]
+    interval: Interval | None = None
+    cron: Annotated[str, AfterValidator(check_cron)] | None = None
+    timezone: Annotated[str, AfterValidator(_check_timezone)] | None = None
+    language: Language | None = None
+    enabled: bool = True
+    selectors: SelectorsTable = SelectorsTable()
+    limits: LimitsTable = LimitsTable()
+
+    @model_validator(mode="after")
+    def _check_rhythm(self) -> SourceTable:
+        if self.interval is not None and self.cron is not None:
+            raise ValueError("interval and cron are both given; keep one of them")
+        return self

@@ -1,0 +1,180 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select, update
+
+from copytaster.errors import NotFoundError
+from copytaster.store.engine import Store
+from copytaster.store.entries import EntrySeen, forget, note_entry, remember, see_again
+from copytaster.store.intake import keep_raw_page, keep_story, read_raw_page, refuse
+from copytaster.store.tables import entries, raw_pages, refusals, stories, versions
+from copytaster.values import Caption, Credit, Dateline, Evidence, Marker, ParsedStory, RawPage
+
+NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
+URL = "https://gazette.example/basin"
+
+
+def story(body="The board met and agreed.", **fields):
+    return ParsedStory("Basin widened", body, "The Gazette", URL, **fields)
+
+
+def page(body=b"<html>1", url=URL):
+    return RawPage(url, body, NOW, 200, (("Content-Type", "text/html"),))
+
+
+def keep(store, kept_story=None, kept_page=None, **named):
+    with store.write() as connection:
+        return keep_story(
+            connection,
+            page=kept_page or page(),
+            story=kept_story or story(),
+            **({"source": "gazette", "channel": "feed"} | named),
+        )
+
+
+def rows(store, *columns):
+    with store.read() as connection:
+        return connection.execute(select(*columns)).all()
+
+
+def test_every_field_of_a_story_is_kept(store):
+    full = story(
+        markers=(Marker("version", "update", 2, "UPDATE 2-"),),
+        change_note="(Adds quote)",
+        dateline=Dateline("PORT MERRIT, Nov 22", ("Port Merrit",), None, "2026-11-22", "Reuters"),
+        credit=Credit("Reuters", 0.9, (Evidence("dateline", "(Reuters)", 0.9, "Reuters"),)),
+        byline=("Ana Reed",),
+        signoff="(Reporting by Ana Reed)",
+        captions=(Caption("The basin", "A. Reed"),),
+        language="en",
+        published_at=NOW,
+        published_zone="+00:00",
+        updated_at=NOW,
+        slug="BASIN/",
+        extractor="json-ld",
+        warnings=("no-date",),
+    )
+    kept = keep(store, full)
+    assert (kept.outcome, kept.number) == ("stored", 1)
+    [row] = rows(store, versions)
+    assert row.markers == [{"class": "version", "kind": "update", "number": 2, "text": "UPDATE 2-"}]
+    assert row.dateline["places"] == ["Port Merrit"]
+    assert (row.agency, row.agency_confidence) == ("Reuters", 0.9)
+    assert row.agency_evidence[0]["kind"] == "dateline"
+    assert (row.published_at, row.published_zone, row.updated_at) == (NOW, "+00:00", NOW)
+    assert row.captions == [{"text": "The basin", "credit": "A. Reed"}]
+    assert (row.byline, row.signoff, row.change_note) == (
+        ["Ana Reed"],
+        "(Reporting by Ana Reed)",
+        "(Adds quote)",
+    )
+    assert (row.extractor, row.warnings, row.language, row.grouped) == ("json-ld", ["no-date"], "en", False)
+    assert [tuple(row) for row in rows(store, stories.c.slug, stories.c.version_count)] == [("BASIN/", 1)]
+
+
+@settings(max_examples=20, deadline=None)
+@given(bodies=st.lists(st.sampled_from(["one", "two", "three"]), min_size=1, max_size=8))
+def test_a_version_a_change_and_none_for_the_same_again(tmp_path_factory, bodies):
+    store = Store(f"sqlite:///{tmp_path_factory.mktemp('s')}/store.sqlite")
+    kept = [keep(store, story(body), page(body.encode())) for body in bodies]
+    changes = [body for place, body in enumerate(bodies) if place == 0 or bodies[place - 1] != body]
+    found = rows(store, versions.c.number, versions.c.body)
+    store.close()
+    assert [tuple(row) for row in found] == list(enumerate(changes, 1))
+    assert [one.outcome for one in kept].count("stored") == len(changes)
+    assert len({one.story_id for one in kept}) == 1
+
+
+def test_the_first_to_bring_a_story_stays_its_source(store):
+    keep(store, source="gazette", family="House")
+    [before] = rows(store, stories)
+    keep(store, replace(story("Another text."), publisher="The Copier"), source="copier", family="Other")
+    [after] = rows(store, stories)
+    assert (after.publisher, after.source, after.family) == ("The Gazette", "gazette", "House")
+    assert after.first_seen_at == before.first_seen_at
+    assert after.version_count == 2
+
+
+def test_the_same_bytes_are_kept_once_an_address(store):
+    with store.write() as connection:
+        first = keep_raw_page(connection, page())
+        assert keep_raw_page(connection, page()) == first
+        other = keep_raw_page(connection, page(url=URL + "?page=2"))
+        changed = keep_raw_page(connection, page(b"<html>2"))
+    assert len({first, other, changed}) == 3
+
+
+@settings(max_examples=20, deadline=None)
+@given(body=st.binary(max_size=3000))
+def test_raw_bytes_come_back_exactly(tmp_path_factory, body):
+    store = Store(f"sqlite:///{tmp_path_factory.mktemp('s')}/store.sqlite")
+    with store.write() as connection:
+        found = read_raw_page(connection, keep_raw_page(connection, page(body)))
+    store.close()
+    assert found == page(body)
+
+
+def test_damage_to_raw_bytes_is_noticed(store):
+    with store.write() as connection:
+        kept = keep_raw_page(connection, page())
+        connection.execute(update(raw_pages).values(sha256="0" * 64))
+        with pytest.raises(NotFoundError):
+            read_raw_page(connection, kept)
+        with pytest.raises(NotFoundError):
+            read_raw_page(connection, kept + 1)
+
+
+def test_a_refusal_keeps_page_reason_and_entry_and_is_kept_once(store):
+    entry = EntrySeen("k", URL, "d")
+    for _ in range(2):
+        with store.write() as connection:
+            refuse(
+                connection,
+                source="gazette",
+                url=URL,
+                reason="no-body",
+                detail="x" * 900,
+                page=page(),
+                entry=entry,
+            )
+    [row] = rows(store, refusals)
+    assert (row.reason, len(row.detail), row.raw_page_id) == ("no-body", 500, 1)
+    assert [tuple(row) for row in rows(store, entries.c.outcome, entries.c.url)] == [("no-body", URL)]
+    assert rows(store, versions.c.id) == []
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(store):
+    class PowerCutError(Exception):
+        pass
+
+    with pytest.raises(PowerCutError), store.write() as connection:
+        keep_story(
+            connection, page=page(), story=story(), source="s", channel="feed", entry=EntrySeen("k", URL, "d")
+        )
+        raise PowerCutError
+    for table in (stories, versions, raw_pages, entries):
+        assert rows(store, select(func.count()).select_from(table).scalar_subquery()) == [(0,)]
+
+
+def test_the_seen_memory(store):
+    later = NOW.replace(hour=12)
+    with store.write() as connection:
+        note_entry(connection, "s", EntrySeen("k", URL, "d1", '"e"', "Mon"), "stored", now=NOW, fetched=True)
+        note_entry(connection, "s", EntrySeen("k", URL, "d2"), "timeout", now=later, fetched=False)
+        found = remember(connection, "s", ["k", "unknown", *map(str, range(1200))])
+        assert list(found) == ["k"]
+        memory = found["k"]
+        assert (memory.digest, memory.outcome, memory.etag, memory.first_seen_at) == (
+            "d2",
+            "timeout",
+            None,
+            NOW,
+        )
+        assert remember(connection, "another", ["k"]) == {}
+        see_again(connection, "s", ["k"], now=later.replace(hour=13))
+        assert forget(connection, "s", before=later) == 0
+        assert forget(connection, "s", before=later.replace(hour=14)) == 1
+    assert rows(store, entries.c.entry) == []

@@ -1,0 +1,233 @@
+"""An explanation says what the deciding code asked, and shows it in the words that were printed."""
+
+from __future__ import annotations
+
+import sys
+from itertools import pairwise
+
+import pytest
+
+from copytaster.errors import NotFoundError, UsageError
+from dedup.decision.decide import FOUNDER_AGREEMENT, MEAN_AGREEMENT
+from dedup.decision.rules import match_pair
+from dedup.desk.decisions import split
+from dedup.explain.explain import explain_pair, explain_place
+from dedup.explain.quoting import locate_words, quote
+from dedup.explain.rule_trace import Watch
+from dedup.explain.values import OnlyIn
+from dedup.similarity.score import Reading, score_pair
+from dedup.text.words import read_text
+from tests.dedup import copydesk as copy
+
+
+def explain(desk, one, other):
+    with desk.store.read() as connection:
+        return explain_pair(connection, f"v{one}", f"v{other}", desk.settings)
+
+
+def place(desk, version):
+    with desk.store.read() as connection:
+        return explain_place(connection, f"v{version}", desk.settings)
+
+
+@pytest.fixture
+def told(desk):
+    """A dispatch of two, a look-alike, and a piece that shares half of it."""
+    half = "\n\n".join([*copy.write_story(6, 80).split("\n\n"), *copy.PARAGRAPHS[2:5]])
+    bodies = {
+        "first": copy.FERRY,
+        "rewrite": copy.with_local_paragraphs(copy.in_house_style(copy.FERRY)),
+        "form": copy.change_facts(copy.FERRY, "numbers"),
+        "half": half,
+        "other": copy.RESCUE_BY_ANOTHER_AGENCY,
+    }
+    taken = {name: desk.take(body, hours=n / 10) for n, (name, body) in enumerate(bodies.items())}
+    desk.group()
+    return desk, taken
+
+
+def test_a_joined_pair(told):
+    desk, ids = told
+    found = explain(desk, ids["rewrite"], ids["first"])
+    assert found.together
+    assert (found.one.version, found.other.version) == (ids["first"], ids["rewrite"])
+    assert found.rule == found.pair_rule == found.other.evidence["rule"]
+    assert found.score.share == pytest.approx(found.other.evidence["score"], abs=1e-4)
+    assert sum(passage.words for passage in found.passages) == found.score.matched_words
+    assert ("on", "") in {(change.one, change.other) for change in found.changes}
+    assert found.agreement.joins
+    assert (found.agreement.needed, found.agreement.founder_needed) == (MEAN_AGREEMENT, FOUNDER_AGREEMENT)
+    assert found.path.found
+    assert found.path.bands > 0
+    for phrase in found.path.shown:
+        assert phrase in " ".join(copy.FERRY.split())
+
+
+def test_passages_are_quoted_as_each_printed_them(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["rewrite"])
+    bodies = [
+        " ".join(body.split())
+        for body in (copy.FERRY, copy.with_local_paragraphs(copy.in_house_style(copy.FERRY)))
+    ]
+    for passage in found.passages:
+        assert passage.one in bodies[0]
+        assert passage.other in bodies[1]
+
+
+def test_a_look_alike(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["form"])
+    assert not found.together
+    assert found.pair_rule is None
+    assert any("form" in sentence for sentence in found.why)
+    assert any(change.numbers for change in found.changes)
+    assert {"214", "1994"} <= set(found.numbers.one)
+    assert "214" not in found.numbers.other
+
+
+def test_a_passage_weighs_at_most_its_words(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["rewrite"])
+    assert found.passages
+    assert all(0 < one.weight <= one.words for one in found.passages)
+    assert sum(one.weight for one in found.passages) == pytest.approx(found.score.weight, abs=1)
+
+
+def test_agreement_told_is_the_one_that_decides(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["rewrite"])
+    assert found.agreement.joins
+    assert found.agreement.mean == pytest.approx(found.other.evidence["agreement"], abs=1e-4)
+
+
+def test_a_near_miss_names_what_was_asked(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["half"])
+    assert not found.together
+    assert found.why[0].startswith("A near miss")
+    checks = [check for top in found.questions for one in top.walk() for check in one.checks]
+    missed = [check for check in checks if check.rule == "covered" and not check.held]
+    assert missed
+    assert f"{missed[0].threshold:g}" in found.why[0]
+
+
+def test_a_look_alike_of_one_publisher_names_the_stricter_bound(desk):
+    own = "\n\n".join(copy.write_story(6, 80).split("\n\n"))
+    one = desk.take(copy.FERRY, publisher="Post", url="https://post.example/1")
+    cut = "\n\n".join([*copy.PARAGRAPHS[:6], own])
+    other = desk.take(cut, publisher="Post", url="https://post.example/2", hours=0.1)
+    desk.group()
+    found = explain(desk, one, other)
+    assert not found.together
+    assert found.why[0].startswith("Both are of one publisher")
+
+
+def test_what_else_a_form_tells_is_counted(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["form"])
+    assert not found.together
+    assert any("shorter text's facts" in sentence and "numbers" in sentence for sentence in found.why)
+
+
+def test_two_reports_of_one_event_share_no_passage(told):
+    desk, ids = told
+    found = explain(desk, ids["first"], ids["other"])
+    assert (found.together, found.passages) == (False, ())
+    assert "No run of" in found.why[0]
+    assert not found.path.found
+
+
+def test_background_that_is_printed_again_is_called_so(desk):
+    """The next day's report on the same event ends with two paragraphs of the first one."""
+    follow_up = "\n\n".join([*copy.write_story(6, 110).split("\n\n"), *copy.PARAGRAPHS[4:6]])
+    first, later = desk.take(copy.FERRY), desk.take(follow_up, hours=20)
+    desk.group()
+    found = explain(desk, first, later)
+    assert not found.together
+    assert found.path.found
+    assert found.why[0].startswith("Too little is shared")
+    assert "background" in found.why[1]
+
+
+def test_standing_text_is_shown_as_left_out(desk):
+    """What a publisher printed twice before counts for nothing the third time, and is quoted."""
+    standing = (
+        "Sailings may change at short notice, and travellers are asked to look at the board by the quay."
+    )
+    taken = [
+        desk.take(f"{copy.write_story(seed)}\n\n{standing}", publisher="Post", hours=seed)
+        for seed in (1, 2, 3)
+    ]
+    desk.group()
+    found = explain(desk, taken[0], taken[2])
+    assert (found.furniture.one, found.furniture.other) == ((), (standing,))
+    assert "but for standing text" in found.why[0]
+    assert explain(desk, taken[0], taken[1]).furniture == OnlyIn((), ())
+
+
+def test_a_decision_is_named_before_everything_else(told):
+    desk, ids = told
+    done = split(desk.store, [f"v{ids['rewrite']}"], who="Ada", why="two ferries")
+    found = explain(desk, ids["first"], ids["rewrite"])
+    assert not found.together
+    assert found.why[0].startswith(f"Decision {done.ruling}: Ada took one of them away")
+    assert "two ferries" in found.why[0]
+    assert "people decided" in found.why[1]
+    assert [row.id for row in found.rulings] == [done.ruling]
+
+
+def test_why_a_story_is_where_it_is(told):
+    desk, ids = told
+    joined = place(desk, ids["rewrite"])
+    assert joined.because is not None
+    assert (joined.because.one.version, joined.members) == (ids["first"], 2)
+    founder = place(desk, ids["first"])
+    assert (founder.because, founder.side.evidence["rule"]) == (None, "founded")
+
+
+def test_what_cannot_be_explained_is_said(told):
+    desk, _ = told
+    waiting = desk.take(copy.write_story(9))
+    with pytest.raises(NotFoundError, match="waits for grouping"):
+        explain(desk, 1, waiting)
+    with pytest.raises(NotFoundError, match="no such story"):
+        explain(desk, 1, 999)
+    with desk.store.read() as connection, pytest.raises(UsageError):
+        explain_pair(connection, "1", "x", desk.settings)
+
+
+def read(key, body, hours=0.0):
+    text = read_text(body)
+    return Reading(key, text, text.words.astype("u1") * 0 + 255, hours * 3600)
+
+
+def test_watched_rules_answer_as_unwatched_ones():
+    bodies = [copy.FERRY, copy.cut(copy.FERRY, 3), copy.change_facts(copy.FERRY, "numbers"), copy.FOLLOW_UP]
+    bodies += [copy.market_report(1), copy.market_report(2), copy.RESCUE_BY_ANOTHER_AGENCY]
+    for number, one in enumerate(bodies):
+        for other in bodies[number:]:
+            score = score_pair(read(1, one), read(2, other, 3))
+            watch = Watch("dedup.decision.rules")
+            before = sys.getprofile()
+            assert watch.run(match_pair, watch.watch(score)) == match_pair(score)
+            assert sys.getprofile() is before
+            (top,) = watch.questions
+            assert top.answer == match_pair(score)
+            assert any(one.checks for one in top.walk())
+
+
+def test_words_are_located_where_they_were_printed():
+    for body in (
+        copy.FERRY,
+        copy.in_house_style(copy.FERRY),
+        "海岸警卫队星期二表示渡轮在恶劣海况中失去动力后 two words",
+    ):
+        text = read_text(body)
+        spans = locate_words(body, text)
+        assert len(spans) == len(text)
+        assert all(one[0] <= other[0] for one, other in pairwise(spans))
+        for place in range(0, len(text) - 6, 7):
+            words = read_text(quote(body, spans, place, place + 6)).words.tolist()
+            assert set(text.words[place : place + 6].tolist()) & set(words)
+    assert locate_words("", read_text("")) == []

@@ -1,0 +1,105 @@
+"""The words of a text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dedup.text.words import MAX_WORDS, read_text
+
+
+def same(one, other):
+    return read_text(one).words.tolist() == read_text(other).words.tolist()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Islamic State said", "ISIS said"),
+        ("Daesh said", "the ISIL said".removeprefix("the ")),
+        ("0.4 percent", "0.4 per cent"),
+        ("0.4 pct", "0.4%"),
+        ("$1 bln", "$1 billion"),
+        ("They recognized the organization", "They recognised the organisation"),
+        ("labor and color", "labour and colour"),
+        ("the ministry’s plan", "the ministry's plan"),
+        ("Mr Eck spoke", "Eck spoke"),
+        ("U.S. troops", "US troops"),
+        ("1,234,000 people", "1234000 people"),
+        ("“All safe,” she said", '"All safe," she said'),
+        ("ﬁre on deck", "fire on deck"),
+        ("Kyiv", "Kiev"),
+    ],
+)
+def test_house_styles_are_one(one, other):
+    assert same(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("12 people", "13 people"), ("the north", "the south"), ("3.4 percent", "34 percent")]
+)
+def test_facts_are_not(one, other):
+    assert not same(one, other)
+
+
+@pytest.mark.parametrize(
+    ("body", "quoted"),
+    [
+        ('He said "it is over" now', [0, 0, 1, 1, 1, 0]),
+        ("He said “it is over” now", [0, 0, 1, 1, 1, 0]),
+        ("He said ‘it is over’ now", [0, 0, 1, 1, 1, 0]),
+        ("He said 'it is over' now", [0, 0, 1, 1, 1, 0]),
+        ("Er sagte „es ist vorbei“ nun", [0, 0, 1, 1, 1, 0]),
+        ("Il dit «c est fini» ici", [0, 0, 1, 1, 1, 0]),
+        ("The workers' pay isn't up", [0, 0, 0, 0, 0]),
+        ("“One day\n\n“two days” more", [1, 1, 1, 1, 0]),
+    ],
+)
+def test_what_stands_in_quotation_marks(body, quoted):
+    assert read_text(body).quoted.astype(int).tolist() == quoted
+
+
+def test_numbers_and_paragraphs():
+    text = read_text("Some 12 people.\n\n\nThen 3.5 more.\nEnd")
+    assert text.numeric.astype(int).tolist() == [0, 1, 0, 0, 1, 0, 0]
+    assert [(start, end) for start, end, _ in text.paragraphs("A")] == [(0, 3), (3, 6), (6, 7)]
+    assert read_text("").paragraphs("A") == []
+
+
+def test_names_are_words_that_stand_in_capitals_inside_a_sentence():
+    text = read_text("The ferry of Ilse Varro left. Varro said Athens and Αθήνα and Москва are far. And far")
+    assert text.named.astype(int).tolist() == [0, 0, 0, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0]
+
+
+def test_a_paragraph_is_named_with_its_publisher():
+    text = read_text("Read more here")
+    assert text.paragraphs("A") == read_text("Read MORE here!").paragraphs("A") != text.paragraphs("B")
+
+
+@pytest.mark.parametrize("body", ["東京で地震があった", "ไม่มีรายงานผู้บาดเจ็บ"])
+def test_scripts_without_spaces_become_pairs_of_characters(body):
+    assert len(read_text(body)) == len(body) - 1
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_read(body):
+    text = read_text(body)
+    assert len(text.words) == len(text.quoted) == len(text.numeric)
+    assert all(0 <= start < len(text) for start in text.starts)
+    assert -(2**63) <= text.exact < 2**63
+
+
+@given(st.text(alphabet="abc 12\"'“”.\n", max_size=200))
+def test_reading_twice_and_in_capitals_gives_the_same(body):
+    one, other = read_text(body), read_text(body.upper())
+    assert one.exact == other.exact
+    assert np.array_equal(one.quoted, other.quoted)
+
+
+@pytest.mark.parametrize(
+    "body", ["a" * 100_000, "'" * 100_000, "1," * 50_000, "a.a." * 25_000, "語" * 100_000, "\ud800 x" * 1000]
+)
+def test_hostile_text_is_read_soon_and_bounded(body):
+    assert len(read_text(body)) <= MAX_WORDS

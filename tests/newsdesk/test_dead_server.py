@@ -1,0 +1,154 @@
+"""A search server that is down: asked seldom, whatever waits and comes in; and found again by itself."""
+
+import asyncio
+import time
+from contextlib import suppress
+
+import pytest
+
+from copytaster.store.engine import Store
+from indexer import drain as drain_module
+from indexer.elastic import ElasticIndex
+from indexer.elastic.aliases import delete_index, read_layout
+from newsdesk import service as service_module
+from newsdesk.service import Service
+from settings import ElasticsearchSettings, load_settings
+from spiders.sources.config import read_sources
+from tests.equality import compare, waiting
+from tests.fault_proxy import FaultProxy
+from tests.indexer.conftest import Desk
+
+MINUTE_S = 60.0
+MOST = 0.5 * MINUTE_S / 3 + 2  # requests of half a minute: one in three seconds
+PREFIX = "dead-server"
+HASTENED = (
+    (service_module, "LOOK_EVERY_S", "REST_S", "RETRY_S", "LONGEST_RETRY_S"),
+    (drain_module, "FIRST_PAUSE_S", "LONGEST_PAUSE_S"),
+)
+SOON = pytest.param(3.0, id="three times as fast")  # no faster: the control needs the time for more requests
+REAL = pytest.param(1.0, id="in real time", marks=pytest.mark.long)
+
+
+@pytest.fixture
+def index(search_url):
+    made = ElasticIndex(ElasticsearchSettings(url=search_url("elasticsearch"), prefix=PREFIX))
+    made.setup()
+    yield made
+    for name in read_layout(made.connection, made.names).indices:
+        delete_index(made.connection, name)
+    made.close()
+
+
+@pytest.fixture
+def proxy(index):
+    with FaultProxy(index.connection.address) as made:
+        yield made
+
+
+@pytest.fixture
+def service(proxy, tmp_path, monkeypatch):
+    config = tmp_path / "sources.toml"
+    config.write_text("[settings.web]\nport = 0\n")
+    monkeypatch.setenv("COPYTASTER_ELASTICSEARCH__URL", proxy.url)
+    monkeypatch.setenv("COPYTASTER_ELASTICSEARCH__PREFIX", PREFIX)
+    made = Service(load_settings(config), read_sources(config), config=config)
+    yield made
+    made.close()
+
+
+def hasten(monkeypatch, times):
+    for module, *names in HASTENED:
+        for name in names:
+            monkeypatch.setattr(module, name, getattr(module, name) / times)
+
+
+async def endure(service, desk, proxy, minute_s, *, minutes=1.5):
+    """The server is dead and copy comes in without a pause; gives back when it was asked."""
+    asked, begun = [], time.monotonic()
+
+    def note(_handler):
+        asked.append(time.monotonic() - begun)
+        return "503"
+
+    proxy.choose = note
+    running = asyncio.create_task(service.run())
+    number = 0
+    while time.monotonic() - begun < minutes * minute_s:
+        await asyncio.to_thread(desk.found, f"d{number:05}")
+        number += 1
+        service._waiting["index"].set()
+        await asyncio.sleep(minute_s / 600)
+    proxy.choose = lambda _: None
+    return running, asked, number
+
+
+async def recover(service, running):
+    with suppress(TimeoutError):
+        async with asyncio.timeout(150):
+            while waiting(service.store).waiting:  # noqa: ASYNC110 - a row in the store tells nobody
+                await asyncio.sleep(0.05)
+    service.stop()
+    await running
+
+
+@pytest.mark.parametrize("times", [SOON, REAL])
+def test_it_is_asked_at_most_once_a_second_after_the_first_minute(
+    index, service, proxy, monkeypatch, times, record_property
+):
+    hasten(monkeypatch, times)
+    minute_s, desk = MINUTE_S / times, Desk(service.store)
+
+    async def scene():
+        running, asked, number = await endure(service, desk, proxy, minute_s)
+        failing = [part for part in service.health.parts if part.part == "index"]
+        begun = time.monotonic()
+        await recover(service, running)
+        return asked, number, failing, time.monotonic() - begun
+
+    asked, number, failing, recovered_s = asyncio.run(scene())
+    late = [moment for moment in asked if moment > minute_s]
+    for name, value in {"asked": len(asked), "late": len(late), "came in": number}.items():
+        record_property(name, value)
+    record_property("recovered_s", round(recovered_s, 1))
+    assert asked
+    assert len(late) <= MOST
+    assert not failing[0].ok
+    assert "does not serve" in failing[0].last_error
+    assert compare(Store(service.store.url), index) == (number, 0, 0, 0)
+    assert service.health.ok
+
+
+def rest_only_for_copy(service, monkeypatch):
+    """No rest that new copy cannot break."""
+    wait = service_module._wait
+
+    async def wait_for_copy_only(event, seconds):
+        if event not in service._last.values():
+            await wait(event, seconds)
+
+    monkeypatch.setattr(service_module, "_wait", wait_for_copy_only)
+
+
+def never_back_off(_service, monkeypatch):
+    """As after a success: whatever there is to write is tried."""
+    for name in ("REST_S", "RETRY_S", "LONGEST_RETRY_S"):
+        monkeypatch.setattr(service_module, name, 0.0)
+
+
+@pytest.mark.parametrize("weaken", [never_back_off, pytest.param(rest_only_for_copy, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [SOON, REAL])
+def test_without_a_pause_half_a_minute_would_bring_more(
+    index, service, proxy, monkeypatch, times, weaken, record_property
+):
+    """The control: the same scene, its rests taken away."""
+    hasten(monkeypatch, times)
+    weaken(service, monkeypatch)
+
+    async def scene():
+        running, asked, _ = await endure(service, Desk(service.store), proxy, MINUTE_S / times, minutes=0.5)
+        await recover(service, running)
+        return len(asked)
+
+    asked = asyncio.run(scene())
+    record_property("asked", asked)
+    assert asked > MOST

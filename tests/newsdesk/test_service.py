@@ -1,0 +1,401 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from sqlalchemy import func
+from sqlalchemy import select as sql_select
+
+from copytaster.errors import BusyError, NotFoundError
+from copytaster.store import leases, ledger
+from copytaster.store.engine import Store
+from copytaster.store.service_health import read_parts
+from copytaster.store.tables import versions
+from indexer.search import SearchQuery
+from newsdesk.service import Service
+from scheduler import LEASE
+from settings import load_settings
+from spiders.sources.config import read_sources
+
+PATIENCE_S = 60
+TEXT = (
+    "The harbour board of {place} voted on Tuesday to dredge the {place} channel before the autumn gales, ending a"
+    " dispute that had kept the largest grain carriers away for eleven weeks, officials said. The work will cost"
+    " {number} million crowns and is to be finished within {number} days, according to the minutes of the meeting."
+)
+
+
+class Outlet(ThreadingHTTPServer):
+    """A feed with pages on loopback; `gate` holds pages back while it is closed."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _Answer)
+        self.stories = {"aldhaven": 11, "birkmouth": 23, "corrie": 37}
+        self.gate = threading.Event()
+        self.gate.set()
+        self.asked = threading.Event()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def feed(self):
+        items = "".join(
+            f"<item><title>{place.title()} to dredge</title><link>{self.address}/{place}.html</link>"
+            f"<guid>{place}</guid></item>"
+            for place in self.stories
+        )
+        return f'<rss version="2.0"><channel><title>Harbour Wire</title>{items}</channel></rss>'
+
+    def page(self, place):
+        text = TEXT.format(place=place.title(), number=self.stories[place])
+        return f"<html><head><title>x</title></head><body><article><h1>{place.title()} to dredge its channel</h1><p>{text}</p><p>{text[::-1][:60]}</p></article></body></html>"
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: Outlet
+
+    def do_GET(self):
+        name = self.path.strip("/").removesuffix(".html")
+        if name == "feed.xml":
+            self._send("application/rss+xml", self.server.feed())
+        elif name in self.server.stories:
+            self.server.asked.set()
+            self.server.gate.wait(PATIENCE_S)
+            self._send("text/html", self.server.page(name))
+        else:
+            self.send_error(404)
+
+    def _send(self, kind, text):
+        body = text.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def outlet():
+    served = Outlet()
+    yield served
+    served.gate.set()
+    served.shutdown()
+    served.server_close()
+
+
+@pytest.fixture
+def config(tmp_path, outlet):
+    path = tmp_path / "sources.toml"
+    path.write_text(
+        f"""
+        [settings]
+        data_dir = "{tmp_path / "data"}"
+        [settings.crawl]
+        allow_addresses = ["127.0.0.0/8"]
+        delay_s = 0
+        [settings.web]
+        port = 0
+        [settings.schedule]
+        drain_s = 5
+        [[source]]
+        name = "harbour"
+        publisher = "Harbour Wire"
+        kind = "feed"
+        url = "{outlet.address}/feed.xml"
+        interval = "1h"
+        """
+    )
+    return path
+
+
+@pytest.fixture
+def store(config):
+    opened = Store(load_settings(config).store_url)
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def make_service(config):
+    service = Service(load_settings(config), read_sources(config), config=config)
+    try:
+        yield service
+    finally:
+        service.close()
+
+
+@contextmanager
+def copytaster(config, *arguments):
+    """The command in a process of its own; gives the process and a function that reads stderr up to an event."""
+    environment = os.environ | {"COPYTASTER_LOG_FORMAT": "json"}
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from newsdesk.cli import main; main()",
+            *arguments,
+            "--config",
+            str(config),
+        ],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env=environment,
+    )
+    assert process.stderr is not None
+    told = Told(process.stderr.fileno())
+    try:
+        yield process, told.wait_for
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stderr.close()
+
+
+class Told:
+    """What a process writes in its log, waited for on the pipe itself: no sleeping, no guessing."""
+
+    def __init__(self, pipe):
+        self.pipe = pipe
+        self.events: list[str] = []
+        self.rest = b""
+
+    def wait_for(self, event):
+        deadline = time.monotonic() + PATIENCE_S
+        while event not in self.events:
+            ready, _, _ = select.select([self.pipe], [], [], max(0.0, deadline - time.monotonic()))
+            chunk = os.read(self.pipe, 65536) if ready else b""
+            assert chunk, f"{event} never came: {self.events}, {self.rest!r}"
+            *lines, self.rest = (self.rest + chunk).split(b"\n")
+            self.events += [
+                json.loads(line)["event"] if line[:1] == b"{" else line.decode() for line in lines
+            ]
+        del self.events[: self.events.index(event) + 1]
+
+
+def until(condition):
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def rows(store):
+    with store.read() as connection:
+        return ledger.list_runs(connection)
+
+
+def test_one_pass_collects_groups_and_indexes_and_a_second_changes_nothing(config):
+    with make_service(config) as service:
+        first = asyncio.run(service.run_once())
+        (report,) = first.reports
+        assert (report.outcome, report.stored) == ("ran", 3)
+        assert (first.grouped, first.indexed) == (3, 3)
+        assert service.index.search(SearchQuery(text="Birkmouth")).total.value == 1
+        second = asyncio.run(service.run_once(["harbour"]))
+        assert (second.reports[0].stored, second.grouped, second.indexed) == (0, 0, 0)
+        with pytest.raises(NotFoundError, match="harbour"):
+            asyncio.run(service.run_once(["harbur"]))
+
+
+def test_the_service_collects_serves_and_stops(config, store):
+    async def scene(service):
+        ready = asyncio.Event()
+        addresses = []
+
+        def note(address):
+            addresses.append(address)
+            ready.set()
+
+        task = asyncio.create_task(service.run(on_ready=note))
+        async with asyncio.timeout(PATIENCE_S):
+            await ready.wait()
+            await asyncio.to_thread(until, lambda: service.index.count() == 3)
+            page = await asyncio.to_thread(fetch, f"{addresses[0]}readyz")
+            service.stop()
+            await task
+        return page
+
+    with make_service(config) as service:
+        status, page = asyncio.run(scene(service))
+        assert status == 200
+        assert json.loads(page)["status"] == "ok"
+        assert service.health.ok
+        assert {part.part for part in service.health.parts} == {"schedule", "group", "index", "web"}
+    assert [row.outcome for row in rows(store)] == ["ran"]
+    with store.read() as connection:
+        seen = leases.look_at(connection, LEASE)
+        assert {part.part for part in read_parts(connection)} == {"schedule", "group", "index", "web"}
+    assert seen is not None
+    assert seen.holder == leases.NOBODY
+
+
+def test_what_comes_in_while_it_stops_is_found_as_well(config, outlet, store, monkeypatch):
+    monkeypatch.setattr("newsdesk.service.LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("newsdesk.service.LAST_PASS_S", PATIENCE_S)  # however busy the machine is
+    outlet.gate.clear()
+    looks = []
+
+    async def scene(service):
+        group = service._group
+
+        def watch():
+            looks.append(1)
+            return group()
+
+        service._group = watch
+        task = asyncio.create_task(service.run())
+        async with asyncio.timeout(PATIENCE_S):
+            assert await asyncio.to_thread(outlet.asked.wait, PATIENCE_S)
+            service.stop()
+            before = len(looks)
+            await asyncio.to_thread(until, lambda: len(looks) > before + 3)
+            outlet.gate.set()
+            await task
+
+    with make_service(config) as service:
+        asyncio.run(scene(service))
+        with store.read() as connection:
+            stored = connection.scalar(select_count(versions))
+        assert stored >= 1
+        assert service.index.count() == stored
+
+
+def select_count(table):
+    return sql_select(func.count()).select_from(table)
+
+
+def fetch(address):
+    with urllib.request.urlopen(address, timeout=PATIENCE_S) as answer:
+        return answer.status, answer.read().decode()
+
+
+def test_a_part_that_fails_is_told_and_tried_again(config):
+    faults = [OSError("disk I/O error"), OSError("disk I/O error")]
+    seen = []
+
+    async def scene(service):
+        group, note = service._group, service.health.note
+
+        def fail_twice():
+            if faults:
+                raise faults.pop()
+            return group()
+
+        def watch(name, error=None):
+            note(name, error)
+            if name == "group":
+                seen.append(next(part for part in service.health.parts if part.part == "group"))
+
+        service._group, service.health.note = fail_twice, watch
+        task = asyncio.create_task(service.run())
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.to_thread(until, lambda: service.index.count() == 3)
+            service.stop()
+            await task
+
+    with make_service(config) as service:
+        asyncio.run(scene(service))
+        assert service.health.ok
+    assert [part.failures for part in seen[:3]] == [1, 2, 0]
+    assert seen[2].last_error == "OSError: disk I/O error"
+
+
+def test_a_taken_port_is_said_with_the_way_out(config):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings = load_settings(config, web={"port": port})
+        service = Service(settings, read_sources(config), config=config)
+        try:
+            with pytest.raises(BusyError, match="--port"):
+                asyncio.run(service.run())
+        finally:
+            service.close()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_finishes_what_is_under_way_and_exits_0(config, outlet, store, number):
+    outlet.gate.clear()
+    with copytaster(config, "run") as (process, wait_for):
+        assert outlet.asked.wait(PATIENCE_S)
+        begun = time.monotonic()
+        process.send_signal(number)
+        wait_for("service.stopping")
+        outlet.gate.set()
+        assert process.wait(PATIENCE_S) == 0
+        assert time.monotonic() - begun < 30
+    (row,) = rows(store)
+    assert row.outcome in {"partial", "ran", "failed"}
+    assert row.ended_at is not None
+
+
+def test_what_a_killed_service_left_running_is_failed_by_the_next_one(config, outlet, store):
+    outlet.gate.clear()
+    with copytaster(config, "run") as (process, wait_for):
+        assert outlet.asked.wait(PATIENCE_S)
+        process.send_signal(signal.SIGKILL)
+        process.wait(PATIENCE_S)
+    assert [row.outcome for row in rows(store)] == ["running"]
+    with copytaster(config, "run") as (process, wait_for):
+        wait_for("lease.taken")  # at once: whoever held it is known to be gone
+        until(lambda: rows(store)[-1].outcome == "failed")
+        outlet.gate.set()  # the orphaned child may finish what it holds, but not change the end
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0
+    assert "is gone" in rows(store)[-1].why
+
+
+def test_a_second_service_stands_by_and_follows(config, store):
+    with copytaster(config, "run") as (first, wait_for_first):
+        wait_for_first("lease.taken")
+        with copytaster(config, "run") as (second, wait_for_second):
+            wait_for_second("lease.standby")
+            first.send_signal(signal.SIGTERM)
+            assert first.wait(PATIENCE_S) == 0
+            wait_for_second("lease.taken")
+            second.send_signal(signal.SIGTERM)
+            assert second.wait(PATIENCE_S) == 0
+    assert len(rows(store)) == 1
+
+
+@pytest.mark.long
+def test_a_stopped_holder_is_followed_within_half_a_minute_and_stands_by_when_it_wakes(config, store):
+    with copytaster(config, "run") as (first, wait_for_first):
+        wait_for_first("lease.taken")
+        with copytaster(config, "run") as (second, wait_for_second):
+            wait_for_second("lease.standby")
+            with store.write():  # not while it holds SQLite's one write lock: then nobody could write
+                first.send_signal(signal.SIGSTOP)
+            begun = time.monotonic()
+            try:
+                wait_for_second("lease.taken")
+                assert time.monotonic() - begun < 30
+            finally:
+                first.send_signal(signal.SIGCONT)
+            wait_for_first("lease.lost")
+            wait_for_first("lease.standby")
+            for process in (second, first):
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(PATIENCE_S) == 0
+    dues = [(row.source, row.due_at) for row in rows(store)]
+    assert len(dues) == len(set(dues))
+    assert all(row.ended_at for row in rows(store))

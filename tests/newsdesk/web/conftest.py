@@ -1,0 +1,87 @@
+"""A desk over a small store: each test keeps the stories it needs and reads the pages like a browser."""
+
+from datetime import UTC, datetime
+
+import pytest
+from starlette.testclient import TestClient
+
+from copytaster.store.intake import keep_story
+from copytaster.values import ParsedStory, RawPage
+from dedup.grouping.grouper import group_waiting
+from indexer.drain import drain, prepare_index
+from indexer.factory import open_index
+from newsdesk.web.app import create_app
+from settings import load_settings
+from spiders.sources.config import parse_sources
+
+SOURCES = """
+[[source]]
+name = "harbour-post"
+publisher = "Harbour Post"
+kind = "feed"
+url = "https://harbour.example/feed"
+interval = "5m"
+"""
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+PARAGRAPHS = (
+    "The harbour board voted on Monday to rebuild the north quay after surveyors found that two of its nine piers "
+    "had sunk by eleven centimetres since the autumn storms.",
+    "Ships longer than 120 metres will berth at the coal terminal until the work ends, harbour master Ida Lund said, "
+    "adding that pilots had rehearsed the turn with a borrowed tug.",
+    "The board put the cost at 48 million crowns and will decide on a contractor in May.",
+)
+
+
+class Desk:
+    def __init__(self, folder):
+        self.settings = load_settings(data_dir=folder)
+        from copytaster.store.engine import Store
+
+        self.store = Store(self.settings.store_url)
+        self.index = open_index(self.settings)
+        prepare_index(self.store, self.index)
+        self.serve(self.index)
+
+    def serve(self, index):
+        app = create_app(self.store, index, self.settings, parse_sources(SOURCES))
+        self.browser = TestClient(app, raise_server_exceptions=False)
+
+    def keep(self, *, family=None, **fields):
+        story = {
+            "headline": "North quay to be rebuilt",
+            "body": "\n\n".join(PARAGRAPHS),
+            "publisher": "Harbour Post",
+            "url": "https://harbour.example/quay",
+            "language": "en",
+            "published_at": NOON,
+        } | fields
+        page = RawPage(story["url"], story["body"].encode(), datetime.now(UTC))
+        with self.store.write() as connection:
+            keep_story(
+                connection,
+                page=page,
+                story=ParsedStory(**story),
+                source="harbour-post",
+                channel="feed",
+                family=family,
+            )
+
+    def settle(self):
+        for _ in group_waiting(self.store, self.settings.grouping):
+            pass
+        drain(self.store, self.index)
+
+    def find(self, **parameters):
+        return self.browser.get("/api/v1/dispatches", params=parameters).json()["items"]
+
+    def close(self):
+        self.browser.close()
+        self.index.close()
+        self.store.close()
+
+
+@pytest.fixture
+def desk(tmp_path):
+    opened = Desk(tmp_path / "desk")
+    yield opened
+    opened.close()

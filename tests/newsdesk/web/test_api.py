@@ -1,0 +1,149 @@
+import pytest
+
+from newsdesk.web.api import DispatchPage
+
+
+def test_a_page_of_dispatches(desk):
+    desk.keep()
+    desk.settle()
+    answer = desk.browser.get("/api/v1/dispatches", params={"q": "quay"}).json()
+    assert answer["total"] == {"value": 1, "relation": "eq"}
+    assert answer["items"][0]["headline"] == "North quay to be rebuilt"
+    assert answer["facets"]["publisher"] == [{"value": "Harbour Post", "count": 1}]
+    assert answer["next"] is None
+    assert DispatchPage.model_validate(answer).model_dump() == answer
+
+
+def test_the_cursor_walks_over_everything_once(desk):
+    for number in range(7):
+        desk.keep(
+            url=f"https://harbour.example/{number}", headline=f"Brief {number}", body=f"Item number {number}."
+        )
+    desk.settle()
+    seen, cursor = [], None
+    while True:
+        answer = desk.browser.get(
+            "/api/v1/dispatches", params={"limit": 3} | ({"cursor": cursor} if cursor else {})
+        )
+        page = answer.json()
+        seen += [item["headline"] for item in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert sorted(seen) == [f"Brief {number}" for number in range(7)]
+
+
+def test_one_dispatch_in_its_promised_shape(desk):
+    desk.keep()
+    desk.settle()
+    (item,) = desk.find()
+    record = desk.browser.get(f"/api/v1/dispatches/{item['dispatch_id']}").json()
+    promised = {
+        "id", "rev", "state", "merged_into", "headline", "agency", "agency_confidence", "first_seen", "last_seen",
+        "published_at", "publisher_count", "version_count", "correction_count", "has_uncorrected", "canonical", "members",
+    }  # fmt: skip
+    assert promised <= set(record)
+    (member,) = record["members"]
+    assert {
+        "story", "publisher", "url", "headline", "relation", "versions", "first_seen", "evidence"
+    } <= set(member)  # fmt: skip
+    assert {"rule", "score", "matched_words", "share_of_shorter", "share_of_longer"} <= set(
+        member["evidence"]
+    )
+
+
+def test_an_unchanged_dispatch_is_not_sent_again(desk):
+    desk.keep()
+    desk.settle()
+    address = f"/api/v1/dispatches/{desk.find()[0]['dispatch_id']}"
+    tag = desk.browser.get(address).headers["etag"]
+    assert desk.browser.get(address, headers={"If-None-Match": tag}).status_code == 304
+    desk.keep(headline="North quay to be rebuilt in May")
+    desk.settle()
+    assert desk.browser.get(address, headers={"If-None-Match": tag}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/api/v1/dispatches?agencie=AP", 400, "did you mean 'agency'?"),
+        ("/api/v1/dispatches?limit=0", 400, "limit"),
+        ("/api/v1/dispatches?limit=101", 400, "limit"),
+        ("/api/v1/dispatches?since=soon", 400, "since"),
+        ("/api/v1/dispatches?cursor=forged", 400, "cursor"),
+        ("/api/v1/dispatches?sort=_doc", 400, "sort"),
+        ("/api/v1/dispatches/none", 404, "no such dispatch"),
+        ("/api/v1/nothing", 404, "/api/v1/nothing"),
+    ],
+)
+def test_problems_are_told_by_rfc_9457(desk, path, status, said):
+    answer = desk.browser.get(path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert said in problem["detail"]
+
+
+def test_the_description_names_every_call(desk):
+    paths = desk.browser.get("/api/v1/openapi.json").json()["paths"]
+    assert {"/api/v1/dispatches", "/api/v1/dispatches/{dispatch_id}", "/metrics", "/livez", "/readyz"} <= set(
+        paths
+    )
+    assert "/api/v1/dispatches" in desk.browser.get("/api").text
+
+
+@pytest.mark.parametrize(
+    "path", ["/livez", "/readyz", "/version", "/metrics", "/sources", "/static/icon.svg"]
+)
+def test_probes_and_pages_answer(desk, path):
+    assert desk.browser.get(path).status_code == 200
+
+
+def test_readiness_names_what_is_wrong(desk):
+    desk.index.close()
+    desk.settings.index_path.unlink(missing_ok=True)
+    desk.settings.index_path.mkdir()
+    answer = desk.browser.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["store"] == "ok"
+    assert answer.json()["checks"]["index"] != "ok"
+
+
+def test_metrics_count_what_is_there(desk):
+    desk.keep()
+    desk.keep(publisher="Gulf Ledger", url="https://gulf.example/1")
+    before = desk.browser.get("/metrics").text
+    assert 'copytaster_waiting{stage="grouping"} 2.0' in before
+    desk.settle()
+    after = desk.browser.get("/metrics").text
+    assert "copytaster_dispatches 1.0" in after
+    assert "copytaster_versions_total 2.0" in after
+    assert 'copytaster_waiting{stage="grouping"} 0.0' in after
+    assert "copytaster_singleton_share 0.0" in after
+
+
+@pytest.mark.parametrize(
+    ("asked", "count"),
+    [
+        ({"headline": "quay"}, 1),
+        ({"headline": "rebuilt -quay"}, 0),
+        ({"body": '"no such words"'}, 0),
+        ({"q": "quay", "publisher": "Harbour Post", "family": "Harbour Post"}, 1),
+        ({"family": "Someone Else"}, 0),
+        ({"slug": "nothing"}, 0),
+        ({"dateline": "nowhere"}, 0),
+        ({"state": "withdrawn"}, 0),
+        ({"state": ["live", "withdrawn"]}, 1),
+        ({"q": "headline:quay state:live"}, 1),
+    ],
+)
+def test_single_fields_are_parameters(desk, asked, count):
+    desk.keep()
+    desk.settle()
+    assert desk.browser.get("/api/v1/dispatches", params=asked).json()["total"]["value"] == count
+
+
+@pytest.mark.parametrize("asked", [{"state": "dead"}, {"q": "time:soon"}, {"headline": "?"}, {"slugs": "x"}])
+def test_what_is_no_field_or_value_is_refused(desk, asked):
+    assert desk.browser.get("/api/v1/dispatches", params=asked).status_code in {400, 422}

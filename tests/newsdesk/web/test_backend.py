@@ -1,0 +1,69 @@
+"""Searches take turns."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+PATIENCE_S = 60
+
+
+class Held:
+    """An index whose searches go on only when told to; `most` is how many were under way at once."""
+
+    def __init__(self, index):
+        self.index, self.gate, self.begun = index, threading.Event(), threading.Semaphore(0)
+        self.running = self.most = 0
+        self.lock = threading.Lock()
+
+    def search(self, query):
+        with self.lock:
+            self.running += 1
+            self.most = max(self.most, self.running)
+        self.begun.release()
+        assert self.gate.wait(PATIENCE_S)
+        try:
+            return self.index.search(query)
+        finally:
+            with self.lock:
+                self.running -= 1
+
+    def __getattr__(self, name):
+        return getattr(self.index, name)
+
+
+def hold(desk, monkeypatch, *, at_once, patience_s):
+    monkeypatch.setattr("newsdesk.web.backend.AT_ONCE", at_once)
+    monkeypatch.setattr("newsdesk.web.backend.PATIENCE_S", patience_s)
+    desk.keep()
+    desk.settle()
+    held = Held(desk.index)
+    desk.serve(held)
+    return held
+
+
+def ask(desk):
+    return desk.browser.get("/api/v1/dispatches", params={"q": "quay"})
+
+
+def test_only_so_many_searches_run_at_once_and_all_are_answered(desk, monkeypatch):
+    held = hold(desk, monkeypatch, at_once=2, patience_s=PATIENCE_S)
+    with ThreadPoolExecutor(8) as readers:
+        answers = [readers.submit(ask, desk) for _ in range(8)]
+        assert all(held.begun.acquire(timeout=PATIENCE_S) for _ in range(2))
+        held.gate.set()
+        assert [answer.result(PATIENCE_S).json()["total"]["value"] for answer in answers] == [1] * 8
+    assert held.most == 2
+
+
+def test_a_search_that_gets_no_turn_is_told_so_while_the_process_answers(desk, monkeypatch):
+    held = hold(desk, monkeypatch, at_once=1, patience_s=0.05)
+    with ThreadPoolExecutor(1) as reader:
+        first = reader.submit(ask, desk)
+        assert held.begun.acquire(timeout=PATIENCE_S)
+        refused = ask(desk)
+        assert refused.status_code == 503
+        assert "searches before this one are not answered" in refused.json()["detail"]
+        assert desk.browser.get("/", params={"q": "quay"}).status_code == 503
+        assert desk.browser.get("/livez").status_code == 200
+        held.gate.set()
+        assert first.result(PATIENCE_S).status_code == 200
+    assert ask(desk).json()["total"]["value"] == 1

@@ -1,0 +1,47 @@
+"""What people decided stands on the page and in the API, and an id leads to where its stories went."""
+
+from lxml import html
+
+from dedup.desk.decisions import merge, split, undo
+
+BY = {"who": "Ada <b>", "why": "two quays & more"}
+
+
+def keep_two(desk):
+    desk.keep()
+    desk.keep(publisher="Gulf Ledger", url="https://gulf.example/1")
+    desk.settle()
+    (item,) = desk.find()
+    return item["dispatch_id"]
+
+
+def words(element):
+    return " ".join(element.text_content().split())
+
+
+def test_a_split_is_told_on_both_pages_with_the_way_to_the_other(desk):
+    whole = keep_two(desk)
+    assert "Decided by people" not in desk.browser.get(f"/dispatches/{whole}").text
+    done = split(desk.store, ["https://gulf.example/1"], **BY)
+    desk.settle()
+    assert len(desk.find()) == 2
+    for name, other in ((whole, done.dispatch), (done.dispatch, whole)):
+        page = html.fromstring(desk.browser.get(f"/dispatches/{name}").text)
+        (told,) = page.cssselect(".decisions li")
+        assert "Ada <b> took 1 story out" in words(told)
+        assert "two quays & more" in words(told)
+        assert [link.get("href") for link in told.cssselect("a")] == [f"/dispatches/{other}"]
+    (decision,) = desk.browser.get(f"/api/v1/dispatches/{whole}").json()["decisions"]
+    assert (decision["kind"], decision["from"], decision["to"]) == ("split", [whole], [done.dispatch])
+
+
+def test_an_old_id_leads_on(desk):
+    whole = keep_two(desk)
+    done = split(desk.store, ["https://gulf.example/1"], **BY)
+    merge(desk.store, [whole, done.dispatch], **BY)
+    answer = desk.browser.get(f"/dispatches/{done.dispatch}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (301, f"/dispatches/{whole}")
+    assert desk.browser.get(f"/api/v1/dispatches/{done.dispatch}").json()["id"] == whole
+    undo(desk.store, done.ruling, **BY)
+    shown = desk.browser.get(f"/api/v1/dispatches/{whole}").json()["decisions"]
+    assert [one["undone"] is not None for one in shown] == [True, False]

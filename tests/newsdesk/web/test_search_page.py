@@ -1,0 +1,163 @@
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from lxml import html
+
+from copytaster.values import Credit, Evidence, Marker
+from newsdesk.web.parameters import Asked
+
+
+def read(answer):
+    assert answer.status_code == 200, answer.text
+    return html.fromstring(answer.text)
+
+
+def texts(page, selector):
+    return [" ".join(found.text_content().split()) for found in page.cssselect(selector)]
+
+
+def test_an_empty_desk_says_what_to_do(desk):
+    page = read(desk.browser.get("/"))
+    assert "copytaster source add" in page.text_content()
+    assert texts(page, "[role=status]") == ["0 dispatches"]
+
+
+def test_two_copies_are_one_hit_with_its_facts(desk):
+    credit = Credit("Reuters", 0.95, (Evidence("dateline", "(Reuters)", 0.95, "Reuters"),))
+    desk.keep(credit=credit, markers=(Marker("version", "update", 2, "UPDATE 2-"),))
+    desk.keep(publisher="Gulf Ledger", url="https://gulf.example/1", headline="Quay sinks, board acts")
+    desk.settle()
+    page = read(desk.browser.get("/"))
+    (hit,) = page.cssselect(".hit")
+    assert texts(hit, "h3") == ["UPDATE 2North quay to be rebuilt"]
+    facts = hit.cssselect(".facts")[0].text_content()
+    assert "Reuters" in facts
+    assert "2 publishers" in " ".join(facts.split())
+    assert [time.get("datetime") for time in hit.cssselect(".facts time")] == ["2026-03-02T12:00:00Z"]
+    assert len(hit.cssselect(".strip circle")) == 2
+    assert texts(hit, ".lead")[0].startswith("The harbour board voted")
+    assert hit.cssselect("h3")[0].get("lang") == "en"
+
+
+def test_what_was_searched_for_is_marked(desk):
+    desk.keep()
+    desk.settle()
+    page = read(desk.browser.get("/", params={"q": "surveyors QUAY"}))
+    assert {mark.text_content().lower() for mark in page.cssselect(".hit mark")} == {"surveyors", "quay"}
+    assert texts(page, "[role=status]") == ["1 dispatch for “surveyors QUAY”"]
+
+
+def test_no_match_says_so_and_offers_a_way_out(desk):
+    desk.keep()
+    desk.settle()
+    page = read(desk.browser.get("/", params={"q": "volcano"}))
+    assert "No dispatch matches" in page.text_content()
+    assert page.cssselect(".nothing a[href='/']")
+
+
+def test_facets_narrow_and_widen_again(desk):
+    desk.keep()
+    desk.keep(
+        publisher="Gulf Ledger",
+        url="https://gulf.example/2",
+        headline="Camel market opens",
+        body="\n\n".join(["A market for racing camels opened in the desert town on Friday."] * 1),
+    )
+    desk.settle()
+    page = read(desk.browser.get("/"))
+    (link,) = [a for a in page.cssselect(".narrow a") if a.text_content().strip().startswith("Gulf Ledger")]
+    narrowed = read(desk.browser.get(link.get("href")))
+    assert texts(narrowed, ".hit h3") == ["Camel market opens"]
+    (chosen,) = narrowed.cssselect(".narrow a[aria-current]")
+    assert len(read(desk.browser.get(chosen.get("href"))).cssselect(".hit")) == 2
+
+
+def test_owners_are_a_facet_where_they_say_more_than_their_publishers(desk):
+    desk.keep()
+    desk.settle()
+    assert "Owner" not in texts(read(desk.browser.get("/")), ".narrow h2")
+    desk.keep(
+        publisher="Gulf Ledger",
+        family="Gulf House",
+        url="https://gulf.example/2",
+        headline="Camel market opens",
+        body="A market for racing camels opened in the desert town on Friday.",
+    )
+    desk.settle()
+    page = read(desk.browser.get("/"))
+    assert "Owner" in texts(page, ".narrow h2")
+    (link,) = [a for a in page.cssselect(".narrow a") if a.text_content().strip().startswith("Gulf House")]
+    narrowed = read(desk.browser.get(link.get("href")))
+    assert texts(narrowed, ".hit h3") == ["Camel market opens"]
+    assert len(narrowed.cssselect(".narrow a[aria-current]")) == 1
+
+
+def test_the_search_form_keeps_the_filters(desk):
+    page = read(desk.browser.get("/", params={"publisher": "Gulf Ledger", "sort": "relevance"}))
+    kept = {(field.get("name"), field.get("value")) for field in page.cssselect(".ask input[type=hidden]")}
+    assert kept == {("publisher", "Gulf Ledger"), ("sort", "relevance")}
+
+
+@pytest.mark.parametrize(
+    ("day", "hits"), [("2026-03-01", 0), ("2026-03-02", 1), ("2026-03-03", 0)], ids=["before", "on", "after"]
+)
+def test_days_are_whole(desk, day, hits):
+    desk.keep()
+    desk.settle()
+    page = read(desk.browser.get("/", params={"since": day, "until": day}))
+    assert len(page.cssselect(".hit")) == hits
+
+
+def test_pages_are_numbered_and_hold_every_hit_once(desk):
+    for number in range(45):
+        desk.keep(
+            url=f"https://harbour.example/{number}", headline=f"Brief {number}", body=f"Item number {number}."
+        )
+    desk.settle()
+    found = []
+    address = "/"
+    for number in (1, 2, 3):
+        page = read(desk.browser.get(address))
+        found += texts(page, ".hit h3")
+        assert texts(page, ".pages [aria-current=page]") == [str(number)]
+        address = next((a.get("href") for a in page.cssselect(".pages a") if a.text == str(number + 1)), None)
+    assert address is None
+    assert sorted(found) == sorted(f"Brief {number}" for number in range(45))
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"q": "x" * 513}, {"since": "yesterday"}, {"q": " ".join(["word"] * 40)}]
+)
+def test_a_search_that_cannot_be_run_is_explained_on_the_page(desk, parameters):
+    answer = desk.browser.get("/", params=parameters)
+    assert answer.status_code == 400
+    assert html.fromstring(answer.text).cssselect("form[role=search]")
+
+
+@pytest.mark.parametrize("parameters", [{"page": "0"}, {"page": "x"}, {"sort": "cheapest"}])
+def test_a_wrong_address_is_a_page_not_a_traceback(desk, parameters):
+    answer = desk.browser.get("/", params=parameters)
+    assert answer.status_code == 400
+    assert "text/html" in answer.headers["content-type"]
+
+
+def test_watching_reloads_without_scripts_and_can_be_stopped(desk):
+    page = read(desk.browser.get("/", params={"watch": 5}))
+    assert page.cssselect("meta[http-equiv=refresh]")[0].get("content") == "5"
+    (stop,) = [a for a in page.cssselect(".above a") if a.text == "Stop watching"]
+    assert "watch" not in parse_qs(urlsplit(stop.get("href")).query)
+
+
+def test_every_field_has_a_label(desk):
+    page = read(desk.browser.get("/"))
+    for field in page.cssselect("input:not([type=hidden]), select"):
+        labelled = field.get("id") and page.cssselect(f"label[for={field.get('id')}]")
+        assert labelled or field.getparent().tag == "label", html.tostring(field)
+
+
+def test_an_address_says_what_was_asked_and_nothing_else():
+    asked = Asked(q="a b", filters=(("agency", "AP"),), page=3)
+    assert asked.href() == "/?q=a+b&agency=AP&page=3"
+    assert asked.toggled("agency", "AP").href() == "/?q=a+b"
+    assert asked.toggled("agency", "AFP").href() == "/?q=a+b&agency=AP&agency=AFP"
+    assert Asked().href() == "/"
