@@ -24,7 +24,7 @@ from copytaster.store import leases
 from copytaster.store.ledger import Result
 
 if TYPE_CHECKING:
-    from copytaster.schedule.due_runs import Diary, Started
+    from copytaster.schedule.due_runs import RunPlanner, Started
     from copytaster.store.engine import Store
     from copytaster.store.leases import Lease, Sight
     from settings import ScheduleSettings
@@ -104,7 +104,7 @@ class Scheduler:
     def __init__(
         self,
         store: Store,
-        diary: Diary,
+        diary: RunPlanner,
         crawl: CrawlDue,
         *,
         pace: Pace | None = None,

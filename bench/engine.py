@@ -34,7 +34,7 @@ from copytaster.store.installation import secret_seed
 from copytaster.store.signatures import keep_recipe
 from copytaster.store.tables import traces
 from dedup.candidates.signature import Recipe, Signer
-from dedup.candidates.window import DAY, Memory, pack
+from dedup.candidates.window import DAY, CandidateWindow, pack
 from dedup.evaluation.labelled import Document, store_documents
 from dedup.evaluation.metrics import join_pairs
 from dedup.grouping.grouper import Grouper
@@ -146,7 +146,7 @@ class Pass:
     saving: float
     restart: float
     longest: float
-    memory: Memory
+    memory: CandidateWindow
     groups: int
 
     @property
@@ -312,7 +312,7 @@ def measure_size(texts: Sequence[str], many: int) -> dict[str, float]:
     }
 
 
-def measure_expiry(memory: Memory) -> float:
+def measure_expiry(memory: CandidateWindow) -> float:
     """The longest of many steps in which the window empties, hour by hour and then at once; seconds."""
     longest, now = 0.0, time.time_ns() // 1000
     for hours in [*range(24 * 4, 24 * 10), 24 * 40]:
@@ -322,7 +322,7 @@ def measure_expiry(memory: Memory) -> float:
     return longest
 
 
-def measure_growth(memory: Memory) -> tuple[float, float]:
+def measure_growth(memory: CandidateWindow) -> tuple[float, float]:
     """Seconds of the longest step in which (the window, the history) takes in a story, until each has grown."""
     chance, longest = np.random.default_rng(9), [0.0, 0.0]
     had, row = memory.nbytes, np.zeros((1, 4), dtype=np.int64)

@@ -16,7 +16,7 @@ import structlog
 import uvicorn
 
 from copytaster.errors import BusyError, UnreachableError
-from copytaster.schedule.due_runs import Diary
+from copytaster.schedule.due_runs import RunPlanner
 from copytaster.store.engine import Store
 from dedup.grouping.grouper import BULK, Grouper
 from dedup.lineage.backfill import trace_earlier
@@ -155,7 +155,7 @@ class Service:
 
     def _make_scheduler(self) -> Scheduler:
         schedule = self.settings.schedule
-        diary = Diary(
+        diary = RunPlanner(
             self.store,
             read_timetable(self.sources, schedule),
             grace=timedelta(minutes=schedule.misfire_grace_minutes),

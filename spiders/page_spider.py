@@ -25,7 +25,7 @@ from spiders.items import RefusalItem, StoryItem, UnchangedItem
 from spiders.net.reasons import is_for_good, reason_of
 from spiders.net.responses import conditional_headers, explain, raw_page, validators_of
 from spiders.page_context import page_context
-from spiders.resources import Equipment
+from spiders.resources import Resources
 from spiders.run_report import RunReport, Tally
 from spiders.sources.config import Source, read_sources
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from sqlalchemy import Connection
 
-    from copytaster.store.entries import Memory
+    from copytaster.store.entries import EntryRecord
     from spiders.feeds import FeedEntry
 
 log = structlog.get_logger(__name__)
@@ -56,7 +56,7 @@ class PageSpider(Spider):
         equipment: what the sources of this process share; made for this run alone where none is given.
     """
 
-    def __init__(self, source: Source, equipment: Equipment, *, alone: bool) -> None:
+    def __init__(self, source: Source, equipment: Resources, *, alone: bool) -> None:
         super().__init__()
         self.source, self.equipment, self.alone = source, equipment, alone
         limits, crawl = source.limits, equipment.settings.crawl
@@ -67,7 +67,7 @@ class PageSpider(Spider):
         self.run_id = equipment.runs.get(source.name)
         self.report: RunReport | None = None
         self._still_shown: list[str] = []
-        self._memories: Mapping[str, Memory] = {}
+        self._memories: Mapping[str, EntryRecord] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *_: Any, **arguments: Any) -> PageSpider:
@@ -77,7 +77,7 @@ class PageSpider(Spider):
         if equipment is None:
             config = Path(crawler.settings["SOURCES_FILE"])
             source = read_sources(config).get(source)
-            equipment = Equipment(load_settings(config))
+            equipment = Resources(load_settings(config))
         made: PageSpider = super().from_crawler(crawler, source=source, equipment=equipment, alone=alone)
         return made
 

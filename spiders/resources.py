@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Equipment:
+class Resources:
     """Shared by every spider of a process. Close it when the last one has ended.
 
     Args:

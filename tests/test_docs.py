@@ -17,7 +17,7 @@ from settings import Settings
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
-UNIT = ROOT / "deploy" / "newsdesk.service"
+UNIT = ROOT / "deploy" / "copytaster.service"
 _CODE = re.compile(r"```[a-z]*\n(?P<block>.*?)```|`(?P<inline>[^`\n]+)`", re.DOTALL)
 
 

@@ -12,6 +12,7 @@ MAY_IMPORT = {
     "scheduler.py": {
         "copytaster.schedule.due_runs",
         "copytaster.errors",
+        "copytaster.process_id",
         "copytaster.store",
         "copytaster.schedule.timetable",
         "copytaster.values",

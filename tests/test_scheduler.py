@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from copytaster.schedule.due_runs import Diary
+from copytaster.schedule.due_runs import RunPlanner
 from copytaster.schedule.timetable import Every
 from copytaster.store import leases, ledger
 from copytaster.store.ledger import Result
@@ -57,7 +57,7 @@ class Desk:
 
 
 def make_scheduler(store, desk, timetable, **options):
-    diary = Diary(store, timetable, grace=timedelta(minutes=15), jitter_share=0.0)
+    diary = RunPlanner(store, timetable, grace=timedelta(minutes=15), jitter_share=0.0)
     return Scheduler(store, diary, desk, **({"pace": PACE} | options))
 
 
@@ -124,7 +124,7 @@ def test_sources_that_fall_due_while_a_child_runs_get_another_but_no_more_than_t
     async def scene():
         desk = Desk()
         timetable = {"a": HOURLY}
-        diary = Diary(store, timetable, grace=timedelta(minutes=15), jitter_share=0.0)
+        diary = RunPlanner(store, timetable, grace=timedelta(minutes=15), jitter_share=0.0)
         scheduler = Scheduler(store, diary, desk, pace=PACE)
         async with running(scheduler):
             await desk.until(lambda: len(desk.calls) == 1)
@@ -244,7 +244,7 @@ def test_a_holder_that_fell_silent_is_followed_and_its_run_is_refused(store):
         with store.write() as connection:
             silent = leases.take(connection, LEASE, "elsewhere:1:1", now=datetime.now(UTC))
         assert silent is not None
-        diary = Diary(store, {"a": OFTEN}, grace=timedelta(minutes=15), jitter_share=0.0)
+        diary = RunPlanner(store, {"a": OFTEN}, grace=timedelta(minutes=15), jitter_share=0.0)
         page = diary.handle(silent, ["a"], datetime.now(UTC))
         begun = asyncio.get_running_loop().time()
         async with running(make_scheduler(store, desk, {"a": OFTEN}, holder="elsewhere:2:1")):

@@ -35,7 +35,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RunPlan:
     """What one look at the diary gave: runs to start, sources that must wait for a free child, when to look again."""
 
     started: tuple[Started, ...] = ()
@@ -43,7 +43,7 @@ class Page:
     look_again: Mapping[str, datetime] = field(default_factory=dict)
 
 
-class Diary:
+class RunPlanner:
     """Handles due times of the sources in a timetable.
 
     Every write is refused with BusyError once the lease is another's.
@@ -72,7 +72,9 @@ class Diary:
             for source in self.timetable
         }
 
-    def handle(self, lease: Lease, sources: Collection[str], now: datetime, *, may_run: bool = True) -> Page:
+    def handle(
+        self, lease: Lease, sources: Collection[str], now: datetime, *, may_run: bool = True
+    ) -> RunPlan:
         """Enter every due time of these sources; those that run are open when this returns.
 
         Where nothing may run now (`may_run`), due times that would are left for the next look.
@@ -90,7 +92,7 @@ class Diary:
         again = {
             source: self._look_again(source, found.handled_until, now) for source, found in handled.items()
         }
-        return Page(started, frozenset(waiting), again)
+        return RunPlan(started, frozenset(waiting), again)
 
     def close(self, lease: Lease, results: Mapping[int, Result], now: datetime) -> None:
         """End runs by the number of their row; one that ended already keeps its end."""

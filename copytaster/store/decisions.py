@@ -14,10 +14,10 @@ from copytaster.errors import NotFoundError, UsageError
 from copytaster.identity import story_identity
 from copytaster.store.installation import read_fact
 from copytaster.store.tables import (
+    decided_versions,
+    decisions,
     installation,
     memberships,
-    ruled_versions,
-    rulings,
     stories,
     versions,
 )
@@ -33,7 +33,7 @@ _COUNTER = "rulings"  # raised whenever a ruling or a membership that may be rul
 
 
 @dataclass(frozen=True, slots=True)
-class RuledVersion:
+class DecidedVersion:
     """A version that a ruling names; dispatches as they were called then."""
 
     version_id: int
@@ -44,7 +44,7 @@ class RuledVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class RulingRow:
+class DecisionRow:
     """One decision, and its undoing where there was one."""
 
     id: int
@@ -55,7 +55,7 @@ class RulingRow:
     undone_by: str | None
     undone_why: str | None
     undone_at: datetime | None
-    versions: tuple[RuledVersion, ...] = ()
+    versions: tuple[DecidedVersion, ...] = ()
 
     @property
     def stands(self) -> bool:
@@ -101,24 +101,24 @@ def _ask_for(reference: str) -> Any:
 
 
 def add_ruling(
-    connection: Connection, kind: str, named: Sequence[RuledVersion], *, who: str, why: str, at: datetime
+    connection: Connection, kind: str, named: Sequence[DecidedVersion], *, who: str, why: str, at: datetime
 ) -> int:
     """Keep a ruling; gives back its id."""
     ruling = connection.execute(
-        rulings.insert().values(kind=kind, who=who, why=why, at=at).returning(rulings.c.id)
+        decisions.insert().values(kind=kind, who=who, why=why, at=at).returning(decisions.c.id)
     ).scalar_one()
     add_named(connection, int(ruling), named)
     raise_counter(connection)
     return int(ruling)
 
 
-def add_named(connection: Connection, ruling_id: int, named: Sequence[RuledVersion]) -> None:
+def add_named(connection: Connection, decision_id: int, named: Sequence[DecidedVersion]) -> None:
     """A ruling speaks of these versions."""
     connection.execute(
-        ruled_versions.insert(),
+        decided_versions.insert(),
         [
             {
-                "ruling_id": ruling_id,
+                "decision_id": decision_id,
                 "version_id": one.version_id,
                 "story_id": one.story_id,
                 "part": one.part,
@@ -130,10 +130,12 @@ def add_named(connection: Connection, ruling_id: int, named: Sequence[RuledVersi
     )
 
 
-def close_ruling(connection: Connection, ruling_id: int, *, who: str, why: str, at: datetime) -> None:
+def close_ruling(connection: Connection, decision_id: int, *, who: str, why: str, at: datetime) -> None:
     """A ruling stands no longer."""
     connection.execute(
-        rulings.update().where(rulings.c.id == ruling_id).values(undone_by=who, undone_why=why, undone_at=at)
+        decisions.update()
+        .where(decisions.c.id == decision_id)
+        .values(undone_by=who, undone_why=why, undone_at=at)
     )
     raise_counter(connection)
 
@@ -151,53 +153,53 @@ def raise_counter(connection: Connection) -> None:
     )
 
 
-def read_rulings(connection: Connection, *, only_standing: bool = False) -> list[RulingRow]:
+def read_rulings(connection: Connection, *, only_standing: bool = False) -> list[DecisionRow]:
     """Every ruling in the order they were made, or only those that were not undone."""
-    chosen = select(rulings).order_by(rulings.c.id)
-    named = select(ruled_versions).order_by(ruled_versions.c.ruling_id, ruled_versions.c.version_id)
+    chosen = select(decisions).order_by(decisions.c.id)
+    named = select(decided_versions).order_by(decided_versions.c.decision_id, decided_versions.c.version_id)
     if only_standing:
-        chosen = chosen.where(rulings.c.undone_at.is_(None))
-        named = named.join(rulings, rulings.c.id == ruled_versions.c.ruling_id).where(
-            rulings.c.undone_at.is_(None)
+        chosen = chosen.where(decisions.c.undone_at.is_(None))
+        named = named.join(decisions, decisions.c.id == decided_versions.c.decision_id).where(
+            decisions.c.undone_at.is_(None)
         )
     return list(_put_together(connection, chosen, named))
 
 
-def read_ruling(connection: Connection, ruling_id: int) -> RulingRow:
+def read_ruling(connection: Connection, decision_id: int) -> DecisionRow:
     """One ruling.
 
     Raises:
         NotFoundError: there is none of this id.
     """
-    chosen = select(rulings).where(rulings.c.id == ruling_id)
-    named = select(ruled_versions).where(ruled_versions.c.ruling_id == ruling_id)
-    for row in _put_together(connection, chosen, named.order_by(ruled_versions.c.version_id)):
+    chosen = select(decisions).where(decisions.c.id == decision_id)
+    named = select(decided_versions).where(decided_versions.c.decision_id == decision_id)
+    for row in _put_together(connection, chosen, named.order_by(decided_versions.c.version_id)):
         return row
     raise NotFoundError(
-        "no such decision", resource=f"decision {ruling_id}", hint="copytaster dispatch decisions"
+        "no such decision", resource=f"decision {decision_id}", hint="copytaster dispatch decisions"
     )
 
 
-def list_rulings_about(connection: Connection, dispatch_ids: Iterable[str]) -> list[RulingRow]:
+def list_rulings_about(connection: Connection, dispatch_ids: Iterable[str]) -> list[DecisionRow]:
     """Every ruling about versions that stand in these dispatches, undone ones too, in the order they were made."""
     members = select(memberships.c.version_id).where(memberships.c.dispatch_id.in_(sorted(set(dispatch_ids))))
-    about = select(ruled_versions.c.ruling_id).where(ruled_versions.c.version_id.in_(members))
-    chosen = select(rulings).where(rulings.c.id.in_(about)).order_by(rulings.c.id)
+    about = select(decided_versions.c.decision_id).where(decided_versions.c.version_id.in_(members))
+    chosen = select(decisions).where(decisions.c.id.in_(about)).order_by(decisions.c.id)
     named = (
-        select(ruled_versions)
-        .where(ruled_versions.c.ruling_id.in_(about))
-        .order_by(ruled_versions.c.ruling_id, ruled_versions.c.version_id)
+        select(decided_versions)
+        .where(decided_versions.c.decision_id.in_(about))
+        .order_by(decided_versions.c.decision_id, decided_versions.c.version_id)
     )
     return list(_put_together(connection, chosen, named))
 
 
-def _put_together(connection: Connection, chosen: Any, named: Any) -> Iterator[RulingRow]:
-    parts: dict[int, list[RuledVersion]] = {}
+def _put_together(connection: Connection, chosen: Any, named: Any) -> Iterator[DecisionRow]:
+    parts: dict[int, list[DecidedVersion]] = {}
     for row in connection.execute(named).mappings():
-        values = {name: row[name] for name in RuledVersion.__slots__}
-        parts.setdefault(row["ruling_id"], []).append(RuledVersion(**values))
+        values = {name: row[name] for name in DecidedVersion.__slots__}
+        parts.setdefault(row["decision_id"], []).append(DecidedVersion(**values))
     for row in connection.execute(chosen).mappings():
-        yield RulingRow(**row, versions=tuple(parts.get(row["id"], ())))
+        yield DecisionRow(**row, versions=tuple(parts.get(row["id"], ())))
 
 
 # --- moving ------------------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ class EntrySeen:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class EntryRecord:
     """What is remembered of an entry; `outcome` is stored, unchanged, or the reason it gave no story."""
 
     url: str
@@ -49,14 +49,14 @@ class Memory:
     outcome: str
 
 
-def remember(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, Memory]:
+def remember(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, EntryRecord]:
     """What is remembered of these entries; those never seen are missing."""
-    columns = (entries.c.entry, *(entries.c[name] for name in Memory.__slots__))
-    found: dict[str, Memory] = {}
+    columns = (entries.c.entry, *(entries.c[name] for name in EntryRecord.__slots__))
+    found: dict[str, EntryRecord] = {}
     for start in range(0, len(keys), KEYS_AT_ONCE):
         some = keys[start : start + KEYS_AT_ONCE]
         query = select(*columns).where(entries.c.source == source, entries.c.entry.in_(some))
-        found |= {row[0]: Memory(*row[1:]) for row in connection.execute(query)}
+        found |= {row[0]: EntryRecord(*row[1:]) for row in connection.execute(query)}
     return found
 
 

@@ -12,7 +12,7 @@ from copytaster.store.tables import (
     awaited,
     dispatches,
     installation,
-    kinships,
+    links,
     memberships,
     stories,
     versions,
@@ -92,9 +92,9 @@ _SENT = (
 _FROM_HERE = {"wrapup-of": "wrapup-of", "superseded-by": "superseded-by"}
 _FROM_THERE = {"wrapup-of": "in-wrapup", "superseded-by": "supersedes"}
 _UNTOLD = (
-    select(kinships.c.version_id, kinships.c.other_id)
-    .where(~kinships.c.told)
-    .order_by(kinships.c.version_id, kinships.c.other_id)
+    select(links.c.version_id, links.c.other_id)
+    .where(~links.c.applied)
+    .order_by(links.c.version_id, links.c.other_id)
 )
 
 
@@ -126,24 +126,24 @@ def add_kinships(connection: Connection, found: Sequence[Kinship]) -> None:
                 "other_id": one.other_id,
                 "kind": one.kind,
                 "measure": one.measure,
-                "told": False,
+                "applied": False,
             }
             for one in found
         ]
-        connection.execute(insert_or_ignore(connection, kinships, rows))
+        connection.execute(insert_or_ignore(connection, links, rows))
 
 
 def list_others(connection: Connection, version_id: int, kind: str) -> list[int]:
     """The versions to which a version is linked in this way."""
-    chosen = select(kinships.c.other_id).where(kinships.c.version_id == version_id, kinships.c.kind == kind)
-    return list(connection.scalars(chosen.order_by(kinships.c.other_id)))
+    chosen = select(links.c.other_id).where(links.c.version_id == version_id, links.c.kind == kind)
+    return list(connection.scalars(chosen.order_by(links.c.other_id)))
 
 
 def drop_kinships(connection: Connection, version_id: int, others: Sequence[int]) -> None:
     """A version is linked to these no longer."""
     if others:
         connection.execute(
-            delete(kinships).where(kinships.c.version_id == version_id, kinships.c.other_id.in_(others))
+            delete(links).where(links.c.version_id == version_id, links.c.other_id.in_(others))
         )
 
 
@@ -151,8 +151,8 @@ def find_partners(connection: Connection, ids: Sequence[int]) -> list[str]:
     """The dispatches to which these versions link, from either end."""
     found: set[int] = set()
     for mine, theirs in (
-        (kinships.c.version_id, kinships.c.other_id),
-        (kinships.c.other_id, kinships.c.version_id),
+        (links.c.version_id, links.c.other_id),
+        (links.c.other_id, links.c.version_id),
     ):
         for start in range(0, len(ids), CHUNK):
             chosen = select(theirs).where(mine.in_(ids[start : start + CHUNK]))
@@ -184,7 +184,7 @@ def tell_kinships(connection: Connection) -> list[str]:
     if not rows:
         return []
     ids = sorted({version for row in rows for version in row})
-    connection.execute(update(kinships).where(~kinships.c.told).values(told=True))
+    connection.execute(update(links).where(~links.c.applied).values(applied=True))
     return sorted(find_dispatches(connection, ids).values())
 
 
@@ -263,27 +263,25 @@ def read_kin(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, t
     found: dict[str, dict[tuple[str, str], Kin]] = {}
     for here in (True, False):
         mine, theirs = (
-            (kinships.c.version_id, kinships.c.other_id)
-            if here
-            else (kinships.c.other_id, kinships.c.version_id)
+            (links.c.version_id, links.c.other_id) if here else (links.c.other_id, links.c.version_id)
         )
         statement = (
             select(
                 near.c.dispatch_id,
-                kinships.c.kind,
-                kinships.c.measure,
+                links.c.kind,
+                links.c.measure,
                 far.c.dispatch_id.label("kin_id"),
                 dispatches.c.state,
                 dispatches.c.first_seen_at,
                 other.c.headline,
             )
             .select_from(near)
-            .join(kinships, mine == near.c.version_id)
+            .join(links, mine == near.c.version_id)
             .join(far, far.c.version_id == theirs)
             .join(dispatches, dispatches.c.id == far.c.dispatch_id)
             .join(other, other.c.id == dispatches.c.canonical_id)
             .where(near.c.dispatch_id.in_(dispatch_ids), far.c.dispatch_id != near.c.dispatch_id)
-            .order_by(dispatches.c.first_seen_at, dispatches.c.id, kinships.c.measure)
+            .order_by(dispatches.c.first_seen_at, dispatches.c.id, links.c.measure)
         )
         names = _FROM_HERE if here else _FROM_THERE
         for row in connection.execute(statement):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import select
 
-from copytaster.store.tables import parts
+from copytaster.store.tables import service_health
 from copytaster.store.upsert import insert_or_update
 
 if TYPE_CHECKING:
@@ -38,11 +38,13 @@ def keep_part(connection: Connection, part: Part) -> None:
     """Remember how a part fares."""
     values = {name: getattr(part, name) for name in Part.__slots__}
     connection.execute(
-        insert_or_update(connection, parts, values, update=[name for name in values if name != "part"])
+        insert_or_update(
+            connection, service_health, values, update=[name for name in values if name != "part"]
+        )
     )
 
 
 def read_parts(connection: Connection) -> list[Part]:
     """Every part that ever ran."""
-    rows = connection.execute(select(parts).order_by(parts.c.part)).mappings()
+    rows = connection.execute(select(service_health).order_by(service_health.c.part)).mappings()
     return [Part(**row) for row in rows]

@@ -13,11 +13,11 @@ from sqlalchemy import func, select
 from copytaster.store.decisions import raise_counter
 from copytaster.store.installation import keep_fact, secret_seed
 from copytaster.store.tables import (
+    decided_versions,
+    decisions,
     installation,
     memberships,
     raw_pages,
-    ruled_versions,
-    rulings,
     stories,
     versions,
 )
@@ -92,17 +92,19 @@ def copy_versions(
 def copy_rulings(store: Store, beside: Store) -> None:
     """Let the rulings there be those that stand in the record now, as far as they name versions that are there."""
     with store.read() as connection:
-        standing = rulings.c.undone_at.is_(None)
-        made = _read(connection, select(rulings).where(standing).order_by(rulings.c.id))
+        standing = decisions.c.undone_at.is_(None)
+        made = _read(connection, select(decisions).where(standing).order_by(decisions.c.id))
         named = _read(
             connection,
-            select(ruled_versions).join(rulings, rulings.c.id == ruled_versions.c.ruling_id).where(standing),
+            select(decided_versions)
+            .join(decisions, decisions.c.id == decided_versions.c.decision_id)
+            .where(standing),
         )
     with beside.write() as connection:
         there = set(connection.scalars(select(versions.c.id)))
-        _replace(connection, ruled_versions, [])
-        _replace(connection, rulings, made)
-        _replace(connection, ruled_versions, [row for row in named if row["version_id"] in there])
+        _replace(connection, decided_versions, [])
+        _replace(connection, decisions, made)
+        _replace(connection, decided_versions, [row for row in named if row["version_id"] in there])
         raise_counter(connection)
 
 

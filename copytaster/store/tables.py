@@ -80,8 +80,8 @@ metadata = MetaData(
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only under INTEGER
 
 
-def _table(name: str, *parts: Any, **options: Any) -> Table:
-    return Table(name, metadata, *parts, **options)
+def _table(name: str, *service_health: Any, **options: Any) -> Table:
+    return Table(name, metadata, *service_health, **options)
 
 
 # One row per fact about this installation: `epoch`, `change` (the last change number given), `seed`.
@@ -264,19 +264,19 @@ memberships = _table(
 )
 
 # How stories of other dispatches belong to this one: a wrap-up to those it joins, an alert to the story after it.
-kinships = _table(
-    "kinships",
+links = _table(
+    "links",
     Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),  # the wrap-up, the alert
     Column("other_id", Id, ForeignKey("versions.id"), primary_key=True, index=True),
     Column("kind", String(16), nullable=False),  # wrapup-of, superseded-by
     Column("measure", Integer, nullable=False),  # words in common; seconds from the alert to the story
-    Column("told", Boolean, nullable=False),  # both dispatches have had their revision
+    Column("applied", Boolean, nullable=False),  # both dispatches have had their revision
 )
 Index(
-    "ix_kinships_untold",
-    kinships.c.version_id,
-    sqlite_where=~kinships.c.told,
-    postgresql_where=~kinships.c.told,
+    "ix_links_unapplied",
+    links.c.version_id,
+    sqlite_where=~links.c.applied,
+    postgresql_where=~links.c.applied,
 )
 
 # Alerts and notices of the last days, by what a story that comes after them can be known by.
@@ -289,8 +289,8 @@ awaited = _table(
 )
 
 # What people decided about dispatches: kept for ever; one that was undone says so.
-rulings = _table(
-    "rulings",
+decisions = _table(
+    "decisions",
     Column("id", Id, primary_key=True),
     Column("kind", String(16), nullable=False),  # split, merge, pin
     Column("who", String(255), nullable=False),
@@ -301,17 +301,17 @@ rulings = _table(
     Column("undone_at", Moment),
 )
 
-# The versions a ruling names: to whom it applies, and where they stood before.
-ruled_versions = _table(
-    "ruled_versions",
-    Column("ruling_id", Id, ForeignKey("rulings.id"), primary_key=True),
+# The versions that a decision names, and their dispatches before and after it.
+decided_versions = _table(
+    "decided_versions",
+    Column("decision_id", Id, ForeignKey("decisions.id"), primary_key=True),
     Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
     Column("story_id", Id, ForeignKey("stories.id"), nullable=False, index=True),
     Column("part", String(16), nullable=False),  # taken, rest, target; kept, merged; held, beside
     Column("was_in", String(32), nullable=False),  # dispatch
     Column("now_in", String(32), nullable=False),  # dispatch
 )
-Index("ix_ruled_versions_version_id", ruled_versions.c.version_id)
+Index("ix_decided_versions_version_id", decided_versions.c.version_id)
 
 # The only road to the index: one row per dispatch whose document is not yet written.
 outbox = _table(
@@ -366,8 +366,8 @@ schedules = _table(
 )
 
 # How the parts of the running service fare: schedule, group, index.
-parts = _table(
-    "parts",
+service_health = _table(
+    "service_health",
     Column("part", String(32), primary_key=True),
     Column("last_success_at", Moment),
     Column("last_error_at", Moment),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ROOM = 65_536  # versions; about 200 bytes each
 
 
-class Places:
+class DispatchCache:
     """Version -> dispatch and founder, read from the store once.
 
     Whatever moves a version gives its dispatch a change number: while the newest number is the one that this process

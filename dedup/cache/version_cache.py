@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytaster.store.versions import read_grouped
-from dedup.cache.dispatch_cache import Places
+from dedup.cache.dispatch_cache import DispatchCache
 from dedup.cache.known_version import Known, kinds_of, place_in_time
 from dedup.similarity.score import Reading
 from dedup.text.words import read_text
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 VERSIONS = 8192  # about 10 kB each
 
 
-class Shelf:
+class VersionCache:
     """The versions used last, others read from the store when asked for.
 
     Args:
@@ -31,7 +31,7 @@ class Shelf:
     """
 
     def __init__(self, room: int = VERSIONS) -> None:
-        self.places = Places()
+        self.places = DispatchCache()
         self._room = room
         self._known: OrderedDict[int, Known] = OrderedDict()
 

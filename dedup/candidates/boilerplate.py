@@ -88,7 +88,7 @@ def _move(since_day: int, slots: Slots, days: Days, more_slots: Slots, more_days
     return taken
 
 
-class Furniture:
+class Boilerplate:
     """(paragraph in 48 bits, dispatch in 16) -> the day it was printed last, in days since 1970."""
 
     def __init__(self) -> None:

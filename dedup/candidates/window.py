@@ -20,7 +20,7 @@ from copytaster.store.traces import (
     read_rows,
     remove_before,
 )
-from dedup.candidates.boilerplate import Furniture
+from dedup.candidates.boilerplate import Boilerplate
 from dedup.candidates.lsh_index import CandidateIndex
 from dedup.candidates.phrase_counts import PhraseCounts
 from dedup.candidates.snapshot import read_snapshot, write_snapshot
@@ -47,7 +47,7 @@ _KEYS, _PHRASES, _PARAGRAPHS = 3, 4, 5
 _WIDTH = 3  # a number of 48 bits, in units of 16
 
 
-class Memory:
+class CandidateWindow:
     """The window's candidate index, the history's phrase counts and what publishers printed.
 
     It belongs to one process and is used under the lock that grouping holds. `catch_up` begins a batch, `write` ends
@@ -80,7 +80,7 @@ class Memory:
     def _clear(self) -> None:
         self.candidates = CandidateIndex(WINDOWS_KEPT * self.window)
         self.phrases = PhraseCounts()
-        self.furniture = Furniture()
+        self.furniture = Boilerplate()
         self._read = 0  # the last row that is in memory
         self._history = (0, 0)  # the first version whose phrases count: row, place in it
         self._oldest: tuple[int, int] | None = None  # that row and its day, once it is known

@@ -23,7 +23,7 @@ _NOBODY: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class ManualDecision:
     """One decision that stands.
 
     Attributes:
@@ -62,15 +62,15 @@ class Ruling:
         return taken if version in target else _NOBODY
 
 
-class Rulings:
+class ManualDecisions:
     """All rulings that stand, asked by the pass for each version.
 
     Args:
         rulings: in the order they were made.
     """
 
-    def __init__(self, rulings: Sequence[Ruling] = ()) -> None:
-        self._naming: dict[int, list[Ruling]] = {}  # newest first
+    def __init__(self, rulings: Sequence[ManualDecision] = ()) -> None:
+        self._naming: dict[int, list[ManualDecision]] = {}  # newest first
         self._named_of: dict[int, list[int]] = {}  # story -> versions that are named
         for ruling in reversed(rulings):
             for version in frozenset().union(*ruling.parts.values()):
@@ -123,13 +123,13 @@ class Rulings:
                         leader[high] = low
         return {version: find(version) for version in leader}
 
-    def _still_together(self, one: int, other: int, since: Ruling) -> bool:
+    def _still_together(self, one: int, other: int, since: ManualDecision) -> bool:
         """Whether what split a dispatch later left both in it; one that it does not name had gone before."""
         if other in self.parted_from(one):
             return False
         return self._splits_after(one, since) == self._splits_after(other, since)
 
-    def _splits_after(self, version: int, since: Ruling) -> set[int]:
+    def _splits_after(self, version: int, since: ManualDecision) -> set[int]:
         naming = self._naming.get(version, ())
         return {ruling.id for ruling in naming if ruling.kind == "split" and ruling.id > since.id}
 

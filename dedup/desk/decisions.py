@@ -16,7 +16,7 @@ from sqlalchemy import select
 from copytaster.errors import CopytasterError, NotFoundError, UsageError
 from copytaster.identity import name_dispatch
 from copytaster.store.decisions import (
-    RuledVersion,
+    DecidedVersion,
     add_named,
     add_ruling,
     close_ruling,
@@ -30,7 +30,7 @@ from copytaster.store.memberships import is_taken, list_standings, read_standing
 from copytaster.store.moves import move_members, open_dispatch, reseat
 from copytaster.store.revisions import hold_grouping
 from copytaster.store.tables import stories, versions
-from dedup.cache.version_cache import Shelf
+from dedup.cache.version_cache import VersionCache
 from dedup.decision.overrides import DESK
 from dedup.grouping.override_cache import read_standing_rulings
 from dedup.lineage.revision import revise_dispatches
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from copytaster.store.decisions import RulingRow
+    from copytaster.store.decisions import DecisionRow
     from copytaster.store.engine import Store
     from copytaster.store.memberships import Standing
 
@@ -51,7 +51,7 @@ _GROUPS = frozenset({"rest", "target", "kept", "merged", "beside"})  # named as 
 
 
 @dataclass(frozen=True, slots=True)
-class Ruled:
+class DecisionResult:
     """What came of a decision.
 
     Attributes:
@@ -77,7 +77,7 @@ def split(
     out_of: str | None = None,
     into: str | None = None,
     with_copies: bool = False,
-) -> Ruled:
+) -> DecisionResult:
     """Take stories out of their dispatch into one of their own, or into another; the rest keeps the id.
 
     They never join again by machine. Later copies go to whichever part they are more like.
@@ -108,7 +108,9 @@ def split(
         if known is not None and (into is None or resolve_id(connection, into) == source):
             rest = {one.was_in for one in known.versions if one.part == "taken"}
             others = {resolve_id(connection, name) for name in rest} - {source}
-            return Ruled(known.id, "split", changed=False, dispatch=source, others=tuple(sorted(others)))
+            return DecisionResult(
+                known.id, "split", changed=False, dispatch=source, others=tuple(sorted(others))
+            )
         if len(taken) == len(members) and into is None:
             raise UsageError(
                 "nothing would be left in it", resource=f"dispatch {source}", hint="name some of its stories"
@@ -116,13 +118,13 @@ def split(
         target = _choose_target(connection, source, taken[0], into)
         named = [_name(one, "taken" if one.version_id in names else "rest", target) for one in members]
         named += [
-            RuledVersion(one.version_id, one.story_id, "target", target, target)
+            DecidedVersion(one.version_id, one.story_id, "target", target, target)
             for one in list_standings(connection, target)
         ]
         return _rule(connection, "split", named, dict.fromkeys(names, target), who=who, why=why)
 
 
-def merge(store: Store, dispatch_ids: Sequence[str], *, who: str, why: str) -> Ruled:
+def merge(store: Store, dispatch_ids: Sequence[str], *, who: str, why: str) -> DecisionResult:
     """Make dispatches one. The one that began first keeps its id; the other ids lead to it.
 
     Raises:
@@ -138,9 +140,9 @@ def merge(store: Store, dispatch_ids: Sequence[str], *, who: str, why: str) -> R
         kept, *merged = sorted(names, key=lambda name: members[name][0].version_id)
         if not merged:
             known = next((row.id for row in _standing_about(connection, members[kept], "merge")), 0)
-            return Ruled(known, "merge", changed=False, dispatch=kept)
+            return DecisionResult(known, "merge", changed=False, dispatch=kept)
         named = [
-            RuledVersion(one.version_id, one.story_id, "kept" if name == kept else "merged", name, kept)
+            DecidedVersion(one.version_id, one.story_id, "kept" if name == kept else "merged", name, kept)
             for name in (kept, *merged)
             for one in members[name]
         ]
@@ -148,7 +150,7 @@ def merge(store: Store, dispatch_ids: Sequence[str], *, who: str, why: str) -> R
         return _rule(connection, "merge", named, targets, who=who, why=why)
 
 
-def pin(store: Store, references: Sequence[str], *, who: str, why: str) -> list[Ruled]:
+def pin(store: Store, references: Sequence[str], *, who: str, why: str) -> list[DecisionResult]:
     """Hold stories, their later versions too, in the dispatch where they are, whatever the machine thinks.
 
     Raises:
@@ -159,7 +161,7 @@ def pin(store: Store, references: Sequence[str], *, who: str, why: str) -> list[
         return [_pin(connection, story, who=who, why=why) for story in _find_stories(connection, references)]
 
 
-def unpin(store: Store, references: Sequence[str], *, who: str, why: str) -> list[Ruled]:
+def unpin(store: Store, references: Sequence[str], *, who: str, why: str) -> list[DecisionResult]:
     """Let pinned stories go; they stay where they are until something is regrouped.
 
     Raises:
@@ -171,13 +173,15 @@ def unpin(store: Store, references: Sequence[str], *, who: str, why: str) -> lis
         for story in _find_stories(connection, references):
             for row in _find_pins(connection, story):
                 close_ruling(connection, row.id, who=who, why=why, at=datetime.now(UTC))
-                done.append(Ruled(row.id, "pin", changed=True, dispatch=_place_of(connection, story)))
+                done.append(
+                    DecisionResult(row.id, "pin", changed=True, dispatch=_place_of(connection, story))
+                )
         if not done:
             raise NotFoundError("not pinned", resource=", ".join(references))
         return done
 
 
-def undo(store: Store, ruling_id: int, *, who: str, why: str) -> Ruled:
+def undo(store: Store, ruling_id: int, *, who: str, why: str) -> DecisionResult:
     """Take a decision back: what it moved returns, with the copies that came since because of it.
 
     Raises:
@@ -190,7 +194,7 @@ def undo(store: Store, ruling_id: int, *, who: str, why: str) -> Ruled:
         first = next(one for one in row.versions if one.part in {"taken", "merged", "held"})
         if not row.stands:
             (stands,) = read_standings(connection, [first.version_id])
-            return Ruled(row.id, row.kind, changed=False, dispatch=stands.dispatch_id)
+            return DecisionResult(row.id, row.kind, changed=False, dispatch=stands.dispatch_id)
         now = datetime.now(UTC)
         close_ruling(connection, row.id, who=who, why=why, at=now)
         targets, evidence = _find_ways_back(connection, row)
@@ -200,7 +204,7 @@ def undo(store: Store, ruling_id: int, *, who: str, why: str) -> Ruled:
         (stands,) = read_standings(connection, [first.version_id])
         log.info("ruling.undone", ruling=row.id, kind=row.kind, who=who)
         others = tuple(name for name in touched if name != stands.dispatch_id)
-        return Ruled(row.id, row.kind, changed=True, dispatch=stands.dispatch_id, others=others)
+        return DecisionResult(row.id, row.kind, changed=True, dispatch=stands.dispatch_id, others=others)
 
 
 # --- what is named -----------------------------------------------------------------------------------------
@@ -265,12 +269,12 @@ def find_free_name(connection: Connection, identity: str, number: int) -> str:
     raise CopytasterError("no free id", resource=identity)
 
 
-def _name(one: Standing, part: Literal["taken", "rest"], target: str) -> RuledVersion:
+def _name(one: Standing, part: Literal["taken", "rest"], target: str) -> DecidedVersion:
     now_in = target if part == "taken" else one.dispatch_id
-    return RuledVersion(one.version_id, one.story_id, part, one.dispatch_id, now_in)
+    return DecidedVersion(one.version_id, one.story_id, part, one.dispatch_id, now_in)
 
 
-def _find_same(connection: Connection, kind: str, part: str, names: frozenset[int]) -> RulingRow | None:
+def _find_same(connection: Connection, kind: str, part: str, names: frozenset[int]) -> DecisionRow | None:
     """The newest ruling about these versions, where it is this one."""
     about = [row for row in read_rulings(connection, only_standing=True) if _names_any(row, names)]
     if not about or about[-1].kind != kind:
@@ -279,11 +283,11 @@ def _find_same(connection: Connection, kind: str, part: str, names: frozenset[in
     return about[-1] if same else None
 
 
-def _names_any(row: RulingRow, names: frozenset[int]) -> bool:
+def _names_any(row: DecisionRow, names: frozenset[int]) -> bool:
     return any(one.version_id in names for one in row.versions)
 
 
-def _standing_about(connection: Connection, members: Sequence[Standing], kind: str) -> list[RulingRow]:
+def _standing_about(connection: Connection, members: Sequence[Standing], kind: str) -> list[DecisionRow]:
     names = frozenset(one.version_id for one in members)
     rows = read_rulings(connection, only_standing=True)
     return [row for row in reversed(rows) if row.kind == kind and _names_any(row, names)]
@@ -292,7 +296,7 @@ def _standing_about(connection: Connection, members: Sequence[Standing], kind: s
 # --- pins --------------------------------------------------------------------------------------------------
 
 
-def _find_pins(connection: Connection, story: int) -> list[RulingRow]:
+def _find_pins(connection: Connection, story: int) -> list[DecisionRow]:
     return [
         row
         for row in read_rulings(connection, only_standing=True)
@@ -300,7 +304,7 @@ def _find_pins(connection: Connection, story: int) -> list[RulingRow]:
     ]
 
 
-def _pin(connection: Connection, story: int, *, who: str, why: str) -> Ruled:
+def _pin(connection: Connection, story: int, *, who: str, why: str) -> DecisionResult:
     place = _place_of(connection, story)
     members = list_standings(connection, place)
     held = [one for one in members if one.story_id == story]
@@ -309,10 +313,10 @@ def _pin(connection: Connection, story: int, *, who: str, why: str) -> Ruled:
         if names & {one.version_id for one in held} and place == resolve_id(
             connection, row.versions[0].now_in
         ):
-            return Ruled(row.id, "pin", changed=False, dispatch=place)
+            return DecisionResult(row.id, "pin", changed=False, dispatch=place)
         close_ruling(connection, row.id, who=who, why="pinned elsewhere", at=datetime.now(UTC))
     named = [
-        RuledVersion(
+        DecidedVersion(
             one.version_id, one.story_id, "held" if one.story_id == story else "beside", place, place
         )
         for one in members
@@ -326,12 +330,12 @@ def _pin(connection: Connection, story: int, *, who: str, why: str) -> Ruled:
 def _rule(
     connection: Connection,
     kind: str,
-    named: Sequence[RuledVersion],
+    named: Sequence[DecidedVersion],
     targets: Mapping[int, str],
     *,
     who: str,
     why: str,
-) -> Ruled:
+) -> DecisionResult:
     now = datetime.now(UTC)
     ruling = add_ruling(connection, kind, named, who=who, why=why, at=now)
     before = {one.version_id: one for one in read_standings(connection, sorted(targets))}
@@ -344,7 +348,7 @@ def _rule(
     log.info("ruling.made", ruling=ruling, kind=kind, who=who, moved=len(targets))
     place = next(one.now_in for one in named if one.part in {"taken", "kept", "held"})
     others = tuple(name for name in touched if name != place)
-    return Ruled(ruling, kind, changed=True, dispatch=place, others=others)
+    return DecisionResult(ruling, kind, changed=True, dispatch=place, others=others)
 
 
 def move(
@@ -365,12 +369,12 @@ def move(
     partners = find_partners(
         connection, sorted(targets)
     )  # their documents name the dispatches they belong with
-    revise_dispatches(connection, [*live, *partners], Shelf())
+    revise_dispatches(connection, [*live, *partners], VersionCache())
     return live
 
 
 def _find_ways_back(
-    connection: Connection, row: RulingRow
+    connection: Connection, row: DecisionRow
 ) -> tuple[dict[int, str], dict[int, Mapping[str, Any]]]:
     """Version -> the dispatch it returns to, and its evidence from before; those moved on by others stay."""
     moved = {one.version_id: one for one in row.versions if one.part in {"taken", "merged"}}
@@ -397,7 +401,7 @@ def _find_ways_back(
     return targets, evidence
 
 
-def _rejoin_rulings(connection: Connection, row: RulingRow, targets: Mapping[int, str]) -> None:
+def _rejoin_rulings(connection: Connection, row: DecisionRow, targets: Mapping[int, str]) -> None:
     """What later rulings said of a dispatch counts for those that return to it: without the undone one they were there."""
     later = [one for one in read_rulings(connection, only_standing=True) if one.id > row.id]
     for dispatch in dict.fromkeys(targets.values()) if later else ():

@@ -13,7 +13,7 @@ from copytaster.errors import NotFoundError
 from copytaster.store.decisions import find_versions, list_rulings_about
 from copytaster.store.memberships import list_standings, read_places, read_standings
 from copytaster.store.tables import memberships, signatures, stories, versions
-from dedup.cache.version_cache import Shelf
+from dedup.cache.version_cache import VersionCache
 from dedup.candidates.shortlist import PER_DISPATCH
 from dedup.candidates.traces import is_short
 from dedup.decision.decide import (
@@ -35,7 +35,7 @@ from dedup.similarity.score import score_pair
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from copytaster.store.decisions import RulingRow
+    from copytaster.store.decisions import DecisionRow
     from dedup.cache.known_version import Known
     from dedup.similarity.score import PairScore
     from settings import GroupingSettings
@@ -81,7 +81,7 @@ def explain_place(connection: Connection, reference: str, settings: GroupingSett
 def explain_versions(connection: Connection, one: int, other: int, settings: GroupingSettings) -> Explanation:
     """Why two grouped versions stand together or apart; the one that came first is `one`."""
     first, second = sorted((one, other))
-    shelf = Shelf()
+    shelf = VersionCache()
     known = shelf.get(connection, [first, second])
     left = Copy(_read_side(connection, first), known[first])
     right = Copy(_read_side(connection, second), known[second])
@@ -133,7 +133,7 @@ def _choose(connection: Connection, reference: str) -> int:
     return grouped[-1].version_id
 
 
-def _names(row: RulingRow, version: int) -> bool:
+def _names(row: DecisionRow, version: int) -> bool:
     """Whether it decides about this version; those beside a pinned one are not held."""
     return any(one.version_id == version and one.part != "beside" for one in row.versions)
 
@@ -209,7 +209,7 @@ def _as_candidate(
 
 
 def _ask_dispatch(
-    connection: Connection, shelf: Shelf, left: Copy, right: Copy, newcomer: Newcomer
+    connection: Connection, shelf: VersionCache, left: Copy, right: Copy, newcomer: Newcomer
 ) -> Agreement:
     """Would the dispatch of the earlier one take the later one, were it the only one there is?"""
     dispatch = left.side.dispatch

@@ -11,7 +11,7 @@ from dedup.explain.values import find_reason
 from dedup.similarity.tiling import MIN_RUN
 
 if TYPE_CHECKING:
-    from copytaster.store.decisions import RulingRow
+    from copytaster.store.decisions import DecisionRow
     from dedup.decision.decide import Newcomer
     from dedup.explain.rule_trace import Question
     from dedup.explain.side_by_side import Copy
@@ -30,7 +30,7 @@ class Findings:
     questions: tuple[Question, ...]
     agreement: Agreement
     path: Path
-    rulings: tuple[RulingRow, ...]
+    rulings: tuple[DecisionRow, ...]
     newcomer: Newcomer
 
 
@@ -52,7 +52,7 @@ def sum_up(found: Findings, *, together: bool) -> list[str]:
     return [*said, *reasons, f"{share}."] if count else [*said, *reasons]
 
 
-def _tell_ruling(row: RulingRow, one: int, other: int) -> str:
+def _tell_ruling(row: DecisionRow, one: int, other: int) -> str:
     part_of = {named.version_id: named.part for named in row.versions}
     parts = [part_of.get(version) for version in (one, other)]
     if row.kind == "merge":
@@ -130,7 +130,7 @@ def _tell_facts(score: PairScore) -> list[str]:
     return [f"Of the shorter text's facts {' and '.join(told)} are in the longer one."] if told else []
 
 
-def _parts(row: RulingRow, found: Findings) -> bool:
+def _parts(row: DecisionRow, found: Findings) -> bool:
     """Whether a split has one of the two taken from the other."""
     part_of = {named.version_id: named.part for named in row.versions}
     parts = {part_of.get(found.left.side.version), part_of.get(found.right.side.version)}

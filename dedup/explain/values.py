@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from copytaster.store.decisions import RulingRow
+    from copytaster.store.decisions import DecisionRow
     from dedup.explain.rule_trace import Question
     from dedup.similarity.score import PairScore
 
@@ -128,7 +128,7 @@ class Explanation:
     names: OnlyIn
     furniture: OnlyIn
     path: Path
-    rulings: tuple[RulingRow, ...]
+    rulings: tuple[DecisionRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Standpoint:
     members: int
     because: Explanation | None
     see_also: tuple[Mapping[str, Any], ...]
-    rulings: tuple[RulingRow, ...]
+    rulings: tuple[DecisionRow, ...]
 
 
 def find_reason(evidence: Mapping[str, Any]) -> int | None:

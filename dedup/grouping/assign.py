@@ -20,7 +20,7 @@ from dedup.candidates.traces import Filed, count_microseconds, is_short, print_p
 from dedup.candidates.window import DAY
 from dedup.decision.decide import EXACT_WORDS, Candidate, Decision, Newcomer
 from dedup.grouping.batch import Batch, Outcome
-from dedup.grouping.late_merge import SecondLook
+from dedup.grouping.late_merge import LateMerge
 from dedup.lineage.links import note_wrapup
 from dedup.lineage.revision import NOT_YET
 from dedup.similarity.score import Reading, score_pair
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _NO_NUMBERS = np.empty(0, dtype=np.int64)
 
 
-class Case:
+class Assignment:
     """One version on the table, from its furniture to its membership."""
 
     def __init__(self, grouper: Grouper, batch: Batch, version: StoredVersion, text: Text) -> None:
@@ -145,7 +145,7 @@ class Case:
         if decision.dispatch_id is None or not (decision.also or self._is_earlier(place)):
             return place
         self.batch.write()
-        look = SecondLook(
+        look = LateMerge(
             self.batch.connection,
             self.known,
             self.compared,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.versions import StoredVersion
-    from dedup.candidates.window import Memory
+    from dedup.candidates.window import CandidateWindow
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ _CHUNK = 500  # versions a row
 _NO_NUMBERS = np.empty(0, dtype=np.int64)
 
 
-def file_again(connection: Connection, memory: Memory, signer: Signer, *, min_words: int) -> None:
+def file_again(connection: Connection, memory: CandidateWindow, signer: Signer, *, min_words: int) -> None:
     """File again what was grouped in the days that the history keeps, where the store has no traces at all."""
     ids = list_grouped(connection, days=memory.history_days)
     if not ids:
@@ -47,7 +47,7 @@ def file_again(connection: Connection, memory: Memory, signer: Signer, *, min_wo
 
 
 def _file(
-    memory: Memory,
+    memory: CandidateWindow,
     signer: Signer,
     stored: StoredVersion,
     dispatch_id: str,

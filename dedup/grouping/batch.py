@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.versions import StoredVersion
-    from dedup.cache.dispatch_cache import Places
+    from dedup.cache.dispatch_cache import DispatchCache
     from dedup.similarity.score import PairScore
 
 
@@ -36,7 +36,7 @@ class Batch:
     """What a transaction has decided so far, written table by table."""
 
     connection: Connection
-    places: Places
+    places: DispatchCache
     alone: dict[str, StoredVersion] = field(default_factory=dict)  # new dispatches of one version
     scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)  # by the lower id first
     _signatures: list[SignatureRow] = field(default_factory=list)

@@ -11,16 +11,16 @@ from copytaster.store.installation import read_change, secret_seed
 from copytaster.store.revisions import hold_grouping
 from copytaster.store.signatures import keep_recipe
 from copytaster.store.versions import close_versions, read_waiting, read_waiting_ids
-from dedup.cache.version_cache import VERSIONS, Shelf
+from dedup.cache.version_cache import VERSIONS, VersionCache
 from dedup.candidates.signature import Recipe, Signer
 from dedup.candidates.traces import MICROSECOND
-from dedup.candidates.window import Memory
-from dedup.decision.overrides import Rulings
-from dedup.grouping.assign import Case
+from dedup.candidates.window import CandidateWindow
+from dedup.decision.overrides import ManualDecisions
+from dedup.grouping.assign import Assignment
 from dedup.grouping.backfill import file_again
 from dedup.grouping.batch import Batch, Outcome
-from dedup.grouping.override_cache import KnownRulings
-from dedup.grouping.warm_up import rehearse
+from dedup.grouping.override_cache import ManualDecisionCache
+from dedup.grouping.warm_up import warm_up
 from dedup.lineage.links import link_kin
 from dedup.lineage.revision import revise_dispatches
 from dedup.text.words import Text, read_text
@@ -66,16 +66,16 @@ class Grouper:
     def __init__(self, store: Store, settings: GroupingSettings, *, room: int = VERSIONS) -> None:
         self.store = store
         self.settings = settings
-        self.shelf = Shelf(room)
-        rehearse()
+        self.shelf = VersionCache(room)
+        warm_up()
         with store.write() as connection:
             recipe = Recipe.of_installation(secret_seed(connection))
             self.recipe_id = keep_recipe(connection, recipe.digest, recipe.to_json())
         self.signer = Signer(recipe)
-        self._known_rulings = KnownRulings()
-        self.rulings = Rulings()
+        self._known_rulings = ManualDecisionCache()
+        self.rulings = ManualDecisions()
         self.window = timedelta(hours=settings.window_hours)
-        self.memory = Memory(
+        self.memory = CandidateWindow(
             self.recipe_id,
             window=self.window // MICROSECOND,
             history_days=settings.history_days,
@@ -168,7 +168,7 @@ class Grouper:
             self._file_again(connection)
         self.rulings = self._known_rulings.read(connection)
         batch = Batch(connection, self.shelf.places)
-        outcomes = [Case(self, batch, version, texts[version.id]).settle() for version in waiting]
+        outcomes = [Assignment(self, batch, version, texts[version.id]).settle() for version in waiting]
         batch.write()
         self.memory.write(connection)
         close_versions(connection, [outcome.version_id for outcome in outcomes])

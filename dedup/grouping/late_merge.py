@@ -25,18 +25,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy import Connection
 
-    from dedup.cache.dispatch_cache import Places
+    from dedup.cache.dispatch_cache import DispatchCache
     from dedup.cache.known_version import Known
-    from dedup.cache.version_cache import Shelf
+    from dedup.cache.version_cache import VersionCache
     from dedup.decision.decide import Candidate, Decision, Newcomer
-    from dedup.decision.overrides import Rulings
+    from dedup.decision.overrides import ManualDecisions
     from dedup.similarity.score import Reading
 
 SAME_PASSAGES = 0.5  # of the smaller part; two stories on one page have less in common
 
 
 @dataclass(frozen=True, slots=True)
-class SecondLook:
+class LateMerge:
     """One version that has just found its dispatch, and what is needed to look at others again.
 
     Attributes:
@@ -50,13 +50,13 @@ class SecondLook:
     connection: Connection
     hub: Known
     compared: dict[int, Place]
-    shelf: Shelf
-    rulings: Rulings
+    shelf: VersionCache
+    rulings: ManualDecisions
     introduce: Callable[[Known], Newcomer]
     compare: Callable[[Known, Sequence[Known], Place, Known], list[Candidate]]
 
     @property
-    def _places(self) -> Places:
+    def _places(self) -> DispatchCache:
         return self.shelf.places
 
     def look(self, decision: Decision, place: Place) -> tuple[Place, list[str]]:

@@ -5,21 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytaster.store.decisions import read_counter, read_rulings
-from dedup.decision.overrides import Ruling, Rulings
+from dedup.decision.overrides import ManualDecision, ManualDecisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Connection
 
-    from copytaster.store.decisions import RuledVersion
+    from copytaster.store.decisions import DecidedVersion
 
 
-def read_standing_rulings(connection: Connection) -> Rulings:
+def read_standing_rulings(connection: Connection) -> ManualDecisions:
     """What the pass obeys."""
-    return Rulings(
+    return ManualDecisions(
         [
-            Ruling(
+            ManualDecision(
                 row.id,
                 row.kind,  # type: ignore[arg-type]
                 _by_part(row.versions),
@@ -31,14 +31,14 @@ def read_standing_rulings(connection: Connection) -> Rulings:
     )
 
 
-def _by_part(named: Iterable[RuledVersion]) -> dict[str, frozenset[int]]:
+def _by_part(named: Iterable[DecidedVersion]) -> dict[str, frozenset[int]]:
     parts: dict[str, set[int]] = {}
     for one in named:
         parts.setdefault(one.part, set()).add(one.version_id)
     return {part: frozenset(ids) for part, ids in parts.items()}
 
 
-def _find_bonds(named: Iterable[RuledVersion]) -> list[tuple[int, ...]]:
+def _find_bonds(named: Iterable[DecidedVersion]) -> list[tuple[int, ...]]:
     """What a ruling ties: each version that it speaks of by name, and one of each dispatch that it joins them with."""
     bonds: dict[tuple[str, str | int], list[int]] = {}
     for one in named:
@@ -48,14 +48,14 @@ def _find_bonds(named: Iterable[RuledVersion]) -> list[tuple[int, ...]]:
     return [tuple(ids) for ids in bonds.values()]
 
 
-class KnownRulings:
+class ManualDecisionCache:
     """Read anew when somebody decided something; one look-up a batch otherwise."""
 
     def __init__(self) -> None:
         self._counter = 0
-        self._rulings = Rulings()
+        self._rulings = ManualDecisions()
 
-    def read(self, connection: Connection) -> Rulings:
+    def read(self, connection: Connection) -> ManualDecisions:
         """The rulings that stand now. Call once in each transaction that groups."""
         counter = read_counter(connection)
         if counter != self._counter:

@@ -9,7 +9,7 @@ import numpy as np
 from dedup.candidates.sampling import sample_grams, sort_once
 from dedup.candidates.signature import Recipe, Signer, band_keys
 from dedup.candidates.traces import Filed
-from dedup.candidates.window import DAY, Memory, pack, unpack
+from dedup.candidates.window import DAY, CandidateWindow, pack, unpack
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.weights import GRAM, pick_counted, weigh_words
 from dedup.text.ngrams import roll_narrow
@@ -21,10 +21,10 @@ _NOW = 100 * DAY
 
 
 @cache
-def rehearse() -> None:
+def warm_up() -> None:
     """Take one text along the whole road, into a memory that nobody keeps. Done once a process."""
     text = read_text(_TEXT)
-    memory = Memory(0, window=1, history_days=1)
+    memory = CandidateWindow(0, window=1, history_days=1)
     counted = pick_counted(roll_narrow(text.words, GRAM))
     weights = weigh_words(roll_narrow(text.words, GRAM), memory.phrases.count(counted), len(text))
     score_pair(Reading(0, text, weights, 0.0), Reading(1, text, weights, 0.0))

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
     from copytaster.store.engine import Store
     from copytaster.store.memberships import Member
-    from dedup.cache.version_cache import Shelf
+    from dedup.cache.version_cache import VersionCache
 
 log = structlog.get_logger(__name__)
 
 BATCH = 128  # versions a transaction
 
 
-def trace_earlier(store: Store, shelf: Shelf, *, limit: int = BATCH) -> int:
+def trace_earlier(store: Store, shelf: VersionCache, *, limit: int = BATCH) -> int:
     """Look at the next versions from before lineage was kept; gives back how many, 0 once all were looked at.
 
     A dispatch of which something is to be told gets its revision, so the index follows; the others stay as they are.

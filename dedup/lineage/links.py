@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from copytaster.store.versions import StoredVersion
     from dedup.cache.known_version import Known
     from dedup.decision.decide import Candidate
-    from dedup.decision.overrides import Rulings
+    from dedup.decision.overrides import ManualDecisions
 
 WRAPPED_WORDS = 18.0  # matched weight: a sentence that is no phrase of the trade
 SAME_NUMBER = timedelta(hours=6)  # from an alert to its story, under one story number
@@ -65,7 +65,9 @@ def note_wrapup(connection: Connection, known: Known, candidates: Iterable[Candi
     add_kinships(connection, found)
 
 
-def link_kin(connection: Connection, versions: Sequence[StoredVersion], rulings: Rulings) -> list[str]:
+def link_kin(
+    connection: Connection, versions: Sequence[StoredVersion], rulings: ManualDecisions
+) -> list[str]:
     """Link what a batch brought to what is there, as far as people left it open; gives back the dispatches that changed.
 
     Only an agency's own versions are looked at; where there are none, this costs one look at an empty index.
@@ -96,7 +98,7 @@ def _as_sent(version: StoredVersion) -> Sent:
     )
 
 
-def _look_back(connection: Connection, one: Sent, kind: str, rulings: Rulings) -> list[str]:
+def _look_back(connection: Connection, one: Sent, kind: str, rulings: ManualDecisions) -> list[str]:
     """An alert or a notice: link what came before it, and await what may come after."""
     forget_awaited(connection, one.seen_at - 2 * NOTICE_WINDOW)
     await_stories(connection, _keys(one), one.id, seen_at=one.seen_at)
@@ -107,7 +109,7 @@ def _look_back(connection: Connection, one: Sent, kind: str, rulings: Rulings) -
     return _bind(connection, [(one, kind, other) for other in stories], rulings)
 
 
-def _answer_awaiting(connection: Connection, told: Sequence[Sent], rulings: Rulings) -> list[str]:
+def _answer_awaiting(connection: Connection, told: Sequence[Sent], rulings: ManualDecisions) -> list[str]:
     keys = {one.id: _keys(one) for one in told}
     waiting = find_awaiting(connection, sorted({key for found in keys.values() for key in found}))
     if not waiting:
@@ -122,7 +124,9 @@ def _answer_awaiting(connection: Connection, told: Sequence[Sent], rulings: Ruli
     return _bind(connection, pairs, rulings)
 
 
-def _bind(connection: Connection, pairs: Sequence[tuple[Sent, str, Sent]], rulings: Rulings) -> list[str]:
+def _bind(
+    connection: Connection, pairs: Sequence[tuple[Sent, str, Sent]], rulings: ManualDecisions
+) -> list[str]:
     """Link alerts to stories and bring notices to theirs, as far as times allow."""
     changed: list[str] = []
     alerts: dict[int, tuple[Sent, list[Sent]]] = {}
@@ -162,7 +166,7 @@ def _distance(alert: Sent, story: Sent) -> tuple[bool, float, bool, str, int]:
     return story.story_id != alert.story_id, abs(gap), gap < 0, story.headline, story.id
 
 
-def _bring_notice(connection: Connection, notice: Sent, story: Sent, rulings: Rulings) -> list[str]:
+def _bring_notice(connection: Connection, notice: Sent, story: Sent, rulings: ManualDecisions) -> list[str]:
     """A notice that stands alone goes to the dispatch of the story it takes down; its own id leads there."""
     places = find_dispatches(connection, [notice.id, story.id])
     here, there = places[notice.id], places[story.id]

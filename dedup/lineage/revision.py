@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.memberships import Member
     from copytaster.store.versions import StoredVersion
-    from dedup.cache.version_cache import Shelf
+    from dedup.cache.version_cache import VersionCache
     from dedup.similarity.relation import Relation
     from dedup.similarity.score import PairScore
     from dedup.text.words import Text
@@ -35,7 +35,7 @@ DESCRIBED = 400  # members compared anew when another version becomes canonical
 def revise_dispatches(
     connection: Connection,
     dispatch_ids: Iterable[str],
-    shelf: Shelf,
+    shelf: VersionCache,
     *,
     alone: Mapping[str, StoredVersion] | None = None,
     scores: Mapping[tuple[int, int], PairScore] | None = None,
@@ -71,7 +71,7 @@ class _Texts:
     """Texts at hand and scores that are known."""
 
     connection: Connection
-    shelf: Shelf
+    shelf: VersionCache
     scores: Mapping[tuple[int, int], PairScore]
 
     def read(self, ids: Sequence[int]) -> dict[int, Text]:

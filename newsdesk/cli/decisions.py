@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from dedup.desk.decisions import Ruled
+    from dedup.desk.decisions import DecisionResult
 
 
 def _deciding_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -154,7 +154,7 @@ def undo(config: Path, data_dir: Path | None, as_json: bool, number: int, who: s
     _tell([done], f"undone; its stories are in {done.dispatch}", as_json=as_json)
 
 
-@dispatch.command()
+@dispatch.command("decisions")
 @click.argument("dispatch_id", metavar="[ID]", required=False)
 @click.option("--standing", is_flag=True, help="Leave out what was undone.")
 @common_options
@@ -180,11 +180,11 @@ def list_decisions(
     return 0 if rows else NOTHING_MATCHED
 
 
-def _name_places(done: Sequence[Ruled]) -> str:
+def _name_places(done: Sequence[DecisionResult]) -> str:
     return ", ".join(dict.fromkeys(one.dispatch for one in done))
 
 
-def _tell(done: Sequence[Ruled], what: str, *, as_json: bool) -> None:
+def _tell(done: Sequence[DecisionResult], what: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"items": list(done)})
         return

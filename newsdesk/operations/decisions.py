@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from copytaster.store.decisions import RulingRow
+    from copytaster.store.decisions import DecisionRow
 
 _SPOKEN_OF = {"split": "taken", "merge": "merged", "pin": "held"}
 
 
-def describe_ruling(row: RulingRow) -> dict[str, Any]:
+def describe_ruling(row: DecisionRow) -> dict[str, Any]:
     """A ruling as data: what it is, who made and undid it, the stories it names, where they were and went."""
     named = [one for one in row.versions if one.part == _SPOKEN_OF[row.kind]]
     undone = {"by": row.undone_by, "why": row.undone_why, "at": row.undone_at} if row.undone_at else None
@@ -28,7 +28,7 @@ def describe_ruling(row: RulingRow) -> dict[str, Any]:
     }
 
 
-def tell_ruling(row: RulingRow) -> str:
+def tell_ruling(row: DecisionRow) -> str:
     """A ruling on one line."""
     told = describe_ruling(row)
     stories = ", ".join(map(str, told["stories"]))

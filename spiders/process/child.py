@@ -22,7 +22,7 @@ from twisted.internet.error import ReactorNotRunning
 from copytaster.logs import set_up
 from settings import Settings, scrapy_settings
 from spiders.kinds import SPIDERS
-from spiders.resources import Equipment
+from spiders.resources import Resources
 from spiders.sources.config import read_sources
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def collect(order: Mapping[str, Any], answers: TextIO) -> None:
     set_up(settings.log_level, settings.log_format)
     logging.getLogger("scrapy").setLevel("ERROR")  # what it warns of, we log with source, run and reason
     sources = read_sources(Path(order["config"]))
-    equipment = Equipment(
+    equipment = Resources(
         settings,
         announce=lambda source, version: _say(
             answers, {"event": "stored", "source": source, "version": version}
@@ -93,7 +93,7 @@ def _run(process: AsyncCrawlerProcess, works: list[Any]) -> None:
 async def _collect_one(
     process: AsyncCrawlerProcess,
     source: Source,
-    equipment: Equipment,
+    equipment: Resources,
     room: asyncio.Semaphore,
     answers: TextIO,
 ) -> None:

@@ -10,7 +10,7 @@ from newsdesk.demo.truth import true_dispatches
 
 
 def run_demo(*options, cwd):
-    command = [sys.executable, "-m", "copytaster", "demo", "--once", *options]
+    command = [sys.executable, "-m", "newsdesk", "demo", "--once", *options]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
 
 

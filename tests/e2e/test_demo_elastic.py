@@ -25,7 +25,7 @@ from spiders.sources.config import read_sources
 from tests.equality import NOTHING, compare, count_rows, waiting
 
 PATIENCE_S = 120
-COMMAND = [sys.executable, "-m", "copytaster", "demo"]
+COMMAND = [sys.executable, "-m", "newsdesk", "demo"]
 QUERIES = (
     "", "minister", "harbour OR port", '"said on"', "flood", "minist*", "the -minister", "headline:minister",
     "agency:*er*", "police", "per cent", "Monday OR Tuesday", '"prime minister"', "2 000", "workers strike",
@@ -142,7 +142,7 @@ def test_what_a_killed_one_leaves_is_nobody_else_s(elastic, tmp_path):
     left = index.count()
     Store(f"sqlite:///{tmp_path}/own.sqlite").close()
     done = subprocess.run(
-        [sys.executable, "-m", "copytaster", "index"],
+        [sys.executable, "-m", "newsdesk", "index"],
         cwd=tmp_path,
         env=environment(server) | {"COPYTASTER_DATABASE_URL": f"sqlite:///{tmp_path}/own.sqlite"},
         capture_output=True,

@@ -131,7 +131,7 @@ def check_nothing_lost(service, newsroom):
 def time_first_catch(room):
     """Seconds from the start of a service until it has stored something; it is killed then."""
     began = time.monotonic()
-    process = room.start("-m", "copytaster")
+    process = room.start("-m", "newsdesk")
     try:
         while count_versions(room) == 0:
             assert time.monotonic() - began < LONGEST_S, "the service stored nothing"
@@ -150,7 +150,7 @@ def test_the_service_killed_at_any_instant_loses_and_doubles_nothing(room):
     grown = [count_versions(room)]
     for number in range(KILLS):
         room.elapsed = SPAN_S * number / KILLS
-        process = room.start("-m", "copytaster")
+        process = room.start("-m", "newsdesk")
         with pytest.raises(subprocess.TimeoutExpired):  # it runs until it is killed
             process.wait(timeout=chance.uniform(0.2, 2.0) * catch_s)
         kill(process)

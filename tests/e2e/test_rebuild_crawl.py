@@ -77,7 +77,7 @@ class Newsdesk:
 
     def command(self, name):
         return [
-            *(sys.executable, "-m", "copytaster", name, "--config", str(self.config)),
+            *(sys.executable, "-m", "newsdesk", name, "--config", str(self.config)),
             *("--data-dir", str(self.settings.data_dir)),
         ]
 

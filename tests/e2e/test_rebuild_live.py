@@ -34,7 +34,7 @@ def run(store, index, folder, *command):
         COPYTASTER_LOG_LEVEL="ERROR",
     )
     done = subprocess.run(
-        [sys.executable, "-m", "copytaster", *command, "--json"],
+        [sys.executable, "-m", "newsdesk", *command, "--json"],
         cwd=folder,
         env=environment,
         capture_output=True,

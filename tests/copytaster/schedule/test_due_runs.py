@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from copytaster.errors import BusyError
-from copytaster.schedule.due_runs import Diary
+from copytaster.schedule.due_runs import RunPlanner
 from copytaster.schedule.timetable import Cron, Every
 from copytaster.store import leases, ledger
 from copytaster.store.ledger import Result
@@ -18,7 +18,7 @@ FIVE = Every(5 * MINUTE)
 
 
 def make_diary(store, timetable=None):
-    return Diary(store, timetable or {"bbc": FIVE}, grace=15 * MINUTE, jitter_share=0.0)
+    return RunPlanner(store, timetable or {"bbc": FIVE}, grace=15 * MINUTE, jitter_share=0.0)
 
 
 def take(store, holder="a", **kwargs):

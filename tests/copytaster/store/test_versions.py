@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from copytaster.canonical import Claim, choose_canonical, is_own
-from copytaster.store import versions
+from copytaster.store import memberships, revisions, signatures, versions
 from copytaster.store.tables import dispatches
 from tests.dedup.conftest import Desk
 
@@ -23,14 +23,16 @@ def desk(tmp_path):
 
 
 def sign(connection, version, recipe, at=NOW, exact=5):
-    row = versions.SignatureRow(version, recipe, at, 50, exact, b"\1" * 8, b"\2" * 50)
-    versions.add_signatures(connection, [row])
+    row = signatures.SignatureRow(version, recipe, at, 50, exact, b"\1" * 8, b"\2" * 50)
+    signatures.add_signatures(connection, [row])
 
 
 def test_exact_look_ups_keep_to_the_window_and_the_recipe(desk):
     ids = [desk.take(f"body {n}") for n in range(4)]
     with desk.store.write() as connection:
-        recipe, other = (versions.keep_recipe(connection, name, {"name": name}) for name in ("one", "other"))
+        recipe, other = (
+            signatures.keep_recipe(connection, name, {"name": name}) for name in ("one", "other")
+        )
         sign(connection, ids[0], recipe)
         sign(connection, ids[1], recipe, at=NOW - timedelta(hours=49))
         sign(connection, ids[2], other)
@@ -46,12 +48,12 @@ def test_places_follow_merges(desk):
     ids = [desk.take(f"body {n}") for n in range(3)]
     with desk.store.write() as connection:
         for version, name in zip(ids, "abc", strict=True):
-            versions.found_dispatches(connection, [(name, version, NOW)])
-            versions.add_members(connection, [versions.MemberRow(version, name, "original", {}, NOW)])
+            revisions.found_dispatches(connection, [(name, version, NOW)])
+            memberships.add_members(connection, [memberships.MemberRow(version, name, "original", {}, NOW)])
         for name, into in (("a", "b"), ("b", "c")):
             connection.execute(dispatches.update().where(dispatches.c.id == name).values(merged_into=into))
-        places = versions.read_places(connection, [*ids, 999])
-        assert places == dict.fromkeys(ids, versions.Place("c", ids[2]))
+        places = memberships.read_places(connection, [*ids, 999])
+        assert places == dict.fromkeys(ids, memberships.Place("c", ids[2]))
 
 
 def test_waiting_versions_come_in_order_and_leave(desk):

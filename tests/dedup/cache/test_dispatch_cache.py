@@ -5,12 +5,12 @@ from __future__ import annotations
 from copytaster.store.installation import next_changes, read_change
 from copytaster.store.memberships import Place
 from copytaster.store.revisions import hold_grouping
-from dedup.cache.dispatch_cache import Places
+from dedup.cache.dispatch_cache import DispatchCache
 from tests.dedup import copydesk as copy
 
 
 def test_places_are_kept_while_nobody_else_changes_a_dispatch(make_desk):
-    desk, places = make_desk(), Places()
+    desk, places = make_desk(), DispatchCache()
     version = desk.take(copy.FERRY)
     desk.group()
     with desk.store.write() as connection:
@@ -27,7 +27,7 @@ def test_places_are_kept_while_nobody_else_changes_a_dispatch(make_desk):
 
 
 def test_places_are_bounded(make_desk):
-    desk, places = make_desk(), Places(room=1)
+    desk, places = make_desk(), DispatchCache(room=1)
     with desk.store.write() as connection:
         for change, kept in ((0, 1), (0, 2), (0, 1)):
             places.begin(change)

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from dedup.candidates.boilerplate import COMMON, Furniture
+from dedup.candidates.boilerplate import COMMON, Boilerplate
 from dedup.candidates.lsh_index import CROWDED, CandidateIndex
 from dedup.candidates.phrase_counts import PhraseCounts
 from dedup.candidates.window import pack, unpack
@@ -91,7 +91,7 @@ def test_phrases_are_counted_as_a_counter_counts():
 
 
 def test_paragraphs_are_counted_by_dispatch_and_forgotten_by_day():
-    chance, printed = np.random.default_rng(4), Furniture()
+    chance, printed = np.random.default_rng(4), Boilerplate()
     days: dict[tuple[int, int], int] = {}
     for step in range(1200):
         day = 20_000 + step // 12

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dedup.decision.overrides import Ruling, Rulings
+from dedup.decision.overrides import ManualDecision, ManualDecisions
 
 
 def split(number, taken, rest, target=()):
@@ -24,17 +24,19 @@ def pin(number, held, beside):
 
 def make(number, kind, parts, bonds):
     named = frozenset().union(*parts.values())
-    return Ruling(number, kind, parts, [bond for bond in bonds if bond], {one: one * 10 for one in named})
+    return ManualDecision(
+        number, kind, parts, [bond for bond in bonds if bond], {one: one * 10 for one in named}
+    )
 
 
 def test_without_rulings_nobody_is_tied_or_parted():
-    rulings = Rulings()
+    rulings = ManualDecisions()
     assert not rulings
     assert (rulings.parted_from(1), rulings.tied_to(1), rulings.standing_of(1, 10)) == (frozenset(), (), None)
 
 
 def test_a_split_parts_both_sides_and_ties_what_was_taken():
-    rulings = Rulings([split(1, [1, 2], [3, 4])])
+    rulings = ManualDecisions([split(1, [1, 2], [3, 4])])
     assert rulings.parted_from(1) == {3, 4}
     assert rulings.parted_from(3) == {1, 2}
     assert rulings.tied_to(2) == (1, 2)
@@ -44,7 +46,7 @@ def test_a_split_parts_both_sides_and_ties_what_was_taken():
 @pytest.mark.parametrize(("order", "parted"), [("split, merge", False), ("merge, split", True)])
 def test_the_newest_wins(order, parted):
     made = {"split": split(1, [1, 2], [3, 4]), "merge": merge(1, [1, 2], [3, 4])}
-    rulings = Rulings(
+    rulings = ManualDecisions(
         [make(n, one.kind, one.parts, one.bonds) for n, one in enumerate(map(made.get, order.split(", ")))]
     )
     assert (3 in rulings.parted_from(1)) is parted
@@ -52,19 +54,19 @@ def test_the_newest_wins(order, parted):
 
 
 def test_a_merge_holds_between_what_is_left_of_its_parts():
-    rulings = Rulings([merge(1, [1, 2], [3, 4]), split(2, [1], [2, 3, 4])])
+    rulings = ManualDecisions([merge(1, [1, 2], [3, 4]), split(2, [1], [2, 3, 4])])
     assert rulings.tied_to(2) == rulings.tied_to(3) == (2, 3)
     assert 1 not in rulings.tied_to(2)
 
 
 def test_a_split_into_another_ties_to_what_stood_there():
-    rulings = Rulings([split(1, [1], [2], target=[3, 4])])
+    rulings = ManualDecisions([split(1, [1], [2], target=[3, 4])])
     assert rulings.tied_to(1) == (1, 3)
     assert rulings.parted_from(1) == {2}
 
 
 def test_later_versions_of_a_story_obey_what_was_said_of_the_last_one_named():
-    rulings = Rulings([split(1, [1], [2]), pin(2, [2], [3])])
+    rulings = ManualDecisions([split(1, [1], [2]), pin(2, [2], [3])])
     assert rulings.standing_of(9, 10) == 1
     assert rulings.standing_of(9, 20) == 2
     assert rulings.standing_of(1, 20) == 1
@@ -73,7 +75,7 @@ def test_later_versions_of_a_story_obey_what_was_said_of_the_last_one_named():
 
 
 def test_contradictions_are_found_both_ways():
-    rulings = Rulings([split(1, [1, 2], [3])])
+    rulings = ManualDecisions([split(1, [1, 2], [3])])
     assert rulings.contradictions({1: "a", 2: "a", 3: "b"}) == []
     assert rulings.contradictions({1: "a", 2: "c", 3: "b"}) == [(1, 2)]
     assert rulings.contradictions({1: "a", 2: "a", 3: "a"}) == [(1, 3), (2, 3)]

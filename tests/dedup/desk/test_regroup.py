@@ -19,7 +19,7 @@ from copytaster.store.tables import dispatches, memberships, metadata, outbox, v
 from dedup.desk.decisions import merge, pin, split
 from dedup.desk.regroup import LEASE, regroup, rehearse
 from dedup.grouping.grouper import group_waiting
-from dedup.grouping.override_cache import KnownRulings
+from dedup.grouping.override_cache import ManualDecisionCache
 from settings import GroupingSettings
 from tests.dedup import copydesk as copy
 from tests.dedup.conftest import NOON, on_both
@@ -193,7 +193,7 @@ def test_a_decision_on_what_is_copied_later_is_learned(full, tmp_path):
     try:
         prepare_rehearsal(full.store, beside)
         copy_rulings(full.store, beside)
-        known = KnownRulings()
+        known = ManualDecisionCache()
         with beside.write() as connection:
             known.read(connection)
         members = sorted(full.groups())

@@ -8,7 +8,7 @@ PROGRAM = """
 import gc, sys
 from numba.core.registry import CPUDispatcher
 from copytaster.store.engine import Store
-from dedup import grouping
+from dedup.grouping import grouper as pass_
 from settings import GroupingSettings
 from tests.dedup import copydesk as copy
 from tests.dedup.conftest import Desk
@@ -16,8 +16,8 @@ from tests.dedup.conftest import Desk
 def compiled():
     return {one.__name__ for one in gc.get_objects() if isinstance(one, CPUDispatcher) and one.signatures}
 
-if sys.argv[2] == "unrehearsed":
-    grouping.rehearse = lambda: None
+if sys.argv[2] == "cold":
+    pass_.warm_up = lambda: None
 desk = Desk(sys.argv[1])
 grouper = desk.grouper()
 before = compiled()
@@ -40,9 +40,9 @@ def list_compiled_late(store, *arguments):
 
 
 def test_a_new_grouper_has_compiled_all_that_decides(store):
-    assert list_compiled_late(store, "rehearsed") == set()
+    assert list_compiled_late(store, "warm") == set()
 
 
-def test_without_a_rehearsal_it_would_be_compiled_under_the_lock(store):
+def test_a_cold_grouper_compiles_under_the_lock(store):
     """The control."""
-    assert {"compare", "_look_up", "_add"} <= list_compiled_late(store, "unrehearsed")
+    assert {"compare", "_look_up", "_add"} <= list_compiled_late(store, "cold")

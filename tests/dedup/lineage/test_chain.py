@@ -16,7 +16,7 @@ from copytaster.store.dispatches import list_dispatches
 from copytaster.store.intake import keep_story
 from copytaster.store.tables import memberships, outbox
 from copytaster.values import Marker, ParsedStory, RawPage
-from dedup.cache.version_cache import Shelf
+from dedup.cache.version_cache import VersionCache
 from dedup.desk.decisions import pin, split
 from dedup.lineage.backfill import trace_earlier
 from tests.dedup import copydesk as copy
@@ -299,18 +299,18 @@ def test_what_was_grouped_before_lineage_was_kept_is_told_of_later(desk, limit):
     forget_lineage(desk)
     assert outcome(desk) != before
     steps = 0
-    while trace_earlier(desk.store, Shelf(), limit=limit):
+    while trace_earlier(desk.store, VersionCache(), limit=limit):
         steps += 1
     assert outcome(desk) == before
     assert steps >= len(CHAIN + COPIES + other) / limit
     assert len(desk.rows(outbox)) == 1  # the other dispatch has nothing to tell
-    assert trace_earlier(desk.store, Shelf()) == 0
+    assert trace_earlier(desk.store, VersionCache()) == 0
 
 
 def test_a_new_store_has_nothing_to_tell_of(desk):
-    assert trace_earlier(desk.store, Shelf()) == 0
+    assert trace_earlier(desk.store, VersionCache()) == 0
     run(desk, CHAIN)
-    assert trace_earlier(desk.store, Shelf()) == 0
+    assert trace_earlier(desk.store, VersionCache()) == 0
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))

@@ -40,7 +40,7 @@ def data(tmp_path):
 
 def start(data, *arguments):
     environment = os.environ | {"COPYTASTER_LOG_LEVEL": "ERROR"}
-    command = [sys.executable, "-m", "copytaster", *arguments, "--data-dir", str(data)]
+    command = [sys.executable, "-m", "newsdesk", *arguments, "--data-dir", str(data)]
     return subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
     )
