@@ -15,7 +15,7 @@ from copytaster.store.intake import keep_story
 from copytaster.store.tables import memberships, stories, versions
 from copytaster.values import RawPage
 from dedup.grouping.grouper import group_waiting
-from indexer.record import merge
+from indexer.record import merge_rows
 from settings import GroupingSettings
 from spiders.parsing import ParseContext, parse
 
@@ -75,7 +75,7 @@ def _read_agencies(store: Store) -> dict[str, tuple[str | None, float]]:
     with store.read() as connection:
         dispatch_of = {row.url: row.dispatch_id for row in connection.execute(query)}
         records = {
-            dispatch: merge(rows)
+            dispatch: merge_rows(rows)
             for dispatch, rows in read_dispatches(connection, sorted(set(dispatch_of.values()))).items()
         }
     return {

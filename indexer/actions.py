@@ -1,4 +1,4 @@
-"""Index actions: one whole document, its id and its version."""
+"""Index actions made of store rows: one dispatch's document, its id and its version."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from copytaster.errors import RefusedError
 from indexer.document import make_document
 from indexer.port import IndexAction, ItemResult
-from indexer.record import merge
+from indexer.record import merge_rows
 from indexer.serialise import serialise
+from indexer.story_document import list_stories
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,29 +20,27 @@ if TYPE_CHECKING:
 
 
 def make_action(record: DispatchRecord) -> IndexAction:
-    """What to write for a record.
+    """The action that writes a record's document.
 
     Raises:
-        RefusedError: no index can take it.
+        RefusedError: no index can take the document.
     """
-    from indexer.story_document import list_stories
-
     content = make_document(record)
     return IndexAction(record.id, record.change, serialise(content), partial(list_stories, record), content)
 
 
 def make_actions(found: Sequence[DispatchRows]) -> tuple[list[IndexAction], list[ItemResult]]:
-    """The documents of dispatches, and those that no index can take, each set aside alone."""
+    """The actions of these dispatches, and a result for each dispatch whose document no index can take."""
     refused: list[ItemResult] = []
     return list(make_each({rows.id: rows for rows in found}, refused)), refused
 
 
 def make_each(found: dict[str, DispatchRows], refused: list[ItemResult]) -> Iterator[IndexAction]:
-    """The same one by one, into `refused` what no index can take; each leaves `found`, so that none is held longer."""
+    """As `make_actions`, one by one. Empties `found` on the way, so that memory holds each dispatch's rows once."""
     for name in list(found):
         rows = found.pop(name)
         try:
-            action = make_action(merge(rows))
+            action = make_action(merge_rows(rows))
         except RefusedError as error:
             refused.append(ItemResult(rows.id, "quarantine", error.message))
         except (ValueError, TypeError, KeyError, AttributeError) as error:  # damaged rows of one dispatch

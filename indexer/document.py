@@ -1,32 +1,29 @@
-"""The index document: the one flat document a dispatch is searched by, and its bytes."""
+"""The index document of a dispatch: one flat mapping. Its bytes are made in `indexer.serialise`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from copytaster.values import iso
-from indexer.serialise import kinds_of, minutes_between
+from indexer.record import marker_kinds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from copytaster.values import Evidence
-    from indexer.record import ChainVersion, DispatchRecord, Member
+    from indexer.record import ChainVersion, DispatchRecord, MemberStory
 
-MAX_MEMBERS = 200  # listed; all are counted
+MAX_MEMBERS = 200  # listed; counts cover all
 MAX_EVIDENCE = 20
 MAX_LEAD = 600  # characters
 
 
 def make_document(record: DispatchRecord) -> dict[str, Any]:
-    """The document of a record. Nothing in it changes without a new revision of the dispatch."""
+    """The document of a record. Every change in it comes with a new revision of the dispatch."""
     members = record.members
     versions = [version for member in members for version in member.versions]
-    kinds = {kind for version in versions for kind in kinds_of(version.markers)}
-    dateline = record.dateline or {}
-    places = dateline.get("places") or ()
     canonical = record.canonical
-    first = min((member.first_seen for member in members), default=record.first_seen)
     return {
         "dispatch_id": record.id,
         "rev": record.rev,
@@ -40,25 +37,68 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
         "agency": record.agency,
         "agency_confidence": record.agency_confidence,
         "agencies_evidence": [_list_evidence(piece) for piece in record.agency_evidence[:MAX_EVIDENCE]],
-        "publishers": sorted({member.publisher for member in members}),
         "publisher_count": record.publisher_count,
-        "families": sorted({member.family or member.publisher for member in members}),
         "family_count": record.family_count,
-        "sources": sorted({member.source for member in members}),
-        "channels": sorted({member.channel for member in members}),
         "language": record.language,
-        "languages": sorted({member.language for member in members if member.language}),
         "byline": list(record.byline),
         "signoff": record.signoff,
+        "slugline": record.slugline,
+        "markers": sorted({kind for version in versions for kind in marker_kinds(version.markers)}),
+        "genre": sorted(marker_kinds(record.markers, of_class="genre")),
+        "flags": list(record.flags),
+        "version_count": record.version_count,
+        "correction_count": record.correction_count,
+        "has_uncorrected": record.has_uncorrected,
+        **_list_dateline(record.dateline or {}),
+        **_list_names(members),
+        **_list_times(record),
+        "chain": [_list_step(step) for step in record.chain[:MAX_MEMBERS]],
+        "links": [{"kind": link.kind, "dispatch": link.dispatch} for link in record.links[:MAX_MEMBERS]],
+        "canonical": canonical and {"story": canonical.story, "version": canonical.version},
+        "urls": _distinct(member.url for member in members)[:MAX_MEMBERS],
+        "members": [_list_member(member) for member in members[:MAX_MEMBERS]],
+        "members_left_out": max(0, len(members) - MAX_MEMBERS),
+    }
+
+
+def minutes_between(first: datetime, later: datetime | None) -> float | None:
+    """Minutes from one moment to a later one, to the hundredth; None without a later one."""
+    return None if later is None else round((later - first).total_seconds() / 60, 2)
+
+
+def make_lead(body: str) -> str:
+    """The first paragraph, cut between words at 600 characters."""
+    paragraph = body.split("\n\n", 1)[0].strip()
+    if len(paragraph) <= MAX_LEAD:
+        return paragraph
+    return paragraph[:MAX_LEAD].rsplit(None, 1)[0] + " …"
+
+
+def _list_dateline(dateline: Mapping[str, Any]) -> dict[str, Any]:
+    places = dateline.get("places") or ()
+    return {
         "dateline": dateline.get("raw"),
         "dateline_place": places[0] if places else None,
         "dateline_region": dateline.get("region"),
-        "slugline": record.slugline,
-        "wire_ids": sorted({member.wire_id for member in members if member.wire_id}),
         "places": list(places),
-        "markers": sorted(kinds),
-        "genre": sorted(kinds_of(record.markers, of_class="genre")),
-        "flags": list(record.flags),
+    }
+
+
+def _list_names(members: Sequence[MemberStory]) -> dict[str, list[str]]:
+    """What the member stories are filtered by, each value once."""
+    return {
+        "publishers": sorted({member.publisher for member in members}),
+        "families": sorted({member.family or member.publisher for member in members}),
+        "sources": sorted({member.source for member in members}),
+        "channels": sorted({member.channel for member in members}),
+        "languages": sorted({member.language for member in members if member.language}),
+        "wire_ids": sorted({member.wire_id for member in members if member.wire_id}),
+    }
+
+
+def _list_times(record: DispatchRecord) -> dict[str, Any]:
+    first = min((member.first_seen for member in record.members), default=record.first_seen)
+    return {
         "first_seen": iso(record.first_seen),
         "last_seen": iso(record.last_seen),
         "second_seen_at": iso(record.second_seen_at),
@@ -69,29 +109,12 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
         "updated_at": iso(record.updated_at),
         "@timestamp": iso(record.published_at),
         "last_changed": iso(record.last_changed),
-        "version_count": record.version_count,
-        "correction_count": record.correction_count,
-        "has_uncorrected": record.has_uncorrected,
         "corrected_at": iso(record.corrected_at),
         "withdrawn_at": iso(record.withdrawn_at),
-        "chain": [_list_step(step) for step in record.chain[:MAX_MEMBERS]],
-        "links": [{"kind": link.kind, "dispatch": link.dispatch} for link in record.links[:MAX_MEMBERS]],
-        "canonical": canonical and {"story": canonical.story, "version": canonical.version},
-        "urls": _distinct(member.url for member in members)[:MAX_MEMBERS],
-        "members": [_list_member(member) for member in members[:MAX_MEMBERS]],
-        "members_left_out": max(0, len(members) - MAX_MEMBERS),
     }
 
 
-def make_lead(body: str) -> str:
-    """The first paragraph, cut between words when it is long."""
-    paragraph = body.split("\n\n", 1)[0].strip()
-    if len(paragraph) <= MAX_LEAD:
-        return paragraph
-    return paragraph[:MAX_LEAD].rsplit(None, 1)[0] + " …"
-
-
-def _list_member(member: Member) -> dict[str, Any]:
+def _list_member(member: MemberStory) -> dict[str, Any]:
     return {
         "story": member.story,
         "publisher": member.publisher,

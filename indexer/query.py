@@ -21,14 +21,13 @@ from zoneinfo import ZoneInfo
 
 from copytaster.errors import QueryError, nearest
 from indexer.analyzer import exact_words, folded_words
-from indexer.search import Field
+from indexer.search import STATES, Field
 
 if TYPE_CHECKING:
     from indexer.search import SearchQuery
 
 
 TEXTS: tuple[Field, ...] = ("headline", "body")  # spelling counts there in quotes; elsewhere never
-STATES = ("live", "withdrawn", "merged")
 MAX_CHARACTERS = 512
 MAX_WORDS = 32
 MIN_PREFIX = 2

@@ -1,4 +1,4 @@
-"""The merged record: one dispatch out of all its stories and versions. Pure; nothing is read or written here."""
+"""The merged record: one dispatch out of all its stories and versions. Pure: reads and writes nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from copytaster.values import Credit, Evidence
 from copytaster.wire.credit import combine_credits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from copytaster.store.dispatches import DispatchRows, MemberRow, VersionRow
@@ -22,7 +22,7 @@ CORRECTIONS = frozenset({"corrected", "refile"})
 
 @dataclass(frozen=True, slots=True)
 class CanonicalVersion:
-    """The version that speaks for the dispatch, chosen when it was grouped."""
+    """The version that represents the dispatch, chosen by grouping."""
 
     story: int
     version: int
@@ -48,9 +48,11 @@ class MemberVersion:
 
 @dataclass(frozen=True, slots=True)
 class ChainVersion:
-    """One of the agency's own versions, in its order.
+    """One of the agency's own versions.
 
-    `kind` is what its markers say, `story` without any; `own` is False where only a copy with its marker is known.
+    Attributes:
+        kind: the kind of its markers, `story` without any.
+        own: False where only a copy that carries the marker is known.
     """
 
     version: int
@@ -66,8 +68,8 @@ class ChainVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A dispatch that belongs to this one: this is `wrapup-of`, `in-wrapup`, `superseded-by` or `supersedes` it."""
+class DispatchLink:
+    """A linked dispatch; `kind` reads from this one: `wrapup-of`, `in-wrapup`, `superseded-by` or `supersedes` it."""
 
     kind: str
     dispatch: str
@@ -77,14 +79,17 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class MemberStory:
     """One publisher's story in the dispatch.
 
-    `is_current`: no newer version of the story stands elsewhere; an address may be used again for another report.
-
-    Headline, markers, agency and times of publication are those of its newest version; relation and evidence those of the
-    version that brought it here. `carries` is the version of the chain whose text its newest version prints; `outdated`: that
-    text was corrected or withdrawn since. `last_seen` is when its newest version came; `checked_at` when its page was last looked at.
+    Attributes:
+        is_current: True unless another dispatch has a newer version of the story: publishers reuse an address.
+        headline, markers, agency, agency_confidence, language, published_at: of its newest version.
+        relation, evidence: of the version by which the story joined the dispatch.
+        last_seen: when its newest version came.
+        checked_at: when its page was last fetched.
+        carries: the version of the chain whose text its newest version prints.
+        outdated: the agency has corrected or withdrawn that text since.
     """
 
     story: int
@@ -116,21 +121,21 @@ class DispatchRecord:
     """A dispatch as the desk sees it.
 
     Attributes:
-        change: the store's number of this revision; the version the index keeps.
+        change: the store's number of this revision; the index keeps it as the document's version.
         published_at: the earliest time a publisher claims, never later than we had the copy.
-        last_changed: when the newest version came; a re-visit, a merge or a new id without new copy leaves it as it is.
+        last_changed: when the newest version came; a re-visit, a merge or a new id without new copy does not move it.
         family_count: publishers counted by owner.
         second_seen_at: when the second publisher's copy came; None with one publisher.
-        family_second_seen_at: when the second owner's copy came; None with one.
-        updated_at: when the canonical version's publisher says it was changed.
-        flags: what the parser had to say against the canonical version.
-        correction_count: CORRECTED and REFILE versions of the publisher that sent most of them: re-publications of one
-            correction are not more corrections.
-        has_uncorrected: a correction or withdrawal came, and somebody still shows what it took out.
-        chain: the agency's own versions, in its order.
-        corrected_at, withdrawn_at: when the agency last did so; None where it did not, or took the withdrawal back.
-        links: dispatches that belong to this one.
-        body, lead, byline, ...: of the canonical version.
+        family_second_seen_at: when the second owner's copy came; None with one owner.
+        updated_at: when the canonical version's publisher says it changed the story.
+        flags: the parser's warnings about the canonical version.
+        correction_count: CORRECTED and REFILE versions of the publisher that sent most of them: ten publishers that
+            print one correction count as one.
+        has_uncorrected: a publisher still shows text that a correction or withdrawal took out.
+        chain: the agency's own versions, in the agency's order.
+        corrected_at, withdrawn_at: when the agency last did so; None if it never did, or revoked the withdrawal.
+        links: the linked dispatches.
+        headline, body, byline, ...: of the canonical version.
     """
 
     id: str
@@ -157,7 +162,7 @@ class DispatchRecord:
     corrected_at: datetime | None
     withdrawn_at: datetime | None
     chain: tuple[ChainVersion, ...]
-    links: tuple[Link, ...]
+    links: tuple[DispatchLink, ...]
     canonical: CanonicalVersion | None
     markers: tuple[Mapping[str, Any], ...]
     change_note: str | None
@@ -168,11 +173,11 @@ class DispatchRecord:
     slugline: str | None
     language: str | None
     flags: tuple[str, ...]
-    members: tuple[Member, ...]
+    members: tuple[MemberStory, ...]
 
 
-def merge(rows: DispatchRows) -> DispatchRecord:
-    """One record out of a dispatch's rows. A dispatch that was merged away keeps its id, times and no members."""
+def merge_rows(rows: DispatchRows) -> DispatchRecord:
+    """One record out of a dispatch's rows. A dispatch merged into another keeps its id and times, and no members."""
     pairs = [(member, version) for member in rows.members for version in member.versions]
     pairs.sort(key=lambda pair: pair[1].version_id)
     canonical = _find_canonical(rows, pairs)
@@ -194,7 +199,7 @@ def merge(rows: DispatchRows) -> DispatchRecord:
         second_seen_at=_find_second(rows.members, lambda member: member.publisher),
         family_second_seen_at=_find_second(rows.members, lambda member: member.family or member.publisher),
         last_changed=max((found.seen_at for _, found in pairs), default=rows.last_seen_at),
-        published_at=min((_published(found) for _, found in pairs), default=rows.first_seen_at),
+        published_at=min((_claimed_time(found) for _, found in pairs), default=rows.first_seen_at),
         updated_at=version.updated_at if version else None,
         publisher_count=len({member.publisher for member in rows.members}),
         family_count=len({member.family or member.publisher for member in rows.members}),
@@ -204,7 +209,7 @@ def merge(rows: DispatchRows) -> DispatchRecord:
         corrected_at=max((one.at for one in chain if one.kind == CORRECTED), default=None),
         withdrawn_at=chain[-1].at if chain and chain[-1].kind in NOTICES else None,
         chain=chain,
-        links=tuple(Link(kin.kind, kin.kin_id, kin.headline, kin.state, kin.at) for kin in rows.kin),
+        links=tuple(DispatchLink(kin.kind, kin.kin_id, kin.headline, kin.state, kin.at) for kin in rows.kin),
         canonical=CanonicalVersion(canonical[0].story_id, canonical[1].version_id) if canonical else None,
         markers=version.markers if version else (),
         change_note=version.change_note if version else None,
@@ -219,6 +224,11 @@ def merge(rows: DispatchRows) -> DispatchRecord:
     )
 
 
+def marker_kinds(markers: Iterable[Mapping[str, Any]], *, of_class: str | None = None) -> set[str]:
+    """The kinds of these markers, of one class or of all."""
+    return {str(marker.get("kind")) for marker in markers if of_class in {None, marker.get("class")}}
+
+
 def _find_canonical(
     rows: DispatchRows, pairs: Sequence[tuple[MemberRow, VersionRow]]
 ) -> tuple[MemberRow, VersionRow] | None:
@@ -227,7 +237,7 @@ def _find_canonical(
 
 
 def _find_second(members: Sequence[MemberRow], name: Callable[[MemberRow], str]) -> datetime | None:
-    """When the second of these names had its first copy."""
+    """When the second of these publishers or owners had its first copy; None with one."""
     first: dict[str, datetime] = {}
     for member in members:
         seen = member.versions[0].seen_at
@@ -236,28 +246,26 @@ def _find_second(members: Sequence[MemberRow], name: Callable[[MemberRow], str])
 
 
 def _find_credit(member: MemberRow) -> Credit:
-    """What all versions of one copy show together: a later version may have lost the credit."""
+    """The credit of all versions of one story together: a later version may have lost it."""
     newest = member.versions[-1]
     pieces = [Evidence(**piece) for version in member.versions for piece in version.agency_evidence]
     return Credit(newest.agency, newest.agency_confidence, tuple(dict.fromkeys(pieces)))
 
 
-def _published(version: VersionRow) -> datetime:
+def _claimed_time(version: VersionRow) -> datetime:
     claims = [claim for claim in (version.published_at, version.updated_at) if claim is not None]
     return min([*claims, version.seen_at])
 
 
-def _kinds(version: VersionRow) -> set[str]:
-    return {str(marker.get("kind")) for marker in version.markers}
-
-
 def _count_corrections(pairs: Sequence[tuple[MemberRow, VersionRow]]) -> int:
-    by_publisher = Counter(member.publisher for member, version in pairs if _kinds(version) & CORRECTIONS)
+    by_publisher = Counter(
+        member.publisher for member, version in pairs if marker_kinds(version.markers) & CORRECTIONS
+    )
     return max(by_publisher.values(), default=0)
 
 
 def _list_chain(pairs: Sequence[tuple[MemberRow, VersionRow]]) -> tuple[ChainVersion, ...]:
-    """A dispatch of one version has no places; its version is a chain where it is the agency's own."""
+    """The placed versions in order. Lineage places none in a dispatch of one version: it counts if it is the agency's own."""
     placed = [pair for pair in pairs if pair[1].place is not None]
     if len(pairs) == 1 and is_own(pairs[0][0].publisher, pairs[0][1].agency):
         placed = list(pairs)
@@ -283,10 +291,10 @@ def _make_chain_version(member: MemberRow, version: VersionRow) -> ChainVersion:
     )
 
 
-def _merge_member(member: MemberRow) -> Member:
+def _merge_member(member: MemberRow) -> MemberStory:
     first, newest = member.versions[0], member.versions[-1]
     joined = next((version for version in member.versions if version.relation != "version"), first)
-    return Member(
+    return MemberStory(
         story=member.story_id,
         publisher=member.publisher,
         family=member.family,

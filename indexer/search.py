@@ -1,4 +1,4 @@
-"""What a search asks and what it returns: values only."""
+"""What a search asks for and what it returns: values only. Building pages out of hits is `indexer.result_page`'s work."""
 
 from __future__ import annotations
 
@@ -12,47 +12,37 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-
 Facet = Literal["agency", "publisher", "family", "language", "marker", "day"]
-
-
+Field = Literal[
+    "headline", "body", "slug", "dateline", "agency", "publisher", "family", "language", "marker", "state"
+]
 Sort = Literal["relevance", "newest"]
-
-
 State = Literal["live", "withdrawn", "merged"]
 
-
 FACETS: tuple[Facet, ...] = get_args(Facet)
-
-
+STATES: tuple[State, ...] = get_args(State)
 SHOWN: tuple[State, ...] = ("live", "withdrawn")  # unless a search says otherwise
-
-
 MAX_PAGE = 100  # hits a page
-
-
-MAX_DEPTH = 1000  # hits that can be reached by relevance or by page number
-
-
-MAX_FACET_VALUES = 100  # the most frequent; days: the latest
+MAX_DEPTH = 1000  # hits that a reader reaches by relevance or by page number
+MAX_FACET_VALUES = 100  # the most frequent; of days the latest
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """One search. Values within a filter are alternatives; filters narrow each other; all are exact.
+    """One search. Values within a filter are alternatives; filters narrow each other; every value matches exactly.
 
     Attributes:
-        text: in the query language of `indexer.query`; empty finds all.
-        fields: (field, words in the same language, to be found there); all of them, beside the text.
-        states: dispatches in these; where the text itself says `state:`, that counts alone.
-        since, until: on `published_at`; from `since` on, before `until`.
+        text: in the query language of `indexer.query`; an empty text finds all.
+        fields: (field, words in the same language to find in it); all of them must match, as must the text.
+        states: the states to find; a `state:` in the text overrides them.
+        since, until: bounds of `published_at`, the first included, the second not.
         sort: by relevance, or newest news first (`last_changed`); without text always newest.
-        limit: 1..100 hits.
-        offset: for numbered pages; offset + limit <= 1,000. Not together with a cursor.
-        cursor: `SearchPage.next` of the page before. No hit comes twice, whatever is written meanwhile.
+        limit: 1 to 100 hits.
+        offset: for numbered pages; offset + limit <= 1,000. Excludes a cursor.
+        cursor: `SearchPage.next` of the page before. No hit comes twice, whatever writers do between two pages.
         facets: which to count, over all hits.
         timezone: IANA name of the zone in which days are counted.
-        highlight: mark what was found; without it headline and excerpt come unmarked.
+        highlight: mark the words found; False leaves headline and excerpt unmarked.
 
     Raises:
         UsageError: a value is out of its bounds.
@@ -97,7 +87,7 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of text, not escaped; `marked` where it was searched for."""
+    """A piece of text, not escaped; `marked` where it matched the search."""
 
     text: str
     marked: bool = False
@@ -105,13 +95,13 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class SearchHit:
-    """A dispatch that was found.
+    """One dispatch found.
 
     Attributes:
         document: the index document (see `indexer.document`).
         headline: the document's headline in segments.
-        excerpt: where the body speaks of what was searched for, or its lead, in segments.
-        score: higher is better, comparable within one answer only; None when not sorted by relevance.
+        excerpt: the part of the body with the most matches, or its beginning, in segments.
+        score: higher is better, comparable within one page only; None when not sorted by relevance.
     """
 
     id: str
@@ -123,7 +113,7 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How many dispatches were found: `eq` exactly, `gte` at least so many."""
+    """How many dispatches match: `eq` exactly, `gte` at least so many."""
 
     value: int
     relation: Literal["eq", "gte"] = "eq"
@@ -145,8 +135,3 @@ class SearchPage:
     total: Total
     facets: Mapping[Facet, tuple[FacetCount, ...]] = field(default_factory=dict)
     next: str | None = None
-
-
-Field = Literal[
-    "headline", "body", "slug", "dateline", "agency", "publisher", "family", "language", "marker", "state"
-]

@@ -1,27 +1,28 @@
-"""The document of a single story, for charts per outlet: what a publisher made of a dispatch."""
+"""The index document of a single story, for charts per publisher: what a publisher made of a dispatch."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from copytaster.values import iso
+from indexer.document import minutes_between
 from indexer.port import StoryDocument
-from indexer.record import CORRECTIONS
-from indexer.serialise import kinds_of, minutes_between, serialise
+from indexer.record import CORRECTIONS, marker_kinds
+from indexer.serialise import serialise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from indexer.record import DispatchRecord, Member
+    from indexer.record import DispatchRecord, MemberStory
 
 
 def list_stories(record: DispatchRecord) -> Sequence[StoryDocument]:
-    """The stories of a dispatch, each under its own id, so that one that moves takes its document along.
+    """The documents of a dispatch's stories, each under the story's own id: a story that moves takes its document along.
 
-    A story whose newest version stands in another dispatch is told of there.
+    A story whose newest version is in another dispatch is listed there, not here.
 
     Raises:
-        RefusedError: no index can take one of them.
+        RefusedError: no index can take one of the documents.
     """
     return [
         StoryDocument(str(member.story), serialise(make_story(record, member)))
@@ -30,8 +31,8 @@ def list_stories(record: DispatchRecord) -> Sequence[StoryDocument]:
     ]
 
 
-def make_story(record: DispatchRecord, member: Member) -> dict[str, Any]:
-    """The document of a member. Nothing in it changes without a new revision of the dispatch."""
+def make_story(record: DispatchRecord, member: MemberStory) -> dict[str, Any]:
+    """The document of a member story. Every change in it comes with a new revision of the dispatch."""
     first = min(found.first_seen for found in record.members)
     claims = [version.published_at for version in member.versions if version.published_at]
     published = min([*claims, member.first_seen])
@@ -49,8 +50,8 @@ def make_story(record: DispatchRecord, member: Member) -> dict[str, Any]:
         "agency": record.agency,
         "language": member.language,
         "relation": member.relation,
-        "markers": sorted(set().union(*(kinds_of(version.markers) for version in member.versions))),
-        "genre": sorted(kinds_of(member.markers, of_class="genre")),
+        "markers": sorted(set().union(*(marker_kinds(version.markers) for version in member.versions))),
+        "genre": sorted(marker_kinds(member.markers, of_class="genre")),
         "is_first": member.first_seen == first,
         "minutes_after_first": minutes_between(first, member.first_seen),
         "publisher_count": record.publisher_count,
@@ -59,5 +60,7 @@ def make_story(record: DispatchRecord, member: Member) -> dict[str, Any]:
         "published_at": iso(published),
         "@timestamp": iso(published),
         "version_count": len(member.versions),
-        "correction_count": sum(1 for version in member.versions if kinds_of(version.markers) & CORRECTIONS),
+        "correction_count": sum(
+            1 for version in member.versions if marker_kinds(version.markers) & CORRECTIONS
+        ),
     }

@@ -8,7 +8,7 @@ from copytaster.store import outbox, tables
 from copytaster.store.dispatches import ids_after, read_dispatches
 from indexer.actions import make_action
 from indexer.drain import drain
-from indexer.record import merge
+from indexer.record import merge_rows
 from indexer.serialise import serialise
 
 NOTHING = outbox.Backlog(0, 0, None)
@@ -24,7 +24,7 @@ def in_store(store):
             rows = read_dispatches(connection, ids)
         if not ids:
             return found
-        found |= {name: make_action(merge(row)).document for name, row in rows.items()}
+        found |= {name: make_action(merge_rows(row)).document for name, row in rows.items()}
         after = ids[-1]
 
 

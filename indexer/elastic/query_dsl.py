@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from indexer.analyzer import WORDS
 from indexer.elastic.documents import split_words
 from indexer.elastic.mapping import STEMS
-from indexer.query import STATES
-from indexer.search import MAX_FACET_VALUES
+from indexer.search import MAX_FACET_VALUES, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,8 +15,8 @@ from indexer.embedded.schema import read_secret
 from indexer.embedded.writer import read_source
 from indexer.highlight import find_spans, make_excerpt, mark_text
 from indexer.page_cursor import After, Shown, fingerprint, read_cursor, write_cursor
-from indexer.query import STATES, read_query
-from indexer.search import MAX_DEPTH, SearchHit, SearchPage, SearchQuery, Total
+from indexer.query import read_query
+from indexer.search import MAX_DEPTH, STATES, SearchHit, SearchPage, SearchQuery, Total
 
 if TYPE_CHECKING:
     import sqlite3

@@ -15,7 +15,7 @@ from copytaster.errors import BusyError, UsageError
 from copytaster.logs import set_up
 from copytaster.store.dispatches import list_dispatches
 from copytaster.values import iso
-from indexer.record import merge
+from indexer.record import merge_rows
 from newsdesk.cli.options import json_option, print_json, print_table
 from newsdesk.demo.scenario import SPAN_S
 from newsdesk.demo.server import serve
@@ -148,7 +148,7 @@ def _run(service: Service, newsroom: Newsroom, folder: Path) -> int:
 def _run_once(service: Service, newsroom: Newsroom, *, as_json: bool) -> int:
     passed = asyncio.run(service.run_once())
     with service.store.read() as connection:
-        records = [merge(rows) for rows in list_dispatches(connection, limit=EVERY)]
+        records = [merge_rows(rows) for rows in list_dispatches(connection, limit=EVERY)]
     found = {frozenset(member.url for member in record.members) for record in records}
     true = set(newsroom.true_groups().values())
     failed = [report for report in passed.reports if report.outcome == "failed"]

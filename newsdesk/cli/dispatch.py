@@ -13,14 +13,14 @@ from copytaster.store.decisions import list_rulings_about
 from copytaster.store.dispatches import list_dispatches, read_dispatch
 from copytaster.store.engine import Store
 from copytaster.values import to_json
-from indexer.record import merge
+from indexer.record import merge_rows
 from newsdesk.cli.options import NOTHING_MATCHED, common_options, plural, print_json, read_settings, say
 from newsdesk.operations.decisions import describe_ruling, tell_ruling
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from indexer.record import DispatchRecord, Member
+    from indexer.record import DispatchRecord, MemberStory
 
 
 @click.group()
@@ -45,7 +45,7 @@ def show(config: Path, data_dir: Path | None, as_json: bool, dispatch_id: str) -
     """  # noqa: D301 - click reads the character
     settings = read_settings(config, data_dir)
     with closing(Store(settings.store_url)) as store, store.read() as connection:
-        record = merge(read_dispatch(connection, dispatch_id))
+        record = merge_rows(read_dispatch(connection, dispatch_id))
         decided = list_rulings_about(connection, [record.id])
     if as_json:
         print_json(to_json(record) | {"decisions": [describe_ruling(row) for row in decided]})
@@ -75,7 +75,7 @@ def list_(config: Path, data_dir: Path | None, as_json: bool, state: str | None,
     """  # noqa: D301 - click reads the character
     settings = read_settings(config, data_dir)
     with closing(Store(settings.store_url)) as store, store.read() as connection:
-        records = [merge(rows) for rows in list_dispatches(connection, state=state, limit=limit)]
+        records = [merge_rows(rows) for rows in list_dispatches(connection, state=state, limit=limit)]
     if as_json:
         print_json({"items": records})
     for record in () if as_json else records:
@@ -118,7 +118,7 @@ def _print_chain(console: Console, record: DispatchRecord) -> None:
             _say(console, f"    carried by {told}", "dim")
 
 
-def _print_member(console: Console, member: Member) -> None:
+def _print_member(console: Console, member: MemberStory) -> None:
     console.print()
     markers = "".join(str(marker.get("text", "")) for marker in member.markers)
     _say(console, f"  {member.publisher} · {member.relation}", "bold")

@@ -12,8 +12,7 @@ from rich.text import Text
 from copytaster.errors import NotFoundError, UsageError, nearest
 from copytaster.logs import clean_text
 from indexer.factory import open_index
-from indexer.query import STATES
-from indexer.search import FACETS, MAX_PAGE, SHOWN, SearchQuery
+from indexer.search import FACETS, MAX_PAGE, SHOWN, STATES, SearchQuery
 from newsdesk.cli.options import (
     NOTHING_MATCHED,
     common_options,

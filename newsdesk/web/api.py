@@ -13,7 +13,7 @@ from copytaster.errors import UsageError, nearest
 from copytaster.store.decisions import list_rulings_about
 from copytaster.store.dispatches import read_dispatch
 from copytaster.values import to_json
-from indexer.record import merge
+from indexer.record import merge_rows
 from indexer.search import FACETS, MAX_PAGE
 from newsdesk.operations.decisions import describe_ruling
 from newsdesk.web.parameters import FILTERS, PLACES, Asked, Window, to_query
@@ -117,7 +117,7 @@ def make_router(desk: Desk) -> APIRouter:
         The id of one that was merged away, or whose story went elsewhere, gives the dispatch that it leads to.
         """
         with desk.store.read() as connection:
-            record = to_json(merge(read_dispatch(connection, dispatch_id)))
+            record = to_json(merge_rows(read_dispatch(connection, dispatch_id)))
             decided = list_rulings_about(connection, [record["id"]])
         decisions = to_json([describe_ruling(row) for row in decided])
         return _answer_tagged(request, record | {"decisions": decisions})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from indexer.record import merge
+from indexer.record import merge_rows
 from newsdesk.web.formatting import (
     EVIDENCE,
     LINKS,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from copytaster.store.dispatches import DispatchRows, VersionRow
-    from indexer.record import DispatchRecord, Member
+    from indexer.record import DispatchRecord, MemberStory
 
 SAFE_LINK = re.compile(r"https?://[^\s\"'<>\\]{1,2000}", re.IGNORECASE)
 MAX_EVIDENCE = 8
@@ -29,7 +29,7 @@ MAX_EVIDENCE = 8
 
 def describe_dispatch(rows: DispatchRows) -> dict[str, Any]:
     """Everything the dispatch template shows."""
-    record = merge(rows)
+    record = merge_rows(rows)
     signoff = _find_signoff(rows, record)
     return {
         "id": record.id,
@@ -136,7 +136,7 @@ def _describe_links(record: DispatchRecord) -> list[dict[str, Any]]:
     ]
 
 
-def _name_carried(member: Member, record: DispatchRecord) -> str | None:
+def _name_carried(member: MemberStory, record: DispatchRecord) -> str | None:
     step = next((step for step in record.chain if step.version == member.carries), None)
     return name_step(step.kind, step.number) if step and len(record.chain) > 1 else None
 
@@ -153,7 +153,7 @@ def _describe_evidence(rows: DispatchRows, record: DispatchRecord) -> Iterator[d
             yield {"label": label, "publisher": member.publisher, "text": piece["text"]}
 
 
-def _describe_member(member: Member, record: DispatchRecord) -> dict[str, Any]:
+def _describe_member(member: MemberStory, record: DispatchRecord) -> dict[str, Any]:
     return {
         "publisher": member.publisher,
         "family": member.family,
@@ -170,7 +170,7 @@ def _describe_member(member: Member, record: DispatchRecord) -> dict[str, Any]:
     }
 
 
-def _relation(member: Member, record: DispatchRecord) -> str:
+def _relation(member: MemberStory, record: DispatchRecord) -> str:
     own = record.canonical is not None and member.story == record.canonical.story
     return "original" if own else member.relation
 

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from copytaster.store.dispatches import read_dispatches
 from copytaster.store.tables import dispatches, memberships, outbox, stories, versions
 from indexer.document import make_document
-from indexer.record import merge
+from indexer.record import merge_rows
 from newsdesk.demo.scenario import SPAN_S
 from newsdesk.demo.server import serve
 from newsdesk.service import Service
@@ -117,7 +117,7 @@ def check_nothing_lost(service, newsroom):
         waiting = connection.scalar(select(func.count()).select_from(outbox))
         names = list(connection.scalars(select(dispatches.c.id)))
         documents = {
-            name: make_document(merge(rows)) for name, rows in read_dispatches(connection, names).items()
+            name: make_document(merge_rows(rows)) for name, rows in read_dispatches(connection, names).items()
         }
     assert set(urls) == served
     assert max(urls.values()) == 1

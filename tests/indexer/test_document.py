@@ -12,13 +12,13 @@ from copytaster.store.tables import stories
 from indexer.actions import make_action
 from indexer.document import MAX_LEAD, MAX_MEMBERS, make_document, make_lead
 from indexer.elastic.documents import words_of, write_words
-from indexer.record import merge
+from indexer.record import merge_rows
 from indexer.serialise import serialise
 
 
 def record_of(store, name="d"):
     with store.read() as connection:
-        return merge(read_dispatch(connection, name))
+        return merge_rows(read_dispatch(connection, name))
 
 
 def test_the_document_of_a_dispatch(store, desk):

@@ -14,7 +14,7 @@ from indexer.actions import make_action, make_each
 from indexer.drain import LONGEST_PAUSE_S, drain, pause_s, prepare_index
 from indexer.embedded import EmbeddedIndex
 from indexer.port import IndexAction, ItemResult, WriteOutcome
-from indexer.record import merge
+from indexer.record import merge_rows
 from indexer.search import SearchQuery
 from indexer.serialise import serialise
 
@@ -45,7 +45,7 @@ class Around:
 
 def action_now(store, name):
     with store.read() as connection:
-        return make_action(merge(read_dispatches(connection, [name])[name]))
+        return make_action(merge_rows(read_dispatches(connection, [name])[name]))
 
 
 def backlog(store):

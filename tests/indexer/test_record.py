@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 from copytaster.store.dispatches import read_dispatch, read_dispatches
 from copytaster.store.tables import memberships
 from copytaster.values import to_json
-from indexer.record import merge
+from indexer.record import merge_rows
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def record_of(store, name="d"):
     with store.read() as connection:
-        return merge(read_dispatch(connection, name))
+        return merge_rows(read_dispatch(connection, name))
 
 
 def test_the_shape_that_others_rely_on(store, desk):
@@ -172,7 +172,7 @@ def test_a_merged_dispatch_keeps_its_id_and_no_members(store, desk):
     desk.merged("old", into="new")
     assert record_of(store, "old").id == "new"
     with store.read() as connection:
-        own = merge(read_dispatches(connection, ["old"])["old"])
+        own = merge_rows(read_dispatches(connection, ["old"])["old"])
     assert (own.state, own.merged_into, own.members, own.canonical, own.headline) == (
         "merged",
         "new",

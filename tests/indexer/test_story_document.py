@@ -8,13 +8,13 @@ from copytaster.errors import RefusedError
 from copytaster.store.dispatches import read_dispatch
 from indexer.actions import make_action
 from indexer.document import make_document
-from indexer.record import merge
+from indexer.record import merge_rows
 from indexer.story_document import list_stories, make_story
 
 
 def record_of(store, name="d"):
     with store.read() as connection:
-        return merge(read_dispatch(connection, name))
+        return merge_rows(read_dispatch(connection, name))
 
 
 def stories_of(store, name="d"):
@@ -55,7 +55,7 @@ def test_its_id_is_the_story_s_own_and_stays_when_it_moves(store, desk):
     desk.merged("a", into="b")
     assert before.id in {story.id for story in list_stories(record_of(store, "b"))}
     with store.read() as connection:
-        assert merge(read_dispatch(connection, "a")).id == "b"
+        assert merge_rows(read_dispatch(connection, "a")).id == "b"
 
 
 def test_an_address_that_is_used_again_is_told_of_where_its_newest_version_is(store, desk):

@@ -15,7 +15,7 @@ from indexer.elastic import ElasticIndex
 from indexer.elastic.aliases import read_layout
 from indexer.elastic.connection import Connection
 from indexer.elastic.mapping import FIELDS, MAPPING, STEMMED, STORY_FIELDS, describe, find_stems, make_mapping
-from indexer.record import merge
+from indexer.record import merge_rows
 from indexer.search import SearchQuery
 from indexer.story_document import make_story
 from newsdesk.cli import main
@@ -46,7 +46,7 @@ def bare(request, search_url, tmp_path):
 def test_the_mapping_has_exactly_the_fields_of_a_document(store, desk):
     desk.found("d", agency="Reuters", dateline={"places": ["Skopje"]})
     with store.read() as connection:
-        record = merge(read_dispatches(connection, ["d"])["d"])
+        record = merge_rows(read_dispatches(connection, ["d"])["d"])
     document = make_document(record)
     assert set(FIELDS) == set(document)
     for profile in ("core", "full"):

@@ -17,7 +17,7 @@ from indexer.drain import drain
 from indexer.embedded import EmbeddedIndex
 from indexer.embedded.build import EmbeddedBuild
 from indexer.rebuild.rebuild import RebuildReport, rebuild
-from indexer.record import merge
+from indexer.record import merge_rows
 from indexer.search import SearchQuery
 from indexer.serialise import serialise
 
@@ -30,7 +30,7 @@ def index(embedded):
 def in_store(store):
     with store.read() as connection:
         found = read_dispatches(connection, ids_after(connection, "", limit=10_000))
-    return {name: make_action(merge(rows)).document for name, rows in found.items()}
+    return {name: make_action(merge_rows(rows)).document for name, rows in found.items()}
 
 
 def in_index(store, index):
