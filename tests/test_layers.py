@@ -1,37 +1,36 @@
-"""What the two single modules at the top level import; the packages are `lint-imports`' business."""
+"""The road runs one way: rooms import only rooms below them. `lint-imports` checks the packages, not single modules."""
 
-import ast
+import tomllib
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-OURS = {"copytaster", "dedup", "indexer", "newsdesk", "scheduler", "settings", "spiders"}
-MAY_IMPORT = {
-    "settings.py": {"copytaster.errors"},
-    "scheduler.py": {
-        "copytaster.schedule.due_runs",
-        "copytaster.errors",
-        "copytaster.process_id",
-        "copytaster.store",
-        "copytaster.schedule.timetable",
-        "copytaster.values",
-        "settings",
-        "spiders.sources.config",
-    },
-}
+from bench.import_graph import LEVELS, ROOMS, find_upward, read_graph
+
+ROOT = Path(__file__).parents[1]
+LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+SETTINGS_MAY_IMPORT = {"copytaster.errors"}
 
 
-def imported(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""
+@pytest.fixture(scope="module")
+def graph():
+    return read_graph()
 
 
-@pytest.mark.parametrize("name", MAY_IMPORT)
-def test_a_top_level_module_imports_only_what_lies_below(name):
-    found = {module for module in imported(ROOT / name) if module.partition(".")[0] in OURS}
-    allowed = MAY_IMPORT[name]
-    assert {m for m in found if not any(m == a or m.startswith(a + ".") for a in allowed)} == set()
+def test_no_import_runs_upward(graph):
+    assert find_upward(graph) == []
+
+
+def test_every_room_was_read(graph):
+    assert {module.partition(".")[0] for module in graph} == set(ROOMS)
+
+
+def test_settings_import_nothing_but_errors(graph):
+    assert graph["settings"] == SETTINGS_MAY_IMPORT
+
+
+def test_the_linter_knows_every_package_and_the_same_road():
+    packages = [[room for room in level if (ROOT / room).is_dir()] for level in LEVELS]
+    assert sorted(LINTER["root_packages"]) == sorted(room for level in packages for room in level)
+    (road,) = (contract for contract in LINTER["contracts"] if contract["name"] == "The road runs one way")
+    assert [layer.split(" | ") for layer in road["layers"]] == [level for level in packages if level]
