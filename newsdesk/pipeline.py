@@ -1,51 +1,116 @@
-"""Grouping and indexing that follow a pass of intake while it runs."""
+"""Group, then index: the steps that the service, the commands and the demo share. The caller decides when to take them."""
 
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from dedup.grouping.grouper import Grouper
+from copytaster.errors import UnreachableError
+from dedup.grouping.grouper import BULK, Grouper
+from dedup.lineage.backfill import trace_earlier
 from indexer.drain import drain, prepare_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from copytaster.store.engine import Store
+    from dedup.grouping.batch import Outcome
+    from indexer.drain import DrainReport
     from indexer.port import SearchIndex
     from settings import GroupingSettings
 
 
+class GroupingStage:
+    """Groups the versions that wait in a store, then backfills lineage. One thread uses a stage at a time."""
+
+    def __init__(self, store: Store, settings: GroupingSettings) -> None:
+        self._store = store
+        self._grouper = Grouper(store, settings)
+        self._slice = BULK * settings.batch
+
+    def group_all(self, *, on_progress: Callable[[int], None] | None = None) -> Iterator[Outcome]:
+        """Group every version that waits; `on_progress` receives the number of versions done."""
+        return self._grouper.group(on_progress=on_progress)
+
+    def group_slice(self) -> int:
+        """Group as many versions as one bulk commit holds; 0 once none waits."""
+        return sum(1 for _ in self._grouper.group(limit=self._slice))
+
+    def backfill_slice(self) -> int:
+        """Trace some of the versions that were grouped before lineage existed; 0 once all are traced."""
+        return trace_earlier(self._store, self._grouper.shelf)
+
+    def run_slice(self) -> int:
+        """Group a slice of what waits; backfill a slice of lineage when nothing waits."""
+        return self.group_slice() or self.backfill_slice()
+
+
+class IndexingStage:
+    """Writes the dispatches that wait in the outbox of a store to one index."""
+
+    def __init__(self, store: Store, index: SearchIndex) -> None:
+        self._store = store
+        self._index = index
+
+    def prepare(self) -> None:
+        """Create the index unless it exists.
+
+        Raises:
+            ConfigurationError: the index is on a search server and does not exist; only a command creates it.
+            UnreachableError: the search server does not answer.
+        """
+        prepare_index(self._store, self._index)
+
+    def drain(self, *, on_progress: Callable[[int, int], None] | None = None) -> DrainReport:
+        """Write everything that waits; `on_progress` receives rows tried and rows that waited at the start."""
+        return drain(self._store, self._index, on_progress=on_progress)
+
+    def run_slice(self, should_end: Callable[[], bool]) -> int | None:
+        """Write what waits until `should_end`; the documents done, None where the index put off all that waits.
+
+        Raises:
+            UnreachableError: the index does not answer, or put off everything it was given.
+        """
+        report = drain(self._store, self._index, should_end=should_end)
+        if report.trouble:
+            raise UnreachableError(
+                report.trouble, resource="index", hint="what waits is kept and retried automatically"
+            )
+        done = report.written + report.quarantined
+        return None if report.waiting and not done else done
+
+
+def end_after(seconds: float) -> Callable[[], bool]:
+    """A `should_end` that turns True once so many seconds have passed."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() >= end
+
+
 @contextmanager
 def follow(store: Store, index: SearchIndex, settings: GroupingSettings) -> Iterator[Callable[[], None]]:
-    """Group and index in a thread beside the caller, who calls what this gives after each commit of new versions.
+    """Group and index in a second thread while the caller takes copy in.
 
-    When the context ends, everything that waited has been worked off.
+    Gives the function that the caller calls after each commit of new versions. When the context ends, every version
+    that waited is grouped and indexed.
 
     Raises:
-        Exception: what stopped the thread, at the end of the context.
+        Exception: the error that stopped the thread, raised when the context ends.
     """
-    prepare_index(store, index)
-    grouper = Grouper(store, settings)
+    indexing = IndexingStage(store, index)
+    indexing.prepare()
+    grouping = GroupingStage(store, settings)
     stored, ended = threading.Event(), threading.Event()
     failures: list[Exception] = []
 
     def work() -> None:
         try:
-            while True:
-                last = ended.is_set()
-                stored.clear()
-                for _ in grouper.group():
-                    pass
-                drain(store, index)
-                if last:
-                    return
-                stored.wait()
-        except Exception as error:  # noqa: BLE001 - raised again where the caller is
+            _work_until_ended(grouping, indexing, stored, ended)
+        except Exception as error:  # noqa: BLE001 - raised again in the thread of the caller
             failures.append(error)
 
-    thread = threading.Thread(target=work, name="following")
+    thread = threading.Thread(target=work, name="pipeline")
     thread.start()
     try:
         yield stored.set
@@ -55,3 +120,17 @@ def follow(store: Store, index: SearchIndex, settings: GroupingSettings) -> Iter
         thread.join()
     if failures:
         raise failures[0]
+
+
+def _work_until_ended(
+    grouping: GroupingStage, indexing: IndexingStage, stored: threading.Event, ended: threading.Event
+) -> None:
+    while True:
+        is_last = ended.is_set()
+        stored.clear()
+        for _ in grouping.group_all():
+            pass
+        indexing.drain()
+        if is_last:
+            return
+        stored.wait()

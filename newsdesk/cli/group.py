@@ -14,8 +14,6 @@ from copytaster.errors import CopytasterError
 from copytaster.store.engine import Store
 from copytaster.store.versions import count_waiting
 from dedup.evaluation.evaluate import evaluate as evaluate_grouping
-from dedup.grouping.grouper import Grouper
-from dedup.lineage.backfill import trace_earlier
 from newsdesk.cli.options import (
     common_options,
     config_option,
@@ -25,6 +23,7 @@ from newsdesk.cli.options import (
     progress_bar,
     read_settings,
 )
+from newsdesk.pipeline import GroupingStage
 
 if TYPE_CHECKING:
     from dedup.evaluation.evaluate import Evaluation
@@ -54,14 +53,14 @@ def _group_all(settings: Settings) -> dict[str, int]:
     with closing(Store(settings.store_url)) as store:
         with store.read() as connection:
             waiting = count_waiting(connection)
-        grouper = Grouper(store, settings.grouping)
+        grouping = GroupingStage(store, settings.grouping)
         with progress_bar() as bar:
             task = bar.add_task("grouping", total=waiting)
             verdicts = Counter(
                 outcome.verdict
-                for outcome in grouper.group(on_progress=lambda done: bar.update(task, completed=done))
+                for outcome in grouping.group_all(on_progress=lambda done: bar.update(task, completed=done))
             )
-            while trace_earlier(store, grouper.shelf):  # what was grouped before lineage was kept
+            while grouping.backfill_slice():
                 pass
     return {"versions": verdicts.total(), "founded": verdicts["founded"], "joined": verdicts["joined"]}
 

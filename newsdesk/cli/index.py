@@ -9,11 +9,11 @@ import click
 
 from copytaster.errors import UnreachableError
 from copytaster.store.engine import Store
-from indexer.drain import drain, prepare_index
 from indexer.factory import open_index
 from indexer.rebuild.rebuild import go_back
 from indexer.rebuild.rebuild import rebuild as rebuild_index
 from newsdesk.cli.options import PARTLY_DONE, common_options, print_json, progress_bar, read_settings
+from newsdesk.pipeline import IndexingStage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,8 +34,9 @@ def write_index(config: Path, data_dir: Path | None, as_json: bool) -> int:
     Exit code: 0 done, 3 some put off or set aside, 69 the index takes nothing.
     """  # noqa: D301 - click reads the character
     with _opened(config, data_dir) as (store, index), _progress("indexing") as on_progress:
-        prepare_index(store, index)
-        report = drain(store, index, on_progress=on_progress)
+        indexing = IndexingStage(store, index)
+        indexing.prepare()
+        report = indexing.drain(on_progress=on_progress)
     if report.trouble and not report.written:
         raise UnreachableError(report.trouble, resource="index", hint=f"{report.waiting} documents wait")
     if as_json:
@@ -65,7 +66,7 @@ def rebuild(config: Path, data_dir: Path | None, as_json: bool, back: bool) -> i
             return _go_back(store, index, as_json=as_json)
         with _progress("rebuilding") as on_progress:
             report = rebuild_index(store, index, on_progress=on_progress)
-        drained = drain(store, index)
+        drained = IndexingStage(store, index).drain()
     if as_json:
         print_json(report)
     else:
@@ -77,7 +78,7 @@ def rebuild(config: Path, data_dir: Path | None, as_json: bool, back: bool) -> i
 
 def _go_back(store: Store, index: SearchIndex, *, as_json: bool) -> int:
     queued = go_back(store, index)
-    drained = drain(store, index)
+    drained = IndexingStage(store, index).drain()
     if as_json:
         print_json({"queued": queued, "drained": drained})
     else:

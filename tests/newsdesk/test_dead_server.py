@@ -10,7 +10,7 @@ from copytaster.store.engine import Store
 from indexer import drain as drain_module
 from indexer.elastic import ElasticIndex
 from indexer.elastic.aliases import delete_index, read_layout
-from newsdesk import service as service_module
+from newsdesk import worker as worker_module
 from newsdesk.service import Service
 from settings import ElasticsearchSettings, load_settings
 from spiders.sources.config import read_sources
@@ -22,7 +22,7 @@ MINUTE_S = 60.0
 MOST = 0.5 * MINUTE_S / 3 + 2  # requests of half a minute: one in three seconds
 PREFIX = "dead-server"
 HASTENED = (
-    (service_module, "LOOK_EVERY_S", "REST_S", "RETRY_S", "LONGEST_RETRY_S"),
+    (worker_module, "LOOK_EVERY_S", "REST_S", "RETRY_S", "LONGEST_RETRY_S"),
     (drain_module, "FIRST_PAUSE_S", "LONGEST_PAUSE_S"),
 )
 SOON = pytest.param(3.0, id="three times as fast")  # no faster: the control needs the time for more requests
@@ -76,7 +76,7 @@ async def endure(service, desk, proxy, minute_s, *, minutes=1.5):
     while time.monotonic() - begun < minutes * minute_s:
         await asyncio.to_thread(desk.found, f"d{number:05}")
         number += 1
-        service._waiting["index"].set()
+        service.workers[1].wake.set()
         await asyncio.sleep(minute_s / 600)
     proxy.choose = lambda _: None
     return running, asked, number
@@ -120,19 +120,19 @@ def test_it_is_asked_at_most_once_a_second_after_the_first_minute(
 
 def rest_only_for_copy(service, monkeypatch):
     """No rest that new copy cannot break."""
-    wait = service_module._wait
+    wait = worker_module._wait
 
     async def wait_for_copy_only(event, seconds):
-        if event not in service._last.values():
+        if event not in [worker.last for worker in service.workers]:
             await wait(event, seconds)
 
-    monkeypatch.setattr(service_module, "_wait", wait_for_copy_only)
+    monkeypatch.setattr(worker_module, "_wait", wait_for_copy_only)
 
 
 def never_back_off(_service, monkeypatch):
     """As after a success: whatever there is to write is tried."""
     for name in ("REST_S", "RETRY_S", "LONGEST_RETRY_S"):
-        monkeypatch.setattr(service_module, name, 0.0)
+        monkeypatch.setattr(worker_module, name, 0.0)
 
 
 @pytest.mark.parametrize("weaken", [never_back_off, pytest.param(rest_only_for_copy, marks=pytest.mark.long)])

@@ -250,19 +250,19 @@ def test_the_service_collects_serves_and_stops(config, store):
 
 
 def test_what_comes_in_while_it_stops_is_found_as_well(config, outlet, store, monkeypatch):
-    monkeypatch.setattr("newsdesk.service.LOOK_EVERY_S", 0.01)
-    monkeypatch.setattr("newsdesk.service.LAST_PASS_S", PATIENCE_S)  # however busy the machine is
+    monkeypatch.setattr("newsdesk.worker.LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr("newsdesk.worker.LAST_PASS_S", PATIENCE_S)  # however busy the machine is
     outlet.gate.clear()
     looks = []
 
     async def scene(service):
-        group = service._group
+        group = service.grouping.run_slice
 
         def watch():
             looks.append(1)
             return group()
 
-        service._group = watch
+        service.grouping.run_slice = watch
         task = asyncio.create_task(service.run())
         async with asyncio.timeout(PATIENCE_S):
             assert await asyncio.to_thread(outlet.asked.wait, PATIENCE_S)
@@ -294,7 +294,7 @@ def test_a_part_that_fails_is_told_and_tried_again(config):
     seen = []
 
     async def scene(service):
-        group, note = service._group, service.health.note
+        group, note = service.grouping.run_slice, service.health.note
 
         def fail_twice():
             if faults:
@@ -306,7 +306,7 @@ def test_a_part_that_fails_is_told_and_tried_again(config):
             if name == "group":
                 seen.append(next(part for part in service.health.parts if part.part == "group"))
 
-        service._group, service.health.note = fail_twice, watch
+        service.grouping.run_slice, service.health.note = fail_twice, watch
         task = asyncio.create_task(service.run())
         async with asyncio.timeout(PATIENCE_S):
             await asyncio.to_thread(until, lambda: service.index.count() == 3)

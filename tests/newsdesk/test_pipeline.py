@@ -1,0 +1,75 @@
+"""The steps that the service, the commands and the demo share."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+from sqlalchemy import text
+
+from copytaster.store.versions import count_waiting
+from indexer.factory import open_index
+from newsdesk.pipeline import GroupingStage, IndexingStage, end_after, follow
+from settings import Settings
+from tests.dedup import copydesk as copy
+from tests.dedup.conftest import Desk
+
+BODIES = (copy.FERRY, copy.cut(copy.FERRY), copy.market_report(1))
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(data_dir=tmp_path)
+
+
+@pytest.fixture
+def desk(settings):
+    made = Desk(settings.store_url)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def index(settings):
+    with closing(open_index(settings)) as opened:
+        yield opened
+
+
+def test_the_stages_do_a_slice_a_call_until_nothing_waits(desk, index, settings):
+    for body in BODIES:
+        desk.take(body)
+    grouping, indexing = GroupingStage(desk.store, settings.grouping), IndexingStage(desk.store, index)
+    indexing.prepare()
+    assert [grouping.run_slice(), grouping.run_slice()] == [3, 0]
+    assert [indexing.run_slice(end_after(60)), indexing.run_slice(end_after(60))] == [2, 0]
+    assert index.count() == 2
+
+
+def test_a_slice_of_indexing_ends_when_it_should(desk, index, settings):
+    desk.take(copy.FERRY)
+    grouping, indexing = GroupingStage(desk.store, settings.grouping), IndexingStage(desk.store, index)
+    indexing.prepare()
+    assert grouping.group_slice() == 1
+    assert not indexing.run_slice(end_after(0))
+    assert index.count() == 0
+
+
+def test_following_ends_when_all_that_was_stored_is_indexed(desk, index, settings):
+    with follow(desk.store, index, settings.grouping) as stored:
+        for body in BODIES:
+            desk.take(body)
+            stored()
+    with desk.store.read() as connection:
+        assert count_waiting(connection) == 0
+    assert index.count() == 2
+
+
+def test_the_error_that_stops_the_thread_reaches_the_caller(desk, index, settings):
+    def lose_a_table():
+        with follow(desk.store, index, settings.grouping) as stored:
+            with desk.store.write() as connection:
+                connection.execute(text("ALTER TABLE outbox RENAME TO lost"))
+            stored()
+
+    with pytest.raises(Exception, match="outbox"):
+        lose_a_table()
