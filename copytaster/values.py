@@ -80,6 +80,8 @@ class ParsedStory:
         body: paragraphs joined by a blank line, without captions, credits, sign-off, comments or dateline.
         published_at: aware, in UTC; `published_zone` keeps the zone it was given in, e.g. `+03:00`.
         url: the canonical address, or the address it was fetched from.
+        publisher: who published it, by configuration or by the host it was fetched from.
+        claimed_publisher: who published it by its own or its feed's account, where that is another.
         slug: the agency's own keyword line, if it gave one.
     """
 
@@ -102,6 +104,7 @@ class ParsedStory:
     slug: str | None = None
     extractor: Extractor = "generic"
     warnings: tuple[str, ...] = ()
+    claimed_publisher: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

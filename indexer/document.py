@@ -119,6 +119,7 @@ def _list_member(member: MemberStory) -> dict[str, Any]:
         "story": member.story,
         "publisher": member.publisher,
         "family": member.family,
+        "claimed_publisher": member.claimed_publisher,
         "source": member.source,
         "channel": member.channel,
         "url": member.url,

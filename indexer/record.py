@@ -83,6 +83,7 @@ class MemberStory:
     """One publisher's story in the dispatch.
 
     Attributes:
+        claimed_publisher: whom the copy or its feed names as publisher, where that is another. It decides nothing.
         is_current: True unless another dispatch has a newer version of the story: publishers reuse an address.
         headline, markers, agency, agency_confidence, language, published_at: of its newest version.
         relation, evidence: of the version by which the story joined the dispatch.
@@ -95,6 +96,7 @@ class MemberStory:
     story: int
     publisher: str
     family: str | None
+    claimed_publisher: str | None
     source: str
     channel: str
     url: str
@@ -298,6 +300,7 @@ def _merge_member(member: MemberRow) -> MemberStory:
         story=member.story_id,
         publisher=member.publisher,
         family=member.family,
+        claimed_publisher=member.claimed_publisher,
         source=member.source,
         channel=member.channel,
         url=member.url,

@@ -17,6 +17,7 @@ from copytaster.store.intake import keep_story, refuse
 from spiders.files import list_files, read_file
 from spiders.page_context import page_context
 from spiders.parsing.context import ParseContext
+from spiders.publishers import Publisher
 from spiders.resources import cores, make_parsers
 
 if TYPE_CHECKING:
@@ -113,7 +114,9 @@ def ingest_paths(
 
 
 def _name_and_context(source: str | Source) -> tuple[str, ParseContext]:
-    return (source, ParseContext()) if isinstance(source, str) else (source.name, page_context(source))
+    if isinstance(source, str):
+        return source, ParseContext()
+    return source.name, page_context(source, Publisher(source.publisher_name, source.family))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from copytaster.store.entries import EntrySeen
     from copytaster.values import ParsedStory, RawPage
+    from spiders.publishers import Publisher
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class StoryItem:
     entry: EntrySeen
     page: RawPage
     story: ParsedStory
+    publisher: Publisher
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spiders.parsing.context import ParseContext, Selectors
 
 if TYPE_CHECKING:
     from spiders.feeds import FeedEntry
+    from spiders.publishers import Publisher
     from spiders.sources.config import Selectors as Configured
     from spiders.sources.config import Source
 
-LONGEST_NAME = 255  # of a publisher; the entry may say anything
 
-
-def page_context(source: Source, entry: FeedEntry | None = None) -> ParseContext:
-    """The context of a source's page; an entry may name the page's true publisher."""
-    if entry is None:
-        return ParseContext(source.publisher_name, source.language, _page_selectors(source.selectors))
-    return ParseContext(
-        publisher=(entry.source_publisher or source.publisher_name)[:LONGEST_NAME],
+def page_context(source: Source, publisher: Publisher, entry: FeedEntry | None = None) -> ParseContext:
+    """The context of a page or file of a source; an entry adds what its feed says of the page."""
+    context = ParseContext(
+        publisher=publisher.name,
+        claimed_publisher=publisher.claimed,
         language=source.language,
         selectors=_page_selectors(source.selectors),
+    )
+    if entry is None:
+        return context
+    return replace(
+        context,
         published_at=entry.published,
         feed_title=entry.title or None,
         feed_byline=(entry.author,) if entry.author else (),

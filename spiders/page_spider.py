@@ -76,8 +76,9 @@ class PageSpider(Spider):
         alone = equipment is None
         if equipment is None:
             config = Path(crawler.settings["SOURCES_FILE"])
-            source = read_sources(config).get(source)
-            equipment = Resources(load_settings(config))
+            sources = read_sources(config)
+            source = sources.get(source)
+            equipment = Resources(load_settings(config), sources=sources)
         made: PageSpider = super().from_crawler(crawler, source=source, equipment=equipment, alone=alone)
         return made
 
@@ -209,15 +210,16 @@ class PageSpider(Spider):
         if self.tally.errors["took-too-long"] >= LONG_PAGES:
             yield RefusalItem(seen, "over-budget", f"{LONG_PAGES} pages of this run took too long")
             return
+        publisher = self.equipment.publishers.of_page(page.url, self.source, entry.source_publisher)
         try:
-            story = await self.equipment.parse(page, page_context(self.source, entry))
+            story = await self.equipment.parse(page, page_context(self.source, publisher, entry))
         except RefusedError as error:
             yield RefusalItem(seen, error.reason, error.message, page)
         except Exception as error:
             log.exception("page.failed", source=self.source.name, run=self.run_id, url=page.url)
             yield RefusalItem(seen, "internal", repr(error), page)
         else:
-            yield StoryItem(seen, page, story)
+            yield StoryItem(seen, page, story, publisher)
 
     def fail_page(self, failure: Any) -> Iterable[RefusalItem]:
         """A page that could not be had."""

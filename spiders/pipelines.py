@@ -77,7 +77,8 @@ class StorePipeline:
                 story=item.story,
                 source=source.name,
                 channel=source.kind,
-                family=source.family if item.story.publisher == source.publisher_name else None,
+                family=item.publisher.family,
+                publisher_by_host=item.publisher.by_host,
                 entry=item.entry,
             )
 

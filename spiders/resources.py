@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from copytaster.store.engine import Store
 from spiders.middlewares import Gates
 from spiders.parsing.sandbox.pool import ParsingPool
+from spiders.publishers import Publishers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from sqlalchemy import Connection
 
     from copytaster.values import ParsedStory, RawPage
     from settings import Settings
     from spiders.parsing.context import ParseContext
+    from spiders.sources.config import Source
 
 T = TypeVar("T")
 
@@ -27,6 +29,7 @@ class Resources:
     """Shared by every spider of a process. Close it when the last one has ended.
 
     Args:
+        sources: every configured source; their hosts say who published a page.
         announce: called with source and version id after the commit of every new version.
         runs: run ids by source, already entered in the ledger; ended here.
     """
@@ -35,10 +38,12 @@ class Resources:
         self,
         settings: Settings,
         *,
+        sources: Iterable[Source] = (),
         announce: Callable[[str, int], None] | None = None,
         runs: Mapping[str, int] | None = None,
     ) -> None:
         self.settings = settings
+        self.publishers = Publishers(sources)
         self.store = Store(settings.store_url)
         self.parsers = make_parsers(settings)
         self.gates = Gates(settings.crawl.concurrent_per_host)

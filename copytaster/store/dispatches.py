@@ -59,6 +59,7 @@ class MemberRow:
     story_id: int
     publisher: str
     family: str | None
+    claimed_publisher: str | None
     url: str
     wire_id: str | None
     slug: str | None
@@ -92,6 +93,7 @@ _STORY = (
     stories.c.id.label("story_id"),
     stories.c.publisher,
     stories.c.family,
+    stories.c.claimed_publisher,
     stories.c.url,
     stories.c.wire_id,
     stories.c.slug,

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Literal
 import zstandard
 from sqlalchemy import bindparam, select
 
+from copytaster.canonical import owner_of
 from copytaster.errors import NotFoundError
 from copytaster.identity import content_digest, story_identity
 from copytaster.store.entries import note_entry
+from copytaster.store.revisions import mark_stale
 from copytaster.store.tables import raw_pages, refusals, stories, versions
 from copytaster.store.upsert import insert_or_ignore
 from copytaster.values import ParsedStory, RawPage, to_json
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 ZSTD_LEVEL = 3
 DETAIL_LENGTH = 500
+NAME_LENGTH = 255
 # Made once: a statement that carries its values is compiled anew for each row.
 _ADD_VERSION = versions.insert().returning(versions.c.id)
 _ADD_PAGE = raw_pages.insert().returning(raw_pages.c.id)
@@ -65,15 +68,19 @@ def keep_story(
     source: str,
     channel: str,
     family: str | None = None,
+    publisher_by_host: bool = False,
     entry: EntrySeen | None = None,
 ) -> Kept:
     """Store a story's raw page, the story and, where the content differs from its last version, a new version.
 
-    The story is known by its wire id or its `url`. Publisher, family, source and channel are those of its first
-    coming and stay: no later feed takes a story over. `entry` is remembered in the same transaction.
+    The story is known by its wire id or its `url`. Source and channel are those of its first coming. So are publisher
+    and family, unless the page's host decides who published it: that corrects what an earlier lister said, and marks
+    the story's dispatches for a new revision. `entry` is remembered in the same transaction.
     """
     now = datetime.now(UTC)
     story_id = _find_or_add_story(connection, story, source=source, channel=channel, family=family, now=now)
+    if publisher_by_host:
+        _correct_publisher(connection, story_id, story.publisher, family)
     digest = content_digest(story)
     last = _last_version(connection, story_id)
     if last is not None and last.digest == digest:
@@ -103,11 +110,15 @@ def _find_or_add_story(
     family: str | None,
     now: datetime,
 ) -> int:
-    identity = story_identity(url=story.url, wire_id=story.wire_id, publisher=story.publisher)
+    wire_id = (
+        story.wire_id if owner_of(story.publisher) else None
+    )  # a number in another's address identifies nothing
+    identity = story_identity(url=story.url, wire_id=wire_id, publisher=story.publisher)
     values = {
         "identity": identity,
         "publisher": story.publisher,
         "family": family,
+        "claimed_publisher": (story.claimed_publisher or "")[:NAME_LENGTH] or None,
         "url": story.url,
         "wire_id": story.wire_id,
         "slug": story.slug,
@@ -122,6 +133,16 @@ def _find_or_add_story(
         connection.execute(insert_or_ignore(connection, stories, values))
         found = connection.execute(_FIND_STORY, {"identity": identity}).scalar_one()
     return int(found)
+
+
+def _correct_publisher(connection: Connection, story_id: int, publisher: str, family: str | None) -> None:
+    corrected = connection.execute(
+        stories.update()
+        .where(stories.c.id == story_id, stories.c.publisher != publisher)
+        .values(publisher=publisher, family=family)
+    )
+    if corrected.rowcount:
+        mark_stale(connection, story_id)
 
 
 def _last_version(connection: Connection, story_id: int) -> Any:

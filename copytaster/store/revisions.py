@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from copytaster.store.outbox import enqueue_many
-from copytaster.store.tables import (
-    dispatches,
-    installation,
-)
+from copytaster.store.tables import dispatches, installation, memberships, stale_dispatches, versions
 from copytaster.store.upsert import insert_or_ignore
 
 if TYPE_CHECKING:
@@ -63,6 +60,27 @@ def found_dispatches(connection: Connection, founded: Sequence[tuple[str, int, d
                 for dispatch_id, founder, seen_at in founded
             ],
         )
+
+
+def mark_stale(connection: Connection, story_id: int) -> None:
+    """The dispatches of a story need a new revision, though none of their versions is new."""
+    named = select(memberships.c.dispatch_id).join(versions, versions.c.id == memberships.c.version_id)
+    found = sorted(set(connection.scalars(named.where(versions.c.story_id == story_id))))
+    rows = [{"dispatch_id": dispatch} for dispatch in found]
+    if rows:
+        connection.execute(insert_or_ignore(connection, stale_dispatches, rows))
+
+
+def list_stale(connection: Connection, limit: int) -> list[str]:
+    """Ids of dispatches that need a new revision."""
+    chosen = select(stale_dispatches.c.dispatch_id).order_by(stale_dispatches.c.dispatch_id)
+    return list(connection.scalars(chosen.limit(limit)))
+
+
+def clear_stale(connection: Connection, dispatch_ids: Sequence[str]) -> None:
+    """These dispatches have their new revision."""
+    chosen = stale_dispatches.c.dispatch_id.in_(dispatch_ids)
+    connection.execute(delete(stale_dispatches).where(chosen))
 
 
 def revise(connection: Connection, states: Sequence[DispatchState], *, at: datetime) -> None:

@@ -142,6 +142,7 @@ stories = _table(
     Column("identity", String(64), nullable=False, unique=True),  # hash of wire id or canonical URL
     Column("publisher", String(255), nullable=False, index=True),
     Column("family", String(255)),
+    Column("claimed_publisher", String(255)),  # by its own or its feed's account, where that is another
     Column("url", Text, nullable=False),
     Column("wire_id", Text),
     Column("slug", Text),
@@ -261,6 +262,12 @@ memberships = _table(
     Column("place", Integer),  # in the agency's chain, from 0; none for a re-publication
     Column("carries", Id),  # the agency version whose text this prints
     Column("outdated", Boolean, nullable=False, default=False, server_default=false()),
+)
+
+# Dispatches of a story whose publisher was corrected: the next pass of grouping gives each a new revision.
+stale_dispatches = _table(
+    "stale_dispatches",
+    Column("dispatch_id", String(32), primary_key=True),
 )
 
 # How stories of other dispatches belong to this one: a wrap-up to those it joins, an alert to the story after it.

@@ -16,6 +16,9 @@ _FRAME = " \t\n()[]{}©.:*!\"'«»“”"
 _BETWEEN_NAMES = re.compile(r"\s{0,3}[/,;|+]\s{0,3}")
 _WITH = re.compile(r"\s{1,3}(?:and|und|et|y|e|и|with|mit|avec|con|com)\s{1,3}")
 _TOKEN = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
+_HOST = re.compile(
+    r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z][A-Za-z0-9-]{1,62}(?:[:/].{0,1900})?"
+)
 _JOINT = re.compile(r"[ .\-–’'&/«»\xa0]{0,2}")
 
 # Words that may follow an agency's name without changing who it is: `Reuters Staff`, `AP News`, `Reuters UK`.
@@ -157,15 +160,21 @@ def agency_of_publisher(publisher_or_host: str) -> str | None:
     if not text or len(text) > 2000:
         return None
     host = _host_of(text)
-    while host:
-        if host in _BY_HOST:
-            return _BY_HOST[host]
-        _, _, host = host.partition(".")
-    return canonical_agency(text)
+    return agency_of_host(host) if host else canonical_agency(text)
+
+
+def agency_of_host(host: str) -> str | None:
+    """The agency that owns a host or a domain above it; a name that merely resembles an agency's owns nothing."""
+    name = host.lower()
+    while name:
+        if name in _BY_HOST:
+            return _BY_HOST[name]
+        _, _, name = name.partition(".")
+    return None
 
 
 def _host_of(text: str) -> str:
-    if " " in text or "." not in text:
+    if "://" not in text and _HOST.fullmatch(text) is None:
         return ""
     try:
         parts = urlsplit(text if "://" in text else f"//{text}")

@@ -21,6 +21,7 @@ from dedup.grouping.backfill import file_again
 from dedup.grouping.batch import Batch, Outcome
 from dedup.grouping.override_cache import ManualDecisionCache
 from dedup.grouping.warm_up import warm_up
+from dedup.lineage.backfill import revise_stale
 from dedup.lineage.links import link_kin
 from dedup.lineage.revision import revise_dispatches
 from dedup.text.words import Text, read_text
@@ -98,6 +99,8 @@ class Grouper:
             left = BULK * size if limit is None else limit - done
             outcomes = self._group_batch(min(size, left), min(BULK * size, left))
             if not outcomes:
+                while revise_stale(self.store, self.shelf):
+                    pass
                 self._save()
                 return
             done += len(outcomes)

@@ -8,7 +8,7 @@ import structlog
 
 from copytaster.store.lineage import close_untraced, find_dispatches, list_untraced
 from copytaster.store.memberships import read_members
-from copytaster.store.revisions import hold_grouping
+from copytaster.store.revisions import clear_stale, hold_grouping, list_stale
 from dedup.lineage.chain import find_chain
 from dedup.lineage.revision import revise_dispatches
 
@@ -43,6 +43,24 @@ def trace_earlier(store: Store, shelf: VersionCache, *, limit: int = BATCH) -> i
         close_untraced(connection, ids if len(ids) == limit else ())
     shelf.trim()
     log.info("lineage.traced", versions=len(ids), dispatches=len(silent))
+    return len(ids)
+
+
+def revise_stale(store: Store, shelf: VersionCache, *, limit: int = BATCH) -> int:
+    """Revise the next dispatches of which a story's publisher was corrected; gives back how many, 0 once all are done.
+
+    One transaction: a pass that is killed goes on where it was.
+    """
+    with store.read() as connection:
+        if not list_stale(connection, 1):
+            return 0
+    with store.write() as connection:
+        hold_grouping(connection)
+        ids = list_stale(connection, limit)
+        revise_dispatches(connection, ids, shelf)
+        clear_stale(connection, ids)
+    shelf.trim()
+    log.info("publisher.corrected", dispatches=len(ids))
     return len(ids)
 
 

@@ -14,6 +14,7 @@ from copytaster.store.tables import outbox, raw_pages, refusals
 from spiders.page_context import page_context
 from spiders.parsing.context import ParseContext
 from spiders.parsing.sandbox.pool import ParsingWorker
+from spiders.publishers import Publishers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -139,35 +140,42 @@ def replay(
 ) -> list[Replayed]:
     """Try again: pages are parsed anew from their kept bytes, documents are queued for the index again."""
     known = {source.name: source for source in sources}
+    publishers = Publishers(known.values())
     crawl = settings.crawl
     parser = ParsingWorker(cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes)
     replayed = []
     try:
         for one in held:
-            replayed.append(_replay_one(store, parser, known.get(one.source or ""), one))
+            replayed.append(_replay_one(store, parser, publishers, known.get(one.source or ""), one))
             on_progress(len(replayed))
     finally:
         parser.close()
     return replayed
 
 
-def _replay_one(store: Store, parser: ParsingWorker, source: Source | None, held: Held) -> Replayed:
+def _replay_one(
+    store: Store, parser: ParsingWorker, publishers: Publishers, source: Source | None, held: Held
+) -> Replayed:
     if held.kind == "document":
         with store.write() as connection:
             outbox_rows.replay(connection, held.id)
         return Replayed(held.id, "document", "queued")
     if not held.replayable:
         return Replayed(held.id, "page", held.reason, "its bytes are not kept; another crawl may fetch it")
-    return _replay_page(store, parser, source, held)
+    return _replay_page(store, parser, publishers, source, held)
 
 
-def _replay_page(store: Store, parser: ParsingWorker, source: Source | None, held: Held) -> Replayed:
+def _replay_page(
+    store: Store, parser: ParsingWorker, publishers: Publishers, source: Source | None, held: Held
+) -> Replayed:
     number = int(held.id)
     try:
         with store.read() as connection:
             page_id = connection.scalar(select(refusals.c.raw_page_id).where(refusals.c.id == number))
             page = read_raw_page(connection, int(page_id or 0))
-        story = parser.parse(page, page_context(source) if source else ParseContext())
+        publisher = publishers.of_page(page.url, source) if source else None
+        context = page_context(source, publisher) if source and publisher else ParseContext()
+        story = parser.parse(page, context)
     except (RefusedError, NotFoundError) as error:
         reason = error.reason if isinstance(error, RefusedError) else "raw-page-lost"
         with store.write() as connection:
@@ -184,7 +192,8 @@ def _replay_page(store: Store, parser: ParsingWorker, source: Source | None, hel
             story=story,
             source=held.source or "",
             channel=source.kind if source else "archive",
-            family=source.family if source and story.publisher == source.publisher_name else None,
+            family=publisher.family if publisher else None,
+            publisher_by_host=publisher is not None and publisher.by_host,
         )
         connection.execute(delete(refusals).where(refusals.c.id == number))
     return Replayed(held.id, "page", kept.outcome)

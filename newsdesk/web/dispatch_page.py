@@ -157,6 +157,7 @@ def _describe_member(member: MemberStory, record: DispatchRecord) -> dict[str, A
     return {
         "publisher": member.publisher,
         "family": member.family,
+        "claimed_publisher": member.claimed_publisher,
         "language": member.language,
         "headline": member.headline,
         "markers": member.markers,

@@ -28,7 +28,8 @@ class ParseContext:
     """What the source and the feed entry say; every field may be missing.
 
     Attributes:
-        publisher: who puts the copy out, by configuration or by the feed entry.
+        publisher: who published it, by configuration or by the page's host.
+        claimed_publisher: who published it by the feed's account, where that is another.
         language: of the source, e.g. `en`.
         published_at: aware; what the feed said, or what the user gave.
         feed_title: the entry's title, a last resort for the headline.
@@ -43,3 +44,4 @@ class ParseContext:
     feed_title: str | None = None
     feed_byline: tuple[str, ...] = ()
     url: str | None = None
+    claimed_publisher: str | None = None

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from copytaster.errors import UnparsableError
 from copytaster.values import Caption, Credit, ParsedStory
+from copytaster.wire.agencies import agency_of_host, agency_of_publisher
 from copytaster.wire.byline import is_byline, parse_byline
 from copytaster.wire.credit import find_credit
 from copytaster.wire.dateline.dateline import parse_dateline
@@ -104,7 +105,9 @@ def build_story(draft: Draft, context: ParseContext) -> ParsedStory:
     if measure(body) < _MIN_BODY_CHARS:
         raise UnparsableError("no text of a story was found", reason="no-body", resource=draft.url)
     names = tuple(dict.fromkeys(name for line in bylines for name in _names(line)))
-    publisher = clean_line(context.publisher or draft.publisher or "") or host_of(draft.url)
+    site_name = clean_line(draft.publisher or "")
+    publisher = clean_line(context.publisher or "") or _publisher_at(draft.url, site_name)
+    claimed = clean_line(context.claimed_publisher or "") or site_name
     language = find_language(body, *draft.languages, context.language)
     found = find_credit(
         body=body,
@@ -139,7 +142,17 @@ def build_story(draft: Draft, context: ParseContext) -> ParsedStory:
         slug=clean_line(draft.slug or "") or None,
         extractor=draft.extractor,
         warnings=tuple(dict.fromkeys([*draft.warnings, *_teaser_warning(body)])),
+        claimed_publisher=claimed if claimed and claimed != publisher else None,
     )
+
+
+def _publisher_at(url: str, site_name: str) -> str:
+    """Who published a page of which nothing but its address is known; only a host of its own makes an agency."""
+    host = host_of(url)
+    owner, named = agency_of_host(host), agency_of_publisher(site_name)
+    if site_name and named == owner:
+        return site_name
+    return owner or (host if named or not site_name else site_name)
 
 
 def host_of(url: str) -> str:

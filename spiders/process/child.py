@@ -61,6 +61,7 @@ def collect(order: Mapping[str, Any], answers: TextIO) -> None:
     sources = read_sources(Path(order["config"]))
     equipment = Resources(
         settings,
+        sources=sources,
         announce=lambda source, version: _say(
             answers, {"event": "stored", "source": source, "version": version}
         ),

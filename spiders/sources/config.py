@@ -50,7 +50,7 @@ class Source:
     """One configured place to collect from.
 
     Exactly one of `interval` and `cron` (weekdays by name) is set. `agency` is set where the publisher is
-    the agency itself; `timezone` is that of `cron`, None for the one of the settings.
+    the agency itself; `hosts` are those that only the publisher uses; `timezone` is that of `cron`, None for the one of the settings.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Source:
     url: str
     family: str | None = None
     agency: str | None = None
+    hosts: tuple[str, ...] = ()
     interval: timedelta | None = None
     cron: str | None = None
     timezone: str | None = None
@@ -244,4 +245,4 @@ def _make_source(table: SourceTable, defaults: DefaultsTable) -> Source:
 
 def _with_publisher(source: Source, publishers: Mapping[str, PublisherTable]) -> Source:
     table = publishers.get(source.publisher_name, PublisherTable())
-    return replace(source, family=table.family, agency=table.agency)
+    return replace(source, family=table.family, agency=table.agency, hosts=tuple(table.hosts))

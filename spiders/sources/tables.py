@@ -19,6 +19,7 @@ _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST = timedelta(days=366)
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+_HOST = re.compile(r"(?:[\w-]{1,63}\.){1,8}[\w-]{1,63}")
 _EMPTY_PAGE = LexborHTMLParser("")
 
 
@@ -93,6 +94,12 @@ def _check_language(tag: str) -> str:
     return tag
 
 
+def _check_host(host: str) -> str:
+    if _HOST.fullmatch(host) is None:
+        raise ValueError(f"{host!r} is no host name; e.g. 'example.org', which covers www.example.org too")
+    return host.lower().removeprefix("www.")
+
+
 def _check_selector(selector: str) -> str:
     try:
         _EMPTY_PAGE.css(selector)
@@ -148,6 +155,7 @@ class PublisherTable(_Table):
 
     family: Label | None = None
     agency: Label | None = None
+    hosts: list[Annotated[str, AfterValidator(_check_host)]] = []
 
 
 class SourceTable(_Table):

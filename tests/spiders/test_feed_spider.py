@@ -171,12 +171,36 @@ def test_a_redirected_page_is_known_by_where_it_ended(publishers, collect, rows)
     assert [row.url for row in rows(stories.c.url)] == [there.base + "/new"]
 
 
-def test_the_entry_names_its_true_publisher(publisher, collect, rows):
-    publisher.put_feed("/feed", [{"path": "/a", "source": "The Other Gazette"}, "/b"])
+def test_a_name_in_an_entry_is_a_claim_and_no_publisher(publisher, collect, rows):
+    publisher.put_feed("/feed", [{"path": "/a", "source": "Reuters"}, "/b"])
     publisher.put_page("/a", "One")
     publisher.put_page("/b", "Two", "second")
     collect(town=publisher.base + "/feed")
-    assert {row.publisher for row in rows(stories.c.publisher)} == {"The Other Gazette", "The town"}
+    found = {tuple(row) for row in rows(stories.c.publisher, stories.c.claimed_publisher)}
+    assert found == {("The town", "Reuters"), ("The town", None)}
+
+
+def test_a_claimed_page_on_an_unknown_host_is_known_by_the_host(publishers, collect, rows):
+    feed, host = publishers(), publishers()
+    feed.put_feed("/feed", [{"path": host.base + "/a", "source": "Reuters"}])
+    host.put_page("/a", "One")
+    collect(town=feed.base + "/feed")
+    [found] = rows(stories.c.publisher, stories.c.claimed_publisher)
+    assert tuple(found) == (f"127.0.0.1:{host.port}", "Reuters")
+
+
+def test_the_publisher_of_the_host_wins_whoever_listed_the_page_first(publishers, collect, rows):
+    aggregator, post = publishers(), publishers()
+    aggregator.put_feed("/feed", [post.base + "/a"])
+    post.put_feed("/feed", ["/a"])
+    post.put_page("/a", "One")
+    feeds = {"aggregator": aggregator.base + "/feed"}
+    collect(**feeds)
+    assert [row.publisher for row in rows(stories.c.publisher)] == ["The aggregator"]
+    collect(**feeds, post=post.base + "/feed")
+    assert [tuple(row) for row in rows(stories.c.publisher, stories.c.source)] == [("The post", "aggregator")]
+    collect(**feeds, post=post.base + "/feed")
+    assert [row.publisher for row in rows(stories.c.publisher)] == ["The post"]
 
 
 def test_a_whole_answer_is_asked_for_conditionally_the_next_time(publisher, collect, rows):

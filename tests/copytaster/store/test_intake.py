@@ -178,3 +178,23 @@ def test_the_seen_memory(store):
         assert forget(connection, "s", before=later) == 0
         assert forget(connection, "s", before=later.replace(hour=14)) == 1
     assert rows(store, entries.c.entry) == []
+
+
+def test_a_wire_id_identifies_on_an_agencys_own_addresses_only(store):
+    wire_id = "idUSKBN1"
+    own = replace(
+        story(wire_id=wire_id), publisher="Reuters", url="https://www.reuters.com/article/a-idUSKBN1"
+    )
+    moved = replace(own, url="https://uk.reuters.com/article/b-idUSKBN1")
+    forged = replace(own, publisher="evil.example", url="https://evil.example/reuters.com/x-idUSKBN1")
+    first = keep(store, own)
+    assert keep(store, moved).story_id == first.story_id
+    assert keep(store, forged).story_id != first.story_id
+    assert keep(store, replace(forged, url="https://evil.example/y-idUSKBN1")).number == 1
+
+
+def test_a_claim_is_kept_beside_the_publisher(store):
+    keep(store, story(claimed_publisher="Reuters" + "s" * 300))
+    [row] = rows(store, stories.c.publisher, stories.c.claimed_publisher)
+    assert row.publisher == "The Gazette"
+    assert row.claimed_publisher == ("Reuters" + "s" * 300)[:255]
