@@ -15,8 +15,9 @@ from newsdesk.web import metrics
 from settings import Settings
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-TEXTS = {page.name: page.read_text(encoding="utf-8") for page in PAGES}
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TEXTS = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in PAGES}
+OPERATOR = TEXTS["docs/operator.md"]
 UNIT = ROOT / "deploy" / "copytaster.service"
 _CODE = re.compile(r"```[a-z]*\n(?P<block>.*?)```|`(?P<inline>[^`\n]+)`", re.DOTALL)
 
@@ -79,7 +80,7 @@ def test_a_command_named_in_a_page_exists_with_its_options(page, words):
 
 
 def test_the_pages_were_read():
-    assert len([page for page, _ in CALLS if page == "operator.md"]) >= 20
+    assert len([page for page, _ in CALLS if page == "docs/operator.md"]) >= 20
 
 
 @pytest.mark.parametrize("page", TEXTS)
@@ -101,7 +102,7 @@ def test_settings_named_in_a_page_exist(page):
 def test_defaults_given_for_operators_are_the_programs():
     rows = re.findall(
         r"^\| ((?:`[a-z_.]+`(?:, )?)+) \| ([^|]+) \|",
-        TEXTS["operator.md"].split("## Settings")[1],
+        OPERATOR.split("## Settings")[1],
         re.MULTILINE,
     )
     checked = 0
@@ -120,7 +121,7 @@ def test_defaults_given_for_operators_are_the_programs():
 
 
 def test_every_exit_code_is_told():
-    told = {int(code) for code in re.findall(r"^\| (\d+)", TEXTS["operator.md"], re.MULTILINE)}
+    told = {int(code) for code in re.findall(r"^\| (\d+)", OPERATOR, re.MULTILINE)}
     kinds: list[type[errors.CopytasterError]] = [
         errors.CopytasterError,
         *errors.CopytasterError.__subclasses__(),
@@ -130,13 +131,13 @@ def test_every_exit_code_is_told():
 
 def test_figures_named_for_operators_are_printed():
     printed = set(re.findall(r'"(copytaster_[a-z_]+)"', Path(metrics.__file__).read_text(encoding="utf-8")))
-    named = set(re.findall(r"`(copytaster_[a-z_]+)`", TEXTS["operator.md"]))
+    named = set(re.findall(r"`(copytaster_[a-z_]+)`", OPERATOR))
     assert len(named) >= 6
     assert named <= printed
 
 
 def test_reasons_told_to_operators_are_given():
-    rows = TEXTS["operator.md"].split("## Reasons")[1].split("## ")[0]
+    rows = OPERATOR.split("## Reasons")[1].split("## ")[0]
     named = {
         reason
         for row in re.findall(r"^\| (`[^|]+) \|", rows, re.MULTILINE)
@@ -150,7 +151,7 @@ def test_reasons_told_to_operators_are_given():
 
 @pytest.mark.parametrize("page", TEXTS)
 def test_links_between_pages_lead_somewhere(page):
-    folder = next(path for path in PAGES if path.name == page).parent
+    folder = (ROOT / page).parent
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", TEXTS[page]):
         assert (folder / target).exists(), target
 
