@@ -86,10 +86,11 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; every error ends as one line on stderr and the exit code of its kind."""
-    sys.exit(_run(arguments))
+    sys.exit(run_command(arguments))
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def run_command(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and give back its exit code; an error is printed on stderr."""
     as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         result: Any = cli.main(args=arguments, standalone_mode=False)

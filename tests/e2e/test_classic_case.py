@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from newsdesk.cli import _run
+from newsdesk.cli import run_command
 
 HEADLINE = "Orsava tells mediator it will help keep valley truce"
 CAPTION = "Orsava's interior minister Pavel Dorn (right) with mediator Lena Ibarra REUTERS/Mika Halden/Files"
@@ -102,7 +102,7 @@ def folder(tmp_path):
 def printed(capsys):
     def run(*arguments):
         capsys.readouterr()
-        code = _run([str(argument) for argument in arguments])
+        code = run_command([str(argument) for argument in arguments])
         return code, capsys.readouterr().out
 
     return run

@@ -9,7 +9,7 @@ from copytaster.store.tables import versions
 from indexer.elastic import ElasticIndex
 from indexer.elastic.aliases import delete_index, read_layout
 from indexer.factory import open_index
-from newsdesk.cli import _run
+from newsdesk.cli import run_command
 from settings import ElasticsearchSettings, load_settings
 from tests.equality import NOTHING, compare, waiting
 from tests.indexer.conftest import Desk
@@ -42,7 +42,7 @@ def config(request, tmp_path, store, monkeypatch):
 def ask(capsys, config):
     def run(*command):
         capsys.readouterr()
-        code = _run([*command, "--config", str(config), "--json"])
+        code = run_command([*command, "--config", str(config), "--json"])
         return code, json.loads(capsys.readouterr().out or "null")
 
     return run

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsdesk.cli import _run
+from newsdesk.cli import run_command
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ def test_a_configuration_that_cannot_be_used_is_said_before_anything_starts(caps
     config = tmp_path / "sources.toml"
     if content is not None:
         config.write_text(content)
-    assert _run(["run", "--config", str(config), "--data-dir", str(tmp_path / "data")]) == 78
+    assert run_command(["run", "--config", str(config), "--data-dir", str(tmp_path / "data")]) == 78
     assert said in capsys.readouterr().err
 
 
@@ -25,7 +25,7 @@ def test_a_store_that_cannot_be_opened_is_said(capsys, tmp_path):
     (tmp_path / "sources.toml").write_text("")
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "store.sqlite").mkdir()
-    code = _run(
+    code = run_command(
         [
             "run",
             "--config",
@@ -42,4 +42,4 @@ def test_a_store_that_cannot_be_opened_is_said(capsys, tmp_path):
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
 def test_a_port_that_is_none_is_a_usage_error(tmp_path, port):
-    assert _run(["run", "--config", str(tmp_path / "sources.toml"), "--port", port]) == 2
+    assert run_command(["run", "--config", str(tmp_path / "sources.toml"), "--port", port]) == 2

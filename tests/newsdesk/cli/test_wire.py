@@ -3,14 +3,14 @@ from io import BytesIO, TextIOWrapper
 
 import pytest
 
-from newsdesk.cli import _run
+from newsdesk.cli import run_command
 
 
 @pytest.fixture
 def ask(monkeypatch, capsys):
     def run(text, *arguments):
         monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(text.encode())))
-        code = _run(["wire", *arguments])
+        code = run_command(["wire", *arguments])
         out = capsys.readouterr().out
         return code, [json.loads(line) for line in out.splitlines()]
 

@@ -1,0 +1,81 @@
+"""`copytaster doctor`."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from settings import load_settings
+from tests.newsdesk.cli.conftest import run_json, run_plain
+
+
+def test_a_healthy_store_has_no_fault(capsys, config, filled):
+    code, findings, _ = run_json(capsys, config, "doctor")
+    assert [one for one in findings if one["level"] == "fault"] == []
+    assert code == 0
+    books = next(one for one in findings if one["check"] == "versions")
+    assert books["detail"].startswith("3 stored = 3 indexed + 0 waiting")
+    assert run_plain(capsys, config, "doctor")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "check"),
+    [
+        ("DELETE FROM memberships WHERE version_id = 2", "versions"),
+        ("UPDATE versions SET grouped = 0 WHERE id = 2", "versions"),
+        ("UPDATE stories SET version_count = 7 WHERE id = 1", "stories"),
+        ("DELETE FROM raw_pages WHERE id = 1", "raw pages"),
+        ("UPDATE dispatches SET state = 'merged', merged_into = 'nobody'", "dispatches"),
+        ("UPDATE runs SET stored = 2 WHERE outcome = 'ran'", "runs"),
+        (
+            "INSERT INTO service_health (part, failures, last_error) VALUES ('group', 3, 'OSError: disk')",
+            "parts",
+        ),
+        ("UPDATE alembic_version SET version_num = '0000'", None),
+    ],
+)
+def test_a_planted_fault_is_found_with_the_way_out(capsys, config, filled, fault, check):
+    with filled.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql(fault)
+        connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+    code, findings, _ = run_json(capsys, config, "doctor")
+    if check is None:
+        assert code == 78  # a schema from elsewhere is not even opened
+        return
+    assert code == 1
+    found = next(one for one in findings if one["check"] == check)
+    assert found["level"] == "fault"
+    assert found["way_out"]
+
+
+def test_a_lost_index_document_is_found(capsys, config, filled):
+    settings = load_settings(config)
+    with filled.write() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO dispatches SELECT 'd-new', 1, 99, 'live', NULL, founder_id, canonical_id, first_seen_at,"
+                " last_seen_at, changed_at FROM dispatches LIMIT 1"
+            )
+        )
+    code, findings, _ = run_json(capsys, config, "doctor")
+    assert code == 1
+    assert "d-new" in next(one for one in findings if one["check"] == "index")["detail"]
+    assert settings.index_path.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "level"),
+    [(None, 0, "note"), ("[[source]]\nnam = 'x'", 1, "fault"), ("x = [", 78, None)],
+)
+def test_doctor_reads_the_configuration(capsys, config, content, code, level):
+    config.unlink() if content is None else config.write_text(content)
+    found, findings, error = run_json(capsys, config, "doctor", "--data-dir", str(config.parent / "data"))
+    assert found == code
+    if level is None:
+        assert "TOML" in error
+    else:
+        assert findings[0]["level"] == level
+        assert findings[0]["detail"]
