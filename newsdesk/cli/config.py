@@ -6,11 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsdesk.cli.options import (
-    common_options,
-    print_masked_json,
-    print_table,
-)
+from newsdesk.cli.options import common_options
+from newsdesk.cli.output import print_masked_json, print_table
 
 if TYPE_CHECKING:
     from pathlib import Path

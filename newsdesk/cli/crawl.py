@@ -13,14 +13,8 @@ import click
 from copytaster.errors import NotFoundError, UsageError
 from copytaster.store.engine import Store
 from copytaster.values import story_to_json
-from newsdesk.cli.options import (
-    common_options,
-    print_json,
-    print_table,
-    progress_bar,
-    read_moment,
-    read_settings,
-)
+from newsdesk.cli.options import common_options, read_settings, read_time
+from newsdesk.cli.output import print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,7 +31,7 @@ FILES = click.argument("paths", nargs=-1, required=True, type=click.Path(path_ty
 
 URL = click.option("--url", help="Where the file was published.")
 PUBLISHED = click.option(
-    "--published", type=read_moment, metavar="TIME", help="When, where the file does not say."
+    "--published", type=read_time, metavar="TIME", help="When, where the file does not say."
 )
 
 

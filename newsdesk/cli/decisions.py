@@ -16,7 +16,8 @@ from copytaster.store.dispatches import resolve_id
 from copytaster.store.engine import Store
 from dedup.desk import decisions
 from newsdesk.cli.dispatch import dispatch
-from newsdesk.cli.options import NOTHING_MATCHED, common_options, print_json, read_settings
+from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_settings
+from newsdesk.cli.output import print_json
 from newsdesk.operations.decisions import describe_ruling, tell_ruling
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from copytaster.logs import set_up
 from copytaster.store.dispatches import list_dispatches
 from copytaster.values import iso
 from indexer.record import merge_rows
-from newsdesk.cli.options import json_option, print_json, print_table
+from newsdesk.cli.options import json_option
+from newsdesk.cli.output import print_json, print_table
 from newsdesk.demo.scenario import SPAN_S
 from newsdesk.demo.server import serve
 from settings import load_settings

@@ -14,7 +14,8 @@ from copytaster.store.dispatches import list_dispatches, read_dispatch
 from copytaster.store.engine import Store
 from copytaster.values import to_json
 from indexer.record import merge_rows
-from newsdesk.cli.options import NOTHING_MATCHED, common_options, plural, print_json, read_settings, say
+from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_settings
+from newsdesk.cli.output import plural, print_json, say
 from newsdesk.operations.decisions import describe_ruling, tell_ruling
 
 if TYPE_CHECKING:

@@ -9,12 +9,8 @@ import click
 
 from copytaster.logs import clean_text
 from copytaster.store.engine import Store
-from newsdesk.cli.options import (
-    common_options,
-    print_masked_json,
-    print_table,
-    read_settings,
-)
+from newsdesk.cli.options import common_options, read_settings
+from newsdesk.cli.output import print_masked_json, print_table
 
 if TYPE_CHECKING:
     from pathlib import Path

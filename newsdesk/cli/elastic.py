@@ -11,7 +11,8 @@ import click
 from copytaster.errors import ConfigurationError
 from copytaster.store import outbox
 from copytaster.store.engine import Store
-from newsdesk.cli.options import common_options, print_json, read_settings
+from newsdesk.cli.options import common_options, read_settings
+from newsdesk.cli.output import print_json
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,8 @@ from copytaster.errors import UsageError
 from copytaster.store.engine import Store
 from copytaster.values import to_json
 from dedup.explain.explain import explain_pair, explain_place
-from newsdesk.cli.options import common_options, print_json, read_settings, say
+from newsdesk.cli.options import common_options, read_settings
+from newsdesk.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,15 +14,8 @@ from copytaster.errors import CopytasterError
 from copytaster.store.engine import Store
 from copytaster.store.versions import count_waiting
 from dedup.evaluation.evaluate import evaluate as evaluate_grouping
-from newsdesk.cli.options import (
-    common_options,
-    config_option,
-    json_option,
-    print_json,
-    print_table,
-    progress_bar,
-    read_settings,
-)
+from newsdesk.cli.options import common_options, config_option, json_option, read_settings
+from newsdesk.cli.output import print_json, print_table, progress_bar
 from newsdesk.pipeline import GroupingStage
 
 if TYPE_CHECKING:

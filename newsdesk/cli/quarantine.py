@@ -15,15 +15,10 @@ from newsdesk.cli.options import (
     NOTHING_MATCHED,
     PARTLY_DONE,
     common_options,
-    format_moment,
-    mask_json,
-    print_masked_json,
-    print_table,
-    progress_bar,
     read_configured_sources,
     read_settings,
-    yes_no,
 )
+from newsdesk.cli.output import format_moment, mask_json, print_masked_json, print_table, progress_bar, yes_no
 
 if TYPE_CHECKING:
     from pathlib import Path

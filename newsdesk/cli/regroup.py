@@ -17,14 +17,8 @@ from copytaster.store.shadow import read_headlines
 from copytaster.values import to_json
 from dedup.desk.regroup import regroup as regroup_store
 from dedup.desk.regroup import rehearse
-from newsdesk.cli.options import (
-    PARTLY_DONE,
-    common_options,
-    print_json,
-    progress_bar,
-    read_moment,
-    read_settings,
-)
+from newsdesk.cli.options import PARTLY_DONE, common_options, read_settings, read_time
+from newsdesk.cli.output import print_json, progress_bar
 from settings import GroupingSettings
 
 if TYPE_CHECKING:
@@ -48,7 +42,7 @@ _WORDS = {"split": "falls apart", "join": "become one", "both": "change places"}
     metavar="KEY=VALUE",
     help="Another value of a setting under settings.grouping, for this call; may be repeated.",
 )
-@click.option("--since", type=read_moment, metavar="TIME", help="Only dispatches that began on or after it.")
+@click.option("--since", type=read_time, metavar="TIME", help="Only dispatches that began on or after it.")
 @click.option(
     "--limit", type=click.IntRange(0), default=50, show_default=True, help="Changes to list; all are counted."
 )

@@ -11,16 +11,8 @@ from copytaster.errors import NotFoundError, nearest
 from copytaster.logs import clean_text
 from copytaster.store import ledger
 from copytaster.store.engine import Store
-from newsdesk.cli.options import (
-    NOTHING_MATCHED,
-    common_options,
-    format_counts,
-    format_moment,
-    print_masked_json,
-    print_table,
-    read_configured_sources,
-    read_settings,
-)
+from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_configured_sources, read_settings
+from newsdesk.cli.output import format_counts, format_moment, print_masked_json, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,15 +13,8 @@ from copytaster.errors import NotFoundError, UsageError, nearest
 from copytaster.logs import clean_text
 from indexer.factory import open_index
 from indexer.search import FACETS, MAX_PAGE, SHOWN, STATES, SearchQuery
-from newsdesk.cli.options import (
-    NOTHING_MATCHED,
-    common_options,
-    plural,
-    print_json,
-    read_moment,
-    read_settings,
-    say,
-)
+from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_settings, read_time
+from newsdesk.cli.output import plural, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,8 +52,8 @@ _FILTERS: dict[Facet, str] = {
     help="In this state; may be repeated. Live and withdrawn by default.",
 )
 @click.option("--language", multiple=True, help="With a copy in this language, e.g. de; may be repeated.")
-@click.option("--since", type=read_moment, metavar="TIME", help="Published on or after this day or moment.")
-@click.option("--until", type=read_moment, metavar="TIME", help="Published before this day or moment.")
+@click.option("--since", type=read_time, metavar="TIME", help="Published on or after this day or moment.")
+@click.option("--until", type=read_time, metavar="TIME", help="Published before this day or moment.")
 @click.option("--sort", type=click.Choice(["relevance", "newest"]), default="relevance", show_default=True)
 @click.option(
     "--limit", type=click.IntRange(1, MAX_PAGE), default=20, show_default=True, help="Hits to print."

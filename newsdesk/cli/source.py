@@ -14,7 +14,8 @@ from copytaster.errors import ConfigurationError, UsageError
 from copytaster.store.engine import Store
 from copytaster.store.sources import SourceState, pause, read_state, read_states, resume
 from copytaster.values import iso
-from newsdesk.cli.options import common_options, print_json, print_table, read_settings
+from newsdesk.cli.options import common_options, read_settings
+from newsdesk.cli.output import print_json, print_table
 from newsdesk.cli.source_view import look_data, rhythm, show_look, source_data, state_data, word_of
 from spiders.sources.config import Source, Sources, parse_sources, read_sources, read_starter
 from spiders.sources.file import add_source, check_new, read_text, write_block

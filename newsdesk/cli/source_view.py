@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from copytaster.values import iso
-from newsdesk.cli.options import print_table
+from newsdesk.cli.output import print_table
 from spiders.sources.tables import write_interval
 
 if TYPE_CHECKING:

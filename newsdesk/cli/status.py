@@ -9,14 +9,8 @@ import click
 
 from copytaster.logs import clean_text
 from copytaster.store.engine import Store
-from newsdesk.cli.options import (
-    common_options,
-    format_moment,
-    print_masked_json,
-    print_table,
-    read_configured_sources,
-    read_settings,
-)
+from newsdesk.cli.options import common_options, read_configured_sources, read_settings
+from newsdesk.cli.output import format_moment, print_masked_json, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,93 @@
+"""How commands print: JSON, tables, progress bars, times and counts. Data goes to stdout, progress to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from copytaster.logs import clean_text, mask_secrets
+from copytaster.values import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+PIPE_WIDTH = 200  # of a table where stdout is no terminal
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value: indented on a terminal, on one line in a pipe."""
+    indent = 2 if sys.stdout.isatty() else None
+    click.echo(json.dumps(to_json(value), ensure_ascii=False, indent=indent, default=str))
+
+
+def print_masked_json(value: Any) -> None:
+    """Print one JSON value with secrets masked, for texts that quote addresses."""
+    print_json(mask_json(to_json(value)))
+
+
+def mask_json(value: Any) -> Any:
+    """Mask the secrets in every text of a JSON value."""
+    if isinstance(value, str):
+        return mask_secrets(value)
+    if isinstance(value, dict):
+        return {name: mask_json(item) for name, item in value.items()}
+    return [mask_json(item) for item in value] if isinstance(value, list) else value
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows as a table; an empty cell for None, no control characters or markup from the cells."""
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*("" if cell is None else say(str(cell)) for cell in row))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PIPE_WIDTH)
+    console.print(table)
+
+
+def progress_bar() -> Progress:
+    """A progress bar on stderr, shown on a terminal only. Use it as a context manager."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )
+
+
+def say(line: str, style: str = "") -> Text:
+    """A line of text from outside, without control characters, its brackets no markup."""
+    return Text(clean_text(line), style=style)
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """The word that fits the count."""
+    return one if count == 1 else many
+
+
+def format_moment(moment: datetime | None) -> str:
+    """A moment in UTC to the second; empty for None."""
+    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
+
+
+def format_counts(reasons: Mapping[str, int]) -> str:
+    """`reason count` pairs in the order of the reasons."""
+    return ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
+
+
+def yes_no(value: bool) -> str:
+    """`yes` or `no`."""
+    return "yes" if value else "no"
