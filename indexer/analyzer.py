@@ -1,6 +1,6 @@
-"""Words of a text as the index knows them: folded for plain searches, exact for quoted ones.
+"""The words of a text: folded for plain searches, exact for quoted ones. A document's words: `indexer.document_words`.
 
-Every adapter indexes these, so the same search finds the same dispatches in each.
+Every adapter indexes these words, so that one search finds the same dispatches in each adapter.
 """
 
 from __future__ import annotations
@@ -10,12 +10,9 @@ import unicodedata
 from bisect import bisect_right
 from functools import cached_property, lru_cache
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-# part of a document's words -> weight in the score; a headline says what a story is about
+# part of a document's words -> weight in the score; the headline weighs most, as it names the subject
 WORDS = {
     "headline": 8.0,
     "headlines": 3.0,
@@ -33,17 +30,17 @@ WORDS = {
     "state": 0.0,
 }
 
-RECIPE = 1  # raise it when any rule here changes: an index made by another recipe has to be made anew
-MAX_WORD = 64  # characters of a word that count
-PIECES = 30_000  # remembered, with their words
-NAMES = 10_000  # the same
+RECIPE = 1  # raise it with every change of a rule here: an index of another recipe must be rebuilt
+MAX_WORD = 64  # characters of a word; the rest is cut off
+MAX_PIECES = 30_000  # cached with their words
+MAX_NAMES = 10_000  # the same
 
-# Marks that stand inside words: Latin, Cyrillic, Hebrew, Arabic, Indic; joiners and the soft hyphen.
+# Marks inside words: Latin, Cyrillic, Hebrew, Arabic, Indic; joiners and the soft hyphen.
 _MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
     "\u0900-\u0963\u0970-\u0df3\u1ab0-\u1aff\u1dc0-\u1dff\u00ad\u200c\u200d"
 )
-# Scripts written without spaces: each character is a word, a run of them a phrase.
+# Scripts without spaces between words: each character is a word, a run of them a phrase.
 _SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17d3\u2e80-\u2fdf\u3005-\u3007\u3041-\u30fa\u30fc-\u318f"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
@@ -65,12 +62,12 @@ _LETTERS = str.maketrans(
     | {"ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك"}
 )
 _PER_CENT = {"%": "percent", "pct": "percent", "prozent": "percent"}
-# Around a word these are no tokens of their own; before it a full stop may make one of what follows.
+# Around a word these are no tokens of their own; but a full stop before it may join what follows to one token.
 _AFTER = "!\"#&'()*+,-./:;<=>?@[]^`{|}~“”„‘’«»…–—"
 _BEFORE = _AFTER.replace(".", "")
-# No tokenizer splits at these: punctuation that counts is kept in its full-width form.
+# Punctuation that counts is kept in its full-width form, at which no tokenizer splits.
 _FULL_WIDTH = str.maketrans({mark: chr(ord(mark) + 0xFEE0) for mark in "%$'&-.,"})
-# Every index splits words at ASCII punctuation of its own accord; here it is done beforehand.
+# SQLite's tokenizer splits words at ASCII punctuation. To be the same everywhere, this module splits them before.
 _BREAK = "\0"
 _BREAKS = str.maketrans(
     {chr(code): _BREAK for code in range(128) if not chr(code).isalnum() and chr(code) != " "}
@@ -81,33 +78,33 @@ _SAME_MARK = str.maketrans({"’": "'", "ʼ": "'", "＇": "'", "‐": "-", "‑"
 
 
 class Word(NamedTuple):
-    """A word and where it stands in the text (characters from `start` to before `end`)."""
+    """A word, and its characters in the text: from `start` to before `end`."""
 
     text: str
     start: int
     end: int
 
 
-Piece = tuple[str, str, int]  # kind of token, as it is written, where it starts
+Token = tuple[str, str, int]  # kind, as written, where it starts
 
 
 def folded_words(text: str) -> list[Word]:
     """Words without case, accents and punctuation; %, pct and per cent are one word, 1,200 is 1200."""
-    return _fold_all(split(text))
+    return _fold_all(tokenize(text))
 
 
 def exact_words(text: str) -> list[Word]:
-    """Words with their accents; hyphens, apostrophes and signs of money inside are words of their own."""
-    return _spell_all(split(text))
+    """Words with their accents; hyphens, apostrophes and currency signs inside a word are words of their own."""
+    return _spell_all(tokenize(text))
 
 
 def both_texts(text: str) -> tuple[str, str]:
-    """Folded and exact words, each joined by spaces and split at ASCII punctuation: what an index stores.
+    """Folded and exact words, each joined by spaces and split at ASCII punctuation, as an index stores them.
 
-    Plain Latin letters between spaces only become small; what else stands there is looked up. No rule but that of
-    `per cent` looks beyond white space.
+    Fast path: plain Latin letters between spaces are only put in lower case; any other piece goes through the cache of
+    pieces. That is right as no rule but the one for `per cent` looks beyond white space.
     """
-    parts = _part(text)
+    parts = _split_text(text)
     others = [_PIECES[piece] for piece in parts[1::2]]
     parts[1::2] = [words[0] for words in others]
     folded = "".join(parts)
@@ -118,15 +115,21 @@ def both_texts(text: str) -> tuple[str, str]:
     return folded.replace(_BREAK, " "), spelled.replace(_BREAK, " ")
 
 
-class PlacedWords:
-    """A text's words joined by spaces, as `joined`; where one stands in the text is found out when it is asked.
+def split_at_punctuation(joined: str) -> str:
+    """Words joined by spaces, split at ASCII punctuation as in an index."""
+    return joined.translate(_BREAKS).replace(_BREAK, " ")
 
-    The words are those of `folded_words`, or of `exact_words`, but for ASCII punctuation inside them (`join_breaks`).
+
+class PlacedWords:
+    """A text's words joined by spaces, as `joined`, and a way back from there to the text.
+
+    The words are those of `folded_words` or `exact_words`, except that `join_breaks` replaces ASCII punctuation inside
+    them. Places are worked out only on demand: a search marks few of a text's words.
     """
 
     def __init__(self, text: str, *, exact: bool = False) -> None:
         self._exact = exact
-        self._parts = _part(text)
+        self._parts = _split_text(text)
         self._shown = self._parts.copy()
         self._shown[1::2] = [_PIECES[piece][exact] for piece in self._parts[1::2]]
         self.joined = "".join(self._shown)
@@ -136,14 +139,14 @@ class PlacedWords:
             self.joined = " ".join([join_breaks(word.text) for word in self._all])
 
     def find(self, start: int, end: int) -> tuple[int, int]:
-        """Where in the text the words stand that reach from `start` to before `end` of `joined`."""
+        """Start and end in the text of the words from `start` to before `end` of `joined`."""
         if self._all is not None:
             first, last = self.joined.count(" ", 0, start), self.joined.count(" ", 0, end)
             return self._all[first].start, self._all[last].end
         return self._place(start)[0], self._place(end - 1)[1]
 
     def _place(self, position: int) -> tuple[int, int]:
-        """Where the word of this place in `joined` stands; of a plain one the character alone."""
+        """Start and end in the text of the word at this position of `joined`; of a plain word, of the character alone."""
         number = bisect_right(self._shown_ends, position)
         shown_begin, begin = (self._shown_ends[number - 1], self._ends[number - 1]) if number else (0, 0)
         inside = position - shown_begin
@@ -163,73 +166,53 @@ class PlacedWords:
         return list(accumulate(map(len, self._shown)))
 
 
-def _part(text: str) -> list[str]:
-    """A text in parts: plain words folded, with the spaces after them, another piece, plain words, another piece, and so on.
+def _split_text(text: str) -> list[str]:
+    """A text in parts: plain words (folded, with the spaces after them), another piece, plain words, and so on.
 
-    Each is as long as what it stands for.
+    Each part is as long as the text it replaces.
     """
     parts = list(chain.from_iterable(_PLAIN_AND_OTHER.findall(text.replace("\n", " "))))
-    # all plain ones at once: letters, commas, full stops and spaces, as many after as before
+    # folds all plain words at once: letters, commas, full stops and spaces, each replaced by one character
     plain = "\n".join(parts[::2])
     parts[::2] = plain.lower().replace(",", " ").replace(".", " ").split("\n")
     return parts
 
 
 def _has_per_cent(folded: str) -> bool:
-    """Whether among these words are such as only together, or among plain ones, mean per cent."""
+    """True if some of these words mean per cent: two words, or one that the fast path left as it was."""
     if "cent" in folded or "pct" in folded or "prozent" in folded:
         return _PER_CENT_APART.search(folded) is not None
     return False
 
 
-@lru_cache(maxsize=PIECES // 8)
+@lru_cache(maxsize=MAX_PIECES // 8)
 def _read_piece(piece: str, exact: bool) -> list[Word]:
-    return (_spell_all if exact else _fold_all)(split(piece))
+    return (_spell_all if exact else _fold_all)(tokenize(piece))
 
 
 def join_breaks(word: str) -> str:
-    """A word as it stands in `PlacedWords`."""
+    """A word as `PlacedWords.joined` has it."""
     return word.translate(_BREAKS)
 
 
-def names_of(document: Mapping[str, Any]) -> dict[str, list[str]]:
-    """The folded words of what is looked up by name: field of a query -> a text for each of its values."""
-    listed = {
-        "agency": [document.get("agency")],
-        "publisher": document.get("publishers"),
-        "family": document.get("families"),
-        "slug": [document.get("slugline")],
-        "dateline": [*(document.get("places") or ()), document.get("dateline_region")],
-        "language": document.get("languages"),
-        "marker": document.get("markers"),
-        "state": [document.get("state")],
-    }
-    return {field: [_fold_name(value) for value in values or () if value] for field, values in listed.items()}
-
-
-@lru_cache(maxsize=NAMES)
-def _fold_name(name: str) -> str:
-    return " ".join([word.text for word in folded_words(name)])
-
-
-def split(text: str) -> list[Piece]:
-    """The tokens of a text; a run in a script without spaces falls into its characters."""
-    pieces: list[Piece] = []
+def tokenize(text: str) -> list[Token]:
+    """The tokens of a text; in a script without spaces each character is one."""
+    tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         raw, start = match[0], match.start()
         if raw.isascii() or not _SPACELESS_CHARACTER.search(raw):
-            pieces.append((match.lastgroup or "word", raw, start))
+            tokens.append((match.lastgroup or "word", raw, start))
         else:
-            pieces += [("word", piece[0], start + piece.start()) for piece in _PIECE.finditer(raw)]
-    return pieces
+            tokens += [("word", piece[0], start + piece.start()) for piece in _PIECE.finditer(raw)]
+    return tokens
 
 
-def _fold_all(pieces: list[Piece]) -> list[Word]:
+def _fold_all(tokens: list[Token]) -> list[Word]:
     words: list[Word] = []
-    for kind, raw, start in pieces:
+    for kind, raw, start in tokens:
         if kind == "joiner":
             continue
-        folded = fold(raw)
+        folded = fold_word(raw)
         if folded == "cent" and words and words[-1].text == "per":
             words[-1] = Word("percent", words[-1].start, start + len(raw))
         elif folded and (kind != "symbol" or folded == "percent"):
@@ -237,14 +220,16 @@ def _fold_all(pieces: list[Piece]) -> list[Word]:
     return words
 
 
-def _spell_all(pieces: list[Piece]) -> list[Word]:
-    return [Word(spelled, start, start + len(raw)) for _, raw, start in pieces if (spelled := exact(raw))]
+def _spell_all(tokens: list[Token]) -> list[Word]:
+    return [
+        Word(spelled, start, start + len(raw)) for _, raw, start in tokens if (spelled := spell_word(raw))
+    ]
 
 
-class _Pieces(dict[str, tuple[str, str]]):
-    """What stood between white space -> its folded and its exact words joined by spaces. Emptied when it is full.
+class _PieceCache(dict[str, tuple[str, str]]):
+    """A piece between white space -> its folded and its exact words, joined by spaces. Emptied when full.
 
-    What is one word, as nearly always, is read quicker than it is found among a hundred thousand others: it is not kept.
+    Nearly every piece is one plain word: making its words is quicker than a look-up among 100,000, so it is not kept.
     """
 
     def __missing__(self, piece: str) -> tuple[str, str]:
@@ -252,12 +237,12 @@ class _Pieces(dict[str, tuple[str, str]]):
         if bare.isascii() and bare.isalnum():
             plain = bare.lower()[:MAX_WORD]
             return _PER_CENT.get(plain, plain), plain
-        found = split(piece)
+        found = tokenize(piece)
         words = _join_words(_fold_all(found)), _join_words(_spell_all(found))
         if words[0] == words[1]:
-            words = words[0], words[0]  # kept once
+            words = words[0], words[0]  # one string instead of two equal ones
         if len(piece) <= MAX_WORD:
-            if len(self) >= PIECES:
+            if len(self) >= MAX_PIECES:
                 self.clear()
             self[piece] = words
         return words
@@ -267,8 +252,8 @@ def _join_words(words: list[Word]) -> str:
     return " ".join([word.text for word in words]).translate(_BREAKS)
 
 
-@lru_cache(maxsize=PIECES // 4)
-def fold(word: str) -> str:
+@lru_cache(maxsize=MAX_PIECES // 4)
+def fold_word(word: str) -> str:
     """One word without case and accents."""
     if word.isascii() and word.isalnum():
         word = word.lower()
@@ -283,13 +268,13 @@ def fold(word: str) -> str:
     return _PER_CENT.get(plain, plain[:MAX_WORD].translate(_FULL_WIDTH))
 
 
-@lru_cache(maxsize=PIECES // 4)
-def exact(word: str) -> str:
-    """One word in lower case, spelled as it is."""
+@lru_cache(maxsize=MAX_PIECES // 4)
+def spell_word(word: str) -> str:
+    """One word in lower case, with its accents."""
     if word.isascii() and word.isalnum():
         return word.lower()[:MAX_WORD]
     plain = unicodedata.normalize("NFKC", _DROPPED.sub("", word.translate(_SAME_MARK))).lower()
     return "".join(plain.split())[:MAX_WORD].rstrip(".").translate(_FULL_WIDTH)
 
 
-_PIECES = _Pieces()
+_PIECES = _PieceCache()

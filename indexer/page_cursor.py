@@ -1,4 +1,4 @@
-"""Cursors: where the next page begins, signed, good for one query only."""
+"""Cursors: where the next page begins, signed, valid for one query only."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ if TYPE_CHECKING:
     from indexer.search import SearchQuery
 
 SIGNATURE = 16  # bytes
-FINGERPRINT = (
-    5  # bytes of a dispatch id; two of 1,000 shown and 100,000 found collide once in 10,000 searches
-)
+# Bytes of a hashed id. With 1,000 hits shown of 100,000 found, one search in 10,000 has a collision.
+HASHED_ID = 5
 _MOMENT = 8  # bytes
 
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Newest first: the page begins after this hit."""
+    """Newest first: the page begins after this hit; `last_changed` in the adapter's unit of time."""
 
     last_changed: int
     id: str
@@ -30,35 +29,35 @@ class After:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """By relevance: what was shown is left out. Scores move with every document written; what was shown does not."""
+    """By relevance: the page leaves out the hits shown before. Scores move with every document written, ids do not."""
 
-    fingerprints: frozenset[bytes]
+    hashes: frozenset[bytes]
 
     def has(self, dispatch_id: str) -> bool:
-        """Whether a dispatch was shown."""
-        return bool(self.fingerprints) and fingerprint(dispatch_id) in self.fingerprints
+        """True if an earlier page showed the dispatch."""
+        return bool(self.hashes) and hash_id(dispatch_id) in self.hashes
 
 
-def fingerprint(dispatch_id: str) -> bytes:
-    """A short hash of an id."""
-    return hashlib.blake2b(dispatch_id.encode(), digest_size=FINGERPRINT).digest()
+def hash_id(dispatch_id: str) -> bytes:
+    """A hash of five bytes."""
+    return hashlib.blake2b(dispatch_id.encode(), digest_size=HASHED_ID).digest()
 
 
-def write_cursor(position: After | Shown, query: SearchQuery, secret: bytes) -> str:
-    """A cursor for the page after `position` of this query."""
+def encode_cursor(position: After | Shown, query: SearchQuery, secret: bytes) -> str:
+    """The cursor of the page at `position` of this query."""
     if isinstance(position, After):
         payload = b"n" + position.last_changed.to_bytes(_MOMENT, signed=True) + position.id.encode()
     else:
-        payload = b"r" + b"".join(sorted(position.fingerprints))
+        payload = b"r" + b"".join(sorted(position.hashes))
     signed = payload + _sign(payload, query, secret)
     return urlsafe_b64encode(signed).rstrip(b"=").decode()
 
 
-def read_cursor(cursor: str, query: SearchQuery, secret: bytes) -> After | Shown:
-    """What a cursor of this query says.
+def decode_cursor(cursor: str, query: SearchQuery, secret: bytes) -> After | Shown:
+    """The position in a cursor of this query.
 
     Raises:
-        QueryError: not a cursor, changed by someone, or of another query.
+        QueryError: not a cursor, altered, or of another query.
     """
     try:
         signed = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
@@ -70,12 +69,11 @@ def read_cursor(cursor: str, query: SearchQuery, secret: bytes) -> After | Shown
     kind, rest = payload[:1], payload[1:]
     if kind == b"n":
         return After(int.from_bytes(rest[:_MOMENT], signed=True), rest[_MOMENT:].decode())
-    parts = (rest[start : start + FINGERPRINT] for start in range(0, len(rest), FINGERPRINT))
-    return Shown(frozenset(parts))
+    return Shown(frozenset(rest[start : start + HASHED_ID] for start in range(0, len(rest), HASHED_ID)))
 
 
 def _sign(payload: bytes, query: SearchQuery, secret: bytes) -> bytes:
-    # how a page is shown may change between pages, what is searched may not
+    # a reader may change how pages look on the way, not what they list
     same = replace(query, cursor=None, offset=0, limit=1, facets=(), timezone="UTC", highlight=True)
     return hmac.digest(secret, payload + b"\0" + repr(same).encode("utf-8", "surrogatepass"), "sha256")[
         :SIGNATURE

@@ -18,7 +18,7 @@ from copytaster.store import outbox, tables
 from copytaster.store.dispatches import read_dispatches
 from indexer.actions import make_actions
 from indexer.drain import drain
-from indexer.elastic.documents import Prepared, prepare
+from indexer.elastic.documents import BulkItem, make_bulk_item
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +101,7 @@ def compare_writers(
 
 
 def _send(
-    way: str, store: Store, open_index: Callable[[], ElasticIndex], url: str, documents: list[Prepared]
+    way: str, store: Store, open_index: Callable[[], ElasticIndex], url: str, documents: list[BulkItem]
 ) -> tuple[float, float]:
     """Documents a second, and microseconds of CPU a document."""
     index = open_index()
@@ -119,9 +119,9 @@ def _send(
     return len(documents) / seconds, 1e6 * cpu / len(documents)
 
 
-def make_documents(store: Store, count: int) -> list[Prepared]:
+def make_documents(store: Store, count: int) -> list[BulkItem]:
     """What the writer sends for the oldest dispatches that wait."""
-    documents: list[Prepared] = []
+    documents: list[BulkItem] = []
     after = (0, "")
     while len(documents) < count:
         with store.read() as connection:
@@ -132,12 +132,12 @@ def make_documents(store: Store, count: int) -> list[Prepared]:
         if not rows:
             break
         after = (rows[-1].change, rows[-1].dispatch_id)
-        made = [prepare(action) for action in make_actions(list(found.values()))[0]]
-        documents += [document for document in made if isinstance(document, Prepared)]
+        made = [make_bulk_item(action) for action in make_actions(list(found.values()))[0]]
+        documents += [document for document in made if isinstance(document, BulkItem)]
     return documents
 
 
-def requeue(store: Store, documents: list[Prepared]) -> None:
+def requeue(store: Store, documents: list[BulkItem]) -> None:
     """Let these and no others wait."""
     with store.write() as connection:
         connection.execute(tables.outbox.delete())
@@ -149,7 +149,7 @@ def requeue(store: Store, documents: list[Prepared]) -> None:
 
 
 def send_streaming(
-    client: Elasticsearch, index: ElasticIndex, documents: list[Prepared]
+    client: Elasticsearch, index: ElasticIndex, documents: list[BulkItem]
 ) -> Callable[[], object]:
     """By the client's helper, fed with bytes."""
 
@@ -167,7 +167,7 @@ def send_streaming(
     return partial(deque, sent, maxlen=0)
 
 
-def prepare_raw(client: Elasticsearch, index: ElasticIndex, documents: list[Prepared]) -> Callable[[], None]:
+def prepare_raw(client: Elasticsearch, index: ElasticIndex, documents: list[BulkItem]) -> Callable[[], None]:
     """By bare requests whose bodies stand ready."""
     bodies = []
     for start in range(0, len(documents), REQUEST):

@@ -26,7 +26,7 @@ from indexer.elastic.aliases import (
 )
 from indexer.elastic.bulk_writer import Writer, expect_alias
 from indexer.elastic.connection import RefusalError, quote_name
-from indexer.elastic.documents import prepare
+from indexer.elastic.documents import make_bulk_item
 from indexer.elastic.mapping import make_mapping
 from indexer.elastic.stories import write_with_stories
 from indexer.port import BuildProgress
@@ -78,7 +78,7 @@ class ElasticBuild:
 
     def write(self, actions: Iterable[IndexAction]) -> WriteOutcome:
         """Fill the new index."""
-        make = partial(prepare, stems=self._stems)
+        make = partial(make_bulk_item, stems=self._stems)
         targets = [self._names.building]
         if self._stories:
             return write_with_stories(self._writer, actions, targets, [self._stories.building], make=make)

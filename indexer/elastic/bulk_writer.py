@@ -12,7 +12,7 @@ import structlog
 from copytaster.errors import ConfigurationError, UnreachableError
 from indexer.elastic.bulk_results import GONE, THROTTLED, classify, reconcile
 from indexer.elastic.connection import RefusalError
-from indexer.elastic.documents import Prepared, prepare
+from indexer.elastic.documents import BulkItem, make_bulk_item
 from indexer.port import ItemResult, WriteOutcome
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Writer:
         actions: Iterable[IndexAction],
         targets: Sequence[str],
         *,
-        make: Callable[[IndexAction], Prepared | ItemResult] = prepare,
+        make: Callable[[IndexAction], BulkItem | ItemResult] = make_bulk_item,
     ) -> WriteOutcome:
         """Write documents under the first of `targets`, and under the others as long as those are there.
 
@@ -65,7 +65,7 @@ class Writer:
             ConfigurationError: the first target is not there, or see `answers.classify`.
         """
         prepared = [make(action) for action in actions]
-        good = [document for document in prepared if isinstance(document, Prepared)]
+        good = [document for document in prepared if isinstance(document, BulkItem)]
         results: list[ItemResult] = []
         errors: list[UnreachableError] = []
         for chunk in self._lanes.map(
@@ -79,10 +79,10 @@ class Writer:
         if errors and all(result.status == "retry" for result in results):
             raise errors[0]
         sent = iter(results)
-        return WriteOutcome(tuple(next(sent) if isinstance(found, Prepared) else found for found in prepared))
+        return WriteOutcome(tuple(next(sent) if isinstance(found, BulkItem) else found for found in prepared))
 
-    def _split(self, documents: Sequence[Prepared], targets: Sequence[str]) -> Iterator[list[Prepared]]:
-        size, chunk, weight = max(1, self._size // len(targets)), list[Prepared](), 0
+    def _split(self, documents: Sequence[BulkItem], targets: Sequence[str]) -> Iterator[list[BulkItem]]:
+        size, chunk, weight = max(1, self._size // len(targets)), list[BulkItem](), 0
         for document in documents:
             heavier = weight + len(document.body) * len(targets)
             if chunk and (len(chunk) >= size or heavier > MAX_BYTES):
@@ -93,14 +93,14 @@ class Writer:
         if chunk:
             yield chunk
 
-    def _send_safely(self, documents: list[Prepared], targets: Sequence[str]) -> list[ItemResult] | _Failed:
+    def _send_safely(self, documents: list[BulkItem], targets: Sequence[str]) -> list[ItemResult] | _Failed:
         try:
             return _Bisection(self, targets).send(documents)
         except UnreachableError as error:
             self._shrink()
             return _Failed([document.id for document in documents], error)
 
-    def send(self, documents: Sequence[Prepared], targets: Sequence[str]) -> list[ItemResult]:
+    def send(self, documents: Sequence[BulkItem], targets: Sequence[str]) -> list[ItemResult]:
         """One request, and what became of each document."""
         lines, ids = list[bytes](), list[str]()
         for target in targets:
@@ -145,7 +145,7 @@ class _Bisection:
         self._targets = targets
         self._refused_in_a_row = 0
 
-    def send(self, documents: Sequence[Prepared]) -> list[ItemResult]:
+    def send(self, documents: Sequence[BulkItem]) -> list[ItemResult]:
         try:
             results = self._writer.send(documents, self._targets)
         except RefusalError as error:
@@ -157,7 +157,7 @@ class _Bisection:
         self._refused_in_a_row = 0
         return results
 
-    def _halve(self, documents: Sequence[Prepared], error: RefusalError) -> list[ItemResult]:
+    def _halve(self, documents: Sequence[BulkItem], error: RefusalError) -> list[ItemResult]:
         if len(documents) > 1:
             middle = len(documents) // 2
             return [*self.send(documents[:middle]), *self.send(documents[middle:])]

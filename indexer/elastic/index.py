@@ -22,10 +22,10 @@ from indexer.elastic.build import ElasticBuild, read_document, switch_back
 from indexer.elastic.bulk_writer import LANES, Writer, expect_alias, missing_alias
 from indexer.elastic.connection import Connection, quote_name
 from indexer.elastic.diagnostics import check_index, check_stories, check_unused
-from indexer.elastic.documents import prepare
+from indexer.elastic.documents import make_bulk_item
 from indexer.elastic.mapping import STEMMED, find_stems
 from indexer.elastic.names import Names
-from indexer.elastic.search import search_documents
+from indexer.elastic.search import search_alias
 from indexer.elastic.stories import write_with_stories
 from indexer.port import IndexHealth
 
@@ -131,7 +131,7 @@ class ElasticIndex:
         building = layout.carriers(self.names.building)
         targets = [self.names.write, *([self.names.building] if building else [])]
         stems = bool(building) or self._is_stemmed(layout.carriers(self.names.write))
-        make = partial(prepare, stems=stems)
+        make = partial(make_bulk_item, stems=stems)
         if self.settings.stories_index:
             stories = self.names.stories
             also = [stories.write, *([stories.building] if building else [])]
@@ -151,9 +151,7 @@ class ElasticIndex:
         """Find dispatches."""
         with expect_alias(self.names.read):
             stemmed = self._read_languages()
-            return search_documents(
-                self.connection, self.names.read, query, secret=self._secret, stemmed=stemmed
-            )
+            return search_alias(self.connection, self.names.read, query, secret=self._secret, stemmed=stemmed)
 
     def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
         """The document of a dispatch, or None."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from indexer.analyzer import WORDS
-from indexer.elastic.documents import split_words
+from indexer.analyzer import WORDS, split_at_punctuation
 from indexer.elastic.mapping import STEMS
 from indexer.search import MAX_FACET_VALUES, STATES
 
@@ -115,7 +114,7 @@ def _fall_between(since: datetime | None, until: datetime | None) -> Clause:
 
 
 def _match(term: Term, languages: Sequence[str] = ()) -> Clause:
-    words = split_words(term.words)
+    words = split_at_punctuation(" ".join(term.words)).split()
     if not words:
         return NOTHING
     clauses = [_match_in(part, words, prefix=term.prefix) for part in _parts(term)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytaster.errors import RefusedError
-from indexer.elastic.documents import Prepared
+from indexer.elastic.documents import BulkItem
 from indexer.port import IndexAction, ItemResult, WriteOutcome
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def write_with_stories(
     targets: Sequence[str],
     also: Sequence[str],
     *,
-    make: Callable[[IndexAction], Prepared | ItemResult],
+    make: Callable[[IndexAction], BulkItem | ItemResult],
 ) -> WriteOutcome:
     """Write dispatches, and then the stories of those that were written; gives back how each ended, its stories included.
 
@@ -42,7 +42,7 @@ def write_with_stories(
     """
     stories: list[Sequence[IndexAction] | ItemResult] = []
 
-    def make_both(action: IndexAction) -> Prepared | ItemResult:
+    def make_both(action: IndexAction) -> BulkItem | ItemResult:
         stories.append(_list_stories(action))
         return make(action)
 
@@ -68,7 +68,7 @@ def write_stories(
         owners += [place] * len(found)
         sent += found
     if sent:
-        written = writer.write(sent, targets, make=prepare_story)
+        written = writer.write(sent, targets, make=make_story_item)
         for place, item in zip(owners, written.items, strict=True):
             if _ORDER[item.status] > _ORDER[results[place].status]:
                 results[place] = ItemResult(results[place].id, item.status, f"story {item.id}: {item.reason}")
@@ -82,6 +82,6 @@ def _list_stories(action: IndexAction) -> list[IndexAction] | ItemResult:
         return ItemResult(action.id, "quarantine", error.message)
 
 
-def prepare_story(action: IndexAction) -> Prepared | ItemResult:
+def make_story_item(action: IndexAction) -> BulkItem | ItemResult:
     """A story's document as it is sent: as it is."""
-    return Prepared(action.id, action.version, action.document)
+    return BulkItem(action.id, action.version, action.document)

@@ -1,4 +1,4 @@
-"""The embedded search index: SQLite FTS5 in a file of its own, which can be thrown away and made anew."""
+"""The embedded search index: SQLite FTS5 in a file of its own, which a rebuild can always make again."""
 
 from indexer.embedded.index import EmbeddedIndex
 

@@ -1,4 +1,4 @@
-"""A rebuild: a new file beside the live one, switched in while searches and writes go on."""
+"""A rebuild: fills a new file next to the live one and switches to it, while searches and writes go on."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ import zstandard
 from copytaster.errors import BusyError, CopytasterError
 from indexer.embedded.files import connect, create_file, point_to, remove_file, remove_others, unreachable
 from indexer.embedded.schema import has_layout, make_tables, read_secret
-from indexer.embedded.writer import Prepared, prepare, read_source, write_all
-from indexer.port import IndexAction, ItemResult, WriteOutcome
+from indexer.embedded.writer import make_rows, unpack_source, write_rows
+from indexer.port import IndexAction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import Any
 
-    from indexer.port import BuildProgress
+    from indexer.port import BuildProgress, WriteOutcome
 
 BATCH = 500
 
 
 class EmbeddedBuild:
-    """An `IndexBuild`. The live file is written by others until `switch` takes its place.
+    """An `IndexBuild`. Other threads and processes write the live file until `switch` replaces it.
 
     Raises:
         BusyError: another rebuild is under way.
@@ -39,7 +39,7 @@ class EmbeddedBuild:
         self._guard = _take_guard(link)
         remove_others(link)
         self._path = create_file(link)
-        # nothing is lost with this file before the switch, which makes it durable
+        # a crash before the switch loses nothing, and the switch makes the file durable: no need to wait for the disk
         self._new = connect(self._path, synchronous="OFF")
         make_tables(self._new, secret=self._old_secret())
         self._switched = False
@@ -55,18 +55,14 @@ class EmbeddedBuild:
 
     def write(self, actions: Iterable[IndexAction]) -> WriteOutcome:
         """Fill the new file."""
-        prepared = [prepare(action) for action in actions]
+        made = [make_rows(action) for action in actions]
         try:
             self._new.execute("BEGIN IMMEDIATE")
-            write_all(self._new, [document for document in prepared if isinstance(document, Prepared)])
+            outcome = write_rows(self._new, made)
             self._new.execute("COMMIT")
         except sqlite3.Error as error:
             raise unreachable(self._path, error) from error
-        return WriteOutcome(
-            tuple(
-                found if isinstance(found, ItemResult) else ItemResult(found.id, "done") for found in prepared
-            )
-        )
+        return outcome
 
     def count(self) -> int:
         """Documents in the new file."""
@@ -77,25 +73,25 @@ class EmbeddedBuild:
         row = self._new.execute(
             "SELECT source FROM sources JOIN documents USING (doc) WHERE id = ?", (dispatch_id,)
         ).fetchone()
-        return None if row is None else read_source(row[0])
+        return None if row is None else unpack_source(row[0])
 
     def count_stories(self) -> None:
-        """Single stories are not kept here."""
+        """Return None: this adapter keeps no index of single stories."""
 
     def get_story(self, story_id: str) -> None:
-        """Nor is any of them."""
+        """Return None, as `count_stories`."""
 
     def resume(self) -> None:
-        """A file that was left is not gone on with: nobody fed it meanwhile."""
+        """Return None: writers do not feed an interrupted rebuild's file, so every rebuild starts from nothing."""
 
     def note(self, progress: BuildProgress) -> None:
-        """Nothing to remember."""
+        """Do nothing, as no rebuild resumes."""
 
     def switch(self, change: int) -> bool:
-        """Let the link name the new file.
+        """Point the link at the new file.
 
-        The live one's write lock is held while what was written to it meanwhile is brought over: a writer that waits
-        for that lock sees afterwards that the link names another file, and goes there.
+        Hold the live file's write lock while copying what was written to it meanwhile: a writer that waits for that
+        lock then sees that the link names another file, and writes there.
         """
         old = self._lock_live()
         try:
@@ -113,7 +109,7 @@ class EmbeddedBuild:
             old = connect(self._link.resolve(strict=True))
             old.execute("BEGIN IMMEDIATE")
         except (OSError, sqlite3.Error, CopytasterError):
-            return None  # there is none, or it cannot be read: nobody can write it either
+            return None  # missing or unreadable: then nobody can write it either
         return old
 
     def _catch_up(self, old: sqlite3.Connection) -> bool:
@@ -123,7 +119,7 @@ class EmbeddedBuild:
             for actions in _newer(old, self._new):
                 self.write(actions)
         except (sqlite3.DatabaseError, zstandard.ZstdError):
-            return False  # damaged: the store says what it held
+            return False  # damaged: its documents come from the store
         return True
 
     def _make_durable(self) -> None:
@@ -135,7 +131,7 @@ class EmbeddedBuild:
             os.fsync(file.fileno())
 
     def _old_secret(self) -> bytes | None:
-        """The live file's key, so that cursors outlive the switch."""
+        """The live file's key, so that cursors stay valid after the switch."""
         try:
             with closing(connect(self._link.resolve(strict=True))) as old:
                 return read_secret(old) if has_layout(old) else None
@@ -154,7 +150,7 @@ def _take_guard(link: Path) -> int:
 
 
 def _newer(old: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[list[IndexAction]]:
-    """What the old file holds in a newer version than the new one."""
+    """The documents whose version in the old file is newer than in the new one."""
     held = dict(new.execute("SELECT id, version FROM documents"))
     rows = old.execute("SELECT id, version, doc FROM documents ORDER BY doc").fetchall()
     wanted = [(name, version, doc) for name, version, doc in rows if held.get(name, -1) < version]

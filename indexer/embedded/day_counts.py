@@ -1,4 +1,4 @@
-"""Counting hits by day in a zone; in UTC the labels do it."""
+"""Hits by day in any zone but UTC, whose days are labels (`indexer.embedded.facets`)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from indexer.search import MAX_FACET_VALUES, FacetCount
+from indexer.result_page import order_counts
+from indexer.search import FacetCount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-QUARTER_S = (
-    900  # every zone's offset is a multiple of a quarter of an hour, so that no quarter holds two days
-)
+# Every zone's offset is a multiple of a quarter of an hour, so that no quarter of an hour holds two days.
+QUARTER_S = 900
 
 
 def count_days(moments: Iterable[int], timezone: str) -> tuple[FacetCount, ...]:
@@ -26,5 +26,4 @@ def count_days(moments: Iterable[int], timezone: str) -> tuple[FacetCount, ...]:
     for quarter, count in zip(quarters.tolist(), counts.tolist(), strict=True):
         day = datetime.fromtimestamp(quarter * QUARTER_S, zone).date().isoformat()
         days[day] = days.get(day, 0) + count
-    latest = sorted(days, reverse=True)[:MAX_FACET_VALUES]
-    return tuple(FacetCount(day, days[day]) for day in latest)
+    return order_counts("day", (FacetCount(day, count) for day, count in days.items()))

@@ -1,4 +1,4 @@
-"""Labels: the exact values a document is filtered and counted by, numbered once per file."""
+"""Labels: the exact values by which searches filter and count documents, numbered once per file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from indexer.search import FACETS, MAX_FACET_VALUES, Facet, FacetCount
+from indexer.result_page import order_counts
+from indexer.search import FACETS, Facet, FacetCount
 
 if TYPE_CHECKING:
     import sqlite3
@@ -16,8 +17,8 @@ Label = tuple[str, str]  # field, value
 _NUMBER = np.dtype("<u4")
 
 
-def labels_of(document: Mapping[str, Any]) -> list[Label]:
-    """The labels of a document; one that was merged away has none, it is not counted."""
+def list_labels(document: Mapping[str, Any]) -> list[Label]:
+    """The labels of a document; a merged dispatch has none and so is not counted."""
     if document["state"] == "merged":
         return []
     labels: list[Label] = [("state", document["state"]), ("day", document["published_at"][:10])]
@@ -30,26 +31,26 @@ def labels_of(document: Mapping[str, Any]) -> list[Label]:
     return labels
 
 
-def pack(numbers: Sequence[int]) -> bytes:
-    """Label numbers as they stand in a document's row."""
+def pack_labels(numbers: Sequence[int]) -> bytes:
+    """Label numbers as a document's row keeps them."""
     return np.array(sorted(numbers), dtype=_NUMBER).tobytes()
 
 
-def unpack(packed: bytes) -> list[int]:
-    """Label numbers of a document's row."""
+def unpack_labels(packed: bytes) -> list[int]:
+    """The label numbers in a document's row."""
     return [int(number) for number in np.frombuffer(packed, dtype=_NUMBER)]
 
 
 def add_labels(connection: sqlite3.Connection, doc: int, labels: Sequence[Label]) -> bytes:
-    """Let a document carry labels; gives back its packed numbers."""
+    """Note that a document carries these labels; returns their packed numbers."""
     numbers = [_add_label(connection, label) for label in labels]
     connection.executemany("INSERT INTO carriers VALUES (?, ?)", [(number, doc) for number in numbers])
-    return pack(numbers)
+    return pack_labels(numbers)
 
 
 def remove_labels(connection: sqlite3.Connection, doc: int, packed: bytes) -> None:
-    """Take a document's labels from it."""
-    pairs = [(number,) for number in unpack(packed)]
+    """Note that a document no longer carries these labels."""
+    pairs = [(number,) for number in unpack_labels(packed)]
     connection.executemany("UPDATE labels SET documents = documents - 1 WHERE label = ?", pairs)
     connection.executemany(
         "DELETE FROM carriers WHERE label = ? AND doc = ?", [(number, doc) for (number,) in pairs]
@@ -66,7 +67,7 @@ def _add_label(connection: sqlite3.Connection, label: Label) -> int:
 
 
 def find_labels(connection: sqlite3.Connection, field: str, values: Sequence[str]) -> list[int]:
-    """The numbers of values; one that no document ever carried has none."""
+    """The numbers of these values; a value that no document ever carried has none."""
     marks = ",".join("?" * len(values))
     rows = connection.execute(
         f"SELECT label FROM labels WHERE field = ? AND value IN ({marks})",  # noqa: S608 - only question marks
@@ -76,14 +77,14 @@ def find_labels(connection: sqlite3.Connection, field: str, values: Sequence[str
 
 
 def count_all(connection: sqlite3.Connection, facets: Sequence[Facet]) -> dict[Facet, tuple[FacetCount, ...]]:
-    """Counts over every document that is not merged away."""
+    """Counts over every document but the merged ones."""
     return _read_counts(connection, facets, None)
 
 
 def count_hits(
     connection: sqlite3.Connection, facets: Sequence[Facet], packed: Iterable[bytes]
 ) -> dict[Facet, tuple[FacetCount, ...]]:
-    """Counts over the documents whose packed labels are given."""
+    """Counts over the documents with these packed labels."""
     numbers = np.frombuffer(b"".join(packed), dtype=_NUMBER)
     return _read_counts(connection, facets, np.bincount(numbers)) if facets else {}
 
@@ -98,10 +99,4 @@ def _read_counts(
         count = documents if counts is None else int(counts[label]) if label < len(counts) else 0
         if count and field in found:
             found[field].append(FacetCount(value, count))
-    return {facet: tuple(_order(facet, values)[:MAX_FACET_VALUES]) for facet, values in found.items()}
-
-
-def _order(facet: Facet, values: list[FacetCount]) -> list[FacetCount]:
-    if facet == "day":
-        return sorted(values, key=lambda found: found.value, reverse=True)
-    return sorted(values, key=lambda found: (-found.count, found.value))
+    return {facet: order_counts(facet, values) for facet, values in found.items()}

@@ -1,6 +1,6 @@
-"""The files of an index: a link that names the live one, so that another takes its place in one step.
+"""The files of an index: a link names the live file, so that pointing the link elsewhere replaces it in one step.
 
-Each file keeps its own write-ahead log beside it: renaming a database over another would leave it the other's log.
+Each database has its own write-ahead log next to it: a database renamed over another would be left with the other's log.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Identity = tuple[int, int]
 
 
 def read_identity(path: Path) -> Identity | None:
-    """Which file stands there now, through the link; None where there is none."""
+    """Device and inode of the file behind the link; None where there is none."""
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -35,10 +35,10 @@ def read_identity(path: Path) -> Identity | None:
 
 
 def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
-    """Open a file that is there; it is never created here.
+    """Open an existing file; never create one.
 
     Raises:
-        UnreachableError: it is not there or no database.
+        UnreachableError: it does not exist or is no database.
     """
     address = f"file:{quote(str(path))}?mode=rw"
     try:
@@ -58,28 +58,28 @@ def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
 
 
 def unreachable(path: Path, error: Exception | str) -> UnreachableError:
-    """What is said when the index does not answer."""
+    """The error of an index that cannot be used."""
     return UnreachableError(
         f"the search index cannot be used: {error}",
         resource=str(path),
-        hint="`copytaster rebuild` makes it anew",
+        hint="`copytaster rebuild` makes a new one",
     )
 
 
 def is_damage(error: BaseException | None) -> bool:
-    """Whether a file's content is at fault, and not who may open it or who holds it."""
+    """True if the file's content is at fault, not its permissions or a lock."""
     return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
 
 
 def create_file(link: Path) -> Path:
-    """A new empty file beside the link; nobody reads it yet."""
+    """A new empty file in the folder of the link; nobody reads it yet."""
     path = link.with_name(f"{link.stem}-{secrets.token_hex(4)}{link.suffix}")
     path.touch(exist_ok=False)
     return path
 
 
 def point_to(link: Path, target: Path) -> None:
-    """Make the link name another file, in one step for every process."""
+    """Point the link at another file, in one step for every process."""
     fresh = target.with_name(f"{target.name}.link")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target.name)
@@ -93,7 +93,7 @@ def point_to(link: Path, target: Path) -> None:
 
 @contextmanager
 def hold_folder(link: Path) -> Iterator[None]:
-    """Keep every other process that makes an index here waiting."""
+    """Make every other process that sets up an index in this folder wait."""
     link.parent.mkdir(parents=True, exist_ok=True)
     folder = os.open(link.parent, os.O_RDONLY)
     try:
@@ -104,13 +104,13 @@ def hold_folder(link: Path) -> Iterator[None]:
 
 
 def remove_file(path: Path) -> None:
-    """A file and its log."""
+    """Delete a file and its log."""
     for companion in _COMPANIONS:
         path.with_name(path.name + companion).unlink(missing_ok=True)
 
 
 def remove_others(link: Path) -> None:
-    """Every file of this index but the live one: what crashed rebuilds and earlier ones left."""
+    """Delete every file of this index but the live one: leftovers of earlier and crashed rebuilds."""
     live = link.resolve()
     for path in link.parent.glob(f"{link.stem}-*{link.suffix}"):
         if path != live and path.resolve() != live:

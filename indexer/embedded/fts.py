@@ -1,49 +1,38 @@
-"""What is matched: a document's words by column, and a parsed query as an FTS5 expression over them."""
+"""Full-text matching: a document's words by column, and a parsed query as an FTS5 expression over them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from indexer.analyzer import both_texts, names_of
+from indexer.document_words import list_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from indexer.query import ParsedQuery, Term
 
-GAP = " \u241e "  # between two headlines or names: no word of any text, so no phrase reaches across
+GAP = " \u241e "  # separates two headlines or names: no text has this word, so no phrase matches across it
 _PLACES = {None: ("headline", "headlines", "body"), "headline": ("headline", "headlines"), "body": ("body",)}
 
 
-def words_of(document: Mapping[str, Any]) -> tuple[str, ...]:
+def column_words(document: Mapping[str, Any]) -> tuple[str, ...]:
     """A document's words, one text for each of `indexer.analyzer.WORDS`."""
-    headline = document["headline"]
-    others = [both_texts(text) for text in document["headlines_all"] if text != headline]
-    folded_headline, exact_headline = both_texts(headline)
-    folded_body, exact_body = both_texts(document["body"])
-    return (
-        folded_headline,
-        GAP.join(folded for folded, _ in others),
-        folded_body,
-        exact_headline,
-        GAP.join(exact for _, exact in others),
-        exact_body,
-        *map(GAP.join, names_of(document).values()),
-    )
+    words = list_words(document).values()
+    return tuple(found if isinstance(found, str) else GAP.join(found) for found in words)
 
 
 def match_required(query: ParsedQuery) -> str:
-    """The expression of what must be found; empty where nothing must."""
+    """The expression of the required terms; empty without any."""
     return " AND ".join(f"({match_any(group)})" for group in query.required)
 
 
 def match_any(terms: Iterable[Term]) -> str:
-    """The expression that one of these terms is found."""
+    """The expression that matches any of these terms."""
     return " OR ".join(_match_term(term) for term in terms)
 
 
 def _match_term(term: Term) -> str:
-    # only words made by `indexer.analyzer` come here: they hold no quotation mark, and quoted they are no operator
+    # `indexer.analyzer` made these words: they hold no quotation mark, and in quotes none is an operator
     phrase = '"' + " ".join(term.words) + '"' + ("*" if term.prefix else "")
     return f"{{{' '.join(_columns(term))}}} : {phrase}"
 

@@ -1,4 +1,4 @@
-"""The embedded adapter: one live file, any number of reading threads, one writer at a time in all processes."""
+"""The embedded adapter: one live file, any number of reading threads, one writer at a time over all processes."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from indexer.embedded.files import (
     unreachable,
 )
 from indexer.embedded.schema import has_layout, make_tables
-from indexer.embedded.search import search_documents
-from indexer.embedded.writer import Prepared, prepare, read_source, write_all
-from indexer.port import IndexHealth, ItemResult, WriteOutcome
+from indexer.embedded.search import search_file
+from indexer.embedded.writer import make_rows, unpack_source, write_rows
+from indexer.port import IndexHealth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from indexer.port import IndexAction, IndexFinding
+    from indexer.port import IndexAction, IndexFinding, WriteOutcome
     from indexer.search import SearchPage, SearchQuery
 
 log = structlog.get_logger(__name__)
 
-MAX_IDLE = 8  # connections kept open for the next search
+MAX_IDLE = 8  # connections that stay open for the next search
 
 
 class EmbeddedIndex:
     """A `SearchIndex` in one SQLite file; readers never wait for the writer.
 
     Args:
-        path: where the index stands, e.g. `index.sqlite`: a link to the live file beside it.
+        path: of the index, e.g. `index.sqlite`: a link to the live file in the same folder.
     """
 
     lanes = 1
@@ -54,7 +54,7 @@ class EmbeddedIndex:
         self._writing = threading.Lock()
 
     def exists(self) -> bool:
-        """Whether there is an index that this program can read; a damaged one is as good as none."""
+        """True if there is an index that this program can read; a damaged file counts as none."""
         if read_identity(self.path) is None:
             return False
         try:
@@ -67,7 +67,7 @@ class EmbeddedIndex:
             return False
 
     def setup(self) -> None:
-        """Make an empty index unless there is one; one of another layout makes room."""
+        """Make an empty index unless there is one; an index of another layout is replaced."""
         with hold_folder(self.path):
             if self.exists():
                 return
@@ -78,24 +78,18 @@ class EmbeddedIndex:
             point_to(self.path, fresh)
 
     def write(self, actions: Iterable[IndexAction], *, refresh: bool = True) -> WriteOutcome:
-        """Write whole documents in one transaction; searches find them in any case."""
-        prepared = [prepare(action) for action in actions]
-        good = [document for document in prepared if isinstance(document, Prepared)]
+        """Write whole documents in one transaction; searches find them with or without `refresh`."""
+        made = [make_rows(action) for action in actions]
         with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
-            write_all(connection, good)
-        return WriteOutcome(
-            tuple(
-                found if isinstance(found, ItemResult) else ItemResult(found.id, "done") for found in prepared
-            )
-        )
+            return write_rows(connection, made)
 
     def refresh(self) -> None:
-        """What was committed is found."""
+        """Do nothing: searches find whatever was committed."""
 
     def search(self, query: SearchQuery) -> SearchPage:
         """Find dispatches."""
         with self._transaction("BEGIN") as connection:
-            return search_documents(connection, query)
+            return search_file(connection, query)
 
     def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
         """The document of a dispatch, or None."""
@@ -103,10 +97,10 @@ class EmbeddedIndex:
             row = connection.execute(
                 "SELECT source FROM sources JOIN documents USING (doc) WHERE id = ?", (dispatch_id,)
             ).fetchone()
-        return None if row is None else read_source(row[0])
+        return None if row is None else unpack_source(row[0])
 
     def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
-        """Those of these dispatches that have no document."""
+        """The dispatches among these that have no document."""
         with self._transaction("BEGIN") as connection:
             held = {name for (name,) in connection.execute("SELECT id FROM documents")}
         return [name for name in dispatch_ids if name not in held]
@@ -117,7 +111,7 @@ class EmbeddedIndex:
             return int(connection.execute("SELECT count(*) FROM documents").fetchone()[0])
 
     def health(self) -> IndexHealth:
-        """Whether searches are answered."""
+        """Whether searches work, and how many documents there are."""
         try:
             return IndexHealth(ok=True, documents=self.count(), detail="embedded")
         except CopytasterError as error:
@@ -128,19 +122,19 @@ class EmbeddedIndex:
         return EmbeddedBuild(self.path)
 
     def switch_back(self) -> int:
-        """There is nothing to go back to: a rebuild takes seconds."""
+        """Refuse: the embedded index keeps no earlier one, as a rebuild takes seconds."""
         raise ConfigurationError(
-            "the embedded index keeps none before it",
+            "the embedded index keeps no index from before",
             resource=str(self.path),
-            hint="`copytaster rebuild` makes it anew from the store",
+            hint="`copytaster rebuild` makes a new one from the store",
         )
 
     def examine(self) -> Sequence[IndexFinding]:
-        """Nothing beyond `health`."""
+        """No checks beyond `health`."""
         return ()
 
     def close(self) -> None:
-        """Let go of every idle connection."""
+        """Close every idle connection."""
         with self._lock:
             idle, self._idle = self._idle, []
         for _, connection in idle:
@@ -148,13 +142,14 @@ class EmbeddedIndex:
 
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
-        """A transaction in the live file. A writer holds it from the moment the lock is taken to the commit."""
+        """A transaction in the live file.
+
+        A rebuild may switch files while a writer waits for the lock; the writer then starts again in the new file.
+        """
         identity, connection = self._take()
         try:
             connection.execute(begin)
-            while begin != "BEGIN" and identity != read_identity(
-                self.path
-            ):  # a rebuild took its place meanwhile
+            while begin != "BEGIN" and identity != read_identity(self.path):
                 connection.close()
                 identity, connection = self._take()
                 connection.execute(begin)

@@ -1,4 +1,4 @@
-"""Tables of an index file. Words come ready made (`indexer.analyzer`), so the tokenizer only splits at spaces."""
+"""The tables of an index file. `indexer.analyzer` makes the words, so the tokenizer only splits at spaces."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from indexer.analyzer import RECIPE, WORDS
 if TYPE_CHECKING:
     import sqlite3
 
-LAYOUT = 200 + RECIPE  # files of another layout are made anew, never converted
+LAYOUT = 200 + RECIPE  # a file of another layout is rebuilt, never converted
 
-# documents: narrow, for filters, order and counting (`labels`: little-endian uint32, see labels.py)
+# documents: narrow, for filters, order and counting (`labels`: little-endian uint32, see facets.py)
 # sources: the documents themselves, zstd
 # carriers: which documents carry a label
 _TABLES = f"""
@@ -34,13 +34,13 @@ PRAGMA user_version = {LAYOUT};
 
 
 def make_tables(connection: sqlite3.Connection, *, secret: bytes | None = None) -> None:
-    """Lay out an empty file; `secret` signs cursors, one of its own unless given."""
+    """Make the tables in an empty file. `secret` signs cursors; without it the file gets a random one."""
     connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")
     connection.execute("INSERT INTO meta VALUES ('secret', ?)", (secret or secrets.token_bytes(32),))
 
 
 def has_layout(connection: sqlite3.Connection) -> bool:
-    """Whether this program can read and write the file."""
+    """True if this program can read and write the file."""
     return bool(connection.execute("PRAGMA user_version").fetchone()[0] == LAYOUT)
 
 

@@ -1,4 +1,4 @@
-"""Answering a search out of an index file. Call inside one transaction, so that page, total and facets agree."""
+"""A search of an index file. Call it inside one transaction, so that page, total and facets agree."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from indexer.embedded.day_counts import count_days
 from indexer.embedded.facets import count_all, count_hits, find_labels
 from indexer.embedded.fts import match_any, match_required
 from indexer.embedded.schema import read_secret
-from indexer.embedded.writer import read_source
-from indexer.highlight import find_spans, make_excerpt, mark_text
-from indexer.page_cursor import After, Shown, fingerprint, read_cursor, write_cursor
-from indexer.query import read_query
-from indexer.search import MAX_DEPTH, STATES, SearchHit, SearchPage, SearchQuery, Total
+from indexer.embedded.writer import unpack_source
+from indexer.page_cursor import After, Shown
+from indexer.result_page import SearchPlan, cut_page, make_page, plan_search
+from indexer.search import STATES, SearchPage, SearchQuery, Total
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from indexer.query import ParsedQuery, Term
+    from indexer.query import ParsedQuery, Span
+    from indexer.search import Facet, FacetCount
 
 _WEIGHTS = ", ".join(map(str, WORDS.values()))
 
 
 class Found(NamedTuple):
-    """A hit before its document is read; `rank` is smaller where it is better."""
+    """A hit before its document is read; a better hit has a smaller `rank`; times in seconds since 1970."""
 
     rank: float
     last_changed: int
@@ -37,6 +37,11 @@ class Found(NamedTuple):
     doc: int
     published_at: int
     labels: bytes
+
+    @property
+    def score(self) -> float | None:
+        """Higher is better; None without a rank."""
+        return -self.rank if self.rank else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,50 +53,34 @@ class Conditions:
 
     @property
     def sql(self) -> str:
-        """The WHERE part."""
+        """The text after WHERE."""
         return " AND ".join(self.clauses) or "1"
 
 
-def search_documents(connection: sqlite3.Connection, query: SearchQuery) -> SearchPage:
+def search_file(connection: sqlite3.Connection, query: SearchQuery) -> SearchPage:
     """One page of hits.
 
     Raises:
         QueryError: the text or the cursor cannot be read.
     """
-    parsed = read_query(query)
-    secret = read_secret(connection)
-    position = read_cursor(query.cursor, query, secret) if query.cursor else None
-    by_relevance = query.sort == "relevance" and bool(parsed.required)
-    conditions = _read_conditions(connection, parsed, query)
+    plan = plan_search(query, read_secret(connection))
+    conditions = _list_conditions(connection, plan.parsed, query)
     if conditions == _BROWSE:
-        total, facets = _count_all(connection), count_all(connection, query.facets)
-        moments = _moments(connection) if _counts_days(query) else iter(())
-        ranked = _browse(connection, query, position)
+        ranked, total, facets = _browse(connection, plan)
     else:
-        found = _find(connection, parsed, conditions, by_relevance=by_relevance)
-        total, facets = len(found), count_hits(connection, query.facets, (hit.labels for hit in found))
-        moments = (hit.published_at for hit in found)
-        ranked = _rank(found, query, position, by_relevance=by_relevance)
-    if _counts_days(query):
-        facets["day"] = count_days(moments, query.timezone)
-    reached = query.offset + query.limit
-    following = (
-        _next_position(ranked[:reached], position, by_relevance=by_relevance)
-        if len(ranked) > reached
-        else None
-    )
-    return SearchPage(
-        hits=tuple(_read_hit(connection, hit, parsed, query) for hit in ranked[query.offset : reached]),
-        total=Total(total),
-        facets=facets,
-        next=write_cursor(following, query, secret) if following else None,
-    )
+        found = _find(connection, plan, conditions)
+        ranked, total = _rank(found, plan), len(found)
+        facets = count_hits(connection, query.facets, (hit.labels for hit in found))
+        if _counts_days(query):
+            facets["day"] = count_days((hit.published_at for hit in found), query.timezone)
+    documents = {hit.id: _read_document(connection, hit.doc) for hit in cut_page(plan, ranked)}
+    return make_page(plan, ranked, documents, total=Total(total), facets=facets)
 
 
 _BROWSE = Conditions(("d.state IN (?,?)",), ("live", "withdrawn"))
 
 
-def _read_conditions(connection: sqlite3.Connection, parsed: ParsedQuery, query: SearchQuery) -> Conditions:
+def _list_conditions(connection: sqlite3.Connection, parsed: ParsedQuery, query: SearchQuery) -> Conditions:
     states = STATES if parsed.names_state else tuple(sorted(set(query.states)))
     clauses = [f"d.state IN ({_marks(states)})"]
     values: list[Any] = [*states]
@@ -110,14 +99,13 @@ def _read_conditions(connection: sqlite3.Connection, parsed: ParsedQuery, query:
     for moment, comparison in ((query.since, ">="), (query.until, "<")):
         if moment is not None:
             clauses.append(f"d.published_at {comparison} ?")
-            values.append(_seconds(moment))
+            values.append(_ceil_seconds(moment))
     for spans, begin in ((parsed.within, ""), (parsed.without, "NOT ")):
         for span in spans:
-            since, until = (moment and _seconds(moment) for moment in span.bounds(query.timezone))
             clauses.append(
                 f"{begin}(d.published_at >= ifnull(?, d.published_at) AND (d.published_at < ? OR ? IS NULL))"
             )
-            values += [since, until, until]
+            values += _span_values(span, query.timezone)
     if parsed.excluded:
         clauses.append("d.doc NOT IN (SELECT rowid FROM words WHERE words MATCH ?)")
         values.append(match_any(parsed.excluded))
@@ -127,11 +115,15 @@ def _read_conditions(connection: sqlite3.Connection, parsed: ParsedQuery, query:
     return Conditions(tuple(clauses), tuple(values))
 
 
-def _find(
-    connection: sqlite3.Connection, parsed: ParsedQuery, conditions: Conditions, *, by_relevance: bool
-) -> list[Found]:
-    rank = f"bm25(words, {_WEIGHTS})" if by_relevance else "0.0"
-    tables = "words CROSS JOIN documents d ON d.doc = words.rowid" if parsed.required else "documents d"
+def _span_values(span: Span, timezone: str) -> tuple[int | None, int | None, int | None]:
+    since, until = (None if end is None else _ceil_seconds(end) for end in span.bounds(timezone))
+    return since, until, until
+
+
+def _find(connection: sqlite3.Connection, plan: SearchPlan, conditions: Conditions) -> list[Found]:
+    rank = f"bm25(words, {_WEIGHTS})" if plan.by_relevance else "0.0"
+    has_words = bool(plan.parsed.required)
+    tables = "words CROSS JOIN documents d ON d.doc = words.rowid" if has_words else "documents d"
     rows = connection.execute(
         f"SELECT {rank}, d.last_changed, d.id, d.doc, d.published_at, d.labels FROM {tables} WHERE {conditions.sql}",  # noqa: S608
         conditions.values,
@@ -139,16 +131,15 @@ def _find(
     return [Found(*row) for row in rows]
 
 
-def _rank(
-    found: Sequence[Found], query: SearchQuery, position: After | Shown | None, *, by_relevance: bool
-) -> list[Found]:
-    """The hits up to the end of the page and one more, which says that there is a next page."""
+def _rank(found: Sequence[Found], plan: SearchPlan) -> list[Found]:
+    """The hits up to the end of the page and one more, which shows that there is a next page."""
+    position = plan.position
     if isinstance(position, After):
         after = (-position.last_changed, position.id)
         found = [hit for hit in found if _by_time(hit) > after]
     elif isinstance(position, Shown):
         found = [hit for hit in found if not position.has(hit.id)]
-    return heapq.nsmallest(query.offset + query.limit + 1, found, key=_by_rank if by_relevance else _by_time)
+    return heapq.nsmallest(plan.end + 1, found, key=_by_rank if plan.by_relevance else _by_time)
 
 
 def _by_rank(hit: Found) -> tuple[float, int, str]:
@@ -160,74 +151,52 @@ def _by_time(hit: Found) -> tuple[int, str]:
 
 
 def _browse(
-    connection: sqlite3.Connection, query: SearchQuery, position: After | Shown | None
-) -> list[Found]:
-    """All documents, newest first, out of the order they are kept in."""
+    connection: sqlite3.Connection, plan: SearchPlan
+) -> tuple[list[Found], int, dict[Facet, tuple[FacetCount, ...]]]:
+    """All documents, newest first, by the order of the file's own indexes: hits, total and facets."""
     clause, values = "", list[int | str]()
+    position = plan.position
     if isinstance(position, After):
         clause = "AND d.last_changed <= ? AND (d.last_changed < ? OR d.id > ?)"
         values = [position.last_changed, position.last_changed, position.id]
     rows = connection.execute(
         "SELECT 0.0, d.last_changed, d.id, d.doc, d.published_at, d.labels FROM documents d INDEXED BY documents_newest"  # noqa: S608
         f" WHERE d.state IN ('live', 'withdrawn') {clause} ORDER BY d.last_changed DESC, d.id LIMIT ?",
-        (*values, query.offset + query.limit + 1),
+        (*values, plan.end + 1),
     )
-    return [Found(*row) for row in rows]
+    ranked = [Found(*row) for row in rows]
+    facets = count_all(connection, plan.query.facets)
+    if _counts_days(plan.query):
+        facets["day"] = count_days(_list_moments(connection), plan.query.timezone)
+    return ranked, _count_documents(connection), facets
 
 
-def _count_all(connection: sqlite3.Connection) -> int:
-    return int(
-        connection.execute("SELECT coalesce(sum(documents), 0) FROM labels WHERE field = 'state'").fetchone()[
-            0
-        ]
-    )
+def _count_documents(connection: sqlite3.Connection) -> int:
+    row = connection.execute(
+        "SELECT coalesce(sum(documents), 0) FROM labels WHERE field = 'state'"
+    ).fetchone()
+    return int(row[0])
 
 
 def _counts_days(query: SearchQuery) -> bool:
+    """True where the labels, which hold days in UTC, do not do."""
     return "day" in query.facets and query.timezone != "UTC"
 
 
-def _moments(connection: sqlite3.Connection) -> Iterator[int]:
+def _list_moments(connection: sqlite3.Connection) -> Iterator[int]:
     rows = connection.execute("SELECT published_at FROM documents WHERE state IN ('live', 'withdrawn')")
     return (moment for (moment,) in rows)
 
 
-def _next_position(
-    shown: Sequence[Found], position: After | Shown | None, *, by_relevance: bool
-) -> After | Shown | None:
-    if not by_relevance:
-        return After(shown[-1].last_changed, shown[-1].id)
-    before = position.fingerprints if isinstance(position, Shown) else frozenset()
-    fingerprints = before | {fingerprint(hit.id) for hit in shown}
-    return Shown(fingerprints) if len(fingerprints) < MAX_DEPTH else None
-
-
-def _read_hit(
-    connection: sqlite3.Connection, hit: Found, parsed: ParsedQuery, query: SearchQuery
-) -> SearchHit:
-    row = connection.execute("SELECT source FROM sources WHERE doc = ?", (hit.doc,)).fetchone()
-    document = read_source(row[0])
-    headline, body = document["headline"], document["body"]
-    marked = parsed.marked if query.highlight else ()
-    in_body = find_spans(body, _terms_for(marked, "body"))
-    return SearchHit(
-        id=hit.id,
-        document=document,
-        headline=mark_text(headline, find_spans(headline, _terms_for(marked, "headline"))),
-        excerpt=make_excerpt(body, in_body),
-        score=-hit.rank if hit.rank else None,
-    )
-
-
-def _terms_for(terms: Sequence[Term], place: str) -> list[Term]:
-    return [term for term in terms if term.field in {None, place}]
+def _read_document(connection: sqlite3.Connection, doc: int) -> dict[str, Any]:
+    row = connection.execute("SELECT source FROM sources WHERE doc = ?", (doc,)).fetchone()
+    return unpack_source(row[0])
 
 
 def _marks(values: Sequence[Any]) -> str:
     return ",".join("?" * len(values))
 
 
-def _seconds(moment: datetime) -> int:
-    return math.ceil(
-        moment.timestamp()
-    )  # documents are kept to the second: `since` half a second later leaves it out
+def _ceil_seconds(moment: datetime) -> int:
+    # documents keep whole seconds: a `since` half a second later excludes them
+    return math.ceil(moment.timestamp())

@@ -1,4 +1,4 @@
-"""Writing documents into an index file, each whole and only when it is newer than what is there."""
+"""Writing documents into an index file: each whole, and only if it is newer than the one there."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import zstandard
 
 from indexer.analyzer import WORDS
-from indexer.embedded.facets import Label, add_labels, labels_of, remove_labels
-from indexer.embedded.fts import words_of
-from indexer.port import ItemResult
+from indexer.embedded.facets import Label, add_labels, list_labels, remove_labels
+from indexer.embedded.fts import column_words
+from indexer.port import ItemResult, WriteOutcome
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,8 +28,8 @@ _DELETE_WORDS = f"INSERT INTO words (words, rowid, {_NAMES}) VALUES ('delete', ?
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A document taken apart, ready for its tables."""
+class DocumentRows:
+    """One document as the rows of its tables; times in seconds since 1970, `source` its JSON in zstd."""
 
     id: str
     version: int
@@ -41,39 +41,45 @@ class Prepared:
     labels: list[Label]
 
 
-def prepare(action: IndexAction) -> Prepared | ItemResult:
-    """Take a document apart before the file is touched; one that cannot be is set aside alone."""
+def make_rows(action: IndexAction) -> DocumentRows | ItemResult:
+    """The rows of a document, or the result that sets this one document aside. Touches no file."""
     try:
         document = action.content or json.loads(action.document)
         if not 0 <= action.version <= MAX_VERSION:
-            raise ValueError(f"version {action.version}")  # noqa: TRY301 - one road for all that is wrong with it
-        return Prepared(
+            raise ValueError(f"version {action.version}")  # noqa: TRY301 - one way out for every fault
+        return DocumentRows(
             id=action.id,
             version=action.version,
             state=document["state"],
-            published_at=_seconds(document["published_at"]),
-            last_changed=_seconds(document["last_changed"]),
+            published_at=_read_seconds(document["published_at"]),
+            last_changed=_read_seconds(document["last_changed"]),
             source=zstandard.compress(action.document, 3),
-            words=words_of(document),
-            labels=labels_of(document),
+            words=column_words(document),
+            labels=list_labels(document),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return ItemResult(action.id, "quarantine", f"not an index document: {error!r}"[:300])
 
 
-def write_all(connection: sqlite3.Connection, prepared: Sequence[Prepared]) -> None:
-    """Write documents. Call inside a transaction."""
-    for document in prepared:
-        _write(connection, document)
+def write_rows(connection: sqlite3.Connection, made: Sequence[DocumentRows | ItemResult]) -> WriteOutcome:
+    """Write the rows among what `make_rows` made; the results are in the same order. Call inside a transaction."""
+    results: list[ItemResult] = []
+    for rows in made:
+        if isinstance(rows, DocumentRows):
+            _write(connection, rows)
+            results.append(ItemResult(rows.id, "done"))
+        else:
+            results.append(rows)
+    return WriteOutcome(tuple(results))
 
 
-def read_source(source: bytes) -> dict[str, Any]:
-    """A document out of its row."""
+def unpack_source(source: bytes) -> dict[str, Any]:
+    """A document out of its row in `sources`."""
     document: dict[str, Any] = json.loads(zstandard.decompress(source))
     return document
 
 
-def _write(connection: sqlite3.Connection, new: Prepared) -> None:
+def _write(connection: sqlite3.Connection, new: DocumentRows) -> None:
     old = connection.execute("SELECT doc, version, labels FROM documents WHERE id = ?", (new.id,)).fetchone()
     if old is not None:
         doc, version, labels = old
@@ -92,8 +98,8 @@ def _write(connection: sqlite3.Connection, new: Prepared) -> None:
 
 
 def _take_out(connection: sqlite3.Connection, doc: int, labels: bytes) -> None:
-    # the words table keeps no text: it has to be told again what it was given
-    words = words_of(_read(connection, doc))
+    # the words table keeps no text: to delete a row it needs the very words that it indexed
+    words = column_words(_read(connection, doc))
     connection.execute(_DELETE_WORDS, (doc, *words))
     remove_labels(connection, doc, labels)
     connection.execute("DELETE FROM sources WHERE doc = ?", (doc,))
@@ -101,8 +107,8 @@ def _take_out(connection: sqlite3.Connection, doc: int, labels: bytes) -> None:
 
 
 def _read(connection: sqlite3.Connection, doc: int) -> Mapping[str, Any]:
-    return read_source(connection.execute("SELECT source FROM sources WHERE doc = ?", (doc,)).fetchone()[0])
+    return unpack_source(connection.execute("SELECT source FROM sources WHERE doc = ?", (doc,)).fetchone()[0])
 
 
-def _seconds(moment: str) -> int:
+def _read_seconds(moment: str) -> int:
     return int(datetime.fromisoformat(moment).timestamp())

@@ -11,7 +11,8 @@ from copytaster.store.dispatches import read_dispatch
 from copytaster.store.tables import stories
 from indexer.actions import make_action
 from indexer.document import MAX_LEAD, MAX_MEMBERS, make_document, make_lead
-from indexer.elastic.documents import words_of, write_words
+from indexer.document_words import list_words
+from indexer.elastic.documents import words_as_json
 from indexer.record import merge_rows
 from indexer.serialise import serialise
 
@@ -102,6 +103,6 @@ def test_a_long_lead_ends_between_words():
 @given(st.text(max_size=80), st.text(max_size=80), st.lists(st.text(max_size=20), max_size=3))
 def test_words_need_no_escapes_in_json(headline, body, names):
     document = {"headline": headline, "headlines_all": [headline, body], "body": body, "publishers": names}
-    words = words_of(document | {"slugline": body, "dateline_region": headline, "state": "live"})
-    assert json.loads(write_words(words)) == words
-    write_words(words).encode()
+    words = list_words(document | {"slugline": body, "dateline_region": headline, "state": "live"})
+    assert json.loads(words_as_json(words)) == words
+    words_as_json(words).encode()

@@ -10,7 +10,7 @@ from copytaster.store import outbox
 from indexer.actions import make_action as make_real_action
 from indexer.drain import drain
 from indexer.elastic.bulk_results import classify
-from indexer.elastic.documents import Prepared
+from indexer.elastic.documents import BulkItem
 from tests.equality import in_index, in_store
 
 SIZE = 500
@@ -54,14 +54,14 @@ def test_any_order_and_repetition_of_deliveries_ends_the_same(elastic, action, r
 
 def test_without_versions_the_last_to_come_would_win(elastic, action, monkeypatch):
     """The control: the same deliveries, the change's number left out."""
-    whole = Prepared.action
+    whole = BulkItem.action
 
     def unversioned(document, *arguments):
         line = json.loads(whole(document, *arguments))
         del line["index"]["version"], line["index"]["version_type"]
         return json.dumps(line).encode()
 
-    monkeypatch.setattr(Prepared, "action", unversioned)
+    monkeypatch.setattr(BulkItem, "action", unversioned)
     chance = random.Random(11)
     deliveries, newest = make_deliveries(action, chance, 8)
     deliver(elastic, deliveries, chance)

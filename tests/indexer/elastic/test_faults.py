@@ -11,7 +11,7 @@ from copytaster.errors import ConfigurationError, UnreachableError
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
 from indexer.elastic.bulk_writer import Writer
-from indexer.elastic.documents import Prepared
+from indexer.elastic.documents import BulkItem
 from indexer.port import ItemResult, WriteOutcome
 from indexer.search import SearchQuery
 from settings import ElasticsearchSettings
@@ -138,14 +138,14 @@ def test_believing_an_answer_that_names_no_error_would_lose(store, desk, elastic
 def test_a_new_id_for_every_try_would_double(store, desk, elastic, behind_proxy, fault, monkeypatch):
     """The control: the same schedule, documents that are not known by the dispatch's id."""
     proxy, index = behind_proxy
-    action = Prepared.action
+    action = BulkItem.action
 
     def rename(document, *arguments):
         line = json.loads(action(document, *arguments))
         line["index"]["_id"] += secrets.token_hex(4)
         return json.dumps(line).encode()
 
-    monkeypatch.setattr(Prepared, "action", rename)
+    monkeypatch.setattr(BulkItem, "action", rename)
     run_schedule(store, desk, index, proxy, fault, FIRST, tries=1)  # no answer is ever known again
     assert compare(store, elastic)[2] > 0
 
