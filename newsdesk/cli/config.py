@@ -1,4 +1,4 @@
-"""`copytaster config`."""
+"""`copytaster config show`: every setting, its value and its origin."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def config() -> None:
-    """Show every setting and where its value comes from."""
+    """Show the configuration."""
 
 
 @config.command("show")

@@ -18,7 +18,7 @@ from dedup.desk import decisions
 from newsdesk.cli.dispatch import dispatch
 from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_settings
 from newsdesk.cli.output import print_json
-from newsdesk.operations.decisions import describe_ruling, tell_ruling
+from newsdesk.operations.decisions import decision_to_json, format_decision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -175,9 +175,9 @@ def list_decisions(
             rows = list_rulings_about(connection, {dispatch_id, resolve_id(connection, dispatch_id)})
     rows = [row for row in rows if row.stands or not standing]
     if as_json:
-        print_json({"items": [describe_ruling(row) for row in rows]})
+        print_json({"items": [decision_to_json(row) for row in rows]})
     for row in () if as_json else rows:
-        click.echo(clean_text(tell_ruling(row)))
+        click.echo(clean_text(format_decision(row)))
     return 0 if rows else NOTHING_MATCHED
 
 

@@ -16,7 +16,7 @@ from copytaster.values import to_json
 from indexer.record import merge_rows
 from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_settings
 from newsdesk.cli.output import plural, print_json, say
-from newsdesk.operations.decisions import describe_ruling, tell_ruling
+from newsdesk.operations.decisions import decision_to_json, format_decision
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def show(config: Path, data_dir: Path | None, as_json: bool, dispatch_id: str) -
         record = merge_rows(read_dispatch(connection, dispatch_id))
         decided = list_rulings_about(connection, [record.id])
     if as_json:
-        print_json(to_json(record) | {"decisions": [describe_ruling(row) for row in decided]})
+        print_json(to_json(record) | {"decisions": [decision_to_json(row) for row in decided]})
         return
     console = Console(highlight=False, soft_wrap=True)
     if record.id != dispatch_id:
@@ -58,7 +58,7 @@ def show(config: Path, data_dir: Path | None, as_json: bool, dispatch_id: str) -
     if decided:
         console.print()
     for row in decided:
-        _say(console, tell_ruling(row), "dim")
+        _say(console, format_decision(row), "dim")
 
 
 @dispatch.command("list")

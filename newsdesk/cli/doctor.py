@@ -1,4 +1,4 @@
-"""`copytaster doctor`."""
+"""`copytaster doctor`: the checks of `newsdesk.operations.doctor` as a table."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @common_options
 def doctor(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
-    """Check that the books balance, and show the way out of what is wrong. Changes nothing.
+    """Check store, index and configuration, and show how to fix what is wrong. Changes nothing.
 
     \b
     Example:
@@ -34,14 +34,14 @@ def doctor(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
     with closing(Store(settings.store_url)) as store:
         index = open_index(settings)
         try:
-            findings = list(examine(store, index, settings, config))
+            results = list(examine(store, index, settings, config))
         finally:
             index.close()
     if as_json:
-        print_masked_json(findings)
+        print_masked_json(results)
     else:
         print_table(
-            ("check", "", "found", "way out"),
-            [(one.check, one.level, clean_text(one.detail), one.way_out) for one in findings],
+            ("check", "level", "found", "fix"),
+            [(one.check, one.level, clean_text(one.detail), one.way_out) for one in results],
         )
-    return int(any(one.level == "fault" for one in findings))
+    return int(any(one.level == "fault" for one in results))

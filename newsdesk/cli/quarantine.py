@@ -1,4 +1,4 @@
-"""`copytaster quarantine`."""
+"""`copytaster quarantine list|show|replay`: pages and documents that could not be used."""
 
 from __future__ import annotations
 
@@ -18,70 +18,78 @@ from newsdesk.cli.options import (
     read_configured_sources,
     read_settings,
 )
-from newsdesk.cli.output import format_moment, mask_json, print_masked_json, print_table, progress_bar, yes_no
+from newsdesk.cli.output import (
+    format_moment,
+    mask_json,
+    print_masked_json,
+    print_table,
+    progress_bar,
+    yes_no,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
+    from newsdesk.operations.quarantine import QuarantinedItem, ReplayResult
+
+ALL = 100_000  # items of one replay
 
 
 @click.group()
 def quarantine() -> None:
-    """What could not be used, and its replay."""
+    """List, show and replay what could not be used."""
 
 
 @quarantine.command("list")
-@click.option("--source", help="Pages of this source only.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Rows at most.")
+@click.option("--source", help="Only pages of this source.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="List at most this many."
+)
 @common_options
 def list_quarantine(
     source: str | None, limit: int, config: Path, data_dir: Path | None, *, as_json: bool
 ) -> None:
-    """List what was set aside: documents that no index takes, pages that gave no story.
+    """List documents that the index refused and pages that gave no story.
 
     \b
     Example:
       copytaster quarantine list --source harbour-world
     """  # noqa: D301
-    from newsdesk.operations.quarantine import list_held
+    from newsdesk.operations.quarantine import list_items
 
     with closing(Store(read_settings(config, data_dir).store_url)) as store, store.read() as connection:
-        held = list_held(connection, source=source, limit=limit)
+        items = list_items(connection, source=source, limit=limit)
     if as_json:
-        print_masked_json(held)
+        print_masked_json(items)
         return
     print_table(
-        ("id", "kind", "source", "reason", "about", "since", "kept"),
-        [
-            (
-                one.id,
-                one.kind,
-                one.source,
-                one.reason,
-                clean_text(one.about),
-                format_moment(one.at),
-                yes_no(one.replayable),
-            )
-            for one in held
-        ],
+        ("id", "kind", "source", "reason", "about", "since", "can replay"),
+        [_item_row(item) for item in items],
     )
 
 
+def _item_row(item: QuarantinedItem) -> Sequence[object]:
+    about, since = clean_text(item.about), format_moment(item.at)
+    return (item.id, item.kind, item.source, item.reason, about, since, yes_no(item.replayable))
+
+
 @quarantine.command("show")
-@click.argument("held_id", metavar="ID")
+@click.argument("item_id", metavar="ID")
 @common_options
-def show_quarantine(held_id: str, config: Path, data_dir: Path | None, *, as_json: bool) -> None:
-    """Show one thing that was set aside, and why.
+def show_quarantine(item_id: str, config: Path, data_dir: Path | None, *, as_json: bool) -> None:
+    """Show one page or document, and why it could not be used.
 
     \b
     Example:
       copytaster quarantine show 17
 
-    Exit code: 0 done, 4 nothing has this id.
+    Exit code: 0 done, 4 nothing in quarantine has this id.
     """  # noqa: D301
-    from newsdesk.operations.quarantine import show_held
+    from newsdesk.operations.quarantine import read_item
 
     with closing(Store(read_settings(config, data_dir).store_url)) as store, store.read() as connection:
-        shown = mask_json(to_json(show_held(connection, held_id)))
+        shown = mask_json(to_json(read_item(connection, item_id)))
     if as_json:
         print_masked_json(shown)
         return
@@ -91,12 +99,12 @@ def show_quarantine(held_id: str, config: Path, data_dir: Path | None, *, as_jso
 
 
 @quarantine.command("replay")
-@click.argument("held_id", metavar="[ID]", required=False)
-@click.option("--all", "everything", is_flag=True, help="Everything that was set aside.")
-@click.option("--source", help="With --all: pages of this source only.")
+@click.argument("item_id", metavar="[ID]", required=False)
+@click.option("--all", "everything", is_flag=True, help="Replay everything that can be replayed.")
+@click.option("--source", help="With --all: only pages of this source.")
 @common_options
 def replay_quarantine(
-    held_id: str | None,
+    item_id: str | None,
     source: str | None,
     config: Path,
     data_dir: Path | None,
@@ -104,9 +112,9 @@ def replay_quarantine(
     everything: bool,
     as_json: bool,
 ) -> int:
-    """Try again: pages are parsed anew from their kept bytes, documents go to the index once more.
+    """Parse a page again from its stored bytes, or send a document to the index again.
 
-    The service, or `copytaster group` and `copytaster index`, takes it from there.
+    The service groups and indexes what the replay brings; without it run `copytaster group` and `copytaster index`.
 
     \b
     Example:
@@ -115,35 +123,42 @@ def replay_quarantine(
 
     Exit code: 0 all left the quarantine, 1 none did, 3 some did, 4 nothing matched.
     """  # noqa: D301
-    from newsdesk.operations.quarantine import list_held, replay, show_held
+    if (item_id is None) != everything:
+        raise UsageError("give one id, or --all", hint="list ids with `copytaster quarantine list`")
+    results = _replay(item_id, source, config, data_dir)
+    if as_json:
+        print_masked_json(results)
+    else:
+        print_table(
+            ("id", "kind", "outcome", "detail"),
+            [(result.id, result.kind, result.outcome, clean_text(result.detail)) for result in results],
+        )
+    if not results:
+        return NOTHING_MATCHED
+    left = sum(result.ok for result in results)
+    return 0 if left == len(results) else PARTLY_DONE if left else 1
 
-    if (held_id is None) != everything:
-        raise UsageError("name one id, or --all", hint="`copytaster quarantine list` shows the ids")
+
+def _replay(
+    item_id: str | None, source: str | None, config: Path, data_dir: Path | None
+) -> list[ReplayResult]:
+    """Replay one item, or every replayable one of the source."""
+    from newsdesk.operations.quarantine import list_items, read_item, replay_items
+
     settings = read_settings(config, data_dir)
     with closing(Store(settings.store_url)) as store:
         with store.read() as connection:
-            held = (
-                [show_held(connection, held_id)]
-                if held_id
-                else list_held(connection, source=source, limit=100_000)
-            )
-        held = [one for one in held if one.replayable or held_id]
+            if item_id:
+                items = [read_item(connection, item_id)]
+            else:
+                listed = list_items(connection, source=source, limit=ALL)
+                items = [item for item in listed if item.replayable]
         with progress_bar() as bar:
-            task = bar.add_task("replay", total=len(held))
-            replayed = replay(
+            task = bar.add_task("replay", total=len(items))
+            return replay_items(
                 store,
                 settings,
                 read_configured_sources(config),
-                held,
+                items,
                 on_progress=lambda done: bar.update(task, completed=done),
             )
-    if as_json:
-        print_masked_json(replayed)
-    else:
-        print_table(
-            ("id", "kind", "outcome", ""), [(r.id, r.kind, r.outcome, clean_text(r.detail)) for r in replayed]
-        )
-    left = sum(one.ok for one in replayed)
-    if not replayed:
-        return NOTHING_MATCHED
-    return 0 if left == len(replayed) else PARTLY_DONE if left else 1

@@ -1,4 +1,4 @@
-"""`copytaster runs`."""
+"""`copytaster runs`: the ledger of due times as a table."""
 
 from __future__ import annotations
 
@@ -20,13 +20,30 @@ if TYPE_CHECKING:
 
     from copytaster.store.ledger import Run
 
+_COLUMNS = (
+    "run",
+    "source",
+    "due",
+    "trigger",
+    "outcome",
+    "why",
+    "found",
+    "stored",
+    "unchanged",
+    "dropped",
+    "errors",
+    "s",
+)
+
 
 @click.command()
 @click.argument("source", required=False)
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Rows at most.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="List at most this many."
+)
 @common_options
 def runs(source: str | None, limit: int, config: Path, data_dir: Path | None, *, as_json: bool) -> int:
-    """Show the ledger: every due time and how it ended, the newest first.
+    """List due times, newest first, and how each run ended.
 
     \b
     Example:
@@ -45,21 +62,7 @@ def runs(source: str | None, limit: int, config: Path, data_dir: Path | None, *,
     if as_json:
         print_masked_json(found)
     else:
-        columns = (
-            "run",
-            "source",
-            "due",
-            "trigger",
-            "outcome",
-            "why",
-            "found",
-            "stored",
-            "unchanged",
-            "dropped",
-            "errors",
-            "s",
-        )
-        print_table(columns, [_run_row(run) for run in found])
+        print_table(_COLUMNS, [_run_row(run) for run in found])
     return 0 if found else NOTHING_MATCHED
 
 

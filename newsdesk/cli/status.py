@@ -1,4 +1,4 @@
-"""`copytaster status`."""
+"""`copytaster status`: sources, waiting work, quarantine and the parts of the service as text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 from copytaster.logs import clean_text
 from copytaster.store.engine import Store
 from newsdesk.cli.options import common_options, read_configured_sources, read_settings
-from newsdesk.cli.output import format_moment, print_masked_json, print_table
+from newsdesk.cli.output import format_moment, plural, print_masked_json, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 @click.command()
 @common_options
 def status(config: Path, data_dir: Path | None, *, as_json: bool) -> None:
-    """Show how each source and each part of the service stands, and what waits.
+    """Show each source, each part of the service, and what waits.
 
     \b
     Example:
       copytaster status
       copytaster status --json | jq '.sources[] | select(.reason == "timeout")'
 
-    Exit code: 0, whatever it shows; `copytaster doctor` judges.
+    Exit code: 0, whatever it shows; `copytaster doctor` fails on faults.
     """  # noqa: D301
     from newsdesk.operations.status import read_status
 
@@ -48,18 +48,9 @@ def status(config: Path, data_dir: Path | None, *, as_json: bool) -> None:
 
 def _status_row(source: SourceStatus) -> Sequence[object]:
     run = source.last_run
+    next_due = format_moment(source.next_due)
     if run is None:
-        return (
-            source.source,
-            source.state,
-            "never",
-            None,
-            None,
-            None,
-            None,
-            None,
-            format_moment(source.next_due),
-        )
+        return (source.source, source.state, "never", None, None, None, None, None, next_due)
     return (
         source.source,
         source.state,
@@ -69,17 +60,19 @@ def _status_row(source: SourceStatus) -> Sequence[object]:
         run.found,
         run.stored,
         run.unchanged,
-        format_moment(source.next_due),
+        next_due,
     )
 
 
 def _print_rest(found: Status) -> None:
-    waiting, held = found.waiting, found.quarantine
+    waiting, counts = found.waiting, found.quarantine
     since = f", the oldest since {format_moment(waiting.oldest)}" if waiting.oldest else ""
     click.echo(f"\nwaiting     {waiting.grouping} for grouping, {waiting.index} for the index{since}")
-    click.echo(f"quarantine  {held.documents} documents, {held.pages} pages kept for replay")
-    acting = f"{found.holder}, last seen {format_moment(found.renewed_at)}" if found.holder else "no process"
-    click.echo(f"acting      {acting}")
+    documents = f"{counts.documents} {plural(counts.documents, 'document', 'documents')}"
+    pages = f"{counts.pages} {plural(counts.pages, 'page', 'pages')} stored for replay"
+    click.echo(f"quarantine  {documents}, {pages}")
+    active = f"{found.holder}, last seen {format_moment(found.renewed_at)}" if found.holder else "no process"
+    click.echo(f"active      {active}")
     for part in found.parts:
-        how = "ok" if part.ok else f"failed {part.failures} times in a row: {part.last_error}"
-        click.echo(f"{part.part:<11} {how}, last success {format_moment(part.last_success_at) or 'never'}")
+        state = "ok" if part.ok else f"failed {part.failures} times in a row: {part.last_error}"
+        click.echo(f"{part.part:<11} {state}, last success {format_moment(part.last_success_at) or 'never'}")

@@ -1,4 +1,4 @@
-"""Manual decisions in words."""
+"""Manual decisions as data and as lines of text, for the command line and the API."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from copytaster.store.decisions import DecisionRow
 
-_SPOKEN_OF = {"split": "taken", "merge": "merged", "pin": "held"}
+_NAMED_PART = {"split": "taken", "merge": "merged", "pin": "held"}  # the part whose versions a decision names
 
 
-def describe_ruling(row: DecisionRow) -> dict[str, Any]:
-    """A ruling as data: what it is, who made and undid it, the stories it names, where they were and went."""
-    named = [one for one in row.versions if one.part == _SPOKEN_OF[row.kind]]
+def decision_to_json(row: DecisionRow) -> dict[str, Any]:
+    """A decision as data: who decided what and when, who undid it, which stories it names, and from where to where."""
+    named = [one for one in row.versions if one.part == _NAMED_PART[row.kind]]
     undone = {"by": row.undone_by, "why": row.undone_why, "at": row.undone_at} if row.undone_at else None
     return {
         "decision": row.id,
@@ -28,14 +28,14 @@ def describe_ruling(row: DecisionRow) -> dict[str, Any]:
     }
 
 
-def tell_ruling(row: DecisionRow) -> str:
-    """A ruling on one line."""
-    told = describe_ruling(row)
-    stories = ", ".join(map(str, told["stories"]))
+def format_decision(row: DecisionRow) -> str:
+    """A decision on one line."""
+    data = decision_to_json(row)
+    stories = ", ".join(map(str, data["stories"]))
     did = {
-        "split": f"took {stories} out of {', '.join(told['from'])} into {', '.join(told['to'])}",
-        "merge": f"merged {', '.join(told['from'])} into {', '.join(told['to'])}",
-        "pin": f"pinned {stories} in {', '.join(told['to'])}",
+        "split": f"took {stories} out of {', '.join(data['from'])} into {', '.join(data['to'])}",
+        "merge": f"merged {', '.join(data['from'])} into {', '.join(data['to'])}",
+        "pin": f"pinned {stories} in {', '.join(data['to'])}",
     }[row.kind]
     why = f": {row.why}" if row.why else ""
     undone = ""

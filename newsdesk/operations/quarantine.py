@@ -1,4 +1,4 @@
-"""What could not be used: pages that gave no story, documents that no index takes; and trying them again."""
+"""The quarantine: pages that gave no story and documents that the index refused, listed and replayed."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select
 
     from copytaster.store.engine import Store
+    from copytaster.values import RawPage
     from settings import Settings
     from spiders.sources.config import Source
 
@@ -30,13 +31,13 @@ Kind = Literal["page", "document"]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """One thing set aside.
+class QuarantinedItem:
+    """One page or document in quarantine.
 
     Attributes:
-        id: a number for a page, a dispatch id for a document.
-        about: the page's address, or the dispatch.
-        replayable: whether its bytes are kept; without them only another crawl helps.
+        id: a number for a page, the dispatch id for a document.
+        about: the address of the page, or the dispatch.
+        replayable: True if the store keeps its bytes; without them only another crawl helps.
     """
 
     id: str
@@ -52,8 +53,8 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
-    """What became of one thing tried again: stored, unchanged, queued, or the reason why it is still held."""
+class ReplayResult:
+    """How one replay ended: `outcome` is stored, unchanged, queued, or the reason why the item stays."""
 
     id: str
     kind: Kind
@@ -62,38 +63,40 @@ class Replayed:
 
     @property
     def ok(self) -> bool:
-        """Whether it left the quarantine."""
+        """True if the item left the quarantine."""
         return self.outcome in {"stored", "unchanged", "queued"}
 
 
-def list_held(connection: Connection, *, source: str | None = None, limit: int = 100) -> list[Held]:
-    """What was set aside: documents first, then pages, the newest first."""
+def list_items(
+    connection: Connection, *, source: str | None = None, limit: int = 100
+) -> list[QuarantinedItem]:
+    """List the quarantine: documents first, then pages, newest first. Documents have no source."""
     documents = [] if source else outbox_rows.list_quarantined(connection, limit=limit)
-    held = [
+    items = [
         _document(row.dispatch_id, row.error, row.quarantined_at) for row in documents if row.quarantined_at
     ]
-    query = _pages().order_by(refusals.c.id.desc()).limit(limit - len(held))
+    query = _pages().order_by(refusals.c.id.desc()).limit(limit - len(items))
     if source is not None:
         query = query.where(refusals.c.source == source)
-    return held + [_page(row) for row in connection.execute(query)]
+    return items + [_page(row) for row in connection.execute(query)]
 
 
-def show_held(connection: Connection, held_id: str) -> Held:
-    """One thing set aside.
+def read_item(connection: Connection, item_id: str) -> QuarantinedItem:
+    """Read one item.
 
     Raises:
-        NotFoundError: nothing set aside has this id.
+        NotFoundError: no item has this id.
     """
-    if held_id.isdecimal():
-        row = connection.execute(_pages().where(refusals.c.id == int(held_id))).one_or_none()
+    if item_id.isdecimal():
+        row = connection.execute(_pages().where(refusals.c.id == int(item_id))).one_or_none()
         if row is not None:
             return _page(row)
     queued = connection.execute(
-        select(outbox).where(outbox.c.dispatch_id == held_id, outbox.c.quarantined_at.is_not(None))
+        select(outbox).where(outbox.c.dispatch_id == item_id, outbox.c.quarantined_at.is_not(None))
     ).one_or_none()
     if queued is None:
         raise NotFoundError(
-            "not in quarantine", resource=held_id, hint="`copytaster quarantine list` shows what is"
+            "not in quarantine", resource=item_id, hint="list ids with `copytaster quarantine list`"
         )
     return _document(queued.dispatch_id, queued.error, queued.quarantined_at)
 
@@ -102,8 +105,8 @@ def _pages() -> Select[Any]:
     return select(refusals, raw_pages.c.bytes).outerjoin(raw_pages, raw_pages.c.id == refusals.c.raw_page_id)
 
 
-def _page(row: Row[Any]) -> Held:
-    return Held(
+def _page(row: Row[Any]) -> QuarantinedItem:
+    return QuarantinedItem(
         id=str(row.id),
         kind="page",
         source=row.source,
@@ -117,8 +120,8 @@ def _page(row: Row[Any]) -> Held:
     )
 
 
-def _document(dispatch_id: str, error: str | None, at: datetime) -> Held:
-    return Held(
+def _document(dispatch_id: str, error: str | None, at: datetime) -> QuarantinedItem:
+    return QuarantinedItem(
         dispatch_id,
         "document",
         None,
@@ -130,70 +133,84 @@ def _document(dispatch_id: str, error: str | None, at: datetime) -> Held:
     )
 
 
-def replay(
+def replay_items(
     store: Store,
     settings: Settings,
     sources: Iterable[Source],
-    held: Iterable[Held],
+    items: Iterable[QuarantinedItem],
     *,
     on_progress: Callable[[int], None] = lambda _done: None,
-) -> list[Replayed]:
-    """Try again: pages are parsed anew from their kept bytes, documents are queued for the index again."""
-    known = {source.name: source for source in sources}
-    publishers = Publishers(known.values())
+) -> list[ReplayResult]:
+    """Parse pages again from their stored bytes, and queue documents for the index again.
+
+    `on_progress` receives the number of items done.
+    """
     crawl = settings.crawl
     parser = ParsingWorker(cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes)
-    replayed = []
+    replayer = _Replayer(store, parser, sources)
+    results: list[ReplayResult] = []
     try:
-        for one in held:
-            replayed.append(_replay_one(store, parser, publishers, known.get(one.source or ""), one))
-            on_progress(len(replayed))
+        for item in items:
+            results.append(replayer.replay(item))
+            on_progress(len(results))
     finally:
         parser.close()
-    return replayed
+    return results
 
 
-def _replay_one(
-    store: Store, parser: ParsingWorker, publishers: Publishers, source: Source | None, held: Held
-) -> Replayed:
-    if held.kind == "document":
-        with store.write() as connection:
-            outbox_rows.replay(connection, held.id)
-        return Replayed(held.id, "document", "queued")
-    if not held.replayable:
-        return Replayed(held.id, "page", held.reason, "its bytes are not kept; another crawl may fetch it")
-    return _replay_page(store, parser, publishers, source, held)
+class _Replayer:
+    """Replays one item after the other, each in a transaction of its own."""
 
+    def __init__(self, store: Store, parser: ParsingWorker, sources: Iterable[Source]) -> None:
+        self._store = store
+        self._parser = parser
+        self._sources = {source.name: source for source in sources}
+        self._publishers = Publishers(self._sources.values())
 
-def _replay_page(
-    store: Store, parser: ParsingWorker, publishers: Publishers, source: Source | None, held: Held
-) -> Replayed:
-    number = int(held.id)
-    try:
-        with store.read() as connection:
+    def replay(self, item: QuarantinedItem) -> ReplayResult:
+        if item.kind == "document":
+            with self._store.write() as connection:
+                outbox_rows.replay(connection, item.id)
+            return ReplayResult(item.id, "document", "queued")
+        if not item.replayable:
+            return ReplayResult(
+                item.id, "page", item.reason, "its bytes are not stored; another crawl may fetch it"
+            )
+        return self._replay_page(item)
+
+    def _replay_page(self, item: QuarantinedItem) -> ReplayResult:
+        source = self._sources.get(item.source or "")
+        try:
+            page = self._read_page(int(item.id))
+            publisher = self._publishers.of_page(page.url, source) if source else None
+            context = page_context(source, publisher) if source and publisher else ParseContext()
+            story = self._parser.parse(page, context)
+        except (RefusedError, NotFoundError) as error:
+            reason = error.reason if isinstance(error, RefusedError) else "raw-page-lost"
+            self._keep_reason(int(item.id), reason, error.message)
+            return ReplayResult(item.id, "page", reason, error.message)
+        with self._store.write() as connection:
+            kept = keep_story(
+                connection,
+                page=page,
+                story=story,
+                source=item.source or "",
+                channel=source.kind if source else "archive",
+                family=publisher.family if publisher else None,
+                publisher_by_host=publisher is not None and publisher.by_host,
+            )
+            connection.execute(delete(refusals).where(refusals.c.id == int(item.id)))
+        return ReplayResult(item.id, "page", kept.outcome)
+
+    def _read_page(self, number: int) -> RawPage:
+        with self._store.read() as connection:
             page_id = connection.scalar(select(refusals.c.raw_page_id).where(refusals.c.id == number))
-            page = read_raw_page(connection, int(page_id or 0))
-        publisher = publishers.of_page(page.url, source) if source else None
-        context = page_context(source, publisher) if source and publisher else ParseContext()
-        story = parser.parse(page, context)
-    except (RefusedError, NotFoundError) as error:
-        reason = error.reason if isinstance(error, RefusedError) else "raw-page-lost"
-        with store.write() as connection:
+            return read_raw_page(connection, int(page_id or 0))
+
+    def _keep_reason(self, number: int, reason: str, detail: str) -> None:
+        with self._store.write() as connection:
             connection.execute(
                 refusals.update()
                 .where(refusals.c.id == number)
-                .values(reason=reason, detail=error.message[:DETAIL_LENGTH])
+                .values(reason=reason, detail=detail[:DETAIL_LENGTH])
             )
-        return Replayed(held.id, "page", reason, error.message)
-    with store.write() as connection:
-        kept = keep_story(
-            connection,
-            page=page,
-            story=story,
-            source=held.source or "",
-            channel=source.kind if source else "archive",
-            family=publisher.family if publisher else None,
-            publisher_by_host=publisher is not None and publisher.by_host,
-        )
-        connection.execute(delete(refusals).where(refusals.c.id == number))
-    return Replayed(held.id, "page", kept.outcome)

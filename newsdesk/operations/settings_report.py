@@ -1,4 +1,4 @@
-"""Where every setting's value comes from: default, file, environment or flag."""
+"""Every setting with its value and its origin: default, file, environment or flag."""
 
 from __future__ import annotations
 
@@ -18,38 +18,36 @@ Origin = Literal["default", "file", "environment", "flag"]
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """One setting, by its dotted name; secrets are masked."""
+class ReportedSetting:
+    """One setting under its dotted name; secrets are masked."""
 
     name: str
     value: Any
     origin: Origin
 
 
-def list_settings(config: Path, flags: Mapping[str, Any]) -> list[Setting]:
-    """Every setting with its value and where that comes from.
+def list_settings(config: Path, flags: Mapping[str, Any]) -> list[ReportedSetting]:
+    """List every setting.
 
     Raises:
         ConfigurationError: a setting is wrong.
     """
     settings = load_settings(config, **flags)
-    with_file, in_environment, by_flag = (
-        set(_names(settings.model_dump(exclude_unset=True))),
-        set(_names(Settings().model_dump(exclude_unset=True))),
-        set(_names(flags)),
-    )
+    named_anywhere = set(_names(settings.model_dump(exclude_unset=True)))
+    in_environment = set(_names(Settings().model_dump(exclude_unset=True)))
+    by_flag = set(_names(flags))
     return [
-        Setting(name, _show(value), _origin(name, by_flag, in_environment, with_file))
+        ReportedSetting(name, _mask(value), _origin(name, by_flag, in_environment, named_anywhere))
         for name, value in _values(settings)
     ]
 
 
-def _origin(name: str, by_flag: set[str], in_environment: set[str], with_file: set[str]) -> Origin:
+def _origin(name: str, by_flag: set[str], in_environment: set[str], named_anywhere: set[str]) -> Origin:
     if name in by_flag:
         return "flag"
     if name in in_environment:
         return "environment"
-    return "file" if name in with_file else "default"
+    return "file" if name in named_anywhere else "default"
 
 
 def _names(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
@@ -69,11 +67,11 @@ def _values(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{name}", value
 
 
-def _show(value: Any) -> Any:
+def _mask(value: Any) -> Any:
     if isinstance(value, SecretStr):
         return MASK
     if isinstance(value, (tuple, list)):
-        return [_show(item) for item in value]
+        return [_mask(item) for item in value]
     if value is None or isinstance(value, (bool, int, float)):
         return value
     return mask_secrets(str(value))

@@ -1,4 +1,4 @@
-"""How every source and part stands, read from the store: true whether the service runs or not."""
+"""The state of every source and part, read from the store, so it is right whether the service runs or not."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class SourceStatus:
     """One source.
 
     Attributes:
-        state: `waiting` where its server asked to be left alone until `not_before`; `unconfigured` where only the
-            ledger knows it.
-        reason: why the last run did not end well: the most frequent reason, e.g. `timeout`.
-        outcomes: rows of the ledger by how they ended.
-        next_due: None where it never falls due.
+        state: `waiting` while its server wants no request before `not_before`; `unconfigured` if the ledger has runs
+            of it but the configuration does not name it.
+        reason: the most frequent error of the last run, e.g. `timeout`; None if the run ended well.
+        outcomes: how many runs ended in each way.
+        next_due: None if it never falls due.
     """
 
     source: str
@@ -54,8 +54,8 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """What is not yet where it belongs: versions for grouping, dispatches for the index, and since when."""
+class WaitingCounts:
+    """How many versions wait for grouping and dispatches for the index, and since when the oldest waits."""
 
     grouping: int
     index: int
@@ -63,8 +63,8 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Quarantine:
-    """What was set aside: pages that gave no story and are kept, documents that no index takes."""
+class QuarantineCounts:
+    """How many pages that gave no story are stored for replay, and how many documents the index refused."""
 
     pages: int
     documents: int
@@ -72,25 +72,25 @@ class Quarantine:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The whole picture; `holder` is the process that acts, None where none does."""
+    """Everything; `holder` is the process that runs the schedule, None if no process does."""
 
     sources: tuple[SourceStatus, ...]
-    waiting: Waiting
-    quarantine: Quarantine
+    waiting: WaitingCounts
+    quarantine: QuarantineCounts
     parts: tuple[Part, ...]
     holder: str | None
     renewed_at: datetime | None
 
 
 def read_status(store: Store, settings: Settings, sources: Iterable[Source]) -> Status:
-    """The state of everything at this moment."""
+    """Read the state at this moment."""
     with store.read() as connection:
         seen = leases.look_at(connection, LEASE)
         backlog = outbox.read_backlog(connection)
         return Status(
             sources=_read_sources(connection, settings.schedule, list(sources)),
-            waiting=Waiting(_count_ungrouped(connection), backlog.waiting, backlog.oldest),
-            quarantine=Quarantine(_count_kept_refusals(connection), backlog.quarantined),
+            waiting=WaitingCounts(_count_ungrouped(connection), backlog.waiting, backlog.oldest),
+            quarantine=QuarantineCounts(_count_kept_refusals(connection), backlog.quarantined),
             parts=tuple(read_parts(connection)),
             holder=(seen.holder or None) if seen else None,
             renewed_at=leases.renewed_at(connection, LEASE),

@@ -15,7 +15,7 @@ from copytaster.store.dispatches import read_dispatch
 from copytaster.values import to_json
 from indexer.record import merge_rows
 from indexer.search import FACETS, MAX_PAGE
-from newsdesk.operations.decisions import describe_ruling
+from newsdesk.operations.decisions import decision_to_json
 from newsdesk.web.parameters import FILTERS, PLACES, Asked, Window, to_query
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def make_router(desk: Desk) -> APIRouter:
         with desk.store.read() as connection:
             record = to_json(merge_rows(read_dispatch(connection, dispatch_id)))
             decided = list_rulings_about(connection, [record["id"]])
-        decisions = to_json([describe_ruling(row) for row in decided])
+        decisions = to_json([decision_to_json(row) for row in decided])
         return _answer_tagged(request, record | {"decisions": decisions})
 
     return router

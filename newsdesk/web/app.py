@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from copytaster.errors import CopytasterError, UsageError
 from copytaster.store.decisions import list_rulings_about
 from copytaster.store.dispatches import read_dispatch
-from newsdesk.operations.decisions import describe_ruling
+from newsdesk.operations.decisions import decision_to_json
 from newsdesk.web import api, problems
 from newsdesk.web.backend import Desk
 from newsdesk.web.dispatch_page import describe_dispatch
@@ -111,7 +111,7 @@ def _add_pages(app: FastAPI, desk: Desk, pages: Pages) -> None:
     def dispatch(dispatch_id: str) -> Response:
         with desk.store.read() as connection:
             rows = read_dispatch(connection, dispatch_id)
-            decided = [describe_ruling(row) for row in list_rulings_about(connection, [rows.id])]
+            decided = [decision_to_json(row) for row in list_rulings_about(connection, [rows.id])]
         described = describe_dispatch(rows)
         if described["id"] != dispatch_id:
             return RedirectResponse(f"/dispatches/{described['id']}", status_code=301)

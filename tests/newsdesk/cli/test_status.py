@@ -22,7 +22,7 @@ def test_status_says_how_each_source_stands(capsys, config, filled):
     code, printed = run_plain(capsys, config, "status")
     assert code == 0
     assert "tired" in printed
-    assert "1 documents, 1 pages" in printed
+    assert "1 document, 1 page" in printed
 
 
 def test_status_of_nothing_yet(capsys, config):
