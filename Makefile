@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup  # what needs search servers stays in one process
 
-.PHONY: help install run test test-long lint format bench clean
+.PHONY: help install run test test-long lint format bench map clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 install: $(STAMP)  ## make the environment in .venv
 
-run: $(STAMP)  ## the service on the built-in newsroom, until Ctrl-C
+run: $(STAMP)  ## the whole service on the built-in demo, until Ctrl-C
 	$(BIN)/copytaster demo
 
 test: $(STAMP)  ## every test that needs no special hardware
@@ -41,6 +41,9 @@ format: $(STAMP)  ## rewrite to the house style
 bench: $(STAMP)  ## figures of quality and speed, as tables and under bench/results/
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group bench
 	$(BIN)/python -m bench
+
+map: $(STAMP)  ## draw the map of the rooms, docs/images/rooms.svg, from the imports
+	$(BIN)/python -m bench.room_map
 
 clean:  ## remove the environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist

@@ -70,6 +70,17 @@ def room_of(module: str) -> str:
     return module.partition(".")[0]
 
 
+def look_inside(graph: Graph, room: str) -> dict[str, frozenset[str]]:
+    """The folders and modules at the top of a room, with those of them that each imports."""
+    inside: dict[str, set[str]] = {}
+    for module, targets in graph.items():
+        if room_of(module) == room and "." in module:
+            name = module.split(".")[1]
+            below = {target.split(".")[1] for target in targets if room_of(target) == room and "." in target}
+            inside.setdefault(name, set()).update(below - {name})
+    return {name: frozenset(below) for name, below in inside.items()}
+
+
 def count_imports(graph: Graph) -> Counter[tuple[str, str]]:
     """How many imports lead from one room into another."""
     return Counter(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.import_graph import LEVELS, ROOMS, find_upward, read_graph
+from bench.import_graph import LEVELS, ROOMS, find_circles, find_upward, look_inside, read_graph
 
 ROOT = Path(__file__).parents[1]
 LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
@@ -23,6 +23,11 @@ def test_no_import_runs_upward(graph):
 
 def test_every_room_was_read(graph):
     assert {module.partition(".")[0] for module in graph} == set(ROOMS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_folders_of_a_room_import_each_other_one_way(graph, room):
+    assert find_circles(look_inside(graph, room)) == []
 
 
 def test_settings_import_nothing_but_errors(graph):
