@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -25,7 +25,7 @@ Extractor = Literal["json-ld", "selectors", "learned", "generic", "wire-format"]
 class Marker:
     """A wire prefix of a headline, e.g. `UPDATE 2-`; `text` is verbatim."""
 
-    marker_class: MarkerClass
+    marker_class: MarkerClass = field(metadata={"json": "class"})
     kind: str
     number: int | None
     text: str
@@ -128,13 +128,12 @@ def iso(moment: datetime | None) -> str | None:
 
 
 def to_json(value: Any) -> Any:
-    """Plain JSON data of any value here; a marker's class stands under `class`, moments as UTC text."""
+    """Plain JSON data of any value; a field's metadata may give it another key, `json`. Moments become UTC text."""
     if isinstance(value, datetime):
         return iso(value)
     if is_dataclass(value) and not isinstance(value, type):
         return {
-            "class" if field.name == "marker_class" else field.name: to_json(getattr(value, field.name))
-            for field in fields(value)
+            one.metadata.get("json", one.name): to_json(getattr(value, one.name)) for one in fields(value)
         }
     if isinstance(value, (tuple, list)):
         return [to_json(item) for item in value]

@@ -221,3 +221,54 @@ def find_firsts(connection: Connection, dispatch_ids: Iterable[str]) -> list[int
     for start in range(0, len(names), CHUNK):
         found += connection.scalars(firsts.where(memberships.c.dispatch_id.in_(names[start : start + CHUNK])))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedVersion:
+    """A grouped version as a reader is shown it: what it is, which dispatch it belongs to, and why."""
+
+    version: int
+    story: int
+    number: int
+    publisher: str
+    url: str
+    headline: str
+    seen_at: datetime
+    published_at: datetime | None
+    words: int
+    dispatch: str
+    relation: str
+    evidence: Mapping[str, Any]
+    agency: str | None
+    agency_confidence: float
+    agency_evidence: Sequence[Mapping[str, Any]]
+
+
+_GROUPED = (
+    select(
+        versions.c.id.label("version"),
+        versions.c.story_id.label("story"),
+        versions.c.number,
+        stories.c.publisher,
+        stories.c.url,
+        versions.c.headline,
+        versions.c.seen_at,
+        versions.c.published_at,
+        signatures.c.words,
+        memberships.c.dispatch_id.label("dispatch"),
+        memberships.c.relation,
+        memberships.c.evidence,
+        versions.c.agency,
+        versions.c.agency_confidence,
+        versions.c.agency_evidence,
+    )
+    .join(stories, stories.c.id == versions.c.story_id)
+    .join(signatures, signatures.c.version_id == versions.c.id)
+    .join(memberships, memberships.c.version_id == versions.c.id)
+)
+
+
+def read_grouped(connection: Connection, version: int) -> GroupedVersion:
+    """One version that is known to be grouped."""
+    row = connection.execute(_GROUPED.where(versions.c.id == version)).mappings().one()
+    return GroupedVersion(**row)

@@ -67,3 +67,22 @@ def _compress(weights: bytes) -> bytes:
     """As zlib writes it, with a window for short texts: to make ready the usual one takes ten times as long."""
     packer = zlib.compressobj(1, zlib.DEFLATED, 10, 1)
     return packer.compress(weights) + packer.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSignature:
+    """A version's signature as it is stored, and the recipe that made it; `values` is empty for a short text."""
+
+    values: bytes
+    recipe_id: int
+    recipe: Mapping[str, Any]
+
+
+def read_signatures(connection: Connection, versions: Sequence[int]) -> list[StoredSignature]:
+    """The signatures of these versions, in no order."""
+    rows = connection.execute(
+        select(signatures.c["values"], recipes.c.id, recipes.c.recipe)
+        .join(recipes, recipes.c.id == signatures.c.recipe_id)
+        .where(signatures.c.version_id.in_(versions))
+    )
+    return [StoredSignature(*row) for row in rows]

@@ -10,11 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from dedup.decision.rules import is_surely_same, match_pair, tell_agreement
+from dedup.decision.rules import (
+    RULES,
+    WITH_WRAPUP,
+    WITH_WRAPUP_WITHIN_PUBLISHER,
+    WITHIN_PUBLISHER,
+    measure_agreement,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from dedup.decision.conditions import RuleList
     from dedup.similarity.score import PairScore
 
 
@@ -22,7 +29,6 @@ MEAN_AGREEMENT = 0.40  # with the members compared; between it and a join lies "
 FOUNDER_AGREEMENT = 0.36  # with the version the dispatch began with: a story may grow, but not drift away
 SAME_STORY = 0.25  # under it an address was given to another day's report
 EXPLAINED = 1.5  # how much the share of the longer text counts when two dispatches would do
-WRAPUP_IN_PRINT = 0.5
 RUNS_KEPT = 40  # matched runs kept as evidence
 SEE_ALSO_KEPT = 5
 
@@ -106,20 +112,24 @@ class Decision:
         return data
 
 
-def is_match(newcomer: Newcomer, candidate: Candidate) -> str | None:
+def match_candidate(newcomer: Newcomer, candidate: Candidate) -> str | None:
     """The rule by which a newcomer and a candidate are one dispatch, or None."""
     if candidate.exact:
         return "exact"
     if newcomer.short:
         return None
-    # Outlets print a wrap-up without its marker, and may do so before the agency's own reaches us.
-    if newcomer.wrapup != candidate.wrapup and candidate.score.share_of_longer < WRAPUP_IN_PRINT:
-        return None
-    rule = match_pair(candidate.score)
+    return choose_rules(newcomer, candidate).match(candidate.score)
+
+
+def choose_rules(newcomer: Newcomer, candidate: Candidate) -> RuleList:
+    """The rules for a pair: more is needed between a wrap-up and a story, and within one publisher.
+
+    A newer version of a story may come from the same publisher under another address.
+    """
     lineage = newcomer.revision or candidate.revision
-    if rule and newcomer.publisher and newcomer.publisher == candidate.publisher and not lineage:
-        return rule if is_surely_same(candidate.score) else None
-    return rule
+    if newcomer.publisher and newcomer.publisher == candidate.publisher and not lineage:
+        return WITHIN_PUBLISHER if newcomer.wrapup == candidate.wrapup else WITH_WRAPUP_WITHIN_PUBLISHER
+    return RULES if newcomer.wrapup == candidate.wrapup else WITH_WRAPUP
 
 
 def decide(
@@ -165,18 +175,19 @@ def _is_same_story(newcomer: Newcomer, previous: Candidate) -> bool:
 
 def judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) -> Decision:
     """A decision for this dispatch; its rule is empty where the newcomer does not belong to it."""
-    rules = {member.version_id: is_match(newcomer, member) for member in members}
-    agreement = sum(_agreement(member) for member in members) / len(members)
+    rules = {member.version_id: match_candidate(newcomer, member) for member in members}
+    agreement = sum(measure_member(member) for member in members) / len(members)
     matched = [member for member in members if rules[member.version_id]]
     best = max(matched or members, key=lambda member: (member.exact, member.score.share, -member.version_id))
-    drifted = any(member.founder and _agreement(member) < FOUNDER_AGREEMENT for member in members)
+    drifted = any(member.founder and measure_member(member) < FOUNDER_AGREEMENT for member in members)
     belongs = matched and (best.exact or (agreement >= MEAN_AGREEMENT and not drifted))
     rule = (rules[best.version_id] or "") if belongs else ""
     return Decision(name, rule, best, agreement, len(members))
 
 
-def _agreement(member: Candidate) -> float:
-    return 1.0 if member.exact else tell_agreement(member.score)
+def measure_member(member: Candidate) -> float:
+    """How much the newcomer agrees with this member, 0..1."""
+    return 1.0 if member.exact else measure_agreement(member.score)
 
 
 def _rank(verdict: Decision) -> tuple[bool, float, str]:

@@ -1,4 +1,4 @@
-"""The rules by which two texts are one dispatch; every threshold stands here, with what it guards against.
+"""The rules by which two texts are one dispatch: every threshold, with what it guards against.
 
 They were set on labelled wire copy of 1987 to 2017; `copytaster evaluate grouping` measures them on yours.
 """
@@ -8,201 +8,255 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dedup.decision import measures as pair
+from dedup.decision.conditions import Named, RuleList, all_of, any_of, bar, join, negate
+
 if TYPE_CHECKING:
     from dedup.similarity.score import PairScore
 
 MANY_FIGURES = 8  # different numbers: a table of them is no chance, however few the words
 
+LEADS_SHARED = pair.leads > 0
 
-def match_pair(score: PairScore) -> str | None:
-    """By themselves the two are one dispatch.
+# What speaks against one dispatch, whatever is shared.
 
-    Gives back the rule, or None.
+OTHER_NAMES = Named(
+    "other_names",
+    "The shorter text names others: few of its names are in the longer one.",
+    any_of(
+        all_of(
+            pair.names.equals(2),
+            pair.names_kept.equals(0),
+            pair.weight < 80,
+            pair.figures >= 4,
+            pair.numbers_kept <= 0.5,
+        ),
+        all_of(
+            pair.names >= 3,
+            pair.names_kept < 0.34,
+            any_of(pair.weight < 120, pair.names >= 4),
+        ),
+    ),
+)
 
-    - `opening`: both begin with the same passage, long and hardly broken, whatever follows it in either;
-    - `covered`: most of the shorter text is matched, and enough of it proves something;
-    - `figures`: a text of common phrases, nearly all of it matched, or a table of many numbers, with the same numbers;
-    - `lead`: less is matched, but both openings are, on the same day;
-    - `worked-over`: less is matched, in many runs with a few words exchanged between them.
-    """
-    if opens_alike(score):
-        return "opening"
-    if _have_same_table(score):
-        return "figures"
-    if score.unquoted < 0.30 or _is_inside(score) or _is_statement(score) or _is_template(score):
-        return None
-    holds = {
-        "covered": _is_covered(score),
-        "figures": _have_same_figures(score),
-        "lead": _is_fresh(score) and score.share >= 0.40 and _leads_alike(score),
-        "worked-over": _is_fresh(score) and score.share >= 0.30 and _is_worked_over(score),
-    }
-    return next((rule for rule, does in holds.items() if does), None)
+# Three and one for every 22 words that are matched; in few words, one. In a report of a paragraph or three, three that
+# lie between what is matched: one number more may be the same by chance.
+OTHER_FIGURES = Named(
+    "other_figures",
+    "In the same place the two texts print different figures.",
+    all_of(
+        pair.numbers_kept < 0.7,
+        any_of(
+            all_of(pair.contested >= 3, pair.contested >= 0.045 * pair.weight),
+            all_of(pair.contested >= 1, pair.weight < 40),
+            all_of(pair.contradictions >= 2, pair.contested >= 3, pair.numbers_kept < 0.5, pair.weight < 120),
+        ),
+    ),
+)
 
+# Of two texts of one length, where little is matched in few pieces.
+STANDING_TEXT = Named(
+    "standing_text",
+    "What they share is standing text: around a passage or two, their numbers or names differ.",
+    all_of(
+        pair.weight < 120,
+        pair.substitutions < 3,
+        pair.share_of_longer >= 0.7 * pair.share_of_shorter,
+        any_of(
+            all_of(pair.figures >= 3, pair.numbers_kept < 0.5),
+            all_of(pair.names >= 3, pair.names_kept < 0.5, pair.numbers < 0.6),
+        ),
+    ),
+)
 
-def opens_alike(score: PairScore) -> bool:
-    """Both begin with the same long passage, whatever follows it in either.
+OTHER_LEAD = Named(
+    "other_lead",
+    "The leads are not shared: each has its own figures, words and names there.",
+    all_of(negate(LEADS_SHARED), pair.contested > 0, pair.rival >= 15, pair.names_kept <= 0.5),
+)
 
-    Copy is cut from the end, and carried on with other things: comments, boilerplate, another story.
-    """
-    return (
-        score.hours <= 24
-        and (score.opening >= 45 or (score.opening >= 30 and score.opening_words >= 60))
-        and score.opening_density >= 0.75
-        and score.opening_unquoted >= 30
-        and score.opening_contradictions == 0
-        and not _has_other_figures(score)
-        and (score.leads or score.opening >= 80 or not _has_standing_text(score))
-        and not (score.contradictions + score.substitutions >= 6 and _has_other_names(score))
+TEMPLATE = Named(
+    "template",
+    "It is the same form filled in again: where the texts part, their numbers or names differ.",
+    any_of(
+        all_of(
+            pair.contradictions >= 3,
+            pair.numbers_kept < 0.5,
+            3 * pair.contradictions >= pair.substitutions,
+        ),
+        OTHER_NAMES,
+        OTHER_FIGURES,
+        STANDING_TEXT,
+        all_of(
+            pair.weight < 80,
+            any_of(
+                all_of(
+                    any_of(
+                        all_of(pair.figures >= 3, pair.numbers_kept <= 0.5),
+                        all_of(pair.figures >= 6, pair.numbers_kept <= 0.75),
+                    ),
+                    pair.share < 0.75,
+                    pair.substitutions < 3,
+                ),
+                OTHER_LEAD,
+                all_of(pair.contradictions > 0, pair.numbers_kept < 0.8),
+            ),
+        ),
+    ),
+)
+
+INSIDE = Named(
+    "inside",
+    "What they share lies deep inside the longer text and is little of it: background, or a round-up of several.",
+    any_of(
+        all_of(pair.offset > 0.3, pair.share_of_longer < 0.3),
+        all_of(pair.offset > 0.6, pair.share_of_longer < 0.5),
+    ),
+)
+
+STATEMENT = Named(
+    "statement",
+    "What they share is a statement: mostly quotation, and little of the longer text.",
+    all_of(
+        pair.unquoted < 0.7 * pair.share_of_shorter,
+        pair.share_of_longer < 0.32,
+        pair.weight < 120,
+        negate(LEADS_SHARED),
+    ),
+)
+
+MOSTLY_QUOTED = Named(
+    "mostly_quoted",
+    "Of its words outside quotations the shorter text shares less than 30%.",
+    pair.unquoted < 0.30,
+)
+
+# What joins.
+
+# Copy is cut from the end, and carried on with other things: comments, boilerplate, another story.
+OPENS_ALIKE = Named(
+    "opens_alike",
+    "Both begin with the same long passage, hardly broken, whatever follows it in either.",
+    all_of(
+        any_of(pair.opening >= 45, all_of(pair.opening >= 30, pair.opening_words >= 60)),
+        pair.hours <= 24,
+        pair.opening_density >= 0.75,
+        pair.opening_unquoted >= 30,
+        pair.opening_contradictions.equals(0),
+        negate(OTHER_FIGURES),
+        any_of(LEADS_SHARED, pair.opening >= 80, negate(STANDING_TEXT)),
+        negate(all_of(pair.contradictions + pair.substitutions >= 6, OTHER_NAMES)),
+    ),
+)
+
+SAME_TABLE = Named(
+    "same_table",
+    "They share a table of long numbers, the same but for a correction or two.",
+    all_of(pair.share >= 0.50, pair.precise_kept >= 4, pair.precise_kept >= 0.7 * pair.precise),
+)
+
+_PROVES_ENOUGH = all_of(
+    pair.weight >= 30,
+    # The less is matched of a text whose lead is not, the more must it prove.
+    any_of(LEADS_SHARED, pair.weight >= 30 + 330 * (0.75 - pair.share)),
+)
+COVERED = Named(
+    "covered",
+    "Most of the shorter text is in the longer one, or on the same day half of both.",
+    any_of(
+        all_of(pair.share >= 0.55, pair.unquoted >= 0.36, _PROVES_ENOUGH),
+        all_of(
+            pair.hours <= 24,
+            pair.share >= 0.45,
+            pair.share_of_longer >= 0.34,
+            pair.unquoted >= 0.42,
+            pair.weight >= 100,
+            _PROVES_ENOUGH,
+            any_of(pair.figures < 3, pair.numbers_kept >= 0.4),
+        ),
+    ),
+)
+
+SAME_FIGURES = Named(
+    "same_figures",
+    "Much of the shorter text is in the longer one, with the same numbers.",
+    any_of(
+        all_of(pair.share >= 0.80, pair.numbers >= 0.60, pair.contradictions.equals(0)),
+        all_of(
+            any_of(pair.share < 0.80, pair.numbers < 0.60),
+            pair.share >= 0.50,
+            pair.numbers >= 0.90,
+            pair.figures >= MANY_FIGURES,
+        ),
+    ),
+)
+
+# They came within a day, with enough in common to prove something.
+_FRESH = all_of(pair.hours <= 24, pair.weight >= 40)
+SAME_LEAD = Named(
+    "same_lead",
+    "Within a day, with the same lead and little between.",
+    all_of(_FRESH, pair.share >= 0.40, LEADS_SHARED, pair.opening >= 20, pair.opening_density >= 0.65),
+)
+WORKED_OVER = Named(
+    "worked_over",
+    "Within a day, with words exchanged throughout, not only between passages that happen to be shared.",
+    all_of(
+        _FRESH,
+        pair.share >= 0.30,
+        pair.substitutions >= 3,
+        pair.substitutions >= 0.5 * (pair.passages - 1),
+        3 * pair.contradictions <= pair.substitutions,
+    ),
+)
+
+# - `opening`: both begin with the same passage, long and hardly broken, whatever follows it in either;
+# - `covered`: most of the shorter text is matched, and enough of it proves something;
+# - `figures`: a table of many numbers, or a text of common phrases nearly all matched, with the same numbers;
+# - `lead`: less is matched, but both openings are, on the same day;
+# - `worked-over`: less is matched, in many runs with a few words exchanged between them.
+RULES = RuleList(
+    (
+        join("opening", OPENS_ALIKE),
+        join("figures", SAME_TABLE),
+        bar(MOSTLY_QUOTED),
+        bar(INSIDE),
+        bar(STATEMENT),
+        bar(TEMPLATE),
+        join("covered", COVERED),
+        join("figures", SAME_FIGURES),
+        join("lead", SAME_LEAD),
+        join("worked-over", WORKED_OVER),
     )
+)
+
+# The pages of one publisher share boilerplate, templates and background paragraphs. Where both texts have a passage of
+# their own in the same place, or words of their own in many places, what is around it may be the page and not the story.
+PERHAPS_THE_PAGE = Named(
+    "perhaps_the_page",
+    "Both are of one publisher, and what they share may be its page and not the story.",
+    any_of(
+        pair.share < 0.70,
+        pair.weight < 30,
+        pair.rival >= 25,
+        pair.own_words >= 60,
+        pair.contradictions > 0,
+        pair.numbers_kept < 0.6,
+    ),
+)
+
+# Outlets print a wrap-up without its marker, and may do so before the agency's own reaches us.
+PART_OF_WRAPUP = Named(
+    "part_of_wrapup",
+    "One of them is a wrap-up, which joins several stories and is a rewrite of none.",
+    pair.share_of_longer < 0.5,
+)
+
+WITHIN_PUBLISHER = RULES.after(bar(PERHAPS_THE_PAGE))
+WITH_WRAPUP = RULES.after(bar(PART_OF_WRAPUP))
+WITH_WRAPUP_WITHIN_PUBLISHER = WITHIN_PUBLISHER.after(bar(PART_OF_WRAPUP))
 
 
-def _is_covered(score: PairScore) -> bool:
-    """Most of the shorter text stands in the longer one, or on the same day half of both.
-
-    The less is matched of a text whose lead is not, the more must it prove.
-    """
-    least = 30 if score.leads else 30 + 330 * max(0.0, 0.75 - score.share)
-    if score.share >= 0.55:
-        return score.unquoted >= 0.36 and score.weight >= least
-    return (
-        score.hours <= 24
-        and score.share >= 0.45
-        and score.share_of_longer >= 0.34
-        and score.unquoted >= 0.42
-        and score.weight >= max(100, least)
-        and (score.figures < 3 or score.numbers_kept >= 0.4)
-    )
-
-
-def _leads_alike(score: PairScore) -> bool:
-    """The leads are the same, with little between."""
-    return score.leads and score.opening >= 20 and score.opening_density >= 0.65
-
-
-def _have_same_figures(score: PairScore) -> bool:
-    """Much of the shorter text stands in the longer one, with the same numbers."""
-    if score.share >= 0.80 and score.numbers >= 0.60:
-        return score.contradictions == 0
-    return score.share >= 0.50 and score.numbers >= 0.90 and score.figures >= MANY_FIGURES
-
-
-def _have_same_table(score: PairScore) -> bool:
-    """They share a table of long numbers, the same one for one but for a correction or two."""
-    return score.share >= 0.50 and score.precise_kept >= 4 and score.precise_kept >= 0.7 * score.precise
-
-
-def _is_fresh(score: PairScore) -> bool:
-    """They came within a day, with enough in common to prove something."""
-    return score.hours <= 24 and score.weight >= 40
-
-
-def _is_worked_over(score: PairScore) -> bool:
-    """Words were exchanged throughout, not here and there between passages that happen to be shared."""
-    return (
-        score.substitutions >= 3
-        and score.substitutions >= 0.5 * (len(score.runs) - 1)
-        and 3 * score.contradictions <= score.substitutions
-    )
-
-
-def _is_inside(score: PairScore) -> bool:
-    """What they share lies deep inside the longer text and is little of it: background, or a round-up of several."""
-    return (score.offset > 0.3 and score.share_of_longer < 0.3) or (
-        score.offset > 0.6 and score.share_of_longer < 0.5
-    )
-
-
-def _is_statement(score: PairScore) -> bool:
-    """What they share is a statement: quotation more than the texts are, and little of the longer one."""
-    return (
-        score.unquoted < 0.7 * score.share_of_shorter
-        and score.share_of_longer < 0.32
-        and score.weight < 120
-        and not score.leads
-    )
-
-
-def _is_template(score: PairScore) -> bool:
-    """It is the same form filled in anew: where the texts part, their numbers or their names differ."""
-    if (
-        score.contradictions >= 3
-        and score.numbers_kept < 0.5
-        and 3 * score.contradictions >= score.substitutions
-    ):
-        return True
-    if _has_other_names(score) or _has_other_figures(score) or _has_standing_text(score):
-        return True
-    if score.weight >= 80:
-        return False
-    few_kept = (score.figures >= 3 and score.numbers_kept <= 0.5) or (
-        score.figures >= 6 and score.numbers_kept <= 0.75
-    )
-    anew = few_kept and score.share < 0.75 and score.substitutions < 3
-    return anew or _begins_with_others(score) or (score.contradictions > 0 and score.numbers_kept < 0.8)
-
-
-def _begins_with_others(score: PairScore) -> bool:
-    """The leads are not shared: in their place stand other figures among other words, and few of the same names."""
-    return not score.leads and score.contested > 0 and score.rival >= 15 and score.names_kept <= 0.5
-
-
-def _has_other_names(score: PairScore) -> bool:
-    """The shorter text tells of others: few of its names stand in the longer one."""
-    if score.names == 2 and score.names_kept == 0 and score.weight < 80:
-        return score.figures >= 4 and score.numbers_kept <= 0.5
-    return score.names >= (4 if score.weight >= 120 else 3) and score.names_kept < 0.34
-
-
-def _has_other_figures(score: PairScore) -> bool:
-    """In one place both tell figures, and not the same ones.
-
-    Three and one for every 22 words that are matched; in few words, one. In a report of a paragraph or three, three that
-    stand between what is matched: one number more may be the same by chance.
-    """
-    if score.numbers_kept >= 0.7:
-        return False
-    between = score.contradictions >= 2 and score.contested >= 3 and score.numbers_kept < 0.5
-    return (
-        score.contested >= max(3, 0.045 * score.weight)
-        or (score.contested >= 1 and score.weight < 40)
-        or (between and score.weight < 120)
-    )
-
-
-def _has_standing_text(score: PairScore) -> bool:
-    """What they share is standing text: beside a passage or two they tell other numbers or names.
-
-    Of two texts of one length, where little is matched in few pieces.
-    """
-    if (
-        score.weight >= 120
-        or score.substitutions >= 3
-        or score.share_of_longer < 0.7 * score.share_of_shorter
-    ):
-        return False
-    other_figures = score.figures >= 3 and score.numbers_kept < 0.5
-    other_names = score.names >= 3 and score.names_kept < 0.5 and score.numbers < 0.6
-    return other_figures or other_names
-
-
-def is_surely_same(score: PairScore) -> bool:
-    """They are surely the same, as is asked within one publisher.
-
-    Its pages share furniture, templates and background paragraphs.
-    Where both have a passage of their own in the same place, or a text of their own in many places, what is around it
-    may be the page and not the story.
-    """
-    return (
-        score.share >= 0.70
-        and score.weight >= 30
-        and score.rival < 25
-        and score.own_words < 60
-        and score.contradictions == 0
-        and score.numbers_kept >= 0.6
-    )
-
-
-def tell_agreement(score: PairScore) -> float:
+def measure_agreement(score: PairScore) -> float:
     """How much two texts agree, 0..1: the share matched, or how whole their common opening is."""
-    return max(score.share, score.opening_density) if opens_alike(score) else score.share
+    return max(score.share, score.opening_density) if OPENS_ALIKE.holds(score) else score.share

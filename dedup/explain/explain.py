@@ -1,18 +1,15 @@
-"""Why two versions stand together or apart: the functions that decide are asked again, and watched.
+"""Why two versions are in one dispatch or in two: the live rules run again, and every bound they compare is kept.
 
-Texts and weights are those frozen on arrival, so the figures are those of the verdict; nothing is written.
+Texts and weights are those frozen on arrival, so the numbers are those of the decision. Nothing is written.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from copytaster.errors import NotFoundError
 from copytaster.store.decisions import find_versions, list_rulings_about
-from copytaster.store.memberships import list_standings, read_places, read_standings
-from copytaster.store.tables import memberships, signatures, stories, versions
+from copytaster.store.memberships import list_standings, read_grouped, read_places, read_standings
 from dedup.cache.version_cache import VersionCache
 from dedup.candidates.shortlist import PER_DISPATCH
 from dedup.candidates.traces import is_short
@@ -22,14 +19,15 @@ from dedup.decision.decide import (
     MEAN_AGREEMENT,
     Candidate,
     Newcomer,
+    choose_rules,
     decide,
-    is_match,
+    match_candidate,
+    measure_member,
 )
-from dedup.decision.rules import tell_agreement
-from dedup.explain.rule_trace import Watch
+from dedup.explain.rule_trace import trace_rules
 from dedup.explain.sentences import Findings, sum_up
 from dedup.explain.side_by_side import Copy, compare_sets, find_passages, trace_path
-from dedup.explain.values import Agreement, Explanation, OnlyIn, Side, Standpoint, find_reason
+from dedup.explain.values import DispatchAgreement, Explanation, OnlyIn, Placement, find_reason
 from dedup.similarity.score import score_pair
 
 if TYPE_CHECKING:
@@ -40,13 +38,12 @@ if TYPE_CHECKING:
     from dedup.similarity.score import PairScore
     from settings import GroupingSettings
 
-DECIDING = ("dedup.decision.decide", "dedup.decision.rules")
 PASSAGES = 12
 CHANGES = 12
 
 
 def explain_pair(connection: Connection, one: str, other: str, settings: GroupingSettings) -> Explanation:
-    """Why two stories or versions stand together or apart; of a story, its newest version that has been grouped.
+    """Why two stories or versions are in one dispatch or in two; of a story, its newest grouped version counts.
 
     Raises:
         NotFoundError: one of them is unknown, or waits for grouping.
@@ -55,74 +52,78 @@ def explain_pair(connection: Connection, one: str, other: str, settings: Groupin
     return explain_versions(connection, _choose(connection, one), _choose(connection, other), settings)
 
 
-def explain_place(connection: Connection, reference: str, settings: GroupingSettings) -> Standpoint:
-    """Why a story or version is where it is.
+def explain_place(connection: Connection, reference: str, settings: GroupingSettings) -> Placement:
+    """Why a story or version is in its dispatch.
 
     Raises:
         NotFoundError: it is unknown, or waits for grouping.
         UsageError: the reference cannot be read.
     """
     version = _choose(connection, reference)
-    side = _read_side(connection, version)
+    side = read_grouped(connection, version)
     against = find_reason(side.evidence)
     because = None
     if against is not None and read_standings(connection, [against]):
         because = explain_versions(connection, against, version, settings)
-    named = tuple(row for row in list_rulings_about(connection, [side.dispatch]) if _names(row, version))
-    return Standpoint(
-        side,
-        len(list_standings(connection, side.dispatch)),
-        because,
-        tuple(side.evidence.get("see_also") or ()),
-        named,
+    return Placement(
+        side=side,
+        members=len(list_standings(connection, side.dispatch)),
+        because=because,
+        see_also=tuple(side.evidence.get("see_also") or ()),
+        decisions=_list_decisions(connection, [side.dispatch], {version}),
     )
 
 
 def explain_versions(connection: Connection, one: int, other: int, settings: GroupingSettings) -> Explanation:
-    """Why two grouped versions stand together or apart; the one that came first is `one`."""
+    """Why two grouped versions are in one dispatch or in two; `one` of the explanation arrived first."""
     first, second = sorted((one, other))
-    shelf = VersionCache()
-    known = shelf.get(connection, [first, second])
-    left = Copy(_read_side(connection, first), known[first])
-    right = Copy(_read_side(connection, second), known[second])
+    cache = VersionCache()
+    known = cache.get(connection, [first, second])
+    left = Copy(read_grouped(connection, first), known[first])
+    right = Copy(read_grouped(connection, second), known[second])
     score = score_pair(left.reading, right.reading)
     newcomer = _introduce(right, settings)
-    watch = Watch(*DECIDING)
     candidate = _as_candidate(
-        left.known, left.side.dispatch, right, watch.watch(score), founder=False, wrapup=left.known.wrapup
+        left.known, left.side.dispatch, right, score, founder=False, wrapup=left.known.wrapup
     )
-    pair_rule = watch.run(is_match, newcomer, candidate)
-    questions = tuple(watch.questions)
-    agreement = _ask_dispatch(connection, shelf, left, right, newcomer)
-    passages, changes = find_passages(left, right, score)
-    path = trace_path(connection, left, right, settings)
-    named = tuple(
-        row
-        for row in list_rulings_about(connection, [left.side.dispatch, right.side.dispatch])
-        if _names(row, first) or _names(row, second)
+    judged = not candidate.exact and not newcomer.short
+    found = Findings(
+        left=left,
+        right=right,
+        score=score,
+        pair_rule=match_candidate(newcomer, candidate),
+        traces=trace_rules(choose_rules(newcomer, candidate), score)[1] if judged else (),
+        agreement=_agree_with_dispatch(connection, cache, left, right, newcomer),
+        path=trace_path(connection, left, right, settings),
+        decisions=_list_decisions(connection, [left.side.dispatch, right.side.dispatch], {first, second}),
+        newcomer=newcomer,
     )
+    return _explain(found)
+
+
+def _explain(found: Findings) -> Explanation:
+    left, right = found.left, found.right
+    passages, changes = find_passages(left, right, found.score)
     together = left.side.dispatch == right.side.dispatch
-    rule = str(right.side.evidence.get("rule", ""))
-    found = Findings(left, right, score, pair_rule, questions, agreement, path, named, newcomer)
     return Explanation(
-        left.side,
-        right.side,
-        together,
-        rule,
-        pair_rule,
-        tuple(sum_up(found, together=together)),
-        score,
-        questions,
-        agreement,
-        tuple(passages[:PASSAGES]),
-        max(0, len(passages) - PASSAGES),
-        tuple(changes[:CHANGES]),
-        max(0, len(changes) - CHANGES),
-        compare_sets(left, right, "numbers"),
-        compare_sets(left, right, "names"),
-        OnlyIn(left.quote_furniture(), right.quote_furniture()),
-        path,
-        named,
+        one=left.side,
+        other=right.side,
+        together=together,
+        rule=str(right.side.evidence.get("rule", "")),
+        pair_rule=found.pair_rule,
+        why=tuple(sum_up(found, together=together)),
+        score=found.score,
+        traces=found.traces,
+        agreement=found.agreement,
+        passages=tuple(passages[:PASSAGES]),
+        passages_left_out=max(0, len(passages) - PASSAGES),
+        changes=tuple(changes[:CHANGES]),
+        changes_left_out=max(0, len(changes) - CHANGES),
+        numbers=compare_sets(left, right, "numbers"),
+        names=compare_sets(left, right, "names"),
+        boilerplate=OnlyIn(left.quote_boilerplate(), right.quote_boilerplate()),
+        path=found.path,
+        decisions=found.decisions,
     )
 
 
@@ -133,48 +134,14 @@ def _choose(connection: Connection, reference: str) -> int:
     return grouped[-1].version_id
 
 
-def _names(row: DecisionRow, version: int) -> bool:
-    """Whether it decides about this version; those beside a pinned one are not held."""
-    return any(one.version_id == version and one.part != "beside" for one in row.versions)
-
-
-def _read_side(connection: Connection, version: int) -> Side:
-    (standing,) = read_standings(connection, [version])
-    row = connection.execute(
-        select(
-            versions.c.number,
-            versions.c.headline,
-            versions.c.seen_at,
-            versions.c.published_at,
-            versions.c.agency,
-            versions.c.agency_confidence,
-            versions.c.agency_evidence,
-            stories.c.publisher,
-            stories.c.url,
-            signatures.c.words,
-            memberships.c.relation,
-        )
-        .join(stories, stories.c.id == versions.c.story_id)
-        .join(signatures, signatures.c.version_id == versions.c.id)
-        .join(memberships, memberships.c.version_id == versions.c.id)
-        .where(versions.c.id == version)
-    ).one()
-    return Side(
-        version,
-        standing.story_id,
-        row.number,
-        row.publisher,
-        row.url,
-        row.headline,
-        row.seen_at,
-        row.published_at,
-        row.words,
-        standing.dispatch_id,
-        row.relation,
-        standing.evidence,
-        row.agency,
-        row.agency_confidence,
-        row.agency_evidence,
+def _list_decisions(
+    connection: Connection, dispatches: list[str], versions: set[int]
+) -> tuple[DecisionRow, ...]:
+    """The manual decisions that name one of these versions; one that a pin only keeps company is not named."""
+    return tuple(
+        row
+        for row in list_rulings_about(connection, dispatches)
+        if any(named.version_id in versions and named.part != "beside" for named in row.versions)
     )
 
 
@@ -208,22 +175,37 @@ def _as_candidate(
     )
 
 
-def _ask_dispatch(
-    connection: Connection, shelf: VersionCache, left: Copy, right: Copy, newcomer: Newcomer
-) -> Agreement:
-    """Would the dispatch of the earlier one take the later one, were it the only one there is?"""
+def _agree_with_dispatch(
+    connection: Connection, cache: VersionCache, left: Copy, right: Copy, newcomer: Newcomer
+) -> DispatchAgreement:
+    """Whether the dispatch of the earlier version would take the later one, if there were no other dispatch."""
+    candidates = _list_candidates(connection, cache, left, right)
+    decision = decide(newcomer, candidates)
+    shares = [measure_member(one) for one in candidates]
+    with_founder = next((share for one, share in zip(candidates, shares, strict=True) if one.founder), None)
+    return DispatchAgreement(
+        dispatch=left.side.dispatch,
+        joins=decision.dispatch_id is not None,
+        rule=decision.rule,
+        mean=sum(shares) / max(1, len(shares)),
+        needed=MEAN_AGREEMENT,
+        with_founder=with_founder,
+        founder_needed=FOUNDER_AGREEMENT,
+        compared=len(candidates),
+    )
+
+
+def _list_candidates(connection: Connection, cache: VersionCache, left: Copy, right: Copy) -> list[Candidate]:
+    """Members of the earlier version's dispatch that arrived before the later one: its founder and itself first."""
     dispatch = left.side.dispatch
     founder = read_places(connection, [left.side.version])[left.side.version].founder_id
-    before = [
-        one.version_id
-        for one in list_standings(connection, dispatch)
-        if one.version_id < right.side.version and one.version_id not in {founder, left.side.version}
-    ]
+    members = [one.version_id for one in list_standings(connection, dispatch)]
+    before = [version for version in members if version < right.side.version]
     compared = list(dict.fromkeys([founder, left.side.version, *before]))[:PER_DISPATCH]
     compared = [version for version in compared if version != right.side.version]
-    known = shelf.get(connection, compared)
+    known = cache.get(connection, compared)
     begun_by_wrapup = founder in known and known[founder].wrapup
-    candidates = [
+    return [
         _as_candidate(
             known[version],
             dispatch,
@@ -234,16 +216,3 @@ def _ask_dispatch(
         )
         for version in compared
     ]
-    verdict = decide(newcomer, candidates)
-    shares = [1.0 if one.exact else tell_agreement(one.score) for one in candidates]
-    beginning = next((share for one, share in zip(candidates, shares, strict=True) if one.founder), None)
-    return Agreement(
-        dispatch,
-        verdict.dispatch_id is not None,
-        verdict.rule,
-        sum(shares) / max(1, len(shares)),
-        MEAN_AGREEMENT,
-        beginning,
-        FOUNDER_AGREEMENT,
-        len(candidates),
-    )

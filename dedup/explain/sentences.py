@@ -1,4 +1,4 @@
-"""The verdict on two versions in sentences, the most important first."""
+"""The reasons in sentences for a reader, the most important first."""
 
 from __future__ import annotations
 
@@ -7,52 +7,59 @@ from typing import TYPE_CHECKING
 
 from dedup.decision.decide import MEAN_AGREEMENT
 from dedup.decision.overrides import DESK
+from dedup.decision.rules import PERHAPS_THE_PAGE
 from dedup.explain.values import find_reason
 from dedup.similarity.tiling import MIN_RUN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from copytaster.store.decisions import DecisionRow
     from dedup.decision.decide import Newcomer
-    from dedup.explain.rule_trace import Question
+    from dedup.explain.rule_trace import RuleCheck, RuleTrace
     from dedup.explain.side_by_side import Copy
-    from dedup.explain.values import Agreement, Path
+    from dedup.explain.values import DispatchAgreement, Path
     from dedup.similarity.score import PairScore
 
+_FEW_KEPT = 0.5  # of the shorter text's numbers or names
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
-    """What the verdict is told from; `left` came first."""
+    """What the sentences are made from; `left` arrived first."""
 
     left: Copy
     right: Copy
     score: PairScore
     pair_rule: str | None
-    questions: tuple[Question, ...]
-    agreement: Agreement
+    traces: tuple[RuleTrace, ...]
+    agreement: DispatchAgreement
     path: Path
-    rulings: tuple[DecisionRow, ...]
+    decisions: tuple[DecisionRow, ...]
     newcomer: Newcomer
 
 
 def sum_up(found: Findings, *, together: bool) -> list[str]:
-    """Decisions of people, why they stand as they do, how much they share."""
-    said = [
-        _tell_ruling(row, found.left.side.version, found.right.side.version)
-        for row in found.rulings
+    """Manual decisions, why the two are in one dispatch or in two, and how much they share."""
+    decided = [
+        _describe_decision(row, found.left.side.version, found.right.side.version)
+        for row in found.decisions
         if row.stands
     ]
-    count = len(found.score.runs)
-    share = (
-        f"{found.score.matched_words} words in {count} {'passage' if count == 1 else 'passages'} stand in both: "
-        f"{found.score.share_of_shorter:.0%} of the shorter text, {found.score.share_of_longer:.0%} of the longer"
-    )
-    if together:
-        return [*said, *_tell_together(found), f"{share}."]
-    reasons = _tell_apart(found)
-    return [*said, *reasons, f"{share}."] if count else [*said, *reasons]
+    reasons = _explain_together(found) if together else _explain_apart(found)
+    return [*decided, *reasons, *_describe_share(found.score, always=together)]
 
 
-def _tell_ruling(row: DecisionRow, one: int, other: int) -> str:
+def _describe_share(score: PairScore, *, always: bool) -> Iterator[str]:
+    count = len(score.runs)
+    if count or always:
+        yield (
+            f"{score.matched_words} words in {count} {'passage' if count == 1 else 'passages'} are in both: "
+            f"{score.share_of_shorter:.0%} of the shorter text, {score.share_of_longer:.0%} of the longer."
+        )
+
+
+def _describe_decision(row: DecisionRow, one: int, other: int) -> str:
     part_of = {named.version_id: named.part for named in row.versions}
     parts = [part_of.get(version) for version in (one, other)]
     if row.kind == "merge":
@@ -69,124 +76,121 @@ def _tell_ruling(row: DecisionRow, one: int, other: int) -> str:
     return f"Decision {row.id}: {row.who} {did} on {row.at:%Y-%m-%d}{why}."
 
 
-def _tell_together(found: Findings) -> list[str]:
+def _explain_together(found: Findings) -> list[str]:
     evidence = found.right.side.evidence
     rule = str(evidence.get("rule", ""))
     if found.left.side.story == found.right.side.story:
-        return ["Two versions of one story."]
+        return ["They are two versions of one story."]
     if rule == DESK:
-        return ["The later one stands here because people decided so."]
+        return ["The later one is in this dispatch because people decided so."]
     against = find_reason(evidence)
     if found.pair_rule and against in {None, found.left.side.version}:
         return [f"The later one joined because of the earlier one, by the rule “{found.pair_rule}”."]
     other = f"v{against}" if against is not None else "another member"
-    said = [f"Both belong to one dispatch: the later one joined because of {other}, by the rule “{rule}”."]
+    reasons = [f"The later one joined their dispatch because of {other}, by the rule “{rule}”."]
     if found.pair_rule:
-        said.append(f"By themselves they would be one too, by “{found.pair_rule}”.")
-    return said
+        reasons.append(f"The two alone would also be one dispatch, by “{found.pair_rule}”.")
+    return reasons
 
 
-def _tell_apart(found: Findings) -> list[str]:
-    path, score = found.path, found.score
-    if any(row.stands and _parts(row, found) for row in found.rulings):
-        alone = f"By themselves they would be one, by “{found.pair_rule}”." if found.pair_rule else ""
-        return ["They stay apart because people decided so.", *([alone] if alone else [])]
+def _explain_apart(found: Findings) -> list[str]:
+    path = found.path
+    if any(row.stands and _keeps_apart(row, found) for row in found.decisions):
+        return ["They stay apart because people decided so.", *_describe_pair_rule(found)]
     if path.hours > path.window_hours:
-        return [f"They came more than {path.window_hours:g} hours apart; over so long nothing is compared."]
+        return [
+            f"They arrived more than {path.window_hours:g} hours apart, and such versions are never compared."
+        ]
     if found.pair_rule:
-        return _tell_group(found)
+        return [*_describe_pair_rule(found), *_explain_dispatch(found)]
     if found.newcomer.short:
         words = found.right.side.words
-        return [f"The later one has {words} words only: so short a text joins only what is the same."]
-    guards = [
-        question
-        for top in found.questions
-        for question in top.walk()
-        if question.answer is True
-        and question.meaning
-        and not question.rule
-        and _stands_against(question, top)
-    ]
-    against = list(dict.fromkeys(guard.meaning.rstrip(".") + "." for guard in guards))
-    nearest = _tell_nearest(found) if not against or score.share < MEAN_AGREEMENT else []
-    said = [*nearest, *against, *_tell_facts(score)]
-    if not path.found and score.runs:
-        said.append("The candidate index would not have proposed one for the other.")
-    return said
+        return [f"The later one has only {words} words: so short a text joins only an equal one."]
+    objections = list(dict.fromkeys(_phrase(one) for trace in found.traces for one in find_objections(trace)))
+    little = not objections or not found.score.runs or found.score.share < MEAN_AGREEMENT
+    reasons = [_describe_nearest(found)] if little else []
+    if found.score.runs:
+        reasons += [*objections, *_describe_facts(found.score)]
+        if not path.found:
+            reasons.append("The candidate index would not have proposed one for the other.")
+    return reasons
 
 
-def _tell_facts(score: PairScore) -> list[str]:
-    """How many of the shorter text's numbers and names stand in the longer one, where half of them do not."""
-    if not score.runs:
-        return []
-    told = [
-        f"{round(kept * count)} of {count} {name}"
-        for name, count, kept in (
-            ("numbers", score.figures, score.numbers_kept),
-            ("names", score.names, score.names_kept),
-        )
-        if count > 1 and kept <= 0.5  # noqa: PLR2004
-    ]
-    return [f"Of the shorter text's facts {' and '.join(told)} are in the longer one."] if told else []
+def _describe_pair_rule(found: Findings) -> list[str]:
+    return [f"The two alone would be one dispatch, by “{found.pair_rule}”."] if found.pair_rule else []
 
 
-def _parts(row: DecisionRow, found: Findings) -> bool:
-    """Whether a split has one of the two taken from the other."""
+def _keeps_apart(row: DecisionRow, found: Findings) -> bool:
+    """Whether a split took one of the two away from the other."""
     part_of = {named.version_id: named.part for named in row.versions}
     parts = {part_of.get(found.left.side.version), part_of.get(found.right.side.version)}
     return row.kind == "split" and parts == {"taken", "rest"}
 
 
-def _stands_against(question: Question, top: Question) -> bool:
-    """A predicate that held although the whole answered no: what it asks speaks against joining."""
-    leaves = {asked.name for asked in question.asked}
-    parents = [one for one in top.walk() if question in one.asked]
-    return not leaves & {"match_pair"} and all(parent.answer in (None, False) for parent in parents)
+def find_objections(trace: RuleTrace) -> list[RuleTrace]:
+    """The conditions that kept a pair apart: a bar that held, or what a joining rule excludes and the pair has."""
+    if not trace.rule:
+        return [trace] if trace.answer else []
+    if trace.answer:
+        return []
+    return [objection for inner in trace.inner for objection in find_objections(inner)]
 
 
-def _tell_nearest(found: Findings) -> list[str]:
-    if found.newcomer.wrapup != found.left.known.wrapup:
-        return ["One of them is a wrap-up, which joins several stories and is a rewrite of none."]
+def _phrase(objection: RuleTrace) -> str:
+    if objection.name != PERHAPS_THE_PAGE.name:
+        return objection.meaning
+    over = "; ".join(_describe_check(check) for check in objection.checks if check.held)
+    return f"{objection.meaning.rstrip('.')} ({over})."
+
+
+def _describe_check(check: RuleCheck) -> str:
+    return f"{check.words} {check.value:.2f}, bound {check.sign} {check.threshold:g}"
+
+
+def _describe_nearest(found: Findings) -> str:
     if not found.score.runs:
-        but = (
-            ", but for standing text"
-            if any(read.quote_furniture() for read in (found.left, found.right))
-            else ""
+        left_out = any(read.quote_boilerplate() for read in (found.left, found.right))
+        but = ", except boilerplate" if left_out else ""
+        return f"No run of {MIN_RUN} words is in both{but}: two reports, not one and its rewrite."
+    share = f"{found.score.share:.0%} of what the shorter text says"
+    if found.score.share < MEAN_AGREEMENT:
+        return f"Too little is shared: {share}."
+    missed: dict[str, RuleCheck] = {}
+    for trace in found.traces:
+        for check in (check for inner in trace.walk() for check in inner.checks):
+            if check.rule and not check.held:
+                missed.setdefault(check.rule, check)
+    needs = "; ".join(f"“{rule}” needs {_describe_need(check)}" for rule, check in missed.items())
+    return f"A near miss: {share} is in the longer one, too little for every rule ({needs})."
+
+
+def _describe_need(check: RuleCheck) -> str:
+    return f"{check.words} {check.sign} {check.threshold:g}, here {check.value:.2f}"
+
+
+def _describe_facts(score: PairScore) -> list[str]:
+    """How many of the shorter text's numbers and names are in the longer one, where half of them are not."""
+    counted = [
+        f"{round(kept * count)} of {count} {name}"
+        for name, count, kept in (
+            ("numbers", score.figures, score.numbers_kept),
+            ("names", score.names, score.names_kept),
         )
-        return [f"No run of {MIN_RUN} words stands in both{but}: two reports, not one and its rewrite."]
-    strict = [
-        f"{check.figure.replace('_', ' ')} {check.sign} {check.threshold:g}, it is {check.value:.2f}"
-        for top in found.questions
-        for question in top.walk()
-        if question.name == "is_surely_same" and question.answer is False
-        for check in question.checks
-        if not check.held
+        if count > 1 and kept <= _FEW_KEPT
     ]
-    if strict:
-        return [f"Both are of one publisher, and there more is asked: {'; '.join(strict)}."]
-    missed = [
-        f"“{check.rule}” asks {check.sign} {check.threshold:g}, it is {check.value:.2f}"
-        for top in found.questions
-        for question in top.walk()
-        for check in question.checks
-        if check.rule and not check.held
-    ]
-    if found.score.share >= MEAN_AGREEMENT:
-        share = f"{found.score.share:.0%} of what the shorter text says stands in the longer one"
-        return [f"A near miss: {share}, and by no rule is that enough ({'; '.join(missed)})."]
-    return [f"Too little is shared: {found.score.share:.0%} of what the shorter text says."]
+    return [f"Of the shorter text's facts {' and '.join(counted)} are in the longer one."] if counted else []
 
 
-def _tell_group(found: Findings) -> list[str]:
+def _explain_dispatch(found: Findings) -> list[str]:
+    """Why the dispatch of the earlier one did not take the later one, although the two alone would be one."""
     agreement = found.agreement
-    said = [f"By themselves they would be one, by “{found.pair_rule}”."]
     if agreement.mean < agreement.needed:
-        said.append(
-            f"But the later one agrees with the dispatch by {agreement.mean:.2f} on average over "
-            f"{agreement.compared} members, and {agreement.needed:.2f} is needed."
-        )
-    elif agreement.with_founder is not None and agreement.with_founder < agreement.founder_needed:
-        said.append("But it has drifted too far from what the dispatch began with.")
-    elif found.right.side.evidence.get("rule") not in {"founded", None}:
-        said.append("The later one agrees better with the dispatch in which it stands.")
-    return said
+        mean = f"{agreement.mean:.2f} on average over {agreement.compared} members"
+        return [
+            f"But the later one agrees with the dispatch by {mean}, and {agreement.needed:.2f} is needed."
+        ]
+    if agreement.with_founder is not None and agreement.with_founder < agreement.founder_needed:
+        return ["But it has drifted too far from the version that the dispatch began with."]
+    if found.right.side.evidence.get("rule") not in {"founded", None}:
+        return ["The later one agrees better with the dispatch that it joined."]
+    return []

@@ -6,9 +6,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import select
 
-from copytaster.store.tables import recipes, signatures
+from copytaster.store.signatures import read_signatures
 from dedup.candidates.sampling import GRAM, sample_grams
 from dedup.candidates.shortlist import SHARED_PHRASES
 from dedup.candidates.signature import Recipe, band_keys, load
@@ -22,9 +21,9 @@ from dedup.text.words import read_text
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from copytaster.store.memberships import GroupedVersion
     from dedup.cache.known_version import Known
     from dedup.explain.quoting import Span
-    from dedup.explain.values import Side
     from dedup.similarity.score import PairScore, Reading
     from settings import GroupingSettings
 
@@ -34,7 +33,7 @@ LISTED = 20  # numbers, names
 class Copy:
     """A version with its text, and where each word of it was printed."""
 
-    def __init__(self, side: Side, known: Known) -> None:
+    def __init__(self, side: GroupedVersion, known: Known) -> None:
         self.side = side
         self.known = known
         self.reading: Reading = known.reading
@@ -49,7 +48,7 @@ class Copy:
         """Words as they were printed."""
         return quote(self.body, self.spans, start, end)
 
-    def quote_furniture(self) -> tuple[str, ...]:
+    def quote_boilerplate(self) -> tuple[str, ...]:
         """What was left out of the reckoning when it came, each run of words as it was printed."""
         edges = np.flatnonzero(np.diff(self._kept, prepend=True, append=True))
         return tuple(
@@ -129,15 +128,10 @@ def trace_path(connection: Connection, left: Copy, right: Copy, settings: Groupi
 
 def _compare_signatures(connection: Connection, one: int, other: int) -> tuple[int, int, float | None]:
     """Bands shared, bands there are, and the likeness that the signatures estimate."""
-    rows = connection.execute(
-        select(signatures.c["values"], recipes.c.recipe, recipes.c.id)
-        .join(recipes, recipes.c.id == signatures.c.recipe_id)
-        .where(signatures.c.version_id.in_([one, other]))
-    ).all()
-    if len({row.id for row in rows}) != 1 or not all(row[0] for row in rows):
+    stored = read_signatures(connection, [one, other])
+    if len({signature.recipe_id for signature in stored}) != 1 or not all(one.values for one in stored):
         return 0, 0, None
-    recipe = Recipe(**rows[0].recipe)
-    sketches = [load(row[0], recipe) for row in rows]
-    mine, theirs = (band_keys(sketch.hashvalues) for sketch in (sketches[0], sketches[-1]))
-    shared = int((mine == theirs).sum())
-    return shared, len(mine), round(float(sketches[0].jaccard(sketches[-1])), 3)
+    recipe = Recipe(**stored[0].recipe)
+    first, last = load(stored[0].values, recipe), load(stored[-1].values, recipe)
+    mine, theirs = band_keys(first.hashvalues), band_keys(last.hashvalues)
+    return int((mine == theirs).sum()), len(mine), round(float(first.jaccard(last)), 3)

@@ -1,38 +1,17 @@
-"""What is told of two versions: the two sides, what they share, how they would be found, and the verdict."""
+"""What an explanation consists of: the two versions, what they share, how they would be found, and the reasons."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Mapping
 
     from copytaster.store.decisions import DecisionRow
-    from dedup.explain.rule_trace import Question
+    from copytaster.store.memberships import GroupedVersion
+    from dedup.explain.rule_trace import RuleTrace
     from dedup.similarity.score import PairScore
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two versions: what it is, where it stands, and how it came there."""
-
-    version: int
-    story: int
-    number: int
-    publisher: str
-    url: str
-    headline: str
-    seen_at: datetime
-    published_at: datetime | None
-    words: int
-    dispatch: str
-    relation: str
-    evidence: Mapping[str, Any]
-    agency: str | None
-    agency_confidence: float
-    agency_evidence: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +35,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class OnlyIn:
-    """Numbers or names that only one of the two has, or paragraphs that were left out of one of them."""
+    """Numbers or names that only one of the two has, or boilerplate that was left out of one of them."""
 
     one: tuple[str, ...]
     other: tuple[str, ...]
@@ -81,13 +60,13 @@ class Path:
 
     @property
     def found(self) -> bool:
-        """Whether one is proposed when the other comes in."""
+        """Whether the candidate index proposes one when the other arrives."""
         return self.hours <= self.window_hours and (self.bands > 0 or self.phrases >= self.needed)
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
-    """The verdict of the whole dispatch on the newcomer, as `decide` gives it with this dispatch alone."""
+class DispatchAgreement:
+    """What `decide` says of the later version with the earlier one's dispatch alone; agreements in 0..1."""
 
     dispatch: str
     joins: bool
@@ -99,50 +78,50 @@ class Agreement:
     compared: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """Everything that was weighed.
+    """Everything that was weighed for two versions, `one` arrived first.
 
     Attributes:
-        together: they stand in one dispatch.
-        rule: by which the later one stands where it does; `pair_rule` by which the two would be one by themselves.
-        why: the verdict in sentences, the most important first.
-        questions: the predicates that were asked about the pair, with each comparison.
-        furniture: what each of the publishers prints in other dispatches too, which counts for nothing.
+        together: they belong to one dispatch.
+        rule: by which the later one joined its dispatch; `pair_rule` by which the two alone would be one.
+        why: the reasons in sentences, the most important first.
+        traces: the conditions that the rules evaluated for the pair, with each bound.
+        boilerplate: what each of the publishers prints in other dispatches too, which counts for nothing.
     """
 
-    one: Side
-    other: Side
+    one: GroupedVersion
+    other: GroupedVersion
     together: bool
     rule: str
     pair_rule: str | None
     why: tuple[str, ...]
     score: PairScore
-    questions: tuple[Question, ...]
-    agreement: Agreement
+    traces: tuple[RuleTrace, ...] = field(metadata={"json": "questions"})
+    agreement: DispatchAgreement
     passages: tuple[Passage, ...]
     passages_left_out: int
     changes: tuple[Change, ...]
     changes_left_out: int
     numbers: OnlyIn
     names: OnlyIn
-    furniture: OnlyIn
+    boilerplate: OnlyIn = field(metadata={"json": "furniture"})
     path: Path
-    rulings: tuple[DecisionRow, ...]
+    decisions: tuple[DecisionRow, ...] = field(metadata={"json": "rulings"})
 
 
-@dataclass(frozen=True, slots=True)
-class Standpoint:
-    """Why one version is where it is: how it came, the version it came because of, and what else was alike."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Why one version is in its dispatch: how it joined, the version it joined because of, and what else was alike."""
 
-    side: Side
+    side: GroupedVersion
     members: int
     because: Explanation | None
     see_also: tuple[Mapping[str, Any], ...]
-    rulings: tuple[DecisionRow, ...]
+    decisions: tuple[DecisionRow, ...] = field(metadata={"json": "rulings"})
 
 
 def find_reason(evidence: Mapping[str, Any]) -> int | None:
-    """The version because of which one came, from its evidence."""
+    """The version because of which one joined, from its evidence."""
     against = evidence.get("against")
     return against if isinstance(against, int) else None

@@ -16,7 +16,7 @@ from copytaster.store.lineage import keep_founder
 from copytaster.store.memberships import Place, find_firsts, list_standings
 from copytaster.store.moves import move_members, reseat
 from dedup.decision.decide import FOUNDER_AGREEMENT, judge_group
-from dedup.decision.rules import tell_agreement
+from dedup.decision.rules import measure_agreement
 from dedup.similarity.score import score_pair
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class LateMerge:
         known = self.shelf.get(self.connection, [first, place.founder_id])
         if (
             self.hub.reading.at >= known[place.founder_id].reading.at
-            or tell_agreement(score_pair(self.hub.reading, known[first].reading)) < FOUNDER_AGREEMENT
+            or measure_agreement(score_pair(self.hub.reading, known[first].reading)) < FOUNDER_AGREEMENT
         ):
             return place
         earlier = Place(place.dispatch_id, self.hub.version.id)

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from dedup.explain.rule_trace import Check, Question
-    from dedup.explain.values import Explanation, OnlyIn, Side, Standpoint
+    from copytaster.store.memberships import GroupedVersion
+    from dedup.explain.rule_trace import RuleCheck, RuleTrace
+    from dedup.explain.values import Explanation, OnlyIn, Placement
 
 BOTH = 2
 WIDTH = 100  # where stdout is no terminal
@@ -38,33 +39,6 @@ _RELATIONS = {
     "verbatim": "word for word",
 }
 _JOINED = {"founded": "its dispatch began with it", "desk": "put here by people"}
-_FIGURES = {
-    "share": "share of the shorter, weighed",
-    "weight": "matched weight in words",
-    "matched_words": "words matched",
-    "share_of_shorter": "share of the shorter",
-    "share_of_longer": "share of the longer",
-    "unquoted": "matched outside quotations",
-    "leads": "both openings matched",
-    "offset": "where in the longer it begins",
-    "numbers": "numbers in common, of all",
-    "numbers_kept": "numbers of the shorter kept",
-    "figures": "different numbers in the shorter",
-    "names": "different names in the shorter",
-    "names_kept": "names of the shorter kept",
-    "substitutions": "places where words were exchanged",
-    "contradictions": "places where numbers contradict",
-    "contested": "numbers put for others in one place",
-    "hours": "hours apart",
-    "precise": "different long numbers in the shorter",
-    "precise_kept": "long numbers of the shorter kept",
-    "rival": "words of the longest place where each has its own",
-    "opening": "weight of the opening in common, in words",
-    "opening_words": "its words",
-    "opening_density": "how whole it is",
-    "opening_unquoted": "its words outside quotations",
-    "opening_contradictions": "places in it where numbers contradict",
-}
 
 
 @click.command()
@@ -107,7 +81,7 @@ def _to_json(found: Any) -> Any:
     return data
 
 
-def _show_place(found: Standpoint) -> Iterator[Any]:
+def _show_place(found: Placement) -> Iterator[Any]:
     side = found.side
     rule = str(side.evidence.get("rule", ""))
     yield say(_headline(side), "bold")
@@ -125,7 +99,7 @@ def _show_place(found: Standpoint) -> Iterator[Any]:
         yield say(
             f"See also {other.get('dispatch')}: alike by {float(other.get('score', 0)):.2f}, not enough."
         )
-    yield from _show_rulings(found.rulings)
+    yield from _show_decisions(found.decisions)
     if found.because is not None:
         yield ""
         yield say("It came because of this one:", "bold")
@@ -144,16 +118,16 @@ def _show_pair(found: Explanation) -> Iterator[Any]:
         yield Text.assemble((f"{name}  ", "bold cyan"), (came, "dim"), say(_headline(side), "bold"))
         yield Padding(_facts(side), (0, 0, 0, 3))
     if found.score.runs:  # where nothing is shared, every answer is no
-        yield from _section("What the rules asked", list(_show_questions(found.questions)))
-        yield from _section("The whole dispatch", [say(line) for line in _tell_agreement(found)])
+        yield from _section("What the rules compared", list(_show_traces(found.traces)))
+        yield from _section("The whole dispatch", [say(line) for line in _describe_agreement(found)])
         yield from _section(_count_passages(found), list(_show_passages(found)))
     yield from _section("Exchanged between them", list(_show_changes(found)))
     yield from _section("Numbers only one has", list(_show_only(found.numbers)))
     yield from _section("Names only one has", list(_show_only(found.names)))
-    yield from _section("Standing text, which counts for nothing", list(_show_furniture(found.furniture)))
+    yield from _section("Boilerplate, which counts for nothing", list(_show_boilerplate(found.boilerplate)))
     yield from _section("Agency", list(_show_agency(found)))
-    yield from _section("How they are found for each other", [say(line) for line in _tell_path(found)])
-    yield from _show_rulings(found.rulings)
+    yield from _section("How they are found for each other", [say(line) for line in _describe_path(found)])
+    yield from _show_decisions(found.decisions)
 
 
 def _section(title: str, parts: Sequence[Any]) -> Iterator[Any]:
@@ -163,11 +137,11 @@ def _section(title: str, parts: Sequence[Any]) -> Iterator[Any]:
         yield Padding(Group(*parts), (0, 0, 0, 2))
 
 
-def _headline(side: Side) -> str:
+def _headline(side: GroupedVersion) -> str:
     return side.headline or "(without a headline)"
 
 
-def _facts(side: Side) -> Group:
+def _facts(side: GroupedVersion) -> Group:
     when = side.published_at or side.seen_at
     version = f"version {side.number}, " if side.number > 1 else ""
     first = f"{side.publisher} · {version}{when:%Y-%m-%d %H:%M} UTC · {side.words} words · story {side.story}, v{side.version}"
@@ -177,62 +151,42 @@ def _facts(side: Side) -> Group:
     return Group(say(first, "dim"), say(side.url, "dim"), say(came, "dim"))
 
 
-def _show_questions(questions: Sequence[Question], depth: int = 0) -> Iterator[Any]:
-    shown: list[Question] = []
-    for question in questions:
-        if question in shown or not (question.checks or question.asked):
+def _show_traces(traces: Sequence[RuleTrace], depth: int = 0) -> Iterator[Any]:
+    shown: list[RuleTrace] = []
+    for trace in traces:
+        if trace in shown:
             continue
-        shown.append(question)
-        if not question.checks:  # it only asks others
-            yield from _show_questions(question.asked, depth)
-            continue
-        meaning = (
-            question.meaning.rstrip(".").removesuffix(", or None") or f"{question.name.replace('_', ' ')}?"
-        )
-        style = "" if question.answer not in (None, False) else "dim"
+        shown.append(trace)
+        meaning = say(trace.meaning.rstrip("."), "" if trace.answer else "dim")
+        if trace.rule and not depth:
+            meaning = Text.assemble((f"{trace.rule}: ", "bold"), meaning)
         line = Table.grid(padding=(0, 1))
         line.add_column(width=3, style="bold")
         line.add_column()
-        line.add_row(_answer(question.answer), _name_rule(question.rule, say(meaning, style)))
-        for rule, checks in _by_rule(question.checks).items():
-            line.add_row("", _name_rule(rule if rule != question.rule else "", _show_checks(checks)))
+        line.add_row("yes" if trace.answer else "no", meaning)
+        if trace.checks:
+            line.add_row("", _show_checks(trace.checks))
         yield Padding(line, (0, 0, 0, 2 * depth))
-        yield from _show_questions(question.asked, depth + 1)
+        yield from _show_traces(trace.inner, depth + 1)
 
 
-def _answer(answer: Any) -> str:
-    return "yes" if answer else "no"
-
-
-def _name_rule(rule: str, meaning: Text) -> Text:
-    return Text.assemble((f"{rule}: ", "bold"), meaning) if rule else meaning
-
-
-def _by_rule(checks: Sequence[Check]) -> dict[str, list[Check]]:
-    found: dict[str, list[Check]] = {}
-    for check in checks:
-        found.setdefault(check.rule, []).append(check)
-    return found
-
-
-def _show_checks(checks: Sequence[Check]) -> Text:
+def _show_checks(checks: Sequence[RuleCheck]) -> Text:
     line = Text()
-    for place, check in enumerate(checks):
-        again = place > 0 and checks[place - 1].figure == check.figure
-        line.append(", " if again else "; " if place else "")
-        line.append(f"{_tell_bound(check) if again else _tell_check(check)} ")
+    for number, check in enumerate(checks):
+        again = number > 0 and checks[number - 1].figure == check.figure
+        line.append(", " if again else "; " if number else "")
+        line.append(f"{_describe_bound(check) if again else _describe_check(check)} ")
         line.append("yes" if check.held else "no", style="bold" if check.held else "dim")
     return line
 
 
-def _tell_check(check: Check) -> str:
-    figure = " ".join(_FIGURES.get(part, part.replace("_", " ")) for part in check.figure.split(" "))
+def _describe_check(check: RuleCheck) -> str:
     if check.figure == "leads":
-        return figure + ":"
-    return f"{figure} {_number(check.value)}, {_tell_bound(check)}"
+        return f"{check.words}:"
+    return f"{check.words} {_number(check.value)}, {_describe_bound(check)}"
 
 
-def _tell_bound(check: Check) -> str:
+def _describe_bound(check: RuleCheck) -> str:
     return f"{check.sign} {_number(check.threshold)}?"
 
 
@@ -240,7 +194,7 @@ def _number(value: float) -> str:
     return f"{value:g}" if float(value).is_integer() else f"{value:.2f}"
 
 
-def _tell_agreement(found: Explanation) -> Iterator[str]:
+def _describe_agreement(found: Explanation) -> Iterator[str]:
     group = found.agreement
     verdict = (
         f"B would join {group.dispatch} by “{group.rule}”"
@@ -312,8 +266,8 @@ def _show_only(only: OnlyIn) -> Iterator[Text]:
             yield Text.assemble((f"{name}  ", "cyan"), say(", ".join(values)))
 
 
-def _show_furniture(furniture: OnlyIn) -> Iterator[Text]:
-    for name, paragraphs in (("A", furniture.one), ("B", furniture.other)):
+def _show_boilerplate(boilerplate: OnlyIn) -> Iterator[Text]:
+    for name, paragraphs in (("A", boilerplate.one), ("B", boilerplate.other)):
         for paragraph in paragraphs:
             yield Text.assemble((f"{name}  ", "cyan"), say(_cut(paragraph)))
 
@@ -331,7 +285,7 @@ def _shorten(text: str) -> str:
     return text if len(text) <= SHOWN_EVIDENCE else f"{text[:SHOWN_EVIDENCE].rstrip()} …"
 
 
-def _tell_path(found: Explanation) -> Iterator[str]:
+def _describe_path(found: Explanation) -> Iterator[str]:
     path = found.path
     likeness = f", likeness of their signatures {path.likeness:.2f}" if path.likeness is not None else ""
     yield (
@@ -352,7 +306,7 @@ def _tell_path(found: Explanation) -> Iterator[str]:
     )
 
 
-def _show_rulings(rows: Sequence[Any]) -> Iterator[Any]:
+def _show_decisions(rows: Sequence[Any]) -> Iterator[Any]:
     lines = []
     for row in rows:
         undone = f"; undone by {row.undone_by} {row.undone_at:%Y-%m-%d %H:%M}" if row.undone_at else ""

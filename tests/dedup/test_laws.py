@@ -14,7 +14,7 @@ from bench.copy.furniture import House
 from bench.copy.rewrites import DEEDS, rewrite
 from bench.copy.stories import TOPICS, write_story
 from copytaster.store.tables import memberships, versions
-from dedup.decision.rules import match_pair
+from dedup.decision.rules import RULES
 from dedup.grouping.grouper import group_waiting
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.weights import FULL
@@ -55,7 +55,7 @@ def test_a_pair_has_one_score_and_one_verdict(one, other, first, second):
     left, right = read(one, 1, first), read(other, 2, second)
     score = score_pair(left, right)
     assert score == score_pair(right, left)
-    assert match_pair(score) == match_pair(score_pair(right, left))
+    assert RULES.match(score) == RULES.match(score_pair(right, left))
 
 
 @few

@@ -4,91 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from dedup.decision.decide import Candidate, Newcomer, decide
-from dedup.decision.rules import match_pair
-from dedup.similarity.score import PairScore
+from tests.dedup.pair_scores import GOOD
 
-GOOD = PairScore(
-    share=0.9,
-    weight=200,
-    matched_words=210,
-    share_of_shorter=0.9,
-    share_of_longer=0.8,
-    unquoted=0.9,
-    leads=True,
-    offset=0.0,
-    numbers=1.0,
-    numbers_kept=1.0,
-    figures=4,
-    names=6,
-    names_kept=1.0,
-    substitutions=1,
-    contradictions=0,
-    contested=0,
-    hours=1.0,
-    precise=0,
-    precise_kept=0,
-    rival=0,
-    opening=0.0,
-    opening_words=0,
-    opening_density=0.0,
-    opening_unquoted=0,
-    opening_contradictions=0,
-    runs=((0, 0, 210),),
-)
 NEWCOMER = Newcomer(99, 99, "The Crown Courier")
 
 
 def candidate(version=1, dispatch="d1", *, score=GOOD, **facts):
     facts = {"story_id": version, "publisher": f"Outlet {version}", "founder": version == 1, **facts}
     return Candidate(version, dispatch_id=dispatch, score=score, **facts)
-
-
-@pytest.mark.parametrize(
-    ("changes", "rule"),
-    [
-        ({}, "covered"),
-        ({"unquoted": 0.2}, None),
-        ({"share": 0.55, "weight": 30}, "covered"),
-        ({"share": 0.54, "weight": 39}, None),
-        ({"share": 0.81, "weight": 14, "numbers": 0.6}, "figures"),
-        ({"share": 0.81, "weight": 14, "numbers": 0.5}, None),
-        ({"share": 0.5, "weight": 120}, "covered"),
-        ({"share": 0.5, "weight": 120, "hours": 30.0}, None),
-        ({"share": 0.5, "weight": 120, "leads": False}, "covered"),
-        ({"share": 0.5, "weight": 105, "leads": False}, None),
-        ({"share": 0.5, "weight": 120, "share_of_longer": 0.2}, None),
-        ({"weight": 60, "contested": 3, "numbers_kept": 0.5}, None),
-        ({"weight": 60, "contested": 2, "numbers_kept": 0.5}, "covered"),
-        ({"weight": 110, "contested": 4, "numbers_kept": 0.5}, "covered"),
-        ({"weight": 35, "contested": 1, "numbers_kept": 0.66}, None),
-        ({"weight": 60, "names": 2, "names_kept": 0.0, "numbers_kept": 0.5}, None),
-        ({"unquoted": 0.4, "share_of_longer": 0.28, "leads": False, "weight": 100}, None),
-        ({"unquoted": 0.4, "share_of_longer": 0.28, "weight": 100}, "covered"),
-        ({"share": 0.6, "weight": 20, "numbers": 0.95, "figures": 12}, "figures"),
-        ({"share": 0.45, "weight": 60, "opening": 25.0, "opening_density": 0.9}, "lead"),
-        ({"share": 0.45, "weight": 60, "opening": 10.0, "opening_density": 0.9}, None),
-        ({"share": 0.2, "opening": 60.0, "opening_density": 0.9, "opening_unquoted": 50}, "opening"),
-        ({"share": 0.2, "opening": 60.0, "opening_density": 0.9, "opening_unquoted": 9}, None),
-        ({"share": 0.45, "weight": 60, "leads": False}, None),
-        ({"share": 0.45, "weight": 60, "hours": 30}, None),
-        ({"share": 0.31, "weight": 60, "leads": False, "substitutions": 5}, "worked-over"),
-        ({"share": 0.31, "weight": 60, "leads": False, "substitutions": 5, "contradictions": 2}, None),
-        ({"weight": 50, "contradictions": 1, "numbers_kept": 0.5}, None),
-        ({"weight": 60, "share": 0.7, "figures": 7, "numbers_kept": 0.7}, None),
-        ({"names_kept": 0.3}, None),
-        ({"names_kept": 0.3, "names": 3}, "covered"),
-        ({"contradictions": 3, "substitutions": 5, "numbers_kept": 0.4}, None),
-        ({"contradictions": 2, "contested": 3, "numbers_kept": 0.4}, "covered"),
-        ({"contradictions": 2, "contested": 3, "numbers_kept": 0.4, "weight": 94}, None),
-        ({"offset": 0.5, "share_of_longer": 0.2}, None),
-        ({"offset": 0.7, "share_of_longer": 0.4}, None),
-    ],
-)
-def test_rules(changes, rule):
-    assert match_pair(replace(GOOD, **changes)) == rule
 
 
 def test_nothing_to_compare_founds():

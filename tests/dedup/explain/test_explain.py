@@ -1,22 +1,14 @@
-"""An explanation says what the deciding code asked, and shows it in the words that were printed."""
+"""An explanation gives the reasons of the live rules, in the words that were printed."""
 
 from __future__ import annotations
-
-import sys
-from itertools import pairwise
 
 import pytest
 
 from copytaster.errors import NotFoundError, UsageError
 from dedup.decision.decide import FOUNDER_AGREEMENT, MEAN_AGREEMENT
-from dedup.decision.rules import match_pair
 from dedup.desk.decisions import split
 from dedup.explain.explain import explain_pair, explain_place
-from dedup.explain.quoting import locate_words, quote
-from dedup.explain.rule_trace import Watch
 from dedup.explain.values import OnlyIn
-from dedup.similarity.score import Reading, score_pair
-from dedup.text.words import read_text
 from tests.dedup import copydesk as copy
 
 
@@ -106,7 +98,7 @@ def test_a_near_miss_names_what_was_asked(told):
     found = explain(desk, ids["first"], ids["half"])
     assert not found.together
     assert found.why[0].startswith("A near miss")
-    checks = [check for top in found.questions for one in top.walk() for check in one.checks]
+    checks = [check for top in found.traces for one in top.walk() for check in one.checks]
     missed = [check for check in checks if check.rule == "covered" and not check.held]
     assert missed
     assert f"{missed[0].threshold:g}" in found.why[0]
@@ -161,9 +153,9 @@ def test_standing_text_is_shown_as_left_out(desk):
     ]
     desk.group()
     found = explain(desk, taken[0], taken[2])
-    assert (found.furniture.one, found.furniture.other) == ((), (standing,))
-    assert "but for standing text" in found.why[0]
-    assert explain(desk, taken[0], taken[1]).furniture == OnlyIn((), ())
+    assert (found.boilerplate.one, found.boilerplate.other) == ((), (standing,))
+    assert "except boilerplate" in found.why[0]
+    assert explain(desk, taken[0], taken[1]).boilerplate == OnlyIn((), ())
 
 
 def test_a_decision_is_named_before_everything_else(told):
@@ -174,7 +166,7 @@ def test_a_decision_is_named_before_everything_else(told):
     assert found.why[0].startswith(f"Decision {done.ruling}: Ada took one of them away")
     assert "two ferries" in found.why[0]
     assert "people decided" in found.why[1]
-    assert [row.id for row in found.rulings] == [done.ruling]
+    assert [row.id for row in found.decisions] == [done.ruling]
 
 
 def test_why_a_story_is_where_it_is(told):
@@ -195,39 +187,3 @@ def test_what_cannot_be_explained_is_said(told):
         explain(desk, 1, 999)
     with desk.store.read() as connection, pytest.raises(UsageError):
         explain_pair(connection, "1", "x", desk.settings)
-
-
-def read(key, body, hours=0.0):
-    text = read_text(body)
-    return Reading(key, text, text.words.astype("u1") * 0 + 255, hours * 3600)
-
-
-def test_watched_rules_answer_as_unwatched_ones():
-    bodies = [copy.FERRY, copy.cut(copy.FERRY, 3), copy.change_facts(copy.FERRY, "numbers"), copy.FOLLOW_UP]
-    bodies += [copy.market_report(1), copy.market_report(2), copy.RESCUE_BY_ANOTHER_AGENCY]
-    for number, one in enumerate(bodies):
-        for other in bodies[number:]:
-            score = score_pair(read(1, one), read(2, other, 3))
-            watch = Watch("dedup.decision.rules")
-            before = sys.getprofile()
-            assert watch.run(match_pair, watch.watch(score)) == match_pair(score)
-            assert sys.getprofile() is before
-            (top,) = watch.questions
-            assert top.answer == match_pair(score)
-            assert any(one.checks for one in top.walk())
-
-
-def test_words_are_located_where_they_were_printed():
-    for body in (
-        copy.FERRY,
-        copy.in_house_style(copy.FERRY),
-        "海岸警卫队星期二表示渡轮在恶劣海况中失去动力后 two words",
-    ):
-        text = read_text(body)
-        spans = locate_words(body, text)
-        assert len(spans) == len(text)
-        assert all(one[0] <= other[0] for one, other in pairwise(spans))
-        for place in range(0, len(text) - 6, 7):
-            words = read_text(quote(body, spans, place, place + 6)).words.tolist()
-            assert set(text.words[place : place + 6].tolist()) & set(words)
-    assert locate_words("", read_text("")) == []

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.decision.rules import is_surely_same, match_pair, opens_alike
+from dedup.decision.rules import OPENS_ALIKE, PERHAPS_THE_PAGE, RULES
 from dedup.similarity.relation import describe
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.tiling import MIN_RUN, Grams, tile
@@ -85,7 +85,7 @@ def test_copy_that_was_cut_and_carried_on_opens_alike():
     score = score_pair(reading(one, 1), reading(other, 2))
     assert score.opening >= 80
     assert score.opening_density == 1.0
-    assert opens_alike(score)
+    assert OPENS_ALIKE.holds(score)
     buried = f"{copy.write_story(4, 120)}\n\n{story}"
     assert score_pair(reading(one, 1), reading(buried, 2)).opening == 0.0
 
@@ -96,7 +96,7 @@ def test_pages_of_one_house_are_not_one_story_for_their_furniture():
     score = score_pair(reading(pages[0], 1), reading(pages[1], 2))
     assert score.share > 0.7
     assert score.rival >= 60
-    assert not is_surely_same(score)
+    assert PERHAPS_THE_PAGE.holds(score)
 
 
 def test_a_table_corrected_in_a_figure_is_the_same_table():
@@ -105,7 +105,7 @@ def test_a_table_corrected_in_a_figure_is_the_same_table():
     one, other = (reading(long.format(sales), key) for key, sales in ((1, "58.7"), (2, "59.8")))
     score = score_pair(one, other)
     assert score.precise == 8
-    assert match_pair(score) == "figures"
+    assert RULES.match(score) == "figures"
 
 
 texts = st.lists(st.sampled_from(copy.PARAGRAPHS + copy.FOLLOW_UP.split("\n\n")), max_size=6).map("\n\n".join)

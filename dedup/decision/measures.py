@@ -1,0 +1,37 @@
+"""The measures of a pair that rules compare, each with the words a reader sees. `PairScore` says how they are counted."""
+
+from __future__ import annotations
+
+from dedup.decision.conditions import Measure
+
+
+def _read(name: str, words: str) -> Measure:
+    return Measure(name, words, f"score.{name}")
+
+
+share = _read("share", "share of the shorter, weighed")
+weight = _read("weight", "matched weight in words")
+share_of_shorter = _read("share_of_shorter", "share of the shorter")
+share_of_longer = _read("share_of_longer", "share of the longer")
+unquoted = _read("unquoted", "share matched outside quotations")
+leads = _read("leads", "both openings matched")
+offset = _read("offset", "where in the longer it begins")
+numbers = _read("numbers", "numbers in common, of all")
+numbers_kept = _read("numbers_kept", "numbers of the shorter kept")
+figures = _read("figures", "different numbers in the shorter")
+precise = _read("precise", "different long numbers in the shorter")
+precise_kept = _read("precise_kept", "long numbers of the shorter kept")
+names = _read("names", "different names in the shorter")
+names_kept = _read("names_kept", "names of the shorter kept")
+substitutions = _read("substitutions", "places where words were exchanged")
+contradictions = _read("contradictions", "places where numbers contradict")
+contested = _read("contested", "numbers put for others in one place")
+hours = _read("hours", "hours apart")
+rival = _read("rival", "words of the longest place where each has its own")
+own_words = _read("own_words", "unmatched words in the text that has fewer")
+opening = _read("opening", "weight of the opening in common, in words")
+opening_words = _read("opening_words", "words of the opening in common")
+opening_density = _read("opening_density", "matched share of the opening")
+opening_unquoted = _read("opening_unquoted", "words of the opening outside quotations")
+opening_contradictions = _read("opening_contradictions", "places in the opening where numbers contradict")
+passages = Measure("passages", "passages in common", "len(score.runs)")

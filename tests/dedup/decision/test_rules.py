@@ -1,0 +1,83 @@
+"""Each bound of the rules, from a pair score that passes all others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dedup.decision.rules import RULES, WITH_WRAPUP, WITHIN_PUBLISHER, measure_agreement
+from tests.dedup.pair_scores import GOOD
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({}, "covered"),
+        ({"unquoted": 0.2}, None),
+        ({"share": 0.55, "weight": 30}, "covered"),
+        ({"share": 0.54, "weight": 39}, None),
+        ({"share": 0.81, "weight": 14, "numbers": 0.6}, "figures"),
+        ({"share": 0.81, "weight": 14, "numbers": 0.5}, None),
+        ({"share": 0.5, "weight": 120}, "covered"),
+        ({"share": 0.5, "weight": 120, "hours": 30.0}, None),
+        ({"share": 0.5, "weight": 120, "leads": False}, "covered"),
+        ({"share": 0.5, "weight": 105, "leads": False}, None),
+        ({"share": 0.5, "weight": 120, "share_of_longer": 0.2}, None),
+        ({"weight": 60, "contested": 3, "numbers_kept": 0.5}, None),
+        ({"weight": 60, "contested": 2, "numbers_kept": 0.5}, "covered"),
+        ({"weight": 110, "contested": 4, "numbers_kept": 0.5}, "covered"),
+        ({"weight": 35, "contested": 1, "numbers_kept": 0.66}, None),
+        ({"weight": 60, "names": 2, "names_kept": 0.0, "numbers_kept": 0.5}, None),
+        ({"unquoted": 0.4, "share_of_longer": 0.28, "leads": False, "weight": 100}, None),
+        ({"unquoted": 0.4, "share_of_longer": 0.28, "weight": 100}, "covered"),
+        ({"share": 0.6, "weight": 20, "numbers": 0.95, "figures": 12}, "figures"),
+        ({"share": 0.45, "weight": 60, "opening": 25.0, "opening_density": 0.9}, "lead"),
+        ({"share": 0.45, "weight": 60, "opening": 10.0, "opening_density": 0.9}, None),
+        ({"share": 0.2, "opening": 60.0, "opening_density": 0.9, "opening_unquoted": 50}, "opening"),
+        ({"share": 0.2, "opening": 60.0, "opening_density": 0.9, "opening_unquoted": 9}, None),
+        ({"share": 0.45, "weight": 60, "leads": False}, None),
+        ({"share": 0.45, "weight": 60, "hours": 30}, None),
+        ({"share": 0.31, "weight": 60, "leads": False, "substitutions": 5}, "worked-over"),
+        ({"share": 0.31, "weight": 60, "leads": False, "substitutions": 5, "contradictions": 2}, None),
+        ({"weight": 50, "contradictions": 1, "numbers_kept": 0.5}, None),
+        ({"weight": 60, "share": 0.7, "figures": 7, "numbers_kept": 0.7}, None),
+        ({"names_kept": 0.3}, None),
+        ({"names_kept": 0.3, "names": 3}, "covered"),
+        ({"contradictions": 3, "substitutions": 5, "numbers_kept": 0.4}, None),
+        ({"contradictions": 2, "contested": 3, "numbers_kept": 0.4}, "covered"),
+        ({"contradictions": 2, "contested": 3, "numbers_kept": 0.4, "weight": 94}, None),
+        ({"offset": 0.5, "share_of_longer": 0.2}, None),
+        ({"offset": 0.7, "share_of_longer": 0.4}, None),
+    ],
+)
+def test_rules(changes, rule):
+    assert RULES.match(replace(GOOD, **changes)) == rule
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"share": 0.69},
+        {"weight": 29},
+        {"rival": 25},
+        {"contradictions": 1},
+        {"numbers_kept": 0.59},
+        {"matched_words": 300},
+    ],
+)
+def test_within_one_publisher_more_is_needed(changes):
+    score = replace(GOOD, share_of_shorter=0.82)
+    assert WITHIN_PUBLISHER.match(score) == "covered"
+    assert WITHIN_PUBLISHER.match(replace(score, **changes)) is None
+
+
+def test_a_story_is_a_wrapup_only_where_it_is_half_of_it():
+    assert WITH_WRAPUP.match(replace(GOOD, share_of_longer=0.5)) == "covered"
+    assert WITH_WRAPUP.match(replace(GOOD, share_of_longer=0.49)) is None
+
+
+def test_texts_that_open_alike_agree_as_far_as_the_opening_is_whole():
+    cut = replace(GOOD, share=0.2, opening=60.0, opening_density=0.9, opening_unquoted=50)
+    assert measure_agreement(cut) == 0.9
+    assert measure_agreement(replace(cut, opening=30.0)) == 0.2

@@ -1,0 +1,34 @@
+"""A pair score on which one bound at a time can be tried."""
+
+from __future__ import annotations
+
+from dedup.similarity.score import PairScore
+
+GOOD = PairScore(
+    share=0.9,
+    weight=200,
+    matched_words=210,
+    share_of_shorter=0.9,
+    share_of_longer=0.8,
+    unquoted=0.9,
+    leads=True,
+    offset=0.0,
+    numbers=1.0,
+    numbers_kept=1.0,
+    figures=4,
+    names=6,
+    names_kept=1.0,
+    substitutions=1,
+    contradictions=0,
+    contested=0,
+    hours=1.0,
+    precise=0,
+    precise_kept=0,
+    rival=0,
+    opening=0.0,
+    opening_words=0,
+    opening_density=0.0,
+    opening_unquoted=0,
+    opening_contradictions=0,
+    runs=((0, 0, 210),),
+)
