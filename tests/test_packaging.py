@@ -41,6 +41,7 @@ def test_the_wheel_carries_its_data(wheel):
         "starter_sources.toml",
         "web/templates/search.html",
         "demo/layouts/",
+        "text/house_style.toml",
     ):
         assert any(kind in name for name in names), kind
 
