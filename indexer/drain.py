@@ -58,7 +58,7 @@ def prepare_index(store: Store, index: SearchIndex) -> None:
     Raises:
         ConfigurationError: there is none, and a command has to make it.
     """
-    resync.settle_at_start(store)
+    resync.requeue_at_start(store)
     if index.exists():
         return
     with store.write() as connection:
@@ -90,7 +90,7 @@ def drain(
     Raises:
         ConfigurationError: the index is not there or not this program's; what waits stays as it was.
     """
-    resync.settle(store)
+    resync.requeue_if_stale(store)
     expected = _count_waiting(store) if on_progress else 0
     counts = {"done": 0, "retry": 0, "quarantine": 0}
     tried, trouble, ended = 0, cast("str | None", None), threading.Event()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bench.index.following import Writing
 from indexer.elastic import ElasticIndex
 from indexer.embedded import EmbeddedIndex
-from indexer.rebuild.rebuild import rebuild
+from indexer.rebuild.rebuild import rebuild_index
 from indexer.search import SearchQuery
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def measure_rebuild(store: Store, desk: Copydesk, index: SearchIndex) -> dict[st
         for thread in threads:
             thread.start()
         try:
-            report = rebuild(store, index)
+            report = rebuild_index(store, index)
             seconds = time.perf_counter() - begun
         finally:
             ended.set()

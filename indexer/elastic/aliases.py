@@ -10,7 +10,7 @@ import structlog
 from copytaster.errors import ConfigurationError, CopytasterError
 from indexer.elastic.bulk_writer import missing_alias
 from indexer.elastic.connection import RefusalError, quote_name
-from indexer.elastic.mapping import STEMMED, Kind, Profile, describe, make_mapping, make_settings
+from indexer.elastic.mapping import STEMMED, Kind, Profile, make_mapping, make_meta, make_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,22 +25,22 @@ DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class AliasTable:
     """Our indices, by name, and the aliases each carries."""
 
     indices: Mapping[str, frozenset[str]]
 
-    def carriers(self, alias: str) -> list[str]:
+    def list_indices(self, alias: str) -> list[str]:
         """The indices behind an alias."""
         return sorted(name for name, aliases in self.indices.items() if alias in aliases)
 
-    def one(self, alias: str) -> str | None:
+    def find_index(self, alias: str) -> str | None:
         """The index behind an alias, or None.
 
         Raises:
             ConfigurationError: there are several.
         """
-        found = self.carriers(alias)
+        found = self.list_indices(alias)
         if len(found) > 1:
             raise ConfigurationError(
                 f"alias {alias} stands for several indices: {', '.join(found)}",
@@ -56,7 +56,7 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
-class Description:
+class IndexDescription:
     """What an index says of itself, and its fields as the server has them."""
 
     index: str
@@ -75,7 +75,7 @@ class Description:
 
     def drift(self) -> list[str]:
         """How it differs from what this program writes; nothing where it fits."""
-        wanted = describe(self.profile, self.kind)
+        wanted = make_meta(self.profile, self.kind)
         drifted = [
             f"{name} {self.ours.get(name)!r}, this program has {value!r}"
             for name, value in wanted.items()
@@ -92,13 +92,13 @@ class Description:
         ]
 
 
-def read_layout(connection: Connection, names: Names) -> Layout:
+def read_aliases(connection: Connection, names: Names) -> AliasTable:
     """Every index of ours."""
     found = connection.find(f"{_pattern(names)}/_alias") or {}
-    return Layout({name: frozenset(value.get("aliases", ())) for name, value in found.items()})
+    return AliasTable({name: frozenset(value.get("aliases", ())) for name, value in found.items()})
 
 
-def read_description(connection: Connection, index: str) -> Description:
+def read_description(connection: Connection, index: str) -> IndexDescription:
     """What an index, or the one behind an alias, says of itself.
 
     Raises:
@@ -110,7 +110,7 @@ def read_description(connection: Connection, index: str) -> Description:
     name, value = next(iter(found.items()))
     mapping = value.get("mappings", {})
     ours = mapping.get("_meta", {}).get("copytaster", {})
-    return Description(name, ours, list_fields(mapping.get("properties", {})))
+    return IndexDescription(name, ours, list_fields(mapping.get("properties", {})))
 
 
 def list_fields(properties: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -152,7 +152,7 @@ def put_templates(connection: Connection, names: Names, profile: Profile) -> Non
 
 def make_templates(names: Names, profile: Profile) -> dict[str, dict[str, Any]]:
     """The templates by name, the composed one last."""
-    meta = {"copytaster": describe(profile, names.kind)}
+    meta = {"copytaster": make_meta(profile, names.kind)}
     return {
         names.settings_template: {"template": {"settings": make_settings()}, "_meta": meta},
         names.mapping_template: {"template": {"mappings": make_mapping(profile, names.kind)}, "_meta": meta},
@@ -219,9 +219,9 @@ def drop_alias(index: str, alias: str) -> dict[str, Any]:
 
 def list_idle(connection: Connection, names: Names, *, days: float) -> list[str]:
     """Indices of ours without any alias of ours that were made more than so many days ago, by the server's clock."""
-    layout = read_layout(connection, names)
+    table = read_aliases(connection, names)
     known = {names.read, names.write, names.building, names.previous}
-    idle = [name for name, aliases in layout.indices.items() if not aliases & known]
+    idle = [name for name, aliases in table.indices.items() if not aliases & known]
     if not idle:
         return []
     settings = connection.find(f"{_pattern(names)}/_settings?flat_settings=true") or {}

@@ -21,10 +21,10 @@ from indexer.elastic.aliases import (
     list_idle,
     move_aliases,
     put_templates,
+    read_aliases,
     read_description,
-    read_layout,
 )
-from indexer.elastic.bulk_writer import Writer, expect_alias
+from indexer.elastic.bulk_writer import BulkWriter, expect_alias
 from indexer.elastic.connection import RefusalError, quote_name
 from indexer.elastic.documents import make_bulk_item
 from indexer.elastic.mapping import make_mapping
@@ -61,7 +61,7 @@ class ElasticBuild:
         self._keep_days = keep_days
         self._kinds = [names, *([stories] if stories else [])]
         self._stories = stories
-        self._writer = Writer(connection)
+        self._writer = BulkWriter(connection)
         self._switched = False
         self._made: dict[Names, str] = self._go_on() or self._create()
         self.index: str = self._made[names]
@@ -122,11 +122,11 @@ class ElasticBuild:
             name = quote_name(index)
             self._connection.call("PUT", f"/{name}/_settings", {"index": {"refresh_interval": "1s"}})
             self._connection.call("POST", f"/{name}/_refresh")
-            layout = read_layout(self._connection, names)
-            old, older = layout.one(names.write), layout.one(names.previous)
+            table = read_aliases(self._connection, names)
+            old, older = table.find_index(names.write), table.find_index(names.previous)
             if old is not None:
                 _merge_meta(self._connection, old, {"left_at": change})
-            actions += _replace(names, index, layout.one(names.read), old, older)
+            actions += _replace(names, index, table.find_index(names.read), old, older)
             log.info("index.switching", index=index, previous=old)
         move_aliases(self._connection, actions)
         self._switched = True
@@ -139,7 +139,7 @@ class ElasticBuild:
         left = {
             names: name
             for names in self._kinds
-            if (name := read_layout(self._connection, names).one(names.building))
+            if (name := read_aliases(self._connection, names).find_index(names.building))
         }
         fits = all(not read_description(self._connection, name).drift() for name in left.values())
         if len(left) == len(self._kinds) and fits:
@@ -154,7 +154,7 @@ class ElasticBuild:
         for names in reversed(self._kinds):  # the index that writers look for comes last
             profile, _ = choose_profile(self._connection, names)
             put_templates(self._connection, names, profile)
-            made[names] = names.index(read_layout(self._connection, names).next_number())
+            made[names] = names.index(read_aliases(self._connection, names).next_number())
             aliases = [names.building]
             create_index(
                 self._connection, made[names], profile, aliases=aliases, filling=True, kind=names.kind
@@ -164,7 +164,7 @@ class ElasticBuild:
     def _give_up(self) -> None:
         """Delete what was filled, unless another rebuild that went on with it has switched it in."""
         for names, index in self._made.items():
-            aliases = read_layout(self._connection, names).indices.get(index, frozenset())
+            aliases = read_aliases(self._connection, names).indices.get(index, frozenset())
             if not aliases - {names.building}:
                 delete_index(self._connection, index)
 
@@ -193,7 +193,7 @@ def switch_back(connection: Connection, names: Names, stories: Names | None = No
         ConfigurationError: there is none, or this program cannot write it.
     """
     actions, left_at = _switch_back(connection, names)
-    if stories and read_layout(connection, stories).one(stories.previous):
+    if stories and read_aliases(connection, stories).find_index(stories.previous):
         more, also_left_at = _switch_back(connection, stories)
         actions, left_at = actions + more, min(left_at, also_left_at)
     move_aliases(connection, actions)
@@ -202,8 +202,8 @@ def switch_back(connection: Connection, names: Names, stories: Names | None = No
 
 
 def _switch_back(connection: Connection, names: Names) -> tuple[list[dict[str, Any]], int]:
-    layout = read_layout(connection, names)
-    previous, live = layout.one(names.previous), layout.one(names.write)
+    table = read_aliases(connection, names)
+    previous, live = table.find_index(names.previous), table.find_index(names.write)
     if previous is None or live is None:
         raise ConfigurationError(
             "there is no index before this one", resource=names.previous, hint="copytaster rebuild makes one"
@@ -215,7 +215,7 @@ def _switch_back(connection: Connection, names: Names) -> tuple[list[dict[str, A
             resource=names.previous,
             hint="go back to that version first",
         )
-    actions = _replace(names, previous, layout.one(names.read), live, previous, back=True)
+    actions = _replace(names, previous, table.find_index(names.read), live, previous, back=True)
     return actions, int(found.ours.get("left_at", 0))
 
 

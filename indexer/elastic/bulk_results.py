@@ -16,7 +16,7 @@ CONFLICT, THROTTLED, FORBIDDEN, MISSING = 409, 429, 403, 404
 GONE = "gone"  # the reason of an item whose alias is not there any more
 
 
-def reconcile(ids: Sequence[str], answer: Any) -> list[Mapping[str, Any] | None]:
+def match_items(ids: Sequence[str], answer: Any) -> list[Mapping[str, Any] | None]:
     """The answer's item for each document that was sent, in their order; None where it says nothing of it.
 
     An answer of another length or order is taken by id, and only where it names an id as often as it was sent.
@@ -31,7 +31,7 @@ def reconcile(ids: Sequence[str], answer: Any) -> list[Mapping[str, Any] | None]
     return [by_id[name] if told[name] == sent[name] == 1 else None for name in ids]
 
 
-def classify(name: str, item: Mapping[str, Any] | None) -> ItemResult:
+def make_result(name: str, item: Mapping[str, Any] | None) -> ItemResult:
     """How one document ended.
 
     Raises:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from copytaster.errors import ConfigurationError, UnreachableError
-from indexer.elastic.bulk_results import GONE, THROTTLED, classify, reconcile
+from indexer.elastic.bulk_results import GONE, THROTTLED, make_result, match_items
 from indexer.elastic.connection import RefusalError
 from indexer.elastic.documents import BulkItem, make_bulk_item
 from indexer.port import ItemResult, WriteOutcome
@@ -31,7 +31,7 @@ BISECTED = frozenset({400, 413})
 HOPELESS = 5  # single documents refused in a row, none taken: the fault is not theirs
 
 
-class Writer:
+class BulkWriter:
     """Writes documents under aliases that have to be there: nothing is ever made on demand."""
 
     def __init__(self, connection: Connection) -> None:
@@ -108,8 +108,8 @@ class Writer:
                 lines += (document.action(target), document.body)
                 ids.append(document.id)
         answer = self._connection.bulk(lines, require_alias="true")
-        items = reconcile(ids, answer)
-        results = [classify(name, item) for name, item in zip(ids, items, strict=True)]
+        items = match_items(ids, answer)
+        results = [make_result(name, item) for name, item in zip(ids, items, strict=True)]
         if any(item is not None and item.get("status") == THROTTLED for item in items):
             self._shrink()
         elif not any(result.status == "retry" for result in results):
@@ -140,7 +140,7 @@ class _Failed:
 class _Bisection:
     """Halves a request that is refused as a whole, until the document that is at fault stands alone."""
 
-    def __init__(self, writer: Writer, targets: Sequence[str]) -> None:
+    def __init__(self, writer: BulkWriter, targets: Sequence[str]) -> None:
         self._writer = writer
         self._targets = targets
         self._refused_in_a_row = 0

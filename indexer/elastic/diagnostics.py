@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from copytaster.errors import CopytasterError
-from indexer.elastic.aliases import choose_profile, read_description, read_layout
+from indexer.elastic.aliases import choose_profile, read_aliases, read_description
 from indexer.elastic.connection import quote_name
-from indexer.elastic.mapping import describe
+from indexer.elastic.mapping import make_meta
 from indexer.port import IndexFinding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from indexer.elastic.aliases import Layout
+    from indexer.elastic.aliases import AliasTable
     from indexer.elastic.connection import Connection
     from indexer.elastic.names import Names
 
@@ -33,10 +33,10 @@ def check_index(connection: Connection, names: Names) -> Sequence[IndexFinding]:
     """Every check, in order; one that cannot be made is a fault itself."""
     return [
         *_guard("search server", lambda: _check_versions(connection)),
-        *_guard("index aliases", lambda: _check_aliases(read_layout(connection, names), names)),
+        *_guard("index aliases", lambda: _check_aliases(read_aliases(connection, names), names)),
         *_guard("index templates", lambda: _check_templates(connection, names)),
         *_guard("index mapping", lambda: _check_mapping(connection, names)),
-        *_guard("index rebuild", lambda: _check_rebuild(read_layout(connection, names), names)),
+        *_guard("index rebuild", lambda: _check_rebuild(read_aliases(connection, names), names)),
         *_guard("index writes", lambda: _check_blocks(connection, names)),
     ]
 
@@ -44,7 +44,7 @@ def check_index(connection: Connection, names: Names) -> Sequence[IndexFinding]:
 def check_stories(connection: Connection, names: Names) -> Sequence[IndexFinding]:
     """The same of the index of single stories."""
     return [
-        *_guard("stories aliases", lambda: _check_aliases(read_layout(connection, names), names)),
+        *_guard("stories aliases", lambda: _check_aliases(read_aliases(connection, names), names)),
         *_guard("stories templates", lambda: _check_templates(connection, names)),
         *_guard("stories mapping", lambda: _check_mapping(connection, names)),
     ]
@@ -53,7 +53,7 @@ def check_stories(connection: Connection, names: Names) -> Sequence[IndexFinding
 def check_unused(connection: Connection, names: Names) -> Sequence[IndexFinding]:
     """An index of single stories that nobody writes any more goes stale without a word."""
     try:
-        left = read_layout(connection, names).carriers(names.read)
+        left = read_aliases(connection, names).list_indices(names.read)
     except CopytasterError:
         return []  # said by the other checks
     if not left:
@@ -93,8 +93,8 @@ def _check_versions(connection: Connection) -> IndexFinding:
     return IndexFinding("search server", "ok", detail)
 
 
-def _check_aliases(layout: Layout, names: Names) -> IndexFinding:
-    read, write = layout.one(names.read), layout.one(names.write)
+def _check_aliases(table: AliasTable, names: Names) -> IndexFinding:
+    read, write = table.find_index(names.read), table.find_index(names.write)
     if read is None or write is None:
         missing = names.read if read is None else names.write
         return IndexFinding(_name(names, "aliases"), "fault", f"{missing} stands for no index", SETUP)
@@ -110,7 +110,7 @@ def _check_templates(connection: Connection, names: Names) -> IndexFinding:
     if not found or not found.get("index_templates"):
         return IndexFinding(_name(names, "templates"), "fault", f"there is no template {names.read}", SETUP)
     ours = found["index_templates"][0]["index_template"].get("_meta", {}).get("copytaster", {})
-    wanted = describe(choose_profile(connection, names)[0], names.kind)
+    wanted = make_meta(choose_profile(connection, names)[0], names.kind)
     if ours != wanted:
         return IndexFinding(
             _name(names, "templates"), "note", f"{names.read} was made by another version", SETUP
@@ -153,8 +153,8 @@ def _check_blocks(connection: Connection, names: Names) -> IndexFinding:
     )
 
 
-def _check_rebuild(layout: Layout, names: Names) -> IndexFinding:
-    building, previous = layout.one(names.building), layout.one(names.previous)
+def _check_rebuild(table: AliasTable, names: Names) -> IndexFinding:
+    building, previous = table.find_index(names.building), table.find_index(names.previous)
     if building:
         detail = f"{building} is being built, or a rebuild was interrupted; writers feed it"
         return IndexFinding("index rebuild", "note", detail, f"{REBUILD} goes on with it")

@@ -15,11 +15,11 @@ from indexer.elastic.aliases import (
     create_index,
     make_templates,
     put_templates,
+    read_aliases,
     read_description,
-    read_layout,
 )
 from indexer.elastic.build import ElasticBuild, read_document, switch_back
-from indexer.elastic.bulk_writer import LANES, Writer, expect_alias, missing_alias
+from indexer.elastic.bulk_writer import LANES, BulkWriter, expect_alias, missing_alias
 from indexer.elastic.connection import Connection, quote_name
 from indexer.elastic.diagnostics import check_index, check_stories, check_unused
 from indexer.elastic.documents import make_bulk_item
@@ -32,7 +32,7 @@ from indexer.port import IndexHealth
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from indexer.elastic.aliases import Layout
+    from indexer.elastic.aliases import AliasTable
     from indexer.elastic.mapping import Profile
     from indexer.port import IndexAction, IndexBuild, IndexFinding, WriteOutcome
     from indexer.search import SearchPage, SearchQuery
@@ -61,7 +61,7 @@ class ElasticIndex:
         self.settings = settings
         self.names = Names(settings.prefix)
         self.connection = Connection(settings)
-        self._writer = Writer(self.connection)
+        self._writer = BulkWriter(self.connection)
         self._kept = [self.names, *([self.names.stories] if settings.stories_index else [])]
         self._profiles: dict[str, Profile] = {}
         self._languages: tuple[float, tuple[str, ...]] | None = None
@@ -76,9 +76,9 @@ class ElasticIndex:
             ConfigurationError: there is none, or one of another mapping; the hint says what to run.
         """
         for names in self._kept:
-            layout = read_layout(self.connection, names)
-            live = layout.one(names.write)
-            if live is None or layout.one(names.read) is None:
+            table = read_aliases(self.connection, names)
+            live = table.find_index(names.write)
+            if live is None or table.find_index(names.read) is None:
                 raise missing_alias(names.write if live is None else names.read)
             drift = read_description(self.connection, live).drift()
             if drift:
@@ -95,10 +95,10 @@ class ElasticIndex:
         making: list[str] = []
         live: list[str] = []
         for names in self._kept:
-            layout = read_layout(self.connection, names)
+            table = read_aliases(self.connection, names)
             making += [f"template {name}" for name in make_templates(names, profile)]
-            making += _plan_index(names, layout)
-            live += layout.carriers(names.write)
+            making += _plan_index(names, table)
+            live += table.list_indices(names.write)
         complete = len(live) == len(self._kept)
         return SetupPlan(profile, why, tuple(making), ", ".join(live) if complete else None)
 
@@ -109,11 +109,11 @@ class ElasticIndex:
 
     def _setup(self, names: Names) -> None:
         profile, _ = choose_profile(self.connection, names)
-        layout = read_layout(self.connection, names)
+        table = read_aliases(self.connection, names)
         put_templates(self.connection, names, profile)
-        read, write = layout.one(names.read), layout.one(names.write)
+        read, write = table.find_index(names.read), table.find_index(names.write)
         if read is None and write is None:
-            name, aliases = names.index(layout.next_number()), [names.read, names.write]
+            name, aliases = names.index(table.next_number()), [names.read, names.write]
             create_index(self.connection, name, profile, aliases=aliases, kind=names.kind)
         elif read is None or write is None:
             alias = names.read if read is None else names.write
@@ -127,10 +127,10 @@ class ElasticIndex:
         """
         self._check()
         # asked before each write, not remembered: what a rebuild reads from the store is then never older than this
-        layout = read_layout(self.connection, self.names)
-        building = layout.carriers(self.names.building)
+        table = read_aliases(self.connection, self.names)
+        building = table.list_indices(self.names.building)
         targets = [self.names.write, *([self.names.building] if building else [])]
-        stems = bool(building) or self._is_stemmed(layout.carriers(self.names.write))
+        stems = bool(building) or self._is_stemmed(table.list_indices(self.names.write))
         make = partial(make_bulk_item, stems=stems)
         if self.settings.stories_index:
             stories = self.names.stories
@@ -238,12 +238,12 @@ class ElasticIndex:
         return tuple(dict.fromkeys(language for language in languages if language))
 
 
-def _plan_index(names: Names, layout: Layout) -> list[str]:
+def _plan_index(names: Names, table: AliasTable) -> list[str]:
     """The index and the aliases that a setup makes."""
-    live, read = layout.one(names.write), layout.one(names.read)
+    live, read = table.find_index(names.write), table.find_index(names.read)
     if live is not None:
         return [] if read else [f"alias {names.read} -> {live}"]
-    name = read or names.index(layout.next_number())
+    name = read or names.index(table.next_number())
     made = [f"alias {names.write} -> {name}"]
     return made if read else [f"index {name}", *made, f"alias {names.read} -> {name}"]
 

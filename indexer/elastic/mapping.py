@@ -155,7 +155,7 @@ def make_mapping(profile: Profile, kind: Kind = "dispatches") -> dict[str, Any]:
     mapping: dict[str, Any] = {
         "dynamic": "strict",
         "date_detection": False,
-        "_meta": {"copytaster": describe(profile, kind)},
+        "_meta": {"copytaster": make_meta(profile, kind)},
         "properties": STORY_FIELDS if kind == "stories" else FIELDS | _make_searched(profile),
     }
     if kind == "dispatches":
@@ -184,18 +184,18 @@ def find_stems(language: str | None) -> str | None:
     return plain if plain in STEMMED else None
 
 
-def describe(profile: Profile, kind: Kind = "dispatches") -> dict[str, Any]:
+def make_meta(profile: Profile, kind: Kind = "dispatches") -> dict[str, Any]:
     """What an index says of itself: by this a program knows whether it can read and write it."""
     return {
         "kind": kind,
         "mapping": MAPPING,
         "words": RECIPE,
         "profile": profile,
-        "fingerprint": fingerprint(profile, kind),
+        "fingerprint": hash_mapping(profile, kind),
     }
 
 
-def fingerprint(profile: Profile, kind: Kind = "dispatches") -> str:
+def hash_mapping(profile: Profile, kind: Kind = "dispatches") -> str:
     """A short hash of the fields, so that a mapping that was changed without its number is noticed."""
     parts: list[Any] = [STORY_FIELDS] if kind == "stories" else [FIELDS, sorted(WORDS)]
     if profile == "full":

@@ -15,13 +15,13 @@ from indexer.port import IndexAction, ItemResult, WriteOutcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from indexer.elastic.bulk_writer import Writer
+    from indexer.elastic.bulk_writer import BulkWriter
 
 _ORDER = {"done": 0, "quarantine": 1, "retry": 2}
 
 
 def write_with_stories(
-    writer: Writer,
+    writer: BulkWriter,
     actions: Iterable[IndexAction],
     targets: Sequence[str],
     also: Sequence[str],
@@ -33,12 +33,12 @@ def write_with_stories(
     Args:
         writer: of the server.
         actions: dispatches.
-        targets: aliases of the index of dispatches, as `Writer.write` takes them.
+        targets: aliases of the index of dispatches, as `BulkWriter.write` takes them.
         also: the same of the index of stories.
         make: makes a dispatch ready to be sent.
 
     Raises:
-        UnreachableError, ConfigurationError: as `Writer.write`.
+        UnreachableError, ConfigurationError: as `BulkWriter.write`.
     """
     stories: list[Sequence[IndexAction] | ItemResult] = []
 
@@ -50,7 +50,7 @@ def write_with_stories(
 
 
 def write_stories(
-    writer: Writer,
+    writer: BulkWriter,
     stories: Sequence[Sequence[IndexAction] | ItemResult],
     outcome: WriteOutcome,
     targets: Sequence[str],

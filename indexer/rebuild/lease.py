@@ -27,7 +27,7 @@ LEASE = "rebuild"
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class LeaseTimes:
     """How often a holder shows that it lives, and after which silence it is followed, in seconds."""
 
     beat_s: float = 3.0
@@ -37,7 +37,7 @@ class Pace:
 class RebuildLease:
     """The right to rebuild, while it is held; see `hold_rebuild_lease`."""
 
-    def __init__(self, store: Store, lease: Lease, pace: Pace) -> None:
+    def __init__(self, store: Store, lease: Lease, pace: LeaseTimes) -> None:
         self._store = store
         self._lease = lease
         self._pace = pace
@@ -74,7 +74,7 @@ class RebuildLease:
 
 
 @contextmanager
-def hold_rebuild_lease(store: Store, pace: Pace | None = None) -> Iterator[RebuildLease]:
+def hold_rebuild_lease(store: Store, pace: LeaseTimes | None = None) -> Iterator[RebuildLease]:
     """Hold the lease of rebuilds.
 
     One whose holder is known to be gone is taken at once. One held elsewhere is watched: a beat means that its holder
@@ -83,7 +83,7 @@ def hold_rebuild_lease(store: Store, pace: Pace | None = None) -> Iterator[Rebui
     Raises:
         BusyError: another rebuild is under way.
     """
-    pace = pace or Pace()
+    pace = pace or LeaseTimes()
     lease = RebuildLease(store, _win(store, pace), pace)
     try:
         yield lease
@@ -91,7 +91,7 @@ def hold_rebuild_lease(store: Store, pace: Pace | None = None) -> Iterator[Rebui
         lease.let_go()
 
 
-def _win(store: Store, pace: Pace) -> Lease:
+def _win(store: Store, pace: LeaseTimes) -> Lease:
     lease, seen = _try(store, None)
     since = time.monotonic()
     if lease is None and seen is not None:

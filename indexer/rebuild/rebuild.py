@@ -42,7 +42,7 @@ class RebuildReport:
     queued: int
 
 
-def rebuild(
+def rebuild_index(
     store: Store, index: SearchIndex, *, on_progress: Callable[[int, int], None] | None = None
 ) -> RebuildReport:
     """Make a new index of every dispatch, compare counts and samples, and switch.
@@ -91,16 +91,16 @@ def go_back(store: Store, index: SearchIndex) -> int:
     """
     with hold_rebuild_lease(store) as lease:
         lease.check()
-        is_new = resync.owe(store)
+        is_new = resync.mark_stale(store)
         try:
             change = index.switch_back()
         except UnreachableError:  # perhaps it was done, and nobody heard: the note stays
             raise
         except CopytasterError:  # nothing was done
             if is_new:
-                resync.forget(store)
+                resync.clear_stale(store)
             raise
-        return resync.repay(store, change if is_new else 0)
+        return resync.requeue(store, change if is_new else 0)
 
 
 @contextmanager

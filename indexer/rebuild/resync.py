@@ -1,7 +1,7 @@
-"""A note in the store that the index may be behind it with nothing queued; whoever writes next queues everything.
+"""A persistent flag in the store, "index may be stale": while it is set, the next writer queues every dispatch again.
 
-It is made before an index is put in the place of another and dropped in the transaction that queues what that one lacks.
-A process that dies in between leaves it.
+The flag is set before one index replaces another, and cleared in the transaction that queues what the new one lacks.
+A process that dies in between leaves it set.
 """
 
 from __future__ import annotations
@@ -25,59 +25,59 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-NOTE = "index_owed"
+FLAG = "index_owed"  # its name in every store
 
 
-def owe(store: Store) -> bool:
-    """Make the note; False where it was there. Call while holding the lease of rebuilds."""
+def mark_stale(store: Store) -> bool:
+    """Set the flag; False if it was set. Call it while holding the rebuild lease."""
     with store.write() as connection:
-        was_there = read_fact(connection, NOTE) is not None
-        keep_fact(connection, NOTE, this_process())
-    return not was_there
+        was_set = read_fact(connection, FLAG) is not None
+        keep_fact(connection, FLAG, this_process())
+    return not was_set
 
 
-def forget(store: Store) -> None:
-    """Drop the note: nothing was changed."""
+def clear_stale(store: Store) -> None:
+    """Clear the flag, because the index did not change after all."""
     with store.write() as connection:
-        drop_fact(connection, NOTE)
+        drop_fact(connection, FLAG)
 
 
-def repay(store: Store, change: int) -> int:
-    """Queue what took a change number above `change`, and drop the note; gives back how many are queued."""
+def requeue(store: Store, change: int) -> int:
+    """Queue every dispatch whose change number is above `change` and clear the flag; returns how many are queued."""
     with store.write() as connection:
-        return _repay(connection, change)
+        return _requeue(connection, change)
 
 
-def settle(store: Store) -> None:
-    """Queue everything where the note stands and whoever made it is no longer at it."""
-    if not _owes(store):
+def requeue_if_stale(store: Store) -> None:
+    """Queue every dispatch if the flag is set, unless the process that set it still holds the rebuild lease."""
+    if not _is_stale(store):
         return
     with store.write() as connection:
         lease = leases.take(connection, LEASE, this_process(), now=datetime.now(UTC))
-        if lease is None:  # it may still be about to change the index
+        if lease is None:  # its holder may be about to change the index
             return
-        if read_fact(connection, NOTE) is not None:
-            _tell(_repay(connection, 0))
+        if read_fact(connection, FLAG) is not None:
+            _log_queued(_requeue(connection, 0))
         leases.let_go(connection, lease)
 
 
-def settle_at_start(store: Store) -> None:
-    """As `settle`; one that holds the lease elsewhere is watched, and followed when it is silent."""
-    if _owes(store):
+def requeue_at_start(store: Store) -> None:
+    """As `requeue_if_stale`, but wait for a lease held elsewhere, and take it over when its holder is silent."""
+    if _is_stale(store):
         with suppress(BusyError), hold_rebuild_lease(store) as lease:
             lease.check()
-            _tell(repay(store, 0))
+            _log_queued(requeue(store, 0))
 
 
-def _owes(store: Store) -> bool:
+def _is_stale(store: Store) -> bool:
     with store.read() as connection:
-        return read_fact(connection, NOTE) is not None
+        return read_fact(connection, FLAG) is not None
 
 
-def _repay(connection: Connection, change: int) -> int:
-    drop_fact(connection, NOTE)
+def _requeue(connection: Connection, change: int) -> int:
+    drop_fact(connection, FLAG)
     return outbox.enqueue_since(connection, change, at=datetime.now(UTC))
 
 
-def _tell(queued: int) -> None:
+def _log_queued(queued: int) -> None:
     log.warning("index.behind_queued", queued=queued)

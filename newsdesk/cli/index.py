@@ -10,8 +10,7 @@ import click
 from copytaster.errors import UnreachableError
 from copytaster.store.engine import Store
 from indexer.factory import open_index
-from indexer.rebuild.rebuild import go_back
-from indexer.rebuild.rebuild import rebuild as rebuild_index
+from indexer.rebuild.rebuild import go_back, rebuild_index
 from newsdesk.cli.options import PARTLY_DONE, common_options, read_settings
 from newsdesk.cli.output import print_json, progress_bar
 from newsdesk.pipeline import IndexingStage

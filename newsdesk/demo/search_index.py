@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from copytaster.errors import ConfigurationError, CopytasterError
-from indexer.elastic.aliases import add_alias, delete_index, move_aliases, read_layout
+from indexer.elastic.aliases import add_alias, delete_index, move_aliases, read_aliases
 from indexer.elastic.connection import quote_name
 from indexer.elastic.index import ElasticIndex
 
@@ -82,7 +82,7 @@ def _read_indices(index: ElasticIndex) -> dict[str, frozenset[str]]:
     return {
         name: aliases
         for names in kinds
-        for name, aliases in read_layout(index.connection, names).indices.items()
+        for name, aliases in read_aliases(index.connection, names).indices.items()
     }
 
 

@@ -15,9 +15,9 @@ from starlette.testclient import TestClient
 
 from copytaster.store.engine import Store
 from indexer.elastic import ElasticIndex
-from indexer.elastic.aliases import delete_index, read_layout
+from indexer.elastic.aliases import delete_index, read_aliases
 from indexer.embedded import EmbeddedIndex
-from indexer.rebuild.rebuild import rebuild
+from indexer.rebuild.rebuild import rebuild_index
 from newsdesk.demo.truth import true_dispatches
 from newsdesk.web.app import create_app
 from settings import ElasticsearchSettings, load_settings
@@ -45,7 +45,7 @@ def elastic(search_server):
 
 
 def clear(index):
-    for name in read_layout(index.connection, index.names).indices:
+    for name in read_aliases(index.connection, index.names).indices:
         delete_index(index.connection, name)
 
 
@@ -107,7 +107,7 @@ def test_dispatches_and_answers_are_those_of_the_embedded_index(elastic, tmp_pat
         Store(f"sqlite:///{folder / 'store.sqlite'}"),
         EmbeddedIndex(tmp_path / "e" / "i.sqlite"),
     )
-    rebuild(store, embedded)
+    rebuild_index(store, embedded)
     assert compare(store, index) == (len(true_dispatches()), 0, 0, 0)
     sources = read_sources(folder / "sources.toml")
     answers = ask(store, index, settings, sources)
@@ -120,7 +120,7 @@ def test_dispatches_and_answers_are_those_of_the_embedded_index(elastic, tmp_pat
 def test_it_leaves_the_server_as_it_was(elastic, tmp_path):
     server, index = elastic
     assert run_once(tmp_path, server=server, keep=False)[0] == 0
-    assert read_layout(index.connection, index.names).indices == {}
+    assert read_aliases(index.connection, index.names).indices == {}
 
 
 def test_it_never_mixes_with_what_is_there(elastic, tmp_path, request):
@@ -153,7 +153,7 @@ def test_what_a_killed_one_leaves_is_nobody_else_s(elastic, tmp_path):
     assert (done.returncode, "copytaster index-setup" in done.stderr) == (78, True)
     assert index.count() >= left > 3
     assert run_once(tmp_path, server=server, keep=False)[0] == 0
-    assert read_layout(index.connection, index.names).indices == {}
+    assert read_aliases(index.connection, index.names).indices == {}
 
 
 @contextmanager

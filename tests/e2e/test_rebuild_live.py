@@ -10,7 +10,7 @@ import pytest
 
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
-from indexer.elastic.aliases import read_layout
+from indexer.elastic.aliases import read_aliases
 from indexer.search import SearchQuery
 from tests.equality import NOTHING, compare, waiting, write_off
 from tests.indexer.conftest import Desk, open_elastic
@@ -98,11 +98,11 @@ def test_rebuilt_and_rolled_back_while_it_is_used(store, index, tmp_path, rounds
     drain(store, index)
     with Beside(store, desk, index) as beside:
         for _ in range(rounds):
-            before = read_layout(index.connection, index.names).one(index.names.read)
+            before = read_aliases(index.connection, index.names).find_index(index.names.read)
             assert run(store, index, tmp_path, "rebuild")["written"] >= SIZE
-            assert read_layout(index.connection, index.names).one(index.names.read) != before
+            assert read_aliases(index.connection, index.names).find_index(index.names.read) != before
         run(store, index, tmp_path, "rebuild", "--back")
-        assert read_layout(index.connection, index.names).one(index.names.read) == before
+        assert read_aliases(index.connection, index.names).find_index(index.names.read) == before
     write_off(store, index)
     for name in ("searches", "changes"):
         record_property(name, getattr(beside, name))
@@ -118,7 +118,7 @@ def test_an_index_deleted_before_the_new_one_is_there_would_fail_searches(store,
     """The control: the same readers, the old index gone before the aliases are moved."""
     from indexer.elastic.aliases import delete_index
     from indexer.elastic.build import ElasticBuild
-    from indexer.rebuild.rebuild import rebuild
+    from indexer.rebuild.rebuild import rebuild_index
 
     desk = Desk(store)
     for number in range(SIZE):
@@ -127,11 +127,13 @@ def test_an_index_deleted_before_the_new_one_is_there_would_fail_searches(store,
     count = ElasticBuild.count
 
     def clear_first(build):
-        delete_index(index.connection, read_layout(index.connection, index.names).one(index.names.read))
+        delete_index(
+            index.connection, read_aliases(index.connection, index.names).find_index(index.names.read)
+        )
         threading.Event().wait(0.5)
         return count(build)
 
     monkeypatch.setattr(ElasticBuild, "count", clear_first)
     with Beside(store, desk, index) as beside:
-        rebuild(store, index)
+        rebuild_index(store, index)
     assert beside.errors

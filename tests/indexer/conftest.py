@@ -11,7 +11,7 @@ from copytaster.store import outbox
 from copytaster.store.installation import next_changes
 from copytaster.store.tables import dispatches, memberships, raw_pages, stories, versions
 from indexer.elastic import ElasticIndex
-from indexer.elastic.aliases import delete_index, read_layout
+from indexer.elastic.aliases import delete_index, read_aliases
 from indexer.embedded import EmbeddedIndex
 from indexer.port import IndexAction
 from indexer.serialise import serialise
@@ -175,7 +175,7 @@ def open_elastic(url, **options):
     finally:
         clean = ElasticIndex(ElasticsearchSettings(url=url, prefix=prefix))
         for names in (clean.names, clean.names.stories):
-            for name in read_layout(clean.connection, names).indices:
+            for name in read_aliases(clean.connection, names).indices:
                 delete_index(clean.connection, name)
             if clean.connection.find(f"/_index_template/{names.read}"):
                 clean.connection.call("DELETE", f"/_index_template/{names.read}")

@@ -9,7 +9,7 @@ import pytest
 from copytaster.store.engine import Store
 from indexer import drain as drain_module
 from indexer.elastic import ElasticIndex
-from indexer.elastic.aliases import delete_index, read_layout
+from indexer.elastic.aliases import delete_index, read_aliases
 from newsdesk import worker as worker_module
 from newsdesk.service import Service
 from settings import ElasticsearchSettings, load_settings
@@ -34,7 +34,7 @@ def index(search_url):
     made = ElasticIndex(ElasticsearchSettings(url=search_url("elasticsearch"), prefix=PREFIX))
     made.setup()
     yield made
-    for name in read_layout(made.connection, made.names).indices:
+    for name in read_aliases(made.connection, made.names).indices:
         delete_index(made.connection, name)
     made.close()
 

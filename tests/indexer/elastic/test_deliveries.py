@@ -9,7 +9,7 @@ import pytest
 from copytaster.store import outbox
 from indexer.actions import make_action as make_real_action
 from indexer.drain import drain
-from indexer.elastic.bulk_results import classify
+from indexer.elastic.bulk_results import make_result
 from indexer.elastic.documents import BulkItem
 from tests.equality import in_index, in_store
 
@@ -90,8 +90,8 @@ def test_one_poisonous_document_at_each_position(elastic, action, positions, rec
 def test_one_poisonous_document_would_take_its_request_with_it(elastic, action, monkeypatch):
     """The control: a request's documents share one fate, as where any error raises."""
     monkeypatch.setattr(
-        "indexer.elastic.bulk_writer.classify",
-        lambda name, item: replace(classify(name, item), status="quarantine"),
+        "indexer.elastic.bulk_writer.make_result",
+        lambda name, item: replace(make_result(name, item), status="quarantine"),
     )
     actions = [
         action(f"{number}", **({"agency_confidence": "high"} if number == 7 else {})) for number in range(9)
@@ -117,7 +117,7 @@ def test_what_is_set_aside_can_be_replayed(store, desk, elastic, monkeypatch, po
         desk.found(f"d{number:02}")
     name = f"d{position:02}"
     with monkeypatch.context() as spoiled:
-        spoiled.setattr("indexer.drain.make_action", spoil(name))
+        spoiled.setattr("indexer.actions.make_action", spoil(name))
         report = drain(store, elastic)
     assert (report.written, report.quarantined, report.waiting) == (15, 1, 0)
     with store.write() as connection:

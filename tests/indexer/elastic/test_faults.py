@@ -10,7 +10,7 @@ import pytest
 from copytaster.errors import ConfigurationError, UnreachableError
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
-from indexer.elastic.bulk_writer import Writer
+from indexer.elastic.bulk_writer import BulkWriter
 from indexer.elastic.documents import BulkItem
 from indexer.port import ItemResult, WriteOutcome
 from indexer.search import SearchQuery
@@ -96,7 +96,7 @@ def test_a_fault_costs_delay_only(store, desk, elastic, behind_proxy, fault, see
 def test_taking_silence_for_consent_would_lose(store, desk, elastic, behind_proxy, fault, monkeypatch):
     """The control: the same schedule, a request that failed taken as done."""
     proxy, index = behind_proxy
-    write = Writer.write
+    write = BulkWriter.write
 
     def believe(writer, actions, targets):
         actions = list(actions)
@@ -117,7 +117,7 @@ def test_taking_silence_for_consent_would_lose(store, desk, elastic, behind_prox
 def test_believing_every_item_would_lose(store, desk, elastic, behind_proxy, fault, monkeypatch):
     """The control: the same schedule, items that were refused taken as done."""
     proxy, index = behind_proxy
-    monkeypatch.setattr("indexer.elastic.bulk_writer.classify", lambda name, _: ItemResult(name, "done"))
+    monkeypatch.setattr("indexer.elastic.bulk_writer.make_result", lambda name, _: ItemResult(name, "done"))
     run_schedule(store, desk, index, proxy, fault, FIRST)
     assert waiting(store).waiting == 0
     assert compare(store, elastic)[1] > 0
@@ -127,7 +127,8 @@ def test_believing_an_answer_that_names_no_error_would_lose(store, desk, elastic
     """The control: the same schedule, items not looked for by their ids."""
     proxy, index = behind_proxy
     monkeypatch.setattr(
-        "indexer.elastic.bulk_writer.reconcile", lambda ids, _: [{"_id": name, "status": 200} for name in ids]
+        "indexer.elastic.bulk_writer.match_items",
+        lambda ids, _: [{"_id": name, "status": 200} for name in ids],
     )
     run_schedule(store, desk, index, proxy, "lying answer", FIRST)
     assert waiting(store).waiting == 0

@@ -8,7 +8,7 @@ import pytest
 
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
-from indexer.elastic.aliases import delete_index, read_layout
+from indexer.elastic.aliases import delete_index, read_aliases
 from indexer.serialise import serialise
 from settings import ElasticsearchSettings
 from tests.equality import NOTHING, compare, in_store, waiting, write_off
@@ -72,7 +72,7 @@ def killable(search_server, request):
     yield server, index
     server.java_options = []
     server.start()
-    for name in read_layout(index.connection, index.names).indices:
+    for name in read_aliases(index.connection, index.names).indices:
         delete_index(index.connection, name)
     index.close()
 

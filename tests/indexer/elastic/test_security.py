@@ -12,9 +12,9 @@ import pytest
 from copytaster.errors import ConfigurationError
 from indexer.drain import drain, prepare_index
 from indexer.elastic import ElasticIndex
-from indexer.elastic.aliases import delete_index, read_layout
+from indexer.elastic.aliases import delete_index, read_aliases
 from indexer.elastic.connection import Connection, RefusalError, _Elasticsearch
-from indexer.rebuild.rebuild import go_back, rebuild
+from indexer.rebuild.rebuild import go_back, rebuild_index
 from indexer.search import FACETS, SearchQuery
 from newsdesk.cli import main
 from newsdesk.operations.doctor import examine
@@ -44,7 +44,7 @@ def allowed(secure):
     )
     names = ElasticIndex(settings).names
     for kind in (names, names.stories):
-        for name in read_layout(admin, kind).indices:
+        for name in read_aliases(admin, kind).indices:
             delete_index(admin, name)
     admin.close()
 
@@ -76,14 +76,14 @@ def test_the_role_is_enough_for_everything(index, store, desk, tmp_path):
     assert index.get("a")["headline"] == "Flood on the Varda"
     assert index.find_missing(["a", "b"]) == ["b"]
     assert index.health().ok
-    assert rebuild(store, index).written == 1
+    assert rebuild_index(store, index).written == 1
     desk.joined("a", publisher="Osk Herald")
     write_off(store, index)
     assert go_back(store, index) == 1
     write_off(store, index)
     assert index.get("a")["publisher_count"] == 2
     for _ in range(2):  # old ones are deleted
-        rebuild(store, ElasticIndex(index.settings.model_copy(update={"keep_previous_days": 0.0})))
+        rebuild_index(store, ElasticIndex(index.settings.model_copy(update={"keep_previous_days": 0.0})))
     findings = examine(store, index, load_settings(data_dir=tmp_path), tmp_path / "sources.toml")
     assert not [one for one in findings if one.level == "fault"]
 
@@ -113,7 +113,7 @@ def test_every_privilege_of_the_role_is_needed(allowed, index, store, desk, tmp_
         less.setup()
         drain(store, less)
         less.search(SearchQuery("flood"))
-        rebuild(store, less)
+        rebuild_index(store, less)
         if found := [one for one in less.examine() if one.level == "fault"]:
             raise ConfigurationError(found[0].detail)
     less.close()
@@ -130,7 +130,7 @@ def test_an_api_key_with_the_role_s_privileges_is_enough(allowed, store, desk):
     desk.found("a", "Flood on the Varda")
     index.setup()
     write_off(store, index)
-    assert rebuild(store, index).written == 1
+    assert rebuild_index(store, index).written == 1
     assert index.search(SearchQuery("flood")).total.value == 1
     with pytest.raises(ConfigurationError, match="may not do this"):
         index.connection.call("PUT", "/someone-elses", {})

@@ -10,10 +10,10 @@ from copytaster.store.dispatches import ids_after, read_dispatches
 from indexer.actions import make_actions
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
-from indexer.elastic.aliases import read_layout
+from indexer.elastic.aliases import read_aliases
 from indexer.elastic.stories import write_stories
 from indexer.port import WriteOutcome
-from indexer.rebuild.rebuild import go_back, rebuild
+from indexer.rebuild.rebuild import go_back, rebuild_index
 from indexer.serialise import serialise
 from newsdesk.operations.doctor import examine
 from settings import load_settings
@@ -49,8 +49,8 @@ def write_off(store, index):
         pass
 
 
-def stories_layout(index):
-    return read_layout(index.connection, index.names.stories)
+def stories_aliases(index):
+    return read_aliases(index.connection, index.names.stories)
 
 
 def test_every_story_is_there_and_moves_with_its_dispatch(store, desk, both):
@@ -80,7 +80,7 @@ def test_an_older_delivery_changes_nothing(store, desk, both):
 
 def test_the_row_of_a_dispatch_waits_until_its_stories_are_written(store, desk, both):
     desk.found("a")
-    name = stories_layout(both).one(both.names.stories.write)
+    name = stories_aliases(both).find_index(both.names.stories.write)
     both.connection.call("PUT", f"/{name}/_settings", {"index.blocks.write": True})
     report = drain(store, both)
     assert (report.written, report.retried) == (0, 1)
@@ -99,18 +99,18 @@ def test_it_is_made_anew_with_the_other_switched_in_one_step_and_back(store, des
         desk.found(f"d{number}", f"Flood number {number}")
         desk.joined(f"d{number}", publisher=f"Outlet {number}")
     write_off(store, both)
-    before = stories_layout(both).one(both.names.stories.read)
-    assert rebuild(store, both).written == 7
-    layout = stories_layout(both)
-    assert layout.one(both.names.stories.read) == layout.one(both.names.stories.write) != before
-    assert layout.one(both.names.stories.previous) == before
-    assert layout.one(both.names.stories.building) is None
+    before = stories_aliases(both).find_index(both.names.stories.read)
+    assert rebuild_index(store, both).written == 7
+    table = stories_aliases(both)
+    assert table.find_index(both.names.stories.read) == table.find_index(both.names.stories.write) != before
+    assert table.find_index(both.names.stories.previous) == before
+    assert table.find_index(both.names.stories.building) is None
     assert in_index(both) == in_store(store)
     desk.joined("d3", publisher="Latecomer")
     write_off(store, both)
     assert go_back(store, both) == 1
     write_off(store, both)
-    assert stories_layout(both).one(both.names.stories.read) == before
+    assert stories_aliases(both).find_index(both.names.stories.read) == before
     assert in_index(both) == in_store(store)
 
 
@@ -131,13 +131,13 @@ def test_a_story_that_is_missing_or_differs_is_caught(store, desk, both, monkeyp
     for number in range(7):
         desk.found(f"d{number}", f"Flood number {number}")
     write_off(store, both)
-    before = stories_layout(both).one(both.names.stories.read)
+    before = stories_aliases(both).find_index(both.names.stories.read)
     with monkeypatch.context() as spoiling:
         spoiling.setattr("indexer.elastic.stories.write_stories", spoilt)
         with pytest.raises(CopytasterError, match=said):
-            rebuild(store, both)
-    assert stories_layout(both).one(both.names.stories.read) == before
-    rebuild(store, both)
+            rebuild_index(store, both)
+    assert stories_aliases(both).find_index(both.names.stories.read) == before
+    rebuild_index(store, both)
     assert in_index(both) == in_store(store)
 
 
@@ -153,7 +153,7 @@ def test_writers_feed_both_while_it_is_built(store, desk, both, monkeypatch):
         desk.joined("d0", publisher=f"Outlet {next(rounds)}")
         drain(store, both)
 
-    rebuild(store, both, on_progress=change)
+    rebuild_index(store, both, on_progress=change)
     assert in_index(both) == in_store(store)
     assert len(in_index(both)) > 5
 
@@ -169,10 +169,10 @@ def test_an_interrupted_rebuild_goes_on_with_both(store, desk, both, monkeypatch
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        rebuild(store, both, on_progress=stop)
-    assert len(stories_layout(both).indices) == 2
-    rebuild(store, both)
-    assert len(stories_layout(both).indices) == 2
+        rebuild_index(store, both, on_progress=stop)
+    assert len(stories_aliases(both).indices) == 2
+    rebuild_index(store, both)
+    assert len(stories_aliases(both).indices) == 2
     assert in_index(both) == in_store(store)
 
 
@@ -189,7 +189,7 @@ def test_switched_on_later_it_is_asked_for_filled_and_looked_after(name, search_
         assert plan.live is None  # so that everything is queued
         assert f"index {index.names.stories.index(1)}" in plan.making
         assert not any(line.startswith(f"index {index.names.read}") for line in plan.making)
-        rebuild(store, with_stories)
+        rebuild_index(store, with_stories)
         assert with_stories.exists()
         assert in_index(with_stories) == in_store(store)
         assert index.plan_setup().live
@@ -201,7 +201,9 @@ def test_switched_on_later_it_is_asked_for_filled_and_looked_after(name, search_
         assert found(with_stories)["stories mapping"] == "ok"
         assert found(with_stories)["stories aliases"] == "ok"
         assert found(index)["stories index"] == "note"
-        with_stories.connection.call("DELETE", f"/{stories_layout(index).one(index.names.stories.read)}")
+        with_stories.connection.call(
+            "DELETE", f"/{stories_aliases(index).find_index(index.names.stories.read)}"
+        )
         assert found(with_stories)["stories aliases"] == "fault"
         with_stories.close()
 
@@ -211,7 +213,7 @@ def test_it_is_off_unless_set(search_url, store, desk):
     with open_elastic(search_url("elasticsearch")) as index:
         index.setup()
         write_off(store, index)
-        assert stories_layout(index).indices == {}
+        assert stories_aliases(index).indices == {}
         index.write([make_action("b")])
 
 

@@ -8,10 +8,10 @@ import pytest
 from copytaster.errors import BusyError
 from copytaster.process_id import machine
 from copytaster.store import leases
-from indexer.rebuild.lease import LEASE, Pace, hold_rebuild_lease
+from indexer.rebuild.lease import LEASE, LeaseTimes, hold_rebuild_lease
 
-QUICK = Pace(beat_s=0.02, silent_s=0.2)
-SILENT = Pace(beat_s=1e6, silent_s=0.2)
+QUICK = LeaseTimes(beat_s=0.02, silent_s=0.2)
+SILENT = LeaseTimes(beat_s=1e6, silent_s=0.2)
 ELSEWHERE = "another-machine/0/0:17:1"
 
 
@@ -45,7 +45,7 @@ def test_one_left_by_a_rebuild_that_died_on_another_machine_is_taken_over(store)
 
 def test_one_left_by_a_process_here_that_died_is_taken_at_once(store):
     take_for(store, f"{machine()}:{2**22 + 1}:1")  # above the highest process number
-    patient = Pace(beat_s=0.02, silent_s=1e6)
+    patient = LeaseTimes(beat_s=0.02, silent_s=1e6)
     with hold_rebuild_lease(store, patient) as lease:
         lease.check()
 

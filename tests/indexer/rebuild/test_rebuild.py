@@ -16,7 +16,7 @@ from indexer.actions import make_action
 from indexer.drain import drain
 from indexer.embedded import EmbeddedIndex
 from indexer.embedded.build import EmbeddedBuild
-from indexer.rebuild.rebuild import RebuildReport, rebuild
+from indexer.rebuild.rebuild import RebuildReport, rebuild_index
 from indexer.record import merge_rows
 from indexer.search import SearchQuery
 from indexer.serialise import serialise
@@ -47,7 +47,7 @@ def filled(store, desk, index):
 
 def test_the_new_index_holds_what_the_store_holds(store, filled):
     seen = []
-    report = rebuild(store, filled, on_progress=lambda done, total: seen.append((done, total)))
+    report = rebuild_index(store, filled, on_progress=lambda done, total: seen.append((done, total)))
     assert report == RebuildReport(read=12, written=12, quarantined=0, queued=0)
     assert seen == [(12, 12)]
     assert in_index(store, filled) == in_store(store)
@@ -57,7 +57,7 @@ def test_the_new_index_holds_what_the_store_holds(store, filled):
 def test_it_makes_an_index_where_there_is_none(store, desk, tmp_path):
     desk.found("d")
     index = EmbeddedIndex(tmp_path / "none" / "index.sqlite")
-    report = rebuild(store, index)
+    report = rebuild_index(store, index)
     assert (report.written, report.queued) == (1, 0)
     assert index.get("d")
     index.close()
@@ -78,7 +78,7 @@ def write_meanwhile(store, desk, index):
 
 def test_what_is_written_meanwhile_is_in_the_new_one(store, desk, filled, monkeypatch):
     monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 3)
-    report = rebuild(store, filled, on_progress=write_meanwhile(store, desk, filled))
+    report = rebuild_index(store, filled, on_progress=write_meanwhile(store, desk, filled))
     assert report.queued == 0
     assert in_index(store, filled) == in_store(store)
     assert filled.count() == 16
@@ -91,7 +91,7 @@ def test_without_catching_up_it_would_be_lost(store, desk, filled, monkeypatch):
     monkeypatch.setattr("indexer.rebuild.rebuild._catch_up", lambda *_: 0)
     monkeypatch.setattr("indexer.rebuild.rebuild.compare_counts", lambda *_: 12)
     monkeypatch.setattr("indexer.rebuild.rebuild.compare_samples", lambda *_: None)
-    rebuild(store, filled, on_progress=write_meanwhile(store, desk, filled))
+    rebuild_index(store, filled, on_progress=write_meanwhile(store, desk, filled))
     assert in_index(store, filled) != in_store(store)
 
 
@@ -121,7 +121,7 @@ def test_searches_and_writers_move_over_without_an_error(store, desk, filled, tm
     for thread in threads:
         thread.start()
     for _ in range(8):
-        rebuild(store, filled)
+        rebuild_index(store, filled)
     stop.set()
     for thread in threads:
         thread.join()
@@ -135,15 +135,15 @@ def test_searches_and_writers_move_over_without_an_error(store, desk, filled, tm
 
 def test_cursors_outlive_the_switch(store, filled):
     first = filled.search(SearchQuery("flood", limit=7))
-    rebuild(store, filled)
+    rebuild_index(store, filled)
     second = filled.search(SearchQuery("flood", limit=7, cursor=first.next))
     assert len({hit.id for hit in (*first.hits, *second.hits)}) == 12
 
 
 def test_only_one_at_a_time(store, filled):
     with filled.begin_rebuild(), pytest.raises(BusyError):
-        rebuild(store, filled)
-    assert rebuild(store, filled).written == 12
+        rebuild_index(store, filled)
+    assert rebuild_index(store, filled).written == 12
 
 
 def test_an_index_that_lacks_something_is_not_switched_in(store, desk, filled, monkeypatch):
@@ -151,7 +151,7 @@ def test_an_index_that_lacks_something_is_not_switched_in(store, desk, filled, m
     write = EmbeddedBuild.write
     monkeypatch.setattr(EmbeddedBuild, "write", lambda build, actions: write(build, list(actions)[1:]))
     with pytest.raises(CopytasterError, match="11 in the new index"):
-        rebuild(store, filled)
+        rebuild_index(store, filled)
     assert filled.path.resolve() == before
     assert filled.search(SearchQuery("flood")).total.value == 12
     assert [path for path in filled.path.parent.glob("index-*.sqlite") if path != before] == []
@@ -163,7 +163,7 @@ def test_a_document_no_index_can_take_goes_to_quarantine(store, desk, filled):
     )
     with store.write() as connection:
         connection.execute(tables.outbox.delete())
-    report = rebuild(store, filled)
+    report = rebuild_index(store, filled)
     assert (report.read, report.written, report.quarantined, report.queued) == (13, 12, 1, 1)
     assert drain(store, filled).quarantined == 1
 
@@ -178,7 +178,7 @@ def test_a_damaged_index_is_said_and_made_anew(store, filled, damage):
     with pytest.raises(UnreachableError, match="rebuild"):
         filled.search(SearchQuery("flood"))
     assert not filled.health().ok
-    assert rebuild(store, filled).written == 12
+    assert rebuild_index(store, filled).written == 12
     drain(store, filled)
     assert in_index(store, filled) == in_store(store)
 
@@ -189,7 +189,7 @@ def test_a_rebuild_killed_at_any_instant_leaves_the_live_index(store, desk, fill
         "import sys\nfrom pathlib import Path\nfrom copytaster.store.engine import Store\n"
         "from indexer.embedded import EmbeddedIndex\nimport indexer.rebuild.rebuild as r\n"
         "store, index = Store(sys.argv[1]), EmbeddedIndex(Path(sys.argv[2]))\nr.BATCH = 1\nprint('go', flush=True)\n"
-        "while True:\n    r.rebuild(store, index)\n"
+        "while True:\n    r.rebuild_index(store, index)\n"
     )
     chance, killed = random.Random(5), 0
     for _ in range(4):
@@ -206,6 +206,6 @@ def test_a_rebuild_killed_at_any_instant_leaves_the_live_index(store, desk, fill
         assert in_index(store, filled) == in_store(store)
     assert killed == 4
     begin = time.monotonic()
-    assert rebuild(store, filled).written == 12
+    assert rebuild_index(store, filled).written == 12
     assert time.monotonic() - begin < 30
     assert len(list(filled.path.parent.glob("index-????????.sqlite"))) <= 2

@@ -9,10 +9,10 @@ import pytest
 from copytaster.errors import ConfigurationError
 from indexer.drain import drain, prepare_index
 from indexer.elastic import ElasticIndex
-from indexer.elastic.aliases import read_layout
+from indexer.elastic.aliases import read_aliases
 from indexer.rebuild import resync
-from indexer.rebuild.lease import Pace, hold_rebuild_lease
-from indexer.rebuild.rebuild import go_back, rebuild
+from indexer.rebuild.lease import LeaseTimes, hold_rebuild_lease
+from indexer.rebuild.rebuild import go_back, rebuild_index
 from tests.equality import NOTHING, in_index, in_store, waiting
 
 PROGRAM = """
@@ -28,9 +28,9 @@ url, server, prefix, moment = sys.argv[1:5]
 if moment == "before the switch":
     ElasticIndex.switch_back = die
 else:
-    resync.repay = die
+    resync.requeue = die
 if sys.argv[5:] == ["unnoted"]:
-    resync.owe = lambda _: True
+    resync.mark_stale = lambda _: True
 go_back(Store(url), ElasticIndex(ElasticsearchSettings(url=server, prefix=prefix)))
 """
 
@@ -41,7 +41,7 @@ def rebuilt(store, desk, elastic):
     for number in range(6):
         desk.found(f"d{number}", f"Flood number {number}")
     drain(store, elastic)
-    rebuild(store, elastic)
+    rebuild_index(store, elastic)
     desk.joined("d1", "Changed since", publisher="Other")
     desk.found("new", "Flood anew")
     drain(store, elastic)
@@ -57,9 +57,9 @@ def kill_at(moment, store, index, *more):
 @pytest.mark.parametrize("write_next", [drain, prepare_index], ids=["running", "started"])
 @pytest.mark.parametrize("moment", ["before the switch", "after the switch"])
 def test_a_way_back_killed_is_made_up_for(store, rebuilt, moment, write_next):
-    before = read_layout(rebuilt.connection, rebuilt.names).one(rebuilt.names.read)
+    before = read_aliases(rebuilt.connection, rebuilt.names).find_index(rebuilt.names.read)
     assert kill_at(moment, store, rebuilt) == -signal.SIGKILL
-    switched = read_layout(rebuilt.connection, rebuilt.names).one(rebuilt.names.read) != before
+    switched = read_aliases(rebuilt.connection, rebuilt.names).find_index(rebuilt.names.read) != before
     assert switched == (moment == "after the switch") == (in_index(store, rebuilt) != in_store(store))
     next_to_write = ElasticIndex(rebuilt.settings)
     write_next(store, next_to_write)
@@ -88,12 +88,12 @@ def test_one_killed_twice_is_made_up_for(store, rebuilt):
 def test_while_it_is_under_way_nobody_takes_the_note(store, desk, embedded):
     desk.found("d")
     drain(store, embedded)
-    with hold_rebuild_lease(store, Pace(beat_s=0.02)):
-        assert resync.owe(store)
-        resync.settle(store)
-        resync.settle_at_start(store)
+    with hold_rebuild_lease(store, LeaseTimes(beat_s=0.02)):
+        assert resync.mark_stale(store)
+        resync.requeue_if_stale(store)
+        resync.requeue_at_start(store)
         assert waiting(store) == NOTHING
-        assert not resync.owe(store)
+        assert not resync.mark_stale(store)
     assert drain(store, embedded).written == 1
     assert drain(store, embedded).written == 0
 

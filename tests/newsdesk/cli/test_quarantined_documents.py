@@ -7,7 +7,7 @@ import pytest
 
 from copytaster.store.tables import versions
 from indexer.elastic import ElasticIndex
-from indexer.elastic.aliases import delete_index, read_layout
+from indexer.elastic.aliases import delete_index, read_aliases
 from indexer.factory import open_index
 from newsdesk.cli import run_command
 from settings import ElasticsearchSettings, load_settings
@@ -33,7 +33,7 @@ def config(request, tmp_path, store, monkeypatch):
     made = ElasticIndex(settings)
     made.setup()
     yield path
-    for name in read_layout(made.connection, made.names).indices:
+    for name in read_aliases(made.connection, made.names).indices:
         delete_index(made.connection, name)
     made.close()
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from indexer.elastic import ElasticIndex
-from indexer.elastic.aliases import delete_index, read_layout
+from indexer.elastic.aliases import delete_index, read_aliases
 from settings import ElasticsearchSettings
 from tests.equality import compare, waiting
 from tests.fault_proxy import FAULTS, FaultProxy, error, say
@@ -138,7 +138,7 @@ def set_up(search_url, request):
     )
     made.setup()
     yield made
-    for name in read_layout(made.connection, made.names).indices:
+    for name in read_aliases(made.connection, made.names).indices:
         delete_index(made.connection, name)
     made.close()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from copytaster.errors import ConfigurationError
-from indexer.elastic.bulk_results import GONE, classify, reconcile
+from indexer.elastic.bulk_results import GONE, make_result, match_items
 
 
 def item(name, status=200, kind=None, reason="why"):
@@ -34,7 +34,7 @@ def answer(*items):
     ],
 )
 def test_classes(told, status):
-    assert classify("a", told).status == status
+    assert make_result("a", told).status == status
 
 
 @pytest.mark.parametrize(
@@ -42,11 +42,11 @@ def test_classes(told, status):
 )
 def test_what_is_no_document_s_fault_stops_everything(told):
     with pytest.raises(ConfigurationError):
-        classify("a", told)
+        make_result("a", told)
 
 
 def test_a_missing_alias_is_told_by_its_own_reason():
-    assert classify("a", item("a", 404, "index_not_found_exception")).reason == GONE
+    assert make_result("a", item("a", 404, "index_not_found_exception")).reason == GONE
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,12 @@ def test_a_missing_alias_is_told_by_its_own_reason():
     ],
 )
 def test_answers_are_taken_by_id_and_count(told, heard):
-    found = reconcile(["a", "b", "c"], told)
+    found = match_items(["a", "b", "c"], told)
     assert [one and one["_id"] for one in found] == (
         heard if heard != [None, "b", None] else [None, "b", None]
     )
 
 
 def test_an_id_that_was_sent_twice_is_heard_only_in_order():
-    assert [bool(one) for one in reconcile(["a", "a"], answer(item("a"), item("a", 409)))] == [True, True]
-    assert reconcile(["a", "a"], answer(item("a"))) == [None, None]
+    assert [bool(one) for one in match_items(["a", "a"], answer(item("a"), item("a", 409)))] == [True, True]
+    assert match_items(["a", "a"], answer(item("a"))) == [None, None]

@@ -12,9 +12,17 @@ from copytaster.store.engine import Store
 from indexer.document import make_document
 from indexer.drain import drain, prepare_index
 from indexer.elastic import ElasticIndex
-from indexer.elastic.aliases import read_layout
+from indexer.elastic.aliases import read_aliases
 from indexer.elastic.connection import Connection
-from indexer.elastic.mapping import FIELDS, MAPPING, STEMMED, STORY_FIELDS, describe, find_stems, make_mapping
+from indexer.elastic.mapping import (
+    FIELDS,
+    MAPPING,
+    STEMMED,
+    STORY_FIELDS,
+    find_stems,
+    make_mapping,
+    make_meta,
+)
 from indexer.record import merge_rows
 from indexer.search import SearchQuery
 from indexer.story_document import make_story
@@ -38,7 +46,7 @@ def bare(request, search_url, tmp_path):
         )
     )
     yield made
-    for name in read_layout(made.connection, made.names).indices:
+    for name in read_aliases(made.connection, made.names).indices:
         delete_index(made.connection, name)
     made.close()
 
@@ -59,10 +67,10 @@ def test_the_mapping_has_exactly_the_fields_of_a_document(store, desk):
 
 
 def test_profiles_are_told_apart_and_changes_are_noticed(monkeypatch):
-    assert describe("core") != describe("full")
-    before = describe("core")["fingerprint"]
+    assert make_meta("core") != make_meta("full")
+    before = make_meta("core")["fingerprint"]
     monkeypatch.setitem(FIELDS, "rev", {"type": "long"})
-    assert describe("core")["fingerprint"] != before
+    assert make_meta("core")["fingerprint"] != before
 
 
 def test_a_plan_makes_nothing_and_says_what_the_server_can_carry(bare, request):
@@ -70,7 +78,7 @@ def test_a_plan_makes_nothing_and_says_what_the_server_can_carry(bare, request):
     assert plan.profile == ("full" if "opensearch" in request.node.name else "core")
     assert plan.live is None
     assert f"index {bare.names.read}-v{MAPPING}-000001" in plan.making
-    assert read_layout(bare.connection, bare.names).indices == {}
+    assert read_aliases(bare.connection, bare.names).indices == {}
     assert bare.connection.find(f"/_index_template/{bare.names.read}") is None
 
 
@@ -87,7 +95,7 @@ def test_nothing_is_made_on_demand_and_nothing_is_lost(store, desk, bare, action
     ):
         with pytest.raises(ConfigurationError, match="index-setup"):
             act()
-    assert read_layout(bare.connection, bare.names).indices == {}
+    assert read_aliases(bare.connection, bare.names).indices == {}
     with store.read() as connection:
         (row,) = outbox.take_due(connection, now=row_time(), limit=9)
     assert (row.dispatch_id, row.attempts) == ("d", 0)
@@ -259,7 +267,7 @@ def test_set_up_index_search_and_doctor_from_the_command_line(
         assert (code, "index-setup" in said.err) == (78, True)
         code, said = run("index-setup", "--dry-run")
         assert (code, "would put index" in said.out) == (0, True)
-        assert read_layout(index.connection, index.names).indices == {}
+        assert read_aliases(index.connection, index.names).indices == {}
         code, said = run("index-setup", "--json")
         assert (code, json.loads(said.out)["queued"]) == (0, 1)
         assert run("index")[0] == 0
@@ -274,13 +282,13 @@ def test_set_up_index_search_and_doctor_from_the_command_line(
             "ok"
         }
         index.connection.call(
-            "DELETE", f"/{read_layout(index.connection, index.names).one(index.names.write)}"
+            "DELETE", f"/{read_aliases(index.connection, index.names).find_index(index.names.write)}"
         )
         findings = {one.check: one for one in doctor(store, index, tmp_path)}
         assert findings["index aliases"].level == "fault"
         assert "index-setup" in findings["index aliases"].way_out
     finally:
-        for made in read_layout(index.connection, index.names).indices:
+        for made in read_aliases(index.connection, index.names).indices:
             index.connection.call("DELETE", f"/{made}")
         index.close()
 

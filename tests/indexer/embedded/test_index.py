@@ -20,7 +20,7 @@ WRITER = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
-from conftest import make_action
+from tests.indexer.conftest import make_action
 from indexer.embedded import EmbeddedIndex
 index = EmbeddedIndex(Path(sys.argv[1]))
 index.setup()
@@ -40,7 +40,7 @@ def index(tmp_path):
 
 def start_writer(request, index, name, rounds):
     return subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(index.path), name, str(request.path.parent), str(rounds)],
+        [sys.executable, "-c", WRITER, str(index.path), name, str(request.config.rootpath), str(rounds)],
         stdout=subprocess.PIPE,
         text=True,
     )

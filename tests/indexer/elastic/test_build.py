@@ -10,17 +10,17 @@ from copytaster.errors import BusyError, ConfigurationError, CopytasterError
 from copytaster.store import outbox
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
-from indexer.elastic.aliases import list_idle, read_layout
+from indexer.elastic.aliases import list_idle, read_aliases
 from indexer.elastic.build import ElasticBuild
-from indexer.rebuild.lease import Pace, hold_rebuild_lease
-from indexer.rebuild.rebuild import go_back, rebuild
+from indexer.rebuild.lease import LeaseTimes, hold_rebuild_lease
+from indexer.rebuild.rebuild import go_back, rebuild_index
 from indexer.search import SearchQuery
 from settings import ElasticsearchSettings
 from tests.equality import in_index, in_store, write_off
 
 
-def layout(index):
-    return read_layout(index.connection, index.names)
+def aliases(index):
+    return read_aliases(index.connection, index.names)
 
 
 @pytest.fixture
@@ -32,13 +32,13 @@ def filled(store, desk, elastic):
 
 
 def test_the_new_index_takes_the_place_of_the_old_one_which_is_kept(store, filled):
-    before = layout(filled).one(filled.names.read)
-    report = rebuild(store, filled)
+    before = aliases(filled).find_index(filled.names.read)
+    report = rebuild_index(store, filled)
     assert (report.read, report.written, report.queued) == (12, 12, 0)
-    after = layout(filled)
-    assert after.one(filled.names.read) == after.one(filled.names.write) != before
-    assert after.one(filled.names.previous) == before
-    assert after.one(filled.names.building) is None
+    after = aliases(filled)
+    assert after.find_index(filled.names.read) == after.find_index(filled.names.write) != before
+    assert after.find_index(filled.names.previous) == before
+    assert after.find_index(filled.names.building) is None
     assert in_index(store, filled) == in_store(store)
     assert filled.search(SearchQuery("flood")).total.value == 12
     assert filled.exists()
@@ -46,7 +46,7 @@ def test_the_new_index_takes_the_place_of_the_old_one_which_is_kept(store, fille
 
 def test_cursors_outlive_the_switch(store, filled):
     first = filled.search(SearchQuery("flood", limit=7))
-    rebuild(store, filled)
+    rebuild_index(store, filled)
     second = filled.search(SearchQuery("flood", limit=7, cursor=first.next))
     assert len({hit.id for hit in (*first.hits, *second.hits)}) == 12
 
@@ -67,7 +67,7 @@ def test_writers_feed_both(store, desk, filled, monkeypatch):
     """Even where the rebuild itself brings nothing over."""
     monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 3)
     monkeypatch.setattr("indexer.rebuild.rebuild._catch_up", lambda _store, _build, mark, _refused: mark)
-    report = rebuild(store, filled, on_progress=change_meanwhile(store, desk, filled))
+    report = rebuild_index(store, filled, on_progress=change_meanwhile(store, desk, filled))
     assert report.queued == 0
     assert in_index(store, filled) == in_store(store)
     assert filled.count() == 16
@@ -81,11 +81,11 @@ def test_a_writer_that_feeds_only_the_old_one_is_caught(store, desk, filled, mon
     monkeypatch.setattr(
         blind, "write", lambda actions, **_: blind._writer.write(actions, [filled.names.write])
     )
-    before = layout(filled).one(filled.names.read)
+    before = aliases(filled).find_index(filled.names.read)
     with pytest.raises(CopytasterError, match="12 in the new index"):
-        rebuild(store, filled, on_progress=change_meanwhile(store, desk, blind))
-    assert layout(filled).one(filled.names.read) == before
-    assert len(layout(filled).indices) == 1
+        rebuild_index(store, filled, on_progress=change_meanwhile(store, desk, blind))
+    assert aliases(filled).find_index(filled.names.read) == before
+    assert len(aliases(filled).indices) == 1
     blind.close()
 
 
@@ -93,8 +93,8 @@ def test_a_document_that_differs_is_caught(store, filled, monkeypatch):
     real = ElasticBuild.get
     monkeypatch.setattr(ElasticBuild, "get", lambda build, name: {**(real(build, name) or {}), "rev": 99})
     with pytest.raises(CopytasterError, match="not in the new index as it is in the store"):
-        rebuild(store, filled)
-    assert len(layout(filled).indices) == 1
+        rebuild_index(store, filled)
+    assert len(aliases(filled).indices) == 1
 
 
 def test_a_switch_is_refused_while_the_new_index_lags(store, desk, filled, monkeypatch):
@@ -106,12 +106,12 @@ def test_a_switch_is_refused_while_the_new_index_lags(store, desk, filled, monke
         return copy(*arguments)
 
     monkeypatch.setattr("indexer.rebuild.rebuild._copy", copy_while_more_comes)
-    before = layout(filled).one(filled.names.read)
+    before = aliases(filled).find_index(filled.names.read)
     with pytest.raises(BusyError, match="lags"):
-        rebuild(store, filled)
-    assert layout(filled).one(filled.names.read) == before
+        rebuild_index(store, filled)
+    assert aliases(filled).find_index(filled.names.read) == before
     monkeypatch.undo()
-    rebuild(store, filled)  # goes on with what was filled
+    rebuild_index(store, filled)  # goes on with what was filled
     write_off(store, filled)
     assert in_index(store, filled) == in_store(store)
 
@@ -124,28 +124,28 @@ def test_an_interrupted_one_goes_on_where_it_was(store, filled, monkeypatch):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        rebuild(store, filled, on_progress=stop)
+        rebuild_index(store, filled, on_progress=stop)
     seen = []
-    report = rebuild(store, filled, on_progress=lambda done, _: seen.append(done))
+    report = rebuild_index(store, filled, on_progress=lambda done, _: seen.append(done))
     assert seen[0] == 9
     assert (report.read, report.written) == (12, 12)
     assert in_index(store, filled) == in_store(store)
 
 
 def test_there_and_back(store, desk, filled):
-    before = layout(filled).one(filled.names.read)
-    rebuild(store, filled)
+    before = aliases(filled).find_index(filled.names.read)
+    rebuild_index(store, filled)
     desk.joined("d01", "Changed since", publisher="Other")
     desk.found("new", "Flood anew")
     drain(store, filled)
     queued = go_back(store, filled)
     assert queued == 2
-    assert layout(filled).one(filled.names.read) == before
+    assert aliases(filled).find_index(filled.names.read) == before
     drain(store, filled)
     assert in_index(store, filled) == in_store(store)
     go_back(store, filled)  # and forth
     write_off(store, filled)
-    assert layout(filled).one(filled.names.previous) == before
+    assert aliases(filled).find_index(filled.names.previous) == before
     assert in_index(store, filled) == in_store(store)
 
 
@@ -158,17 +158,17 @@ def test_without_one_before_there_is_no_way_back(store, filled):
 def test_old_ones_are_deleted_by_age(store, filled, days, left):
     index = ElasticIndex(filled.settings.model_copy(update={"keep_previous_days": days}))
     for _ in range(3):
-        rebuild(store, index)
-    assert len(layout(index).indices) == left
+        rebuild_index(store, index)
+    assert len(aliases(index).indices) == left
     assert len(list_idle(index.connection, index.names, days=0)) == left - 2
     assert in_index(store, index) == in_store(store)
     index.close()
 
 
 def test_only_one_at_a_time(store, filled):
-    with hold_rebuild_lease(store, Pace(beat_s=0.02)), pytest.raises(BusyError):
-        rebuild(store, filled)
-    assert rebuild(store, filled).written == 12
+    with hold_rebuild_lease(store, LeaseTimes(beat_s=0.02)), pytest.raises(BusyError):
+        rebuild_index(store, filled)
+    assert rebuild_index(store, filled).written == 12
 
 
 def test_searches_and_writers_move_over_without_an_error(store, desk, filled):
@@ -194,7 +194,7 @@ def test_searches_and_writers_move_over_without_an_error(store, desk, filled):
         thread.start()
     try:
         for _ in range(3):
-            rebuild(store, filled)
+            rebuild_index(store, filled)
     finally:
         stop.set()
         for thread in threads:
@@ -214,7 +214,7 @@ def test_a_changed_mapping_is_found_and_rebuilt(store, filled, monkeypatch):
         newer.exists()
     with pytest.raises(ConfigurationError, match="copytaster rebuild"):
         drain_something(store, newer)
-    assert rebuild(store, newer).written == 12
+    assert rebuild_index(store, newer).written == 12
     assert newer.exists()
     with pytest.raises(ConfigurationError, match="another version"):
         go_back(store, newer)

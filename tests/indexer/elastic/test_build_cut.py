@@ -12,10 +12,10 @@ import pytest
 from copytaster.errors import BusyError, ConfigurationError, CopytasterError, UnreachableError
 from indexer.drain import drain
 from indexer.elastic import ElasticIndex
-from indexer.elastic.aliases import delete_index, read_layout
+from indexer.elastic.aliases import delete_index, read_aliases
 from indexer.elastic.build import ElasticBuild
-from indexer.rebuild.lease import Pace, RebuildLease
-from indexer.rebuild.rebuild import go_back, rebuild
+from indexer.rebuild.lease import LeaseTimes, RebuildLease
+from indexer.rebuild.rebuild import go_back, rebuild_index
 from indexer.search import SearchQuery
 from settings import ElasticsearchSettings
 from tests.equality import compare, in_index, in_store, write_off
@@ -95,28 +95,28 @@ def test_cut_at_every_request(store, desk, filled, behind_proxy, fault, restarts
     proxy, index = behind_proxy
     step = cuts = 0
     while True:
-        is_done = try_at(store, index, proxy, step, fault, rebuild)
+        is_done = try_at(store, index, proxy, step, fault, rebuild_index)
         cuts += proxy.injected
         if not proxy.injected:
             break
         check_between(store, desk, filled, step)
         if restarts and not is_done:
-            rebuild(store, index)
+            rebuild_index(store, index)
             check_between(store, desk, filled, step)
         step += 1
     record_property("requests", proxy.requests)
     record_property("cuts", cuts)
     assert cuts == step > 10
     assert compare(store, filled) == (SIZE, 0, 0, 0)
-    layout = read_layout(filled.connection, filled.names)
-    assert layout.one(filled.names.building) is None
-    assert layout.one(filled.names.read) == layout.one(filled.names.write)
+    table = read_aliases(filled.connection, filled.names)
+    assert table.find_index(filled.names.building) is None
+    assert table.find_index(filled.names.read) == table.find_index(filled.names.write)
 
 
 @pytest.mark.parametrize("fault", [BEFORE, AFTER])
 def test_the_way_back_cut_at_every_request(store, desk, filled, behind_proxy, fault):
     proxy, index = behind_proxy
-    rebuild(store, index)
+    rebuild_index(store, index)
     for step in range(100):
         try_at(store, index, proxy, step, fault, go_back)
         if not proxy.injected:
@@ -147,7 +147,7 @@ def test_aliases_moved_one_by_one_would_leave_a_moment_without(store, filled, be
             next(moves, None) if handler.path.startswith("/_aliases") else None
         )
         with suppress(UnreachableError):
-            rebuild(store, index)
+            rebuild_index(store, index)
         try:
             filled.search(SearchQuery("flood"))
         except CopytasterError:
@@ -167,7 +167,7 @@ index = ElasticIndex(ElasticsearchSettings(url=sys.argv[2], prefix=sys.argv[3], 
 r.BATCH = 1
 print("go", flush=True)
 while True:
-    r.rebuild(store, index)
+    r.rebuild_index(store, index)
 """
 
 
@@ -184,19 +184,21 @@ def test_a_rebuild_killed_at_any_instant(store, desk, filled, kills, record_prop
                 process.wait(chance.uniform(0.05, 1.5))
             process.kill()
             killed += process.wait() == -signal.SIGKILL
-        left_unfinished += bool(read_layout(filled.connection, filled.names).carriers(filled.names.building))
+        left_unfinished += bool(
+            read_aliases(filled.connection, filled.names).list_indices(filled.names.building)
+        )
         check_between(store, desk, filled, turn)
     record_property("killed", killed)
     record_property("left_unfinished", left_unfinished)
     assert killed == kills
-    assert rebuild(store, filled).written == SIZE
+    assert rebuild_index(store, filled).written == SIZE
     assert in_index(store, filled) == in_store(store)
-    assert read_layout(filled.connection, filled.names).one(filled.names.building) is None
+    assert read_aliases(filled.connection, filled.names).find_index(filled.names.building) is None
 
 
 def take_over(store, index, monkeypatch):
     """A rebuild that falls silent after its first batch; another follows and ends before it wakes."""
-    monkeypatch.setattr("indexer.rebuild.lease.Pace", lambda: Pace(beat_s=1e6, silent_s=0.2))
+    monkeypatch.setattr("indexer.rebuild.lease.LeaseTimes", lambda: LeaseTimes(beat_s=1e6, silent_s=0.2))
     monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 3)
     followed = []
 
@@ -204,10 +206,10 @@ def take_over(store, index, monkeypatch):
         if not followed:
             followed.append(1)
             other = ElasticIndex(index.settings)
-            rebuild(store, other)
+            rebuild_index(store, other)
             other.close()
 
-    rebuild(store, index, on_progress=follow)
+    rebuild_index(store, index, on_progress=follow)
 
 
 def test_one_that_was_taken_for_dead_and_wakes_changes_nothing(store, filled, monkeypatch):
