@@ -118,14 +118,14 @@ def test_our_containers_run_commands_and_settings_that_exist(name, monkeypatch):
     assert any(mount.endswith(f":{settings.data_dir}") for mount in service["volumes"])
 
 
-def test_the_health_check_asks_a_page_that_the_service_has_on_its_port(store, tmp_path):
-    asked = re.search(r"localhost:(\d+)(/\w+)", str(SERVICES["copytaster"]["healthcheck"]["test"]))
-    assert asked is not None
+def test_the_health_check_requests_a_page_that_the_service_has_on_its_port(store, tmp_path):
+    checked = re.search(r"localhost:(\d+)(/\w+)", str(SERVICES["copytaster"]["healthcheck"]["test"]))
+    assert checked is not None
     settings = load_settings()
-    assert int(asked[1]) == settings.web.port
-    assert SERVICES["copytaster"]["ports"] == [f"127.0.0.1:{asked[1]}:{asked[1]}"]
+    assert int(checked[1]) == settings.web.port
+    assert SERVICES["copytaster"]["ports"] == [f"127.0.0.1:{checked[1]}:{checked[1]}"]
     app = create_app(store, EmbeddedIndex(tmp_path / "index.sqlite"), settings, read_starter())
-    assert asked[2] in app.openapi()["paths"]
+    assert checked[2] in app.openapi()["paths"]
 
 
 def test_the_imported_dashboards_are_the_projects():

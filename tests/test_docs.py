@@ -54,7 +54,7 @@ def find_command(words):
     command: click.Command = cli
     rest = list(words)
     while isinstance(command, click.Group):
-        assert rest, f"{command.name} wants a command"
+        assert rest, f"{command.name} needs a command"
         found = command.get_command(context, rest.pop(0))
         assert found is not None, f"no such command: copytaster {' '.join(words)}"
         command = found
@@ -99,7 +99,7 @@ def test_settings_named_in_a_page_exist(page):
     assert named <= SETTINGS
 
 
-def test_defaults_given_for_operators_are_the_programs():
+def test_defaults_documented_for_operators_are_those_of_the_program():
     rows = re.findall(
         r"^\| ((?:`[a-z_.]+`(?:, )?)+) \| ([^|]+) \|",
         OPERATOR.split("## Settings")[1],
@@ -113,20 +113,20 @@ def test_defaults_given_for_operators_are_the_programs():
             found = Settings()
             for part in name.split("."):
                 found = getattr(found, part)
-            said = value.strip().strip("`")
-            if said not in {"none", "names no one"}:
-                assert said == (f"{found:g}" if isinstance(found, float) else str(found))
+            documented = value.strip().strip("`")
+            if documented not in {"none", "names no one"}:
+                assert documented == (f"{found:g}" if isinstance(found, float) else str(found))
                 checked += 1
     assert checked >= 8
 
 
-def test_every_exit_code_is_told():
-    told = {int(code) for code in re.findall(r"^\| (\d+)", OPERATOR, re.MULTILINE)}
+def test_every_exit_code_is_documented():
+    documented = {int(code) for code in re.findall(r"^\| (\d+)", OPERATOR, re.MULTILINE)}
     kinds: list[type[errors.CopytasterError]] = [
         errors.CopytasterError,
         *errors.CopytasterError.__subclasses__(),
     ]
-    assert {kind.exit_code for kind in kinds} <= told
+    assert {kind.exit_code for kind in kinds} <= documented
 
 
 def test_figures_named_for_operators_are_printed():
@@ -136,7 +136,7 @@ def test_figures_named_for_operators_are_printed():
     assert named <= printed
 
 
-def test_reasons_told_to_operators_are_given():
+def test_reasons_documented_for_operators_are_given():
     rows = OPERATOR.split("## Reasons")[1].split("## ")[0]
     named = {
         reason
@@ -150,7 +150,7 @@ def test_reasons_told_to_operators_are_given():
 
 
 @pytest.mark.parametrize("page", TEXTS)
-def test_links_between_pages_lead_somewhere(page):
+def test_a_link_between_pages_leads_to_a_file(page):
     folder = (ROOT / page).parent
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", TEXTS[page]):
         assert (folder / target).exists(), target
