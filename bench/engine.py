@@ -39,7 +39,7 @@ from dedup.evaluation.labelled import Document, store_documents
 from dedup.evaluation.metrics import join_pairs
 from dedup.grouping.grouper import Grouper
 from dedup.text.ngrams import roll_grams
-from dedup.text.words import read_text
+from dedup.text.words import read_words
 from settings import GroupingSettings
 
 if TYPE_CHECKING:
@@ -282,7 +282,7 @@ def measure_peers(texts: Sequence[str]) -> dict[str, float | str]:
 
 def measure_signatures(texts: Sequence[str]) -> dict[str, float]:
     """Signatures a second of ours from word hashes, and of `MinHash.bulk` from the same shingles as bytes."""
-    words = [read_text(text).words for text in texts]
+    words = [read_words(text).words for text in texts]
     grams = [[gram.to_bytes(8, "little") for gram in set(roll_grams(one, 4).tolist())] for one in words]
     signer = Signer(Recipe(1))
     signer.sign(words[0])

@@ -21,7 +21,7 @@ from copytaster.logs import set_up
 from dedup.evaluation.evaluate import assign_groups
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.weights import FULL
-from dedup.text.words import read_text
+from dedup.text.words import read_words
 from settings import GroupingSettings
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def score_pairs(week: LabelledSet) -> dict[tuple[int, int], float]:
 
 def read_in_full(text: str, key: int, at: float) -> Reading:
     """A text as the pair score reads it before anything is known about its phrases."""
-    read = read_text(text)
+    read = read_words(text)
     return Reading(key, read, np.full(len(read), FULL, dtype=np.uint8), at)
 
 
@@ -174,7 +174,7 @@ def draw_comparison() -> str:
 
 def _blocks(paragraphs: Sequence[str], runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     words = " ".join(paragraphs).split()
-    total = len(read_text("\n\n".join(paragraphs)))
+    total = len(read_words("\n\n".join(paragraphs)))
     blocks = []
     for n, word in enumerate(words):
         place = round(n * total / len(words))  # words as printed and words as read differ a little

@@ -11,7 +11,7 @@ from copytaster.store.versions import read_grouped
 from dedup.cache.dispatch_cache import DispatchCache
 from dedup.cache.known_version import Known, kinds_of, place_in_time
 from dedup.similarity.score import Reading
-from dedup.text.words import read_text
+from dedup.text.words import read_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,5 +66,5 @@ def _recall(stored: StoredVersion) -> Known:
     weights = np.frombuffer(stored.weights or b"", dtype=np.uint8)
     kept = weights > 0
     at = stored.at or place_in_time(stored)
-    reading = Reading(stored.id, read_text(stored.body).only(kept), weights[kept], at.timestamp())
+    reading = Reading(stored.id, read_words(stored.body).only(kept), weights[kept], at.timestamp())
     return Known(stored, reading, kinds_of(stored.markers))

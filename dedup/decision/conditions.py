@@ -121,7 +121,7 @@ class Bound(Condition):
 
 
 @dataclass(frozen=True)
-class Group(Condition):
+class Compound(Condition):
     """Conditions joined by `and` or `or`, evaluated in order until one settles it."""
 
     joint: Literal["and", "or"]
@@ -144,7 +144,7 @@ class Negation(Condition):
 
 
 @dataclass(frozen=True)
-class Named(Condition):
+class NamedCondition(Condition):
     """A condition with a name and a sentence that says what it means where it holds."""
 
     name: str
@@ -158,12 +158,12 @@ class Named(Condition):
 
 def all_of(*parts: Condition) -> Condition:
     """True where every part is."""
-    return Group("and", parts)
+    return Compound("and", parts)
 
 
 def any_of(*parts: Condition) -> Condition:
     """True where at least one part is."""
-    return Group("or", parts)
+    return Compound("or", parts)
 
 
 def negate(part: Condition) -> Condition:
@@ -180,16 +180,16 @@ class Rule:
         name: the rule by which the pair is then one dispatch; empty where the pair then stays apart.
     """
 
-    condition: Named
+    condition: NamedCondition
     name: str = ""
 
 
-def join(name: str, condition: Named) -> Rule:
+def join(name: str, condition: NamedCondition) -> Rule:
     """Where the condition holds, the pair is one dispatch by the rule of this name."""
     return Rule(condition, name)
 
 
-def bar(condition: Named) -> Rule:
+def bar(condition: NamedCondition) -> Rule:
     """Where the condition holds, the pair stays apart."""
     return Rule(condition)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dedup.decision import measures as pair
-from dedup.decision.conditions import Named, RuleList, all_of, any_of, bar, join, negate
+from dedup.decision.conditions import NamedCondition, RuleList, all_of, any_of, bar, join, negate
 
 if TYPE_CHECKING:
     from dedup.similarity.score import PairScore
@@ -20,7 +20,7 @@ LEADS_SHARED = pair.leads > 0
 
 # What speaks against one dispatch, whatever is shared.
 
-OTHER_NAMES = Named(
+OTHER_NAMES = NamedCondition(
     "other_names",
     "The shorter text names others: few of its names are in the longer one.",
     any_of(
@@ -41,7 +41,7 @@ OTHER_NAMES = Named(
 
 # Three and one for every 22 words that are matched; in few words, one. In a report of a paragraph or three, three that
 # lie between what is matched: one number more may be the same by chance.
-OTHER_FIGURES = Named(
+OTHER_FIGURES = NamedCondition(
     "other_figures",
     "In the same place the two texts print different figures.",
     all_of(
@@ -55,7 +55,7 @@ OTHER_FIGURES = Named(
 )
 
 # Of two texts of one length, where little is matched in few pieces.
-STANDING_TEXT = Named(
+STANDING_TEXT = NamedCondition(
     "standing_text",
     "What they share is standing text: around a passage or two, their numbers or names differ.",
     all_of(
@@ -69,13 +69,13 @@ STANDING_TEXT = Named(
     ),
 )
 
-OTHER_LEAD = Named(
+OTHER_LEAD = NamedCondition(
     "other_lead",
     "The leads are not shared: each has its own figures, words and names there.",
     all_of(negate(LEADS_SHARED), pair.contested > 0, pair.rival >= 15, pair.names_kept <= 0.5),
 )
 
-TEMPLATE = Named(
+TEMPLATE = NamedCondition(
     "template",
     "It is the same form filled in again: where the texts part, their numbers or names differ.",
     any_of(
@@ -105,7 +105,7 @@ TEMPLATE = Named(
     ),
 )
 
-INSIDE = Named(
+INSIDE = NamedCondition(
     "inside",
     "What they share lies deep inside the longer text and is little of it: background, or a round-up of several.",
     any_of(
@@ -114,7 +114,7 @@ INSIDE = Named(
     ),
 )
 
-STATEMENT = Named(
+STATEMENT = NamedCondition(
     "statement",
     "What they share is a statement: mostly quotation, and little of the longer text.",
     all_of(
@@ -125,7 +125,7 @@ STATEMENT = Named(
     ),
 )
 
-MOSTLY_QUOTED = Named(
+MOSTLY_QUOTED = NamedCondition(
     "mostly_quoted",
     "Of its words outside quotations the shorter text shares less than 30%.",
     pair.unquoted < 0.30,
@@ -134,7 +134,7 @@ MOSTLY_QUOTED = Named(
 # What joins.
 
 # Copy is cut from the end, and carried on with other things: comments, boilerplate, another story.
-OPENS_ALIKE = Named(
+OPENS_ALIKE = NamedCondition(
     "opens_alike",
     "Both begin with the same long passage, hardly broken, whatever follows it in either.",
     all_of(
@@ -149,7 +149,7 @@ OPENS_ALIKE = Named(
     ),
 )
 
-SAME_TABLE = Named(
+SAME_TABLE = NamedCondition(
     "same_table",
     "They share a table of long numbers, the same but for a correction or two.",
     all_of(pair.share >= 0.50, pair.precise_kept >= 4, pair.precise_kept >= 0.7 * pair.precise),
@@ -160,7 +160,7 @@ _PROVES_ENOUGH = all_of(
     # The less is matched of a text whose lead is not, the more must it prove.
     any_of(LEADS_SHARED, pair.weight >= 30 + 330 * (0.75 - pair.share)),
 )
-COVERED = Named(
+COVERED = NamedCondition(
     "covered",
     "Most of the shorter text is in the longer one, or on the same day half of both.",
     any_of(
@@ -177,7 +177,7 @@ COVERED = Named(
     ),
 )
 
-SAME_FIGURES = Named(
+SAME_FIGURES = NamedCondition(
     "same_figures",
     "Much of the shorter text is in the longer one, with the same numbers.",
     any_of(
@@ -193,12 +193,12 @@ SAME_FIGURES = Named(
 
 # They came within a day, with enough in common to prove something.
 _FRESH = all_of(pair.hours <= 24, pair.weight >= 40)
-SAME_LEAD = Named(
+SAME_LEAD = NamedCondition(
     "same_lead",
     "Within a day, with the same lead and little between.",
     all_of(_FRESH, pair.share >= 0.40, LEADS_SHARED, pair.opening >= 20, pair.opening_density >= 0.65),
 )
-WORKED_OVER = Named(
+WORKED_OVER = NamedCondition(
     "worked_over",
     "Within a day, with words exchanged throughout, not only between passages that happen to be shared.",
     all_of(
@@ -232,7 +232,7 @@ RULES = RuleList(
 
 # The pages of one publisher share boilerplate, templates and background paragraphs. Where both texts have a passage of
 # their own in the same place, or words of their own in many places, what is around it may be the page and not the story.
-PERHAPS_THE_PAGE = Named(
+PERHAPS_THE_PAGE = NamedCondition(
     "perhaps_the_page",
     "Both are of one publisher, and what they share may be its page and not the story.",
     any_of(
@@ -246,7 +246,7 @@ PERHAPS_THE_PAGE = Named(
 )
 
 # Outlets print a wrap-up without its marker, and may do so before the agency's own reaches us.
-PART_OF_WRAPUP = Named(
+PART_OF_WRAPUP = NamedCondition(
     "part_of_wrapup",
     "One of them is a wrap-up, which joins several stories and is a rewrite of none.",
     pair.share_of_longer < 0.5,

@@ -14,7 +14,7 @@ Pair = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class PairAgreement:
     """Figures in 0..1; `wrong` are pairs joined that are different, `missed` pairs that are the same and were not."""
 
     precision: float
@@ -24,7 +24,9 @@ class Agreement:
     missed: tuple[Pair, ...]
 
 
-def compare_pairs(groups: Mapping[int, Hashable], same: Iterable[Pair], ignored: Iterable[Pair]) -> Agreement:
+def compare_pairs(
+    groups: Mapping[int, Hashable], same: Iterable[Pair], ignored: Iterable[Pair]
+) -> PairAgreement:
     """Precision, recall and F1 over pairs of documents in one group.
 
     Args:
@@ -47,7 +49,9 @@ def compare_pairs(groups: Mapping[int, Hashable], same: Iterable[Pair], ignored:
     precision = right / len(joined) if joined else 1.0
     recall = right / len(wanted) if wanted else 1.0
     f1 = 2 * precision * recall / (precision + recall) if right else float(not joined and not wanted)
-    return Agreement(precision, recall, f1, tuple(sorted(joined - wanted)), tuple(sorted(wanted - joined)))
+    return PairAgreement(
+        precision, recall, f1, tuple(sorted(joined - wanted)), tuple(sorted(wanted - joined))
+    )
 
 
 def _ordered(pair: Pair) -> Pair:

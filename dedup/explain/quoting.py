@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dedup.text.words import read_text
+from dedup.text.words import read_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ def _find_words(body: str) -> Iterator[tuple[int, Span]]:
     for found in _CHUNK.finditer(body):
         chunk, start = found[0], found.start()
         if chunk not in known:
-            known[chunk] = read_text(chunk).words.tolist()
+            known[chunk] = read_words(chunk).words.tolist()
         words = known[chunk]
         width = len(chunk) / max(1, len(words))
         for place, word in enumerate(words):

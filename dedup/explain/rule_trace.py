@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dedup.decision.conditions import Bound, Group, Named, Negation
+from dedup.decision.conditions import Bound, Compound, NamedCondition, Negation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def trace_rules(rules: RuleList, score: PairScore) -> tuple[str | None, tuple[Ru
     return None, tuple(traces)
 
 
-def _trace(condition: Named, rule: str, score: PairScore) -> RuleTrace:
+def _trace(condition: NamedCondition, rule: str, score: PairScore) -> RuleTrace:
     trace = RuleTrace(condition.name, condition.meaning, rule)
     trace.answer = _walk(condition.part, rule, score, trace)
     return trace
@@ -76,12 +76,12 @@ def _walk(condition: Condition, rule: str, score: PairScore, trace: RuleTrace) -
             value, threshold = float(measure.read(score)), float(limit.read(score))
             trace.checks.append(RuleCheck(measure.name, measure.words, value, sign, threshold, held, rule))
             return held
-        case Group(joint, parts):
+        case Compound(joint, parts):
             join = all if joint == "and" else any
             return join(_walk(part, rule, score, trace) for part in parts)
         case Negation(part):
             return not _walk(part, "", score, trace)
-        case Named():
+        case NamedCondition():
             inner = _trace(condition, rule, score)
             trace.inner.append(inner)
             return inner.answer

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dedup.decision.decide import Newcomer
     from dedup.explain.rule_trace import RuleCheck, RuleTrace
     from dedup.explain.side_by_side import Copy
-    from dedup.explain.values import DispatchAgreement, Path
+    from dedup.explain.values import CandidatePath, DispatchAgreement
     from dedup.similarity.score import PairScore
 
 _FEW_KEPT = 0.5  # of the shorter text's numbers or names
@@ -34,7 +34,7 @@ class Findings:
     pair_rule: str | None
     traces: tuple[RuleTrace, ...]
     agreement: DispatchAgreement
-    path: Path
+    path: CandidatePath
     decisions: tuple[DecisionRow, ...]
     newcomer: Newcomer
 

@@ -12,11 +12,11 @@ from dedup.candidates.sampling import GRAM, sample_grams
 from dedup.candidates.shortlist import SHARED_PHRASES
 from dedup.candidates.signature import Recipe, band_keys, load
 from dedup.explain.quoting import locate_words, quote
-from dedup.explain.values import Change, OnlyIn, Passage, Path
+from dedup.explain.values import CandidatePath, Change, OnlyIn, Passage
 from dedup.similarity.measure import LONGEST_GAP
 from dedup.similarity.weights import FULL
 from dedup.text.ngrams import narrow, roll_grams
-from dedup.text.words import read_text
+from dedup.text.words import read_words
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -38,7 +38,7 @@ class Copy:
         self.known = known
         self.reading: Reading = known.reading
         self.body = known.version.body
-        text = read_text(self.body)
+        text = read_words(self.body)
         kept = np.frombuffer(known.version.weights or b"", dtype=np.uint8) > 0
         self._all_spans = locate_words(self.body, text)
         self._kept = kept if len(kept) == len(self._all_spans) else np.ones(len(self._all_spans), np.bool_)
@@ -106,14 +106,14 @@ def compare_sets(left: Copy, right: Copy, what: str) -> OnlyIn:
     )
 
 
-def trace_path(connection: Connection, left: Copy, right: Copy, settings: GroupingSettings) -> Path:
+def trace_path(connection: Connection, left: Copy, right: Copy, settings: GroupingSettings) -> CandidatePath:
     """The bands and sampled phrases by which one is proposed when the other comes."""
     bands, of_bands, likeness = _compare_signatures(connection, left.side.version, right.side.version)
     ours, theirs = (set(sample_grams(read.reading.text).tolist()) for read in (left, right))
     shared = sorted(ours & theirs)
     grams = narrow(roll_grams(left.reading.text.words, GRAM))
     places = [int(np.argmax(grams == gram)) for gram in shared[:3]]
-    return Path(
+    return CandidatePath(
         round(abs(left.reading.at - right.reading.at) / 3600, 2),
         settings.window_hours,
         bands,

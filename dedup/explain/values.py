@@ -42,7 +42,7 @@ class OnlyIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class CandidatePath:
     """How the candidate index brings the two together: bands of their signatures, and sampled phrases.
 
     `likeness` is the Jaccard coefficient that the signatures estimate; None without signatures to compare.
@@ -106,7 +106,7 @@ class Explanation:
     numbers: OnlyIn
     names: OnlyIn
     boilerplate: OnlyIn = field(metadata={"json": "furniture"})
-    path: Path
+    path: CandidatePath
     decisions: tuple[DecisionRow, ...] = field(metadata={"json": "rulings"})
 
 

@@ -15,7 +15,7 @@ from dedup.candidates.signature import Signer, band_keys
 from dedup.candidates.traces import Filed, count_microseconds, is_short, print_paragraphs
 from dedup.similarity.weights import GRAM, pick_counted
 from dedup.text.ngrams import roll_narrow
-from dedup.text.words import read_text
+from dedup.text.words import read_words
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -54,7 +54,7 @@ def _file(
     is_first: bool,
     min_words: int,
 ) -> None:
-    whole = read_text(stored.body)
+    whole = read_words(stored.body)
     weights = np.frombuffer(stored.weights or b"", dtype=np.uint8)
     if len(weights) != len(whole):
         return  # it was grouped by another reading of words

@@ -24,7 +24,7 @@ from dedup.grouping.warm_up import warm_up
 from dedup.lineage.backfill import revise_stale
 from dedup.lineage.links import link_kin
 from dedup.lineage.revision import revise_dispatches
-from dedup.text.words import Text, read_text
+from dedup.text.words import Text, read_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -135,12 +135,12 @@ class Grouper:
 
     def _settle_readable(self, waiting: Sequence[StoredVersion]) -> list[Outcome]:
         try:
-            return self._settle_all(waiting, read_text)
+            return self._settle_all(waiting, read_words)
         except _FAULTS as fault:
             if len(waiting) > 1:
                 return self._settle_readable(waiting[:1])
             log.exception("grouping.unreadable", version=waiting[0].id, fault=type(fault).__name__)
-            return self._settle_all(waiting, lambda _: read_text(""))
+            return self._settle_all(waiting, lambda _: read_words(""))
 
     def _settle_all(self, waiting: Sequence[StoredVersion], read: Callable[[str], Text]) -> list[Outcome]:
         """Texts are read before the lock is taken."""

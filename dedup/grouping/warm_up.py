@@ -13,7 +13,7 @@ from dedup.candidates.window import DAY, CandidateWindow, pack, unpack
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.weights import GRAM, pick_counted, weigh_words
 from dedup.text.ngrams import roll_narrow
-from dedup.text.words import read_text
+from dedup.text.words import read_words
 
 _TEXT = "Rain fell on 3 villages near Ohrid on Monday, officials said."
 _MANY = 4096  # so many that a table grows
@@ -23,7 +23,7 @@ _NOW = 100 * DAY
 @cache
 def warm_up() -> None:
     """Take one text along the whole road, into a memory that nobody keeps. Done once a process."""
-    text = read_text(_TEXT)
+    text = read_words(_TEXT)
     memory = CandidateWindow(0, window=1, history_days=1)
     counted = pick_counted(roll_narrow(text.words, GRAM))
     weights = weigh_words(roll_narrow(text.words, GRAM), memory.phrases.count(counted), len(text))

@@ -13,7 +13,7 @@ from copytaster.store.lineage import Descent, set_descents
 from copytaster.store.memberships import read_members, set_relations
 from copytaster.store.revisions import DispatchState, revise
 from dedup.lineage.chain import Lineage, trace_lineage
-from dedup.similarity.relation import describe
+from dedup.similarity.relation import describe_relation
 from dedup.similarity.score import score_pair
 
 if TYPE_CHECKING:
@@ -177,7 +177,9 @@ def _tell_relations(
     }
     fresh = dict(list(beside.items())[-DESCRIBED:])
     for version, score in texts.compare(fresh).items():
-        told[version] = describe(score, member_words=words[version], canonical_words=words[fresh[version]])
+        told[version] = describe_relation(
+            score, member_words=words[version], canonical_words=words[fresh[version]]
+        )
     old = {member.version_id: member.relation for member in members}
     return {version: relation for version, relation in told.items() if old[version] != relation}
 

@@ -42,7 +42,7 @@ _OPENING_GAP = 12  # words left out, put in or exchanged inside an opening
 
 
 @compiled
-def compare(
+def tile_and_count(
     grams: Hashes,
     other_grams: Hashes,
     other_heads: NDArray[np.int32],
@@ -53,17 +53,17 @@ def compare(
     traits: Traits,
     other_traits: Traits,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[int, int, int]]:
-    """(runs, what `measure` counts, what `count_all_common` counts) of a shorter text and a longer, the others."""
+    """(runs, what `count_matched` counts, what `count_all_common` counts) of a shorter text and a longer, the others."""
     runs = tile(grams, other_grams, other_heads, other_nexts)
     numbers, precise, names, _, flags = traits
     other_numbers, other_precise, _, vocabulary, other_flags = other_traits
-    counts = measure(runs, weights, words, flags, others, other_flags)
+    counts = count_matched(runs, weights, words, flags, others, other_flags)
     common = count_all_common(numbers, other_numbers, precise, other_precise, names, vocabulary)
     return runs, counts, common
 
 
 @compiled
-def measure(
+def count_matched(
     runs: NDArray[np.int64],
     weights: NDArray[np.uint8],
     words: NDArray[np.uint64],

@@ -13,7 +13,7 @@ _ALL = 0.98
 _NEARLY_ALL = 0.90
 
 
-def describe(score: PairScore, *, member_words: int, canonical_words: int) -> Relation:
+def describe_relation(score: PairScore, *, member_words: int, canonical_words: int) -> Relation:
     """The relation of a member to the canonical version, from what their texts share.
 
     Verbatim: all but a word or two on both sides. Cut: the member is nearly all in the canonical version, which has

@@ -148,7 +148,7 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
     right = longer.grams
     numbers, precise, names, _, _ = shorter.traits
     other_numbers = longer.traits[0]
-    runs, counted, (both, precise_kept, names_kept) = measure.compare(
+    runs, counted, (both, precise_kept, names_kept) = measure.tile_and_count(
         shorter.grams.hashes,
         right.hashes,
         right.heads,

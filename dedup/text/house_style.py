@@ -40,7 +40,7 @@ def fold_phrases(text: str) -> str:
 
 
 @lru_cache(maxsize=200_000)
-def fold_word(word: str) -> str:
+def fold_spelling(word: str) -> str:
     """One lower-case word in one spelling; empty for a title before a name.
 
     The spelling is a key for comparing, not for reading: `four` and `for` may become one, which harms nothing.

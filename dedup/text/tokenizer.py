@@ -50,7 +50,7 @@ _CAPITALS = ((0x41, 0x5A), (0xC0, 0xD6), (0xD8, 0xDE), (0x391, 0x3A9), (0x410, 0
 
 
 @cache
-def classify() -> tuple[Kinds, Characters]:
+def classify_characters() -> tuple[Kinds, Characters]:
     """(what every character is, what it becomes) of the 65,536 characters of the first plane."""
     kinds, plain = np.zeros(_PLANE, dtype=np.uint8), np.arange(_PLANE, dtype=np.uint16)
     for code in range(_PLANE):
@@ -365,7 +365,7 @@ class Tokens:
 
     def read(self, body: str) -> tuple[Hashes, Hashes] | None:
         """(values of all tokens in order, values of the names), or None where a character is not plain."""
-        kinds, plain = classify()
+        kinds, plain = classify_characters()
         raw = _encode(body)
         is_plain, text, hashes, places, names, name_places = _read(
             raw, kinds, plain, self._phrases, self._bounds, self._seed

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xxhash
 
-from dedup.text.house_style import PHRASES, fold_phrases, fold_word
+from dedup.text.house_style import PHRASES, fold_phrases, fold_spelling
 from dedup.text.jit import compiled
 from dedup.text.tokenizer import Tokens
 
@@ -134,7 +134,7 @@ def _spell_out(run: re.Match[str]) -> str:
     return f" {' '.join(pairs)} "
 
 
-def read_text(body: str) -> Text:
+def read_words(body: str) -> Text:
     """The words of a story's body, without its dateline; paragraphs are divided by line breaks."""
     if len(_VALUES) > _CACHED_WORDS:
         _VALUES.clear()
@@ -248,7 +248,7 @@ def _hash_word(token: str) -> int:
     if token[0].isdigit():
         token = _THOUSANDS.sub("", token) if "," in token else token
         kind = _PRECISE if _is_precise(token) else _NUMBER
-    word = fold_word(token.replace(".", "") if token[-1] == "." else token)
+    word = fold_spelling(token.replace(".", "") if token[-1] == "." else token)
     return xxhash.xxh3_64_intdigest(word.encode(errors="surrogatepass")) & ~_KIND_BITS | kind if word else 0
 
 

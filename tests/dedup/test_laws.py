@@ -18,7 +18,7 @@ from dedup.decision.rules import RULES
 from dedup.grouping.grouper import group_waiting
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.weights import FULL
-from dedup.text.words import read_text
+from dedup.text.words import read_words
 
 few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -43,7 +43,7 @@ def bodies(draw):
 
 
 def read(body, key, weights=None):
-    text = read_text(body)
+    text = read_words(body)
     chance = np.random.default_rng(0 if weights is None else weights)
     proven = chance.integers(1, FULL + 1, len(text)).astype(np.uint8)
     return Reading(key, text, proven, 3600.0 * key)

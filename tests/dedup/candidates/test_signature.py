@@ -9,7 +9,7 @@ from datasketch import MinHash
 from dedup.candidates.sampling import sample_grams
 from dedup.candidates.signature import BANDS, Recipe, Signer, band_keys, load, pack
 from dedup.text.ngrams import roll_grams
-from dedup.text.words import read_text
+from dedup.text.words import read_words
 from tests.dedup import copydesk as copy
 
 RECIPE = Recipe.of_installation(20260302)
@@ -22,7 +22,7 @@ def sign(recipe, words):
 
 
 def words_of(body):
-    return read_text(body).words
+    return read_words(body).words
 
 
 def test_a_stored_signature_is_datasketchs_own():
@@ -99,9 +99,9 @@ def test_magic_shingles_need_the_secret_seed():
 
 
 def test_samples_of_an_excerpt_are_among_those_of_the_whole():
-    whole, part = read_text(copy.FERRY), read_text(copy.cut(copy.FERRY, 5))
+    whole, part = read_words(copy.FERRY), read_words(copy.cut(copy.FERRY, 5))
     shared = set(sample_grams(whole).tolist()) & set(sample_grams(part).tolist())
     assert len(shared) >= 8
-    assert len(sample_grams(read_text("one two three four five six"))) == 2
-    assert len(sample_grams(read_text("one two three"))) == 0
-    assert len(sample_grams(read_text(copy.write_story(1, 9000)))) <= 400
+    assert len(sample_grams(read_words("one two three four five six"))) == 2
+    assert len(sample_grams(read_words("one two three"))) == 0
+    assert len(sample_grams(read_words(copy.write_story(1, 9000)))) <= 400

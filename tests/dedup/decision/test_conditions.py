@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from dedup.decision import measures as pair
-from dedup.decision.conditions import Named, RuleList, all_of, any_of, bar, join, negate
+from dedup.decision.conditions import NamedCondition, RuleList, all_of, any_of, bar, join, negate
 from tests.dedup.pair_scores import GOOD
 
 
@@ -41,8 +41,8 @@ def test_a_measure_made_of_measures_names_them():
 
 
 def test_the_first_rule_that_holds_decides():
-    never = Named("never", "", pair.share > 1)
-    always = Named("always", "", pair.share >= 0)
+    never = NamedCondition("never", "", pair.share > 1)
+    always = NamedCondition("always", "", pair.share >= 0)
     assert RuleList((join("one", never), join("two", always), bar(always))).match(GOOD) == "two"
     assert RuleList((bar(always), join("two", always))).match(GOOD) is None
     assert RuleList((join("one", always),)).after(bar(always)).match(GOOD) is None

@@ -10,25 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.decision.rules import OPENS_ALIKE, PERHAPS_THE_PAGE, RULES
-from dedup.similarity.relation import describe
+from dedup.similarity.relation import describe_relation
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.tiling import MIN_RUN, Grams, tile
 from dedup.similarity.weights import FULL, pick_counted, weigh_words
 from dedup.text.ngrams import narrow, roll_grams
-from dedup.text.words import read_text
+from dedup.text.words import read_words
 from tests.dedup import copydesk as copy
 from tests.dedup.similarity.plain_tiling import find_rival_plainly, tile_plainly
 
 
 def reading(body, key=1, hours=0.0, weights=None):
-    text = read_text(body)
+    text = read_words(body)
     return Reading(
         key, text, np.full(len(text), FULL, dtype=np.uint8) if weights is None else weights, hours * 3600
     )
 
 
 def find_runs(one, other):
-    return tile_words(read_text(one).words, read_text(other).words)
+    return tile_words(read_words(one).words, read_words(other).words)
 
 
 def tile_words(words, others):
@@ -52,7 +52,7 @@ def test_a_repeated_passage_is_matched_once():
 
 @given(st.lists(st.sampled_from("abcde"), max_size=80), st.lists(st.sampled_from("abcde"), max_size=80))
 def test_tiles_are_equal_words_and_each_is_used_once(one, other):
-    words = [read_text(" ".join(side)).words for side in (one, other)]
+    words = [read_words(" ".join(side)).words for side in (one, other)]
     runs = tile_words(*words)
     for i, j, length in runs:
         assert length >= MIN_RUN
@@ -161,7 +161,7 @@ def test_quotations_do_not_count_as_the_storys_own_words():
 
 
 def test_weights_fall_with_how_often_a_phrase_was_seen():
-    words = read_text(copy.FERRY).words
+    words = read_words(copy.FERRY).words
     grams = narrow(roll_grams(words, 4))
     means = [
         weigh_words(grams, np.full(len(pick_counted(grams)), seen), len(words)).mean()
@@ -174,14 +174,14 @@ def test_weights_fall_with_how_often_a_phrase_was_seen():
 
 @pytest.mark.parametrize("words", [0, 1, 3, 4, 5, 9])
 def test_short_texts_are_weighed_in_full(words):
-    hashes = read_text(" ".join(copy.say_words(random.Random(words), words))).words
+    hashes = read_words(" ".join(copy.say_words(random.Random(words), words))).words
     grams = narrow(roll_grams(hashes, 4))
     times = np.zeros(len(pick_counted(grams)), dtype=np.int64)
     assert weigh_words(grams, times, words).tolist() == [FULL] * words
 
 
 def test_a_third_of_all_phrases_is_counted():
-    grams = narrow(roll_grams(read_text(copy.write_story(1, 9000)).words, 4))
+    grams = narrow(roll_grams(read_words(copy.write_story(1, 9000)).words, 4))
     assert len(pick_counted(grams)) / len(grams) == pytest.approx(1 / 3, abs=0.03)
 
 
@@ -197,5 +197,7 @@ def test_a_third_of_all_phrases_is_counted():
 )
 def test_relations(member, relation):
     one, other = reading(member, 1), reading(copy.FERRY, 2)
-    told = describe(score_pair(one, other), member_words=len(one.text), canonical_words=len(other.text))
+    told = describe_relation(
+        score_pair(one, other), member_words=len(one.text), canonical_words=len(other.text)
+    )
     assert told == relation

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from dedup.text.house_style import PHRASES, fold_headline, fold_phrases, fold_word
+from dedup.text.house_style import PHRASES, fold_headline, fold_phrases, fold_spelling
 
 TABLE = tomllib.loads(files("dedup.text").joinpath("house_style.toml").read_text(encoding="utf-8"))
 
@@ -16,8 +16,8 @@ def test_every_row_of_the_table_is_folded():
     for phrase, spelling in TABLE["phrases"].items():
         assert fold_phrases(f"the {phrase} said") == f"the {spelling} said"
     for word, spelling in TABLE["words"].items():
-        assert fold_word(word) == spelling
-    assert {fold_word(word) for word in TABLE["dropped"]} == {""}
+        assert fold_spelling(word) == spelling
+    assert {fold_spelling(word) for word in TABLE["dropped"]} == {""}
 
 
 def test_the_table_is_lower_case_and_settles():
@@ -48,7 +48,7 @@ def test_the_table_is_lower_case_and_settles():
     ],
 )
 def test_endings(one, other):
-    assert fold_word(one) == other
+    assert fold_spelling(one) == other
 
 
 def test_a_phrase_is_folded_as_a_whole_and_over_any_space():

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.text.words import MAX_WORDS, read_text
+from dedup.text.words import MAX_WORDS, read_words
 
 
 def same(one, other):
-    return read_text(one).words.tolist() == read_text(other).words.tolist()
+    return read_words(one).words.tolist() == read_words(other).words.tolist()
 
 
 @pytest.mark.parametrize(
@@ -58,34 +58,34 @@ def test_facts_are_not(one, other):
     ],
 )
 def test_what_stands_in_quotation_marks(body, quoted):
-    assert read_text(body).quoted.astype(int).tolist() == quoted
+    assert read_words(body).quoted.astype(int).tolist() == quoted
 
 
 def test_numbers_and_paragraphs():
-    text = read_text("Some 12 people.\n\n\nThen 3.5 more.\nEnd")
+    text = read_words("Some 12 people.\n\n\nThen 3.5 more.\nEnd")
     assert text.numeric.astype(int).tolist() == [0, 1, 0, 0, 1, 0, 0]
     assert [(start, end) for start, end, _ in text.paragraphs("A")] == [(0, 3), (3, 6), (6, 7)]
-    assert read_text("").paragraphs("A") == []
+    assert read_words("").paragraphs("A") == []
 
 
 def test_names_are_words_that_stand_in_capitals_inside_a_sentence():
-    text = read_text("The ferry of Ilse Varro left. Varro said Athens and Αθήνα and Москва are far. And far")
+    text = read_words("The ferry of Ilse Varro left. Varro said Athens and Αθήνα and Москва are far. And far")
     assert text.named.astype(int).tolist() == [0, 0, 0, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0]
 
 
 def test_a_paragraph_is_named_with_its_publisher():
-    text = read_text("Read more here")
-    assert text.paragraphs("A") == read_text("Read MORE here!").paragraphs("A") != text.paragraphs("B")
+    text = read_words("Read more here")
+    assert text.paragraphs("A") == read_words("Read MORE here!").paragraphs("A") != text.paragraphs("B")
 
 
 @pytest.mark.parametrize("body", ["東京で地震があった", "ไม่มีรายงานผู้บาดเจ็บ"])
 def test_scripts_without_spaces_become_pairs_of_characters(body):
-    assert len(read_text(body)) == len(body) - 1
+    assert len(read_words(body)) == len(body) - 1
 
 
 @given(st.text(max_size=400))
 def test_any_text_is_read(body):
-    text = read_text(body)
+    text = read_words(body)
     assert len(text.words) == len(text.quoted) == len(text.numeric)
     assert all(0 <= start < len(text) for start in text.starts)
     assert -(2**63) <= text.exact < 2**63
@@ -93,7 +93,7 @@ def test_any_text_is_read(body):
 
 @given(st.text(alphabet="abc 12\"'“”.\n", max_size=200))
 def test_reading_twice_and_in_capitals_gives_the_same(body):
-    one, other = read_text(body), read_text(body.upper())
+    one, other = read_words(body), read_words(body.upper())
     assert one.exact == other.exact
     assert np.array_equal(one.quoted, other.quoted)
 
@@ -102,4 +102,4 @@ def test_reading_twice_and_in_capitals_gives_the_same(body):
     "body", ["a" * 100_000, "'" * 100_000, "1," * 50_000, "a.a." * 25_000, "語" * 100_000, "\ud800 x" * 1000]
 )
 def test_hostile_text_is_read_soon_and_bounded(body):
-    assert len(read_text(body)) <= MAX_WORDS
+    assert len(read_words(body)) <= MAX_WORDS
