@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from importlib.resources import files
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI, Query, Response
@@ -17,12 +17,12 @@ from copytaster.store.decisions import list_rulings_about
 from copytaster.store.dispatches import read_dispatch
 from newsdesk.operations.decisions import decision_to_json
 from newsdesk.web import api, problems
-from newsdesk.web.backend import Desk
+from newsdesk.web.backend import Backend
 from newsdesk.web.dispatch_page import describe_dispatch
 from newsdesk.web.metrics import render_metrics
-from newsdesk.web.pages import Pages
-from newsdesk.web.parameters import FILTERS, Asked, Window, to_query
-from newsdesk.web.search_page import PAGE_SIZE, describe_frame, describe_results
+from newsdesk.web.pages import PageRenderer
+from newsdesk.web.parameters import PageParameters  # noqa: TC001 - FastAPI reads it
+from newsdesk.web.search_page import describe_frame, describe_results
 from newsdesk.web.sources_page import describe_sources
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ HEADERS = {
 
 def create_app(store: Store, index: SearchIndex, settings: Settings, sources: Sources) -> FastAPI:
     """The application over a store and an index; the caller owns and closes both."""
-    desk = Desk(store=store, index=index, sources=sources, zone=ZoneInfo(settings.web.timezone))
-    pages = Pages(settings.web.timezone)
+    backend = Backend(store=store, index=index, sources=sources, zone=ZoneInfo(settings.web.timezone))
+    pages = PageRenderer(settings.web.timezone)
     app = FastAPI(
         title="Copytaster",
         version=version("copytaster"),
@@ -55,9 +55,9 @@ def create_app(store: Store, index: SearchIndex, settings: Settings, sources: So
     )
     app.add_middleware(_Headers)
     app.mount("/static", StaticFiles(directory=str(files("newsdesk.web") / "static")), name="static")
-    app.include_router(api.make_router(desk))
-    _add_pages(app, desk, pages)
-    _add_probes(app, desk)
+    app.include_router(api.make_router(backend))
+    _add_pages(app, backend, pages)
+    _add_probes(app, backend)
     problems.add_handlers(app, pages)
     return app
 
@@ -79,37 +79,19 @@ class _Headers:
         await self._app(scope, receive, pass_on)
 
 
-def _add_pages(app: FastAPI, desk: Desk, pages: Pages) -> None:
+def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer) -> None:
     @app.get("/", include_in_schema=False)
-    def search(
-        q: Annotated[str, Query()] = "",
-        agency: Annotated[list[str] | None, Query()] = None,
-        publisher: Annotated[list[str] | None, Query()] = None,
-        family: Annotated[list[str] | None, Query()] = None,
-        language: Annotated[list[str] | None, Query()] = None,
-        marker: Annotated[list[str] | None, Query()] = None,
-        since: str = "",
-        until: str = "",
-        sort: Literal["newest", "relevance"] = "newest",
-        page: Annotated[int, Query(ge=1, le=50)] = 1,
-        watch: Annotated[int, Query(ge=0, le=3600)] = 0,
-    ) -> Response:
-        values = dict(zip(FILTERS, (agency, publisher, family, language, marker), strict=True))
-        filters = tuple((name, value) for name in FILTERS for value in values[name] or () if value)
-        asked = Asked(
-            q=q.strip(), filters=filters, since=since, until=until, sort=sort, page=page, watch=watch
-        )
-        window = Window(limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE, facets=FILTERS)
+    def search(parameters: Annotated[PageParameters, Query()]) -> Response:
         try:
-            found = desk.search(to_query(asked, window, desk.zone))
+            found = backend.search(parameters.to_query(backend.zone))
         except UsageError as error:
-            values_shown: dict[str, Any] = {**describe_frame(asked), "problem": str(error)}
-            return pages.render("search.html", status=400, **values_shown)
-        return pages.render("search.html", **describe_results(asked, found))
+            frame: dict[str, Any] = {**describe_frame(parameters), "problem": str(error)}
+            return pages.render("search.html", status=400, **frame)
+        return pages.render("search.html", **describe_results(parameters, found))
 
     @app.get("/dispatches/{dispatch_id}", include_in_schema=False)
     def dispatch(dispatch_id: str) -> Response:
-        with desk.store.read() as connection:
+        with backend.store.read() as connection:
             rows = read_dispatch(connection, dispatch_id)
             decided = [decision_to_json(row) for row in list_rulings_about(connection, [rows.id])]
         described = describe_dispatch(rows)
@@ -119,7 +101,7 @@ def _add_pages(app: FastAPI, desk: Desk, pages: Pages) -> None:
 
     @app.get("/sources", include_in_schema=False)
     def sources() -> Response:
-        return pages.render("sources.html", sources=describe_sources(desk))
+        return pages.render("sources.html", sources=describe_sources(backend))
 
     @app.get("/api", include_in_schema=False)
     def reference() -> Response:
@@ -134,15 +116,15 @@ def _list_calls(app: FastAPI) -> list[dict[str, Any]]:
     ]
 
 
-def _add_probes(app: FastAPI, desk: Desk) -> None:
+def _add_probes(app: FastAPI, backend: Backend) -> None:
     @app.get("/livez", summary="The process answers", tags=["probes"])
     async def livez() -> dict[str, str]:  # asks nobody: it answers while every thread waits
         return {"status": "ok"}
 
     @app.get("/readyz", summary="Store and index answer", tags=["probes"])
     def readyz() -> JSONResponse:
-        health = desk.index.health()
-        checks = {"store": _check_store(desk), "index": "ok" if health.ok else health.detail}
+        health = backend.index.health()
+        checks = {"store": _check_store(backend), "index": "ok" if health.ok else health.detail}
         ready = all(check == "ok" for check in checks.values())
         return JSONResponse(
             {"status": "ok" if ready else "unready", "checks": checks}, status_code=200 if ready else 503
@@ -150,16 +132,16 @@ def _add_probes(app: FastAPI, desk: Desk) -> None:
 
     @app.get("/metrics", summary="Figures for Prometheus", tags=["probes"])
     def metrics() -> Response:
-        return Response(render_metrics(desk.store), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(render_metrics(backend.store), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.get("/version", summary="Which program this is", tags=["probes"])
     def show_version() -> dict[str, str]:
         return {"name": "copytaster", "version": version("copytaster")}
 
 
-def _check_store(desk: Desk) -> str:
+def _check_store(backend: Backend) -> str:
     try:
-        with desk.store.read() as connection:
+        with backend.store.read() as connection:
             connection.exec_driver_sql("SELECT 1")
     except CopytasterError as error:
         return str(error)

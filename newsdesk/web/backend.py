@@ -1,4 +1,4 @@
-"""What the desk reads from: one store, one index, one zone."""
+"""What the pages and the API read from: one store, one index, one time zone."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ if TYPE_CHECKING:
     from indexer.search import SearchPage, SearchQuery
     from spiders.sources.config import Sources
 
-AT_ONCE = (os.cpu_count() or 1) + 1  # searches: more would only make each other slow
-PATIENCE_S = 15.0
+MAX_SEARCHES = (os.cpu_count() or 1) + 1  # running at once: more only slow each other down
+SLOT_TIMEOUT_S = 15.0
 
 
-def _make_turns() -> BoundedSemaphore:
-    return BoundedSemaphore(AT_ONCE)
+def _make_slots() -> BoundedSemaphore:
+    return BoundedSemaphore(MAX_SEARCHES)
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """The parts that pages and API read; none is written to."""
+class Backend:
+    """The store, index and sources that pages and API read and never write."""
 
     store: Store
     index: SearchIndex
     sources: Sources
     zone: ZoneInfo
-    turns: BoundedSemaphore = field(default_factory=_make_turns)
+    slots: BoundedSemaphore = field(default_factory=_make_slots)
 
     def search(self, query: SearchQuery) -> SearchPage:
-        """The index's answer, in its turn.
+        """Search the index, at most `MAX_SEARCHES` at once.
 
         Raises:
-            UnreachableError: the index does not answer, or not those who asked before.
+            UnreachableError: the index does not answer, or no slot became free within `SLOT_TIMEOUT_S`.
             QueryError: the text or the cursor cannot be read.
         """
-        if not self.turns.acquire(timeout=PATIENCE_S):
+        if not self.slots.acquire(timeout=SLOT_TIMEOUT_S):
             raise UnreachableError(
-                "searches before this one are not answered", resource="search", hint="try again in a minute"
+                "too many searches are waiting", resource="search", hint="try again in a minute"
             )
         try:
             return self.index.search(query)
         finally:
-            self.turns.release()
+            self.slots.release()

@@ -25,15 +25,15 @@ EVIDENCE = {
 }
 
 
-class Clock:
-    """Moments in the desk's zone."""
+class ZoneFormatter:
+    """Formats moments in one zone."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
 
     def show(self, value: str | datetime | None, form: str = "%H:%M") -> str:
         """A moment by strftime's words."""
-        moment = read_moment(value)
+        moment = to_moment(value)
         return "" if moment is None else moment.astimezone(self._zone).strftime(form)
 
     def full(self, value: str | datetime | None) -> str:
@@ -41,7 +41,7 @@ class Clock:
         return self.show(value, "%A %-d %B %Y, %H:%M:%S %Z")
 
 
-def read_moment(value: str | datetime | None) -> datetime | None:
+def to_moment(value: str | datetime | None) -> datetime | None:
     """A moment from a document's text, or as it is."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
@@ -50,7 +50,7 @@ def read_moment(value: str | datetime | None) -> datetime | None:
 
 def to_iso(value: str | datetime | None) -> str:
     """A moment for `<time datetime>`."""
-    return iso(read_moment(value)) or ""
+    return iso(to_moment(value)) or ""
 
 
 def label_marker(marker: dict[str, Any]) -> str:

@@ -12,15 +12,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from newsdesk.web import formatting
 
 
-class Pages:
-    """The desk's templates, with times in its zone.
+class PageRenderer:
+    """Renders the templates, with times in one zone.
 
     Args:
         timezone: IANA name of the zone in which pages show times.
     """
 
     def __init__(self, timezone: str) -> None:
-        clock = formatting.Clock(ZoneInfo(timezone))
+        formatter = formatting.ZoneFormatter(ZoneInfo(timezone))
         self._environment = Environment(
             loader=PackageLoader("newsdesk.web"),
             autoescape=True,
@@ -29,8 +29,8 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(
-            clock=clock.show,
-            full=clock.full,
+            clock=formatter.show,
+            full=formatter.full,
             iso=formatting.to_iso,
             label=formatting.label_marker,
             tone=formatting.tone_marker,

@@ -1,101 +1,159 @@
-"""Query parameters <-> a search. The page and the API read the same names."""
+"""The query parameters of the search page and of the API, and the search that they describe."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlencode
 
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
 from copytaster.errors import UsageError
-from indexer.search import FACETS, SHOWN, SearchQuery
+from indexer.search import FACETS, MAX_DEPTH, MAX_PAGE, SHOWN, SearchQuery, Sort, State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
-    from indexer.search import Facet, Field, Sort, State
+    from indexer.search import Field as SearchField
+
+PAGE_SIZE = 20  # dispatches a page, unless the API's caller chooses
+MAX_WATCH_S = 3600
+MAX_QUERY = 512  # characters
 
 Filter = Literal["agency", "publisher", "family", "language", "marker"]
 FILTERS: tuple[Filter, ...] = ("agency", "publisher", "family", "language", "marker")
-PLACES: tuple[Field, ...] = ("headline", "body", "slug", "dateline")
+SEARCH_FIELDS: tuple[SearchField, ...] = ("headline", "body", "slug", "dateline")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What an address asks for, before it is read; it can say the same search with one thing changed.
+class SearchParameters(BaseModel):
+    """What the page and the API have in common: words, filters, times and order."""
 
-    `filters` are (name, value) pairs, `fields` (field, words to be found there); `since` and `until` days or moments
-    as text; `states` none for those that are not merged away.
-    """
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     q: str = ""
-    filters: tuple[tuple[Filter, str], ...] = ()
-    since: str = ""
-    until: str = ""
-    sort: Sort = "newest"
-    page: int = 1
-    watch: int = 0
-    fields: tuple[tuple[Field, str], ...] = ()
-    states: tuple[State, ...] = ()
-
-    def toggled(self, name: Filter, value: str) -> Asked:
-        """With a filter's value added, or taken off where it is on."""
-        pair = (name, value)
-        rest = tuple(found for found in self.filters if found != pair)
-        return replace(self, filters=rest if pair in self.filters else (*rest, pair), page=1)
-
-    def pairs(self, *without: str) -> list[tuple[str, str]]:
-        """As query parameters, leaving out what says nothing and the named ones."""
-        said = [("q", self.q), *self.filters, ("since", self.since), ("until", self.until)]
-        said.append(("sort", "" if self.sort == "newest" else self.sort))
-        said.append(("page", str(self.page) if self.page > 1 else ""))
-        said.append(("watch", str(self.watch) if self.watch else ""))
-        return [(name, value) for name, value in said if value and name not in without]
-
-    def href(self) -> str:
-        """As the address of the search page."""
-        return "/?" + urlencode(self.pairs()) if self.pairs() else "/"
+    agency: list[str] | None = Field(None, description="Agency that wrote it. Repeat for several.")
+    publisher: list[str] | None = Field(None, description="Publisher that carries it. Repeat for several.")
+    family: list[str] | None = Field(
+        None, description="Owner of a publisher that carries it. Repeat for several."
+    )
+    language: list[str] | None = Field(
+        None, description="Language of a copy, such as de. Repeat for several."
+    )
+    marker: list[str] | None = Field(None, description="Kind of marker, such as corrected.")
+    since: str = Field("", description="From this day or moment on.")
+    until: str = Field("", description="To the end of this day, or before this moment.")
+    sort: Sort = Field("newest", description="newest or relevance.")
 
     def chosen(self, name: Filter) -> tuple[str, ...]:
         """The values of one filter."""
-        return tuple(value for found, value in self.filters if found == name)
+        return tuple(getattr(self, name) or ())
+
+    def _build_query(self, zone: ZoneInfo, **rest: Any) -> SearchQuery:
+        return SearchQuery(
+            text=self.q,
+            agencies=self.chosen("agency"),
+            publishers=self.chosen("publisher"),
+            families=self.chosen("family"),
+            languages=self.chosen("language"),
+            markers=self.chosen("marker"),
+            since=read_bound("since", self.since, zone),
+            until=read_bound("until", self.until, zone, end=True),
+            sort=self.sort,
+            timezone=zone.key,
+            **rest,
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """How many hits, from where on."""
+class ListParameters(SearchParameters):
+    """Parameters of `GET /api/v1/dispatches`."""
 
-    limit: int = 20
-    offset: int = 0
-    cursor: str | None = None
-    facets: Sequence[Facet] = field(default=FACETS)
-
-
-def to_query(asked: Asked, window: Window, zone: ZoneInfo) -> SearchQuery:
-    """The search that an address asks for.
-
-    Raises:
-        UsageError: a day, moment or bound cannot be read.
-    """
-    return SearchQuery(
-        text=asked.q,
-        fields=asked.fields,
-        agencies=asked.chosen("agency"),
-        publishers=asked.chosen("publisher"),
-        families=asked.chosen("family"),
-        languages=asked.chosen("language"),
-        markers=asked.chosen("marker"),
-        since=read_bound("since", asked.since, zone),
-        until=read_bound("until", asked.until, zone, end=True),
-        sort=asked.sort,
-        limit=window.limit,
-        offset=window.offset,
-        cursor=window.cursor,
-        facets=tuple(window.facets),
-        timezone=zone.key,
-        states=asked.states or SHOWN,
+    q: str = Field(
+        "",
+        max_length=MAX_QUERY,
+        description='Words. "quoted" is an exact phrase, -word excludes, field:word searches one field.',
     )
+    headline: str = Field("", max_length=MAX_QUERY, description="Words, as in q, of a headline.")
+    body: str = Field("", max_length=MAX_QUERY, description="Words, as in q, of the body.")
+    slug: str = Field("", max_length=MAX_QUERY, description="Words of the slug line.")
+    dateline: str = Field("", max_length=MAX_QUERY, description="Words of the dateline's places.")
+    state: list[State] | None = Field(
+        None, description="State of the dispatch. Without it: live and withdrawn."
+    )
+    limit: int = Field(PAGE_SIZE, ge=1, le=MAX_PAGE, description=f"Dispatches a page, 1 to {MAX_PAGE}.")
+    cursor: str | None = Field(None, description="`next` of the previous page.")
+
+    def to_query(self, zone: ZoneInfo) -> SearchQuery:
+        """The search to run; days begin and end in `zone`.
+
+        Raises:
+            UsageError: a day, moment or bound cannot be read.
+        """
+        fields = ((name, getattr(self, name)) for name in SEARCH_FIELDS)
+        return self._build_query(
+            zone,
+            fields=tuple((name, words) for name, words in fields if words.strip()),
+            states=tuple(self.state or SHOWN),
+            limit=self.limit,
+            cursor=self.cursor,
+            facets=FACETS,
+        )
+
+
+class PageParameters(SearchParameters):
+    """Parameters of the search page, which builds its links from them; others (`utm_source`) are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    page: int = Field(1, ge=1, le=MAX_DEPTH // PAGE_SIZE)
+    watch: int = Field(0, ge=0, le=MAX_WATCH_S)  # seconds between reloads; 0: no reload
+
+    @field_validator("q")
+    @classmethod
+    def _strip(cls, text: str) -> str:
+        return text.strip()
+
+    @field_validator(*FILTERS)
+    @classmethod
+    def _drop_empty(cls, values: list[str] | None) -> list[str] | None:
+        return [value for value in values or () if value] or None
+
+    def to_query(self, zone: ZoneInfo) -> SearchQuery:
+        """The search to run; days begin and end in `zone`.
+
+        Raises:
+            UsageError: a day, moment or bound cannot be read.
+        """
+        offset = (self.page - 1) * PAGE_SIZE
+        return self._build_query(zone, limit=PAGE_SIZE, offset=offset, facets=FILTERS)
+
+    def change(self, **changes: Any) -> Self:
+        """The same search with some parameters changed, at its first page unless `page` is among them."""
+        return self.model_copy(update={"page": 1, **changes})
+
+    def toggle(self, name: Filter, value: str) -> Self:
+        """The same search with a filter's value added, or removed where it is on."""
+        values = list(self.chosen(name))
+        changed = [other for other in values if other != value] if value in values else [*values, value]
+        return self.change(**{name: changed})
+
+    def pairs(self, *without: str) -> list[tuple[str, str]]:
+        """(name, value) of every parameter that is not at its default, except the names in `without`."""
+        filters = [(name, value) for name in FILTERS for value in self.chosen(name)]
+        pairs = [("q", self.q), *filters, ("since", self.since), ("until", self.until)]
+        pairs.append(("sort", "" if self.sort == "newest" else self.sort))
+        pairs.append(("page", str(self.page) if self.page > 1 else ""))
+        pairs.append(("watch", str(self.watch) if self.watch else ""))
+        return [(name, value) for name, value in pairs if value and name not in without]
+
+    def href(self) -> str:
+        """The address of the search page with these parameters."""
+        return "/?" + urlencode(self.pairs()) if self.pairs() else "/"
+
+
+class NoParameters(BaseModel):
+    """Parameters of a call that takes none."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 def read_bound(name: str, text: str, zone: ZoneInfo, *, end: bool = False) -> datetime | None:

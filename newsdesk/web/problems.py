@@ -9,12 +9,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from copytaster.errors import CopytasterError, NotFoundError, UnreachableError, UsageError
+from copytaster.errors import CopytasterError, NotFoundError, UnreachableError, UsageError, nearest
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request, Response
 
-    from newsdesk.web.pages import Pages
+    from newsdesk.web.pages import PageRenderer
 
 STATUS_OF = {
     NotFoundError: HTTPStatus.NOT_FOUND,
@@ -23,44 +23,59 @@ STATUS_OF = {
 }
 
 OUTAGE = (
-    "The store or the search server does not answer. What has been collected is kept, and nothing needs to be done here: "
-    "this page works again as soon as they answer. The log, and the command copytaster doctor, say more."
+    "The store or the search server does not answer. Nothing collected is lost, and this page works again as soon as "
+    "they answer. For the cause, see the log or run copytaster doctor."
 )
 
 
-def add_handlers(app: FastAPI, pages: Pages) -> None:
+def add_handlers(app: FastAPI, pages: PageRenderer) -> None:
     """Answer every error in the form its reader understands."""
+    handlers = _Handlers(pages)
+    app.add_exception_handler(Exception, handlers.on_unforeseen)
+    app.add_exception_handler(CopytasterError, handlers.on_own)
+    app.add_exception_handler(HTTPException, handlers.on_http)
+    app.add_exception_handler(RequestValidationError, handlers.on_invalid)
 
-    def answer(request: Request, status: int, detail: str) -> Response:
+
+class _Handlers:
+    def __init__(self, pages: PageRenderer) -> None:
+        self._pages = pages
+
+    async def on_own(self, request: Request, error: Exception) -> Response:
+        status = next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 500)
+        return self._answer(request, status, str(error))
+
+    async def on_http(self, request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        detail = f"Nothing is at {request.url.path}." if status == HTTPStatus.NOT_FOUND else str(error)
+        return self._answer(request, status, detail)
+
+    async def on_invalid(self, request: Request, error: Exception) -> Response:
+        faults = error.errors() if isinstance(error, RequestValidationError) else []
+        unknown = [str(fault["loc"][-1]) for fault in faults if fault["type"] == "extra_forbidden"]
+        if unknown:
+            hint = nearest(unknown[0], _list_parameters(request))
+            return await self.on_own(request, UsageError(f"unknown parameter {unknown[0]!r}", hint=hint))
+        detail = "; ".join(f"{fault['loc'][-1]}: {fault['msg']}" for fault in faults)
+        return self._answer(request, HTTPStatus.BAD_REQUEST, detail)
+
+    async def on_unforeseen(self, request: Request, _error: Exception) -> Response:
+        # the traceback is in the log; a reader gets no internals
+        return self._answer(
+            request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong. The log has the details."
+        )
+
+    def _answer(self, request: Request, status: int, detail: str) -> Response:
         title = HTTPStatus(status).phrase
         if request.url.path.startswith("/api/"):
             shape = {"type": "about:blank", "title": title, "status": status, "detail": detail}
             return JSONResponse(shape, status_code=status, media_type="application/problem+json")
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:  # addresses and settings are nothing for a reader
-            title, detail = "No search for the moment", OUTAGE
-        return pages.render("problem.html", status=status, title=title, detail=detail)
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:  # the detail names addresses and settings
+            title, detail = "Search is unavailable", OUTAGE
+        return self._pages.render("problem.html", status=status, title=title, detail=detail)
 
-    async def on_own(request: Request, error: Exception) -> Response:
-        status = next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 500)
-        return answer(request, status, str(error))
 
-    async def on_http(request: Request, error: Exception) -> Response:
-        status = error.status_code if isinstance(error, HTTPException) else 500
-        detail = f"Nothing is at {request.url.path}." if status == HTTPStatus.NOT_FOUND else str(error)
-        return answer(request, status, detail)
-
-    async def on_invalid(request: Request, error: Exception) -> Response:
-        problems = error.errors() if isinstance(error, RequestValidationError) else []
-        detail = "; ".join(f"{problem['loc'][-1]}: {problem['msg']}" for problem in problems)
-        return answer(request, HTTPStatus.BAD_REQUEST, detail)
-
-    async def on_unforeseen(request: Request, _error: Exception) -> Response:
-        # what went wrong is logged with its traceback; a reader is told no internals
-        return answer(
-            request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong here; it is in the log."
-        )
-
-    app.add_exception_handler(Exception, on_unforeseen)
-    app.add_exception_handler(CopytasterError, on_own)
-    app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(RequestValidationError, on_invalid)
+def _list_parameters(request: Request) -> list[str]:
+    """The query parameters that the OpenAPI document lists for the call."""
+    call = request.app.openapi()["paths"][request.scope["route"].path_format][request.method.lower()]
+    return [parameter["name"] for parameter in call.get("parameters", ()) if parameter["in"] == "query"]

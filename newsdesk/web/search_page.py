@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
 from indexer.search import MAX_DEPTH
-from newsdesk.web.formatting import name_language, read_moment
-from newsdesk.web.parameters import FILTERS, Asked
+from newsdesk.web.formatting import name_language, to_moment
+from newsdesk.web.parameters import FILTERS, PAGE_SIZE, PageParameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from indexer.search import FacetCount, SearchHit, SearchPage, Segment, Sort
 
-PAGE_SIZE = 20
 WATCH_S = 5
 FACET_LABELS = {
     "agency": "Agency",
@@ -31,37 +29,37 @@ FACET_LENGTH = 8
 ORDERS: tuple[tuple[Sort, str], ...] = (("newest", "Newest"), ("relevance", "Best match"))
 
 
-def describe_results(asked: Asked, page: SearchPage) -> dict[str, Any]:
+def describe_results(parameters: PageParameters, page: SearchPage) -> dict[str, Any]:
     """Everything the search template shows."""
     return {
-        **describe_frame(asked),
+        **describe_frame(parameters),
         "hits": [describe_hit(hit) for hit in page.hits],
         "facets": [
-            _describe_facet(asked, name, page.facets.get(name, ()))
+            _describe_facet(parameters, name, page.facets.get(name, ()))
             for name in FILTERS
-            if name != "family" or asked.chosen("family") or _has_owners(page)
+            if name != "family" or parameters.chosen("family") or _has_owners(page)
         ],
-        "total_text": _count_text(page, asked),
-        "pages": _describe_pages(asked, page.total.value),
+        "total_text": _count_text(page, parameters),
+        "pages": _describe_pages(parameters, page.total.value),
         "problem": None,
     }
 
 
-def describe_frame(asked: Asked) -> dict[str, Any]:
+def describe_frame(parameters: PageParameters) -> dict[str, Any]:
     """What stands around the results, whatever they are."""
     return {
-        "q": asked.q,
-        "since": asked.since,
-        "until": asked.until,
-        "watch": asked.watch,
-        "narrowed": bool(asked.filters or asked.since or asked.until),
-        "kept": asked.pairs("q", "page"),
-        "kept_for_range": asked.pairs("since", "until", "page"),
+        "q": parameters.q,
+        "since": parameters.since,
+        "until": parameters.until,
+        "watch": parameters.watch,
+        "narrowed": bool(any(map(parameters.chosen, FILTERS)) or parameters.since or parameters.until),
+        "kept": parameters.pairs("q", "page"),
+        "kept_for_range": parameters.pairs("since", "until", "page"),
         "orders": [
-            {"label": label, "href": replace(asked, sort=name, page=1).href(), "chosen": asked.sort == name}
+            {"label": label, "href": parameters.change(sort=name).href(), "chosen": parameters.sort == name}
             for name, label in ORDERS
         ],
-        "watch_href": replace(asked, watch=0 if asked.watch else WATCH_S, page=1).href(),
+        "watch_href": parameters.change(watch=0 if parameters.watch else WATCH_S).href(),
         "hits": [],
         "facets": [],
         "total_text": "",
@@ -127,7 +125,7 @@ def place_members(document: Mapping[str, Any]) -> list[tuple[int, bool]]:
 
 def _first_out(member: Mapping[str, Any]) -> datetime | None:
     # a publisher's own claim, unless it lies after the moment we had the copy
-    seen, published = read_moment(member.get("first_seen")), read_moment(member.get("published_at"))
+    seen, published = to_moment(member.get("first_seen")), to_moment(member.get("published_at"))
     return min(seen, published) if seen and published else seen
 
 
@@ -141,8 +139,8 @@ def _has_owners(page: SearchPage) -> bool:
     return any(count.value not in publishers for count in page.facets.get("family", ()))
 
 
-def _describe_facet(asked: Asked, name: Any, counts: Sequence[FacetCount]) -> dict[str, Any]:
-    chosen = asked.chosen(name)
+def _describe_facet(parameters: PageParameters, name: Any, counts: Sequence[FacetCount]) -> dict[str, Any]:
+    chosen = parameters.chosen(name)
     shown: list[tuple[str, int | None]] = [(count.value, count.count) for count in counts]
     shown = sorted(shown, key=lambda pair: pair[0] not in chosen)[: max(FACET_LENGTH, len(chosen))]
     for value in chosen:
@@ -155,29 +153,29 @@ def _describe_facet(asked: Asked, name: Any, counts: Sequence[FacetCount]) -> di
                 "label": name_language(value) if name == "language" else value,
                 "count": count,
                 "chosen": value in chosen,
-                "href": asked.toggled(name, value).href(),
+                "href": parameters.toggle(name, value).href(),
             }
             for value, count in shown
         ],
     }
 
 
-def _count_text(page: SearchPage, asked: Asked) -> str:
+def _count_text(page: SearchPage, parameters: PageParameters) -> str:
     count = page.total.value
     words = f"{count:,} {'dispatch' if count == 1 else 'dispatches'}"
     words = f"at least {words}" if page.total.relation == "gte" else words
-    return f"{words} for “{asked.q}”" if asked.q else words
+    return f"{words} for “{parameters.q}”" if parameters.q else words
 
 
-def _describe_pages(asked: Asked, total: int) -> list[dict[str, Any]]:
+def _describe_pages(parameters: PageParameters, total: int) -> list[dict[str, Any]]:
     last = min(ceil(total / PAGE_SIZE), MAX_DEPTH // PAGE_SIZE)
     if last <= 1:
         return []
-    near = {1, last, *range(max(1, asked.page - 2), min(last, asked.page + 2) + 1)}
+    near = {1, last, *range(max(1, parameters.page - 2), min(last, parameters.page + 2) + 1)}
     pages: list[dict[str, Any]] = []
     for number in sorted(near):
         if pages and number - pages[-1]["number"] > 1:
             pages.append({"number": number - 1, "gap": True, "href": "", "chosen": False})
-        href = replace(asked, page=number).href()
-        pages.append({"number": number, "gap": False, "href": href, "chosen": number == asked.page})
+        href = parameters.change(page=number).href()
+        pages.append({"number": number, "gap": False, "href": href, "chosen": number == parameters.page})
     return pages

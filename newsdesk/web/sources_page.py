@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from copytaster.store.ledger import Run
-    from newsdesk.web.backend import Desk
+    from newsdesk.web.backend import Backend
 
 TONES = {"ran": "", "running": "", "partial": "caution", "failed": "alarm"}
 
 
-def describe_sources(desk: Desk) -> list[dict[str, Any]]:
+def describe_sources(backend: Backend) -> list[dict[str, Any]]:
     """One row per configured source, in the order of sources.toml."""
     paused = select(source_states.c.source, source_states.c.paused_why).where(
         source_states.c.paused_at.is_not(None)
     )
-    with desk.store.read() as connection:
+    with backend.store.read() as connection:
         runs = last_runs(connection)
         whys = {row.source: row.paused_why or "" for row in connection.execute(paused)}
     return [
@@ -34,7 +34,7 @@ def describe_sources(desk: Desk) -> list[dict[str, Any]]:
             **_describe_run(runs.get(source.name)),
             **_describe_rest(source.name, enabled=source.enabled, whys=whys),
         }
-        for source in desk.sources
+        for source in backend.sources
     ]
 
 

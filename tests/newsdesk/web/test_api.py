@@ -67,6 +67,12 @@ def test_an_unchanged_dispatch_is_not_sent_again(desk):
     ("path", "status", "said"),
     [
         ("/api/v1/dispatches?agencie=AP", 400, "did you mean 'agency'?"),
+        (
+            "/api/v1/dispatches?limit=0&pubisher=AP",
+            400,
+            "unknown parameter 'pubisher' (did you mean 'publisher'?)",
+        ),
+        ("/api/v1/dispatches/none?limit=1", 400, "unknown parameter 'limit' (none is known)"),
         ("/api/v1/dispatches?limit=0", 400, "limit"),
         ("/api/v1/dispatches?limit=101", 400, "limit"),
         ("/api/v1/dispatches?since=soon", 400, "since"),

@@ -31,8 +31,8 @@ class Held:
 
 
 def hold(desk, monkeypatch, *, at_once, patience_s):
-    monkeypatch.setattr("newsdesk.web.backend.AT_ONCE", at_once)
-    monkeypatch.setattr("newsdesk.web.backend.PATIENCE_S", patience_s)
+    monkeypatch.setattr("newsdesk.web.backend.MAX_SEARCHES", at_once)
+    monkeypatch.setattr("newsdesk.web.backend.SLOT_TIMEOUT_S", patience_s)
     desk.keep()
     desk.settle()
     held = Held(desk.index)
@@ -61,7 +61,7 @@ def test_a_search_that_gets_no_turn_is_told_so_while_the_process_answers(desk, m
         assert held.begun.acquire(timeout=PATIENCE_S)
         refused = ask(desk)
         assert refused.status_code == 503
-        assert "searches before this one are not answered" in refused.json()["detail"]
+        assert "too many searches are waiting" in refused.json()["detail"]
         assert desk.browser.get("/", params={"q": "quay"}).status_code == 503
         assert desk.browser.get("/livez").status_code == 200
         held.gate.set()

@@ -87,7 +87,7 @@ def test_an_unforeseen_error_tells_a_reader_no_internals(desk, monkeypatch):
     def fail(*_):
         raise RuntimeError("secret: /srv/store")
 
-    monkeypatch.setattr("newsdesk.web.app.to_query", fail)
+    monkeypatch.setattr("newsdesk.web.app.describe_results", fail)
     page = desk.browser.get("/")
     assert page.status_code == 500
     assert "Something went wrong" in page.text

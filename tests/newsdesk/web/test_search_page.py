@@ -4,7 +4,7 @@ import pytest
 from lxml import html
 
 from copytaster.values import Credit, Evidence, Marker
-from newsdesk.web.parameters import Asked
+from newsdesk.web.parameters import PageParameters
 
 
 def read(answer):
@@ -156,8 +156,12 @@ def test_every_field_has_a_label(desk):
 
 
 def test_an_address_says_what_was_asked_and_nothing_else():
-    asked = Asked(q="a b", filters=(("agency", "AP"),), page=3)
-    assert asked.href() == "/?q=a+b&agency=AP&page=3"
-    assert asked.toggled("agency", "AP").href() == "/?q=a+b"
-    assert asked.toggled("agency", "AFP").href() == "/?q=a+b&agency=AP&agency=AFP"
-    assert Asked().href() == "/"
+    parameters = PageParameters(q=" a b", agency=["AP", ""], page=3)
+    assert parameters.href() == "/?q=a+b&agency=AP&page=3"
+    assert parameters.toggle("agency", "AP").href() == "/?q=a+b"
+    assert parameters.toggle("agency", "AFP").href() == "/?q=a+b&agency=AP&agency=AFP"
+    assert PageParameters().href() == "/"
+
+
+def test_parameters_of_others_are_ignored(desk):
+    assert desk.browser.get("/", params={"utm_source": "mail"}).status_code == 200
