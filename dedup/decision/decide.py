@@ -1,8 +1,8 @@
-"""The verdict on one version: which dispatch it belongs to, or that it founds one, and why. Pure; no clock, no store.
+"""The decision on one version: which dispatch it joins, or that it founds one, and why. Pure; no clock, no store.
 
-A false merge is worse than a miss: a wrong member hides a story, a missed one shows it twice. So every rule asks for
-matched text, not for likeness in general, and a group is joined by agreement with several of its members, never over
-a chain of neighbours.
+A false merge is worse than a miss: a wrong member hides a story, a missed one shows it twice. So every rule needs
+matched text, not likeness in general, and a version joins a dispatch by agreement with several of its members, never
+over a chain of neighbours.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from dedup.decision.conditions import RuleList
     from dedup.similarity.score import PairScore
 
-
+EXACT_WORDS = 8  # a shorter text proves nothing even where it is the same
 MEAN_AGREEMENT = 0.40  # with the members compared; between it and a join lies "see also"
-FOUNDER_AGREEMENT = 0.36  # with the version the dispatch began with: a story may grow, but not drift away
-SAME_STORY = 0.25  # under it an address was given to another day's report
-EXPLAINED = 1.5  # how much the share of the longer text counts when two dispatches would do
+FOUNDER_AGREEMENT = 0.36  # with the version that founded the dispatch: a story may grow, but not drift away
+SAME_STORY = 0.25  # of the text before it; under it the address now carries another day's report
+EXPLAINED = (
+    1.5  # weight of the share of the longer text, against agreement, when a version fits two dispatches
+)
 RUNS_KEPT = 40  # matched runs kept as evidence
 SEE_ALSO_KEPT = 5
 
@@ -38,10 +40,10 @@ class Newcomer:
     """The version to decide on.
 
     Attributes:
-        wrapup: it joins several stories, by its marker, and is a rewrite of none.
-        revision: its marker says that it is a newer version of something (update, lead, corrected, ...).
-        notice: its marker says that a story is taken down.
-        short: too few words for anything but an exact match.
+        wrapup: by its marker it joins several stories, and is a rewrite of none.
+        revision: by its marker it is a newer version of another (update, lead, corrected, ...).
+        notice: by its marker it withdraws a story.
+        short: it has too few words for anything but an exact match.
     """
 
     version_id: int
@@ -55,12 +57,12 @@ class Newcomer:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A version compared with the newcomer, and the dispatch it stands in.
+    """A version compared with the newcomer, and its dispatch.
 
     Attributes:
         exact: the whole text is the same after normalisation.
-        founder: its dispatch began with it.
-        wrapup: it is, or its dispatch began with, a wrap-up.
+        founder: it founded its dispatch.
+        wrapup: it is a wrap-up, or a wrap-up founded its dispatch.
     """
 
     version_id: int
@@ -76,9 +78,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`dispatch_id` is None where a dispatch is founded; `evidence` is kept with the membership.
+    """Which dispatch a version joins, by which rule; `evidence` is stored with the membership.
 
-    `also` are the other dispatches to which the version would belong.
+    Attributes:
+        dispatch_id: None where the version founds a dispatch.
+        against: the member that it agrees with most.
+        agreement: the mean over the `compared` members.
+        see_also: other dispatches and the share they have in common with it.
+        also: the other dispatches that it fits too.
     """
 
     dispatch_id: str | None
@@ -91,7 +98,7 @@ class Decision:
 
     @property
     def evidence(self) -> dict[str, Any]:
-        """Plain data: the rule, the scores, the matched runs of the version it agrees with most."""
+        """JSON data: the rule, the scores, the matched runs of the member that it agrees with most."""
         data: dict[str, Any] = {"rule": self.rule, "score": 0.0, "matched_words": 0}
         data |= {"share_of_shorter": 0.0, "share_of_longer": 0.0}
         if self.against is not None:
@@ -139,13 +146,13 @@ def decide(
     previous: Candidate | None = None,
     notified: str | None = None,
 ) -> Decision:
-    """Which dispatch a version belongs to.
+    """Which dispatch a version joins.
 
     Args:
         newcomer: the version to decide on.
         candidates: versions compared, the founder of each of their dispatches among them.
-        previous: the newcomer's own story as it stood before, as a candidate.
-        notified: the dispatch whose story a notice takes down, found by its headline or slug.
+        previous: the version before it of the newcomer's own story.
+        notified: the dispatch whose story a notice withdraws, found by its headline or slug.
     """
     if previous is not None and _is_same_story(newcomer, previous):
         return Decision(previous.dispatch_id, "same-story", previous, previous.score.share, 1)
@@ -174,7 +181,7 @@ def _is_same_story(newcomer: Newcomer, previous: Candidate) -> bool:
 
 
 def judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) -> Decision:
-    """A decision for this dispatch; its rule is empty where the newcomer does not belong to it."""
+    """The decision for this dispatch alone; its rule is empty where the newcomer does not fit."""
     rules = {member.version_id: match_candidate(newcomer, member) for member in members}
     agreement = sum(measure_member(member) for member in members) / len(members)
     matched = [member for member in members if rules[member.version_id]]
@@ -197,7 +204,7 @@ def _rank(verdict: Decision) -> tuple[bool, float, str]:
 
 
 def _with_see_also(decision: Decision, verdicts: Iterable[Decision]) -> Decision:
-    """The decision with the other dispatches that share enough to be worth a look."""
+    """The decision, with the other dispatches that share enough to be worth a look."""
     others = [
         (verdict.dispatch_id or "", verdict.against.score.share)
         for verdict in verdicts
@@ -207,6 +214,3 @@ def _with_see_also(decision: Decision, verdicts: Iterable[Decision]) -> Decision
     ]
     kept = tuple(sorted(others, key=lambda other: (-other[1], other[0]))[:SEE_ALSO_KEPT])
     return replace(decision, see_also=kept)
-
-
-EXACT_WORDS = 8  # a shorter text proves nothing even where it is the same

@@ -1,7 +1,7 @@
-"""What people decided, as the pass obeys it: who stays with whom, who never joins whom. Pure; the newest ruling wins.
+"""Manual decisions as grouping obeys them: which versions stay together, which never join. Pure; the newest wins.
 
-A ruling names versions, never dispatches, so it means the same after regrouping. It ties versions together and keeps
-others apart; where two rulings speak about the same two versions, the later one counts.
+A manual decision names versions, never dispatches, so it means the same after regrouping. It ties versions together
+and keeps others apart. Where two decisions concern the same two versions, the later one counts.
 """
 
 from __future__ import annotations
@@ -18,20 +18,19 @@ if TYPE_CHECKING:
     from dedup.decision.decide import Candidate, Newcomer
 
 Kind = Literal["split", "merge", "pin"]
-DESK = "desk"  # the rule shown where people decided
-_NOBODY: frozenset[int] = frozenset()
+DESK = "desk"  # the rule kept as evidence where people decided
+_NONE: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class ManualDecision:
-    """One decision that stands.
+    """One manual decision that is in force.
 
     Attributes:
-        parts: the versions it names, by what it says of them: `taken`, `rest`, `target` of a split; `kept`, `merged`
-            of a merge; `held`, `beside` of a pin.
-        bonds: groups of versions; one of each stays in one dispatch with one of every other, whichever parts later
-            rulings made of them.
-        stories: version -> story, of the versions it speaks for; later versions of a story inherit.
+        parts: the versions it names, by their part in it: `taken`, `rest`, `target` of a split; `kept`, `merged` of a
+            merge; `held`, `beside` of a pin.
+        bonds: groups of versions to tie. Where later decisions split a group, one version of each piece is tied.
+        stories: version -> story, of the versions whose later versions inherit the decision.
     """
 
     id: int
@@ -43,63 +42,63 @@ class ManualDecision:
     def parted_from(self, version: int) -> frozenset[int]:
         """The versions it keeps apart from this one."""
         if self.kind != "split":
-            return _NOBODY
-        taken, rest = self.parts.get("taken", _NOBODY), self.parts.get("rest", _NOBODY)
+            return _NONE
+        taken, rest = self.parts.get("taken", _NONE), self.parts.get("rest", _NONE)
         if version in taken:
             return rest
-        return taken if version in rest else _NOBODY
+        return taken if version in rest else _NONE
 
     def allowed_with(self, version: int) -> frozenset[int]:
-        """The versions that may stand with this one, whatever earlier rulings said."""
+        """The versions that may be in one dispatch with this one, whatever earlier decisions said."""
         if self.kind == "merge":
-            return _NOBODY.union(*self.parts.values())
+            return _NONE.union(*self.parts.values())
         if self.kind == "pin":
             held = version in self.parts["held"]
-            return self.parts["held"] | self.parts.get("beside", _NOBODY) if held else self.parts["held"]
-        taken, target = self.parts.get("taken", _NOBODY), self.parts.get("target", _NOBODY)
+            return self.parts["held"] | self.parts.get("beside", _NONE) if held else self.parts["held"]
+        taken, target = self.parts.get("taken", _NONE), self.parts.get("target", _NONE)
         if version in taken:
             return taken | target
-        return taken if version in target else _NOBODY
+        return taken if version in target else _NONE
 
 
 class ManualDecisions:
-    """All rulings that stand, asked by the pass for each version.
+    """All manual decisions in force; grouping consults them for each version.
 
     Args:
-        rulings: in the order they were made.
+        decisions: in the order people made them.
     """
 
-    def __init__(self, rulings: Sequence[ManualDecision] = ()) -> None:
+    def __init__(self, decisions: Sequence[ManualDecision] = ()) -> None:
         self._naming: dict[int, list[ManualDecision]] = {}  # newest first
         self._named_of: dict[int, list[int]] = {}  # story -> versions that are named
-        for ruling in reversed(rulings):
-            for version in frozenset().union(*ruling.parts.values()):
-                self._naming.setdefault(version, []).append(ruling)
-            for version, story in ruling.stories.items():
+        for decision in reversed(decisions):
+            for version in frozenset().union(*decision.parts.values()):
+                self._naming.setdefault(version, []).append(decision)
+            for version, story in decision.stories.items():
                 self._named_of.setdefault(story, []).append(version)
-        self._rulings = tuple(rulings)
+        self._decisions = tuple(decisions)
         self._beginnings: dict[str, tuple[int, ...]] | None = None
         self._parted: dict[int, frozenset[int]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._rulings)
+        return bool(self._decisions)
 
     def parted_from(self, version: int) -> frozenset[int]:
-        """Every version that must never stand with this one."""
+        """Every version that must never be in one dispatch with this one."""
         known = self._parted.get(version)
         if known is not None:
             return known
         settled: set[int] = set()
         parted: set[int] = set()
-        for ruling in self._naming.get(version, ()):
-            said = ruling.parted_from(version)
-            parted |= said - settled
-            settled |= said | ruling.allowed_with(version)
+        for decision in self._naming.get(version, ()):
+            newly = decision.parted_from(version)
+            parted |= newly - settled
+            settled |= newly | decision.allowed_with(version)
         return self._parted.setdefault(version, frozenset(parted))
 
     @cached_property
     def _leaders(self) -> dict[int, int]:
-        """Tied version -> the lowest version it is tied to, over any number of rulings."""
+        """Tied version -> the lowest version it is tied to, directly or through others."""
         leader: dict[int, int] = {}
 
         def find(version: int) -> int:
@@ -107,16 +106,16 @@ class ManualDecisions:
                 version = leader[version]
             return version
 
-        for ruling in self._rulings:
-            apart: list[int] = []  # the first of each part that later rulings made of it
-            for bond in ruling.bonds:
-                met: set[int] = set()  # parts of which this bond has one already
+        for decision in self._decisions:
+            pieces: list[int] = []  # the first version of each piece into which later decisions split it
+            for bond in decision.bonds:
+                met: set[int] = set()  # pieces of which this bond has a version already
                 for version in bond:
                     first = next(
-                        (one for one in apart if self._still_together(one, version, ruling)), version
+                        (one for one in pieces if self._still_together(one, version, decision)), version
                     )
                     if first is version:
-                        apart.append(version)
+                        pieces.append(version)
                     if first not in met:
                         met.add(first)
                         low, high = sorted((find(first), find(version)))
@@ -124,14 +123,14 @@ class ManualDecisions:
         return {version: find(version) for version in leader}
 
     def _still_together(self, one: int, other: int, since: ManualDecision) -> bool:
-        """Whether what split a dispatch later left both in it; one that it does not name had gone before."""
+        """True if every later split left both in one dispatch; a version that a split does not name had left before."""
         if other in self.parted_from(one):
             return False
         return self._splits_after(one, since) == self._splits_after(other, since)
 
     def _splits_after(self, version: int, since: ManualDecision) -> set[int]:
         naming = self._naming.get(version, ())
-        return {ruling.id for ruling in naming if ruling.kind == "split" and ruling.id > since.id}
+        return {decision.id for decision in naming if decision.kind == "split" and decision.id > since.id}
 
     @cached_property
     def _tied(self) -> dict[int, tuple[int, ...]]:
@@ -141,28 +140,30 @@ class ManualDecisions:
         return {leader: tuple(versions) for leader, versions in groups.items()}
 
     def tied_to(self, version: int) -> tuple[int, ...]:
-        """The versions that stand with this one whatever a machine thinks, itself among them; none where it is free."""
+        """The versions that people tied to this one, itself among them; empty where it is free."""
         leader = self._leaders.get(version)
         return () if leader is None else self._tied[leader]
 
     def _kept_from(self, version: int) -> frozenset[int]:
-        """All that it may not stand with: what parts them parts everything that is tied to either."""
+        """All it may not join: a split of two versions also keeps apart what is tied to either."""
         ours = {version, *self.tied_to(version)}
         theirs = {parted for one in ours for parted in self.parted_from(one)}
         return frozenset(theirs.union(*(self.tied_to(one) for one in theirs)) - ours)
 
-    def standing_of(self, version_id: int, story_id: int) -> int | None:
-        """The version whose rulings a version obeys: itself, or the last one before it of its story that is named."""
+    def governing_version(self, version_id: int, story_id: int) -> int | None:
+        """The version whose decisions this one obeys: itself where named, else the last named one of its story before it."""
         if version_id in self._naming:
             return version_id
         before = [named for named in self._named_of.get(story_id, ()) if named < version_id]
         return max(before, default=None)
 
-    def is_pinned(self, standing: int, story_id: int) -> bool:
-        """Whether the story is held where it is, its later versions too."""
+    def is_pinned(self, governing: int, story_id: int) -> bool:
+        """True if a pin holds the story, and its later versions, in its dispatch."""
         return any(
-            ruling.kind == "pin" and standing in ruling.parts["held"] and ruling.stories[standing] == story_id
-            for ruling in self._naming.get(standing, ())
+            decision.kind == "pin"
+            and governing in decision.parts["held"]
+            and decision.stories[governing] == story_id
+            for decision in self._naming.get(governing, ())
         )
 
     def may_join(
@@ -172,28 +173,30 @@ class ManualDecisions:
         dispatch_id: str,
         find_places: Callable[[Iterable[int]], Mapping[int, str]],
     ) -> bool:
-        """Whether people left it open that a version which stands alone goes to this dispatch."""
-        standing = self.standing_of(version_id, story_id)
-        if standing is None:
+        """True unless a manual decision forbids that a version alone in its dispatch moves to this one."""
+        governing = self.governing_version(version_id, story_id)
+        if governing is None:
             return True
-        if self.is_pinned(standing, story_id) or (standing == version_id and self.tied_to(standing)):
+        if self.is_pinned(governing, story_id) or (governing == version_id and self.tied_to(governing)):
             return False
-        return dispatch_id not in find_places(self._kept_from(standing)).values()
+        return dispatch_id not in find_places(self._kept_from(governing)).values()
 
     def forget_places(self) -> None:
-        """Where versions stand is looked up anew."""
+        """Forget which dispatches have several beginnings; the next decision looks them up."""
         self._beginnings = None
 
     def about(self, one: int, other: int) -> list[int]:
-        """The rulings that name both versions."""
-        return [ruling.id for ruling in self._naming.get(one, ()) if ruling in self._naming.get(other, ())]
+        """The ids of the decisions that name both versions."""
+        return [
+            decision.id for decision in self._naming.get(one, ()) if decision in self._naming.get(other, ())
+        ]
 
     def find_all(self, find_places: Callable[[Iterable[int]], Mapping[int, str]]) -> Mapping[int, str]:
-        """Version -> dispatch of all that are named."""
+        """Version -> dispatch of every version that a decision names."""
         return find_places(self._naming)
 
     def contradictions(self, groups: Mapping[int, str]) -> list[tuple[int, int]]:
-        """Pairs of versions that stand otherwise than ruled: apart though tied, or together though parted.
+        """Pairs of versions that violate a decision: apart though tied, or together though parted.
 
         Args:
             groups: version -> dispatch.
@@ -223,37 +226,37 @@ class ManualDecisions:
         previous: Candidate | None = None,
         notified: str | None = None,
     ) -> Decision:
-        """The machine's verdict within what people decided; without rulings it is `decide`.
+        """What `decide` says, within what people decided.
 
         Args:
             newcomer: the version to decide on.
             candidates: as for `decide`.
             find_places: version ids -> dispatch of those that have one.
-            compare: version ids -> candidates, for versions that people brought together with these.
+            compare: version ids -> candidates, for versions that people tied to these.
             previous: as for `decide`.
             notified: as for `decide`.
         """
-        if not self._rulings:
+        if not self._decisions:
             return decide(newcomer, candidates, previous=previous, notified=notified)
-        standing = self.standing_of(newcomer.version_id, newcomer.story_id)
+        governing = self.governing_version(newcomer.version_id, newcomer.story_id)
         if self._beginnings is None:
             self._beginnings = self._find_beginnings(find_places)
         beginnings = self._beginnings
         if newcomer.version_id in self._leaders:
             self.forget_places()  # it becomes a beginning itself
-        if standing is not None:
-            held = self._find_tied(newcomer, standing, find_places)
+        if governing is not None:
+            held = self._find_tied(newcomer, governing, find_places)
             if held is not None:
                 return _obey(held, candidates)
-        candidates = _compare_with_the_likest_part(candidates, beginnings, compare)
+        candidates = _compare_with_likest_beginning(candidates, beginnings, compare)
         verdict = decide(newcomer, candidates, previous=previous, notified=notified)
-        if standing is None or verdict.dispatch_id is None:
+        if governing is None or verdict.dispatch_id is None:
             return verdict
-        barred = frozenset(find_places(self._kept_from(standing)).values())
+        barred = frozenset(find_places(self._kept_from(governing)).values())
         if verdict.dispatch_id not in barred:
             return verdict
-        side = self._find_own_side(standing, newcomer.version_id, barred, find_places)
-        if side is not None and standing == newcomer.version_id:
+        side = self._find_own_side(governing, newcomer.version_id, barred, find_places)
+        if side is not None and governing == newcomer.version_id:
             return _obey(side, candidates)
         return decide(
             newcomer,
@@ -263,17 +266,17 @@ class ManualDecisions:
         )
 
     def _find_tied(
-        self, newcomer: Newcomer, standing: int, find_places: Callable[[Iterable[int]], Mapping[int, str]]
+        self, newcomer: Newcomer, governing: int, find_places: Callable[[Iterable[int]], Mapping[int, str]]
     ) -> str | None:
-        if standing != newcomer.version_id and not self.is_pinned(standing, newcomer.story_id):
+        if governing != newcomer.version_id and not self.is_pinned(governing, newcomer.story_id):
             return None
-        places = find_places(version for version in self.tied_to(standing) if version != newcomer.version_id)
+        places = find_places(version for version in self.tied_to(governing) if version != newcomer.version_id)
         return places[min(places)] if places else None
 
     def _find_beginnings(
         self, find_places: Callable[[Iterable[int]], Mapping[int, str]]
     ) -> dict[str, tuple[int, ...]]:
-        """Dispatch -> the versions that people brought into it, where there are several."""
+        """Dispatch -> the versions that people tied in it, where there are several."""
         found: dict[str, list[int]] = {}
         for version, dispatch in sorted(find_places(self._leaders).items()):
             found.setdefault(dispatch, []).append(version)
@@ -281,15 +284,15 @@ class ManualDecisions:
 
     def _find_own_side(
         self,
-        standing: int,
+        governing: int,
         version: int,
         barred: frozenset[str],
         find_places: Callable[[Iterable[int]], Mapping[int, str]],
     ) -> str | None:
-        """Where the rest is that a version was left with when others were split from it."""
-        for ruling in self._naming.get(standing, ()):
-            side = next((part for part in ruling.parts.values() if standing in part), _NOBODY)
-            if ruling.kind == "split":
+        """The dispatch of the versions that a split left together with this one."""
+        for decision in self._naming.get(governing, ()):
+            side = next((part for part in decision.parts.values() if governing in part), _NONE)
+            if decision.kind == "split":
                 places = find_places(other for other in side if other != version)
                 free = {other: place for other, place in places.items() if place not in barred}
                 if free:
@@ -297,14 +300,15 @@ class ManualDecisions:
         return None
 
 
-def _compare_with_the_likest_part(
+def _compare_with_likest_beginning(
     candidates: Sequence[Candidate],
     beginnings: Mapping[str, Sequence[int]],
     compare: Callable[[Iterable[int]], Sequence[Candidate]],
 ) -> Sequence[Candidate]:
-    """Of a dispatch that people joined from unlike texts, leave out the part that the newcomer has nothing to do with.
+    """The candidates, without those members of a manually merged dispatch that are unlike the newcomer.
 
-    A text must agree with what a dispatch began with; such a dispatch has several beginnings, and one is enough.
+    A text must agree with the version that a dispatch began with. A dispatch that people merged from unlike texts has
+    several beginnings, and agreement with one is enough.
     """
     joined = {candidate.dispatch_id for candidate in candidates} & beginnings.keys()
     if not joined:

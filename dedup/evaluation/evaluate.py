@@ -1,4 +1,4 @@
-"""Grouping measured on labelled documents, by the very pass of the live service over a store of its own."""
+"""Measures grouping on labelled documents: the live pass, over a store of its own that is thrown away."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Evaluation:
     """How well a pass grouped labelled documents.
 
     Attributes:
-        precision, recall, f1: over pairs of documents; pairs labelled 1 are left out.
-        ari, b_cubed: adjusted Rand index and B-cubed F1 over the documents that stand in a group with others.
-        documents_per_s: everything that grouping does, commits included; reading the files is not.
+        precision, recall, f1: over pairs of documents, without the pairs left out.
+        ari, b_cubed: adjusted Rand index and B-cubed F1 over the documents in a group with others.
+        documents_per_s: of the whole pass, commits included; without reading the files.
         assigned: document number -> group, in file order.
-        wrong, missed: pairs joined that are different, pairs that are the same and were not joined.
+        wrong, missed: joined pairs that are different; same pairs that were not joined.
     """
 
     documents: int
@@ -56,7 +56,7 @@ def evaluate(
     *,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
-    """Group the documents of a file in its order and compare with its labelled pairs.
+    """Group the documents of a file, in file order, and compare with the labelled pairs.
 
     Args:
         docs_path: JSON lines, plain or gzipped: n, id, title, text, t (seconds since 1970, null: one window for all).
@@ -85,13 +85,13 @@ def evaluate_documents(
     left_out: Sequence[Pair] = (),
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
-    """Group documents in their order and compare with the pairs that are the same dispatch.
+    """Group documents, in this order, and compare with the pairs that are one dispatch.
 
     Args:
         documents: in order of arrival.
         same: pairs of their numbers; all others are different.
         settings: as the live service has them.
-        left_out: pairs that count neither way.
+        left_out: pairs that are not counted.
         on_progress: called with (done, of how many).
     """
     assigned, seconds = assign_groups(documents, settings, on_progress=on_progress)
@@ -101,7 +101,7 @@ def evaluate_documents(
 def judge_groups(
     assigned: Mapping[int, str], same: Sequence[Pair], *, left_out: Sequence[Pair] = (), seconds: float = 0.0
 ) -> Evaluation:
-    """The figures of a grouping that was made, in so many seconds, however it was made."""
+    """The figures of any grouping; `seconds` is how long it took."""
     agreement = compare_pairs(assigned, same, left_out)
     truth = join_pairs(assigned, same)
     found, wanted = [assigned[n] for n in truth], list(truth.values())
@@ -127,7 +127,7 @@ def assign_groups(
     *,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[dict[int, str], float]:
-    """(document number -> dispatch id, seconds) of one pass over documents, in a store that is thrown away."""
+    """(document number -> dispatch id, seconds) of one pass over documents, in a store that is then deleted."""
     with TemporaryDirectory(prefix="copytaster-evaluate-") as folder:
         store = Store(f"sqlite:///{Path(folder) / 'store.sqlite'}")
         try:

@@ -1,4 +1,4 @@
-"""Labelled documents: reading them from files and putting them into a store as a crawl would have left them."""
+"""Labelled documents: reads them from files, and puts them into a store as a crawl would have."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CHUNK = 1000
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One labelled document; `t` in seconds since 1970 UTC, None where all lie in one window."""
+    """One labelled document; `t` in seconds since 1970 UTC, None where all are in one window."""
 
     n: int
     id: str
@@ -43,7 +43,7 @@ def read_documents(path: Path) -> list[Document]:
     return [_read_document(line, f"{path}:{number}") for number, line in enumerate(_lines(path), start=1)]
 
 
-def _read_document(line: str, place: str) -> Document:
+def _read_document(line: str, line_name: str) -> Document:
     try:
         data: dict[str, Any] = json.loads(line)
         t = data.get("t")
@@ -56,7 +56,9 @@ def _read_document(line: str, place: str) -> Document:
             str(data.get("publisher") or ""),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UsageError(f"not a document: {error!r}", resource=place, hint="JSON with n, text, t") from error
+        raise UsageError(
+            f"not a document: {error!r}", resource=line_name, hint="JSON with n, text, t"
+        ) from error
 
 
 def read_pairs(path: Path) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
@@ -98,21 +100,22 @@ def store_documents(
     Args:
         connection: to an empty store.
         documents: in the order in which they arrive.
-        arrived: when the first came in; each next one a millisecond later, so that file order is arrival order.
+        arrived: when the first arrived; each next one is a millisecond later, so file order is arrival order.
     """
     insert_page = raw_pages.insert().values(_page_row(arrived)).returning(raw_pages.c.id)
     page = connection.execute(insert_page).scalar_one()
     numbered = dict(enumerate(documents, start=1))
     for start in range(1, len(documents) + 1, _CHUNK):
         part = range(start, min(start + _CHUNK, len(documents) + 1))
-        moments = {place: arrived + timedelta(milliseconds=place) for place in part}
+        moments = {number: arrived + timedelta(milliseconds=number) for number in part}
         connection.execute(
-            stories.insert(), [_story_row(place, numbered[place], moments[place]) for place in part]
+            stories.insert(), [_story_row(number, numbered[number], moments[number]) for number in part]
         )
         connection.execute(
-            versions.insert(), [_version_row(place, numbered[place], moments[place], page) for place in part]
+            versions.insert(),
+            [_version_row(number, numbered[number], moments[number], page) for number in part],
         )
-    return {place: document.n for place, document in numbered.items()}
+    return {number: document.n for number, document in numbered.items()}
 
 
 def _page_row(moment: datetime) -> dict[str, Any]:
@@ -127,10 +130,10 @@ def _page_row(moment: datetime) -> dict[str, Any]:
     }
 
 
-def _story_row(place: int, document: Document, moment: datetime) -> dict[str, Any]:
+def _story_row(number: int, document: Document, moment: datetime) -> dict[str, Any]:
     return {
-        "id": place,
-        "identity": f"{place:064d}",
+        "id": number,
+        "identity": f"{number:064d}",
         "publisher": document.publisher,
         "url": document.id,
         "source": "labelled",
@@ -141,13 +144,13 @@ def _story_row(place: int, document: Document, moment: datetime) -> dict[str, An
     }
 
 
-def _version_row(place: int, document: Document, moment: datetime, page: int) -> dict[str, Any]:
+def _version_row(number: int, document: Document, moment: datetime, page: int) -> dict[str, Any]:
     published = None if document.t is None else datetime.fromtimestamp(document.t, UTC)
     return {
-        "id": place,
-        "story_id": place,
+        "id": number,
+        "story_id": number,
         "number": 1,
-        "digest": f"{place:064d}",
+        "digest": f"{number:064d}",
         "raw_page_id": page,
         "seen_at": moment,
         "published_at": published,

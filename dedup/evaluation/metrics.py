@@ -15,7 +15,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class PairAgreement:
-    """Figures in 0..1; `wrong` are pairs joined that are different, `missed` pairs that are the same and were not."""
+    """Figures in 0..1. `wrong` are joined pairs that are different, `missed` same pairs that were not joined."""
 
     precision: float
     recall: float
@@ -42,8 +42,8 @@ def compare_pairs(
     joined = {
         _ordered((one, other))
         for group in members.values()
-        for place, one in enumerate(group)
-        for other in group[place + 1 :]
+        for index, one in enumerate(group)
+        for other in group[index + 1 :]
     } - left_out
     right = len(joined & wanted)
     precision = right / len(joined) if joined else 1.0
@@ -88,7 +88,7 @@ def adjusted_rand_index(one: Sequence[Hashable], other: Sequence[Hashable]) -> f
 def b_cubed(found: Sequence[Hashable], wanted: Sequence[Hashable]) -> float:
     """F1 of Bagga and Baldwin (1998): the mean over documents of how pure and how whole their groups are.
 
-    Documents that stand alone in both partitions are left out: there are so many that they would hide the rest.
+    Documents that are alone in both partitions are left out: so many would hide the rest.
     """
     both = Counter(zip(found, wanted, strict=True))
     found_sizes, wanted_sizes = Counter(found), Counter(wanted)

@@ -1,4 +1,4 @@
-"""What two tiled texts have in common, counted in one pass over arrays. No objects, no decisions."""
+"""Counts what two tiled texts have in common, in compiled passes over arrays. No objects, no decisions."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 QUOTED, NUMERIC = 1, 2  # bits of a word's flags
 LEAD = 30  # words
-LONGEST_GAP = 8  # words put for others between two runs
-_CONTESTED_GAP = 60  # words in which two texts may tell other figures
-_OPENS_WITH = 10  # words, byline and dateline, that may stand before the passage one text opens with
-_OPENING_FROM = 80  # words of furniture that may stand before it in the other
-_OPENING_GAP = 12  # words left out, put in or exchanged inside an opening
+LONGEST_GAP = 8  # words exchanged between two runs
+_CONTESTED_GAP = 60  # words; numbers that differ in a longer gap are no contest
+_OPENS_WITH = 10  # words, such as byline and dateline, that may precede the opening in one text
+_OPENING_FROM = 80  # words, such as boilerplate, that may precede it in the other
+_OPENING_GAP = 12  # words left out, added or exchanged in one place inside an opening
 (
     WEIGHT,
     MATCHED,
@@ -53,7 +53,7 @@ def tile_and_count(
     traits: Traits,
     other_traits: Traits,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[int, int, int]]:
-    """(runs, what `count_matched` counts, what `count_all_common` counts) of a shorter text and a longer, the others."""
+    """(runs, what `count_matched` gives, what `count_all_common` gives) of a shorter text and a longer, `other`."""
     runs = tile(grams, other_grams, other_heads, other_nexts)
     numbers, precise, names, _, flags = traits
     other_numbers, other_precise, _, vocabulary, other_flags = other_traits
@@ -71,15 +71,15 @@ def count_matched(
     others: NDArray[np.uint64],
     other_flags: NDArray[np.uint8],
 ) -> NDArray[np.int64]:
-    """int64[15], in the order of the names above.
+    """int64[15]: the counts, in the order of the names above.
 
     Args:
         runs: int64[n, 3], of the shorter text (first) and the longer.
         weights: uint8 of each word of the shorter text.
-        words: its words.
-        flags: what each of them is, as bits.
-        others: words of the longer text.
-        other_flags: what each of them is.
+        words: the shorter text's word hashes.
+        flags: uint8 of each word, the bits QUOTED and NUMERIC.
+        others: the longer text's word hashes.
+        other_flags: the longer text's flags.
     """
     counts = np.zeros(15, dtype=np.int64)
     lead, other_lead = 0, 0
@@ -90,13 +90,13 @@ def count_matched(
         counts[FIRST] = min(counts[FIRST], j)
         lead += max(0, min(LEAD, i + length) - i)
         other_lead += max(0, min(LEAD, j + length) - j)
-        for place in range(i, i + length):
-            counts[WEIGHT] += weights[place]
-            counts[UNQUOTED_MATCHED] += not flags[place] & QUOTED
+        for position in range(i, i + length):
+            counts[WEIGHT] += weights[position]
+            counts[UNQUOTED_MATCHED] += not flags[position] & QUOTED
     if not len(runs):
         counts[FIRST] = 0
-    for place in range(len(words)):
-        counts[UNQUOTED] += not flags[place] & QUOTED
+    for position in range(len(words)):
+        counts[UNQUOTED] += not flags[position] & QUOTED
     counts[LEADS] = 2 * lead >= min(LEAD, len(words)) and 2 * other_lead >= min(LEAD, len(others))
     for n in range(len(runs) - 1):
         start, other_start = runs[n, 0] + runs[n, 2], runs[n, 1] + runs[n, 2]
@@ -117,7 +117,7 @@ def count_matched(
 
 @compiled
 def _find_rival(runs: NDArray[np.int64], words: int, others: int) -> int:
-    """Words of the longest place, before, between or after runs, where each text has something of its own."""
+    """Words of the longest gap, before, between or after runs, in which each text has words of its own."""
     longest, end, other_end = 0, 0, 0
     for n in range(len(runs) + 1):
         start = runs[n, 0] if n < len(runs) else words
@@ -136,7 +136,7 @@ def _count_contested(
     others: NDArray[np.uint64],
     other_flags: NDArray[np.uint8],
 ) -> int:
-    """Numbers that both texts put for others in the same place, before the first run or between two."""
+    """Numbers that differ in the same gap, before the first run or between two: the lesser count of the two texts."""
     contested, end, other_end = 0, 0, 0
     for n in range(len(runs)):
         i, j, length = runs[n]
@@ -159,13 +159,13 @@ def _count_foreign(
     others: NDArray[np.uint64],
     other_flags: NDArray[np.uint8],
 ) -> int:
-    """Numbers among the words that are not among the others."""
+    """How many of the words are numbers that the others have not."""
     foreign = 0
-    for place in range(len(words)):
-        if flags[place] & NUMERIC:
+    for position in range(len(words)):
+        if flags[position] & NUMERIC:
             found = False
             for other in range(len(others)):
-                found = found or (other_flags[other] & NUMERIC != 0 and others[other] == words[place])
+                found = found or (other_flags[other] & NUMERIC != 0 and others[other] == words[position])
             foreign += not found
     return foreign
 
@@ -177,15 +177,15 @@ def _contradict(
     others: NDArray[np.uint64],
     other_flags: NDArray[np.uint8],
 ) -> bool:
-    """Both have numbers, and not one in common."""
+    """True if both have numbers, and not one in common."""
     ours, theirs = False, False
-    for place in range(len(others)):
-        theirs = theirs or other_flags[place] & NUMERIC != 0
-    for place in range(len(words)):
-        if flags[place] & NUMERIC:
+    for position in range(len(others)):
+        theirs = theirs or other_flags[position] & NUMERIC != 0
+    for position in range(len(words)):
+        if flags[position] & NUMERIC:
             ours = True
             for other in range(len(others)):
-                if other_flags[other] & NUMERIC and others[other] == words[place]:
+                if other_flags[other] & NUMERIC and others[other] == words[position]:
                     return False
     return ours and theirs
 
@@ -200,7 +200,7 @@ def _measure_opening(
     others: NDArray[np.uint64],
     other_flags: NDArray[np.uint8],
 ) -> None:
-    """The heaviest chain of runs that starts near the head of both texts and is nowhere broken by many words."""
+    """Write to `counts` the heaviest chain of runs that starts near the head of both texts with small gaps only."""
     n = 0
     while n < len(runs):
         first, other_first = runs[n, 0], runs[n, 1]
@@ -208,9 +208,9 @@ def _measure_opening(
         while True:
             i, j, length = runs[last]
             matched += length
-            for place in range(i, i + length):
-                weight += weights[place]
-                unquoted += not flags[place] & QUOTED
+            for position in range(i, i + length):
+                weight += weights[position]
+                unquoted += not flags[position] & QUOTED
             if last + 1 == len(runs):
                 break
             ours, theirs = runs[last + 1, 0] - i - length, runs[last + 1, 1] - j - length
@@ -259,7 +259,7 @@ def count_all_common(
     names: Hashes,
     vocabulary: Hashes,
 ) -> tuple[int, int, int]:
-    """How many numbers, long numbers and names of one text the other has too; all sorted, without repeats."""
+    """How many numbers, long numbers and names of one text the other has too; all arrays sorted, without repeats."""
     return (
         _count_common(numbers, other_numbers),
         _count_common(precise, other_precise),
@@ -268,7 +268,7 @@ def count_all_common(
 
 
 @compiled
-def _pick(ordered: Hashes) -> Hashes:
+def _drop_repeats(ordered: Hashes) -> Hashes:
     """The different values of a sorted array."""
     count = 0
     kept = np.empty(len(ordered), dtype=np.uint64)
@@ -300,12 +300,12 @@ def _list_traits(
     named: NDArray[np.bool_],
 ) -> Traits:
     flags = np.zeros(len(words), dtype=np.uint8)
-    for place in range(len(words)):
-        flags[place] = (QUOTED if quoted[place] else 0) | (NUMERIC if numeric[place] else 0)
+    for position in range(len(words)):
+        flags[position] = (QUOTED if quoted[position] else 0) | (NUMERIC if numeric[position] else 0)
     return (
-        _pick(np.sort(words[numeric])),
-        _pick(np.sort(words[precise])),
-        _pick(np.sort(words[named])),
-        _pick(ordered),
+        _drop_repeats(np.sort(words[numeric])),
+        _drop_repeats(np.sort(words[precise])),
+        _drop_repeats(np.sort(words[named])),
+        _drop_repeats(ordered),
         flags,
     )

@@ -1,4 +1,4 @@
-"""How a member's text stands to the canonical version's: verbatim, cut, extended or edited."""
+"""How a member's text relates to the canonical version's: verbatim, cut, extended or edited."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _NEARLY_ALL = 0.90
 def describe_relation(score: PairScore, *, member_words: int, canonical_words: int) -> Relation:
     """The relation of a member to the canonical version, from what their texts share.
 
-    Verbatim: all but a word or two on both sides. Cut: the member is nearly all in the canonical version, which has
-    more. Extended: the other way round. Edited: words were changed throughout.
+    Verbatim: all but a word or two of both. Cut: nearly all of the member is in the canonical version, which has more.
+    Extended: nearly all of the canonical version is in the member, which has more. Edited: everything else.
     """
     shorter, longer = score.share_of_shorter, score.share_of_longer
     if shorter >= _ALL and longer >= _ALL:

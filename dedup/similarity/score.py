@@ -1,4 +1,4 @@
-"""How much two texts share: matched runs, each word weighted by what it proves. Says numbers, decides nothing."""
+"""How much two texts share: matched runs of words, each word weighted by what it proves. Counts only; no decision."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
     from dedup.text.words import Text
 
-_LEAST_WEIGHT = 12.0  # a text of common phrases only must not be explained by a handful of words
+_LEAST_WEIGHT = 12.0  # so that a few words are no large share of a text of common phrases
 
 
 class Reading:
-    """One version as the pair score reads it: its text, the weights frozen on its arrival, its place in time.
+    """One version as `score_pair` reads it: its text, the weights frozen on its arrival, its time.
 
     Args:
-        key: names the version; equal lengths are ordered by it, so that a pair has one score whichever way round.
+        key: the version id; it orders texts of equal length, so that a pair has one score both ways round.
         text: the words.
-        weights: uint8[len(text)], as `rarity.weigh_words` gives them.
-        at: seconds since 1970, the version's place in the window.
+        weights: uint8[len(text)], as `weights.weigh_words` gives them.
+        at: when it was published, or else seen, in seconds since 1970.
     """
 
     def __init__(self, key: int, text: Text, weights: NDArray[np.uint8], at: float) -> None:
@@ -39,7 +39,7 @@ class Reading:
 
     @cached_property
     def traits(self) -> measure.Traits:
-        """(numbers, long numbers, names, vocabulary: their different hashes, sorted; what each word is, as bits)."""
+        """(numbers, long numbers, names, vocabulary: hashes sorted without repeats; uint8 flags of each word)."""
         text = self.text
         return measure.list_traits(text.words, text.quoted, text.numeric, text.precise, text.named)
 
@@ -65,7 +65,7 @@ class Reading:
 
     @property
     def flags(self) -> NDArray[np.uint8]:
-        """What each word is, as bits."""
+        """uint8 of each word: the bits QUOTED and NUMERIC."""
         return self.traits[4]
 
     @cached_property
@@ -76,33 +76,33 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class PairScore:
-    """What two texts share; the same whichever of them comes first.
+    """What two texts share; the same both ways round.
 
     Attributes:
         share: matched weight / weight of the shorter text, 0..1 (`s`).
-        weight: matched weight in words (`e`): how much was matched that is not common phrase.
+        weight: matched weight in words (`e`): how much is matched that is no common phrase.
         matched_words: words in the runs.
         share_of_shorter, share_of_longer: matched words / words.
         unquoted: share of the shorter text's words outside quotations that is matched.
-        leads: both texts' first words are matched.
+        leads: half of the first 30 words of both texts is matched.
         offset: where in the longer text the first run begins, as a share of it.
         numbers: Jaccard of the numbers in both texts; 1 where neither has any.
         numbers_kept: share of the shorter text's numbers that the longer one has; 1 where it has none.
         figures: how many different numbers the shorter text has.
         precise: how many different long numbers the shorter text has.
-        precise_kept: how many of them stand in the longer one.
+        precise_kept: how many of them the longer text has.
         names: how many different names the shorter text has.
-        names_kept: share of them that stand in the longer one; 1 where it has none.
+        names_kept: share of them that the longer text has; 1 where the shorter has none.
         substitutions: places between two runs where each text has a few words of its own.
-        contradictions: those of them where both have numbers, and not one in common.
-        contested: numbers that both put for others in the same place, long or short.
-        hours: between the two.
-        rival: words of the longest place between what is matched where each text has something of its own.
-        opening: weight in words of the passage near the head of both texts that is nowhere broken by many words.
-        opening_words: its matched words.
-        opening_density: its matched words / all its words, in the text that spends more on it.
-        opening_unquoted: its matched words outside quotations.
-        opening_contradictions: places inside it where both texts have numbers, and not one in common.
+        contradictions: substitutions in which both have numbers, and not one in common.
+        contested: numbers that differ in the same gap, of at most 60 words.
+        hours: between their times.
+        rival: words of the longest gap between matches in which each text has words of its own.
+        opening: weight in words of the passage near the head of both texts, small gaps in it allowed.
+        opening_words: the opening's matched words.
+        opening_density: the opening's matched words / all its words, in the text that spends more on it.
+        opening_unquoted: the opening's matched words outside quotations.
+        opening_contradictions: gaps in the opening in which both texts have numbers, and not one in common.
         runs: (start in the shorter, start in the longer, words).
     """
 
@@ -135,13 +135,13 @@ class PairScore:
 
     @property
     def own_words(self) -> float:
-        """Words that are not matched, in the text that has fewer of them."""
+        """Unmatched words, in the text that has fewer of them."""
         most = max(self.share_of_shorter, self.share_of_longer)
         return self.matched_words * (1 / most - 1) if most else float("inf")
 
 
 def score_pair(one: Reading, other: Reading) -> PairScore:
-    """Compare two readings by greedy string tiling."""
+    """What two readings share, by greedy string tiling."""
     swap = (len(one.text), one.key) > (len(other.text), other.key)
     shorter, longer = (other, one) if swap else (one, other)
     ours, theirs = shorter.text, longer.text

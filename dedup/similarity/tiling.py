@@ -1,4 +1,4 @@
-"""Greedy string tiling: which runs of words two texts share, longest first, each word used once.
+"""Greedy string tiling: the runs of words that two texts share, longest first, each word used once.
 
 After Wise (1993), "String similarity via greedy string tiling and running Karp-Rabin matching"; here the matches are
 found by n-gram hashes, so the work grows with what is shared, not with the product of the lengths.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MIN_RUN = 6  # words; shorter runs are phrases everybody uses
-_MAX_REPEATS = 8  # places looked at for one gram of the left text
+_MAX_REPEATS = 8  # equal grams of the right text that are matched with one of the left
 _PLACE_BITS = 20  # a text has fewer words than 2 ** _PLACE_BITS
 Run = tuple[int, int, int]  # start in the left text, start in the right text, length in words
 
@@ -33,16 +33,16 @@ class Grams:
 
 @compiled
 def _chain(hashes: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """(first place in each bucket, next place in the same bucket), in order of places; -1 ends a chain."""
+    """(index of the first gram in each bucket, of the next in the same bucket), in order; -1 ends a chain."""
     size = 16
     while size < 2 * len(hashes):
         size *= 2
     heads, nexts = np.full(size, -1, dtype=np.int32), np.empty(len(hashes), dtype=np.int32)
     mask = np.uint64(size - 1)
-    for place in range(len(hashes) - 1, -1, -1):
-        bucket = hashes[place] & mask
-        nexts[place] = heads[bucket]
-        heads[bucket] = place
+    for index in range(len(hashes) - 1, -1, -1):
+        bucket = hashes[index] & mask
+        nexts[index] = heads[bucket]
+        heads[bucket] = index
     return heads, nexts
 
 
@@ -55,13 +55,13 @@ def tile(
 ) -> NDArray[np.int64]:
     """int64[runs, 3]: start in the left text, start in the right text, length; in order of the left text.
 
-    No word of either text lies in two runs.
+    No word of either text is in two runs.
 
     Args:
-        left: the left text's n-gram hashes, in order.
-        right: the right text's.
-        heads: its chains' beginnings.
-        nexts: what follows each place in its chain.
+        left: n-gram hashes of the left text, in order.
+        right: n-gram hashes of the right text.
+        heads: the first index in each chain of the right text's grams, from `_chain`.
+        nexts: the next index in the same chain.
     """
     starts, columns = _match(left, right, heads, nexts)
     return _lay(_find_stretches(starts, columns), len(left), len(right))
@@ -74,17 +74,17 @@ def _match(
     heads: NDArray[np.int32],
     nexts: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(first match of each place of the left text, places in the right text): equal grams, at most so many for one."""
+    """Equal grams, at most `_MAX_REPEATS` for one: (where the matches of each left gram start, their right indices)."""
     starts = np.zeros(len(left) + 1, dtype=np.int64)
     columns = np.empty(len(left) * _MAX_REPEATS, dtype=np.int64)
     mask, found = np.uint64(len(heads) - 1), 0
     for row in range(len(left)):
-        place, same = heads[left[row] & mask], 0
-        while place >= 0 and same < _MAX_REPEATS:
-            if right[place] == left[row]:
-                columns[found + same] = place
+        column, same = heads[left[row] & mask], 0
+        while column >= 0 and same < _MAX_REPEATS:
+            if right[column] == left[row]:
+                columns[found + same] = column
                 same += 1
-            place = nexts[place]
+            column = nexts[column]
         found += same
         starts[row + 1] = found
     return starts, columns[:found]
@@ -92,12 +92,12 @@ def _match(
 
 @compiled
 def _find_stretches(starts: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:
-    """int64[n, 3]: maximal equal stretches, matching grams along one diagonal; longest first, then leftmost."""
+    """int64[n, 3]: the longest equal stretches, of matching grams on one diagonal; longest first, then leftmost."""
     stretches = np.empty((len(columns), 3), dtype=np.int64)
     count = 0
     for row in range(len(starts) - 1):
-        for place in range(starts[row], starts[row + 1]):
-            column = columns[place]
+        for match in range(starts[row], starts[row + 1]):
+            column = columns[match]
             if row > 0 and _holds(columns, starts[row - 1], starts[row], column - 1):
                 continue
             end = 1
@@ -124,22 +124,22 @@ def _holds(columns: NDArray[np.int64], start: int, end: int, wanted: int) -> boo
 
 @compiled
 def _lay(stretches: NDArray[np.int64], left: int, right: int) -> NDArray[np.int64]:
-    """The stretches, or what is left of them where longer ones lie, in order of the left text."""
+    """The stretches, without words that longer ones took, in order of the left text."""
     taken_left = np.zeros(left + MIN_RUN, dtype=np.uint8)
     taken_right = np.zeros(right + MIN_RUN, dtype=np.uint8)
     runs = np.empty((left // MIN_RUN + 1, 3), dtype=np.int64)
     count = 0
     for n in range(len(stretches)):
         i, j, length = stretches[n]
-        place = 0
-        while place < length:
-            end = place
+        offset = 0
+        while offset < length:
+            end = offset
             while end < length and not taken_left[i + end] and not taken_right[j + end]:
                 end += 1
-            if end - place >= MIN_RUN:
-                taken_left[i + place : i + end] = 1
-                taken_right[j + place : j + end] = 1
-                runs[count, 0], runs[count, 1], runs[count, 2] = i + place, j + place, end - place
+            if end - offset >= MIN_RUN:
+                taken_left[i + offset : i + end] = 1
+                taken_right[j + offset : j + end] = 1
+                runs[count, 0], runs[count, 1], runs[count, 2] = i + offset, j + offset, end - offset
                 count += 1
-            place = end + 1
+            offset = end + 1
     return runs[:count][np.argsort(runs[:count, 0])]

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 GRAM = 4  # words
 COUNTED = 3  # one gram in so many is counted: a third of the memory, and no measurable difference
-_NEW = 2.0  # seen in so few dispatches, a phrase is new
-_SPAN = math.log(12.5)  # seen in 12.5 times as many, it proves nothing
+_NEW = 2.0  # a phrase seen in at most so many dispatches is new
+_SPAN = math.log(12.5)  # a phrase seen in 12.5 times as many proves nothing
 FULL = 255  # a weight is kept as one byte
-LEAST = 1  # 0 stands for furniture, which is left out altogether
-# What a phrase seen so often is worth; one seen more often is worth nothing.
+LEAST = 1  # 0 marks boilerplate, which is left out
+# The worth of a phrase by how often it was seen; beyond the table it is nothing.
 _WORTH = np.clip(1 - np.log(np.maximum(np.arange(26.0), _NEW) / _NEW) / _SPAN, 0, 1)
 
 
@@ -36,12 +36,12 @@ def pick_counted(grams: NDArray[np.int64]) -> NDArray[np.int64]:
 def weigh_words(grams: NDArray[np.int64], times: NDArray[np.int64], words: int) -> NDArray[np.uint8]:
     """uint8[words], at least 1: the mean of clip(1 - ln(seen / 2) / ln(12.5), 0, 1) over the counted 4-grams around a word, times 255.
 
-    A word that stands in no counted gram takes the weight of the word before it; those at the start, of the first
-    that stands in one.
+    A word in no counted gram takes the weight of the word before it; the words at the start take that of the first
+    word in a counted gram.
 
     Args:
         grams: int64[words - 3], the text's 4-grams in order.
-        times: int64, in how many dispatches of the history each counted one of them was seen before this text came.
+        times: int64, in how many dispatches of the history each counted gram was seen before this text arrived.
         words: length of the text.
     """
     return _weigh(grams, times, words, _WORTH)
@@ -57,16 +57,16 @@ def _weigh(
         return weights
     proved = np.full(len(grams), -1.0)
     number = 0
-    for place in range(len(grams)):
-        if grams[place] % COUNTED == 0:
-            proved[place] = worth[min(times[number], len(worth) - 1)]
+    for gram in range(len(grams)):
+        if grams[gram] % COUNTED == 0:
+            proved[gram] = worth[min(times[number], len(worth) - 1)]
             number += 1
     weight = 0
     for word in range(words):
         total, around = 0.0, 0
-        for place in range(min(word, len(grams) - 1), max(word - GRAM, -1), -1):
-            if proved[place] >= 0:
-                total += proved[place]
+        for gram in range(min(word, len(grams) - 1), max(word - GRAM, -1), -1):
+            if proved[gram] >= 0:
+                total += proved[gram]
                 around += 1
         if around:
             weight = max(LEAST, int(np.rint(total / around * FULL)))

@@ -1,4 +1,4 @@
-"""Functions compiled to machine code when first called; what was compiled is kept on disk for the next process."""
+"""Compiles functions to machine code at their first call, and keeps the code on disk for the next process."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Kernel = TypeVar("Kernel", bound="Callable[..., Any]")
 
 
 def compiled(function: Kernel) -> Kernel:
-    """Compile a function of numbers and NumPy arrays; it holds no lock of the interpreter while it runs.
+    """Compile a function of numbers and NumPy arrays; it releases the interpreter's lock while it runs.
 
-    Where nothing can be written beside the program nor in the user's own cache, each process compiles for itself.
+    Where neither the program's folder nor the user's cache can be written, each process compiles for itself.
     """
     try:
         return cast("Kernel", numba.njit(cache=True, nogil=True)(function))

@@ -11,7 +11,7 @@ from dedup.text.jit import compiled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-GRAM_BITS = 48  # as stored: a collision is one in 2.8e14, and what is kept stays small
+GRAM_BITS = 48  # as stored: two grams collide once in 2.8e14, and the store stays small
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
 _FOLD = np.uint64(29)
@@ -33,8 +33,8 @@ def _roll(words: NDArray[np.uint64], length: int) -> NDArray[np.uint64]:
 @compiled
 def _narrow(grams: NDArray[np.uint64]) -> NDArray[np.int64]:
     narrowed = np.empty(len(grams), dtype=np.int64)
-    for place in range(len(grams)):
-        narrowed[place] = grams[place] >> _SPARE
+    for index in range(len(grams)):
+        narrowed[index] = grams[index] >> _SPARE
     return narrowed
 
 
@@ -45,10 +45,10 @@ def roll_narrow(words: NDArray[np.uint64], length: int) -> NDArray[np.int64]:
 
 
 def roll_grams(words: NDArray[np.uint64], length: int) -> NDArray[np.uint64]:
-    """uint64[n - length + 1]: one hash per run of `length` words, in order; empty for a shorter text."""
+    """uint64[n - length + 1]: one hash for each run of `length` words, in order; empty for a shorter text."""
     return _roll(words, length)
 
 
 def narrow(grams: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """The hashes' upper 48 bits, as they are kept."""
+    """The hashes' upper 48 bits, as the store keeps them."""
     return _narrow(grams)

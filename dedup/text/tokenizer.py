@@ -1,6 +1,6 @@
-"""Words of text in plain characters, read by one compiled pass; it gives what the patterns of `text` give.
+"""Reads the words of text in plain characters by one compiled pass, with the result of the patterns of `words`.
 
-Plain are the characters that normalisation takes one by one, whatever stands beside them: Latin, Greek, Cyrillic,
+Plain are the characters that normalisation takes one by one, whatever their neighbours: Latin, Greek, Cyrillic,
 Arabic, Hangul, punctuation. Text with others (combining marks, scripts without spaces) is left to the patterns.
 """
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     Kinds = NDArray[np.uint8]
     Hashes = NDArray[np.uint64]
 
-OPENED, CLOSED = 0xE000, 0xE001  # stand for single quotation marks
+OPENED, CLOSED = 0xE000, 0xE001  # replace single quotation marks
 _NEWLINE, _APOSTROPHE, _GRAVE, _LEFT, _RIGHT = 10, 39, 96, 0x2018, 0x2019
 _DOT, _COMMA, _BLANK = 46, 44, 32
 _MARKS = frozenset('\n"%“”„«»\ue000\ue001')  # tokens of one character
 _MOST_INITIALS = 8
-_FEW = 127  # the lowest bits of a character, by which phrases are passed over
+_FEW = 127  # mask of a character's lowest bits, by which most positions are known to begin no phrase
 _FIRST_SIZE = 1 << 14
 _FULL = 0.5
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
@@ -41,11 +41,11 @@ _PLANE = 1 << 16
 _HARD_RANGES = (
     (0x0900, 0x1E00),  # scripts of India, of South-East Asia, parts of Korean syllables
     (0x3040, 0xA000),  # kana, Han
-    (0xD800, 0xE000),  # halves of what lies beyond
+    (0xD800, 0xE000),  # halves of characters beyond the first plane
 )
 _HARD_ONES = frozenset(
     "Σ\u02bc\u00ad\u200b\ufeff"
-)  # whose form hangs on their neighbours, or that are taken out
+)  # their form depends on their neighbours, or they are taken out
 _CAPITALS = ((0x41, 0x5A), (0xC0, 0xD6), (0xD8, 0xDE), (0x391, 0x3A9), (0x410, 0x42F))
 
 
@@ -69,13 +69,13 @@ def classify_characters() -> tuple[Kinds, Characters]:
         ):
             kinds[code] = _HARD
             continue
-        kinds[code] = _tell_kind(character, normal)
+        kinds[code] = _kind_of(character, normal)
         plain[code] = ord(lower)
     kinds[kinds[plain] & _HARD > 0] = _HARD
     return kinds, plain
 
 
-def _tell_kind(character: str, normal: str) -> int:
+def _kind_of(character: str, normal: str) -> int:
     kind = _DIGIT * character.isdecimal() | _SPACE * normal.isspace()
     kind |= _LETTER * (character.isalnum() and not character.isdecimal())
     kind |= _WORD * (character.isalnum() or character == "_") | _MARK * (character in _MARKS)
@@ -87,103 +87,107 @@ def _tell_kind(character: str, normal: str) -> int:
 def _normalise(
     raw: Characters, kinds: Kinds, plain: Characters, phrases: Characters, bounds: NDArray[np.int64]
 ) -> tuple[bool, Characters]:
-    """Lower case, single quotation marks told from apostrophes, phrases in one spelling; false where one is not plain."""
+    """(true where all is plain, the text in lower case, single quotation marks replaced, phrases in one spelling)."""
     size, all_kinds, quotations = len(raw), np.uint8(0), False
     text = np.empty(size, dtype=np.uint16)
-    for place in range(size):
-        character = raw[place]
-        text[place] = plain[character]
+    for position in range(size):
+        character = raw[position]
+        text[position] = plain[character]
         all_kinds |= kinds[character]
         quotations |= (character == _APOSTROPHE) | (character == _LEFT)
         quotations |= (character == _RIGHT) | (character == _GRAVE)
     if all_kinds & _HARD:
         return False, text
     if quotations:
-        _tell_quotations(raw, text, kinds)
+        _mark_quotations(raw, text, kinds)
     return True, _fold_phrases(text, kinds, phrases, bounds)
 
 
 @compiled
-def _tell_quotations(raw: Characters, text: Characters, kinds: Kinds) -> None:
+def _mark_quotations(raw: Characters, text: Characters, kinds: Kinds) -> None:
     size, opened = len(raw), False
-    for place in range(size):
-        character = raw[place]
+    for position in range(size):
+        character = raw[position]
         if character in (_APOSTROPHE, _LEFT):
-            follows = place + 1 < size and kinds[raw[place + 1]] & _WORD
-            starts = place == 0 or kinds[raw[place - 1]] & _SPACE
-            text[place] = OPENED if follows and starts else _APOSTROPHE
-            opened = opened or text[place] == OPENED
+            follows = position + 1 < size and kinds[raw[position + 1]] & _WORD
+            starts = position == 0 or kinds[raw[position - 1]] & _SPACE
+            text[position] = OPENED if follows and starts else _APOSTROPHE
+            opened = opened or text[position] == OPENED
         elif character in (_RIGHT, _GRAVE):
-            text[place] = _APOSTROPHE
+            text[position] = _APOSTROPHE
     if opened:
-        for place in range(size):
-            if raw[place] in (_APOSTROPHE, _RIGHT) and text[place] == _APOSTROPHE:
-                ends = place + 1 == size or kinds[raw[place + 1]] & _ENDS_QUOTATION
-                text[place] = CLOSED if ends else _APOSTROPHE
+        for position in range(size):
+            if raw[position] in (_APOSTROPHE, _RIGHT) and text[position] == _APOSTROPHE:
+                ends = position + 1 == size or kinds[raw[position + 1]] & _ENDS_QUOTATION
+                text[position] = CLOSED if ends else _APOSTROPHE
 
 
 @compiled
 def _fold_phrases(
     text: Characters, kinds: Kinds, phrases: Characters, bounds: NDArray[np.int64]
 ) -> Characters:
-    """The text with its phrases in one spelling; most places are passed over by two characters of a phrase."""
+    """The text with its phrases in one spelling; the first two characters rule out most positions."""
     firsts, seconds = np.zeros(_FEW + 1, dtype=np.uint64), np.zeros(_FEW + 1, dtype=np.uint64)
     for number in range(len(bounds)):
         bit = np.uint64(1) << np.uint64(number & 63)
         firsts[phrases[bounds[number, 0]] & _FEW] |= bit
         seconds[phrases[bounds[number, 0] + 1] & _FEW] |= bit
     size = len(text)
-    written = place = 0
-    while place < size:
-        if place + 1 < size and firsts[text[place] & _FEW] & seconds[text[place + 1] & _FEW]:
-            starts = place == 0 or not kinds[text[place - 1]] & _WORD
-            number, end = _find_phrase(text, place, kinds, phrases, bounds) if starts else (0, 0)
+    written = position = 0
+    while position < size:
+        if position + 1 < size and firsts[text[position] & _FEW] & seconds[text[position + 1] & _FEW]:
+            starts = position == 0 or not kinds[text[position - 1]] & _WORD
+            number, end = _find_phrase(text, position, kinds, phrases, bounds) if starts else (0, 0)
             if end:
                 for spelled in phrases[bounds[number, 1] : bounds[number, 2]]:
                     text[written] = spelled
                     written += 1
-                place = end
+                position = end
                 continue
-        text[written] = text[place]
+        text[written] = text[position]
         written += 1
-        place += 1
+        position += 1
     return text[:written]
 
 
 @compiled
 def _find_phrase(
-    text: Characters, place: int, kinds: Kinds, phrases: Characters, bounds: NDArray[np.int64]
+    text: Characters, position: int, kinds: Kinds, phrases: Characters, bounds: NDArray[np.int64]
 ) -> tuple[int, int]:
-    """(the phrase that stands here as whole words, where it ends), the second 0 where none does."""
+    """(number of the phrase that is here in whole words, where it ends); the end is 0 where there is none."""
     for number in range(len(bounds)):
         start = bounds[number, 0]
-        if phrases[start] == text[place] and place + 1 < len(text) and phrases[start + 1] == text[place + 1]:
-            end = _match(text, place, kinds, phrases, start, bounds[number, 1])
+        if (
+            phrases[start] == text[position]
+            and position + 1 < len(text)
+            and phrases[start + 1] == text[position + 1]
+        ):
+            end = _match(text, position, kinds, phrases, start, bounds[number, 1])
             if end:
                 return number, end
     return 0, 0
 
 
 @compiled
-def _match(text: Characters, place: int, kinds: Kinds, phrases: Characters, start: int, end: int) -> int:
-    """Where the phrase ends that stands here as whole words; 0 where it does not."""
-    if place + end - start > len(text):
+def _match(text: Characters, position: int, kinds: Kinds, phrases: Characters, start: int, end: int) -> int:
+    """Where the phrase ends, if it is here in whole words; else 0."""
+    if position + end - start > len(text):
         return 0
     for letter in phrases[start:end]:
         if letter == _BLANK:
-            if not kinds[text[place]] & _SPACE:
+            if not kinds[text[position]] & _SPACE:
                 return 0
-        elif text[place] != letter:
+        elif text[position] != letter:
             return 0
-        place += 1
-    if place < len(text) and kinds[text[place]] & _WORD:
+        position += 1
+    if position < len(text) and kinds[text[position]] & _WORD:
         return 0
-    return place
+    return position
 
 
 @compiled
-def _end_number(text: Characters, place: int, kinds: Kinds) -> int:
-    size, end = len(text), place + 1
+def _end_number(text: Characters, position: int, kinds: Kinds) -> int:
+    size, end = len(text), position + 1
     while end < size:
         if kinds[text[end]] & _DIGIT:
             end += 1
@@ -195,13 +199,13 @@ def _end_number(text: Characters, place: int, kinds: Kinds) -> int:
 
 
 @compiled
-def _end_token(text: Characters, place: int, kinds: Kinds) -> int:
-    """Where the token ends that begins here; its own beginning where none does."""
-    size, kind = len(text), kinds[text[place]]
+def _end_token(text: Characters, position: int, kinds: Kinds) -> int:
+    """Where the token that begins here ends; the position itself where none begins."""
+    size, kind = len(text), kinds[text[position]]
     if kind & _DIGIT:
-        return _end_number(text, place, kinds)
+        return _end_number(text, position, kinds)
     if kind & _LETTER:
-        end, initials = place, 0
+        end, initials = position, 0
         while (
             initials < _MOST_INITIALS
             and end + 1 < size
@@ -213,7 +217,7 @@ def _end_token(text: Characters, place: int, kinds: Kinds) -> int:
         if initials > 1:
             return end
     if kind & _WORD:
-        end = place + 1
+        end = position + 1
         while end < size and kinds[text[end]] & _WORD:
             end += 1
         if end + 1 < size and text[end] == _APOSTROPHE and kinds[text[end + 1]] & _WORD:
@@ -221,7 +225,7 @@ def _end_token(text: Characters, place: int, kinds: Kinds) -> int:
             while end < size and kinds[text[end]] & _WORD:
                 end += 1
         return end
-    return place + 1 if kind & _MARK else place
+    return position + 1 if kind & _MARK else position
 
 
 @compiled
@@ -240,53 +244,55 @@ def _finish(hashed: np.uint64) -> np.uint64:
 def _hash_names(
     raw: Characters, kinds: Kinds, plain: Characters, seed: int
 ) -> tuple[Hashes, NDArray[np.int64]]:
-    """(hash, start and end) of what stands in capitals after a word in small letters, one blank between."""
+    """(hash, start and end) of each word with a capital that follows a word in small letters and one blank."""
     room = len(raw) // 2 + 1
-    hashes, places = np.empty(room, dtype=np.uint64), np.empty((room, 2), dtype=np.int64)
+    hashes, spans = np.empty(room, dtype=np.uint64), np.empty((room, 2), dtype=np.int64)
     found = 0
-    for place in range(2, len(raw) - 1):
-        if not kinds[raw[place]] & _CAPITAL or raw[place - 1] != _BLANK:
+    for position in range(2, len(raw) - 1):
+        if not kinds[raw[position]] & _CAPITAL or raw[position - 1] != _BLANK:
             continue
-        before = kinds[raw[place - 2]]
-        if before & _LETTER and not before & _CAPITAL and kinds[raw[place + 1]] & _WORD:
-            hashed, end = np.uint64(seed), place
+        before = kinds[raw[position - 2]]
+        if before & _LETTER and not before & _CAPITAL and kinds[raw[position + 1]] & _WORD:
+            hashed, end = np.uint64(seed), position
             while end < len(raw) and kinds[raw[end]] & _WORD:
                 hashed = _mix(hashed, plain[raw[end]])
                 end += 1
             hashes[found] = _finish(hashed)
-            places[found, 0], places[found, 1] = place, end
+            spans[found, 0], spans[found, 1] = position, end
             found += 1
-    return hashes[:found], places[:found]
+    return hashes[:found], spans[:found]
 
 
 @compiled
 def _hash_tokens(text: Characters, kinds: Kinds, seed: int) -> tuple[Hashes, NDArray[np.int64]]:
     """(hash, start and end) of every token."""
     size = len(text)
-    hashes, places = np.empty(size, dtype=np.uint64), np.empty((size, 2), dtype=np.int64)
-    place, found = 0, 0
-    while place < size:
-        kind = kinds[text[place]]
+    hashes, spans = np.empty(size, dtype=np.uint64), np.empty((size, 2), dtype=np.int64)
+    position, found = 0, 0
+    while position < size:
+        kind = kinds[text[position]]
         if not kind & (_DIGIT | _WORD | _MARK):
-            place += 1
+            position += 1
             continue
-        hashed, end = np.uint64(seed), place
+        hashed, end = np.uint64(seed), position
         if kind & _LETTER:  # most are words of letters, hashed while their end is looked for
             while end < size and kinds[text[end]] & _WORD:
                 hashed = _mix(hashed, text[end])
                 end += 1
-            followed = end < size and (text[end] == _APOSTROPHE or (text[end] == _DOT and end == place + 1))
+            followed = end < size and (
+                text[end] == _APOSTROPHE or (text[end] == _DOT and end == position + 1)
+            )
             if followed:
-                hashed, end = np.uint64(seed), place
-        if end == place:
-            end = _end_token(text, place, kinds)
-            for inner in range(place, end):
+                hashed, end = np.uint64(seed), position
+        if end == position:
+            end = _end_token(text, position, kinds)
+            for inner in range(position, end):
                 hashed = _mix(hashed, text[inner])
         hashes[found] = _finish(hashed)
-        places[found, 0], places[found, 1] = place, end
+        spans[found, 0], spans[found, 1] = position, end
         found += 1
-        place = end
-    return hashes[:found], places[:found]
+        position = end
+    return hashes[:found], spans[:found]
 
 
 @compiled
@@ -298,25 +304,25 @@ def _read(
     bounds: NDArray[np.int64],
     seed: int,
 ) -> tuple[bool, Characters, Hashes, NDArray[np.int64], Hashes, NDArray[np.int64]]:
-    """(whether all is plain, the text as it is divided, hashes and places of its tokens, of the names in `raw`)."""
+    """(true where all is plain, the normalised text, hashes and spans of its tokens, of the names in `raw`)."""
     is_plain, text = _normalise(raw, kinds, plain, phrases, bounds)
     size = len(raw) if is_plain else 0
-    hashes, places = _hash_tokens(text[:size], kinds, seed)
-    names, name_places = _hash_names(raw[:size], kinds, plain, seed)
-    return is_plain, text, hashes, places, names, name_places
+    hashes, spans = _hash_tokens(text[:size], kinds, seed)
+    names, name_spans = _hash_names(raw[:size], kinds, plain, seed)
+    return is_plain, text, hashes, spans, names, name_spans
 
 
 @compiled
 def _look_up(hashes: Hashes, keys: Hashes, values: Hashes) -> tuple[Hashes, NDArray[np.int64]]:
-    """(the value of each hash, the places of those whose value is not known)."""
+    """(the value of each hash, the indices of those whose value is not known)."""
     given, unknown = np.empty(len(hashes), dtype=np.uint64), np.empty(len(hashes), dtype=np.int64)
     mask, missing = np.uint64(len(keys) - 1), 0
     for number in range(len(hashes)):
-        place = hashes[number] & mask
-        while keys[place] != hashes[number] and keys[place] != 0:
-            place = (place + np.uint64(1)) & mask
-        given[number] = values[place]
-        if keys[place] == 0:
+        slot = hashes[number] & mask
+        while keys[slot] != hashes[number] and keys[slot] != 0:
+            slot = (slot + np.uint64(1)) & mask
+        given[number] = values[slot]
+        if keys[slot] == 0:
             unknown[missing] = number
             missing += 1
     return given, unknown[:missing]
@@ -324,35 +330,35 @@ def _look_up(hashes: Hashes, keys: Hashes, values: Hashes) -> tuple[Hashes, NDAr
 
 @compiled
 def _keep(hashes: Hashes, given: Hashes, keys: Hashes, values: Hashes) -> None:
-    """Put down hashes that are not there yet; 0 is none."""
+    """Put hashes that are not there yet into the table; a hash of 0 is skipped."""
     mask = np.uint64(len(keys) - 1)
     for number in range(len(hashes)):
         if hashes[number] != 0:
-            place = hashes[number] & mask
-            while keys[place] != 0:
-                place = (place + np.uint64(1)) & mask
-            keys[place], values[place] = hashes[number], given[number]
+            slot = hashes[number] & mask
+            while keys[slot] != 0:
+                slot = (slot + np.uint64(1)) & mask
+            keys[slot], values[slot] = hashes[number], given[number]
 
 
 class Tokens:
-    """Tokens as their values, each value asked for once.
+    """The 64-bit values of a text's tokens, from a table that computes each value once.
 
     Args:
         value_of: token -> its 64-bit value.
-        phrases: phrase -> what it becomes before the text is divided, none longer than the phrase. Of two that fit
-            at a place the longer is taken.
+        phrases: phrase -> its spelling, which is no longer than the phrase. Of two that fit at one position the longer
+            is taken.
         seed: of the table's own hashes.
-        room: how many tokens are kept before the table is emptied.
+        room: how many tokens the table holds before it is emptied.
     """
 
     def __init__(
         self, value_of: Callable[[str], int], phrases: Mapping[str, str], *, seed: int, room: int
     ) -> None:
         self._value_of, self._seed, self._room = value_of, seed, room
-        told = sorted(phrases.items(), key=lambda phrase: len(phrase[0]), reverse=True)
-        self._phrases = _encode("".join(map("".join, told)))
+        longest_first = sorted(phrases.items(), key=lambda phrase: len(phrase[0]), reverse=True)
+        self._phrases = _encode("".join(map("".join, longest_first)))
         bounds, start = [], 0
-        for phrase, folded in told:
+        for phrase, folded in longest_first:
             middle = start + len(phrase)
             bounds.append((start, middle, middle + len(folded)))
             start = middle + len(folded)
@@ -367,19 +373,19 @@ class Tokens:
         """(values of all tokens in order, values of the names), or None where a character is not plain."""
         kinds, plain = classify_characters()
         raw = _encode(body)
-        is_plain, text, hashes, places, names, name_places = _read(
+        is_plain, text, hashes, spans, names, name_spans = _read(
             raw, kinds, plain, self._phrases, self._bounds, self._seed
         )
         if not is_plain:
             return None
-        return self._find_values(text, hashes, places), self._find_values(raw, names, name_places)
+        return self._find_values(text, hashes, spans), self._find_values(raw, names, name_spans)
 
-    def _find_values(self, text: Characters, hashes: Hashes, places: NDArray[np.int64]) -> Hashes:
+    def _find_values(self, text: Characters, hashes: Hashes, spans: NDArray[np.int64]) -> Hashes:
         given, unknown = _look_up(hashes, self._keys, self._values)
         if len(unknown):
             spelled = text.tobytes().decode("utf-16-le", "surrogatepass")  # a plain character is one unit
             missing, fresh = hashes[unknown].tolist(), dict[int, int]()
-            for hashed, (start, end) in zip(missing, places[unknown].tolist(), strict=True):
+            for hashed, (start, end) in zip(missing, spans[unknown].tolist(), strict=True):
                 if hashed not in fresh:
                     fresh[hashed] = self._value_of(spelled[start:end].lower())
             given[unknown] = np.array([fresh[hashed] for hashed in missing], dtype=np.uint64)

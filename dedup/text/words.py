@@ -1,4 +1,4 @@
-"""The text as grouping sees it: folded words, what stands inside quotation marks, paragraphs, numbers. No hashes of pairs."""
+"""The text as grouping sees it: hashes of folded words, and which are quoted, numbers or names; its paragraphs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NORMALISER = (
-    2  # raised whenever the same text gives other words: stored signatures then are of another recipe
+    2  # raise it whenever the same text gives other words: stored signatures are then of another recipe
 )
 MAX_WORDS = 20_000  # a longer text is compared by its first words
 _SIGNED = 2**63
@@ -42,14 +42,14 @@ _NO_SPACES = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f"
 )
 _SPACELESS = re.compile(rf"[{_NO_SPACES}]+")
-# Letters and the signs that stand on them: accents, Arabic vowels, the vowels of the scripts of India.
+# Letters and their combining signs: accents, Arabic vowels, the vowels of the scripts of India.
 _LETTER = r"[\w\u0300-\u036f\u064b-\u065f\u0900-\u0dff]"
 _TOKEN = re.compile(
     rf"[{_NO_SPACES}]{{1,2}}|\d+(?:[.,]\d+)*|(?:[^\W\d_]\.){{2,8}}|{_LETTER}+(?:'{_LETTER}+)?|[%\"“”„«»\ue000\ue001]|\n"
 )
 _NAME = re.compile(r"(?<=[^\W\d_A-ZÀ-ÖØ-ÞΑ-ΩА-Я] )[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]\w+")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
-_MARKS = ("\n", '"', "“", "”", "„", "«", "»", "\ue000", "\ue001")  # a mark's value is its place here plus one
+_MARKS = ("\n", '"', "“", "”", "„", "«", "»", "\ue000", "\ue001")  # a mark's value is its index here plus one
 _PARAGRAPH = 1
 _LAST_MARK = len(_MARKS)
 _STRAIGHT_MARK, _ROUND, _CLOSING_ROUND, _LOW, _CLOSING_ANGLE, _CLOSING_SINGLE = (
@@ -68,9 +68,9 @@ class Text:
 
     Attributes:
         words: uint64[n], one hash a word; equal words have equal hashes on every machine.
-        quoted: bool[n], which words stand inside quotation marks.
+        quoted: bool[n], which words are inside quotation marks.
         numeric: bool[n], which words are numbers.
-        named: bool[n], which words are names, as far as capitals inside sentences tell.
+        named: bool[n], which words are names, judged by capitals inside sentences.
         starts: int64[p], where each paragraph begins.
     """
 
@@ -85,13 +85,13 @@ class Text:
 
     @property
     def precise(self) -> NDArray[np.bool_]:
-        """bool[n], which words are numbers of five digits or more that are not round: no two reports share them by chance."""
+        """bool[n], which words are numbers of five digits or more, not round: two reports never share them by chance."""
         precise: NDArray[np.bool_] = (self.words & _KIND_BITS) == _PRECISE
         return precise
 
     @property
     def exact(self) -> int:
-        """Hash of all words in order, signed 64 bits: equal for texts that are the same after normalisation."""
+        """Signed 64-bit hash of all words in order: equal for texts that are the same after normalisation."""
         return _signed(xxhash.xxh3_64_intdigest(self.words.tobytes()))
 
     def paragraphs(self, publisher: str) -> list[tuple[int, int, int]]:
@@ -104,7 +104,7 @@ class Text:
         ]
 
     def only(self, kept: NDArray[np.bool_]) -> Text:
-        """The text without the words that are not kept. Its paragraphs are not told any more."""
+        """The text without the words that are not kept, and without paragraphs."""
         nowhere = np.empty(0, dtype=np.int64)
         if kept.all():
             return Text(self.words, self.quoted, self.numeric, self.named, nowhere)
@@ -116,7 +116,7 @@ def _signed(number: int) -> int:
 
 
 def normalise(body: str) -> str:
-    """Lower case, one form of each character, straight apostrophes, single quotation marks told from apostrophes."""
+    """Lower case, one form of each character, straight apostrophes, single quotation marks as characters of their own."""
     text = body if body.isascii() else unicodedata.normalize("NFKC", body)
     if "'" in text or "‘" in text:
         text, opened = _OPEN_SINGLE.subn("\ue000", text)
@@ -128,7 +128,7 @@ def normalise(body: str) -> str:
 
 
 def _spell_out(run: re.Match[str]) -> str:
-    """Overlapping pairs of characters as words: the simple honest form of segmentation."""
+    """Overlapping pairs of characters as words, for scripts without spaces."""
     characters = run[0]
     pairs = (characters[i : i + 2] for i in range(max(1, len(characters) - 1)))
     return f" {' '.join(pairs)} "
@@ -159,8 +159,8 @@ def _arrange(
     """The attributes of a `Text`, in their order."""
     words, quoted, starts = _divide(values, most)
     numeric = np.empty(len(words), dtype=np.bool_)
-    for place in range(len(words)):
-        numeric[place] = np.int64(words[place] & np.uint64(_KIND_BITS)) >= _NUMBER
+    for position in range(len(words)):
+        numeric[position] = np.int64(words[position] & np.uint64(_KIND_BITS)) >= _NUMBER
     return words, quoted, numeric, _is_among(words, names), starts
 
 
@@ -168,7 +168,7 @@ def _arrange(
 def _divide(
     values: NDArray[np.uint64], most: int
 ) -> tuple[NDArray[np.uint64], NDArray[np.bool_], NDArray[np.int64]]:
-    """(words, which of them stand inside quotation marks, where paragraphs begin). A paragraph's end closes quotations."""
+    """(words, which of them are quoted, where paragraphs begin). The end of a paragraph closes quotations."""
     words, quoted = np.empty(len(values), dtype=np.uint64), np.zeros(len(values), dtype=np.bool_)
     starts = np.zeros(len(values) + 1, dtype=np.int64)
     count = paragraphs = inside = 0
@@ -188,14 +188,14 @@ def _divide(
                 paragraphs += 1
         elif value:
             inside = _turn(inside, value)
-    while paragraphs and starts[paragraphs - 1] >= count:  # nothing stands after the last break
+    while paragraphs and starts[paragraphs - 1] >= count:  # nothing follows the last break
         paragraphs -= 1
     return words[:count], quoted[:count], starts[:paragraphs]
 
 
 @compiled
 def _turn(inside: int, mark: int) -> int:
-    """The mark that opened the quotation after `mark` is read, or 0 when outside."""
+    """The mark that opened the quotation which holds after `mark`, or 0 outside quotations."""
     if mark in (_CLOSING_ROUND, _CLOSING_ANGLE, _CLOSING_SINGLE):
         return 0
     if inside:
@@ -209,29 +209,29 @@ def _turn(inside: int, mark: int) -> int:
 
 @compiled
 def _is_among(words: NDArray[np.uint64], some: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """bool[n]: which words are among some others, 0 left out."""
+    """bool[n]: which words are among `some`; zeros in `some` are skipped."""
     size = 16
     while size < 4 * len(some):
         size *= 2
     table, mask = np.zeros(size, dtype=np.uint64), np.uint64(size - 1)
     for word in some:
-        place = (word >> _HASH_SHIFT) & mask
-        while table[place] != 0 and table[place] != word:
-            place = (place + np.uint64(1)) & mask
-        table[place] = word
+        slot = (word >> _HASH_SHIFT) & mask
+        while table[slot] != 0 and table[slot] != word:
+            slot = (slot + np.uint64(1)) & mask
+        table[slot] = word
     found = np.zeros(len(words), dtype=np.bool_)
     for number in range(len(words)):
-        place = (words[number] >> _HASH_SHIFT) & mask
-        while table[place] != 0 and table[place] != words[number]:
-            place = (place + np.uint64(1)) & mask
-        found[number] = table[place] != 0
+        slot = (words[number] >> _HASH_SHIFT) & mask
+        while table[slot] != 0 and table[slot] != words[number]:
+            slot = (slot + np.uint64(1)) & mask
+        found[number] = table[slot] != 0
     return found
 
 
 class _Values(dict[str, int]):
-    """Token -> its 64-bit value, made once: a mark's place, 0 for a word that is left out, else a hash.
+    """Token -> its 64-bit value, computed once: a mark's number, 0 for a word that is left out, else a hash.
 
-    Seedless: a verdict must not hang on a secret.
+    The hash has no seed: a decision must not depend on the installation's secret.
     """
 
     def __missing__(self, token: str) -> int:

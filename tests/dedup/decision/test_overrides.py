@@ -32,7 +32,11 @@ def make(number, kind, parts, bonds):
 def test_without_rulings_nobody_is_tied_or_parted():
     rulings = ManualDecisions()
     assert not rulings
-    assert (rulings.parted_from(1), rulings.tied_to(1), rulings.standing_of(1, 10)) == (frozenset(), (), None)
+    assert (rulings.parted_from(1), rulings.tied_to(1), rulings.governing_version(1, 10)) == (
+        frozenset(),
+        (),
+        None,
+    )
 
 
 def test_a_split_parts_both_sides_and_ties_what_was_taken():
@@ -67,9 +71,9 @@ def test_a_split_into_another_ties_to_what_stood_there():
 
 def test_later_versions_of_a_story_obey_what_was_said_of_the_last_one_named():
     rulings = ManualDecisions([split(1, [1], [2]), pin(2, [2], [3])])
-    assert rulings.standing_of(9, 10) == 1
-    assert rulings.standing_of(9, 20) == 2
-    assert rulings.standing_of(1, 20) == 1
+    assert rulings.governing_version(9, 10) == 1
+    assert rulings.governing_version(9, 20) == 2
+    assert rulings.governing_version(1, 20) == 1
     assert rulings.is_pinned(2, 20)
     assert not rulings.is_pinned(1, 10)
 

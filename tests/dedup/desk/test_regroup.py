@@ -204,7 +204,7 @@ def test_a_decision_on_what_is_copied_later_is_learned(full, tmp_path):
         copy_versions(full.store, beside)
         copy_rulings(full.store, beside)
         with beside.write() as connection:
-            assert known.read(connection).standing_of(members[2], -1) == members[2]
+            assert known.read(connection).governing_version(members[2], -1) == members[2]
     finally:
         beside.close()
 
