@@ -62,6 +62,18 @@ def read_markers(markers: Iterable[Mapping[str, Any]]) -> tuple[str, int | None]
     return kind, max(series, default=None)
 
 
+def claimed_step(kind: str, number: int | None) -> tuple[str, int | None] | None:
+    """The step of the agency's chain that a version with these markers says it is; None where it says nothing of it.
+
+    An alert, a repeat, a refile and a wrap-up change no text that others print.
+    """
+    if kind in NOTICES:
+        return ("notice", None)
+    if kind == CORRECTED:
+        return (CORRECTED, None)
+    return ("update", number) if kind == "update" and number is not None else None
+
+
 def order_steps(steps: Iterable[Step]) -> list[Step]:
     """The chain in order, the same for every order of arrival.
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from copytaster.canonical import is_own
-from copytaster.chain import CORRECTED, NOTICES, STORY, read_markers
+from copytaster.chain import CORRECTED, NOTICES, STORY, claimed_step, read_markers
 from copytaster.values import Credit, Evidence
 from copytaster.wire.credit import combine_credits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from copytaster.store.dispatches import DispatchRows, MemberRow, VersionRow
@@ -131,10 +130,11 @@ class DispatchRecord:
         family_second_seen_at: when the second owner's copy came; None with one owner.
         updated_at: when the canonical version's publisher says it changed the story.
         flags: the parser's warnings about the canonical version.
-        correction_count: CORRECTED and REFILE versions of the publisher that sent most of them: ten publishers that
-            print one correction count as one.
+        correction_count: CORRECTED and REFILE versions of the chain.
         has_uncorrected: a publisher still shows text that a correction or withdrawal took out.
-        chain: the agency's own versions, in the agency's order.
+        chain: the agency's own versions, in the agency's order; and corrections, updates and notices that publishers of
+            two families print with the same text.
+        claims: corrections, updates and notices that one publisher alone prints. They change nothing.
         corrected_at, withdrawn_at: when the agency last did so; None if it never did, or revoked the withdrawal.
         links: the linked dispatches.
         headline, body, byline, ...: of the canonical version.
@@ -164,6 +164,7 @@ class DispatchRecord:
     corrected_at: datetime | None
     withdrawn_at: datetime | None
     chain: tuple[ChainVersion, ...]
+    claims: tuple[ChainVersion, ...]
     links: tuple[DispatchLink, ...]
     canonical: CanonicalVersion | None
     markers: tuple[Mapping[str, Any], ...]
@@ -206,11 +207,12 @@ def merge_rows(rows: DispatchRows) -> DispatchRecord:
         publisher_count=len({member.publisher for member in rows.members}),
         family_count=len({member.family or member.publisher for member in rows.members}),
         version_count=len(pairs),
-        correction_count=_count_corrections(pairs),
+        correction_count=sum(one.kind in CORRECTIONS for one in chain),
         has_uncorrected=any(member.versions[-1].outdated for member in rows.members),
         corrected_at=max((one.at for one in chain if one.kind == CORRECTED), default=None),
         withdrawn_at=chain[-1].at if chain and chain[-1].kind in NOTICES else None,
         chain=chain,
+        claims=tuple(_list_claims(pairs, chain)),
         links=tuple(DispatchLink(kin.kind, kin.kin_id, kin.headline, kin.state, kin.at) for kin in rows.kin),
         canonical=CanonicalVersion(canonical[0].story_id, canonical[1].version_id) if canonical else None,
         markers=version.markers if version else (),
@@ -259,13 +261,6 @@ def _claimed_time(version: VersionRow) -> datetime:
     return min([*claims, version.seen_at])
 
 
-def _count_corrections(pairs: Sequence[tuple[MemberRow, VersionRow]]) -> int:
-    by_publisher = Counter(
-        member.publisher for member, version in pairs if marker_kinds(version.markers) & CORRECTIONS
-    )
-    return max(by_publisher.values(), default=0)
-
-
 def _list_chain(pairs: Sequence[tuple[MemberRow, VersionRow]]) -> tuple[ChainVersion, ...]:
     """The placed versions in order. Lineage places none in a dispatch of one version: it counts if it is the agency's own."""
     placed = [pair for pair in pairs if pair[1].place is not None]
@@ -273,6 +268,18 @@ def _list_chain(pairs: Sequence[tuple[MemberRow, VersionRow]]) -> tuple[ChainVer
         placed = list(pairs)
     placed.sort(key=lambda pair: pair[1].place or 0)
     return tuple(_make_chain_version(member, version) for member, version in placed)
+
+
+def _list_claims(
+    pairs: Sequence[tuple[MemberRow, VersionRow]], chain: Sequence[ChainVersion]
+) -> Iterator[ChainVersion]:
+    """Versions outside the chain that say they are a step of it which the chain does not have."""
+    known = {claimed_step(one.kind, one.number) for one in chain} | {None}
+    inside = {one.version for one in chain}
+    for member, version in pairs:
+        step = claimed_step(*read_markers(version.markers))
+        if version.version_id not in inside and step not in known:
+            yield _make_chain_version(member, version)
 
 
 def _make_chain_version(member: MemberRow, version: VersionRow) -> ChainVersion:

@@ -38,6 +38,7 @@ class Member:
     version_id: int
     story_id: int
     publisher: str
+    family: str | None
     agency: str | None
     markers: Sequence[Mapping[str, Any]]
     seen_at: datetime
@@ -79,6 +80,7 @@ _MEMBERS = (
         memberships.c.version_id,
         versions.c.story_id,
         stories.c.publisher,
+        stories.c.family,
         versions.c.agency,
         versions.c.markers,
         versions.c.seen_at,

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from copytaster.canonical import is_own
+from copytaster.chain import STORY, read_markers
 from copytaster.store.lineage import close_untraced, find_dispatches, list_untraced
 from copytaster.store.memberships import read_members
 from copytaster.store.revisions import clear_stale, hold_grouping, list_stale
-from dedup.lineage.chain import find_chain
 from dedup.lineage.revision import revise_dispatches
 
 if TYPE_CHECKING:
@@ -69,4 +70,7 @@ def _is_silent(members: Sequence[Member], looked_at: frozenset[int]) -> bool:
     if len(members) == 1 or members[-1].version_id not in looked_at:
         return False
     told = any(member.place is not None or member.carries is not None for member in members)
-    return not told and bool(find_chain(members)[0])
+    return not told and any(
+        is_own(member.publisher, member.agency) or read_markers(member.markers)[0] != STORY
+        for member in members
+    )

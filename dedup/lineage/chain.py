@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytaster.canonical import is_own, owner_of
-from copytaster.chain import CORRECTED, NOTICES, STORY, Step, is_withdrawn, order_steps, read_markers
+from copytaster.chain import (
+    CORRECTED,
+    NOTICES,
+    STORY,
+    Step,
+    claimed_step,
+    is_withdrawn,
+    order_steps,
+    read_markers,
+)
 from dedup.text.ngrams import roll_grams
 
 if TYPE_CHECKING:
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
 
 PHRASE = 4  # words
 NEAR_END = 6  # phrases; an agency version is printed to its end where so few are missing
+SAME_TEXT = 0.8  # of the shorter text's phrases: house style and a local word or two apart, it is the other's
 COMPARED = 12  # versions of a chain a copy is compared with, the newest
 _LATE = timedelta(minutes=15)  # so far a publisher's clock may run ahead of ours
 _FIRST_YEAR = 1980  # dates before it are clocks that were never set
@@ -71,7 +81,7 @@ def trace_lineage(members: Sequence[Member], read: Texts) -> Lineage:
         members: every version of the dispatch.
         read: gives the texts of versions by their ids.
     """
-    chain, own = find_chain(members)
+    chain, own = find_chain(members, read)
     if not chain:
         return Lineage()
     lineage = Lineage(tuple(chain), own)
@@ -92,24 +102,26 @@ def trace_lineage(members: Sequence[Member], read: Texts) -> Lineage:
 # --- the chain ---------------------------------------------------------------------------------------------
 
 
-def find_chain(members: Sequence[Member]) -> tuple[list[Step], bool]:
-    """The agency's versions in order, and whether they are its own publication.
+def find_chain(members: Sequence[Member], read: Texts) -> tuple[list[Step], bool]:
+    """The agency's versions in order, and whether the agency itself published any of them.
 
-    Without any, those of whoever told the story first, if markers tell of a chain at all. An update or a correction of
-    which only a copy with its marker is known stands for the agency's.
+    A correction, a numbered update or a notice that only others print belongs to the chain when publishers of two
+    families print it with the same text. Printed by one alone it is a claim: anybody can put CORRECTED over a text.
+    Without the agency's own copy the chain is the earliest copy and what was confirmed so.
     """
-    steps = {member.version_id: _make_step(member, at) for member, at in _times(members).values()}
+    times = _times(members)
+    steps = {version: _make_step(member, at) for version, (member, at) in times.items()}
     agency = _find_agency(members, steps)
-    told = [member for member in members if agency and owner_of(member.publisher) == agency]
-    if not told:
-        marked = any(steps[member.version_id].kind != STORY for member in members)
-        if not marked:
-            return [], False
-        first = min(members, key=lambda member: (steps[member.version_id].at, member.publisher))
-        told = [member for member in members if member.publisher == first.publisher]
-    chain = [steps.pop(member.version_id) for member in told]
-    chain += _pick_witnesses(chain, [step for step in steps.values() if _is_witness(step)])
-    return order_steps(chain), agency is not None
+    own = {one.version_id for one in members if agency and owner_of(one.publisher) == agency}
+    chain = [steps[version] for version in sorted(own)]
+    others = [member for member in members if member.version_id not in own]
+    confirmed = _confirm(chain, others, steps, read)
+    if not own and confirmed:
+        taken = {step.version_id for step in confirmed}
+        plain = [one for one in others if one.version_id not in taken and steps[one.version_id].kind == STORY]
+        plain.sort(key=lambda member: (steps[member.version_id].at, member.publisher))
+        chain = [steps[member.version_id] for member in plain[:1]]
+    return order_steps([*chain, *confirmed]), bool(own)
 
 
 def _find_agency(members: Sequence[Member], steps: Mapping[int, Step]) -> str | None:
@@ -120,20 +132,47 @@ def _find_agency(members: Sequence[Member], steps: Mapping[int, Step]) -> str | 
     return owner_of(min(own, key=lambda member: (steps[member.version_id].at, member.publisher)).publisher)
 
 
-def _is_witness(step: Step) -> bool:
-    return step.kind == CORRECTED or (step.kind == "update" and step.number is not None)
+def _confirm(
+    chain: Sequence[Step], others: Sequence[Member], steps: Mapping[int, Step], read: Texts
+) -> list[Step]:
+    """Of each step that the chain lacks, the earliest copy whose text a publisher of another family prints too."""
+    known = {claimed_step(step.kind, step.number) for step in chain}
+    printed: dict[tuple[str, int | None], list[Member]] = {}
+    for member in sorted(others, key=lambda one: (steps[one.version_id].at, steps[one.version_id].name)):
+        step = claimed_step(steps[member.version_id].kind, steps[member.version_id].number)
+        if step is not None and step not in known:
+            printed.setdefault(step, []).append(member)
+    printed = {step: found for step, found in printed.items() if len(set(map(_family, found))) > 1}
+    if not printed:
+        return []
+    texts = read(sorted(one.version_id for found in printed.values() for one in found))
+    prints = {version: _Print(text) for version, text in texts.items()}
+    confirmed = (_find_confirmed(found, prints) for found in printed.values())
+    return [steps[version] for version in confirmed if version is not None]
 
 
-def _pick_witnesses(chain: Sequence[Step], witnesses: Iterable[Step]) -> list[Step]:
-    """The earliest copy of each update or correction that the chain lacks."""
-    numbers = {step.number for step in chain}
-    corrected = any(step.kind == CORRECTED for step in chain)
-    picked: dict[tuple[str, int | None], Step] = {}
-    for step in sorted(witnesses, key=lambda step: (step.at, step.name)):
-        lacking = not corrected if step.kind == CORRECTED else step.number not in numbers
-        if lacking:
-            picked.setdefault((step.kind, step.number), step)
-    return list(picked.values())
+def _find_confirmed(found: Sequence[Member], prints: Mapping[int, _Print]) -> int | None:
+    return next(
+        (
+            one.version_id
+            for one in found
+            if any(
+                _family(one) != _family(other) and _is_same(prints[one.version_id], prints[other.version_id])
+                for other in found
+            )
+        ),
+        None,
+    )
+
+
+def _family(member: Member) -> str:
+    return member.family or member.publisher
+
+
+def _is_same(one: _Print, other: _Print) -> bool:
+    """Whether two copies print one text, of which either may be cut."""
+    shorter = min(len(one.sorted), len(other.sorted))
+    return shorter > 0 and _count_shared(one, other) >= SAME_TEXT * shorter
 
 
 def _make_step(member: Member, at: tuple[datetime, bool]) -> Step:

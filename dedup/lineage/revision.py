@@ -62,7 +62,8 @@ def revise_dispatches(
 
 
 def _begin(dispatch_id: str, only: StoredVersion, change: int) -> DispatchState:
-    state = "withdrawn" if read_markers(only.markers)[0] in NOTICES else "live"
+    own = is_own(only.publisher, only.agency)
+    state = "withdrawn" if own and read_markers(only.markers)[0] in NOTICES else "live"
     return DispatchState(dispatch_id, change, state, only.id, only.seen_at, only.seen_at)
 
 
@@ -99,7 +100,9 @@ def _revise(
     canonical = choose_head(members, lineage)
     if len(members) > 1:
         set_relations(connection, _tell_relations(members, canonical, lineage, texts))
-    withdrawn = lineage.withdrawn if lineage.chain else all(map(_is_notice, members))
+    withdrawn = (
+        lineage.withdrawn if lineage.chain else all(_is_own(one) and _is_notice(one) for one in members)
+    )
     return DispatchState(
         dispatch_id,
         change,

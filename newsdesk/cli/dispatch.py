@@ -104,6 +104,11 @@ def _print_record(console: Console, record: DispatchRecord) -> None:
     for link in record.links:
         _say(console, f"{link.kind} {link.dispatch}  {link.headline}")
     _print_chain(console, record)
+    for claim in record.claims:
+        number = f" {claim.number}" if claim.number else ""
+        _say(
+            console, f"  claimed by {claim.publisher} alone: {claim.kind}{number}  {claim.headline}", "yellow"
+        )
     for member in record.members:
         _print_member(console, member)
 
@@ -122,7 +127,8 @@ def _print_chain(console: Console, record: DispatchRecord) -> None:
 def _print_member(console: Console, member: MemberStory) -> None:
     console.print()
     markers = "".join(str(marker.get("text", "")) for marker in member.markers)
-    _say(console, f"  {member.publisher} · {member.relation}", "bold")
+    claimed = f" (claims to be {member.claimed_publisher})" if member.claimed_publisher else ""
+    _say(console, f"  {member.publisher}{claimed} · {member.relation}", "bold")
     _say(console, f"  {markers}{member.headline}")
     _say(console, f"  {member.url}", "dim")
     times = ", ".join(f"v{version.number} {version.seen_at:%Y-%m-%d %H:%M}" for version in member.versions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from indexer.record import merge_rows
+from indexer.record import CORRECTIONS, merge_rows
 from newsdesk.web.formatting import (
     EVIDENCE,
     LINKS,
@@ -49,6 +49,7 @@ def describe_dispatch(rows: DispatchRows) -> dict[str, Any]:
         "withdrawn_at": record.withdrawn_at,
         "corrected_at": record.corrected_at,
         "chain": _describe_chain(record) if len(record.chain) > 1 else [],
+        "claims": list(_describe_claims(record)),
         "links": _describe_links(record),
         "language": record.language,
         "dateline": (record.dateline or {}).get("raw"),
@@ -74,12 +75,7 @@ def _find_change_note(record: DispatchRecord) -> str | None:
     """Why the agency withdrew it, or what it corrected, without the brackets of the wire."""
     if record.withdrawn_at:
         return _unwrap(record.chain[-1].change_note)
-    notes = [
-        version.change_note
-        for member in record.members
-        for version in member.versions
-        if version.change_note and _kinds(version.markers) & {"corrected", "refile"}
-    ]
+    notes = [step.change_note for step in record.chain if step.change_note and step.kind in CORRECTIONS]
     return _unwrap(record.change_note or (notes[-1] if notes else None))
 
 
@@ -90,10 +86,6 @@ def _unwrap(note: str | None) -> str | None:
     text = note.strip()
     text = text[1:-1].strip() if text[:1] == "(" and text[-1:] == ")" else text
     return text if text[-1:] in ".!?。" else f"{text}."
-
-
-def _kinds(markers: Any) -> set[str]:
-    return {str(marker.get("kind")) for marker in markers}
 
 
 def _name_uncorrected(record: DispatchRecord) -> list[str]:
@@ -117,6 +109,19 @@ def _describe_chain(record: DispatchRecord) -> list[dict[str, Any]]:
         }
         for step in record.chain
     ]
+
+
+def _describe_claims(record: DispatchRecord) -> Iterator[dict[str, Any]]:
+    """Steps that one publisher alone prints: shown as its claim, with what it says."""
+    for claim in record.claims:
+        yield {
+            "label": name_step(claim.kind, claim.number),
+            "publisher": claim.publisher,
+            "at": claim.at,
+            "headline": claim.headline,
+            "change_note": _unwrap(claim.change_note),
+            "href": claim.url if SAFE_LINK.fullmatch(claim.url) else None,
+        }
 
 
 def _name_carriers(record: DispatchRecord, version: int, *, outdated: bool) -> list[str]:

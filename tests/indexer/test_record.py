@@ -109,13 +109,27 @@ def test_a_new_version_of_an_old_dispatch_does(store, desk):
 
 
 def test_republished_corrections_count_once(store, desk):
-    desk.found("d", publisher="Wire")
-    desk.joined("d", publisher="Wire", markers=["corrected"])
-    desk.joined("d", publisher="Wire", markers=["refile"])
+    chain = [
+        desk.found("d", publisher="Wire"),
+        desk.joined("d", publisher="Wire", markers=["corrected"]),
+        desk.joined("d", publisher="Wire", markers=["refile"]),
+    ]
+    for place, version in enumerate(chain):
+        marked(store, version, place=place)
     for publisher in ("Post", "Line", "Herald"):
         desk.joined("d", publisher=publisher, markers=["corrected"])
     desk.joined("d", publisher="Other", markers=["update"])
     assert record_of(store).correction_count == 2
+
+
+def test_a_step_outside_the_chain_is_its_publishers_claim(store, desk):
+    marked(store, desk.found("d", publisher="Wire"), place=0)
+    marked(store, desk.joined("d", publisher="Wire", markers=["corrected"]), place=1)
+    for publisher, kind in (("Post", "corrected"), ("Line", "withdrawn"), ("Herald", "alert")):
+        desk.joined("d", publisher=publisher, markers=[kind])
+    record = record_of(store)
+    assert [(claim.kind, claim.publisher) for claim in record.claims] == [("withdrawn", "Line")]
+    assert record.withdrawn_at is None
 
 
 def marked(store, version, **values):

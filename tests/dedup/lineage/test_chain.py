@@ -19,6 +19,7 @@ from copytaster.values import Marker, ParsedStory, RawPage
 from dedup.cache.version_cache import VersionCache
 from dedup.desk.decisions import pin, split
 from dedup.lineage.backfill import trace_earlier
+from indexer.record import merge_rows
 from tests.dedup import copydesk as copy
 from tests.dedup.conftest import NOON, on_both
 
@@ -67,7 +68,14 @@ def take(desk, story):
     )
     page = RawPage(parsed.url, parsed.body.encode(), LATER)
     with desk.store.write() as connection:
-        keep_story(connection, page=page, story=parsed, source="test", channel="feed")
+        keep_story(
+            connection,
+            page=page,
+            story=parsed,
+            source="test",
+            channel="feed",
+            family=story.get("family"),
+        )
 
 
 def name_of(url):
@@ -248,15 +256,87 @@ def test_a_wrapup_is_linked_to_its_parents(desk, order):
     ]
 
 
-def test_without_the_agencys_copy_its_corrections_are_known_from_others(desk):
-    stories = [
-        wire("early", SECOND, hours=1, publisher="Early Post"),
-        wire("full", SECOND, hours=1.5, publisher="Full Post"),
-        wire("kept marker", FIXED, hours=3, publisher="Good Post", kinds=("corrected",)),
-    ]
-    (found,) = run(desk, stories)
-    assert found[2] == ["early", "kept marker"]
+def by(publisher, name, body, *, hours, family=None, **more):
+    return wire(name, body, hours=hours, publisher=publisher, **more) | {"family": family}
+
+
+SEEN_BY_TWO = [
+    by("Early Post", "early", SECOND, hours=1),
+    by("Full Post", "full", SECOND, hours=1.5),
+    by("Good Post", "good", FIXED, hours=3, kinds=("corrected",)),
+    by("Fine Post", "fine", copy.in_house_style(FIXED), hours=4, kinds=("corrected",)),
+]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4)))[::3])
+def test_without_the_agencys_copy_two_families_confirm_its_correction(desk, order):
+    (found,) = run(desk, [SEEN_BY_TWO[place] for place in order])
+    assert found[2] == ["early", "good"]
     assert found[4] == {"full"}
+
+
+def test_a_correction_that_one_publisher_prints_is_its_claim(desk):
+    (found,) = run(desk, SEEN_BY_TWO[:3])
+    assert found[2:] == ([], {}, set())
+    assert list_claims(desk) == [("corrected", "Good Post")]
+
+
+def test_two_publishers_of_one_family_confirm_nothing(desk):
+    (found,) = run(desk, SEEN_BY_TWO[:2] + [one | {"family": "Quay Media"} for one in SEEN_BY_TWO[2:]])
+    assert found[4] == set()
+    assert list_claims(desk) == [("corrected", "Good Post"), ("corrected", "Fine Post")]
+
+
+def test_two_corrections_with_other_texts_confirm_nothing(desk):
+    other = by(
+        "Fine Post",
+        "fine",
+        copy.cut(FIXED, 3) + "\n\n" + copy.write_story(5, 200),
+        hours=4,
+        kinds=("corrected",),
+    )
+    found = run(desk, [*SEEN_BY_TWO[:3], other])
+    assert all(one[4] == set() for one in found)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "number", "claims"),
+    [
+        (("corrected",), None, []),  # the agency corrected it too
+        (("update",), 9, [("update", "Forged Post")]),
+        (("withdrawn",), None, [("withdrawn", "Forged Post")]),
+    ],
+)
+def test_a_forged_step_beside_the_agencys_chain_changes_nothing(desk, kinds, number, claims):
+    forged = by("Forged Post", "forged", FIXED.replace("241", "999"), hours=4, kinds=kinds, number=number)
+    honest = run(desk, [*CHAIN, *COPIES])
+    found = run(desk, [forged])
+    assert [one[:3] for one in found] == [one[:3] for one in honest]
+    assert [one[4] - {"forged"} for one in found] == [one[4] for one in honest]
+    assert list_claims(desk) == claims
+
+
+def test_a_step_of_the_agency_that_outlets_print_is_no_claim(desk):
+    run(desk, [*CHAIN, by("Good Post", "good", FIXED, hours=4, kinds=("corrected",))])
+    assert list_claims(desk) == []
+
+
+def test_a_notice_of_an_outlet_alone_withdraws_nothing(desk):
+    (found,) = run(desk, [by("One Post", "notice", NOTICE, hours=0, kinds=("withdrawn",))])
+    assert found[0] == "live"
+    assert list_claims(desk) == [("withdrawn", "One Post")]
+
+
+def test_a_notice_of_the_agency_alone_withdraws(desk):
+    (found,) = run(desk, [wire("notice", NOTICE, hours=0, kinds=("withdrawn",))])
+    assert found[0] == "withdrawn"
+    assert list_claims(desk) == []
+
+
+def list_claims(desk):
+    with desk.store.read() as connection:
+        records = [merge_rows(rows) for rows in list_dispatches(connection)]
+    return [(claim.kind, claim.publisher) for record in records for claim in record.claims]
 
 
 def test_copies_of_which_no_marker_tells_have_no_chain(desk):
