@@ -10,19 +10,22 @@ if TYPE_CHECKING:
 
 Network = IPv4Network | IPv6Network
 
-# Addresses that carry an IPv4 address inside, or that routers hand on to one: what lies behind cannot be known.
-_TRANSLATED = tuple(
+# All that is handed out to hosts. What lies outside carries an IPv4 address, routes segments, or is not assigned.
+_UNICAST = IPv6Network("2000::/3")
+# Inside it: protocols, documentation, and addresses that routers hand on to an IPv4 address, behind which anything lies.
+_RESERVED = tuple(
     IPv6Network(text)
     for text in (
-        "::/96",  # IPv4-compatible, long deprecated
-        "::ffff:0:0:0/96",  # IPv4-translated (RFC 2765)
-        "64:ff9b::/96",  # NAT64 (RFC 6052)
-        "64:ff9b:1::/48",  # local NAT64 (RFC 8215)
-        "2001::/32",  # Teredo
+        "2001::/23",  # protocol assignments: Teredo, ORCHID, benchmarking
+        "2001:db8::/32",  # documentation
         "2002::/16",  # 6to4
-        "fec0::/10",  # site-local, deprecated
+        "3ffe::/16",  # 6bone, given back
+        "3fff::/20",  # documentation (RFC 9637)
     )
 )
+_ISATAP = frozenset(
+    {0x00005EFE, 0x02005EFE}
+)  # RFC 5214: an IPv4 address in the last 32 bits, under any prefix
 # Global by the registry, yet never the home of a news server.
 _SPECIAL = tuple(
     IPv4Network(text)
@@ -65,5 +68,8 @@ def _unwrap(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
     if not address.is_global or address.is_multicast or address.is_reserved:
         return False
-    refused: tuple[Network, ...] = _SPECIAL if isinstance(address, IPv4Address) else _TRANSLATED
-    return not any(address in network for network in refused)
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in _SPECIAL)
+    if int(address) >> 32 & 0xFFFFFFFF in _ISATAP:
+        return False
+    return address in _UNICAST and not any(address in network for network in _RESERVED)

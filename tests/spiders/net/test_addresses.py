@@ -37,8 +37,17 @@ REFUSED = [
     "100::1",
     "2001::1",
     "2001:db8::1",
+    "2001:1::1",
+    "2001:20::1",
     "2002:7f00:1::",
     "2002:808:808::1",
+    "2606:4700::5efe:7f00:1",
+    "2606:4700::200:5efe:a00:1",
+    "3ffe::1",
+    "3fff::1",
+    "3fff:fff:ffff::1",
+    "4000::1",
+    "5f00::1",
     "fc00::1",
     "fd12:3456::1",
     "fe80::1",
@@ -70,7 +79,9 @@ def test_what_is_no_canonical_address_is_refused_even_when_everything_is_allowed
     assert not is_allowed(text, (ip_network("0.0.0.0/0"), ip_network("::/0")))
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.215.14", "2606:4700::1111", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "93.184.215.14", "2606:4700::1111", "2a00:1450::5eff:1:1", "::ffff:8.8.8.8"]
+)
 def test_a_public_address_is_allowed(address: str) -> None:
     assert is_allowed(address)
 
