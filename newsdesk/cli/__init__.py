@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -85,7 +86,11 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command; every error ends as one line on stderr and the exit code of its kind."""
+    """Run a command; every error ends as one line on stderr and the exit code of its kind.
+
+    What the command writes is readable by its user alone: the store holds copy under embargo and addresses with keys.
+    """
+    os.umask(0o077)
     sys.exit(run_command(arguments))
 
 
