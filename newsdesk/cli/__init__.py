@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # name -> module:attribute and the line shown in the list of commands, so that `--help` imports none of them
 COMMANDS = {
-    "demo": ("newsdesk.cli.demo:demo", "The whole service on the built-in newsroom."),
+    "demo": ("newsdesk.cli.demo:demo", "The whole service on built-in sites."),
     "run": ("newsdesk.cli.run:run", "The service: schedule, crawl, group, index, search page, metrics."),
     "crawl": ("newsdesk.cli.crawl:crawl", "Collect from sources now, once."),
     "ingest": ("newsdesk.cli.crawl:ingest", "Take files or folders into the store."),

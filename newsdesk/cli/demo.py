@@ -1,4 +1,4 @@
-"""`copytaster demo`: the whole service on the built-in newsroom, in a data folder of its own."""
+"""`copytaster demo`: the whole service on built-in sites, in a data folder of its own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from indexer.record import DispatchRecord
-    from newsdesk.demo.server import Newsroom
+    from newsdesk.demo.server import DemoSites
     from newsdesk.service import Service
     from settings import Settings
 
@@ -50,7 +50,7 @@ LOG_LEVEL = "ERROR"  # one outlet's feed is broken on purpose
 )
 @json_option
 def demo(once: bool, port: int | None, data_dir: Path | None, as_json: bool) -> int:
-    """Run the whole service on the built-in newsroom.
+    """Run the whole service on the built-in sites.
 
     A fictional agency and its outlets are served on loopback, crawled, grouped and shown. New copy comes in for ten
     minutes, so that dispatches grow while you watch. Nothing outside this machine is asked, and your own data
@@ -66,12 +66,10 @@ def demo(once: bool, port: int | None, data_dir: Path | None, as_json: bool) -> 
     set_up(LOG_LEVEL, "text")
     with _own_folder(data_dir) as folder:
         clock = (lambda: float(SPAN_S)) if once else None
-        with serve(base=datetime.now(UTC) - AGE_OF_NEWS, clock=clock) as newsroom:
-            settings = _read_settings(newsroom, folder, port)
+        with serve(base=datetime.now(UTC) - AGE_OF_NEWS, clock=clock) as sites:
+            settings = _read_settings(sites, folder, port)
             with _lent_index(settings, keep=data_dir is not None), _opened(settings) as service:
-                return (
-                    _run_once(service, newsroom, as_json=as_json) if once else _run(service, newsroom, folder)
-                )
+                return _run_once(service, sites, as_json=as_json) if once else _run(service, sites, folder)
 
 
 @contextmanager
@@ -86,9 +84,9 @@ def _own_folder(chosen: Path | None) -> Iterator[Path]:
     yield chosen
 
 
-def _read_settings(newsroom: Newsroom, folder: Path, port: int | None) -> Settings:
+def _read_settings(sites: DemoSites, folder: Path, port: int | None) -> Settings:
     config = folder / CONFIG
-    config.write_text(newsroom.sources_toml(), encoding="utf-8")
+    config.write_text(sites.sources_toml(), encoding="utf-8")
     flags: dict[str, Any] = {
         "log_level": LOG_LEVEL,
         "data_dir": folder,
@@ -113,9 +111,9 @@ def _lent_index(settings: Settings, *, keep: bool) -> Iterator[None]:
     if not settings.elasticsearch.is_set:
         yield
         return
-    from newsdesk.demo.search_index import lend_index
+    from newsdesk.demo.search_index import demo_index
 
-    with lend_index(settings.elasticsearch, keep=keep):
+    with demo_index(settings.elasticsearch, keep=keep):
         yield
 
 
@@ -132,9 +130,9 @@ def _opened(settings: Settings) -> Iterator[Service]:
         service.close()
 
 
-def _run(service: Service, newsroom: Newsroom, folder: Path) -> int:
+def _run(service: Service, sites: DemoSites, folder: Path) -> int:
     def tell(address: str) -> None:
-        click.echo(f"Newsroom:   {newsroom.url}", err=True)
+        click.echo(f"Sites:      {sites.url}", err=True)
         click.echo(f"Data:       {folder}", err=True)
         click.echo(f"Dispatches: {address}{WATCHING}", err=True)
         click.echo("Ctrl-C ends it.", err=True)
@@ -146,12 +144,12 @@ def _run(service: Service, newsroom: Newsroom, folder: Path) -> int:
     return 0
 
 
-def _run_once(service: Service, newsroom: Newsroom, *, as_json: bool) -> int:
+def _run_once(service: Service, sites: DemoSites, *, as_json: bool) -> int:
     passed = asyncio.run(service.run_once())
     with service.store.read() as connection:
         records = [merge_rows(rows) for rows in list_dispatches(connection, limit=EVERY)]
     found = {frozenset(member.url for member in record.members) for record in records}
-    true = set(newsroom.true_groups().values())
+    true = set(sites.true_groups().values())
     failed = [report for report in passed.reports if report.outcome == "failed"]
     if as_json:
         truth = {"dispatches": len(true), "missing": len(true - found), "wrong": len(found - true)}

@@ -1,1 +1,1 @@
-"""The built-in newsroom: a fictional agency and its outlets, served on loopback."""
+"""The demo: two invented agencies and their outlets, served on loopback."""

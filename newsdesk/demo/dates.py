@@ -1,4 +1,4 @@
-"""Days and dates inside newsroom copy: `{day}`, `{day-1}`, `{date+2}`, filled in from the moment of filing."""
+"""Days and dates in the demo's copy: fills in `{day}`, `{day-1}`, `{date+2}` from the moment of filing."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def write_date(moment: datetime, language: str) -> str:
 
 
 def fill_dates(text: str, filed_at: datetime, language: str) -> str:
-    """`text` with its placeholders as words; `{day-1}` is the weekday before `filed_at`."""
+    """Replace the placeholders in `text`; `{day-1}` is the weekday before `filed_at`."""
 
     def word(match: re.Match[str]) -> str:
         moment = filed_at + timedelta(days=int(match[2] or 0))

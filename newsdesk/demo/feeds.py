@@ -1,4 +1,4 @@
-"""The newsroom's feeds: RSS 2.0, 1.0 and 0.91, Atom and JSON Feed, with the habits and faults of real ones."""
+"""The outlets' feeds: RSS 2.0, 1.0 and 0.91, Atom and JSON Feed, with the habits and faults of real feeds."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ CONTENT_TYPES = {
     "json": "application/feed+json; charset=utf-8",
 }
 _TRACKING = "utm_source=rss&utm_medium=feed&utm_campaign=top"
-# A download that stopped in the middle of an entry whose link had not come yet.
+# what a download leaves that breaks off in an entry before its link
 _TORN_ENTRY = "<item>\n<title>Sponsored: the city in your pocket &amp; the o"
 
 
 def render_feed(outlet: Outlet, editions: list[Edition], *, origin: str) -> str:
-    """The outlet's feed of these editions, in its kind."""
+    """These editions as a feed of the outlet's kind."""
     if outlet.feed.kind == "json":
         return json.dumps(_json_feed(outlet, editions, origin), ensure_ascii=False, indent=1)
     text: str = (
@@ -48,7 +48,7 @@ def render_feed(outlet: Outlet, editions: list[Edition], *, origin: str) -> str:
 
 
 def write_link(edition: Edition) -> str:
-    """The link of an entry: relative, tracked, or as it is."""
+    """The link of an entry: relative, with tracking parameters, or unchanged."""
     style = edition.outlet.feed.links
     if style == "relative":
         return edition.page.path

@@ -1,4 +1,4 @@
-"""Who prints in the demo newsroom, as outlets.toml says it."""
+"""The demo's outlets and their feeds, read from outlets.toml."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ LinkStyle = Literal["plain", "relative", "tracked"]
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """How an outlet announces its stories, with the faults of real feeds.
+class DemoFeed:
+    """How an outlet's feed lists its stories, with the faults of real feeds.
 
     Attributes:
-        links: as they stand in the entries; `tracked` ones carry campaign parameters.
-        ids: whether entries carry one.
-        broken: the file ends in the middle of an entry.
-        local_dates: dates in the outlet's own zone instead of UTC.
+        links: form of the links in entries; `tracked` links carry campaign parameters.
+        ids: True if entries carry an id.
+        broken: True if the file ends in the middle of an entry.
+        local_dates: True if dates are in the outlet's zone instead of UTC.
     """
 
     kind: FeedKind
@@ -34,7 +34,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A site of the newsroom; `zone` is its clock's distance from UTC."""
+    """One site of the demo; `zone` is the offset of its dates from UTC."""
 
     key: str
     name: str
@@ -42,7 +42,7 @@ class Outlet:
     layout: str
     path: str
     dateline: str
-    feed: Feed
+    feed: DemoFeed
     family: str | None = None
     agency: str | None = None
     language: str = "en"
@@ -58,7 +58,7 @@ def _zone(text: str) -> tzinfo:
 def _outlet(key: str, entry: dict[str, Any]) -> Outlet:
     fields = {
         **entry,
-        "feed": Feed(**entry["feed"]),
+        "feed": DemoFeed(**entry["feed"]),
         "zone": _zone(entry.get("zone", "+00:00")),
         "style": tuple(entry.get("style", ())),
     }
@@ -67,6 +67,6 @@ def _outlet(key: str, entry: dict[str, Any]) -> Outlet:
 
 @cache
 def load_outlets() -> dict[str, Outlet]:
-    """Every outlet by its key, in the order of the file."""
+    """Every outlet by key, in the order of outlets.toml."""
     text = files(__package__).joinpath("outlets.toml").read_text(encoding="utf-8")
     return {key: _outlet(key, entry) for key, entry in tomllib.loads(text).items()}

@@ -1,4 +1,4 @@
-"""The newsroom's HTML: a page per story in its outlet's own layout, and each outlet's front page."""
+"""The demo's HTML: story pages in each outlet's layout, front pages, and the lobby that lists the outlets."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from newsdesk.demo.outlets import Outlet
-    from newsdesk.demo.retelling import Story
-    from newsdesk.demo.scenario import Dispatch, Page, Printing
+    from newsdesk.demo.retelling import PrintedStory
+    from newsdesk.demo.scenario import Printing, ScriptedDispatch, ScriptedPage
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What one page says at one moment. Moments are in UTC; `local` ones stand in the outlet's zone."""
+    """The content of one page at one moment. Times are in UTC, `*_local` ones in the outlet's zone."""
 
     outlet: Outlet
-    page: Page
+    page: ScriptedPage
     url: str
-    story: Story
+    story: PrintedStory
     published_at: datetime
     updated_at: datetime
     language: str
@@ -37,24 +37,30 @@ class Edition:
 
     @property
     def summary(self) -> str:
-        """The opening words."""
+        """The first 32 words."""
         return shorten(self.story, 32)
 
     @property
     def published_local(self) -> datetime:
-        """`published_at` by the outlet's clock."""
+        """`published_at` in the outlet's zone."""
         return self.published_at.astimezone(self.outlet.zone)
 
     @property
     def updated_local(self) -> datetime:
-        """`updated_at` by the outlet's clock."""
+        """`updated_at` in the outlet's zone."""
         return self.updated_at.astimezone(self.outlet.zone)
 
 
 def edit(
-    outlet: Outlet, page: Page, dispatch: Dispatch, *, origin: str, base: datetime, elapsed: float
+    outlet: Outlet,
+    page: ScriptedPage,
+    dispatch: ScriptedDispatch,
+    *,
+    origin: str,
+    base: datetime,
+    elapsed: float,
 ) -> Edition | None:
-    """The page as it stands `elapsed` seconds after `base`; None while it does not exist."""
+    """The page `elapsed` seconds after `base`; None before its first printing."""
     printing = page.printing_at(elapsed)
     if printing is None:
         return None
@@ -76,7 +82,7 @@ def _moment(base: datetime, printing: Printing) -> datetime:
 
 
 def list_editions(outlet: Outlet, *, origin: str, base: datetime, elapsed: float) -> list[Edition]:
-    """All that the outlet shows, newest first."""
+    """Every page that the outlet shows after `elapsed` seconds, newest first."""
     editions = (
         edit(outlet, page, dispatch, origin=origin, base=base, elapsed=elapsed)
         for page, dispatch in load_pages()[outlet.key]
@@ -86,7 +92,7 @@ def list_editions(outlet: Outlet, *, origin: str, base: datetime, elapsed: float
 
 
 def render_page(edition: Edition, *, origin: str, base: datetime) -> str:
-    """The story in its outlet's layout, with the furniture that stands around it."""
+    """The story in its outlet's layout, with related links, comments and other boilerplate."""
     return _layout(edition.outlet.layout).render(
         edition=edition,
         outlet=edition.outlet,
@@ -103,12 +109,12 @@ def render_front(outlet: Outlet, editions: list[Edition], *, origin: str) -> str
 
 
 def render_lobby(sites: list[tuple[Outlet, str, int]]) -> str:
-    """The newsroom's own page: every outlet with its address and how many stories it shows."""
+    """The lobby: every outlet with its address and its number of stories."""
     return _layout("lobby").render(sites=sites)
 
 
 def draw_picture(number: int) -> str:
-    """A quiet abstract landscape as SVG, another one for every number."""
+    """An abstract landscape as SVG, different for every number."""
     hue, hill = number % 360, 60 + number % 50
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 360" role="img">'
@@ -120,7 +126,7 @@ def draw_picture(number: int) -> str:
 
 
 def _relate(edition: Edition, *, origin: str, base: datetime) -> list[Edition]:
-    """Three other stories the outlet had from the start: fixed, so that a page changes only with its story."""
+    """Three other stories that the outlet shows from the start: fixed, so that a page changes only with its story."""
     others = [
         other
         for other in list_editions(edition.outlet, origin=origin, base=base, elapsed=0)
@@ -132,7 +138,7 @@ def _relate(edition: Edition, *, origin: str, base: datetime) -> list[Edition]:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What a reader wrote under a story; invented."""
+    """An invented reader's comment under a story."""
 
     name: str
     text: str
@@ -141,12 +147,12 @@ class Comment:
 
 @cache
 def list_comments() -> tuple[Comment, ...]:
-    """Every comment there is."""
+    """Every comment of comments.toml."""
     text = files(__package__).joinpath("comments.toml").read_text(encoding="utf-8")
     return tuple(Comment(**entry) for entry in tomllib.loads(text)["comments"])
 
 
-def _comment(page: Page) -> list[Comment]:
+def _comment(page: ScriptedPage) -> list[Comment]:
     pool, count = list_comments(), 2 + page.number % 4
     chosen = [pool[(page.number // 7 + 5 * index) % len(pool)] for index in range(count)]
     return [

@@ -1,4 +1,4 @@
-"""How a desk retells a wire: cut, new headline, new lead, local paragraphs, house style. Pure functions."""
+"""How an outlet rewrites a wire: cut, new headline, new lead, local paragraphs, house style. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from newsdesk.demo.outlets import Outlet
-    from newsdesk.demo.scenario import Dispatch, Printing, Wire
+    from newsdesk.demo.scenario import Printing, ScriptedDispatch, Wire
 
 Retelling = Literal["verbatim", "cut", "headline", "lead", "local", "house-style", "version"]
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """What a page prints; `paragraphs` stand without the dateline. `agency` is None where no credit is given."""
+class PrintedStory:
+    """What a page prints. `paragraphs` exclude the dateline; `agency` is None without a credit."""
 
     headline: str
     paragraphs: tuple[str, ...]
@@ -43,7 +43,7 @@ def _replace_lead(paragraphs: tuple[str, ...], lead: str) -> tuple[str, ...]:
 
 
 def _insert_aside(paragraphs: tuple[str, ...], aside: str) -> tuple[str, ...]:
-    """A local paragraph in the middle, where a sub-editor puts what readers need to know."""
+    """Insert a local paragraph after the second, as sub-editors do."""
     return (*paragraphs[:2], aside, *paragraphs[2:]) if aside else paragraphs
 
 
@@ -52,7 +52,9 @@ def _rewrite(wire: Wire, printing: Printing) -> tuple[str, ...]:
     return _insert_aside(_replace_lead(kept, printing.lead), printing.aside) + printing.local
 
 
-def _write_dateline(dispatch: Dispatch, printing: Printing, outlet: Outlet, filed_at: datetime) -> str:
+def _write_dateline(
+    dispatch: ScriptedDispatch, printing: Printing, outlet: Outlet, filed_at: datetime
+) -> str:
     form = outlet.dateline
     if printing.uncredited:
         form = form.replace(" ({agency})", "").replace(" {agency}", "")
@@ -61,7 +63,9 @@ def _write_dateline(dispatch: Dispatch, printing: Printing, outlet: Outlet, file
     return form.format(place=dispatch.place, date=date, agency=agency)
 
 
-def retell(dispatch: Dispatch, printing: Printing, outlet: Outlet, filed_at: datetime) -> Story:
+def retell(
+    dispatch: ScriptedDispatch, printing: Printing, outlet: Outlet, filed_at: datetime
+) -> PrintedStory:
     """What `outlet` prints of `dispatch`; `filed_at` is when the agency sent the wire."""
     wire = dispatch.wires[printing.wire]
     photo = dispatch.photo
@@ -71,7 +75,7 @@ def retell(dispatch: Dispatch, printing: Printing, outlet: Outlet, filed_at: dat
     def in_style(text: str, people: Mapping[str, str] = dispatch.people) -> str:
         return apply_style(fill_dates(text, filed_at, dispatch.language), outlet.style, people)
 
-    return Story(
+    return PrintedStory(
         headline=in_style((wire.marker if printing.keeps_marker else "") + printing.headline, {}),
         paragraphs=tuple(in_style(paragraph) for paragraph in _rewrite(wire, printing)),
         dateline=in_style(_write_dateline(dispatch, printing, outlet, filed_at)),
@@ -84,8 +88,8 @@ def retell(dispatch: Dispatch, printing: Printing, outlet: Outlet, filed_at: dat
     )
 
 
-def name_retellings(dispatch: Dispatch, printing: Printing, outlet: Outlet) -> frozenset[Retelling]:
-    """What was done to the agency's text; `verbatim` where nothing was."""
+def name_retellings(dispatch: ScriptedDispatch, printing: Printing, outlet: Outlet) -> frozenset[Retelling]:
+    """How the outlet changed the agency's text; `verbatim` if it changed nothing."""
     wire = dispatch.wires[printing.wire]
     rewritten = _rewrite(wire, printing)
     named: dict[Retelling, bool] = {
@@ -102,7 +106,7 @@ def name_retellings(dispatch: Dispatch, printing: Printing, outlet: Outlet) -> f
     return frozenset(name for name, done in named.items() if done)
 
 
-def shorten(story: Story, words: int) -> str:
-    """The first words of a story, as a feed's summary has them."""
+def shorten(story: PrintedStory, words: int) -> str:
+    """The first `words` words of a story, as feeds summarise it."""
     first = story.paragraphs[0].split()
     return " ".join(first[:words]) + (" ..." if len(first) > words else "")

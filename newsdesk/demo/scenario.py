@@ -1,6 +1,6 @@
-"""What happens in the demo newsroom and when: dispatches, their wires, and the pages that print them.
+"""The demo's scenario: dispatches, their wires, the pages that print them, and when each appears.
 
-A scenario lasts SPAN_S seconds. Copy filed before its start has a negative offset and is there from second 0.
+The scenario lasts SPAN_S seconds. Copy filed before its start has a negative offset and is visible from second 0.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _SERVICES = {
     ("Norvane", "ar"): "norvane-arabic",
     ("Velmoor", "en"): "velmoor",
 }
-_KEPT = re.compile(r"@(\d{1,2})(?:-(\d{1,2}))?$")  # `@2-5`: paragraphs 2 to 5 of the wire before
+_KEPT = re.compile(r"@(\d{1,2})(?:-(\d{1,2}))?$")  # `@2-5`: paragraphs 2 to 5 of the previous wire
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """One text the agency sent: the first of its dispatch, or a later one. `offset_s` counts from the start."""
+    """One text of an agency: the first of its dispatch, or a later version, sent `offset_s` after the start."""
 
     headline: str
     paragraphs: tuple[str, ...]
@@ -49,7 +49,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture's caption and credit, and the outlets that print it (none named: all that print pictures)."""
+    """A picture's caption and credit, and the outlets that print it; without outlets, all that print pictures."""
 
     caption: str
     credit: str
@@ -58,7 +58,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Printing:
-    """How one page tells one wire from `offset_s` on; see retelling.py for what the fields do."""
+    """How one page prints one wire from `offset_s` on; retelling.py applies the fields."""
 
     offset_s: int
     wire: int = 0
@@ -72,13 +72,13 @@ class Printing:
 
     @property
     def appears_s(self) -> int:
-        """When it can first be seen."""
+        """The second at which it becomes visible."""
         return max(0, self.offset_s)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One address at one outlet; later printings replace the earlier ones there."""
+class ScriptedPage:
+    """One address at one outlet; later printings replace earlier ones."""
 
     outlet: str
     path: str
@@ -86,21 +86,21 @@ class Page:
     printings: tuple[Printing, ...]
 
     def printing_at(self, elapsed: float) -> Printing | None:
-        """What stands there after `elapsed` seconds; None while nothing does."""
+        """The printing shown after `elapsed` seconds; None before the first."""
         seen = [printing for printing in self.printings if printing.appears_s <= elapsed]
         return seen[-1] if seen else None
 
 
 @dataclass(frozen=True, slots=True)
-class Dispatch:
-    """An agency's story with every page that carries it."""
+class ScriptedDispatch:
+    """An agency's story as the scenario has it, with every page that carries it."""
 
     key: str
     agency: str
     language: str
     place: str
     wires: tuple[Wire, ...]
-    pages: tuple[Page, ...] = ()
+    pages: tuple[ScriptedPage, ...] = ()
     slug: str = ""
     byline: tuple[str, ...] = ()
     photo: Photo | None = None
@@ -108,7 +108,7 @@ class Dispatch:
 
 
 def _offset(entry: dict[str, Any], start_s: int = 0) -> int:
-    """Seconds from the start, of `appears` (s), `hours` before it, or `minutes` after `start_s`."""
+    """Seconds from the start: `appears` as given, `hours` before the start, or `minutes` after `start_s`."""
     if "appears" in entry:
         return int(entry.pop("appears"))
     if "hours" in entry:
@@ -156,7 +156,7 @@ def _printing(entry: dict[str, Any], wires: Sequence[Wire], headlines: Sequence[
     return Printing(offset_s=offset, wire=wire, headline=choice, local=tuple(entry.pop("local", ())), **entry)
 
 
-def _own_pages(key: str, outlet: Outlet, wires: Sequence[Wire]) -> Iterator[Page]:
+def _own_pages(key: str, outlet: Outlet, wires: Sequence[Wire]) -> Iterator[ScriptedPage]:
     chapters: list[list[Printing]] = []
     for index, wire in enumerate(wires):
         printing = Printing(wire.offset_s, index, wire.headline, keeps_marker=True)
@@ -169,9 +169,13 @@ def _own_pages(key: str, outlet: Outlet, wires: Sequence[Wire]) -> Iterator[Page
         yield _page(key, outlet, chapter, headline, tuple(printings))
 
 
-def _page(key: str, outlet: Outlet, chapter: int, headline: str, printings: tuple[Printing, ...]) -> Page:
+def _page(
+    key: str, outlet: Outlet, chapter: int, headline: str, printings: tuple[Printing, ...]
+) -> ScriptedPage:
     number = 1_000_000 + crc32(f"{outlet.key}/{key}/{chapter}".encode()) % 9_000_000
-    return Page(outlet.key, outlet.path.format(slug=_slugify(headline), number=number), number, printings)
+    return ScriptedPage(
+        outlet.key, outlet.path.format(slug=_slugify(headline), number=number), number, printings
+    )
 
 
 def _slugify(headline: str) -> str:
@@ -181,8 +185,8 @@ def _slugify(headline: str) -> str:
     return "-".join(re.findall(r"[a-z0-9]+", plain)[:9]) or "story"
 
 
-def read_dispatch(key: str, entry: dict[str, Any], outlets: Mapping[str, Outlet]) -> Dispatch:
-    """One table of a dispatch file, which is used up.
+def parse_dispatch(key: str, entry: dict[str, Any], outlets: Mapping[str, Outlet]) -> ScriptedDispatch:
+    """Parse one table of a dispatch file; empties `entry`.
 
     Raises:
         ConfigurationError: a copy names an outlet that does not exist.
@@ -202,7 +206,7 @@ def read_dispatch(key: str, entry: dict[str, Any], outlets: Mapping[str, Outlet]
         pages.append(_page(key, outlets[name], chapters[name], printings[0].headline, printings))
         chapters[name] += 1
     photo = entry.pop("photo", None)
-    return Dispatch(
+    return ScriptedDispatch(
         key=key,
         agency=agency,
         language=language,
@@ -215,8 +219,8 @@ def read_dispatch(key: str, entry: dict[str, Any], outlets: Mapping[str, Outlet]
 
 
 @cache
-def load_dispatches() -> tuple[Dispatch, ...]:
-    """Every dispatch of dispatches/*.toml, file by file.
+def load_dispatches() -> tuple[ScriptedDispatch, ...]:
+    """Every dispatch of dispatches/*.toml, in the order of file names.
 
     Raises:
         ConfigurationError: a copy names an outlet that does not exist.
@@ -227,14 +231,14 @@ def load_dispatches() -> tuple[Dispatch, ...]:
         file.read_text(encoding="utf-8") for file in sorted(folder.iterdir(), key=lambda file: file.name)
     ]
     return tuple(
-        read_dispatch(key, entry, outlets) for text in texts for key, entry in tomllib.loads(text).items()
+        parse_dispatch(key, entry, outlets) for text in texts for key, entry in tomllib.loads(text).items()
     )
 
 
 @cache
-def load_pages() -> Mapping[str, tuple[tuple[Page, Dispatch], ...]]:
-    """The pages of each outlet by its key, each with its dispatch."""
-    pages: dict[str, list[tuple[Page, Dispatch]]] = {key: [] for key in load_outlets()}
+def load_pages() -> Mapping[str, tuple[tuple[ScriptedPage, ScriptedDispatch], ...]]:
+    """Outlet key -> its pages, each with its dispatch."""
+    pages: dict[str, list[tuple[ScriptedPage, ScriptedDispatch]]] = {key: [] for key in load_outlets()}
     for dispatch in load_dispatches():
         for page in dispatch.pages:
             pages[page.outlet].append((page, dispatch))

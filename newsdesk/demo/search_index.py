@@ -1,4 +1,4 @@
-"""An index for a demo on a search server: made for it, known by its mark, thrown away at the end."""
+"""The demo's own index on a search server: created at the start, recognised by an alias, deleted at the end."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-MARK = "demo"  # ends the name of an alias that says whose an index is
+MARK = "demo"  # suffix of the alias that marks an index as the demo's
 
 
 @contextmanager
-def lend_index(settings: ElasticsearchSettings, *, keep: bool) -> Iterator[None]:
-    """Make the index of these settings for a demo, and unless it is to be kept leave the server as it was found.
+def demo_index(settings: ElasticsearchSettings, *, keep: bool) -> Iterator[None]:
+    """Create the demo's index under the prefix in `settings`; unless `keep`, restore the server at the end.
 
-    One that was set up and holds nothing may be used; one that an earlier demo left behind is made anew.
+    Replaces an empty index and one that an earlier demo left.
 
     Raises:
-        ConfigurationError: there is one with documents, which are not the demo's.
+        ConfigurationError: the index exists, holds documents, and is not the demo's.
         UnreachableError: the server does not answer.
     """
     index = ElasticIndex(settings)
     try:
-        was_there = _make_room(index)
+        was_empty = _clear(index)
         index.setup()
         move_aliases(index.connection, [add_alias(name, _mark(index)) for name in _read_indices(index)])
         try:
             yield
         finally:
             if not keep:
-                _take_back(index, set_up=was_there)
+                _restore(index, set_up=was_empty)
     finally:
         index.close()
 
 
-def _make_room(index: ElasticIndex) -> bool:
-    """Delete what a demo left, and an empty index; True where a person had set one up."""
+def _clear(index: ElasticIndex) -> bool:
+    """Delete an index that is empty or a demo's; True if it was empty and not a demo's."""
     found = _read_indices(index)
     is_demo = all(_mark(index) in aliases for aliases in found.values())
     if not is_demo and _holds_documents(index):
         raise ConfigurationError(
-            f"{index.names.read} is in use; a demo would mix invented dispatches with yours",
+            f"{index.names.read} is in use; the demo would mix invented dispatches with yours",
             resource=index.connection.address,
-            hint="give the demo another name: COPYTASTER_ELASTICSEARCH__PREFIX=trial",
+            hint="give the demo another prefix: COPYTASTER_ELASTICSEARCH__PREFIX=showcase",
         )
     for name in found:
         delete_index(index.connection, name)
@@ -66,7 +66,7 @@ def _holds_documents(index: ElasticIndex) -> bool:
     return any(int(answer["count"]) for answer in counts)
 
 
-def _take_back(index: ElasticIndex, *, set_up: bool) -> None:
+def _restore(index: ElasticIndex, *, set_up: bool) -> None:
     try:
         for name in _read_indices(index):
             delete_index(index.connection, name)
@@ -77,7 +77,7 @@ def _take_back(index: ElasticIndex, *, set_up: bool) -> None:
 
 
 def _read_indices(index: ElasticIndex) -> dict[str, frozenset[str]]:
-    """Every index of this installation and its aliases."""
+    """Name -> aliases of every index under this prefix."""
     kinds = (index.names, index.names.stories)
     return {
         name: aliases

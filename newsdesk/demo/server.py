@@ -1,4 +1,4 @@
-"""The demo newsroom on loopback: every outlet at an address of its own, served from one background thread."""
+"""The demo's web servers on loopback: one address per outlet, served from one background thread."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ INTERVAL = "5s"
 
 log = structlog.get_logger(__name__)
 
-# Its servers are this machine's own: no pause between two requests is owed to them.
+# loopback servers need no pause between requests
 _CRAWLING = """\
 [settings.crawl]
 allow_addresses = ["127.0.0.0/8"]
@@ -40,23 +40,23 @@ limits = { delay_s = 0.0 }
 """
 
 
-class _Server(ThreadingHTTPServer):
+class _SiteServer(ThreadingHTTPServer):
     daemon_threads = True
-    timeout = 1.0  # a caller who left before being heard must not hold up the others
+    timeout = 1.0  # a client that left before it was accepted must not block the others
     answer: Callable[[str], Reply]
-    asked: Callable[[str, int], None]
+    count: Callable[[str, int], None]
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A caller who hangs up early is no fault of ours; anything else is."""
+        """Log every error but a client that hangs up early."""
         if not isinstance(sys.exception(), ConnectionError):
-            log.exception("newsroom.failed", client=str(client_address))  # noqa: LOG004 - called while handling one
+            log.exception("demo.request_failed", client=str(client_address))  # noqa: LOG004 - called while handling one
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """GET and HEAD with validators; every answer closes its connection, so that no thread outlives it."""
+    """Answers conditional GET and HEAD; closes every connection, so that no thread outlives its response."""
 
-    server: _Server
-    server_version = "Newsroom"
+    server: _SiteServer
+    server_version = "Demo"
     sys_version = ""
     timeout = 10
 
@@ -64,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.server.answer(self.path)
         is_known = reply.status == 200 and self._has_seen(reply)  # noqa: PLR2004
         status = 304 if is_known else reply.status
-        self.server.asked(self.path, status)
+        self.server.count(self.path, status)
         self.send_response(status)
         self.send_header("ETag", reply.etag)
         if reply.changed_at:
@@ -92,24 +92,24 @@ class _Handler(BaseHTTPRequestHandler):
             return False
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing: what was asked is counted in Newsroom.requests."""
+        """Log nothing; DemoSites.requests counts the requests."""
 
 
-def _bind(host: str, port: int) -> _Server:
-    """A listening server; where this loopback address is not set up (macOS), 127.0.0.1 with a free port."""
+def _bind(host: str, port: int) -> _SiteServer:
+    """A listening server; on 127.0.0.1 with a free port where `host` is not set up (macOS)."""
     try:
-        return _Server((host, port), _Handler)
+        return _SiteServer((host, port), _Handler)
     except OSError:
-        return _Server(("127.0.0.1", 0), _Handler)
+        return _SiteServer(("127.0.0.1", 0), _Handler)
 
 
-class Newsroom:
-    """The running newsroom. Close it, or use it as a context manager.
+class DemoSites:
+    """The running web servers of the demo. Close it, or use it as a context manager.
 
     Attributes:
-        url: its lobby, which lists the outlets.
+        url: the lobby, which lists the outlets.
         origins: outlet key -> `http://host:port`.
-        requests: how often each (outlet key, path, status) was answered.
+        requests: (outlet key, path, status) -> number of responses.
     """
 
     def __init__(self, *, host: str, port: int, base: datetime, clock: Callable[[], float] | None) -> None:
@@ -120,13 +120,13 @@ class Newsroom:
         self._selector = selectors.DefaultSelector()
         self._wake, self._waker = socket.socketpair()
         self._selector.register(self._wake, selectors.EVENT_READ)
-        self._servers: list[_Server] = []
+        self._servers: list[_SiteServer] = []
         self.url = self._serve("lobby", host, port, lambda _path: self._show_lobby()) + "/"
         self.sites: dict[str, Site] = {}
         for index, outlet in enumerate(load_outlets().values(), 1):
             self._open(outlet, str(IPv4Address(host) + index), port)
         self.origins = {key: site.origin for key, site in self.sites.items()}
-        self._thread = threading.Thread(target=self._run, name="newsroom", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="demo-sites", daemon=True)
         self._thread.start()
 
     @property
@@ -143,7 +143,7 @@ class Newsroom:
     def _serve(self, key: str, host: str, port: int, answer: Callable[[str], Reply]) -> str:
         server = _bind(host, port)
         server.answer = answer
-        server.asked = lambda path, status: self.requests.update([(key, path, status)])
+        server.count = lambda path, status: self.requests.update([(key, path, status)])
         self._servers.append(server)
         self._selector.register(server, selectors.EVENT_READ, server)
         bound_host, bound_port = server.server_address[:2]
@@ -168,14 +168,14 @@ class Newsroom:
         return Reply(render_lobby(shown).encode())
 
     def true_groups(self, elapsed: float | None = None) -> dict[str, frozenset[str]]:
-        """Dispatch key -> the full addresses of its pages visible after `elapsed` seconds (None: at the end)."""
+        """Dispatch key -> URLs of its pages visible after `elapsed` seconds (None: at the end)."""
         groups: dict[str, set[str]] = {}
         for page in list_true_pages(elapsed):
             groups.setdefault(page.dispatch, set()).add(self.origins[page.outlet] + page.path)
         return {key: frozenset(urls) for key, urls in groups.items()}
 
     def sources_toml(self) -> str:
-        """A sources.toml that collects from every outlet here."""
+        """A sources.toml with a source for every outlet."""
         parts = [_CRAWLING]
         publishers = {site.outlet.publisher: site.outlet for site in self.sites.values()}
         parts += [_describe_publisher(outlet) for outlet in publishers.values()]
@@ -183,7 +183,7 @@ class Newsroom:
         return "\n".join(parts)
 
     def close(self) -> None:
-        """Stop serving and free the addresses."""
+        """Stop the servers and free their addresses."""
         self._waker.send(b"x")
         self._thread.join()
         for server in self._servers:
@@ -217,15 +217,15 @@ def _describe_source(site: Site) -> str:
 
 def serve(
     *, base: datetime, host: str = "127.0.0.1", port: int = 0, clock: Callable[[], float] | None = None
-) -> Newsroom:
-    """Serve the newsroom: its lobby at `host`, the outlets at the loopback addresses after it.
+) -> DemoSites:
+    """Serve the demo's sites: the lobby at `host`, the outlets at the loopback addresses after it.
 
     Args:
         host: a loopback address.
-        base: the moment the scenario starts, aware. Copy is dated from about three days before it to ten minutes after.
-        port: the same for every address; 0 takes free ones.
-        clock: seconds into the scenario; by default real time from now on. For one pass at the end, let it say
-            SPAN_S and put `base` so many seconds before now: then no copy is dated in the future.
+        base: start of the scenario, timezone-aware. Copy is dated from about three days before it to ten minutes after.
+        port: the same at every address; 0 takes free ports.
+        clock: returns seconds into the scenario; by default real time from now on. For one pass at the end, return
+            SPAN_S and set `base` at least SPAN_S before now, so that no copy is dated in the future.
 
     Raises:
         ValueError: `base` has no zone, or `host` is not a loopback address.
@@ -234,4 +234,4 @@ def serve(
         raise ValueError(f"moment without a zone: {base!r}")
     if not IPv4Address(host).is_loopback:
         raise ValueError(f"not a loopback address: {host}")
-    return Newsroom(host=host, port=port, base=base, clock=clock)
+    return DemoSites(host=host, port=port, base=base, clock=clock)

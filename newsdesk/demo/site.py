@@ -1,4 +1,4 @@
-"""What an outlet's web server answers: a pure function of path, base moment and elapsed seconds."""
+"""The responses of an outlet's web server: a pure function of path, start and elapsed seconds."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from newsdesk.demo.pages import draw_picture, edit, list_editions, render_front,
 from newsdesk.demo.scenario import load_pages
 
 HTML = "text/html; charset=utf-8"
-FORBIDDEN_PATH = "/members/"  # the one that robots.txt closes
+FORBIDDEN_PATH = "/members/"  # disallowed by robots.txt
 ROBOTS = f"User-agent: *\nDisallow: {FORBIDDEN_PATH}\nAllow: /\n"
 _MEMBERS_PAGE = "<!doctype html><title>Members</title><p>This page is for members, and not for robots.</p>"
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer before conditions are checked; `changed_at` is when its content last changed, if that is known."""
+    """A response before its conditions are checked; `changed_at` is None if the last change is unknown."""
 
     body: bytes
     content_type: str = HTML
@@ -28,7 +28,7 @@ class Reply:
 
     @property
     def etag(self) -> str:
-        """A strong validator: equal bodies have equal ones."""
+        """A strong validator, computed from the body."""
         return f'"{blake2b(self.body, digest_size=10).hexdigest()}"'
 
 

@@ -1,4 +1,4 @@
-"""House styles of the newsroom's outlets: pure functions from text to text."""
+"""House styles of the demo's outlets: pure functions from text to text."""
 
 from __future__ import annotations
 
@@ -40,27 +40,27 @@ _OPENERS = frozenset({"But", "And", "On", "In", "For", "As", "When", "While", "A
 
 
 def write_per_cent(text: str) -> str:
-    """`4 percent` as British papers print it."""
+    """`4 percent` becomes `4 per cent`."""
     return re.sub(r"\b[Pp]ercent\b", "per cent", text)
 
 
 def write_percent_sign(text: str) -> str:
-    """`4 percent` as `4%`."""
+    """`4 percent` becomes `4%`."""
     return re.sub(r"(?<=\d) percent\b", "%", text)
 
 
 def write_billion(text: str) -> str:
-    """The wire's `$2 bln` and `40 mln` in full."""
+    """`$2 bln` becomes `$2 billion`, `40 mln` becomes `40 million`."""
     return re.sub(r"\bmln\b", "million", re.sub(r"\bbln\b", "billion", text))
 
 
 def write_daesh(text: str) -> str:
-    """`Islamic State` as papers of the Gulf name it."""
+    """`Islamic State` becomes `Daesh`."""
     return text.replace("Islamic State", "Daesh")
 
 
 def write_kyiv(text: str) -> str:
-    """`Kiev` by its Ukrainian name."""
+    """`Kiev` becomes `Kyiv`."""
     return re.sub(r"\bKIEV\b", "KYIV", re.sub(r"\bKiev\b", "Kyiv", text))
 
 
@@ -71,17 +71,17 @@ def write_british(text: str) -> str:
 
 
 def write_single_quotes(text: str) -> str:
-    """Straight double quotation marks as single typographic ones."""
+    """Straight double quotation marks become single typographic ones."""
     return _QUOTED.sub("‘\\1’", text).replace("'", "’")
 
 
 def write_curly_quotes(text: str) -> str:
-    """Straight double quotation marks as typographic ones."""
+    """Straight double quotation marks become typographic ones."""
     return _QUOTED.sub("“\\1”", text).replace("'", "’")
 
 
 def write_german_quotes(text: str) -> str:
-    """Straight double quotation marks as Austrian papers set them."""
+    """Straight double quotation marks become inward guillemets, as in Austrian papers."""
     return _QUOTED.sub("»\\1«", text)
 
 
@@ -99,7 +99,7 @@ STYLES: Mapping[str, Callable[[str], str]] = {
 
 
 def write_honorifics(text: str, people: Mapping[str, str]) -> str:
-    """Put `Mr`, `Ms`, `Dr` before a surname that stands without a first name; `people` is surname -> honorific."""
+    """Put `Mr`, `Ms`, `Dr` before a surname without a first name; `people` is surname -> honorific."""
     for surname, honorific in people.items():
         pattern = re.compile(rf"{_CAPITALISED_WORD_BEFORE}\b{re.escape(surname)}\b")
         text = pattern.sub(lambda m, h=honorific, s=surname: _address(m, h, s), text)  # type: ignore[misc]
@@ -114,7 +114,7 @@ def _address(match: re.Match[str], honorific: str, surname: str) -> str:
 
 
 def apply_style(text: str, style: tuple[str, ...], people: Mapping[str, str]) -> str:
-    """`text` in a house style; the names are those of STYLES, and `honorifics`."""
+    """Apply the named styles in order; a name is a key of STYLES or `honorifics`."""
     for name in style:
         text = write_honorifics(text, people) if name == "honorifics" else STYLES[name](text)
     return text

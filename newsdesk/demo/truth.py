@@ -1,4 +1,4 @@
-"""The truth about the demo newsroom: which page belongs to which dispatch. Read from the scenario, the one place."""
+"""The true grouping of the demo's pages, derived from the scenario."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from newsdesk.demo.outlets import load_outlets
 from newsdesk.demo.retelling import Retelling, name_retellings
-from newsdesk.demo.scenario import SPAN_S, Dispatch, load_dispatches
+from newsdesk.demo.scenario import SPAN_S, ScriptedDispatch, load_dispatches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TruePage:
-    """One version of one page; `wire` counts the agency's texts from 0, `is_current` is false once it was replaced."""
+    """One version of one page; `wire` indexes the dispatch's wires, `is_current` is False once replaced."""
 
     dispatch: str
     outlet: str
@@ -29,7 +29,7 @@ class TruePage:
 
 @dataclass(frozen=True, slots=True)
 class TrueDispatch:
-    """One dispatch as it must come out; `headline` is the agency's latest without marker, `pages` every page version."""
+    """One dispatch as grouping must find it; `headline` is the agency's latest without its marker."""
 
     key: str
     headline: str
@@ -41,16 +41,16 @@ class TrueDispatch:
 
     @property
     def urls(self) -> frozenset[tuple[str, str]]:
-        """(outlet key, path) of every page, once each."""
+        """The distinct (outlet key, path) of its pages."""
         return frozenset((page.outlet, page.path) for page in self.pages)
 
     @property
     def publishers(self) -> frozenset[str]:
-        """Who carries it."""
+        """The publishers that carry it."""
         return frozenset(page.publisher for page in self.pages)
 
 
-def _pages(dispatch: Dispatch, elapsed: float) -> Iterator[TruePage]:
+def _pages(dispatch: ScriptedDispatch, elapsed: float) -> Iterator[TruePage]:
     outlets = load_outlets()
     for page in dispatch.pages:
         outlet, current = outlets[page.outlet], page.printing_at(elapsed)
@@ -69,7 +69,7 @@ def _pages(dispatch: Dispatch, elapsed: float) -> Iterator[TruePage]:
 
 
 def true_dispatches(elapsed: float | None = None) -> list[TrueDispatch]:
-    """The dispatches of which a page is visible after `elapsed` seconds; None means at the end of the scenario."""
+    """The dispatches with a page visible after `elapsed` seconds (None: at the end of the scenario)."""
     elapsed = SPAN_S if elapsed is None else elapsed
     found = []
     for dispatch in load_dispatches():
@@ -90,5 +90,5 @@ def true_dispatches(elapsed: float | None = None) -> list[TrueDispatch]:
 
 
 def list_true_pages(elapsed: float | None = None) -> list[TruePage]:
-    """The pages visible after `elapsed` seconds, each as it stands then."""
+    """The page versions shown after `elapsed` seconds (None: at the end of the scenario)."""
     return [page for dispatch in true_dispatches(elapsed) for page in dispatch.pages if page.is_current]

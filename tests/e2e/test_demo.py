@@ -1,4 +1,4 @@
-"""The whole road on the built-in newsroom, as a user runs it."""
+"""`copytaster demo` from crawl to pages, as a user runs it."""
 
 import json
 import subprocess

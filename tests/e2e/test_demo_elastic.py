@@ -1,4 +1,4 @@
-"""The built-in newsroom on a real Elasticsearch: the same dispatches and answers, and a server that dies in between."""
+"""The demo on a real Elasticsearch: the same dispatches and search results, and a server that dies in between."""
 
 import json
 import os

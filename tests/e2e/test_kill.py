@@ -51,17 +51,17 @@ main()
 
 
 class Room:
-    """A newsroom whose clock the test turns, and a service over it in a process group of its own."""
+    """The demo's sites with a clock that the test turns, and a service over them in its own process group."""
 
-    def __init__(self, folder, newsroom):
+    def __init__(self, folder, sites):
         self.elapsed = 0.0
-        self.newsroom = newsroom
+        self.sites = sites
         self.folder = folder
         self.config = folder / "sources.toml"
         self.settings = None
 
     def write_sources(self):
-        self.config.write_text(self.newsroom.sources_toml(), encoding="utf-8")
+        self.config.write_text(self.sites.sources_toml(), encoding="utf-8")
         self.settings = load_settings(self.config, data_dir=self.folder, log_level="ERROR")
 
     def start(self, *program):
@@ -87,7 +87,7 @@ class Room:
         service = Service(self.settings, read_sources(self.config), config=self.config)
         try:
             asyncio.run(service.run_once())
-            check_nothing_lost(service, self.newsroom)
+            check_nothing_lost(service, self.sites)
         finally:
             service.close()
 
@@ -96,8 +96,8 @@ class Room:
 def room(tmp_path):
     rooms = []
     base = datetime.now(UTC) - timedelta(hours=2)
-    with serve(base=base, clock=lambda: rooms[0].elapsed if rooms else 0.0) as newsroom:
-        rooms.append(Room(tmp_path, newsroom))
+    with serve(base=base, clock=lambda: rooms[0].elapsed if rooms else 0.0) as sites:
+        rooms.append(Room(tmp_path, sites))
         rooms[0].write_sources()
         yield rooms[0]
 
@@ -107,8 +107,8 @@ def kill(process):
     process.wait()
 
 
-def check_nothing_lost(service, newsroom):
-    served = set().union(*newsroom.true_groups().values())
+def check_nothing_lost(service, sites):
+    served = set().union(*sites.true_groups().values())
     with service.store.read() as connection:
         urls = Counter(connection.scalars(select(stories.c.url)))
         contents = Counter(connection.execute(select(versions.c.story_id, versions.c.digest)).all())
@@ -172,7 +172,7 @@ def count_versions(room):
 
 def test_the_same_checks_notice_a_service_that_acknowledges_first(room):
     room.elapsed = SPAN_S
-    served = set().union(*room.newsroom.true_groups().values())
+    served = set().union(*room.sites.true_groups().values())
     process = room.start("-c", HASTY.format(served=len(served)))
     assert process.wait(timeout=LONGEST_S) == -signal.SIGKILL
     with pytest.raises(AssertionError):

@@ -1,4 +1,4 @@
-"""`copytaster rebuild` beside the whole service while that crawls a newsroom: no search fails, and nothing is missing."""
+"""`copytaster rebuild` beside the whole service while it crawls the demo's sites: no search fails, and nothing is missing."""
 
 import json
 import os
@@ -58,12 +58,12 @@ SYLLABLES = [
 
 
 class Newsdesk:
-    """A newsroom told as fast as the test wants, and the program over it, as its user runs it."""
+    """The demo's sites at the speed that the test wants, and the program over them as its user runs it."""
 
-    def __init__(self, folder, newsroom, clock, server):
-        self.newsroom, self.clock, self.folder = newsroom, clock, folder
+    def __init__(self, folder, sites, clock, server):
+        self.sites, self.clock, self.folder = sites, clock, folder
         self.config = folder / "sources.toml"
-        self.config.write_text(newsroom.sources_toml(), encoding="utf-8")
+        self.config.write_text(sites.sources_toml(), encoding="utf-8")
         self.environment = {**os.environ, "COPYTASTER_LOG_LEVEL": "INFO"}
         options = {}
         if server is not None:
@@ -104,30 +104,30 @@ class Newsdesk:
         return process, address
 
     def is_collected(self, store):
-        served = set().union(*self.newsroom.true_groups().values())
+        served = set().union(*self.sites.true_groups().values())
         with store.read() as connection:
             return self.clock.is_over and served <= set(connection.scalars(select(stories.c.url)))
 
 
-class Clock:
-    """Seconds into the scenario, which goes on by shares."""
+class ScenarioClock:
+    """Seconds into the scenario, advanced by shares."""
 
     def __init__(self):
-        self.told = 0
+        self.shares = 0
 
     def __call__(self):
-        return SPAN_S * self.told / SHARES
+        return SPAN_S * self.shares / SHARES
 
     @property
     def is_over(self):
-        return self.told == SHARES
+        return self.shares == SHARES
 
     def go_on(self):
         assert not self.is_over, "the crawl brought nothing beside any rebuild"
-        self.told += 1
+        self.shares += 1
 
     def finish(self):
-        self.told = SHARES
+        self.shares = SHARES
 
 
 class Readers:
@@ -208,18 +208,18 @@ def take_in_archive(desk, store):
 
 @pytest.fixture(params=["embedded", "elasticsearch", pytest.param("opensearch", marks=pytest.mark.long)])
 def desk(request, tmp_path):
-    clock = Clock()
-    with serve(base=datetime.now(UTC) - timedelta(hours=2), clock=clock) as newsroom:
+    clock = ScenarioClock()
+    with serve(base=datetime.now(UTC) - timedelta(hours=2), clock=clock) as sites:
         if request.param == "embedded":
-            yield Newsdesk(tmp_path, newsroom, clock, None)
+            yield Newsdesk(tmp_path, sites, clock, None)
             return
         with open_elastic(request.getfixturevalue("search_url")(request.param)) as index:
             index.setup()
-            yield Newsdesk(tmp_path, newsroom, clock, index.settings)
+            yield Newsdesk(tmp_path, sites, clock, index.settings)
 
 
 @pytest.mark.parametrize("rounds", [1, pytest.param(10, marks=pytest.mark.long)])
-def test_rebuilt_and_rolled_back_while_a_newsroom_is_crawled(desk, rounds, record_property):
+def test_rebuilt_and_rolled_back_while_sites_are_crawled(desk, rounds, record_property):
     with closing(Store(desk.settings.store_url)) as store:
         archive = take_in_archive(desk, store)
         process, address = desk.start()

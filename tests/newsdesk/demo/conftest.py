@@ -1,4 +1,4 @@
-"""A running newsroom whose clock the tests set, and a plain HTTP client for it."""
+"""The demo's sites with a clock that tests set, and a plain HTTP client."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from newsdesk.demo.scenario import SPAN_S
-from newsdesk.demo.server import Newsroom, serve
+from newsdesk.demo.server import DemoSites, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,8 +20,8 @@ BASE = datetime(2026, 3, 12, 14, 0, tzinfo=UTC)
 
 
 @dataclass
-class Clock:
-    """Seconds into the scenario, set by hand."""
+class ManualClock:
+    """Seconds into the scenario, as the test sets them."""
 
     elapsed: float = SPAN_S
 
@@ -31,7 +31,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back over the wire."""
+    """An HTTP response."""
 
     status: int
     headers: dict[str, str]
@@ -43,7 +43,7 @@ class Answer:
 
 
 def ask(url: str, method: str = "GET", **headers: str) -> Answer:
-    """One request; underscores in header names stand for hyphens."""
+    """Send one request; underscores in header names become hyphens."""
     parts = urlsplit(url)
     connection = HTTPConnection(parts.netloc, timeout=10)
     try:
@@ -60,19 +60,19 @@ def ask(url: str, method: str = "GET", **headers: str) -> Answer:
 
 
 @pytest.fixture(scope="module")
-def clock() -> Clock:
-    return Clock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture(scope="module")
-def running(clock: Clock) -> Iterator[Newsroom]:
+def running(clock: ManualClock) -> Iterator[DemoSites]:
     with serve(base=BASE, clock=clock) as room:
         yield room
 
 
 @pytest.fixture
-def room(running: Newsroom, clock: Clock) -> Newsroom:
-    """The newsroom at the end of its scenario; set `clock.elapsed` for another moment."""
+def room(running: DemoSites, clock: ManualClock) -> DemoSites:
+    """The sites at the end of the scenario; set `clock.elapsed` for another moment."""
     clock.elapsed = SPAN_S
     return running
 

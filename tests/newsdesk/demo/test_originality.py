@@ -1,4 +1,4 @@
-"""Nothing in the newsroom is taken from the real copy that lies beside a checkout."""
+"""No sentence of the demo occurs in the corpus of real copy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def fold(text):
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
-def newsroom_sentences():
+def demo_sentences():
     for dispatch in load_dispatches():
         texts = [paragraph for wire in dispatch.wires for paragraph in wire.paragraphs]
         texts += [
@@ -42,6 +42,6 @@ def test_no_sentence_is_from_the_corpus():
         pytest.skip(f"no corpus at {CORPUS}")
     with gzip.open(file, "rt", encoding="utf-8") as lines:
         real = "\n".join(fold(json.loads(line)["body"]) for line in lines)
-    sentences = set(newsroom_sentences())
+    sentences = set(demo_sentences())
     assert len(sentences) > 500
     assert [sentence for sentence in sentences if sentence in real] == []

@@ -1,4 +1,4 @@
-"""What a desk does to a wire, one thing at a time."""
+"""Each change that an outlet makes to a wire, by itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from newsdesk.demo.outlets import load_outlets
 from newsdesk.demo.retelling import name_retellings, retell
-from newsdesk.demo.scenario import Dispatch, Printing, Wire
+from newsdesk.demo.scenario import Printing, ScriptedDispatch, Wire
 
 FILED = datetime(2026, 2, 24, 9, 0, tzinfo=UTC)
 WIRE = Wire(
@@ -20,7 +20,7 @@ WIRE = Wire(
     note="(Adds flour)",
     signoff="(Reporting by A. Miller)",
 )
-DISPATCH = Dispatch(
+DISPATCH = ScriptedDispatch(
     "bakers", "Norvane", "en", "YORK", (replace(WIRE, marker=""), WIRE), byline=("A. Miller",)
 )
 PLAIN = replace(load_outlets()["pacific-monitor"], dateline="{place}, {date} ({agency}) -")

@@ -1,4 +1,4 @@
-"""Dispatch files read as they are written."""
+"""Dispatch files parse into the wires and pages that they describe."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from copytaster.errors import ConfigurationError
 from newsdesk.demo.outlets import load_outlets
-from newsdesk.demo.scenario import Page, Printing, read_dispatch
+from newsdesk.demo.scenario import Printing, ScriptedPage, parse_dispatch
 
 ENTRY = {
     "place": "YORK",
@@ -28,7 +28,7 @@ ENTRY = {
 
 
 def read(**changes):
-    return read_dispatch("bakers", {**deepcopy(ENTRY), **changes}, load_outlets())
+    return parse_dispatch("bakers", {**deepcopy(ENTRY), **changes}, load_outlets())
 
 
 def test_later_versions_keep_paragraphs_of_the_one_before():
@@ -59,6 +59,6 @@ def test_an_unknown_outlet_is_named_with_the_nearest_one():
 
 @pytest.mark.parametrize(("elapsed", "expected"), [(0, None), (10, 0), (29.9, 0), (30, 1)])
 def test_a_page_shows_its_latest_printing(elapsed, expected):
-    page = Page("harbour-post", "/x", 1, (Printing(10, 0), Printing(30, 1)))
+    page = ScriptedPage("harbour-post", "/x", 1, (Printing(10, 0), Printing(30, 1)))
     printing = page.printing_at(elapsed)
     assert (printing.wire if printing else None) == expected

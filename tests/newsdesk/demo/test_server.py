@@ -1,4 +1,4 @@
-"""The newsroom over real HTTP on loopback: every page, conditions, time, robots, its configuration."""
+"""The demo's sites over HTTP on loopback: pages, conditional requests, time, robots.txt, configuration."""
 
 from __future__ import annotations
 
@@ -163,16 +163,14 @@ def test_true_groups_are_full_addresses(room, clock):
     assert len(room.true_groups(0)) == len(true_dispatches(0))
 
 
-def test_two_newsrooms_of_one_base_say_the_same(ask):
+def test_two_runs_from_one_base_serve_the_same(ask):
     base = datetime(2031, 1, 5, 8, 0, tzinfo=UTC)
-    tellings = []
+    served = []
     for _ in range(2):
         with serve(base=base, clock=lambda: 250.0) as room:
             pages = list_true_pages(250)[::9]
-            tellings.append(
-                [_ask_without_origin(ask, room.origins[page.outlet], page.path) for page in pages]
-            )
-    assert tellings[0] == tellings[1]
+            served.append([_ask_without_origin(ask, room.origins[page.outlet], page.path) for page in pages])
+    assert served[0] == served[1]
 
 
 def _ask_without_origin(ask, origin, path):

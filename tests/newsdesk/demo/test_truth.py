@@ -1,4 +1,4 @@
-"""The scenario holds what it promises, and its truth is whole."""
+"""The scenario has every promised case, and its true grouping is complete."""
 
 from __future__ import annotations
 
