@@ -1,9 +1,9 @@
-"""Two versions side by side: passages as each printed them, what was exchanged, the roads by which one finds the other."""
+"""Two versions side by side: passages as each printed them, words exchanged, how the candidate index connects them."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -42,14 +42,14 @@ class Copy:
         kept = np.frombuffer(known.version.weights or b"", dtype=np.uint8) > 0
         self._all_spans = locate_words(self.body, text)
         self._kept = kept if len(kept) == len(self._all_spans) else np.ones(len(self._all_spans), np.bool_)
-        self.spans: list[Span] = [self._all_spans[place] for place in np.flatnonzero(self._kept)]
+        self.spans: list[Span] = [self._all_spans[index] for index in np.flatnonzero(self._kept)]
 
     def quote(self, start: int, end: int) -> str:
-        """Words as they were printed."""
+        """The words from `start` up to `end` as they were printed."""
         return quote(self.body, self.spans, start, end)
 
     def quote_boilerplate(self) -> tuple[str, ...]:
-        """What was left out of the reckoning when it came, each run of words as it was printed."""
+        """What was left out as boilerplate when it arrived, each run of words as it was printed."""
         edges = np.flatnonzero(np.diff(self._kept, prepend=True, append=True))
         return tuple(
             quote(self.body, self._all_spans, int(start), int(end))
@@ -58,12 +58,12 @@ class Copy:
 
     def name(self, value: int) -> str:
         """The first word of this hash, as it was printed."""
-        place = int(np.argmax(self.reading.text.words == np.uint64(value)))
-        return self.quote(place, place + 1).strip(".,;:!?()[]\"'“”‘’„«»")
+        index = int(np.argmax(self.reading.text.words == np.uint64(value)))
+        return self.quote(index, index + 1).strip(".,;:!?()[]\"'“”‘’„«»")
 
 
 def find_passages(left: Copy, right: Copy, score: PairScore) -> tuple[list[Passage], list[Change]]:
-    """Passages, longest first, and what stands between them; texts in the order of `left` and `right`."""
+    """(passages, longest first; changes between passages, contradicting numbers first), each as left and right print it."""
     shorter, longer = sorted((left, right), key=lambda read: (len(read.reading.text), read.reading.key))
     swapped = shorter is right
 
@@ -74,13 +74,13 @@ def find_passages(left: Copy, right: Copy, score: PairScore) -> tuple[list[Passa
         Passage(
             size,
             round(int(shorter.reading.weights[start : start + size].sum()) / FULL, 1),
-            *order(shorter.quote(start, start + size), longer.quote(place, place + size)),
+            *order(shorter.quote(start, start + size), longer.quote(other_start, other_start + size)),
         )
-        for start, place, size in score.runs
+        for start, other_start, size in score.runs
     ]
     changes = []
-    for (start, place, size), (next_start, next_place, _) in pairwise(score.runs):
-        mine, theirs = (start + size, next_start), (place + size, next_place)
+    for (start, other_start, size), (next_start, next_other_start, _) in pairwise(score.runs):
+        mine, theirs = (start + size, next_start), (other_start + size, next_other_start)
         if not 0 <= theirs[1] - theirs[0] <= LONGEST_GAP or mine[1] - mine[0] > LONGEST_GAP:
             continue
         numbers = _numbers_in(shorter, *mine), _numbers_in(longer, *theirs)
@@ -96,8 +96,8 @@ def _numbers_in(read: Copy, start: int, end: int) -> set[int]:
     return set(text.words[start:end][text.numeric[start:end]].tolist())
 
 
-def compare_sets(left: Copy, right: Copy, what: str) -> OnlyIn:
-    """`numbers` or `names` that one has and the other does not, as they were printed."""
+def compare_sets(left: Copy, right: Copy, what: Literal["numbers", "names"]) -> OnlyIn:
+    """The `numbers` or `names` that only one of the two has, as it printed them."""
     ours = set(getattr(left.reading, what).tolist()) - set(right.reading.vocabulary.tolist())
     theirs = set(getattr(right.reading, what).tolist()) - set(left.reading.vocabulary.tolist())
     return OnlyIn(
@@ -107,29 +107,31 @@ def compare_sets(left: Copy, right: Copy, what: str) -> OnlyIn:
 
 
 def trace_path(connection: Connection, left: Copy, right: Copy, settings: GroupingSettings) -> CandidatePath:
-    """The bands and sampled phrases by which one is proposed when the other comes."""
+    """The bands and sampled phrases by which the candidate index proposes one when the other arrives."""
     bands, of_bands, likeness = _compare_signatures(connection, left.side.version, right.side.version)
     ours, theirs = (set(sample_grams(read.reading.text).tolist()) for read in (left, right))
     shared = sorted(ours & theirs)
     grams = narrow(roll_grams(left.reading.text.words, GRAM))
-    places = [int(np.argmax(grams == gram)) for gram in shared[:3]]
+    starts = [int(np.argmax(grams == gram)) for gram in shared[:3]]
     return CandidatePath(
-        round(abs(left.reading.at - right.reading.at) / 3600, 2),
-        settings.window_hours,
-        bands,
-        of_bands,
-        likeness,
-        len(shared),
-        SHARED_PHRASES,
-        (len(ours), len(theirs)),
-        tuple(left.quote(place, place + GRAM) for place in places),
+        hours=round(abs(left.reading.at - right.reading.at) / 3600, 2),
+        window_hours=settings.window_hours,
+        bands=bands,
+        of_bands=of_bands,
+        likeness=likeness,
+        phrases=len(shared),
+        needed=SHARED_PHRASES,
+        of_phrases=(len(ours), len(theirs)),
+        shown=tuple(left.quote(start, start + GRAM) for start in starts),
     )
 
 
 def _compare_signatures(connection: Connection, one: int, other: int) -> tuple[int, int, float | None]:
-    """Bands shared, bands there are, and the likeness that the signatures estimate."""
+    """(bands shared, bands of a signature, Jaccard likeness estimated); (0, 0, None) without comparable signatures."""
     stored = read_signatures(connection, [one, other])
-    if len({signature.recipe_id for signature in stored}) != 1 or not all(one.values for one in stored):
+    if len({signature.recipe_id for signature in stored}) != 1 or not all(
+        signature.values for signature in stored
+    ):
         return 0, 0, None
     recipe = Recipe(**stored[0].recipe)
     first, last = load(stored[0].values, recipe), load(stored[-1].values, recipe)

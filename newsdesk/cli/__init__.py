@@ -26,7 +26,7 @@ COMMANDS = {
     "index": ("newsdesk.cli.index:write_index", "Write what waits for the index, once."),
     "search": ("newsdesk.cli.search:search", "Search dispatches."),
     "dispatch": ("newsdesk.cli.decisions:dispatch", "Show, list, split, merge and pin dispatches."),
-    "explain": ("newsdesk.cli.explain:explain", "Why two stories stand together or apart."),
+    "explain": ("newsdesk.cli.explain:explain", "Explain why two stories are in one dispatch or in two."),
     "regroup": ("newsdesk.cli.regroup:regroup", "Group anew, or say what other settings would change."),
     "index-setup": (
         "newsdesk.cli.elastic:index_setup",

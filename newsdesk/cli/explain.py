@@ -1,4 +1,4 @@
-"""`copytaster explain`: why two stories stand together or apart, as an editor reads it."""
+"""`copytaster explain`: prints why two stories are in one dispatch or in two. The reasons come from `dedup.explain`."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ if TYPE_CHECKING:
     from dedup.explain.values import Explanation, OnlyIn, Placement
 
 BOTH = 2
-WIDTH = 100  # where stdout is no terminal
+WIDTH = 100  # characters of a line where stdout is no terminal
 QUOTED = 240  # characters of a passage
 SPELLINGS = 6
 SHOWN_EVIDENCE = 60  # characters of a piece
 MINUTES = 60
 _RELATIONS = {
-    "original": "stands for its dispatch",
+    "original": "represents its dispatch",
     "version": "another version",
     "verbatim": "word for word",
 }
-_JOINED = {"founded": "its dispatch began with it", "desk": "put here by people"}
+_JOINED = {"founded": "founded its dispatch", "desk": "placed by people"}
 
 
 @click.command()
 @click.argument("stories", nargs=-1, required=True, metavar="STORY [STORY]")
 @common_options
 def explain(config: Path, data_dir: Path | None, as_json: bool, stories: Sequence[str]) -> None:
-    """Why two stories stand together or apart; with one STORY, why it stands where it does.
+    """Explain why two stories are in one dispatch or in two; with one STORY, why it is in its dispatch.
 
     A STORY is a story's id (12), one version of it (12/2), a version's id (v34), or the address it was printed at. Of
-    a story its newest version is meant. The rules are asked again, on the texts as they were weighed on arrival, and
-    every comparison they make is shown.
+    a story the newest grouped version counts. The live rules run again on the texts as they were weighed on arrival,
+    and every bound they compare is shown.
 
     \b
     Example:
@@ -89,44 +89,46 @@ def _show_place(found: Placement) -> Iterator[Any]:
     others = found.members - 1
     yield ""
     if rule == "founded":
-        yield say(f"{side.dispatch} began with it: when it came, nothing was alike enough.")
+        yield say(f"It founded {side.dispatch}: when it arrived, no version was alike enough.")
     else:
         score = side.evidence.get("score")
         weighed = f", score {score:.2f}" if isinstance(score, float) and score else ""
         yield say(f"It joined {side.dispatch} by the rule “{rule}”{weighed}.")
-    yield say(f"{others} other {'version stands' if others == 1 else 'versions stand'} there.")
+    yield say(f"{others} other {'version is' if others == 1 else 'versions are'} in this dispatch.")
     for other in found.see_also:
         yield say(
-            f"See also {other.get('dispatch')}: alike by {float(other.get('score', 0)):.2f}, not enough."
+            f"See also {other.get('dispatch')}: share {float(other.get('score', 0)):.2f}, not enough to join."
         )
     yield from _show_decisions(found.decisions)
     if found.because is not None:
         yield ""
-        yield say("It came because of this one:", "bold")
+        yield say("It joined because of this version:", "bold")
         yield from _show_pair(found.because)
 
 
 def _show_pair(found: Explanation) -> Iterator[Any]:
-    verdict = "TOGETHER" if found.together else "APART"
+    word = "TOGETHER" if found.together else "APART"
     where = found.one.dispatch if found.together else f"{found.one.dispatch} and {found.other.dispatch}"
-    yield Text.assemble((verdict, "bold green" if found.together else "bold yellow"), f"  in {where}")
+    yield Text.assemble((word, "bold green" if found.together else "bold yellow"), f"  in {where}")
     for sentence in found.why:
         yield Padding(say(sentence), (0, 0, 0, 2))
     for name, side in (("A", found.one), ("B", found.other)):
         yield ""
-        came = "" if name == "A" else "came later · "
+        came = "" if name == "A" else "arrived later · "
         yield Text.assemble((f"{name}  ", "bold cyan"), (came, "dim"), say(_headline(side), "bold"))
         yield Padding(_facts(side), (0, 0, 0, 3))
-    if found.score.runs:  # where nothing is shared, every answer is no
+    if found.score.runs:  # where no words are shared, the rules have nothing to show
         yield from _section("What the rules compared", list(_show_traces(found.traces)))
         yield from _section("The whole dispatch", [say(line) for line in _describe_agreement(found)])
         yield from _section(_count_passages(found), list(_show_passages(found)))
-    yield from _section("Exchanged between them", list(_show_changes(found)))
+    yield from _section("Words exchanged", list(_show_changes(found)))
     yield from _section("Numbers only one has", list(_show_only(found.numbers)))
     yield from _section("Names only one has", list(_show_only(found.names)))
     yield from _section("Boilerplate, which counts for nothing", list(_show_boilerplate(found.boilerplate)))
     yield from _section("Agency", list(_show_agency(found)))
-    yield from _section("How they are found for each other", [say(line) for line in _describe_path(found)])
+    yield from _section(
+        "How the candidate index connects them", [say(line) for line in _describe_path(found)]
+    )
     yield from _show_decisions(found.decisions)
 
 
@@ -158,8 +160,8 @@ def _show_traces(traces: Sequence[RuleTrace], depth: int = 0) -> Iterator[Any]:
             continue
         shown.append(trace)
         meaning = say(trace.meaning.rstrip("."), "" if trace.answer else "dim")
-        if trace.rule and not depth:
-            meaning = Text.assemble((f"{trace.rule}: ", "bold"), meaning)
+        if not depth:
+            meaning = Text.assemble((f"{trace.rule or 'against'}: ", "bold"), meaning)
         line = Table.grid(padding=(0, 1))
         line.add_column(width=3, style="bold")
         line.add_column()
@@ -196,15 +198,14 @@ def _number(value: float) -> str:
 
 def _describe_agreement(found: Explanation) -> Iterator[str]:
     group = found.agreement
-    verdict = (
-        f"B would join {group.dispatch} by “{group.rule}”"
-        if group.joins
-        else f"B would not join {group.dispatch}"
+    rule = f" by “{group.rule}”" if group.joins else ""
+    yield (
+        f"B {'would' if group.joins else 'would not'} join {group.dispatch}{rule}, if there were no other dispatch."
     )
-    yield f"{verdict}, were it the only one to choose."
-    yield f"Mean agreement with {group.compared} of A's dispatch {group.mean:.2f}, needed {group.needed:.2f}."
+    members = f"{group.compared} {'member' if group.compared == 1 else 'members'} of A's dispatch"
+    yield f"Mean agreement with {members} {group.mean:.2f}, needed {group.needed:.2f}."
     if group.with_founder is not None:
-        yield f"Agreement with the version it began with {group.with_founder:.2f}, needed {group.founder_needed:.2f}."
+        yield f"Agreement with its founder {group.with_founder:.2f}, needed {group.founder_needed:.2f}."
 
 
 def _count_passages(found: Explanation) -> str:
@@ -287,11 +288,11 @@ def _shorten(text: str) -> str:
 
 def _describe_path(found: Explanation) -> Iterator[str]:
     path = found.path
-    likeness = f", likeness of their signatures {path.likeness:.2f}" if path.likeness is not None else ""
+    likeness = f", estimated likeness {path.likeness:.2f}" if path.likeness is not None else ""
     yield (
-        f"{path.bands} of {path.of_bands} bands{likeness}."
+        f"{path.bands} of {path.of_bands} bands of their signatures in common{likeness}."
         if path.of_bands
-        else "No bands: one of them has too few words for a signature."
+        else "No bands: one of them has no signature, or the two signatures are of different recipes."
     )
     yield (
         f"{path.phrases} sampled phrases in common (of {path.of_phrases[0]} and {path.of_phrases[1]}), "
@@ -302,7 +303,9 @@ def _describe_path(found: Explanation) -> Iterator[str]:
     apart = f"{path.hours:.1f} hours" if path.hours >= 1 else f"{path.hours * MINUTES:.0f} minutes"
     yield f"{apart} apart; the window is {path.window_hours:g} hours."
     yield (
-        "So one is proposed when the other comes." if path.found else "So neither is proposed for the other."
+        "So it proposes one when the other arrives."
+        if path.found
+        else "So it proposes neither for the other."
     )
 
 
@@ -313,4 +316,4 @@ def _show_decisions(rows: Sequence[Any]) -> Iterator[Any]:
         lines.append(
             say(f"{row.id}: {row.kind} by {row.who}, {row.at:%Y-%m-%d %H:%M} UTC: {row.why}{undone}")
         )
-    yield from _section("Decided by people", lines)
+    yield from _section("Manual decisions", lines)

@@ -109,7 +109,7 @@ def test_merge_and_pin(data):
 def test_explain_reads_for_people_and_programs(data):
     text = call(data, "explain", "1", "2")
     assert text.startswith("TOGETHER")
-    for heading in ("What the rules compared", "passage", "Agency", "How they are found for each other"):
+    for heading in ("What the rules compared", "passage", "Agency", "How the candidate index connects them"):
         assert heading in text
     assert max(map(len, text.splitlines())) <= 100
     found = call(data, "explain", "2", "--json")
