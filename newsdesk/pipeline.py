@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from copytaster.errors import UnreachableError
+from copytaster.store.engine import Store
 from dedup.grouping.grouper import BULK, Grouper
 from dedup.lineage.backfill import trace_earlier
 from indexer.drain import drain, prepare_index
+from indexer.factory import open_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from copytaster.store.engine import Store
     from dedup.grouping.batch import Outcome
     from indexer.drain import DrainReport
     from indexer.port import SearchIndex
-    from settings import GroupingSettings
+    from settings import GroupingSettings, Settings
 
 
 class GroupingStage:
@@ -120,6 +121,21 @@ def follow(store: Store, index: SearchIndex, settings: GroupingSettings) -> Iter
         thread.join()
     if failures:
         raise failures[0]
+
+
+@contextmanager
+def open_and_follow(settings: Settings) -> Iterator[tuple[Store, Callable[[], None]]]:
+    """Open the store and the index of the settings, and `follow`; gives the store and the function of `follow`.
+
+    Raises:
+        ConfigurationError, UnreachableError: the store or the index cannot be opened.
+    """
+    with (
+        closing(Store(settings.store_url)) as store,
+        closing(open_index(settings)) as index,
+        follow(store, index, settings.grouping) as stored,
+    ):
+        yield store, stored
 
 
 def _work_until_ended(

@@ -1,4 +1,4 @@
-"""The command line: one command group, each command in the module of its noun, loaded when it is called."""
+"""The command line: the list of commands, the errors and exit codes. Each command is in the module of its noun."""
 
 from __future__ import annotations
 
@@ -15,40 +15,37 @@ from copytaster.errors import CopytasterError, UsageError, nearest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# name -> module:attribute and the line shown in the list of commands, so that `--help` imports none of them
+# name -> module:attribute and its line in the list of commands, so that `--help` imports no command
 COMMANDS = {
-    "demo": ("newsdesk.cli.demo:demo", "The whole service on built-in sites."),
-    "run": ("newsdesk.cli.run:run", "The service: schedule, crawl, group, index, search page, metrics."),
-    "crawl": ("newsdesk.cli.crawl:crawl", "Collect from sources now, once."),
-    "ingest": ("newsdesk.cli.crawl:ingest", "Take files or folders into the store."),
-    "parse": ("newsdesk.cli.crawl:parse", "Parse files; nothing is stored."),
-    "group": ("newsdesk.cli.group:group", "Group what waits for grouping, once."),
-    "index": ("newsdesk.cli.index:write_index", "Write what waits for the index, once."),
+    "demo": ("newsdesk.cli.demo:demo", "Run the whole service on a built-in fictional agency."),
+    "run": ("newsdesk.cli.run:run", "Run the service: schedule, crawl, group, index, pages, metrics."),
+    "crawl": ("newsdesk.cli.crawl:crawl_sources", "Collect from sources now, once."),
+    "ingest": ("newsdesk.cli.ingest:ingest_files", "Store the stories of files or folders."),
+    "parse": ("newsdesk.cli.ingest:parse_files", "Parse files and print the stories; store nothing."),
+    "group": ("newsdesk.cli.group:group", "Group every version that waits, once."),
+    "index": ("newsdesk.cli.index:write_index", "Write every document that waits to the index, once."),
     "search": ("newsdesk.cli.search:search", "Search dispatches."),
     "dispatch": ("newsdesk.cli.decisions:dispatch", "Show, list, split, merge and pin dispatches."),
     "explain": ("newsdesk.cli.explain:explain", "Explain why two stories are in one dispatch or in two."),
-    "regroup": ("newsdesk.cli.regroup:regroup", "Group anew, or say what other settings would change."),
-    "index-setup": (
-        "newsdesk.cli.elastic:index_setup",
-        "Make the index on a search server.",
-    ),
-    "rebuild": ("newsdesk.cli.index:rebuild", "Make the index anew from the store."),
+    "regroup": ("newsdesk.cli.regroup:regroup_store", "Group all stories again, or preview other settings."),
+    "index-setup": ("newsdesk.cli.index_setup:index_setup", "Create the index on a search server."),
+    "rebuild": ("newsdesk.cli.index:rebuild", "Build a new index from the store, beside the live one."),
     "source": ("newsdesk.cli.source:source", "Add, list, show, probe, pause and resume sources."),
-    "status": ("newsdesk.cli.status:status", "What each source did last, and what waits."),
-    "runs": ("newsdesk.cli.runs:runs", "The ledger: every due time and how it ended."),
-    "doctor": ("newsdesk.cli.doctor:doctor", "Check that the books balance."),
-    "quarantine": ("newsdesk.cli.quarantine:quarantine", "What could not be used, and its replay."),
-    "config": ("newsdesk.cli.config:config", "Show every setting and where its value comes from."),
-    "wire": ("newsdesk.cli.wire:wire", "Wire grammar: datelines, headlines, credits."),
-    "evaluate": ("newsdesk.cli.group:evaluate", "Measure grouping on labelled documents."),
+    "status": ("newsdesk.cli.status:status", "Show each source, each part of the service, and what waits."),
+    "runs": ("newsdesk.cli.runs:runs", "List due times and how each run ended."),
+    "doctor": ("newsdesk.cli.doctor:doctor", "Check store, index and configuration."),
+    "quarantine": ("newsdesk.cli.quarantine:quarantine", "List, show and replay what could not be used."),
+    "config": ("newsdesk.cli.config:config", "Show every setting, its value and its origin."),
+    "wire": ("newsdesk.cli.wire:wire", "Parse datelines, headlines and credits."),
+    "evaluate": ("newsdesk.cli.evaluate:evaluation", "Measure grouping on labelled documents."),
 }
 
 
 class Commands(click.Group):
-    """A group that imports a command when it is called and names the nearest one when it is unknown."""
+    """Imports a command when it is called; suggests the nearest name for an unknown one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command, in the order of the road a story takes."""
+        """Every command, in the order in which a story passes them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -62,7 +59,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find a command or fail with the nearest name."""
+        """Find a command, or fail and suggest the nearest name."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             ctx.fail(f"no such command {args[0]!r}, {nearest(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
@@ -76,7 +73,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="copytaster")
 def cli() -> None:
-    """See at once which pieces of wire copy are the same story.
+    """Collect wire copy, group rewrites of one dispatch, search one document per dispatch.
 
     \b
     Example:
@@ -86,9 +83,9 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command; every error ends as one line on stderr and the exit code of its kind.
+    """Run a command and exit; an error is one line on stderr and the exit code of its kind.
 
-    What the command writes is readable by its user alone: the store holds copy under embargo and addresses with keys.
+    Only the user can read the files a command writes: the store holds copy under embargo and addresses with keys.
     """
     os.umask(0o077)
     sys.exit(run_command(arguments))
@@ -107,14 +104,14 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return UsageError.exit_code if isinstance(error, click.UsageError) else 1
     except CopytasterError as error:
-        _show(error, as_json=as_json)
+        _print_error(error, as_json=as_json)
         return error.exit_code
     except KeyboardInterrupt:
         return 130
     return result if isinstance(result, int) else 0
 
 
-def _show(error: CopytasterError, *, as_json: bool) -> None:
+def _print_error(error: CopytasterError, *, as_json: bool) -> None:
     if as_json:
         shape = {"error": error.message, "resource": error.resource, "hint": error.hint}
         click.echo(json.dumps(shape, ensure_ascii=False), err=True)

@@ -1,4 +1,4 @@
-"""`copytaster dispatch split|merge|pin|unpin|undo|decisions`: what people decide about dispatches."""
+"""`copytaster dispatch split|merge|pin|unpin|undo|decisions`: manual decisions about dispatches."""
 
 from __future__ import annotations
 
@@ -28,29 +28,31 @@ if TYPE_CHECKING:
 
 
 def _deciding_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    who = click.option("--who", help="Who decides; the account's name by default.")
-    why = click.option("--why", default="", help="Kept with the decision.")
+    who = click.option("--who", help="Name kept with the decision; by default the name of your account.")
+    why = click.option("--why", default="", help="Reason kept with the decision.")
     return who(why(common_options(command)))
 
 
 def _name_account(who: str | None) -> str:
     if who is not None:
         if not who.strip():
-            raise UsageError("nobody is named", resource="--who")
+            raise UsageError("the name is empty", resource="--who")
         return who.strip()
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
-        raise UsageError("this account has no name", hint="say --who") from None
+        raise UsageError("this account has no name", hint="give one with --who") from None
 
 
-@dispatch.command()
+@dispatch.command("split")
 @click.argument("dispatch_id", metavar="ID")
 @click.argument("stories", nargs=-1, required=True, metavar="STORY...")
-@click.option("--into", metavar="ID", help="Put them into this dispatch instead of one of their own.")
-@click.option("--with-copies", is_flag=True, help="Take along what joined because it is like them.")
+@click.option("--into", metavar="ID", help="Move the stories into this dispatch instead of a new one.")
+@click.option(
+    "--with-copies", is_flag=True, help="Also take the copies that joined because of these stories."
+)
 @_deciding_options
-def split(
+def split_dispatch(
     config: Path,
     data_dir: Path | None,
     as_json: bool,
@@ -61,10 +63,10 @@ def split(
     who: str | None,
     why: str,
 ) -> None:
-    """Take stories out of a dispatch; the rest keeps its id, and they never join again by machine.
+    """Take stories out of a dispatch. The rest keeps the id; grouping never joins the two again.
 
-    A STORY is a story's id (12), one version of it (12/2), a version's id (v34), or its address. Later copies go to
-    whichever part they are more like. `copytaster dispatch undo` takes it back.
+    STORY is the id of a story (12), one version of it (12/2), the id of a version (v34), or an address. Later copies
+    join the part they resemble more. `copytaster dispatch undo` reverses it.
 
     \b
     Example:
@@ -80,14 +82,14 @@ def split(
             into=into,
             with_copies=with_copies,
         )
-    rest = f"; the rest is {' and '.join(done.others)}" if done.others else ""
-    _tell([done], f"they are in {done.dispatch}{rest}", as_json=as_json)
+    rest = f"; the rest in {' and '.join(done.others)}" if done.others else ""
+    _print_result([done], f"stories now in {done.dispatch}{rest}", as_json=as_json)
 
 
-@dispatch.command()
+@dispatch.command("merge")
 @click.argument("dispatch_ids", nargs=-1, required=True, metavar="ID ID...")
 @_deciding_options
-def merge(
+def merge_dispatches(
     config: Path,
     data_dir: Path | None,
     as_json: bool,
@@ -95,7 +97,7 @@ def merge(
     who: str | None,
     why: str,
 ) -> None:
-    """Make dispatches one: the one that began first keeps its id, the others lead to it for ever.
+    """Merge dispatches. The one that began first keeps its id, and the other ids resolve to it.
 
     \b
     Example:
@@ -103,16 +105,18 @@ def merge(
     """  # noqa: D301 - click reads the character
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
         done = decisions.merge(store, dispatch_ids, who=_name_account(who), why=why)
-    _tell([done], f"all are in {done.dispatch}", as_json=as_json)
+    _print_result([done], f"merged into {done.dispatch}", as_json=as_json)
 
 
-@dispatch.command()
+@dispatch.command("pin")
 @click.argument("stories", nargs=-1, required=True, metavar="STORY...")
 @_deciding_options
-def pin(
+def pin_stories(
     config: Path, data_dir: Path | None, as_json: bool, stories: Sequence[str], who: str | None, why: str
 ) -> None:
-    """Hold stories where they are, their later versions too, whatever the machine thinks.
+    """Keep stories, and their later versions, in the dispatch they are in now.
+
+    STORY is the id of a story (12), one version of it (12/2), the id of a version (v34), or an address.
 
     \b
     Example:
@@ -120,16 +124,16 @@ def pin(
     """  # noqa: D301 - click reads the character
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
         done = decisions.pin(store, stories, who=_name_account(who), why=why)
-    _tell(done, f"held in {_name_places(done)}", as_json=as_json)
+    _print_result(done, f"pinned in {_name_dispatches(done)}", as_json=as_json)
 
 
-@dispatch.command()
+@dispatch.command("unpin")
 @click.argument("stories", nargs=-1, required=True, metavar="STORY...")
 @_deciding_options
-def unpin(
+def unpin_stories(
     config: Path, data_dir: Path | None, as_json: bool, stories: Sequence[str], who: str | None, why: str
 ) -> None:
-    """Let pinned stories go; they stay where they are until something is regrouped.
+    """Release pinned stories. They stay in their dispatch until they are regrouped.
 
     \b
     Example:
@@ -137,14 +141,18 @@ def unpin(
     """  # noqa: D301 - click reads the character
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
         done = decisions.unpin(store, stories, who=_name_account(who), why=why)
-    _tell(done, f"free again in {_name_places(done)}", as_json=as_json)
+    _print_result(done, f"no longer pinned in {_name_dispatches(done)}", as_json=as_json)
 
 
-@dispatch.command()
+@dispatch.command("undo")
 @click.argument("number", type=int, metavar="NUMBER")
 @_deciding_options
-def undo(config: Path, data_dir: Path | None, as_json: bool, number: int, who: str | None, why: str) -> None:
-    """Take a decision back: what it moved returns, with the copies that came since because of it.
+def undo_decision(
+    config: Path, data_dir: Path | None, as_json: bool, number: int, who: str | None, why: str
+) -> None:
+    """Undo a decision: the stories it moved return, with the copies that joined because of it.
+
+    NUMBER is the number of the decision in `copytaster dispatch decisions`.
 
     \b
     Example:
@@ -152,17 +160,17 @@ def undo(config: Path, data_dir: Path | None, as_json: bool, number: int, who: s
     """  # noqa: D301 - click reads the character
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
         done = decisions.undo(store, number, who=_name_account(who), why=why)
-    _tell([done], f"undone; its stories are in {done.dispatch}", as_json=as_json)
+    _print_result([done], f"undone; stories now in {done.dispatch}", as_json=as_json)
 
 
 @dispatch.command("decisions")
 @click.argument("dispatch_id", metavar="[ID]", required=False)
-@click.option("--standing", is_flag=True, help="Leave out what was undone.")
+@click.option("--standing", is_flag=True, help="Leave out undone decisions.")
 @common_options
 def list_decisions(
     config: Path, data_dir: Path | None, as_json: bool, dispatch_id: str | None, standing: bool
 ) -> int:
-    """What people decided, about one dispatch or about all: who, when, why, and what was undone.
+    """List manual decisions, about one dispatch or all: who, when, why, and what was undone.
 
     \b
     Example:
@@ -181,14 +189,14 @@ def list_decisions(
     return 0 if rows else NOTHING_MATCHED
 
 
-def _name_places(done: Sequence[DecisionResult]) -> str:
+def _name_dispatches(done: Sequence[DecisionResult]) -> str:
     return ", ".join(dict.fromkeys(one.dispatch for one in done))
 
 
-def _tell(done: Sequence[DecisionResult], what: str, *, as_json: bool) -> None:
+def _print_result(done: Sequence[DecisionResult], what: str, *, as_json: bool) -> None:
     if as_json:
         print_json({"items": list(done)})
         return
     numbers = ", ".join(str(one.ruling) for one in done if one.ruling)
-    again = "" if any(one.changed for one in done) else ", as before"
-    click.echo(f"decision {numbers}: {what}{again}" if numbers else f"{what}{again}")
+    unchanged = "" if any(one.changed for one in done) else " (no change)"
+    click.echo(f"decision {numbers}: {what}{unchanged}" if numbers else f"{what}{unchanged}")

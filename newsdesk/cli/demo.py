@@ -1,4 +1,4 @@
-"""`copytaster demo`: the whole service on built-in sites, in a data folder of its own."""
+"""`copytaster demo`: the whole service on a built-in fictional agency and its outlets, in a data folder of its own."""
 
 from __future__ import annotations
 
@@ -31,55 +31,55 @@ if TYPE_CHECKING:
     from settings import Settings
 
 AGE_OF_NEWS = timedelta(hours=2)
-EVERY = 100_000
-WATCHING = "?watch=5"
+ALL = 100_000  # dispatches
+WATCH = "?watch=5"  # the page reloads itself
 CONFIG = "sources.toml"
-OWN_NAME = "-demo"  # ends the prefix of its index: nothing that is set up for your own copy ever writes there
+OWN_NAME = "-demo"  # end of the prefix of its index, so that the demo and your own copy never share one
 LOG_LEVEL = "ERROR"  # one outlet's feed is broken on purpose
 
 
 @click.command()
 @click.option(
-    "--once", is_flag=True, help="One pass over the finished scenario: print the dispatches and exit."
+    "--once", is_flag=True, help="Collect the finished scenario once, print the dispatches and exit."
 )
-@click.option("--port", type=click.IntRange(0, 65535), help="Port of the pages; 0 takes any that is free.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the pages; 0 takes any free port.")
 @click.option(
     "--data-dir",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep the store in this empty folder, and the index; without it they are thrown away at the end.",
+    help="Keep store and index in this empty folder; by default they are deleted at the end.",
 )
 @json_option
 def demo(once: bool, port: int | None, data_dir: Path | None, as_json: bool) -> int:
-    """Run the whole service on the built-in sites.
+    """Run the whole service on a built-in fictional agency and its outlets.
 
-    A fictional agency and its outlets are served on loopback, crawled, grouped and shown. New copy comes in for ten
-    minutes, so that dispatches grow while you watch. Nothing outside this machine is asked, and your own data
-    is not touched. Where a search server is named the demo makes an index there, under a prefix that ends in -demo.
+    The demo serves them on this machine, collects, groups and shows their copy. New copy appears for ten minutes, so
+    that dispatches grow while you watch. It contacts no other machine and leaves your own data alone. If a search
+    server is configured, the demo creates an index there, with a prefix that ends in -demo.
 
     \b
     Example:
       copytaster demo --port 8600
       copytaster demo --once --json
 
-    Exit code: 0 done (with --once: the dispatches are exactly the true ones), 1 they are not, 75 port taken.
+    Exit code: 0 done (with --once: all dispatches are right), 1 some are wrong, 75 port taken.
     """  # noqa: D301
     set_up(LOG_LEVEL, "text")
-    with _own_folder(data_dir) as folder:
+    with _open_folder(data_dir) as folder:
         clock = (lambda: float(SPAN_S)) if once else None
         with serve(base=datetime.now(UTC) - AGE_OF_NEWS, clock=clock) as sites:
             settings = _read_settings(sites, folder, port)
-            with _lent_index(settings, keep=data_dir is not None), _opened(settings) as service:
+            with _create_index(settings, keep=data_dir is not None), _open_service(settings) as service:
                 return _run_once(service, sites, as_json=as_json) if once else _run(service, sites, folder)
 
 
 @contextmanager
-def _own_folder(chosen: Path | None) -> Iterator[Path]:
+def _open_folder(chosen: Path | None) -> Iterator[Path]:
     if chosen is None:
         with TemporaryDirectory(prefix="copytaster-demo-", ignore_cleanup_errors=True) as name:
             yield Path(name)
         return
     if chosen.exists() and any(chosen.iterdir()):
-        raise UsageError("the folder is not empty", resource=str(chosen), hint="the demo starts from nothing")
+        raise UsageError("the folder is not empty", resource=str(chosen), hint="the demo needs an empty one")
     chosen.mkdir(parents=True, exist_ok=True)
     yield chosen
 
@@ -97,7 +97,7 @@ def _read_settings(sites: DemoSites, folder: Path, port: int | None) -> Settings
 
 
 def _name_index(settings: Settings, config: Path) -> Settings:
-    """Settings under which the demo's index has a name of its own, told in its `config` for those who keep it."""
+    """Give the demo's index a prefix of its own, and write it into `config`, for those who keep the data folder."""
     prefix = settings.elasticsearch.prefix.removesuffix(OWN_NAME) + OWN_NAME
     with config.open("a", encoding="utf-8") as file:
         file.write(f'\n[settings.elasticsearch]\nprefix = "{prefix}"\n')
@@ -106,8 +106,8 @@ def _name_index(settings: Settings, config: Path) -> Settings:
 
 
 @contextmanager
-def _lent_index(settings: Settings, *, keep: bool) -> Iterator[None]:
-    """Where a search server is named, an index on it that is the demo's own."""
+def _create_index(settings: Settings, *, keep: bool) -> Iterator[None]:
+    """Create the demo's own index on the search server; nothing where none is configured."""
     if not settings.elasticsearch.is_set:
         yield
         return
@@ -118,7 +118,7 @@ def _lent_index(settings: Settings, *, keep: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[Service]:
+def _open_service(settings: Settings) -> Iterator[Service]:
     from newsdesk.service import Service
     from spiders.sources.config import read_sources
 
@@ -131,23 +131,25 @@ def _opened(settings: Settings) -> Iterator[Service]:
 
 
 def _run(service: Service, sites: DemoSites, folder: Path) -> int:
-    def tell(address: str) -> None:
-        click.echo(f"Sites:      {sites.url}", err=True)
+    def print_addresses(address: str) -> None:
+        click.echo(f"Outlets:    {sites.url}", err=True)
         click.echo(f"Data:       {folder}", err=True)
-        click.echo(f"Dispatches: {address}{WATCHING}", err=True)
-        click.echo("Ctrl-C ends it.", err=True)
+        click.echo(f"Dispatches: {address}{WATCH}", err=True)
+        click.echo("Press Ctrl-C to stop.", err=True)
 
     try:
-        asyncio.run(service.run(on_ready=tell))
+        asyncio.run(service.run(on_ready=print_addresses))
     except BusyError as error:
-        raise BusyError(error.message, resource=error.resource, hint="copytaster demo --port 0") from error
+        raise BusyError(
+            error.message, resource=error.resource, hint="run `copytaster demo --port 0`"
+        ) from error
     return 0
 
 
 def _run_once(service: Service, sites: DemoSites, *, as_json: bool) -> int:
     passed = asyncio.run(service.run_once())
     with service.store.read() as connection:
-        records = [merge_rows(rows) for rows in list_dispatches(connection, limit=EVERY)]
+        records = [merge_rows(rows) for rows in list_dispatches(connection, limit=ALL)]
     found = {frozenset(member.url for member in record.members) for record in records}
     true = set(sites.true_groups().values())
     failed = [report for report in passed.reports if report.outcome == "failed"]
@@ -156,9 +158,7 @@ def _run_once(service: Service, sites: DemoSites, *, as_json: bool) -> int:
         print_json({"items": records, "total": {"value": len(records), "relation": "eq"}, "truth": truth})
     else:
         _print_dispatches(records)
-        verdict = (
-            "exactly the true ones" if found == true else f"{len(found & true)} of {len(true)} true ones"
-        )
+        verdict = "all of them right" if found == true else f"{len(found & true)} of {len(true)} right"
         click.echo(f"{len(records)} dispatches, {verdict}.", err=True)
     for report in failed:
         click.echo(f"{report.source}: {report.why}", err=True)

@@ -1,4 +1,4 @@
-"""`copytaster dispatch show|list`: dispatches as the store has them."""
+"""`copytaster dispatch show|list`: dispatches as the store has them. `decisions` adds the other commands."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
     from indexer.record import DispatchRecord, MemberStory
 
+LONGEST_FIGURE = 40  # characters of a piece of evidence
+
 
 @click.group()
 def dispatch() -> None:
-    """Show or list dispatches.
+    """Show, list, split, merge and pin dispatches.
 
     \b
     Example:
@@ -34,11 +36,11 @@ def dispatch() -> None:
     """  # noqa: D301 - click reads the character
 
 
-@dispatch.command()
+@dispatch.command("show")
 @click.argument("dispatch_id", metavar="ID")
 @common_options
-def show(config: Path, data_dir: Path | None, as_json: bool, dispatch_id: str) -> None:
-    """One dispatch with its members, versions and why they are together. The id of a merged one resolves.
+def show_dispatch(config: Path, data_dir: Path | None, as_json: bool, dispatch_id: str) -> None:
+    """Show a dispatch with its members, their versions and the evidence for each. Ids of merged dispatches resolve.
 
     \b
     Example:
@@ -53,26 +55,32 @@ def show(config: Path, data_dir: Path | None, as_json: bool, dispatch_id: str) -
         return
     console = Console(highlight=False, soft_wrap=True)
     if record.id != dispatch_id:
-        _say(console, f"{dispatch_id} leads to {record.id}", "dim")
+        _print_line(console, f"{dispatch_id} resolves to {record.id}", "dim")
     _print_record(console, record)
     if decided:
         console.print()
     for row in decided:
-        _say(console, format_decision(row), "dim")
+        _print_line(console, format_decision(row), "dim")
 
 
 @dispatch.command("list")
 @click.option(
-    "--state", type=click.Choice(["live", "withdrawn", "merged"]), help="All but merged ones by default."
+    "--state",
+    type=click.Choice(["live", "withdrawn", "merged"]),
+    help="Only this state; live and withdrawn by default.",
 )
-@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option(
+    "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="List at most this many."
+)
 @common_options
-def list_(config: Path, data_dir: Path | None, as_json: bool, state: str | None, limit: int) -> int:
-    """Dispatches of the store, last seen first.
+def list_all(config: Path, data_dir: Path | None, as_json: bool, state: str | None, limit: int) -> int:
+    """List dispatches, last seen first: id, publishers, last seen, agency, headline.
 
     \b
     Example:
       copytaster dispatch list --state withdrawn
+
+    Exit code: 0 done, 4 nothing matched.
     """  # noqa: D301 - click reads the character
     settings = read_settings(config, data_dir)
     with closing(Store(settings.store_url)) as store, store.read() as connection:
@@ -86,27 +94,26 @@ def list_(config: Path, data_dir: Path | None, as_json: bool, state: str | None,
 
 
 def _print_record(console: Console, record: DispatchRecord) -> None:
-    _say(console, record.headline, "bold")
+    _print_line(console, record.headline, "bold")
     sure = f" ({record.agency_confidence:.0%} sure)" if record.agency else ""
-    _say(
-        console,
-        f"{record.id} · revision {record.rev} · {record.state} · {record.agency or 'agency unknown'}{sure}",
-    )
+    agency = record.agency or "agency unknown"
+    _print_line(console, f"{record.id} · revision {record.rev} · {record.state} · {agency}{sure}")
     counts = (
         f"{record.publisher_count} {plural(record.publisher_count, 'publisher', 'publishers')}, "
         f"{record.version_count} {plural(record.version_count, 'version', 'versions')}, "
         f"{record.correction_count} {plural(record.correction_count, 'correction', 'corrections')}"
     )
-    _say(console, f"{counts}, {record.first_seen:%Y-%m-%d %H:%M} to {record.last_seen:%Y-%m-%d %H:%M} UTC")
+    seen = f"seen {record.first_seen:%Y-%m-%d %H:%M} to {record.last_seen:%Y-%m-%d %H:%M} UTC"
+    _print_line(console, f"{counts}, {seen}")
     if record.has_uncorrected:
-        told = ", ".join(dict.fromkeys(member.publisher for member in record.members if member.outdated))
-        _say(console, f"old text is still carried by {told}", "bold red")
+        outlets = ", ".join(dict.fromkeys(member.publisher for member in record.members if member.outdated))
+        _print_line(console, f"old text still at {outlets}", "bold red")
     for link in record.links:
-        _say(console, f"{link.kind} {link.dispatch}  {link.headline}")
+        _print_line(console, f"{link.kind} {link.dispatch}  {link.headline}")
     _print_chain(console, record)
     for claim in record.claims:
         number = f" {claim.number}" if claim.number else ""
-        _say(
+        _print_line(
             console, f"  claimed by {claim.publisher} alone: {claim.kind}{number}  {claim.headline}", "yellow"
         )
     for member in record.members:
@@ -114,36 +121,41 @@ def _print_record(console: Console, record: DispatchRecord) -> None:
 
 
 def _print_chain(console: Console, record: DispatchRecord) -> None:
-    """The agency's versions, each with who carries it; a single one says nothing."""
+    """Print the agency's versions and who carries each; nothing where there is only one."""
     for step in record.chain if len(record.chain) > 1 else ():
-        carriers = [member for member in record.members if member.carries == step.version]
-        told = ", ".join(member.publisher + (" (old text)" if member.outdated else "") for member in carriers)
         number = f" {step.number}" if step.number else ""
-        _say(console, f"  {step.at:%Y-%m-%d %H:%M} {step.kind}{number}  {step.headline}")
-        if told:
-            _say(console, f"    carried by {told}", "dim")
+        _print_line(console, f"  {step.at:%Y-%m-%d %H:%M} {step.kind}{number}  {step.headline}")
+        carriers = [
+            member.publisher + (" (old text)" if member.outdated else "")
+            for member in record.members
+            if member.carries == step.version
+        ]
+        if carriers:
+            _print_line(console, f"    carried by {', '.join(carriers)}", "dim")
 
 
 def _print_member(console: Console, member: MemberStory) -> None:
     console.print()
     markers = "".join(str(marker.get("text", "")) for marker in member.markers)
     claimed = f" (claims to be {member.claimed_publisher})" if member.claimed_publisher else ""
-    _say(console, f"  {member.publisher}{claimed} · {member.relation}", "bold")
-    _say(console, f"  {markers}{member.headline}")
-    _say(console, f"  {member.url}", "dim")
+    _print_line(console, f"  {member.publisher}{claimed} · {member.relation}", "bold")
+    _print_line(console, f"  {markers}{member.headline}")
+    _print_line(console, f"  {member.url}", "dim")
     times = ", ".join(f"v{version.number} {version.seen_at:%Y-%m-%d %H:%M}" for version in member.versions)
-    why = ", ".join(f"{name} {_short(value)}" for name, value in member.evidence.items() if _is_short(value))
-    _say(console, f"  {times}" + (f" · {why}" if why else ""), "dim")
+    evidence = ", ".join(
+        f"{name} {_format_figure(value)}" for name, value in member.evidence.items() if _is_figure(value)
+    )
+    _print_line(console, f"  {times}" + (f" · {evidence}" if evidence else ""), "dim")
 
 
-def _is_short(value: Any) -> bool:
-    """Matched passages stay out, and the figures of a founder, which was compared with nothing."""
-    return isinstance(value, (str, int, float)) and value != 0 and len(str(value)) <= 40  # noqa: PLR2004
+def _is_figure(value: Any) -> bool:
+    """False for matched passages, and for the zeros of a founder, which was compared with nothing."""
+    return isinstance(value, (str, int, float)) and value != 0 and len(str(value)) <= LONGEST_FIGURE
 
 
-def _short(value: Any) -> str:
+def _format_figure(value: Any) -> str:
     return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
-def _say(console: Console, line: str, style: str = "") -> None:
+def _print_line(console: Console, line: str, style: str = "") -> None:
     console.print(say(line, style))

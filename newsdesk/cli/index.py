@@ -1,4 +1,4 @@
-"""`copytaster index` and `copytaster rebuild`: the index as it follows the store, and made anew."""
+"""`copytaster index` and `copytaster rebuild`: write the documents that wait, or build a new index from the store."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 @click.command("index")
 @common_options
 def write_index(config: Path, data_dir: Path | None, as_json: bool) -> int:
-    """Write what waits for the index, once.
+    """Write every document that waits to the index, once.
 
     \b
     Example:
       copytaster index --json
 
-    Exit code: 0 done, 3 some put off or set aside, 69 the index takes nothing.
+    Exit code: 0 done, 3 some documents must be retried or were refused, 69 the index accepts none.
     """  # noqa: D301 - click reads the character
-    with _opened(config, data_dir) as (store, index), _progress("indexing") as on_progress:
+    with _open(config, data_dir) as (store, index), _progress("indexing") as on_progress:
         indexing = IndexingStage(store, index)
         indexing.prepare()
         report = indexing.drain(on_progress=on_progress)
@@ -43,25 +43,28 @@ def write_index(config: Path, data_dir: Path | None, as_json: bool) -> int:
         print_json(report)
     else:
         click.echo(
-            f"{report.written} written, {report.retried} put off, {report.quarantined} set aside, {report.waiting} waiting"
+            f"{report.written} written, {report.retried} to retry, {report.quarantined} refused, "
+            f"{report.waiting} waiting"
         )
     return PARTLY_DONE if report.retried or report.quarantined else 0
 
 
-@click.command()
-@click.option("--back", is_flag=True, help="Go back to the index before the last rebuild.")
+@click.command("rebuild")
+@click.option("--back", is_flag=True, help="Return to the index that the last rebuild replaced.")
 @common_options
 def rebuild(config: Path, data_dir: Path | None, as_json: bool, back: bool) -> int:
-    """Make the index anew from the store, beside the live one; searches and writes go on meanwhile.
+    """Build a new index from the store, beside the live one.
 
-    On a search server an interrupted rebuild goes on where it was, and the index before is kept: --back puts it in
-    place again and writes what changed since.
+    Searches and writes continue meanwhile. On a search server an interrupted rebuild resumes, and the replaced index
+    is kept for a while: --back puts it in place again and writes what changed since.
 
     \b
     Example:
       copytaster rebuild
+
+    Exit code: 0 done, 3 the index refused some documents.
     """  # noqa: D301 - click reads the character
-    with _opened(config, data_dir) as (store, index):
+    with _open(config, data_dir) as (store, index):
         if back:
             return _go_back(store, index, as_json=as_json)
         with _progress("rebuilding") as on_progress:
@@ -70,9 +73,7 @@ def rebuild(config: Path, data_dir: Path | None, as_json: bool, back: bool) -> i
     if as_json:
         print_json(report)
     else:
-        click.echo(
-            f"{report.written} of {report.read} dispatches in the new index, {report.quarantined} set aside"
-        )
+        click.echo(f"{report.written} of {report.read} dispatches written, {report.quarantined} refused")
     return PARTLY_DONE if report.quarantined or drained.quarantined else 0
 
 
@@ -82,7 +83,7 @@ def _go_back(store: Store, index: SearchIndex, *, as_json: bool) -> int:
     if as_json:
         print_json({"queued": queued, "drained": drained})
     else:
-        click.echo(f"the index before is in place again, {drained.written} of {queued} changes since written")
+        click.echo(f"the previous index is live again; {drained.written} of {queued} later changes written")
     return PARTLY_DONE if drained.retried or drained.quarantined else 0
 
 
@@ -94,7 +95,7 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def _opened(config: Path, data_dir: Path | None) -> Iterator[tuple[Store, SearchIndex]]:
+def _open(config: Path, data_dir: Path | None) -> Iterator[tuple[Store, SearchIndex]]:
     settings = read_settings(config, data_dir)
     with closing(Store(settings.store_url)) as store, closing(open_index(settings)) as index:
         yield store, index

@@ -1,4 +1,4 @@
-"""`copytaster regroup`: group everything anew, or say what other settings would change."""
+"""`copytaster regroup`: group every story again, or show what other settings would change."""
 
 from __future__ import annotations
 
@@ -15,39 +15,40 @@ from copytaster.logs import clean_text
 from copytaster.store.engine import Store
 from copytaster.store.shadow import read_headlines
 from copytaster.values import to_json
-from dedup.desk.regroup import regroup as regroup_store
-from dedup.desk.regroup import rehearse
+from dedup.desk.regroup import regroup, rehearse
 from newsdesk.cli.options import PARTLY_DONE, common_options, read_settings, read_time
-from newsdesk.cli.output import print_json, progress_bar
+from newsdesk.cli.output import plural, print_json, progress_bar
 from settings import GroupingSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
     from dedup.desk.regroup import Comparison, Group, Shift
 
 SHOWN = 6  # stories of a group
-_WORDS = {"split": "falls apart", "join": "become one", "both": "change places"}
+_WORDS = {"split": "splits", "join": "merge", "both": "exchange stories"}
 
 
-@click.command()
-@click.option("--dry-run", is_flag=True, help="Only say what would change; nothing is written.")
+@click.command("regroup")
+@click.option("--dry-run", is_flag=True, help="Show what would change; write nothing.")
 @click.option(
     "--set",
     "changes",
     multiple=True,
     metavar="KEY=VALUE",
-    help="Another value of a setting under settings.grouping, for this call; may be repeated.",
+    help="Use another value of a setting under settings.grouping, in this call only. Repeatable.",
 )
-@click.option("--since", type=read_time, metavar="TIME", help="Only dispatches that began on or after it.")
 @click.option(
-    "--limit", type=click.IntRange(0), default=50, show_default=True, help="Changes to list; all are counted."
+    "--since", type=read_time, metavar="TIME", help="Only dispatches that began at or after this time."
+)
+@click.option(
+    "--limit", type=click.IntRange(0), default=50, show_default=True, help="List at most this many changes."
 )
 @common_options
-def regroup(
+def regroup_store(
     config: Path,
     data_dir: Path | None,
     as_json: bool,
@@ -56,47 +57,42 @@ def regroup(
     since: datetime | None,
     limit: int,
 ) -> int:
-    """Group everything anew, in order of arrival, by the pass of the live service.
+    """Group every story again, in order of arrival, with the rules of the live service.
 
-    What people decided stands. Ids stay with the story a dispatch began with, the others lead on. The service may
-    run meanwhile; a call that was interrupted goes on where it was. Exit code 3 says that something was left alone
-    because a decision forbids it.
+    Manual decisions hold. A dispatch keeps the id of the story it began with; the ids of merged dispatches resolve to
+    it. The service may run meanwhile, and an interrupted call resumes.
 
     \b
     Example:
       copytaster regroup --dry-run --set window_hours=24 --since 2026-11-01
+
+    Exit code: 0 done, 3 some changes were left alone: manual decisions forbid them, or they reach back before --since.
     """  # noqa: D301 - click reads the character
     settings = read_settings(config, data_dir)
     chosen = change_settings(settings.grouping, changes)
     with closing(Store(settings.store_url)) as store:
         with progress_bar() as bar:
-            tell = _follow(bar)
+            on_progress = _follow(bar)
             if dry_run:
-                with TemporaryDirectory(prefix="copytaster-regroup-") as folder:
-                    found = _rehearse(store, Path(folder), chosen, since, tell)
+                found = _dry_run(store, chosen, since, on_progress)
             else:
                 settings.data_dir.mkdir(parents=True, exist_ok=True)
-                found = regroup_store(store, settings.data_dir, chosen, since=since, on_progress=tell)
+                found = regroup(store, settings.data_dir, chosen, since=since, on_progress=on_progress)
         shown = found.shifts[:limit]
-        names = {
-            version: headline
-            for shift in shown
-            for group in shift.after
-            for version, headline in _read_headlines(store, group).items()
-        }
+        headlines = _read_headlines(store, shown)
     if as_json:
-        print_json(
-            _to_json(found, shown, names) | {"dry_run": dry_run, "settings": to_json(chosen.model_dump())}
-        )
+        data = _to_json(found, shown, headlines)
+        print_json(data | {"dry_run": dry_run, "settings": to_json(chosen.model_dump())})
     else:
-        _print(found, shown, names, dry_run=dry_run)
+        _print_shifts(shown, headlines, total=len(found.shifts))
+        _print_totals(found, dry_run=dry_run)
         if changes and not dry_run:
-            click.echo("what comes in from now on is still grouped by the settings of the service", err=True)
+            click.echo("the service still groups new copy with its own settings", err=True)
     return PARTLY_DONE if found.left_alone and not dry_run else 0
 
 
 def change_settings(settings: GroupingSettings, changes: Sequence[str]) -> GroupingSettings:
-    """The settings with some values changed.
+    """The settings with the values of `KEY=VALUE` changes.
 
     Raises:
         UsageError: a name is unknown or a value wrong.
@@ -115,35 +111,44 @@ def change_settings(settings: GroupingSettings, changes: Sequence[str]) -> Group
         raise UsageError(problem["msg"], resource=f"--set {'.'.join(map(str, problem['loc']))}") from error
 
 
-def _rehearse(
-    store: Store, folder: Path, settings: GroupingSettings, since: datetime | None, tell: Any
+def _dry_run(
+    store: Store,
+    settings: GroupingSettings,
+    since: datetime | None,
+    on_progress: Callable[[str, int, int], None],
 ) -> Comparison:
-    beside = Store(f"sqlite:///{folder / 'beside.sqlite'}")
-    try:
-        return rehearse(store, beside, settings, since=since, on_progress=tell)
-    finally:
-        beside.close()
+    """Group in a shadow store, which is deleted afterwards."""
+    with TemporaryDirectory(prefix="copytaster-regroup-") as folder:
+        shadow = Store(f"sqlite:///{Path(folder) / 'shadow.sqlite'}")
+        with closing(shadow):
+            return rehearse(store, shadow, settings, since=since, on_progress=on_progress)
 
 
-def _follow(bar: Progress) -> Any:
-    tasks: dict[str, Any] = {}
+def _follow(bar: Progress) -> Callable[[str, int, int], None]:
+    """A function that shows each step as a line of the progress bar."""
+    tasks: dict[str, TaskID] = {}
 
-    def tell(step: str, done: int, of: int) -> None:
+    def on_progress(step: str, done: int, total: int) -> None:
         if step not in tasks:
-            tasks[step] = bar.add_task(step, total=of)
-        bar.update(tasks[step], completed=done, total=max(done, of))
+            tasks[step] = bar.add_task(step, total=total)
+        bar.update(tasks[step], completed=done, total=max(done, total))
 
-    return tell
-
-
-def _read_headlines(store: Store, group: Group) -> dict[int, str]:
-    with store.read() as connection:
-        return read_headlines(connection, group.versions[:SHOWN])
+    return on_progress
 
 
-def _to_json(found: Comparison, shown: Sequence[Shift], names: Mapping[int, str]) -> dict[str, Any]:
+def _read_headlines(store: Store, shifts: Sequence[Shift]) -> dict[int, str]:
+    """Headlines of the versions that are shown, by version id."""
+    headlines: dict[int, str] = {}
+    for shift in shifts:
+        for group in shift.after:
+            with store.read() as connection:
+                headlines |= read_headlines(connection, group.versions[:SHOWN])
+    return headlines
+
+
+def _to_json(found: Comparison, shown: Sequence[Shift], headlines: Mapping[int, str]) -> dict[str, Any]:
     def describe(group: Group) -> dict[str, Any]:
-        headline = names.get(group.versions[0])
+        headline = headlines.get(group.versions[0])
         return {"dispatch": group.dispatch, "versions": list(group.versions), "headline": headline}
 
     return {
@@ -165,24 +170,31 @@ def _to_json(found: Comparison, shown: Sequence[Shift], names: Mapping[int, str]
     }
 
 
-def _print(found: Comparison, shown: Sequence[Shift], names: Mapping[int, str], *, dry_run: bool) -> None:
+def _print_shifts(shown: Sequence[Shift], headlines: Mapping[int, str], *, total: int) -> None:
     for shift in shown:
         ids = ", ".join(str(group.dispatch) for group in shift.before)
         click.echo(f"{ids} {_WORDS[shift.kind]}:")
         for group in shift.after:
-            count = len(group.versions)
-            click.echo(
-                f"  {group.dispatch or 'a new one':<18} {count} {'version' if count == 1 else 'versions'}"
-            )
-            for version in group.versions[:SHOWN]:
-                click.echo(clean_text(f"    v{version}  {names.get(version, '')}"))
-            if count > SHOWN:
-                click.echo(f"    and {count - SHOWN} more")
-    if len(found.shifts) > len(shown):
-        click.echo(f"and {len(found.shifts) - len(shown)} more changes")
-    alone = f"; {found.left_alone} left alone" if found.left_alone else ""
-    apart, joined, moved = ("would fall", "would be", "would move") if dry_run else ("fell", "were", "moved")
+            _print_group(group, headlines)
+    if total > len(shown):
+        click.echo(f"and {total - len(shown)} more changes")
+
+
+def _print_group(group: Group, headlines: Mapping[int, str]) -> None:
+    count = len(group.versions)
+    click.echo(f"  {group.dispatch or 'new dispatch':<18} {count} {plural(count, 'version', 'versions')}")
+    for version in group.versions[:SHOWN]:
+        click.echo(clean_text(f"    v{version}  {headlines.get(version, '')}"))
+    if count > SHOWN:
+        click.echo(f"    and {count - SHOWN} more")
+
+
+def _print_totals(found: Comparison, *, dry_run: bool) -> None:
+    split, merged, moved = (
+        ("would split", "would merge", "would move") if dry_run else ("split", "merged", "moved")
+    )
+    left = f"; {found.left_alone} left alone" if found.left_alone else ""
     click.echo(
-        f"Of {found.dispatches} dispatches {found.splits} {apart} apart; {found.joins} {joined} joined of several; "
-        f"{found.moved} of {found.versions} versions {moved}{alone}."
+        f"Of {found.dispatches} dispatches {found.splits} {split}, {found.joins} {merged}; "
+        f"{found.moved} of {found.versions} versions {moved}{left}."
     )

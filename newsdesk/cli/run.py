@@ -1,4 +1,4 @@
-"""`copytaster run`: the service, until it is told to stop."""
+"""`copytaster run`: the service, until it is stopped."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 @click.command()
 @config_option
 @data_dir_option
-@click.option("--host", help="Address to serve pages on.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port of the pages; 0 takes any that is free.")
+@click.option("--host", help="Address to serve the pages on.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the pages; 0 takes any free port.")
 def run(config: Path, data_dir: Path | None, host: str | None, port: int | None) -> None:
     """Run the service: schedule, crawl, group, index, search page, metrics.
 
-    Ctrl-C or SIGTERM stops it: nothing more is taken in, what is under way is finished, and it exits 0 within 30 s.
-    A second one on the same store stands by and takes over when the first one ends.
+    Ctrl-C or SIGTERM stops it: it takes in nothing more, finishes what is under way and exits within 30 s. A second
+    service on the same store is on standby and takes over when the first one ends.
 
     \b
     Example:
       copytaster run --config sources.toml --port 8600
 
-    Exit code: 0 stopped as told, 69 store unreachable, 75 port taken, 78 configuration invalid.
+    Exit code: 0 stopped, 69 store unreachable, 75 port taken, 78 configuration invalid.
     """  # noqa: D301
     from newsdesk.service import Service
     from spiders.sources.config import read_sources

@@ -1,4 +1,4 @@
-"""`copytaster search`: dispatches by words, names and times."""
+"""`copytaster search`: find dispatches by words, names and times."""
 
 from __future__ import annotations
 
@@ -35,45 +35,66 @@ _FILTERS: dict[Facet, str] = {
 
 @click.command()
 @click.argument("query", default="")
-@click.option("--agency", multiple=True, help="Written by this agency; may be repeated.")
-@click.option("--publisher", multiple=True, help="Carried by this publisher; may be repeated.")
-@click.option("--family", multiple=True, help="Carried by a publisher of this owner; may be repeated.")
+@click.option("--agency", multiple=True, help="Written by this agency. Repeatable.")
+@click.option("--publisher", multiple=True, help="Carried by this publisher. Repeatable.")
+@click.option("--family", multiple=True, help="Carried by a publisher of this family (owner). Repeatable.")
 @click.option("--headline", metavar="WORDS", default="", help="With these words in a headline.")
 @click.option("--body", metavar="WORDS", default="", help="With these words in the body.")
-@click.option("--slug", metavar="WORDS", default="", help="With these words in the slug line.")
+@click.option("--slug", metavar="WORDS", default="", help="With these words in the slug.")
 @click.option("--dateline", metavar="WORDS", default="", help="With these words in the dateline's places.")
-@click.option("--marker", multiple=True, help="With this kind of marker, e.g. corrected; may be repeated.")
+@click.option("--marker", multiple=True, help="With this kind of marker, e.g. corrected. Repeatable.")
 @click.option(
     "--state",
     "states",
     multiple=True,
     type=click.Choice(STATES),
     default=SHOWN,
-    help="In this state; may be repeated. Live and withdrawn by default.",
+    help="In this state; live and withdrawn by default. Repeatable.",
 )
-@click.option("--language", multiple=True, help="With a copy in this language, e.g. de; may be repeated.")
-@click.option("--since", type=read_time, metavar="TIME", help="Published on or after this day or moment.")
-@click.option("--until", type=read_time, metavar="TIME", help="Published before this day or moment.")
-@click.option("--sort", type=click.Choice(["relevance", "newest"]), default="relevance", show_default=True)
+@click.option("--language", multiple=True, help="With a copy in this language, e.g. de. Repeatable.")
+@click.option("--since", type=read_time, metavar="TIME", help="Published at or after this day or time.")
+@click.option("--until", type=read_time, metavar="TIME", help="Published before this day or time.")
 @click.option(
-    "--limit", type=click.IntRange(1, MAX_PAGE), default=20, show_default=True, help="Hits to print."
+    "--sort",
+    type=click.Choice(["relevance", "newest"]),
+    default="relevance",
+    show_default=True,
+    help="Order of the hits.",
 )
-@click.option("--cursor", help="Go on where the page before ended.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, MAX_PAGE),
+    default=20,
+    show_default=True,
+    help="Print at most this many hits.",
+)
+@click.option("--cursor", help="Print the next page: the cursor that the page before printed.")
 @common_options
 def search(config: Path, data_dir: Path | None, as_json: bool, query: str, **options: Any) -> int:
-    """Search dispatches: one hit per dispatch, however many carry it. Without QUERY it lists all.
+    """Search dispatches: one hit per dispatch, however many publishers carry it. Without QUERY it lists all.
 
-    Words are all looked for, without regard to case and accents; "quoted words" exactly as they are spelled.
-    Also: -without, one OR other, begin*, and field:word, the fields being headline, body, slug, dateline, agency,
-    publisher, family, language, marker, state and time (time:2026-11-20, time:2026-11, time:2026-11-18..2026-11-20).
+    \b
+    QUERY may use:
+      one two            both words, in any case, with or without accents
+      "one two"          exactly these words
+      one OR two, -one   either word; without the word
+      begin*             words that begin so
+      slug:word          a word in headline, body, slug, dateline, agency, publisher, family,
+                         language, marker or state
+      time:2026-11-20    published on this day, in a month (time:2026-11)
+                         or a period (time:2026-11-18..2026-11-20)
 
     \b
     Example:
       copytaster search '"grain corridor" -football' --agency Reuters --since 2026-11-20
+
+    Exit code: 0 done, 4 nothing matched.
     """  # noqa: D301 - click reads the character
     with closing(open_index(read_settings(config, data_dir))) as index:
         if not index.exists():
-            raise NotFoundError("nothing is indexed yet", hint="copytaster crawl, or copytaster index")
+            raise NotFoundError(
+                "nothing is indexed yet", hint="run `copytaster crawl`, or `copytaster index`"
+            )
         page = index.search(_read_query(index, query, **options))
     if as_json:
         print_json(page_to_json(page))
@@ -106,9 +127,11 @@ def _read_query(
 
 
 def _known_names(given: Sequence[str], counts: Sequence[Any], field: str) -> tuple[str, ...]:
-    """The names as the index spells them, whatever their case.
+    """The names in the spelling of the index, whatever the case they were given in.
 
-    A name that is not among the most frequent passes as it is; only where all are listed can it be called unknown.
+    Raises:
+        UsageError: the index lists all its names, and a name is not among them. Where it lists only the most frequent, an
+            unlisted name passes as it is.
     """
     spelled = {count.value.casefold(): count.value for count in counts}
     names = []
@@ -124,7 +147,7 @@ def page_to_json(page: SearchPage) -> dict[str, Any]:
     """A page of hits as `--json` prints it."""
     return {
         "items": [
-            {**_without_body(hit.document), "id": hit.id, "score": hit.score, "excerpt": _plain(hit.excerpt)}
+            {**_without_body(hit.document), "id": hit.id, "score": hit.score, "excerpt": _join(hit.excerpt)}
             for hit in page.hits
         ],
         "total": page.total,
@@ -137,7 +160,7 @@ def _without_body(document: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name not in {"body", "dispatch_id"}}
 
 
-def _plain(segments: Sequence[Segment]) -> str:
+def _join(segments: Sequence[Segment]) -> str:
     return "".join(segment.text for segment in segments)
 
 
@@ -149,39 +172,39 @@ def _print_page(page: SearchPage) -> None:
     if not shown:
         click.echo("nothing matched", err=True)
         return
-    more = f"; the next page: --cursor {page.next}" if page.next else ""
+    more = f"; next page: --cursor {page.next}" if page.next else ""
     click.echo(f"{shown} of {total} {plural(total, 'dispatch', 'dispatches')}{more}", err=True)
 
 
 def _print_hit(console: Console, hit: SearchHit) -> None:
     found = hit.document
-    console.print(_marked(hit.headline, base="bold"))
+    console.print(_mark_matches(hit.headline, base="bold"))
     facts = [
         found["agency"] or "agency unknown",
         f"{found['publisher_count']} {plural(found['publisher_count'], 'publisher', 'publishers')}",
-        _between(found["first_seen"], found["last_seen"]),
+        _format_span(found["first_seen"], found["last_seen"]),
         *(
             [f"published {found['published_at'][:10]}"]
             if found["published_at"][:10] != found["first_seen"][:10]
             else []
         ),
         *([found["state"]] if found["state"] != "live" else []),
-        *(["uncorrected copy stands"] if found["has_uncorrected"] else []),
+        *(["old text still carried"] if found["has_uncorrected"] else []),
         hit.id,
     ]
     console.print(say("  " + " · ".join(facts), "dim"))
-    console.print(Text("  ").append_text(_marked(hit.excerpt)))
+    console.print(Text("  ").append_text(_mark_matches(hit.excerpt)))
     console.print()
 
 
-def _marked(segments: Sequence[Segment], *, base: str = "") -> Text:
+def _mark_matches(segments: Sequence[Segment], *, base: str = "") -> Text:
     text = Text(style=base)
     for segment in segments:
         text.append(clean_text(segment.text), style="bold yellow" if segment.marked else None)
     return text
 
 
-def _between(first: str, last: str) -> str:
+def _format_span(first: str, last: str) -> str:
     begin, end = first[:16].replace("T", " "), last[:16].replace("T", " ")
     if begin == end:
         return f"{begin} UTC"

@@ -1,4 +1,4 @@
-"""How sources, and looks at sources to be, are shown: as tables and as data."""
+"""How sources, their states and the results of a probe are printed: as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -18,22 +18,20 @@ if TYPE_CHECKING:
 NEWEST = 5
 
 
-def show_look(look: Probe | None) -> None:
-    """What a look found, as tables; nothing where there was none."""
-    if look is None:
-        return
-    feed = look.feed
+def print_probe(probe: Probe) -> None:
+    """Print the feed that a probe found and its newest entries."""
+    feed = probe.feed
     rows = [
-        ("feed", f"{look.url} ({feed.kind})"),
+        ("feed", f"{probe.url} ({feed.kind})"),
         ("title", feed.title),
         ("entries", len(feed.entries)),
-        ("publisher", look.publisher),
-        ("language", look.language),
-        ("interval", write_interval(look.interval)),
-        ("robots.txt", look.robots),
+        ("publisher", probe.publisher),
+        ("language", probe.language),
+        ("interval", write_interval(probe.interval)),
+        ("robots.txt", probe.robots),
     ]
     rows += [("problem", line) for line in feed.problems[:NEWEST]]
-    rows += [("also there", other.url) for other in look.others[:NEWEST]]
+    rows += [("other feed", other.url) for other in probe.others[:NEWEST]]
     print_table(("", ""), rows)
     click.echo()
     print_table(
@@ -43,11 +41,11 @@ def show_look(look: Probe | None) -> None:
     click.echo()
 
 
-def look_data(look: Probe) -> dict[str, Any]:
-    """What a look found, as data."""
-    feed = look.feed
+def probe_to_json(probe: Probe) -> dict[str, Any]:
+    """What a probe found, as JSON."""
+    feed = probe.feed
     return {
-        "url": look.url,
+        "url": probe.url,
         "kind": feed.kind,
         "title": feed.title,
         "entries": len(feed.entries),
@@ -55,55 +53,52 @@ def look_data(look: Probe) -> dict[str, Any]:
             {"title": entry.title, "url": entry.url, "published_at": iso(entry.published or entry.updated)}
             for entry in feed.entries[:NEWEST]
         ],
-        "publisher": look.publisher,
-        "name": look.name,
-        "language": look.language,
-        "interval": write_interval(look.interval),
-        "robots": look.robots,
+        "publisher": probe.publisher,
+        "name": probe.name,
+        "language": probe.language,
+        "interval": write_interval(probe.interval),
+        "robots": probe.robots,
         "problems": list(feed.problems),
-        "others": [{"url": other.url, "title": other.title, "how": other.how} for other in look.others],
+        "others": [{"url": other.url, "title": other.title, "how": other.how} for other in probe.others],
     }
 
 
-def rhythm(item: Source) -> str:
-    """How often a source is looked at, as it is written."""
-    return write_interval(item.interval) if item.interval else item.cron or ""
+def format_schedule(source: Source) -> str:
+    """The interval or the cron expression of a source, as sources.toml spells it."""
+    return write_interval(source.interval) if source.interval else source.cron or ""
 
 
-def word_of(item: Source, state: SourceState) -> str:
-    """One word for how a source stands; a pause has its reason."""
-    if not item.enabled:
+def name_state(source: Source, state: SourceState) -> str:
+    """The state of a source in one word, with the reason of a pause."""
+    if not source.enabled:
         return "off"
     if state.is_paused:
         return f"paused: {state.paused_why}" if state.paused_why else "paused"
     return "failing" if state.failures else "on"
 
 
-def source_data(item: Source) -> dict[str, Any]:
-    """A source's settings as data."""
+def source_to_json(source: Source) -> dict[str, Any]:
+    """The settings of a source as JSON."""
+    selectors, limits = source.selectors, source.limits
     return {
-        "name": item.name,
-        "publisher": item.publisher_name,
-        "family": item.family,
-        "agency": item.agency,
-        "kind": item.kind,
-        "url": item.url,
-        "interval": write_interval(item.interval) if item.interval else None,
-        "cron": item.cron,
-        "timezone": item.timezone,
-        "language": item.language,
-        "enabled": item.enabled,
-        "selectors": {
-            name: value for name in item.selectors.__slots__ if (value := getattr(item.selectors, name))
-        },
-        "limits": {
-            name: value for name in item.limits.__slots__ if (value := getattr(item.limits, name)) is not None
-        },
+        "name": source.name,
+        "publisher": source.publisher_name,
+        "family": source.family,
+        "agency": source.agency,
+        "kind": source.kind,
+        "url": source.url,
+        "interval": write_interval(source.interval) if source.interval else None,
+        "cron": source.cron,
+        "timezone": source.timezone,
+        "language": source.language,
+        "enabled": source.enabled,
+        "selectors": {name: value for name in selectors.__slots__ if (value := getattr(selectors, name))},
+        "limits": {name: value for name in limits.__slots__ if (value := getattr(limits, name)) is not None},
     }
 
 
-def state_data(state: SourceState) -> dict[str, Any]:
-    """How a source stands, as data."""
+def state_to_json(state: SourceState) -> dict[str, Any]:
+    """The state of a source as JSON: pause, last attempts, errors."""
     return {
         "paused": state.is_paused,
         "paused_at": iso(state.paused_at),

@@ -15,50 +15,52 @@ from copytaster.wire import lines
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_json_option = click.option("--json", "_as_json", is_flag=True, hidden=True)
+
 
 @click.group()
 def wire() -> None:
-    """Wire grammar on stdin, one line a time; one JSON object per line on stdout."""
+    """Parse wire copy: one line of stdin, one JSON object on stdout."""
 
 
 @wire.command()
-@click.option("--context-date", help="The day the stories were printed, e.g. 2016-02-24; gives the year.")
-@click.option("--json", "_as_json", is_flag=True, hidden=True)
+@click.option("--context-date", help="Day of publication, e.g. 2016-02-24; gives a dateline its year.")
+@_json_option
 def dateline(context_date: str | None, _as_json: bool) -> None:
-    """Datelines of story openings.
+    """Parse the datelines of story openings.
 
-    A line may carry its own context date after a tab.
+    A line may name its own day of publication after a tab.
 
     \b
     Example:
       echo 'MOSCOW, Feb 24 (Reuters) - Talks resumed.' | copytaster wire dateline --context-date 2016-02-24
     """  # noqa: D301 - click reads the character
     day = _read_day(context_date) if context_date else None
-    _each_line(lambda line: lines.dateline_line(line, day))
+    _convert_lines(lambda line: lines.dateline_line(line, day))
 
 
 @wire.command()
-@click.option("--json", "_as_json", is_flag=True, hidden=True)
+@_json_option
 def headline(_as_json: bool) -> None:
-    """Markers of headlines.
+    """Part headlines from their markers.
 
     \b
     Example:
       echo 'UPDATE 2-Copper slips' | copytaster wire headline
     """  # noqa: D301 - click reads the character
-    _each_line(lines.headline_line)
+    _convert_lines(lines.headline_line)
 
 
 @wire.command()
-@click.option("--json", "_as_json", is_flag=True, hidden=True)
+@_json_option
 def credit(_as_json: bool) -> None:
-    """The agency that wrote a text.
+    """Name the agency that wrote each text.
 
     \b
     Example:
       echo 'PARIS (AFP) - Bakers went on strike.' | copytaster wire credit
     """  # noqa: D301 - click reads the character
-    _each_line(lines.credit_line)
+    _convert_lines(lines.credit_line)
 
 
 def _read_day(text: str) -> date:
@@ -70,7 +72,7 @@ def _read_day(text: str) -> date:
         ) from error
 
 
-def _each_line(read: Callable[[str], dict[str, Any]]) -> None:
+def _convert_lines(convert: Callable[[str], dict[str, Any]]) -> None:
     for line in sys.stdin.buffer:
         text = line.decode("utf-8", errors="replace").rstrip("\r\n")
-        click.echo(json.dumps(read(text), ensure_ascii=False))
+        click.echo(json.dumps(convert(text), ensure_ascii=False))

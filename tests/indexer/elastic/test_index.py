@@ -266,7 +266,7 @@ def test_set_up_index_search_and_doctor_from_the_command_line(
         code, said = run("index")
         assert (code, "index-setup" in said.err) == (78, True)
         code, said = run("index-setup", "--dry-run")
-        assert (code, "would put index" in said.out) == (0, True)
+        assert (code, "would create index" in said.out) == (0, True)
         assert read_aliases(index.connection, index.names).indices == {}
         code, said = run("index-setup", "--json")
         assert (code, json.loads(said.out)["queued"]) == (0, 1)

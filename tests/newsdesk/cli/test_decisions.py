@@ -99,11 +99,11 @@ def test_merge_and_pin(data):
     assert one in call(data, "dispatch", "merge", other, one)
     assert set(list(groups(data).values())[:6]) == {one}
     assert call(data, "dispatch", "show", other, "--json")["id"] == one
-    assert "as before" in call(data, "dispatch", "merge", other, one)
-    assert "held in" in call(data, "dispatch", "pin", "4")
-    assert "free again" in call(data, "dispatch", "unpin", "4")
+    assert "no change" in call(data, "dispatch", "merge", other, one)
+    assert "pinned in" in call(data, "dispatch", "pin", "4")
+    assert "no longer pinned" in call(data, "dispatch", "unpin", "4")
     assert "not pinned" in call(data, "dispatch", "unpin", "4", code=4)
-    assert "nobody" in call(data, "dispatch", "pin", "4", "--who", " ", code=2)
+    assert "name is empty" in call(data, "dispatch", "pin", "4", "--who", " ", code=2)
 
 
 def test_explain_reads_for_people_and_programs(data):
@@ -127,9 +127,9 @@ def test_regroup_says_what_would_change_and_does_it(data):
     assert told["items"][0]["after"][0]["headline"] == "News 0"
     assert groups(data) == before
     text = call(data, "regroup", "--set", "window_hours=1", "--limit", "1")
-    assert f"Of {NEWS} dispatches {NEWS} fell apart" in text
+    assert f"Of {NEWS} dispatches {NEWS} split" in text
     assert len(set(groups(data).values())) > NEWS
-    assert f"{NEWS} were joined" in call(data, "regroup")
+    assert f"{NEWS} merged" in call(data, "regroup")
     assert groups(data) == before
     assert "did you mean 'window_hours'" in call(data, "regroup", "--set", "window_hour=1", code=2)
     assert "greater than 0" in call(data, "regroup", "--set", "window_hours=0", code=2)

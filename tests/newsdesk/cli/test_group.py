@@ -39,7 +39,7 @@ def test_group_says_what_it_did_and_then_has_nothing_to_do(capsys, data):
 def test_group_prints_a_table(capsys, data):
     code, out, _ = run(capsys, "group", "--data-dir", str(data))
     assert code == 0
-    assert "dispatches founded" in out
+    assert "new dispatches" in out
 
 
 @pytest.fixture

@@ -189,7 +189,7 @@ def test_indexing_says_what_was_done(run, desk):
     code, out, _ = run("index", "--json")
     assert code == 3
     assert json.loads(out) == {"written": 1, "retried": 0, "quarantined": 1, "waiting": 0, "trouble": None}
-    assert run("index")[1] == "0 written, 0 put off, 0 set aside, 0 waiting\n"
+    assert run("index")[1] == "0 written, 0 to retry, 0 refused, 0 waiting\n"
 
 
 def test_rebuilding(filled, desk):

@@ -1,7 +1,8 @@
-"""The command that makes the index in Elasticsearch or OpenSearch: index-setup."""
+"""`copytaster index-setup`: create the index on Elasticsearch or OpenSearch."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 
 
 @click.command("index-setup")
-@click.option("--dry-run", is_flag=True, help="Show what would be made; nothing is.")
+@click.option("--dry-run", is_flag=True, help="Show what would be created; create nothing.")
 @common_options
 def index_setup(config: Path, data_dir: Path | None, *, as_json: bool, dry_run: bool) -> None:
-    """Make templates, index and aliases on the search server, unless they are there. What is there stays.
+    """Create templates, index and aliases on the search server. What exists stays as it is.
 
-    No index is made there by any other command but rebuild. Into a new one everything in the store is queued.
+    Only this command and `rebuild` create an index on a server. A new index receives every dispatch of the store.
 
     \b
     Example:
@@ -33,38 +34,31 @@ def index_setup(config: Path, data_dir: Path | None, *, as_json: bool, dry_run: 
     settings = read_settings(config, data_dir)
     if not settings.elasticsearch.is_set:
         raise ConfigurationError(
-            "no search server is named: the embedded index makes itself",
+            "no search server is configured; the built-in index needs no setup",
             resource="elasticsearch.url",
             hint="set COPYTASTER_ELASTICSEARCH__URL",
         )
     from indexer.elastic import ElasticIndex
 
-    index = ElasticIndex(settings.elasticsearch)
     queued = 0
-    try:
+    with closing(ElasticIndex(settings.elasticsearch)) as index:
         plan = index.plan_setup()
         if not dry_run:
             if plan.live is None:
-                queued = _queue_all(settings.store_url)  # first: a crash in between queues twice, no harm
+                queued = _queue_all(settings.store_url)  # before setup: after a crash it only queues twice
             index.setup()
-    finally:
-        index.close()
     if as_json:
         print_json({"dry_run": dry_run, "queued": queued, **asdict(plan)})
         return
     click.echo(f"analysis profile: {plan.profile} ({plan.why})")
     for line in plan.making:
-        click.echo(f"{'would put' if dry_run else 'put'} {line}")
+        click.echo(f"{'would create' if dry_run else 'created'} {line}")
     if plan.live:
-        click.echo(f"the index is there: {plan.live}")
+        click.echo(f"the index exists: {plan.live}")
     elif not dry_run:
         click.echo(f"{queued} dispatches queued; the service or `copytaster index` writes them")
 
 
 def _queue_all(store_url: str) -> int:
-    store = Store(store_url)
-    try:
-        with store.write() as connection:
-            return outbox.enqueue_since(connection, 0, at=datetime.now(UTC))
-    finally:
-        store.close()
+    with closing(Store(store_url)) as store, store.write() as connection:
+        return outbox.enqueue_since(connection, 0, at=datetime.now(UTC))

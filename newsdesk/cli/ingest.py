@@ -1,0 +1,150 @@
+"""`copytaster ingest` and `copytaster parse`: stories from files, stored or printed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from copytaster.errors import UsageError
+from copytaster.values import story_to_json
+from newsdesk.cli.options import NOTHING_MATCHED, PARTLY_DONE, common_options, read_settings, read_time
+from newsdesk.cli.output import format_counts, print_json, print_table, progress_bar
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from spiders.ingest import IngestReport
+    from spiders.sources.config import Source
+
+_paths_argument = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+_url_option = click.option("--url", help="Address at which the file was published.")
+_published_option = click.option(
+    "--published", type=read_time, metavar="TIME", help="Time of publication, where the file names none."
+)
+
+
+@click.command("ingest")
+@_paths_argument
+@click.option(
+    "--source", "name", default="ingest", show_default=True, help="A configured source, or any other name."
+)
+@_url_option
+@_published_option
+@common_options
+def ingest_files(
+    paths: tuple[Path, ...],
+    name: str,
+    url: str | None,
+    published: datetime | None,
+    config: Path,
+    data_dir: Path | None,
+    *,
+    as_json: bool,
+) -> int:
+    """Store the stories of files or folders; group and index them.
+
+    Reads HTML (plain or .gz) and plain text, with the parsing of a crawl. A file that is already stored counts as
+    unchanged.
+
+    \b
+    Example:
+      copytaster ingest pages/ --source archive
+      copytaster ingest story.txt --url https://outlet.example/story --published 2016-02-24
+
+    Exit code: 0 every file is stored, 3 some were refused, 1 all were refused, 4 no file found.
+    """  # noqa: D301
+    from newsdesk.pipeline import open_and_follow
+    from spiders.ingest import ingest_paths
+
+    if url and (len(paths) > 1 or paths[0].is_dir()):
+        raise UsageError("--url fits one file only", resource="--url")
+    settings = read_settings(config, data_dir)
+    with open_and_follow(settings) as (store, stored), progress_bar() as bar:
+        task = bar.add_task("ingest", total=None)
+        report = ingest_paths(
+            paths,
+            store=store,
+            settings=settings,
+            source=_find_source(config, name),
+            url=url,
+            published=published,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            on_stored=stored,
+        )
+    _print_report(report, as_json=as_json)
+    return _exit_code(len(report.refusals), report.found)
+
+
+def _find_source(config: Path, name: str) -> str | Source:
+    """The configured source of this name, or the name itself."""
+    from spiders.sources.config import read_sources
+
+    if not config.exists():
+        return name
+    return next((source for source in read_sources(config) if source.name == name), name)
+
+
+def _print_report(report: IngestReport, *, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(report))
+        return
+    print_table(
+        ("found", "stored", "unchanged", "refused"),
+        [(report.found, report.stored, report.unchanged, format_counts(report.dropped))],
+    )
+    for refusal in report.refusals:
+        click.echo(f"{refusal.path}: {refusal.error} [{refusal.reason}]", err=True)
+
+
+@click.command("parse")
+@_paths_argument
+@_url_option
+@_published_option
+@common_options
+def parse_files(
+    paths: tuple[Path, ...],
+    url: str | None,
+    published: datetime | None,
+    config: Path,
+    data_dir: Path | None,
+    *,
+    as_json: bool,  # noqa: ARG001  the output is JSON either way
+) -> int:
+    """Parse files with the parsing of a crawl; print one JSON story a line, store nothing.
+
+    \b
+    Example:
+      copytaster parse story.txt --published 2016-02-24
+
+    Exit code: 0 every file gave a story, 3 some did not, 1 none did, 4 no file found.
+    """  # noqa: D301
+    from spiders.files import list_files
+    from spiders.ingest import open_parsers
+    from spiders.parsing.context import ParseContext
+
+    settings = read_settings(config, data_dir)
+    context = replace(ParseContext(), url=url, published_at=published)
+    files = list_files(paths, must_exist=False)
+    failed = 0
+    with open_parsers(settings) as parse_all:
+        for parsed in parse_all(files, context):
+            if parsed.story is not None:
+                line = story_to_json(parsed.story)
+            else:
+                failed += 1
+                refused = parsed.refused
+                line = {"path": str(parsed.path), "error": str(refused), "reason": refused and refused.reason}
+            click.echo(json.dumps(line, ensure_ascii=False))
+    return _exit_code(failed, len(files))
+
+
+def _exit_code(failed: int, found: int) -> int:
+    if not found:
+        return NOTHING_MATCHED
+    if not failed:
+        return 0
+    return 1 if failed == found else PARTLY_DONE
