@@ -53,8 +53,8 @@ def demo(once: bool, port: int | None, data_dir: Path | None, as_json: bool) -> 
     """Run the whole service on a built-in fictional agency and its outlets.
 
     The demo serves them on this machine, collects, groups and shows their copy. New copy appears for ten minutes, so
-    that dispatches grow while you watch. It contacts no other machine and leaves your own data alone. If a search
-    server is configured, the demo creates an index there, with a prefix that ends in -demo.
+    that dispatches grow while you watch. Your own data stays untouched. No other machine is contacted, except a
+    search server that is configured: the demo creates an index there, with a prefix that ends in -demo.
 
     \b
     Example:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,9 +18,8 @@ from copytaster.values import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
-PIPE_WIDTH = 200  # of a table where stdout is no terminal
+PIPE_WIDTH = 200  # characters of a table line where stdout is no terminal
 
 
 def print_json(value: Any) -> None:
@@ -44,14 +43,35 @@ def mask_json(value: Any) -> Any:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print rows as a table; an empty cell for None, no control characters or markup from the cells."""
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        table.add_row(*("" if cell is None else say(str(cell)) for cell in row))
+    """Print rows as a table; an empty cell for None, no control characters or markup from the cells.
+
+    On a terminal, columns without any value are left out and long cells are folded to fit its width; nothing is cut.
+    """
+    cells = [["" if cell is None else clean_text(str(cell)) for cell in row] for row in rows]
     console = Console()
     if not console.is_terminal:
         console = Console(width=PIPE_WIDTH)
-    console.print(table)
+    elif cells:
+        shown = [place for place in range(len(columns)) if any(row[place] for row in cells)]
+        columns = [columns[place] for place in shown]
+        cells = [[row[place] for place in shown] for row in cells]
+    widths = [max(len(name), *(len(row[place]) for row in cells), 0) for place, name in enumerate(columns)]
+    gap, least = _choose_widths(widths, console.width)
+    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
+    for name, width in zip(columns, least, strict=True):
+        table.add_column(name, overflow="fold", min_width=width)
+    for row in cells:
+        table.add_row(*map(Text, row))
+    console.print(table, width=max(console.width, sum(least) + gap * len(least)), crop=False, soft_wrap=True)
+
+
+def _choose_widths(widths: Sequence[int], room: int) -> tuple[int, list[int]]:
+    """The gap between columns, and to how many characters each may be folded, to fit `room` if that is possible."""
+    for gap, fold_to in ((2, 20), (1, 20), (1, 10)):
+        least = [min(width, fold_to) for width in widths]
+        if sum(least) + gap * len(least) <= room:
+            break
+    return gap, least
 
 
 def progress_bar() -> Progress:
@@ -81,6 +101,14 @@ def plural(count: int, one: str, many: str) -> str:
 def format_moment(moment: datetime | None) -> str:
     """A moment in UTC to the second; empty for None."""
     return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
+
+
+def format_time(moment: datetime | None) -> str:
+    """A moment in UTC; on a terminal without the day if it is today, and without seconds if it is not."""
+    if moment is None or not sys.stdout.isatty():
+        return format_moment(moment)
+    moment = moment.astimezone(UTC)
+    return f"{moment:%H:%M:%SZ}" if moment.date() == datetime.now(UTC).date() else f"{moment:%Y-%m-%d %H:%MZ}"
 
 
 def format_counts(reasons: Mapping[str, int]) -> str:

@@ -12,7 +12,7 @@ from copytaster.logs import clean_text
 from copytaster.store import ledger
 from copytaster.store.engine import Store
 from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_configured_sources, read_settings
-from newsdesk.cli.output import format_counts, format_moment, print_masked_json, print_table
+from newsdesk.cli.output import format_counts, format_time, print_masked_json, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +70,7 @@ def _run_row(run: Run) -> Sequence[object]:
     return (
         run.id,
         run.source,
-        format_moment(run.due_at),
+        format_time(run.due_at),
         run.trigger,
         run.outcome,
         clean_text(run.why or ""),

@@ -13,9 +13,8 @@ import click
 from copytaster.errors import ConfigurationError, UsageError
 from copytaster.store.engine import Store
 from copytaster.store.sources import SourceState, pause, read_state, read_states, resume
-from copytaster.values import iso
 from newsdesk.cli.options import common_options, read_settings
-from newsdesk.cli.output import print_json, print_table
+from newsdesk.cli.output import format_time, print_json, print_table
 from newsdesk.cli.source_view import (
     format_schedule,
     name_state,
@@ -128,7 +127,7 @@ def _source_row(item: Source, state: SourceState) -> Sequence[object]:
         item.kind,
         format_schedule(item),
         name_state(item, state),
-        iso(state.last_success_at),
+        format_time(state.last_success_at),
         state.last_error,
     )
 

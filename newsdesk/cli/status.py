@@ -10,7 +10,7 @@ import click
 from copytaster.logs import clean_text
 from copytaster.store.engine import Store
 from newsdesk.cli.options import common_options, read_configured_sources, read_settings
-from newsdesk.cli.output import format_moment, plural, print_masked_json, print_table
+from newsdesk.cli.output import format_moment, format_time, plural, print_masked_json, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,13 +48,13 @@ def status(config: Path, data_dir: Path | None, *, as_json: bool) -> None:
 
 def _status_row(source: SourceStatus) -> Sequence[object]:
     run = source.last_run
-    next_due = format_moment(source.next_due)
+    next_due = format_time(source.next_due)
     if run is None:
         return (source.source, source.state, "never", None, None, None, None, None, next_due)
     return (
         source.source,
         source.state,
-        format_moment(run.started_at or run.due_at),
+        format_time(run.started_at or run.due_at),
         run.outcome,
         clean_text(source.paused_why or source.reason or ""),
         run.found,
