@@ -73,7 +73,9 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="copytaster")
 def cli() -> None:
-    """Collect wire copy, group rewrites of one dispatch, search one document per dispatch.
+    """Collect wire copy, group the rewrites of one dispatch, and search the dispatches.
+
+    A dispatch is one piece of agency copy, with every version and rewrite of it that publishers carry.
 
     \b
     Example:

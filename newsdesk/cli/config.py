@@ -21,7 +21,9 @@ def config() -> None:
 @config.command("show")
 @common_options
 def show_config(config: Path, data_dir: Path | None, *, as_json: bool) -> None:
-    """Show every setting, its value and its origin: flag, environment, file or default. Secrets are masked.
+    """Show every setting, its value and its origin.
+
+    The origin is flag, environment, file or default. Secrets are masked.
 
     \b
     Example:

@@ -114,7 +114,7 @@ def merge_dispatches(
 def pin_stories(
     config: Path, data_dir: Path | None, as_json: bool, stories: Sequence[str], who: str | None, why: str
 ) -> None:
-    """Keep stories, and their later versions, in the dispatch they are in now.
+    """Keep stories in the dispatch they are in now, with their later versions.
 
     STORY is the id of a story (12), one version of it (12/2), the id of a version (v34), or an address.
 
@@ -150,9 +150,9 @@ def unpin_stories(
 def undo_decision(
     config: Path, data_dir: Path | None, as_json: bool, number: int, who: str | None, why: str
 ) -> None:
-    """Undo a decision: the stories it moved return, with the copies that joined because of it.
+    """Undo a decision.
 
-    NUMBER is the number of the decision in `copytaster dispatch decisions`.
+    The stories it moved return, with the copies that joined because of it. NUMBER is the number of the decision in `copytaster dispatch decisions`.
 
     \b
     Example:
@@ -170,7 +170,9 @@ def undo_decision(
 def list_decisions(
     config: Path, data_dir: Path | None, as_json: bool, dispatch_id: str | None, standing: bool
 ) -> int:
-    """List manual decisions, about one dispatch or all: who, when, why, and what was undone.
+    """List manual decisions.
+
+    About one dispatch or about all: who decided what, when and why, and who undid it.
 
     \b
     Example:

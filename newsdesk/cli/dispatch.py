@@ -40,7 +40,9 @@ def dispatch() -> None:
 @click.argument("dispatch_id", metavar="ID")
 @common_options
 def show_dispatch(config: Path, data_dir: Path | None, as_json: bool, dispatch_id: str) -> None:
-    """Show a dispatch with its members, their versions and the evidence for each. Ids of merged dispatches resolve.
+    """Show a dispatch: members, versions, evidence.
+
+    The id of a merged dispatch resolves to the one it was merged into.
 
     \b
     Example:
@@ -74,7 +76,9 @@ def show_dispatch(config: Path, data_dir: Path | None, as_json: bool, dispatch_i
 )
 @common_options
 def list_all(config: Path, data_dir: Path | None, as_json: bool, state: str | None, limit: int) -> int:
-    """List dispatches, last seen first: id, publishers, last seen, agency, headline.
+    """List dispatches, last seen first.
+
+    Each line has the id, the number of publishers, when it was last seen, the agency and the headline.
 
     \b
     Example:

@@ -21,7 +21,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group("evaluate")
 def evaluation() -> None:
-    """Measure quality on labelled documents."""
+    """Measure grouping on labelled documents."""
 
 
 @evaluation.command("grouping")
@@ -35,12 +35,14 @@ def evaluation() -> None:
 @config_option
 @json_option
 def evaluate_grouping(docs: Path, pairs: Path, groups: Path | None, config: Path, as_json: bool) -> None:
-    r"""Group labelled documents as the service would, in file order; print precision, recall and speed.
+    """Measure grouping: precision, recall, speed.
+
+    Groups the documents in file order, with the rules of the live service.
 
     \b
     Example:
       copytaster evaluate grouping --docs day.docs.jsonl.gz --pairs day.pairs.tsv.gz
-    """
+    """  # noqa: D301 - click reads the character
     settings = read_settings(config)
     with progress_bar() as bar:
         task = bar.add_task("grouping", total=None)

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 @click.command()
 @common_options
 def group(config: Path, data_dir: Path | None, as_json: bool) -> None:
-    r"""Group every version that waits, once.
+    """Group every version that waits, once.
+
+    The service, `crawl` and `ingest` group what they bring themselves.
 
     \b
     Example:
       copytaster group --json
-    """
+    """  # noqa: D301 - click reads the character
     counts = _group_all(read_settings(config, data_dir))
     if as_json:
         print_json(counts)

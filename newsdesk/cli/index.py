@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 def write_index(config: Path, data_dir: Path | None, as_json: bool) -> int:
     """Write every document that waits to the index, once.
 
+    The service, `crawl` and `ingest` index what they bring themselves.
+
     \b
     Example:
       copytaster index --json

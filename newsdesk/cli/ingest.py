@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _paths_argument = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 _url_option = click.option("--url", help="Address at which the file was published.")
 _published_option = click.option(
-    "--published", type=read_time, metavar="TIME", help="Time of publication, where the file names none."
+    "--published", type=read_time, metavar="TIME", help="Time of publication, for files that name none."
 )
 
 

@@ -112,7 +112,9 @@ def replay_quarantine(
     everything: bool,
     as_json: bool,
 ) -> int:
-    """Parse a page again from its stored bytes, or send a document to the index again.
+    """Parse pages again, or index documents again.
+
+    Pages are parsed from their stored bytes; documents are queued for the index.
 
     The service groups and indexes what the replay brings; without it run `copytaster group` and `copytaster index`.
 

@@ -54,8 +54,10 @@ def source() -> None:
 @click.option("--name", help="Name of the source: a-z, 0-9 and -.")
 @click.option("--publisher", help="Name of the publisher.")
 @click.option("--interval", help="Time between two looks at the feed, e.g. 15m.")
-@click.option("--starter", is_flag=True, help="URL is the name of a starter source; copy that.")
-@click.option("--yes", is_flag=True, help="Write without a question.")
+@click.option(
+    "--starter", is_flag=True, help="Take URL as the name of a starter source, and copy that source."
+)
+@click.option("--yes", is_flag=True, help="Write without confirmation.")
 @click.option("--dry-run", is_flag=True, help="Show what would be written; write nothing.")
 @common_options
 def add_by_url(
@@ -70,7 +72,9 @@ def add_by_url(
     data_dir: Path | None,
     as_json: bool,
 ) -> None:
-    """Find the feed of URL, show what it would bring, then add it to the configuration.
+    """Find the feed of URL and add it as a source.
+
+    Shows the feed and the block for sources.toml, and writes it after a confirmation.
 
     \b
     Example:
