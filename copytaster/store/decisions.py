@@ -73,7 +73,7 @@ def find_versions(connection: Connection, reference: str) -> list[int]:
     found = list(connection.scalars(_ask_for(reference.strip()).order_by(versions.c.id)))
     if not found:
         raise NotFoundError(
-            "no such story", resource=reference, hint="its id stands in `copytaster dispatch show ID`"
+            f"no story {reference}", hint="list ids with `copytaster dispatch show ID --json`"
         )
     return found
 
@@ -176,7 +176,7 @@ def read_ruling(connection: Connection, decision_id: int) -> DecisionRow:
     for row in _put_together(connection, chosen, named.order_by(decided_versions.c.version_id)):
         return row
     raise NotFoundError(
-        "no such decision", resource=f"decision {decision_id}", hint="copytaster dispatch decisions"
+        f"no decision {decision_id}", hint="list numbers with `copytaster dispatch decisions`"
     )
 
 

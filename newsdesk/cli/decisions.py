@@ -17,7 +17,7 @@ from copytaster.store.engine import Store
 from dedup.desk import decisions
 from newsdesk.cli.dispatch import dispatch
 from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_settings
-from newsdesk.cli.output import print_json
+from newsdesk.cli.output import end_list, print_json
 from newsdesk.operations.decisions import decision_to_json, format_decision
 
 if TYPE_CHECKING:
@@ -114,7 +114,9 @@ def merge_dispatches(
 def pin_stories(
     config: Path, data_dir: Path | None, as_json: bool, stories: Sequence[str], who: str | None, why: str
 ) -> None:
-    """Keep stories in the dispatch they are in now, with their later versions.
+    """Keep stories in the dispatch they are in now.
+
+    Their later versions join it too, whatever they say.
 
     STORY is the id of a story (12), one version of it (12/2), the id of a version (v34), or an address.
 
@@ -186,9 +188,10 @@ def list_decisions(
     rows = [row for row in rows if row.stands or not standing]
     if as_json:
         print_json({"items": [decision_to_json(row) for row in rows]})
-    for row in () if as_json else rows:
+        return 0 if rows else NOTHING_MATCHED
+    for row in rows:
         click.echo(clean_text(format_decision(row)))
-    return 0 if rows else NOTHING_MATCHED
+    return end_list(rows)
 
 
 def _name_dispatches(done: Sequence[DecisionResult]) -> str:

@@ -15,7 +15,7 @@ from copytaster.store.engine import Store
 from copytaster.values import to_json
 from indexer.record import merge_rows
 from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_settings
-from newsdesk.cli.output import plural, print_json, say
+from newsdesk.cli.output import end_list, plural, print_json, say
 from newsdesk.operations.decisions import decision_to_json, format_decision
 
 if TYPE_CHECKING:
@@ -91,10 +91,11 @@ def list_all(config: Path, data_dir: Path | None, as_json: bool, state: str | No
         records = [merge_rows(rows) for rows in list_dispatches(connection, state=state, limit=limit)]
     if as_json:
         print_json({"items": records})
-    for record in () if as_json else records:
+        return 0 if records else NOTHING_MATCHED
+    for record in records:
         facts = f"{record.publisher_count:>3}  {record.last_seen:%Y-%m-%d %H:%M}  {record.agency or '-':<10}"
         click.echo(clean_text(f"{record.id}  {facts}  {record.headline}"))
-    return 0 if records else NOTHING_MATCHED
+    return end_list(records)
 
 
 def _print_record(console: Console, record: DispatchRecord) -> None:

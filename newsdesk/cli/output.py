@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from copytaster.errors import NotFoundError
 from copytaster.logs import clean_text, mask_secrets
 from copytaster.values import to_json
 
@@ -72,6 +73,14 @@ def _choose_widths(widths: Sequence[int], room: int) -> tuple[int, list[int]]:
         if sum(least) + gap * len(least) <= room:
             break
     return gap, least
+
+
+def end_list(items: Sequence[object]) -> int:
+    """The exit code after a list; says on stderr that it is empty."""
+    if items:
+        return 0
+    click.echo("nothing matched", err=True)
+    return NotFoundError.exit_code
 
 
 def progress_bar() -> Progress:

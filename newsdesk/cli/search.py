@@ -14,7 +14,7 @@ from copytaster.logs import clean_text
 from indexer.factory import open_index
 from indexer.search import FACETS, MAX_PAGE, SHOWN, STATES, SearchQuery
 from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_settings, read_time
-from newsdesk.cli.output import plural, print_json, say
+from newsdesk.cli.output import end_list, plural, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,9 +98,9 @@ def search(config: Path, data_dir: Path | None, as_json: bool, query: str, **opt
         page = index.search(_read_query(index, query, **options))
     if as_json:
         print_json(page_to_json(page))
-    else:
-        _print_page(page)
-    return 0 if page.hits else NOTHING_MATCHED
+        return 0 if page.hits else NOTHING_MATCHED
+    _print_page(page)
+    return end_list(page.hits)
 
 
 def _read_query(
@@ -170,7 +170,6 @@ def _print_page(page: SearchPage) -> None:
         _print_hit(console, hit)
     shown, total = len(page.hits), page.total.value
     if not shown:
-        click.echo("nothing matched", err=True)
         return
     more = f"; next page: --cursor {page.next}" if page.next else ""
     click.echo(f"{shown} of {total} {plural(total, 'dispatch', 'dispatches')}{more}", err=True)

@@ -283,7 +283,7 @@ def test_ids_lead_on_for_ever(ferry):
             "nothing would be left",
         ),
         (lambda desk, ids: split(desk.store, [v(ids[0]), v(ids[4])], **BY), UsageError, "2 dispatches"),
-        (lambda desk, ids: split(desk.store, ["v999"], **BY), NotFoundError, "no such story"),
+        (lambda desk, ids: split(desk.store, ["v999"], **BY), NotFoundError, "no story v999"),
         (lambda desk, ids: split(desk.store, ["nonsense"], **BY), UsageError, "neither a story"),
         (lambda desk, ids: merge(desk.store, [desk.groups()[ids[0]]], **BY), UsageError, "cannot be merged"),
         (
@@ -291,7 +291,7 @@ def test_ids_lead_on_for_ever(ferry):
             NotFoundError,
             "no such",
         ),
-        (lambda desk, ids: undo(desk.store, 99, **BY), NotFoundError, "no such decision"),
+        (lambda desk, ids: undo(desk.store, 99, **BY), NotFoundError, "no decision 99"),
         (
             lambda desk, ids: split(desk.store, [v(ids[0])], into=desk.groups()[ids[1]], **BY),
             UsageError,

@@ -116,7 +116,7 @@ def test_explain_reads_for_people_and_programs(data):
     assert found["because"]["one"]["version"] == 1
     apart = call(data, "explain", "1", "https://o0.example/3", "--json")
     assert (apart["together"], apart["path"]["found"]) == (False, False)
-    assert "no such story" in call(data, "explain", "99", code=4)
+    assert "no story 99" in call(data, "explain", "99", code=4)
     assert "one story or two" in call(data, "explain", "1", "2", "3", code=2)
 
 
