@@ -34,7 +34,7 @@ from copytaster.store.installation import secret_seed
 from copytaster.store.signatures import keep_recipe
 from copytaster.store.tables import traces
 from dedup.candidates.signature import Recipe, Signer
-from dedup.candidates.window import DAY, CandidateWindow, pack
+from dedup.candidates.window import DAY, CandidateWindow, pack_hashes
 from dedup.evaluation.labelled import Document, store_documents
 from dedup.evaluation.metrics import join_pairs
 from dedup.grouping.grouper import Grouper
@@ -125,8 +125,8 @@ def invent_traces(stories: int, recipe_id: int, until: int) -> Iterator[dict[str
             "history_from": 1,
             "history_place": 0,
             "versions": versions.tobytes(),
-            "keys": pack(chance.integers(0, 2**48, count * KEYS)),
-            "phrases": pack(chance.integers(0, 2**48, count * PHRASES)),
+            "keys": pack_hashes(chance.integers(0, 2**48, count * KEYS)),
+            "phrases": pack_hashes(chance.integers(0, 2**48, count * PHRASES)),
             "paragraphs": b"",
         }
 
@@ -146,7 +146,7 @@ class Pass:
     saving: float
     restart: float
     longest: float
-    memory: CandidateWindow
+    window: CandidateWindow
     groups: int
 
     @property
@@ -172,14 +172,14 @@ def run_pass(store: Store, settings: GroupingSettings) -> Pass:
     busy = time.process_time() - busy
     longest = max((b - a for a, b in pairwise(batches)), default=0.0)
     clock = batches[-1] - batches[0]
-    return Pass(stories, busy, clock, start, saving, again, longest, grouper.memory, len(names))
+    return Pass(stories, busy, clock, start, saving, again, longest, grouper.window, len(names))
 
 
 def save(grouper: Grouper) -> float:
     """Seconds by the clock that the snapshot takes, as it is written when nothing waits."""
     began = time.perf_counter()
     with grouper.store.read() as connection:
-        grouper.memory.save(connection, go_on=lambda: True)
+        grouper.window.save(connection, go_on=lambda: True)
     return time.perf_counter() - began
 
 
@@ -209,7 +209,7 @@ def run_live(store: Store, settings: GroupingSettings) -> Pass:
         stories += len(found)
         names.update(found)
     busy, clock = time.process_time() - busy, time.perf_counter() - clock
-    return Pass(stories, busy, clock, start, saving, again, longest, grouper.memory, len(names))
+    return Pass(stories, busy, clock, start, saving, again, longest, grouper.window, len(names))
 
 
 # --- peers -------------------------------------------------------------------------------------------------
@@ -308,7 +308,7 @@ def measure_size(texts: Sequence[str], many: int) -> dict[str, float]:
         "per_s_few": few.per_s,
         "per_s_many": full.per_s,
         "cost_ratio": few.per_s / full.per_s,
-        "expiry_pause_ms": 1000 * measure_expiry(full.memory),
+        "expiry_pause_ms": 1000 * measure_expiry(full.window),
     }
 
 
@@ -354,7 +354,7 @@ def measure_extremes(copies: int) -> dict[str, float]:
         "boilerplate_copies": float(copies),
         "boilerplate_per_s": copied.per_s,
         "boilerplate_longest_batch_s": copied.longest,
-        "boilerplate_bytes_per_story": copied.memory.nbytes / max(1, len(copied.memory.candidates)),
+        "boilerplate_bytes_per_story": copied.window.nbytes / max(1, len(copied.window.candidates)),
     }
 
 
@@ -368,9 +368,9 @@ def measure(size: int) -> Iterator[dict[str, float | str]]:
         full = run_pass(store, GroupingSettings())
     with open_store(texts[: size // 2], window) as store:
         live = run_live(store, GroupingSettings())
-    chains, phrases = full.memory.candidates, full.memory.phrases
+    chains, phrases = full.window.candidates, full.window.phrases
     sizes = chains.nbytes / max(1, len(chains)), phrases.nbytes / max(1, len(chains))
-    window_pause, history_pause = measure_growth(full.memory)
+    window_pause, history_pause = measure_growth(full.window)
     yield {
         "stories": float(full.stories),
         "window": float(window),

@@ -213,7 +213,9 @@ def merge_rows(rows: DispatchRows) -> DispatchRecord:
         withdrawn_at=chain[-1].at if chain and chain[-1].kind in NOTICES else None,
         chain=chain,
         claims=tuple(_list_claims(pairs, chain)),
-        links=tuple(DispatchLink(kin.kind, kin.kin_id, kin.headline, kin.state, kin.at) for kin in rows.kin),
+        links=tuple(
+            DispatchLink(link.kind, link.other_id, link.headline, link.state, link.at) for link in rows.links
+        ),
         canonical=CanonicalVersion(canonical[0].story_id, canonical[1].version_id) if canonical else None,
         markers=version.markers if version else (),
         change_note=version.change_note if version else None,

@@ -41,7 +41,7 @@ class GroupingStage:
 
     def backfill_slice(self) -> int:
         """Trace some of the versions that were grouped before lineage existed; 0 once all are traced."""
-        return trace_earlier(self._store, self._grouper.shelf)
+        return trace_earlier(self._store, self._grouper.versions)
 
     def run_slice(self) -> int:
         """Group a slice of what waits; backfill a slice of lineage when nothing waits."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, and_, func, or_, select
 
 from copytaster.errors import CopytasterError, NotFoundError
-from copytaster.store.lineage import read_kin
+from copytaster.store.lineage import read_links
 from copytaster.store.tables import dispatches, memberships, stories, versions
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from copytaster.store.lineage import Kin
+    from copytaster.store.lineage import LinkedDispatch
 
 MAX_MERGES = 100  # steps along merged_into before it is called a circle
 BATCH = 500  # ids a statement
@@ -85,7 +85,7 @@ class DispatchRows:
     last_seen_at: datetime
     changed_at: datetime
     members: tuple[MemberRow, ...] = ()
-    kin: tuple[Kin, ...] = ()
+    links: tuple[LinkedDispatch, ...] = ()
 
 
 # In the order of `MemberRow` and `VersionRow`.
@@ -170,11 +170,11 @@ def read_dispatches(connection: Connection, dispatch_ids: Sequence[str]) -> dict
     for start in range(0, len(dispatch_ids), BATCH):
         ids = dispatch_ids[start : start + BATCH]
         members = _read_members(connection, ids)
-        kin = read_kin(connection, ids)
+        links = read_links(connection, ids)
         rows = connection.execute(select(dispatches).where(dispatches.c.id.in_(ids)))
         for row in rows.mappings():
             found[row["id"]] = DispatchRows(
-                **row, members=members.get(row["id"], ()), kin=kin.get(row["id"], ())
+                **row, members=members.get(row["id"], ()), links=links.get(row["id"], ())
             )
     return found
 

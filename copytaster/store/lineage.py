@@ -1,4 +1,4 @@
-"""Lineage as rows: places in the chain, what is carried, kinship between dispatches, what is awaited. Decides nothing."""
+"""Lineage as rows: places in the chain, what is carried, links between dispatches, what is awaited. Decides nothing."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ MOST = 200  # versions of an agency that an alert or a notice is compared with, 
 
 
 @dataclass(frozen=True, slots=True)
-class Descent:
-    """What a membership says of lineage: a place in the chain, or what it carries."""
+class MemberLineage:
+    """The lineage of one membership: its place in the chain, or the version whose text it carries."""
 
     version_id: int
     place: int | None
@@ -40,8 +40,8 @@ class Descent:
 
 
 @dataclass(frozen=True, slots=True)
-class Kinship:
-    """A version belongs to one of another dispatch: `wrapup-of` (words in common), `superseded-by` (seconds between)."""
+class VersionLink:
+    """A link to a version of another dispatch; `measure` is words in common (`wrapup-of`) or seconds (`superseded-by`)."""
 
     version_id: int
     other_id: int
@@ -50,8 +50,8 @@ class Kinship:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
-    """A version by which kin are found."""
+class LinkCandidate:
+    """A version of an agency, with all by which links are found: story number, slug, headline, markers and times."""
 
     id: int
     story_id: int
@@ -64,21 +64,19 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Kin:
-    """A dispatch that another belongs to; `kind` as seen from `dispatch_id`."""
+class LinkedDispatch:
+    """A dispatch linked to another; `kind` is as seen from `dispatch_id`."""
 
     dispatch_id: str
     kind: str
-    kin_id: str
+    other_id: str
     headline: str
     state: str
     at: datetime
 
 
-_UNTRACED = (
-    "lineage_below"  # versions under this id came before lineage was kept; no such fact where all is told
-)
-_SENT = (
+_UNTRACED = "lineage_below"  # versions under this id came before lineage was kept; no such fact once all are backfilled
+_LINK_CANDIDATE = (
     versions.c.id,
     versions.c.story_id,
     stories.c.publisher,
@@ -91,14 +89,14 @@ _SENT = (
 # kind -> what the other dispatch is to the one that is asked about, read from either end
 _FROM_HERE = {"wrapup-of": "wrapup-of", "superseded-by": "superseded-by"}
 _FROM_THERE = {"wrapup-of": "in-wrapup", "superseded-by": "supersedes"}
-_UNTOLD = (
+_UNAPPLIED = (
     select(links.c.version_id, links.c.other_id)
     .where(~links.c.applied)
     .order_by(links.c.version_id, links.c.other_id)
 )
 
 
-def set_descents(connection: Connection, descents: Sequence[Descent]) -> None:
+def set_member_lineage(connection: Connection, descents: Sequence[MemberLineage]) -> None:
     """Members stand in another place of the chain, or carry another version now."""
     if descents:
         connection.execute(
@@ -117,7 +115,7 @@ def set_descents(connection: Connection, descents: Sequence[Descent]) -> None:
         )
 
 
-def add_kinships(connection: Connection, found: Sequence[Kinship]) -> None:
+def add_links(connection: Connection, found: Sequence[VersionLink]) -> None:
     """Versions that belong together; those known already stay as they are."""
     if found:
         rows = [
@@ -139,7 +137,7 @@ def list_others(connection: Connection, version_id: int, kind: str) -> list[int]
     return list(connection.scalars(chosen.order_by(links.c.other_id)))
 
 
-def drop_kinships(connection: Connection, version_id: int, others: Sequence[int]) -> None:
+def drop_links(connection: Connection, version_id: int, others: Sequence[int]) -> None:
     """A version is linked to these no longer."""
     if others:
         connection.execute(
@@ -178,9 +176,9 @@ def close_untraced(connection: Connection, ids: Sequence[int]) -> None:
         connection.execute(delete(installation).where(fact))
 
 
-def tell_kinships(connection: Connection) -> list[str]:
-    """The dispatches of kinships found since the last revision; from now on they are told."""
-    rows = connection.execute(_UNTOLD).all()
+def apply_links(connection: Connection) -> list[str]:
+    """The dispatches of links found since the last revision; mark those links as applied."""
+    rows = connection.execute(_UNAPPLIED).all()
     if not rows:
         return []
     ids = sorted({version for row in rows for version in row})
@@ -223,23 +221,29 @@ def find_awaiting(connection: Connection, keys: Sequence[int]) -> dict[int, list
     return found
 
 
-def read_sent(connection: Connection, ids: Sequence[int]) -> dict[int, Sent]:
+def read_link_candidates(connection: Connection, ids: Sequence[int]) -> dict[int, LinkCandidate]:
     """Versions by their ids."""
-    chosen = select(*_SENT).join(stories, stories.c.id == versions.c.story_id).where(versions.c.id.in_(ids))
-    return {row["id"]: Sent(**row) for row in connection.execute(chosen).mappings()}
+    chosen = (
+        select(*_LINK_CANDIDATE)
+        .join(stories, stories.c.id == versions.c.story_id)
+        .where(versions.c.id.in_(ids))
+    )
+    return {row["id"]: LinkCandidate(**row) for row in connection.execute(chosen).mappings()}
 
 
-def find_sent(connection: Connection, publisher: str, *, before: int, since: datetime) -> list[Sent]:
+def find_link_candidates(
+    connection: Connection, publisher: str, *, before: int, since: datetime
+) -> list[LinkCandidate]:
     """What a publisher sent before a version, newest first; for alerts and notices, which are rare."""
     chosen = (
-        select(*_SENT)
+        select(*_LINK_CANDIDATE)
         .join(stories, stories.c.id == versions.c.story_id)
         .join(memberships, memberships.c.version_id == versions.c.id)
         .where(stories.c.publisher == publisher, versions.c.id < before, versions.c.seen_at >= since)
         .order_by(versions.c.id.desc())
         .limit(MOST)
     )
-    return [Sent(**row) for row in connection.execute(chosen).mappings()]
+    return [LinkCandidate(**row) for row in connection.execute(chosen).mappings()]
 
 
 def count_others(connection: Connection, dispatch_id: str, ids: Iterable[int]) -> int:
@@ -255,12 +259,12 @@ def keep_founder(connection: Connection, dispatch_id: str, founder: int) -> None
     connection.execute(update(dispatches).where(dispatches.c.id == dispatch_id).values(founder_id=founder))
 
 
-def read_kin(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, tuple[Kin, ...]]:
+def read_links(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, tuple[LinkedDispatch, ...]]:
     """The dispatches that these belong to or that belong to these, oldest first."""
     near = memberships.alias("near")
     far = memberships.alias("far")
     other = versions.alias("other")
-    found: dict[str, dict[tuple[str, str], Kin]] = {}
+    found: dict[str, dict[tuple[str, str], LinkedDispatch]] = {}
     for here in (True, False):
         mine, theirs = (
             (links.c.version_id, links.c.other_id) if here else (links.c.other_id, links.c.version_id)
@@ -270,7 +274,7 @@ def read_kin(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, t
                 near.c.dispatch_id,
                 links.c.kind,
                 links.c.measure,
-                far.c.dispatch_id.label("kin_id"),
+                far.c.dispatch_id.label("other_id"),
                 dispatches.c.state,
                 dispatches.c.first_seen_at,
                 other.c.headline,
@@ -285,8 +289,8 @@ def read_kin(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, t
         )
         names = _FROM_HERE if here else _FROM_THERE
         for row in connection.execute(statement):
-            kin = Kin(
-                row.dispatch_id, names[row.kind], row.kin_id, row.headline, row.state, row.first_seen_at
+            link = LinkedDispatch(
+                row.dispatch_id, names[row.kind], row.other_id, row.headline, row.state, row.first_seen_at
             )
-            found.setdefault(row.dispatch_id, {}).setdefault((kin.kind, kin.kin_id), kin)
-    return {name: tuple(kin.values()) for name, kin in found.items()}
+            found.setdefault(row.dispatch_id, {}).setdefault((link.kind, link.other_id), link)
+    return {name: tuple(linked.values()) for name, linked in found.items()}

@@ -37,7 +37,7 @@ class DispatchCache:
         if change != self._change or len(self._places) > self._room:
             self.clear()
 
-    def settle(self, change: int) -> None:
+    def end(self, change: int) -> None:
         """The batch ends, and this is the newest change number now."""
         self._change = change
 

@@ -31,7 +31,7 @@ class VersionCache:
     """
 
     def __init__(self, room: int = VERSIONS) -> None:
-        self.places = DispatchCache()
+        self.dispatches = DispatchCache()
         self._room = room
         self._known: OrderedDict[int, Known] = OrderedDict()
 
@@ -59,7 +59,7 @@ class VersionCache:
     def clear(self) -> None:
         """Forget all: what was weighed in a transaction that failed may never have been."""
         self._known.clear()
-        self.places.clear()
+        self.dispatches.clear()
 
 
 def _recall(stored: StoredVersion) -> Known:

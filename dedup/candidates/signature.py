@@ -81,12 +81,12 @@ class Signer:
         return _sign(words, self.recipe.shingle, self._permutations)
 
 
-def pack(values: NDArray[np.uint32] | None) -> bytes:
+def pack_signature(values: NDArray[np.uint32] | None) -> bytes:
     """A signature as the store keeps it: little-endian, no bytes for none."""
     return b"" if values is None else values.astype("<u4").tobytes()
 
 
-def load(stored: bytes, recipe: Recipe) -> MinHash:
+def load_signature(stored: bytes, recipe: Recipe) -> MinHash:
     """A stored signature as datasketch's own object.
 
     Raises:

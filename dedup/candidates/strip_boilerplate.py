@@ -15,7 +15,7 @@ FOOT = 5  # paragraphs of furniture in a row, with which a page's foot begins
 SAME_PAGE = 10  # paragraphs printed with another story before; fewer may be what two reports share
 
 
-def keep_own(
+def strip_boilerplate(
     words: int, paragraphs: Sequence[tuple[int, int, int]], furniture: Sequence[bool]
 ) -> NDArray[np.bool_]:
     """bool[words]: which words are the story's own.

@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xxhash
 
-from dedup.decision.rules import MANY_FIGURES
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from dedup.text.words import Text
 
 MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,11 +34,6 @@ class Filed:
     keys: NDArray[np.int64]
     phrases: NDArray[np.int64]
     printed: NDArray[np.uint64]
-
-
-def is_short(text: Text, min_words: int) -> bool:
-    """Whether the text has too few words for anything but an exact match, and no table of numbers."""
-    return len(text) < min_words and len(set(text.words[text.numeric].tolist())) < MANY_FIGURES
 
 
 def print_paragraphs(paragraphs: NDArray[np.int64], dispatch_id: str) -> NDArray[np.uint64]:

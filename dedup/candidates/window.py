@@ -55,7 +55,7 @@ class CandidateWindow:
 
     Args:
         recipe_id: the recipe of the signatures; versions of other recipes are not proposed.
-        window: microseconds; versions are kept for four windows after their arrival.
+        length: of the window in microseconds; versions are kept for four windows after their arrival.
         history_days: for so long phrases and paragraphs count.
         recipe: the recipe's digest, by which a snapshot is known to be of this store.
         snapshot: where `save` keeps a copy from which a new process begins; None for none.
@@ -65,22 +65,22 @@ class CandidateWindow:
         self,
         recipe_id: int,
         *,
-        window: int,
+        length: int,
         history_days: int,
         recipe: str = "",
         snapshot: Path | None = None,
     ) -> None:
         self.recipe_id = recipe_id
-        self.window = window
+        self.length = length
         self.history_days = history_days
         self._snapshot = snapshot
-        self._settings = {"recipe": recipe, "window": window, "history_days": history_days}
+        self._settings = {"recipe": recipe, "window": length, "history_days": history_days}
         self._clear()
 
     def _clear(self) -> None:
-        self.candidates = CandidateIndex(WINDOWS_KEPT * self.window)
+        self.candidates = CandidateIndex(WINDOWS_KEPT * self.length)
         self.phrases = PhraseCounts()
-        self.furniture = Boilerplate()
+        self.boilerplate = Boilerplate()
         self._read = 0  # the last row that is in memory
         self._history = (0, 0)  # the first version whose phrases count: row, place in it
         self._oldest: tuple[int, int] | None = None  # that row and its day, once it is known
@@ -92,7 +92,7 @@ class CandidateWindow:
     @property
     def nbytes(self) -> int:
         """Bytes of all that is held."""
-        return self.candidates.nbytes + self.phrases.nbytes + self.furniture.nbytes
+        return self.candidates.nbytes + self.phrases.nbytes + self.boilerplate.nbytes
 
     def catch_up(self, connection: Connection) -> bool:
         """Take in what other processes have written, or everything on the first call; False where there is nothing."""
@@ -125,7 +125,7 @@ class CandidateWindow:
         """
         if self._snapshot is None:
             return
-        dumped = [table.dump() for table in (self.candidates, self.phrases, self.furniture)]
+        dumped = [table.dump() for table in (self.candidates, self.phrases, self.boilerplate)]
         facts = {
             **self._settings,
             "read": self._read,
@@ -163,17 +163,17 @@ class CandidateWindow:
         found = read_snapshot(self._snapshot, fits=fits)
         if found is not None:
             facts, arrays = found
-            candidates, phrases, furniture = facts["tables"]
+            candidates, phrases, boilerplate = facts["tables"]
             self.candidates.load(candidates, arrays[:3])
             self.phrases.load(phrases, arrays[3:5])
-            self.furniture.load(furniture, arrays[5:])
+            self.boilerplate.load(boilerplate, arrays[5:])
             self._read, self._history = facts["read"], tuple(facts["history"])
 
     def _load(self, connection: Connection) -> None:
         last = read_last(connection)
         if last is None:
             return
-        window_from = last.seen_until - WINDOWS_KEPT * self.window
+        window_from = last.seen_until - WINDOWS_KEPT * self.length
         kept_from = first_arrived(connection, window_from) or last.id
         first = min(last.history_from, kept_from)
         versions, keys, phrases = count_traces(connection, kept_from)
@@ -201,11 +201,11 @@ class CandidateWindow:
         ours = [row for row in rows if row.recipe_id == self.recipe_id]
         if ours:
             versions = np.concatenate([_read_versions(row) for row in ours])
-            self.candidates.file(versions, unpack(b"".join(row.keys for row in ours)))
+            self.candidates.file(versions, unpack_hashes(b"".join(row.keys for row in ours)))
 
     def _count_rows(self, rows: Sequence[TraceRow], place: int = 0) -> None:
         left_out = sum(int(_read_versions(row)[:place, _PHRASES].sum()) for row in rows) if place else 0
-        phrases = unpack(b"".join(row.phrases for row in rows))[left_out:]
+        phrases = unpack_hashes(b"".join(row.phrases for row in rows))[left_out:]
         if len(phrases):
             self.phrases.add(phrases)
 
@@ -213,7 +213,7 @@ class CandidateWindow:
         for row in rows:
             if row.paragraphs:
                 printed = np.frombuffer(row.paragraphs, dtype="<u8").astype(np.uint64)
-                self.furniture.add(printed, row.day, row.day - self.history_days)
+                self.boilerplate.add(printed, row.day, row.day - self.history_days)
 
     def begin(self, connection: Connection, seen: int) -> None:
         """A version arrives: let go of what has left the window, and of a little of what has left the history."""
@@ -239,7 +239,7 @@ class CandidateWindow:
         counts = _read_versions(row)[:, _PHRASES]
         if place < len(counts):
             start = int(counts[:place].sum())
-            self.phrases.subtract(unpack(row.phrases)[start : start + int(counts[place])])
+            self.phrases.subtract(unpack_hashes(row.phrases)[start : start + int(counts[place])])
             self._history = (row_id, place + 1)
         else:
             self._history, self._oldest, self._oldest_row = (row_id + 1, 0), None, None
@@ -254,7 +254,7 @@ class CandidateWindow:
         day = filed.seen // DAY
         before = _NOTHING
         if len(filed.printed):
-            before = self.furniture.add(filed.printed, day, day - self.history_days)
+            before = self.boilerplate.add(filed.printed, day, day - self.history_days)
         self._batch.append((filed, before))
 
     def write(self, connection: Connection) -> None:
@@ -268,7 +268,7 @@ class CandidateWindow:
         if batch and self._history[0]:
             now = max(filed.seen for filed in batch)
             day = now // DAY - self.history_days - _SPARE_DAYS
-            before = now - WINDOWS_KEPT * self.window - _SPARE_DAYS * DAY
+            before = now - WINDOWS_KEPT * self.length - _SPARE_DAYS * DAY
             remove_before(connection, self._history[0], day=day, seen_until=before)
 
     def _write_row(self, connection: Connection, part: Sequence[Filed]) -> int:
@@ -283,12 +283,12 @@ class CandidateWindow:
             history_from=self._history[0],
             history_place=self._history[1],
             versions=np.array(numbers, dtype="<i8").tobytes(),
-            keys=pack(np.concatenate([one.keys for one in part])),
-            phrases=pack(np.concatenate([one.phrases for one in part])),
+            keys=pack_hashes(np.concatenate([one.keys for one in part])),
+            phrases=pack_hashes(np.concatenate([one.phrases for one in part])),
             paragraphs=np.concatenate([one.printed for one in part]).astype("<u8").tobytes(),
         )
 
-    def settle(self) -> None:
+    def commit(self) -> None:
         """What was written stays: the transaction was committed."""
         self._unsaved += len(self._batch)
         self._batch.clear()
@@ -302,7 +302,7 @@ class CandidateWindow:
         """The transaction failed: take back what the batch filed, newest first."""
         for filed, before in reversed(self._batch):
             if len(filed.printed):
-                self.furniture.restore(filed.printed, before)
+                self.boilerplate.restore(filed.printed, before)
             if len(filed.phrases):
                 self.phrases.subtract(filed.phrases)
             self.candidates.unfile(filed.keys)
@@ -321,13 +321,13 @@ def _read_versions(row: TraceRow) -> NDArray[np.int64]:
     return np.frombuffer(row.versions, dtype="<i8").reshape(-1, _COLUMNS).astype(np.int64)
 
 
-def pack(numbers: NDArray[np.int64]) -> bytes:
+def pack_hashes(numbers: NDArray[np.int64]) -> bytes:
     """Numbers below 2^48, six bytes each, little-endian."""
     return np.ascontiguousarray(numbers.astype("<i8")).view("<u2").reshape(-1, 4)[:, :_WIDTH].tobytes()
 
 
-def unpack(packed: bytes) -> NDArray[np.int64]:
-    """What `pack` has packed."""
+def unpack_hashes(packed: bytes) -> NDArray[np.int64]:
+    """What `pack_hashes` has packed."""
     return _unpack(np.frombuffer(packed, dtype="<u2").astype(np.uint16, copy=False))
 
 

@@ -12,13 +12,9 @@ from copytaster.store.decisions import find_versions, list_rulings_about
 from copytaster.store.memberships import list_standings, read_grouped, read_places, read_standings
 from dedup.cache.version_cache import VersionCache
 from dedup.candidates.shortlist import PER_DISPATCH
-from dedup.candidates.traces import is_short
 from dedup.decision.decide import (
-    EXACT_WORDS,
     FOUNDER_AGREEMENT,
     MEAN_AGREEMENT,
-    Candidate,
-    Newcomer,
     choose_rules,
     decide,
     match_candidate,
@@ -28,14 +24,14 @@ from dedup.explain.rule_trace import trace_rules
 from dedup.explain.sentences import Findings, sum_up
 from dedup.explain.side_by_side import Copy, compare_sets, find_passages, trace_path
 from dedup.explain.values import DispatchAgreement, Explanation, OnlyIn, Placement, find_reason
+from dedup.grouping.participants import make_candidate, make_newcomer
 from dedup.similarity.score import score_pair
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.decisions import DecisionRow
-    from dedup.cache.known_version import Known
-    from dedup.similarity.score import PairScore
+    from dedup.decision.decide import Candidate, Newcomer
     from settings import GroupingSettings
 
 PASSAGES = 12
@@ -82,9 +78,9 @@ def explain_versions(connection: Connection, one: int, other: int, settings: Gro
     left = Copy(read_grouped(connection, first), known[first])
     right = Copy(read_grouped(connection, second), known[second])
     score = score_pair(left.reading, right.reading)
-    newcomer = _introduce(right, settings)
-    candidate = _as_candidate(
-        left.known, left.side.dispatch, right, score, founder=False, wrapup=left.known.wrapup
+    newcomer = make_newcomer(right.known, min_words=settings.min_words)
+    candidate = make_candidate(
+        left.known, right.known, score, dispatch_id=left.side.dispatch, founder=False, wrapup=False
     )
     judged = not candidate.exact and not newcomer.short
     found = Findings(
@@ -145,36 +141,6 @@ def _list_decisions(
     )
 
 
-def _introduce(read: Copy, settings: GroupingSettings) -> Newcomer:
-    known = read.known
-    return Newcomer(
-        read.side.version,
-        read.side.story,
-        read.side.publisher,
-        wrapup=known.wrapup,
-        revision=known.revision,
-        notice=known.notice,
-        short=is_short(read.reading.text, settings.min_words),
-    )
-
-
-def _as_candidate(
-    known: Known, dispatch: str, newcomer: Copy, score: PairScore, *, founder: bool, wrapup: bool
-) -> Candidate:
-    ours, theirs = newcomer.reading.text, known.reading.text
-    return Candidate(
-        known.version.id,
-        known.version.story_id,
-        known.version.publisher,
-        dispatch,
-        score,
-        exact=len(theirs) == len(ours) >= EXACT_WORDS and theirs.exact == ours.exact,
-        founder=founder,
-        wrapup=wrapup,
-        revision=known.revision,
-    )
-
-
 def _agree_with_dispatch(
     connection: Connection, cache: VersionCache, left: Copy, right: Copy, newcomer: Newcomer
 ) -> DispatchAgreement:
@@ -206,13 +172,13 @@ def _list_candidates(connection: Connection, cache: VersionCache, left: Copy, ri
     known = cache.get(connection, compared)
     begun_by_wrapup = founder in known and known[founder].wrapup
     return [
-        _as_candidate(
+        make_candidate(
             known[version],
-            dispatch,
-            right,
+            right.known,
             score_pair(known[version].reading, right.reading),
+            dispatch_id=dispatch,
             founder=version == founder,
-            wrapup=begun_by_wrapup or known[version].wrapup,
+            wrapup=begun_by_wrapup,
         )
         for version in compared
     ]

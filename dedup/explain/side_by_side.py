@@ -10,7 +10,7 @@ import numpy as np
 from copytaster.store.signatures import read_signatures
 from dedup.candidates.sampling import GRAM, sample_grams
 from dedup.candidates.shortlist import SHARED_PHRASES
-from dedup.candidates.signature import Recipe, band_keys, load
+from dedup.candidates.signature import Recipe, band_keys, load_signature
 from dedup.explain.quoting import locate_words, quote
 from dedup.explain.values import CandidatePath, Change, OnlyIn, Passage
 from dedup.similarity.measure import LONGEST_GAP
@@ -134,6 +134,6 @@ def _compare_signatures(connection: Connection, one: int, other: int) -> tuple[i
     ):
         return 0, 0, None
     recipe = Recipe(**stored[0].recipe)
-    first, last = load(stored[0].values, recipe), load(stored[-1].values, recipe)
+    first, last = load_signature(stored[0].values, recipe), load_signature(stored[-1].values, recipe)
     mine, theirs = band_keys(first.hashvalues), band_keys(last.hashvalues)
     return int((mine == theirs).sum()), len(mine), round(float(first.jaccard(last)), 3)

@@ -1,8 +1,8 @@
-"""One version on the table, from its furniture to its membership, and what a transaction has decided so far."""
+"""The assignment of one version to a dispatch: strip boilerplate, look up candidates, compare, decide."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,16 +14,17 @@ from dedup.cache.known_version import Known, kinds_of, place_in_time
 from dedup.candidates.boilerplate import COMMON
 from dedup.candidates.sampling import sample_grams, sort_once
 from dedup.candidates.shortlist import choose, order_alike
-from dedup.candidates.signature import band_keys, pack
-from dedup.candidates.strip_boilerplate import SAME_PAGE, keep_own
-from dedup.candidates.traces import Filed, count_microseconds, is_short, print_paragraphs
+from dedup.candidates.signature import band_keys, pack_signature
+from dedup.candidates.strip_boilerplate import SAME_PAGE, strip_boilerplate
+from dedup.candidates.traces import Filed, count_microseconds, print_paragraphs
 from dedup.candidates.window import DAY
-from dedup.decision.decide import EXACT_WORDS, Candidate, Decision, Newcomer
-from dedup.grouping.batch import Batch, Outcome
+from dedup.decision.decide import EXACT_WORDS, Candidate, Decision
+from dedup.grouping.batch import Outcome
 from dedup.grouping.late_merge import LateMerge
-from dedup.lineage.links import note_wrapup
+from dedup.grouping.participants import is_short, make_candidate, make_newcomer
+from dedup.lineage.links import find_wrapup_links
 from dedup.lineage.revision import NOT_YET
-from dedup.similarity.score import Reading, score_pair
+from dedup.similarity.score import Reading
 from dedup.similarity.weights import GRAM, pick_counted, weigh_words
 from dedup.text.house_style import fold_headline
 from dedup.text.ngrams import roll_narrow
@@ -34,38 +35,45 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from copytaster.store.versions import StoredVersion
-    from dedup.grouping.grouper import Grouper
+    from dedup.grouping.batch import Batch
+    from dedup.grouping.context import GroupingContext
     from dedup.text.words import Text
 
 _NO_NUMBERS = np.empty(0, dtype=np.int64)
 
 
 class Assignment:
-    """One version on the table, from its furniture to its membership."""
+    """One version on its way to a dispatch. Make it, then call `decide` once.
 
-    def __init__(self, grouper: Grouper, batch: Batch, version: StoredVersion, text: Text) -> None:
-        self.grouper = grouper
-        self.settings = grouper.settings
-        self.memory = grouper.memory
+    Args:
+        context: of the pass.
+        batch: takes the rows of the result.
+        version: waits for a dispatch.
+        text: of the version, whole.
+    """
+
+    def __init__(self, context: GroupingContext, batch: Batch, version: StoredVersion, text: Text) -> None:
+        self.context = context
+        self.settings = context.settings
+        self.window = context.window
         self.batch = batch
         self.version = version
         self.at = place_in_time(version)
         self.seen = count_microseconds(version.seen_at)
-        self.memory.begin(batch.connection, self.seen)
         self.whole = text
         self.printed = text.paragraphs(version.publisher) if version.publisher else []
         hashes = np.array([paragraph for _, _, paragraph in self.printed], dtype=np.int64)
-        self.times = self.memory.furniture.count(hashes, self.seen // DAY - self.settings.history_days)
+        self.times = self.window.boilerplate.count(hashes, self.seen // DAY - self.settings.history_days)
         self.paragraphs = sort_once(hashes[self.times < COMMON])
         self._read(COMMON)
 
     def _read(self, common: int) -> None:
-        """Take the words that are the story's own: paragraphs of so many other dispatches of the publisher are not."""
-        self.kept = keep_own(len(self.whole), self.printed, (self.times >= common).tolist())
+        """Read the text without the paragraphs that the publisher printed in `common` other dispatches or more."""
+        self.kept = strip_boilerplate(len(self.whole), self.printed, (self.times >= common).tolist())
         self.text = self.whole.only(self.kept)
         grams = roll_narrow(self.text.words, GRAM)
         self.counted = pick_counted(grams)
-        self.weights = weigh_words(grams, self.memory.phrases.count(self.counted), len(self.text))
+        self.weights = weigh_words(grams, self.window.phrases.count(self.counted), len(self.text))
         self.known = Known(
             self.version,
             Reading(self.version.id, self.text, self.weights, self.at.timestamp()),
@@ -73,14 +81,14 @@ class Assignment:
         )
         self.short = is_short(self.text, self.settings.min_words)
 
-    def settle(self) -> Outcome:
-        """Decide, and note everything that follows from it."""
+    def decide(self) -> Outcome:
+        """Decide on the dispatch; give the version's rows to the batch and its traces to the window."""
         values, keys, decision = self._find_dispatch()
         if decision.dispatch_id is None and int((self.times == 1).sum()) >= SAME_PAGE:
-            self._read(1)  # it is another dispatch, so what this publisher printed before is its furniture
+            self._read(1)  # it is another dispatch, so what this publisher printed before is boilerplate
             values, keys, decision = self._find_dispatch()
-        place = self._look_again(decision, self._place(decision))
-        self.memory.file(
+        place = self._merge_late(decision, self._place(decision))
+        self.window.file(
             Filed(
                 self.version.id,
                 count_microseconds(self.at),
@@ -92,147 +100,115 @@ class Assignment:
         )
         self.batch.add(
             place,
-            self._signature_row(pack(values)),
+            self._signature_row(pack_signature(values)),
             self._member_row(place, decision),
             self.version,
             founded=decision.dispatch_id is None,
         )
-        self.grouper.shelf.put(self.known)
-        verdict: Literal["founded", "joined"] = "joined" if decision.dispatch_id else "founded"
-        return Outcome(self.version.id, self.version.story_id, place.dispatch_id, verdict, decision.rule)
+        self.context.versions.put(self.known)
+        return Outcome(
+            self.version.id,
+            self.version.story_id,
+            place.dispatch_id,
+            "joined" if decision.dispatch_id else "founded",
+            decision.rule,
+        )
 
     def _find_dispatch(self) -> tuple[NDArray[np.uint32] | None, NDArray[np.int64], Decision]:
         """(signature, the keys to file it under, the decision)."""
-        values = None if self.short else self.grouper.signer.sign(self.text.words)
+        values = None if self.short else self.context.signer.sign(self.text.words)
         bands = band_keys(values)
         samples = _NO_NUMBERS if self.short else sample_grams(self.text)
         keys = np.concatenate((bands, samples))
-        window, at = self.memory.window, count_microseconds(self.at)
-        crowded, hits = self.memory.candidates.look_up(keys, len(bands), at - window, at + window)
+        length, at = self.window.length, count_microseconds(self.at)
+        crowded, hits = self.window.candidates.look_up(keys, len(bands), at - length, at + length)
         alike = [version for version in order_alike(hits) if version != self.version.id]
         return values, keys[~crowded], self._decide(alike)
 
     def _decide(self, alike: Sequence[int]) -> Decision:
-        newcomer = self._introduce(self.known)
+        newcomer = make_newcomer(self.known, min_words=self.settings.min_words)
         same = self._find_same_text()
-        places = self.batch.place([*same, *alike]) if same or alike else {}
+        places = self.batch.find_places([*same, *alike]) if same or alike else {}
         self.compared = choose([*same, *alike], places)
         candidates = self._compare(self.compared)
-        note_wrapup(self.batch.connection, self.known, candidates)
-        return self.grouper.rulings.decide(
+        self.batch.add_links(find_wrapup_links(self.known, candidates))
+        return self.context.decisions.decide(
             newcomer,
             candidates,
             find_places=self._find_places,
-            compare=lambda ids: self._compare(self.batch.place(sorted(ids))),
+            compare=lambda ids: self._compare(self.batch.find_places(sorted(ids))),
             previous=self._find_previous(),
             notified=self._find_notified(),
         )
 
-    def _introduce(self, known: Known) -> Newcomer:
-        version = known.version
-        return Newcomer(
-            version.id,
-            version.story_id,
-            version.publisher,
-            wrapup=known.wrapup,
-            revision=known.revision,
-            notice=known.notice,
-            short=is_short(known.reading.text, self.settings.min_words),
-        )
-
-    def _look_again(self, decision: Decision, place: Place) -> Place:
-        """Where the version belongs at last, when others have been looked at again in its light."""
+    def _merge_late(self, decision: Decision, place: Place) -> Place:
+        """The dispatch of the version, after the merge of those that only this version brings together."""
         if decision.dispatch_id is None or not (decision.also or self._is_earlier(place)):
             return place
-        self.batch.write()
-        look = LateMerge(
-            self.batch.connection,
-            self.known,
-            self.compared,
-            self.grouper.shelf,
-            self.grouper.rulings,
-            self._introduce,
-            self._compare_all,
-        )
-        place, ended = look.look(decision, place)
+        place, ended = LateMerge(self.context, self.batch, self.known, self.compared).merge(decision, place)
         for name in ended:
             self.batch.alone.pop(name, None)
         return place
 
     def _is_earlier(self, place: Place) -> bool:
-        """Whether it was printed before the version with which its dispatch began."""
-        known = self.grouper.shelf.get(self.batch.connection, [place.founder_id])
-        return self.known.reading.at < known[place.founder_id].reading.at
-
-    def _compare_all(
-        self, one: Known, others: Sequence[Known], place: Place, founder: Known
-    ) -> list[Candidate]:
-        return [self._candidate(one, other, place, founder) for other in others]
+        """True if the version was printed before the founder of its dispatch."""
+        founder = self.batch.find_known([place.founder_id])[place.founder_id]
+        return self.known.reading.at < founder.reading.at
 
     def _find_places(self, ids: Iterable[int]) -> dict[int, str]:
-        places = self.batch.place(sorted(ids))
+        places = self.batch.find_places(sorted(ids))
         return {version: place.dispatch_id for version, place in places.items()}
 
     def _find_same_text(self) -> list[int]:
         if not self.short or len(self.text) < EXACT_WORDS:
             return []  # longer texts that are the same share all their traces
-        self.batch.write()
-        since, until = self.at - self.grouper.window, self.at + self.grouper.window
+        length = self.context.window_length
         return find_exact(
-            self.batch.connection, self.text.exact, recipe_id=self.grouper.recipe_id, since=since, until=until
+            self.batch.connection,
+            self.text.exact,
+            recipe_id=self.context.recipe_id,
+            since=self.at - length,
+            until=self.at + length,
         )
 
     def _compare(self, places: Mapping[int, Place]) -> list[Candidate]:
-        known = self.grouper.shelf.get(self.batch.connection, places)
+        known = self.batch.find_known(places)
         return [
-            self._candidate(self.known, known[version], place, known.get(place.founder_id))
+            make_candidate(
+                known[version],
+                self.known,
+                self.batch.score(self.known, known[version]),
+                dispatch_id=place.dispatch_id,
+                founder=version == place.founder_id,
+                wrapup=place.founder_id in known and known[place.founder_id].wrapup,
+            )
             for version, place in places.items()
             if version in known
         ]
 
-    def _candidate(self, one: Known, other: Known, place: Place, founder: Known | None) -> Candidate:
-        """Another version as it stands to one, which is looked at as a newcomer."""
-        ours, theirs = one.reading.text, other.reading.text
-        score = score_pair(one.reading, other.reading)
-        pair = (min(other.version.id, one.version.id), max(other.version.id, one.version.id))
-        self.batch.scores[pair] = score
-        return Candidate(
-            other.version.id,
-            other.version.story_id,
-            other.version.publisher,
-            place.dispatch_id,
-            score,
-            exact=len(theirs) == len(ours) >= EXACT_WORDS and theirs.exact == ours.exact,
-            founder=place.founder_id == other.version.id,
-            wrapup=other.wrapup or (founder is not None and founder.wrapup),
-            revision=other.revision,
-        )
-
     def _find_previous(self) -> Candidate | None:
-        """The story as it stood before this version."""
+        """The version of the same story that arrived last before this one."""
         if self.version.number == 1:
             return None
-        self.batch.write()
         previous = find_previous(self.batch.connection, self.version.story_id, self.version.id)
         if previous is None:
             return None
-        return self._compare(self.batch.place([previous]))[0]
+        return self._compare(self.batch.find_places([previous]))[0]
 
     def _find_notified(self) -> str | None:
         """The dispatch whose story a notice under another address takes down: same publisher, headline or slug."""
         if not self.known.notice or self.version.number > 1:
             return None
         wanted = fold_headline(self.version.headline)
-        self.batch.write()
         named = find_namesakes(
             self.batch.connection,
             self.version.publisher,
             before=self.version.id,
-            since=self.version.seen_at - self.grouper.window,
+            since=self.version.seen_at - self.context.window_length,
         )
         for version, headline, slug in named:
             if (wanted and fold_headline(headline) == wanted) or (slug and slug == self.version.slug):
-                return self.batch.place([version])[version].dispatch_id
+                return self.batch.find_places([version])[version].dispatch_id
         return None
 
     def _signature_row(self, values: bytes) -> SignatureRow:
@@ -240,7 +216,7 @@ class Assignment:
         weights[self.kept] = self.weights
         return SignatureRow(
             self.version.id,
-            self.grouper.recipe_id,
+            self.context.recipe_id,
             self.at,
             len(self.text),
             self.text.exact,
@@ -251,7 +227,7 @@ class Assignment:
     def _place(self, decision: Decision) -> Place:
         if decision.dispatch_id is None:
             return Place(name_dispatch(self.version.identity, self.version.number), self.version.id)
-        return self.batch.places.find_dispatch(self.batch.connection, decision.dispatch_id)
+        return self.batch.find_dispatch(decision.dispatch_id)
 
     def _member_row(self, place: Place, decision: Decision) -> MemberRow:
         relation = NOT_YET if decision.dispatch_id else "original"

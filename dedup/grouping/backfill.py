@@ -12,7 +12,8 @@ from copytaster.store.versions import list_grouped, read_grouped
 from dedup.cache.known_version import place_in_time
 from dedup.candidates.sampling import sample_grams, sort_once
 from dedup.candidates.signature import Signer, band_keys
-from dedup.candidates.traces import Filed, count_microseconds, is_short, print_paragraphs
+from dedup.candidates.traces import Filed, count_microseconds, print_paragraphs
+from dedup.grouping.participants import is_short
 from dedup.similarity.weights import GRAM, pick_counted
 from dedup.text.ngrams import roll_narrow
 from dedup.text.words import read_words
@@ -29,9 +30,11 @@ _CHUNK = 500  # versions a row
 _NO_NUMBERS = np.empty(0, dtype=np.int64)
 
 
-def file_again(connection: Connection, memory: CandidateWindow, signer: Signer, *, min_words: int) -> None:
+def backfill_traces(
+    connection: Connection, window: CandidateWindow, signer: Signer, *, min_words: int
+) -> None:
     """File again what was grouped in the days that the history keeps, where the store has no traces at all."""
-    ids = list_grouped(connection, days=memory.history_days)
+    ids = list_grouped(connection, days=window.history_days)
     if not ids:
         return
     log.info("grouping.filing_again", versions=len(ids))
@@ -41,13 +44,13 @@ def file_again(connection: Connection, memory: CandidateWindow, signer: Signer, 
         firsts = find_firsts(connection, {place.dispatch_id for place in places.values()})
         for stored in sorted(read_grouped(connection, part), key=lambda one: one.id):
             if stored.id in places:
-                _file(memory, signer, stored, places[stored.id].dispatch_id, stored.id in firsts, min_words)
-        memory.write(connection)
-        memory.settle()
+                _file(window, signer, stored, places[stored.id].dispatch_id, stored.id in firsts, min_words)
+        window.write(connection)
+        window.commit()
 
 
 def _file(
-    memory: CandidateWindow,
+    window: CandidateWindow,
     signer: Signer,
     stored: StoredVersion,
     dispatch_id: str,
@@ -63,7 +66,7 @@ def _file(
     bands = band_keys(None if short else signer.sign(text.words))
     keys = np.concatenate((bands, _NO_NUMBERS if short else sample_grams(text)))
     at = count_microseconds(stored.at or place_in_time(stored))
-    crowded, _ = memory.candidates.look_up(keys, len(bands), at - memory.window, at + memory.window)
+    crowded, _ = window.candidates.look_up(keys, len(bands), at - window.length, at + window.length)
     grams = roll_narrow(text.words, GRAM)
     own = [
         paragraph
@@ -71,8 +74,8 @@ def _file(
         if weights[start:end].any()
     ]
     seen = count_microseconds(stored.seen_at)
-    memory.candidates.expire(seen)
-    memory.file(
+    window.candidates.expire(seen)
+    window.file(
         Filed(
             stored.id,
             at,

@@ -1,13 +1,15 @@
-"""What one transaction has decided so far, written table by table."""
+"""What one transaction has decided so far, written table by table as late as possible."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from copytaster.store.lineage import VersionLink, add_links
 from copytaster.store.memberships import MemberRow, Place, add_members
 from copytaster.store.revisions import found_dispatches
 from copytaster.store.signatures import SignatureRow, add_signatures
+from dedup.similarity.score import score_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.versions import StoredVersion
-    from dedup.cache.dispatch_cache import DispatchCache
+    from dedup.cache.known_version import Known
+    from dedup.cache.version_cache import VersionCache
     from dedup.similarity.score import PairScore
 
 
@@ -33,19 +36,50 @@ class Outcome:
 
 @dataclass(slots=True)
 class Batch:
-    """What a transaction has decided so far, written table by table."""
+    """The decisions of one transaction.
 
-    connection: Connection
-    places: DispatchCache
-    alone: dict[str, StoredVersion] = field(default_factory=dict)  # new dispatches of one version
-    scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)  # by the lower id first
+    Rows wait in memory until something reads the store: `connection` writes them first. The find methods answer from
+    the caches, which know every version of the batch, and write nothing.
+
+    Attributes:
+        alone: new dispatches of one version.
+        scores: pairs that were compared, the lower version id first.
+    """
+
+    _connection: Connection
+    versions: VersionCache
+    alone: dict[str, StoredVersion] = field(default_factory=dict)
+    scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)
     _signatures: list[SignatureRow] = field(default_factory=list)
     _founded: list[tuple[str, int, datetime]] = field(default_factory=list)
     _members: list[MemberRow] = field(default_factory=list)
+    _links: list[VersionLink] = field(default_factory=list)
 
-    def place(self, ids: Iterable[int]) -> dict[int, Place]:
-        """Where versions belong, those decided in this batch among them; unknown ids are left out."""
-        return self.places.find(self.connection, ids)
+    @property
+    def connection(self) -> Connection:
+        """The transaction, with every row of the batch written: what is read from it includes the batch."""
+        if self._members or self._links:
+            self._write()
+        return self._connection
+
+    def find_known(self, ids: Iterable[int]) -> dict[int, Known]:
+        """These versions; each has been grouped, in this batch or before."""
+        return self.versions.get(self._connection, ids)
+
+    def find_places(self, ids: Iterable[int]) -> dict[int, Place]:
+        """The dispatches of these versions, whether decided in this batch or before; unknown ids are left out."""
+        return self.versions.dispatches.find(self._connection, ids)
+
+    def find_dispatch(self, dispatch_id: str) -> Place:
+        """The dispatch itself and its founder, or what it was merged into."""
+        return self.versions.dispatches.find_dispatch(self._connection, dispatch_id)
+
+    def score(self, one: Known, other: Known) -> PairScore:
+        """Compare two versions, and keep the score for the revision of their dispatch."""
+        score = score_pair(one.reading, other.reading)
+        ids = (one.version.id, other.version.id)
+        self.scores[min(ids), max(ids)] = score
+        return score
 
     def add(
         self,
@@ -56,20 +90,24 @@ class Batch:
         *,
         founded: bool,
     ) -> None:
-        """A version belongs there; a dispatch that it founded is new."""
+        """Put a version into a dispatch, which is new where the version founded it."""
         if founded:
             self._founded.append((place.dispatch_id, version.id, version.seen_at))
             self.alone[place.dispatch_id] = version
         else:
             self.alone.pop(place.dispatch_id, None)
-        self.places.put(version.id, place)
+        self.versions.dispatches.put(version.id, place)
         self._signatures.append(signature)
         self._members.append(member)
 
-    def write(self) -> None:
-        """Put down what was added since the last time."""
-        found_dispatches(self.connection, self._founded)
-        add_signatures(self.connection, self._signatures)
-        add_members(self.connection, self._members)
-        for rows in (self._founded, self._signatures, self._members):
+    def add_links(self, links: Iterable[VersionLink]) -> None:
+        """Keep which versions belong together though in two dispatches."""
+        self._links += links
+
+    def _write(self) -> None:
+        found_dispatches(self._connection, self._founded)
+        add_signatures(self._connection, self._signatures)
+        add_members(self._connection, self._members)
+        add_links(self._connection, self._links)
+        for rows in (self._founded, self._signatures, self._members, self._links):
             rows.clear()

@@ -1,7 +1,11 @@
-"""The pass over versions that wait: read, compare, decide, write. One transaction a batch; the same pass live and measured."""
+"""The pass over versions that wait: read, compare, decide, write, in one transaction a batch.
+
+The live service, `evaluate` and `regroup` run this same pass.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,16 +17,17 @@ from copytaster.store.signatures import keep_recipe
 from copytaster.store.versions import close_versions, read_waiting, read_waiting_ids
 from dedup.cache.version_cache import VERSIONS, VersionCache
 from dedup.candidates.signature import Recipe, Signer
-from dedup.candidates.traces import MICROSECOND
+from dedup.candidates.traces import MICROSECOND, count_microseconds
 from dedup.candidates.window import CandidateWindow
 from dedup.decision.overrides import ManualDecisions
 from dedup.grouping.assign import Assignment
-from dedup.grouping.backfill import file_again
+from dedup.grouping.backfill import backfill_traces
 from dedup.grouping.batch import Batch, Outcome
+from dedup.grouping.context import GroupingContext
 from dedup.grouping.override_cache import ManualDecisionCache
 from dedup.grouping.warm_up import warm_up
 from dedup.lineage.backfill import revise_stale
-from dedup.lineage.links import link_kin
+from dedup.lineage.links import link_versions
 from dedup.lineage.revision import revise_dispatches
 from dedup.text.words import Text, read_words
 
@@ -53,37 +58,37 @@ def group_waiting(
 
 
 class Grouper:
-    """Groups what waits in a store; kept from pass to pass, it need not read the window and the history again.
+    """Groups what waits in a store; one that is kept reads the window and the history only once.
 
-    Several processes may group at once: each batch is one transaction under the write lock, and takes what then still
-    waits. One thread uses a grouper at a time.
+    Several processes may group at once: each batch is one transaction under the write lock, and takes what still waits
+    then. One thread uses a grouper at a time.
 
     Args:
         store: the record.
         settings: window, history, batch and the least number of words.
-        room: how many versions are kept at hand with their texts.
+        room: how many versions are kept in memory with their texts.
     """
 
     def __init__(self, store: Store, settings: GroupingSettings, *, room: int = VERSIONS) -> None:
         self.store = store
         self.settings = settings
-        self.shelf = VersionCache(room)
+        self.versions = VersionCache(room)
         warm_up()
         with store.write() as connection:
             recipe = Recipe.of_installation(secret_seed(connection))
-            self.recipe_id = keep_recipe(connection, recipe.digest, recipe.to_json())
-        self.signer = Signer(recipe)
-        self._known_rulings = ManualDecisionCache()
-        self.rulings = ManualDecisions()
-        self.window = timedelta(hours=settings.window_hours)
-        self.memory = CandidateWindow(
-            self.recipe_id,
-            window=self.window // MICROSECOND,
+            recipe_id = keep_recipe(connection, recipe.digest, recipe.to_json())
+        self.window = CandidateWindow(
+            recipe_id,
+            length=timedelta(hours=settings.window_hours) // MICROSECOND,
             history_days=settings.history_days,
             recipe=recipe.digest,
             snapshot=store.beside(".window"),
         )
-        self._filed_again = False
+        self._decisions = ManualDecisionCache()
+        self._context = GroupingContext(
+            self.versions, self.window, Signer(recipe), recipe_id, ManualDecisions(), settings
+        )
+        self._backfilled = False
 
     def group(
         self, *, limit: int | None = None, on_progress: Callable[[int], None] | None = None
@@ -99,7 +104,7 @@ class Grouper:
             left = BULK * size if limit is None else limit - done
             outcomes = self._group_batch(min(size, left), min(BULK * size, left))
             if not outcomes:
-                while revise_stale(self.store, self.shelf):
+                while revise_stale(self.store, self.versions):
                     pass
                 self._save()
                 return
@@ -109,10 +114,10 @@ class Grouper:
                 on_progress(done)
 
     def _save(self) -> None:
-        """Nothing waits: time for a snapshot of the memory, until something comes."""
-        if self.memory.is_unsaved:
+        """Save a snapshot of the window, unless a version arrives in the meantime."""
+        if self.window.is_unsaved:
             with self.store.read() as connection:
-                self.memory.save(connection, go_on=self._is_idle)
+                self.window.save(connection, go_on=self._is_idle)
 
     def _is_idle(self) -> bool:
         with self.store.read() as connection:
@@ -130,62 +135,76 @@ class Grouper:
                 waiting = read_waiting(connection, bulk if many else size)
             if not waiting:
                 break
-            outcomes = self._settle_readable(waiting)
+            outcomes = self._decide_readable(waiting)
         return outcomes
 
-    def _settle_readable(self, waiting: Sequence[StoredVersion]) -> list[Outcome]:
+    def _decide_readable(self, waiting: Sequence[StoredVersion]) -> list[Outcome]:
         try:
-            return self._settle_all(waiting, read_words)
+            return self._decide_all(waiting, read_words)
         except _FAULTS as fault:
             if len(waiting) > 1:
-                return self._settle_readable(waiting[:1])
+                return self._decide_readable(waiting[:1])
             log.exception("grouping.unreadable", version=waiting[0].id, fault=type(fault).__name__)
-            return self._settle_all(waiting, lambda _: read_words(""))
+            return self._decide_all(waiting, lambda _: read_words(""))
 
-    def _settle_all(self, waiting: Sequence[StoredVersion], read: Callable[[str], Text]) -> list[Outcome]:
-        """Texts are read before the lock is taken."""
+    def _decide_all(self, waiting: Sequence[StoredVersion], read: Callable[[str], Text]) -> list[Outcome]:
+        """Read the texts, then take the lock, decide and commit; after a failure memory is as it was before."""
         texts = {version.id: read(version.body) for version in waiting}
         try:
             with self.store.write() as connection:
                 outcomes = self._group(connection, waiting, texts)
         except BaseException:
-            self.shelf.clear()
-            self.memory.roll_back()
-            if self._filed_again:  # rows were read back that now are not there
-                self.memory.forget()
+            self.versions.clear()
+            self.window.roll_back()
+            if self._backfilled:  # the window has read rows that were rolled back
+                self.window.forget()
             raise
-        self._filed_again = False
-        self.memory.settle()
-        self.shelf.trim()
+        self._backfilled = False
+        self.window.commit()
+        self.versions.trim()
         return outcomes
 
     def _group(
         self, connection: Connection, waiting: Sequence[StoredVersion], texts: Mapping[int, Text]
     ) -> list[Outcome]:
-        self.shelf.places.begin(hold_grouping(connection))
+        self.versions.dispatches.begin(hold_grouping(connection))
         left = set(read_waiting_ids(connection, len(waiting)))
         waiting = [version for version in waiting if version.id in left]
         if not waiting:
             return []
-        if not self.memory.catch_up(connection):
-            self._file_again(connection)
-        self.rulings = self._known_rulings.read(connection)
-        batch = Batch(connection, self.shelf.places)
-        outcomes = [Assignment(self, batch, version, texts[version.id]).settle() for version in waiting]
-        batch.write()
-        self.memory.write(connection)
-        close_versions(connection, [outcome.version_id for outcome in outcomes])
-        kin = link_kin(connection, waiting, self.rulings)
-        if kin:
-            self.shelf.places.clear()
-        alone = {} if kin else batch.alone  # what was moved to kin may leave a dispatch empty
-        changed = [*kin, *(outcome.dispatch_id for outcome in outcomes)]
-        revise_dispatches(connection, changed, self.shelf, alone=alone, scores=batch.scores)
-        self.shelf.places.settle(read_change(connection))
+        context = self._prepare(connection)
+        batch = Batch(connection, self.versions)
+        outcomes = []
+        for version in waiting:
+            self.window.begin(connection, count_microseconds(version.seen_at))
+            outcomes.append(Assignment(context, batch, version, texts[version.id]).decide())
+        self._finish(batch, waiting, outcomes, context.decisions)
         founded = sum(outcome.verdict == "founded" for outcome in outcomes)
         log.debug("grouping.batch", versions=len(outcomes), founded=founded)
         return outcomes
 
-    def _file_again(self, connection: Connection) -> None:
-        self._filed_again = True
-        file_again(connection, self.memory, self.signer, min_words=self.settings.min_words)
+    def _prepare(self, connection: Connection) -> GroupingContext:
+        """Bring the window and the manual decisions up to date with the store."""
+        if not self.window.catch_up(connection):
+            self._backfilled = True
+            backfill_traces(connection, self.window, self._context.signer, min_words=self.settings.min_words)
+        return replace(self._context, decisions=self._decisions.read(connection))
+
+    def _finish(
+        self,
+        batch: Batch,
+        grouped: Sequence[StoredVersion],
+        outcomes: Sequence[Outcome],
+        decisions: ManualDecisions,
+    ) -> None:
+        """Write the batch, link its versions, and revise every dispatch that changed."""
+        connection = batch.connection
+        self.window.write(connection)
+        close_versions(connection, [outcome.version_id for outcome in outcomes])
+        linked = link_versions(connection, grouped, decisions)
+        if linked:
+            self.versions.dispatches.clear()
+        alone = {} if linked else batch.alone  # a notice that moved may leave a dispatch empty
+        changed = [*linked, *(outcome.dispatch_id for outcome in outcomes)]
+        revise_dispatches(connection, changed, self.versions, alone=alone, scores=batch.scores)
+        self.versions.dispatches.end(read_change(connection))

@@ -9,7 +9,7 @@ import numpy as np
 from dedup.candidates.sampling import sample_grams, sort_once
 from dedup.candidates.signature import Recipe, Signer, band_keys
 from dedup.candidates.traces import Filed
-from dedup.candidates.window import DAY, CandidateWindow, pack, unpack
+from dedup.candidates.window import DAY, CandidateWindow, pack_hashes, unpack_hashes
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.weights import GRAM, pick_counted, weigh_words
 from dedup.text.ngrams import roll_narrow
@@ -22,17 +22,17 @@ _NOW = 100 * DAY
 
 @cache
 def warm_up() -> None:
-    """Take one text along the whole road, into a memory that nobody keeps. Done once a process."""
+    """Take one text along the whole road, into a window that nobody keeps. Done once a process."""
     text = read_words(_TEXT)
-    memory = CandidateWindow(0, window=1, history_days=1)
+    window = CandidateWindow(0, length=1, history_days=1)
     counted = pick_counted(roll_narrow(text.words, GRAM))
-    weights = weigh_words(roll_narrow(text.words, GRAM), memory.phrases.count(counted), len(text))
+    weights = weigh_words(roll_narrow(text.words, GRAM), window.phrases.count(counted), len(text))
     score_pair(Reading(0, text, weights, 0.0), Reading(1, text, weights, 0.0))
     bands = band_keys(Signer(Recipe(1)).sign(text.words))
-    keys = unpack(pack(np.concatenate((bands, sample_grams(text)))))
+    keys = unpack_hashes(pack_hashes(np.concatenate((bands, sample_grams(text)))))
     spread = np.random.default_rng(1).integers(0, 1 << 48, _MANY)
-    memory.file(Filed(1, _NOW, _NOW, keys, sort_once(spread), spread.astype(np.uint64) << np.uint64(16)))
-    memory.candidates.look_up(keys, len(bands), _NOW, _NOW)
-    memory.candidates.expire(_NOW)
-    memory.furniture.count(counted, 0)
-    memory.roll_back()
+    window.file(Filed(1, _NOW, _NOW, keys, sort_once(spread), spread.astype(np.uint64) << np.uint64(16)))
+    window.candidates.look_up(keys, len(bands), _NOW, _NOW)
+    window.candidates.expire(_NOW)
+    window.boilerplate.count(counted, 0)
+    window.roll_back()

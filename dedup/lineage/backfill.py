@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 BATCH = 128  # versions a transaction
 
 
-def trace_earlier(store: Store, shelf: VersionCache, *, limit: int = BATCH) -> int:
+def trace_earlier(store: Store, versions: VersionCache, *, limit: int = BATCH) -> int:
     """Look at the next versions from before lineage was kept; gives back how many, 0 once all were looked at.
 
     A dispatch of which something is to be told gets its revision, so the index follows; the others stay as they are.
@@ -40,14 +40,14 @@ def trace_earlier(store: Store, shelf: VersionCache, *, limit: int = BATCH) -> i
         members = read_members(connection, sorted(set(find_dispatches(connection, ids).values())))
         looked_at = frozenset(ids)
         silent = [name for name, found in members.items() if _is_silent(found, looked_at)]
-        revise_dispatches(connection, silent, shelf)
+        revise_dispatches(connection, silent, versions)
         close_untraced(connection, ids if len(ids) == limit else ())
-    shelf.trim()
+    versions.trim()
     log.info("lineage.traced", versions=len(ids), dispatches=len(silent))
     return len(ids)
 
 
-def revise_stale(store: Store, shelf: VersionCache, *, limit: int = BATCH) -> int:
+def revise_stale(store: Store, versions: VersionCache, *, limit: int = BATCH) -> int:
     """Revise the next dispatches of which a story's publisher was corrected; gives back how many, 0 once all are done.
 
     One transaction: a pass that is killed goes on where it was.
@@ -58,9 +58,9 @@ def revise_stale(store: Store, shelf: VersionCache, *, limit: int = BATCH) -> in
     with store.write() as connection:
         hold_grouping(connection)
         ids = list_stale(connection, limit)
-        revise_dispatches(connection, ids, shelf)
+        revise_dispatches(connection, ids, versions)
         clear_stale(connection, ids)
-    shelf.trim()
+    versions.trim()
     log.info("publisher.corrected", dispatches=len(ids))
     return len(ids)
 

@@ -14,20 +14,20 @@ import xxhash
 from copytaster.canonical import is_own, owner_of
 from copytaster.chain import NOTICES, read_markers
 from copytaster.store.lineage import (
-    Kinship,
-    Sent,
-    add_kinships,
+    LinkCandidate,
+    VersionLink,
+    add_links,
+    apply_links,
     await_stories,
     count_others,
-    drop_kinships,
+    drop_links,
     find_awaiting,
     find_dispatches,
-    find_sent,
+    find_link_candidates,
     forget_awaited,
     keep_founder,
     list_others,
-    read_sent,
-    tell_kinships,
+    read_link_candidates,
 )
 from copytaster.store.memberships import read_places
 from copytaster.store.moves import move_members, reseat
@@ -52,27 +52,26 @@ _NO_STORY = frozenset({"alert", "wrapup", *NOTICES})
 _SIGNED = 2**63
 
 
-def note_wrapup(connection: Connection, known: Known, candidates: Iterable[Candidate]) -> None:
-    """Keep which of the versions compared a wrap-up has text of, or which wrap-ups have text of this version."""
-    found = [
-        Kinship(*ends, "wrapup-of", int(one.score.weight))
+def find_wrapup_links(known: Known, candidates: Iterable[Candidate]) -> list[VersionLink]:
+    """Links from a wrap-up to each candidate whose text it has, or from each wrap-up that has text of this version."""
+    return [
+        VersionLink(*ends, "wrapup-of", int(one.score.weight))
         for one in candidates
         if one.wrapup != known.wrapup and one.score.weight >= WRAPPED_WORDS
         for ends in [
             (known.version.id, one.version_id) if known.wrapup else (one.version_id, known.version.id)
         ]
     ]
-    add_kinships(connection, found)
 
 
-def link_kin(
+def link_versions(
     connection: Connection, versions: Sequence[StoredVersion], rulings: ManualDecisions
 ) -> list[str]:
     """Link what a batch brought to what is there, as far as people left it open; gives back the dispatches that changed.
 
     Only an agency's own versions are looked at; where there are none, this costs one look at an empty index.
     """
-    own = [_as_sent(version) for version in versions if is_own(version.publisher, version.agency)]
+    own = [_as_candidate(version) for version in versions if is_own(version.publisher, version.agency)]
     changed: list[str] = []
     if own:
         kinds = {one.id: read_markers(one.markers)[0] for one in own}
@@ -82,11 +81,11 @@ def link_kin(
         told = [one for one in own if kinds[one.id] not in _NO_STORY]
         if told:
             changed += _answer_awaiting(connection, told, rulings)
-    return [*changed, *tell_kinships(connection)]
+    return [*changed, *apply_links(connection)]
 
 
-def _as_sent(version: StoredVersion) -> Sent:
-    return Sent(
+def _as_candidate(version: StoredVersion) -> LinkCandidate:
+    return LinkCandidate(
         version.id,
         version.story_id,
         version.publisher,
@@ -98,23 +97,27 @@ def _as_sent(version: StoredVersion) -> Sent:
     )
 
 
-def _look_back(connection: Connection, one: Sent, kind: str, rulings: ManualDecisions) -> list[str]:
+def _look_back(connection: Connection, one: LinkCandidate, kind: str, rulings: ManualDecisions) -> list[str]:
     """An alert or a notice: link what came before it, and await what may come after."""
     forget_awaited(connection, one.seen_at - 2 * NOTICE_WINDOW)
     await_stories(connection, _keys(one), one.id, seen_at=one.seen_at)
     since = one.seen_at - NOTICE_WINDOW
-    earlier = find_sent(connection, one.publisher, before=one.id, since=since)
+    earlier = find_link_candidates(connection, one.publisher, before=one.id, since=since)
     known = set(_keys(one))
     stories = [other for other in earlier if known & set(_keys(other))]
     return _bind(connection, [(one, kind, other) for other in stories], rulings)
 
 
-def _answer_awaiting(connection: Connection, told: Sequence[Sent], rulings: ManualDecisions) -> list[str]:
+def _answer_awaiting(
+    connection: Connection, told: Sequence[LinkCandidate], rulings: ManualDecisions
+) -> list[str]:
     keys = {one.id: _keys(one) for one in told}
     waiting = find_awaiting(connection, sorted({key for found in keys.values() for key in found}))
     if not waiting:
         return []
-    callers = read_sent(connection, sorted({version for found in waiting.values() for version in found}))
+    callers = read_link_candidates(
+        connection, sorted({version for found in waiting.values() for version in found})
+    )
     pairs = [
         (callers[caller], read_markers(callers[caller].markers)[0], one)
         for one in told
@@ -125,11 +128,13 @@ def _answer_awaiting(connection: Connection, told: Sequence[Sent], rulings: Manu
 
 
 def _bind(
-    connection: Connection, pairs: Sequence[tuple[Sent, str, Sent]], rulings: ManualDecisions
+    connection: Connection,
+    pairs: Sequence[tuple[LinkCandidate, str, LinkCandidate]],
+    rulings: ManualDecisions,
 ) -> list[str]:
     """Link alerts to stories and bring notices to theirs, as far as times allow."""
     changed: list[str] = []
-    alerts: dict[int, tuple[Sent, list[Sent]]] = {}
+    alerts: dict[int, tuple[LinkCandidate, list[LinkCandidate]]] = {}
     for caller, kind, story in pairs:
         if read_markers(story.markers)[0] in _NO_STORY:
             continue
@@ -145,28 +150,30 @@ def _bind(
     return changed
 
 
-def _link_alert(connection: Connection, alert: Sent, found: Sequence[Sent]) -> list[str]:
+def _link_alert(connection: Connection, alert: LinkCandidate, found: Sequence[LinkCandidate]) -> list[str]:
     """Link an alert to one story, whichever came first: of its own number, else the one nearest in time.
 
     Gives back the dispatch that is its story no longer.
     """
-    known = read_sent(connection, list_others(connection, alert.id, "superseded-by"))
+    known = read_link_candidates(connection, list_others(connection, alert.id, "superseded-by"))
     best = min([*known.values(), *found], key=lambda story: _distance(alert, story))
     dropped = sorted(known.keys() - {best.id})
-    drop_kinships(connection, alert.id, dropped)
+    drop_links(connection, alert.id, dropped)
     if best.id not in known:
         seconds = abs(int((_time_of(best) - _time_of(alert)).total_seconds()))
-        add_kinships(connection, [Kinship(alert.id, best.id, "superseded-by", seconds)])
+        add_links(connection, [VersionLink(alert.id, best.id, "superseded-by", seconds)])
     return sorted(set(find_dispatches(connection, dropped).values()))
 
 
-def _distance(alert: Sent, story: Sent) -> tuple[bool, float, bool, str, int]:
+def _distance(alert: LinkCandidate, story: LinkCandidate) -> tuple[bool, float, bool, str, int]:
     """The least is the story of an alert; the same in whatever order stories come."""
     gap = (_time_of(story) - _time_of(alert)).total_seconds()
     return story.story_id != alert.story_id, abs(gap), gap < 0, story.headline, story.id
 
 
-def _bring_notice(connection: Connection, notice: Sent, story: Sent, rulings: ManualDecisions) -> list[str]:
+def _bring_notice(
+    connection: Connection, notice: LinkCandidate, story: LinkCandidate, rulings: ManualDecisions
+) -> list[str]:
     """A notice that stands alone goes to the dispatch of the story it takes down; its own id leads there."""
     places = find_dispatches(connection, [notice.id, story.id])
     here, there = places[notice.id], places[story.id]
@@ -190,11 +197,11 @@ def _bring_notice(connection: Connection, notice: Sent, story: Sent, rulings: Ma
     return live
 
 
-def _time_of(one: Sent) -> datetime:
+def _time_of(one: LinkCandidate) -> datetime:
     return min(one.published_at or one.seen_at, one.seen_at)
 
 
-def _keys(one: Sent) -> list[int]:
+def _keys(one: LinkCandidate) -> list[int]:
     """By what a story is known across addresses: its number, its slug, its headline; each within its agency."""
     agency = owner_of(one.publisher)
     headline = fold_headline(one.headline)

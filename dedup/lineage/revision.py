@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from copytaster.canonical import Claim, choose_canonical, is_own
 from copytaster.chain import NOTICES, find_head, read_markers
 from copytaster.store.installation import next_changes
-from copytaster.store.lineage import Descent, set_descents
+from copytaster.store.lineage import MemberLineage, set_member_lineage
 from copytaster.store.memberships import read_members, set_relations
 from copytaster.store.revisions import DispatchState, revise
 from dedup.lineage.chain import Lineage, trace_lineage
@@ -35,7 +35,7 @@ DESCRIBED = 400  # members compared anew when another version becomes canonical
 def revise_dispatches(
     connection: Connection,
     dispatch_ids: Iterable[str],
-    shelf: VersionCache,
+    versions: VersionCache,
     *,
     alone: Mapping[str, StoredVersion] | None = None,
     scores: Mapping[tuple[int, int], PairScore] | None = None,
@@ -45,7 +45,7 @@ def revise_dispatches(
     Args:
         connection: the transaction that changed them.
         dispatch_ids: in the order in which they take their change numbers.
-        shelf: the texts at hand.
+        versions: the texts at hand.
         alone: those that are known to have one version only, just grouped.
         scores: pairs that have been compared, the lower version id first.
     """
@@ -55,7 +55,7 @@ def revise_dispatches(
     states = [
         _begin(name, alone[name], change)
         if name in alone
-        else _revise(connection, name, found[name], change, _Texts(connection, shelf, scores or {}))
+        else _revise(connection, name, found[name], change, _Texts(connection, versions, scores or {}))
         for name, change in zip(changed, next_changes(connection, len(changed)), strict=True)
     ]
     revise(connection, states, at=datetime.now(UTC))
@@ -72,18 +72,18 @@ class _Texts:
     """Texts at hand and scores that are known."""
 
     connection: Connection
-    shelf: VersionCache
+    versions: VersionCache
     scores: Mapping[tuple[int, int], PairScore]
 
     def read(self, ids: Sequence[int]) -> dict[int, Text]:
-        known = self.shelf.get(self.connection, ids)
+        known = self.versions.get(self.connection, ids)
         return {version: one.reading.text for version, one in known.items()}
 
     def compare(self, pairs: Mapping[int, int]) -> dict[int, PairScore]:
         """The score of each of these versions with the one it is compared with."""
         ordered = {one: (min(one, other), max(one, other)) for one, other in pairs.items()}
         unknown = {version for pair in ordered.values() if pair not in self.scores for version in pair}
-        known = self.shelf.get(self.connection, unknown) if unknown else {}
+        known = self.versions.get(self.connection, unknown) if unknown else {}
         return {
             one: self.scores.get(pair) or score_pair(known[pair[0]].reading, known[pair[1]].reading)
             for one, pair in ordered.items()
@@ -96,7 +96,7 @@ def _revise(
     lineage = Lineage()
     if len(members) > 1:
         lineage = trace_lineage(members, texts.read)
-    set_descents(connection, list(_list_descents(members, lineage)))
+    set_member_lineage(connection, list(_list_changes(members, lineage)))
     canonical = choose_head(members, lineage)
     if len(members) > 1:
         set_relations(connection, _tell_relations(members, canonical, lineage, texts))
@@ -122,7 +122,7 @@ def choose_head(members: Sequence[Member], lineage: Lineage) -> int:
     return choose_canonical(_claim(member) for member in members)
 
 
-def _list_descents(members: Sequence[Member], lineage: Lineage) -> Iterator[Descent]:
+def _list_changes(members: Sequence[Member], lineage: Lineage) -> Iterator[MemberLineage]:
     """What is not stored as it should be."""
     places = lineage.places
     for member in members:
@@ -130,7 +130,7 @@ def _list_descents(members: Sequence[Member], lineage: Lineage) -> Iterator[Desc
         place, carries = places.get(version), lineage.carries.get(version)
         outdated = version in lineage.outdated
         if (member.place, member.carries, member.outdated) != (place, carries, outdated):
-            yield Descent(version, place, carries, outdated)
+            yield MemberLineage(version, place, carries, outdated)
 
 
 def _claim(member: Member) -> Claim:

@@ -18,7 +18,7 @@ def test_places_are_kept_while_nobody_else_changes_a_dispatch(make_desk):
         true = places.find(connection, [version, 99])
         assert true == {version: Place(desk.groups()[version], version)}
         places.put(version, Place("elsewhere", version))
-        places.settle(read_change(connection))
+        places.end(read_change(connection))
         places.begin(hold_grouping(connection))
         assert places.find(connection, [version])[version].dispatch_id == "elsewhere"
         next_changes(connection, 1)[0]  # as another process does that moves a version
@@ -32,5 +32,5 @@ def test_places_are_bounded(make_desk):
         for change, kept in ((0, 1), (0, 2), (0, 1)):
             places.begin(change)
             places.put(change + kept * 10, Place("d", 1))
-            places.settle(change)
+            places.end(change)
             assert len(places.find(connection, [10, 20])) == kept

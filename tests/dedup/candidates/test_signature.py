@@ -7,7 +7,7 @@ import pytest
 from datasketch import MinHash
 
 from dedup.candidates.sampling import sample_grams
-from dedup.candidates.signature import BANDS, Recipe, Signer, band_keys, load, pack
+from dedup.candidates.signature import BANDS, Recipe, Signer, band_keys, load_signature, pack_signature
 from dedup.text.ngrams import roll_grams
 from dedup.text.words import read_words
 from tests.dedup import copydesk as copy
@@ -27,7 +27,7 @@ def words_of(body):
 
 def test_a_stored_signature_is_datasketchs_own():
     one, other = (sign(RECIPE, words_of(body)) for body in (copy.FERRY, copy.cut(copy.FERRY, 4)))
-    loaded = [load(pack(values), RECIPE) for values in (one, other)]
+    loaded = [load_signature(pack_signature(values), RECIPE) for values in (one, other)]
     assert loaded[0].scheme == RECIPE.scheme
     assert loaded[0].seed == RECIPE.seed
     assert loaded[0].jaccard(loaded[1]) == pytest.approx(float(np.equal(one, other).mean()))
@@ -53,7 +53,7 @@ def test_no_signature_where_there_is_no_shingle(body):
     assert values is None
     assert len(band_keys(values)) == 0
     with pytest.raises(ValueError, match="0 values"):
-        load(pack(values), RECIPE)
+        load_signature(pack_signature(values), RECIPE)
 
 
 def test_keys_are_numbers_of_48_bits_one_a_band():

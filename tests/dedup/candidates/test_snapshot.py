@@ -19,7 +19,7 @@ def print_rows(desk, grouper):
 
 def save(desk, grouper, *, go_on=True):
     with desk.store.read() as connection:
-        grouper.memory.save(connection, go_on=lambda: go_on)
+        grouper.window.save(connection, go_on=lambda: go_on)
     return desk.store.beside(".window")
 
 
@@ -115,9 +115,9 @@ def test_memory_is_the_same_from_snapshot_as_it_was(desk):
     save(desk, warm)
     cold = desk.grouper()
     with desk.store.write() as connection:
-        cold.memory.catch_up(connection)
-    for table in ("candidates", "phrases", "furniture"):
-        (numbers, arrays), (same, others) = (getattr(one.memory, table).dump() for one in (warm, cold))
+        cold.window.catch_up(connection)
+    for table in ("candidates", "phrases", "boilerplate"):
+        (numbers, arrays), (same, others) = (getattr(one.window, table).dump() for one in (warm, cold))
         assert numbers == same
         assert all(map(np.array_equal, arrays, others))
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from dedup.candidates.strip_boilerplate import keep_own
+from dedup.candidates.strip_boilerplate import strip_boilerplate
 from tests.dedup import copydesk as copy
 
 
 def keep(page):
     """The letters that are kept of a page of paragraphs of ten words: capitals are furniture."""
     paragraphs = [(10 * place, 10 * place + 10, place) for place in range(len(page))]
-    kept = keep_own(10 * len(page), paragraphs, [letter.isupper() for letter in page])
+    kept = strip_boilerplate(10 * len(page), paragraphs, [letter.isupper() for letter in page])
     return "".join(letter for place, letter in enumerate(page) if kept[10 * place : 10 * place + 10].all())
 
 

@@ -10,7 +10,7 @@ import pytest
 from dedup.candidates.boilerplate import COMMON, Boilerplate
 from dedup.candidates.lsh_index import CROWDED, CandidateIndex
 from dedup.candidates.phrase_counts import PhraseCounts
-from dedup.candidates.window import pack, unpack
+from dedup.candidates.window import pack_hashes, unpack_hashes
 
 
 def spread(numbers):
@@ -112,9 +112,9 @@ def test_paragraphs_are_counted_by_dispatch_and_forgotten_by_day():
 
 def test_numbers_of_48_bits_are_packed_whole():
     numbers = np.array([0, 1, 2**16, 2**47 + 12345, 2**48 - 1])
-    assert len(pack(numbers)) == 6 * len(numbers)
-    assert unpack(pack(numbers)).tolist() == numbers.tolist()
-    assert len(unpack(b"")) == 0
+    assert len(pack_hashes(numbers)) == 6 * len(numbers)
+    assert unpack_hashes(pack_hashes(numbers)).tolist() == numbers.tolist()
+    assert len(unpack_hashes(b"")) == 0
 
 
 def test_phrases_counted_many_at_once_are_counted_as_one_by_one():

@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from copytaster.store.engine import Store
 from copytaster.store.tables import dispatches, installation, memberships, outbox, signatures, traces
-from dedup.candidates.window import unpack
+from dedup.candidates.window import unpack_hashes
 from dedup.grouping.grouper import group_waiting
 from tests.dedup import copydesk as copy
 from tests.dedup.conftest import Desk, on_both
@@ -97,7 +97,7 @@ def test_four_hundred_copies_are_one_dispatch_and_the_index_stays_small(desk):
         desk.take(copy.FERRY if place % 2 else copy.cut(copy.FERRY, 5 + place % 4), hours=place / 100)
     desk.group()
     assert len(set(desk.groups().values())) == 1
-    per_key = Counter(key for row in desk.rows(traces) for key in unpack(row.keys).tolist())
+    per_key = Counter(key for row in desk.rows(traces) for key in unpack_hashes(row.keys).tolist())
     assert max(per_key.values()) == 40
     assert len(desk.rows(dispatches)) == len(desk.rows(outbox)) == 1
 
@@ -299,7 +299,10 @@ def read_traces(desk):
     """Version -> its keys, how many phrases, paragraphs, as the store has them."""
     found = {}
     for row in desk.rows(traces):
-        keys, paragraphs = unpack(row.keys).tolist(), np.frombuffer(row.paragraphs, dtype="<u8").tolist()
+        keys, paragraphs = (
+            unpack_hashes(row.keys).tolist(),
+            np.frombuffer(row.paragraphs, dtype="<u8").tolist(),
+        )
         for numbers in np.frombuffer(row.versions, dtype="<i8").reshape(-1, 6).tolist():
             version, at, seen, of_keys, of_phrases, of_paragraphs = numbers
             found[version] = (at, seen, keys[:of_keys], of_phrases, paragraphs[:of_paragraphs])

@@ -1,4 +1,4 @@
-"""Lineage at the store: the chain, what is carried, who prints old text, kin; the same whatever comes first."""
+"""Lineage at the store: the chain, what is carried, who prints old text, links; the same whatever comes first."""
 
 from __future__ import annotations
 
@@ -213,9 +213,9 @@ ALERT = wire(
 def links(desk):
     with desk.store.read() as connection:
         return sorted(
-            (kin.kind, name_of(rows.members[0].url), kin.headline)
+            (link.kind, name_of(rows.members[0].url), link.headline)
             for rows in list_dispatches(connection)
-            for kin in rows.kin
+            for link in rows.links
         )
 
 
@@ -232,7 +232,7 @@ def test_an_alert_is_linked_to_its_story_by_slug_and_time(desk, order):
         ("supersedes", "first", "All safe"),
     ]
     with desk.store.read() as connection:
-        assert {rows.rev for rows in list_dispatches(connection) if rows.kin} <= {1, 2}
+        assert {rows.rev for rows in list_dispatches(connection) if rows.links} <= {1, 2}
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))
