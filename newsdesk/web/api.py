@@ -1,4 +1,4 @@
-"""`/api/v1`: the same data as the pages, as JSON. Names and shapes stay within a major version."""
+"""`/api/v1`: the data of the pages as JSON. Names and shapes do not change within a major version."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ _ANY = TypeAdapter(Any)
 
 
 class TotalShape(BaseModel):
-    """How many there are: exactly (`eq`), or at least (`gte`)."""
+    """Number of matches: exact (`eq`) or a lower bound (`gte`)."""
 
     value: int
     relation: Literal["eq", "gte"]
 
 
 class FacetShape(BaseModel):
-    """How many of all hits carry a value."""
+    """Number of matches that carry a value."""
 
     value: str
     count: int
 
 
 class DispatchPage(BaseModel):
-    """One page of dispatches; hand `next` back as `cursor` for the page after it."""
+    """One page of dispatches. Pass `next` as `cursor` to get the next page."""
 
-    items: list[dict[str, Any]] = Field(description="Dispatches as the index holds them, with `excerpt`.")
+    items: list[dict[str, Any]] = Field(description="Dispatches as the index stores them, plus `excerpt`.")
     total: TotalShape
     facets: dict[str, list[FacetShape]]
     next: str | None
@@ -67,9 +67,9 @@ def make_router(backend: Backend) -> APIRouter:
         _: Annotated[NoParameters, Query()],
         request: Request,
     ) -> Response:
-        """One dispatch with its members, versions, evidence and what people decided about it.
+        """One dispatch with its members, versions, evidence and manual decisions.
 
-        The id of one that was merged away, or whose story went elsewhere, gives the dispatch that it leads to.
+        Old ids resolve: for a merged dispatch, or one whose story moved, you get the dispatch that holds it now.
         """
         with backend.store.read() as connection:
             record = to_json(merge_rows(read_dispatch(connection, dispatch_id)))

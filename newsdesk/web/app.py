@@ -63,7 +63,7 @@ def create_app(store: Store, index: SearchIndex, settings: Settings, sources: So
 
 
 class _Headers:
-    """Puts `HEADERS` on every answer as it passes."""
+    """Adds `HEADERS` to every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -117,11 +117,11 @@ def _list_calls(app: FastAPI) -> list[dict[str, Any]]:
 
 
 def _add_probes(app: FastAPI, backend: Backend) -> None:
-    @app.get("/livez", summary="The process answers", tags=["probes"])
-    async def livez() -> dict[str, str]:  # asks nobody: it answers while every thread waits
+    @app.get("/livez", summary="Liveness of the process", tags=["probes"])
+    async def livez() -> dict[str, str]:  # no thread needed: it answers while all of them wait
         return {"status": "ok"}
 
-    @app.get("/readyz", summary="Store and index answer", tags=["probes"])
+    @app.get("/readyz", summary="Readiness of store and index", tags=["probes"])
     def readyz() -> JSONResponse:
         health = backend.index.health()
         checks = {"store": _check_store(backend), "index": "ok" if health.ok else health.detail}
@@ -130,11 +130,11 @@ def _add_probes(app: FastAPI, backend: Backend) -> None:
             {"status": "ok" if ready else "unready", "checks": checks}, status_code=200 if ready else 503
         )
 
-    @app.get("/metrics", summary="Figures for Prometheus", tags=["probes"])
+    @app.get("/metrics", summary="Metrics for Prometheus", tags=["probes"])
     def metrics() -> Response:
         return Response(render_metrics(backend.store), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    @app.get("/version", summary="Which program this is", tags=["probes"])
+    @app.get("/version", summary="Name and version of the program", tags=["probes"])
     def show_version() -> dict[str, str]:
         return {"name": "copytaster", "version": version("copytaster")}
 
@@ -145,6 +145,6 @@ def _check_store(backend: Backend) -> str:
             connection.exec_driver_sql("SELECT 1")
     except CopytasterError as error:
         return str(error)
-    except Exception as error:  # noqa: BLE001  # a probe reports whatever is wrong
+    except Exception as error:  # noqa: BLE001  # a probe reports any failure
         return f"{type(error).__name__}: {error}"
     return "ok"

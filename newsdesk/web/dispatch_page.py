@@ -1,4 +1,4 @@
-"""The dispatch page: the merged record as its template needs it."""
+"""The dispatch page: turns the rows of one dispatch into the values of its template."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_EVIDENCE = 8
 
 
 def describe_dispatch(rows: DispatchRows) -> dict[str, Any]:
-    """Everything the dispatch template shows."""
+    """Every value that the dispatch template shows."""
     record = merge_rows(rows)
     signoff = _find_signoff(rows, record)
     return {
@@ -72,7 +72,7 @@ def _find_signoff(rows: DispatchRows, record: DispatchRecord) -> str | None:
 
 
 def _find_change_note(record: DispatchRecord) -> str | None:
-    """Why the agency withdrew it, or what it corrected, without the brackets of the wire."""
+    """The agency's reason for a withdrawal or correction, without the wire's brackets."""
     if record.withdrawn_at:
         return _unwrap(record.chain[-1].change_note)
     notes = [step.change_note for step in record.chain if step.change_note and step.kind in CORRECTIONS]
@@ -80,7 +80,7 @@ def _find_change_note(record: DispatchRecord) -> str | None:
 
 
 def _unwrap(note: str | None) -> str | None:
-    """A note as a sentence."""
+    """Remove the brackets around a note and end it with a full stop."""
     if not note:
         return None
     text = note.strip()
@@ -89,12 +89,12 @@ def _unwrap(note: str | None) -> str | None:
 
 
 def _name_uncorrected(record: DispatchRecord) -> list[str]:
-    """Publishers of which a copy still prints what was corrected or withdrawn."""
+    """Publishers with a copy that still prints the corrected or withdrawn text."""
     return list(dict.fromkeys(member.publisher for member in record.members if member.outdated))
 
 
 def _describe_chain(record: DispatchRecord) -> list[dict[str, Any]]:
-    """The agency's versions, each with who carries it, and of them who should not any more."""
+    """The agency's versions, each with the publishers that carry it, up to date or not."""
     return [
         {
             "label": name_step(step.kind, step.number),
@@ -102,7 +102,7 @@ def _describe_chain(record: DispatchRecord) -> list[dict[str, Any]]:
             "at": step.at,
             "headline": step.headline,
             "change_note": _unwrap(step.change_note),
-            "told_by": None if step.own else step.publisher,
+            "known_from": None if step.own else step.publisher,
             "href": step.url if SAFE_LINK.fullmatch(step.url) else None,
             "carriers": _name_carriers(record, step.version, outdated=False),
             "outdated": _name_carriers(record, step.version, outdated=True),
@@ -125,7 +125,7 @@ def _describe_claims(record: DispatchRecord) -> Iterator[dict[str, Any]]:
 
 
 def _name_carriers(record: DispatchRecord, version: int, *, outdated: bool) -> list[str]:
-    """Publishers of copies that print a version of the chain, of those that should no more, or of the others."""
+    """Publishers of the copies of a version: the outdated copies, or the others."""
     found = (member for member in record.members if member.carries == version)
     return list(dict.fromkeys(member.publisher for member in found if member.outdated == outdated))
 
@@ -184,15 +184,15 @@ def _relation(member: MemberStory, record: DispatchRecord) -> str:
 def _explain(evidence: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if rule := evidence.get("rule"):
         yield "Rule", name_rule(rule)
-        if rule == "founded":  # it was compared with nothing it joined
+        if rule == "founded":  # no comparison founded the dispatch
             return
     if (score := evidence.get("score")) is not None:
         yield "Score", f"{score:.2f}"
     if words := evidence.get("matched_words"):
         yield "Words in common", f"{words:,}"
     for name, label in (
-        ("share_of_shorter", "Share of the shorter"),
-        ("share_of_longer", "Share of the longer"),
+        ("share_of_shorter", "Share of the shorter text"),
+        ("share_of_longer", "Share of the longer text"),
     ):
         if evidence.get(name) is not None:
             yield label, percent(evidence[name])

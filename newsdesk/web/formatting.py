@@ -1,4 +1,4 @@
-"""How values read on a page: times, marker chips, evidence."""
+"""Values as page text: times, marker chips, evidence, rule names."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ EVIDENCE = {
     "signoff": "Sign-off",
     "credit-line": "Credit line",
     "copyright": "Copyright line",
-    "metadata": "Named in the page's data",
-    "photo-credit": "Photo credit only, weak",
+    "metadata": "Named in the page's metadata",
+    "photo-credit": "Photo credit only (weak)",
     "publisher": "The agency's own site",
-    "dispatch": "Named by another copy",
+    "dispatch": "Named in another copy",
 }
 
 
@@ -32,17 +32,17 @@ class ZoneFormatter:
         self._zone = zone
 
     def show(self, value: str | datetime | None, form: str = "%H:%M") -> str:
-        """A moment by strftime's words."""
+        """Format a moment by a strftime format; empty for None."""
         moment = to_moment(value)
         return "" if moment is None else moment.astimezone(self._zone).strftime(form)
 
     def full(self, value: str | datetime | None) -> str:
-        """A moment with its day and zone."""
+        """A moment with weekday, date, seconds and zone."""
         return self.show(value, "%A %-d %B %Y, %H:%M:%S %Z")
 
 
 def to_moment(value: str | datetime | None) -> datetime | None:
-    """A moment from a document's text, or as it is."""
+    """Parse an ISO text; a moment without a zone is UTC."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
@@ -54,7 +54,7 @@ def to_iso(value: str | datetime | None) -> str:
 
 
 def label_marker(marker: dict[str, Any]) -> str:
-    """A marker as a chip's text: its own words without the dash or brackets."""
+    """The text of a marker's chip: its own words without dash or brackets."""
     return str(marker.get("text") or marker["kind"]).strip(" -–—:()").upper()
 
 
@@ -64,14 +64,14 @@ def tone_marker(marker: dict[str, Any]) -> str:
 
 
 def tone_kind(kind: str) -> str:
-    """A kind's colour class: withdrawals alarm, corrections caution."""
+    """A kind's colour class: `alarm` for withdrawals, `caution` for corrections."""
     if kind in ALARM:
         return "alarm"
     return "caution" if kind in CAUTION else ""
 
 
 def name_step(kind: str, number: int | None) -> str:
-    """A version of the agency's chain by its name at the desk: `first version`, `UPDATE 2`, `CORRECTED (of 1)`."""
+    """The name of a version in the agency's chain: `first version`, `UPDATE 2`, `CORRECTED (of 1)`."""
     if kind == "story":
         return "first version"
     if number is None:
@@ -109,21 +109,21 @@ LANGUAGES = {
 }
 RELATIONS = {"version": "other version"}
 RULES = {
-    "founded": "began the dispatch",
-    "exact": "the same text",
-    "opening": "the same opening",
-    "covered": "most of the shorter text",
-    "figures": "the same numbers",
-    "lead": "the same lead",
+    "founded": "first story of the dispatch",
+    "exact": "same text",
+    "opening": "same opening",
+    "covered": "most of the shorter text matches",
+    "figures": "same numbers",
+    "lead": "same lead",
     "worked-over": "reworded throughout",
-    "same-story": "another version of one story",
-    "notice": "takes the story down",
-    "desk": "decided by people",
+    "same-story": "another version of the story",
+    "notice": "withdrawal notice",
+    "desk": "manual decision",
 }
 
 
 def name_language(code: str) -> str:
-    """A language's English name, or its code."""
+    """A language's English name; its code if unknown."""
     return LANGUAGES.get(code.split("-", maxsplit=1)[0].lower(), code)
 
 
@@ -139,4 +139,4 @@ def name_rule(rule: str) -> str:
 
 def percent(share: float) -> str:
     """A share as a whole percentage."""
-    return f"{round(share * 100)} %"
+    return f"{round(share * 100)}%"

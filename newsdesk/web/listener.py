@@ -1,4 +1,4 @@
-"""The socket on which the web application is served."""
+"""The socket on which the web application listens."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import socket
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes any that is free.
+    """A listening socket; port 0 takes any free port.
 
-    Connections made through it send at once. An answer leaves in two pieces, and the second would otherwise wait until
-    the other side has confirmed the first: 40 ms on every connection that is used again. asyncio sees to that only for
-    sockets that name their protocol, which these do not.
+    Its connections send without delay (TCP_NODELAY). A response leaves in two pieces, and with Nagle's algorithm the
+    second waits for the acknowledgement of the first: 40 ms per response on a kept connection. asyncio sets the option
+    only on sockets that name their protocol, and these do not.
 
     Raises:
-        OSError: it cannot listen there.
+        OSError: host and port cannot be bound.
     """
     listener = socket.create_server((host, port))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)

@@ -1,4 +1,4 @@
-"""`/metrics`: what the store knows, as Prometheus figures, read at each scrape."""
+"""`/metrics`: figures from the store for Prometheus, read at each scrape."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 
 def render_metrics(store: Store) -> bytes:
-    """The text form of every figure, at this moment."""
+    """Every metric in Prometheus' text format."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_StoreFigures(store))
+    registry.register(_StoreCollector(store))
     return generate_latest(registry)
 
 
-class _StoreFigures:
+class _StoreCollector:
     def __init__(self, store: Store) -> None:
         self._store = store
 
@@ -47,8 +47,10 @@ class _StoreFigures:
             yield from _count_content(connection)
             yield from _count_waiting(connection)
             yield _measure_lag(connection)
-            yield _count_by(connection, "copytaster_refused", "Pages that gave no story.", refusals.c.reason)
-            yield _count_by(connection, "copytaster_runs", "Due times by how they ended.", runs.c.outcome)
+            yield _count_by(
+                connection, "copytaster_refused", "Pages without a story, by reason.", refusals.c.reason
+            )
+            yield _count_by(connection, "copytaster_runs", "Runs by outcome.", runs.c.outcome)
             yield from _describe_sources(connection)
             yield from _describe_parts(connection)
 
@@ -68,17 +70,17 @@ def _count_content(connection: Connection) -> Iterator[Metric]:
     alone = select(func.count()).select_from(sizes).where(sizes.c.size == 1)
     dispatch_count, single_count = _count(connection, live), _count(connection, alone)
     counts = {
-        "stories": ("Articles at their publishers.", select(func.count()).select_from(stories)),
-        "versions": ("Immutable contents of stories.", select(func.count()).select_from(versions)),
+        "stories": ("Stories stored.", select(func.count()).select_from(stories)),
+        "versions": ("Versions of stories stored.", select(func.count()).select_from(versions)),
     }
     for name, (text, statement) in counts.items():
         yield CounterMetricFamily(f"copytaster_{name}", text, value=_count(connection, statement))
     yield GaugeMetricFamily(
-        "copytaster_dispatches", "Dispatches that are not merged away.", value=dispatch_count
+        "copytaster_dispatches", "Dispatches, merged ones excluded.", value=dispatch_count
     )
     yield GaugeMetricFamily(
         "copytaster_singleton_share",
-        "Share of dispatches with one version only: near 1 means that grouping has stopped working.",
+        "Share of dispatches with one version only. Near 1, grouping has stopped working.",
         value=single_count / dispatch_count if dispatch_count else 0.0,
     )
 
@@ -88,21 +90,25 @@ def _count_waiting(connection: Connection) -> Iterator[Metric]:
         "grouping": select(func.count()).select_from(versions).where(~versions.c.grouped),
         "index": select(func.count()).select_from(outbox).where(outbox.c.quarantined_at.is_(None)),
     }
-    family = GaugeMetricFamily("copytaster_waiting", "Versions or dispatches that wait.", labels=["stage"])
+    family = GaugeMetricFamily(
+        "copytaster_waiting",
+        "Versions waiting for grouping, or dispatches waiting for the index.",
+        labels=["stage"],
+    )
     for stage, statement in waiting.items():
         family.add_metric([stage], _count(connection, statement))
     yield family
     held = select(func.count()).select_from(outbox).where(outbox.c.quarantined_at.is_not(None))
     yield GaugeMetricFamily(
-        "copytaster_quarantined", "Documents that the index refuses.", value=_count(connection, held)
+        "copytaster_quarantined", "Documents that the index rejected.", value=_count(connection, held)
     )
 
 
 def _measure_lag(connection: Connection) -> Metric:
-    """Reckoned here and not from documents, which hold nothing that the store does not say."""
+    """Computed from the store: the documents hold nothing more."""
     oldest = outbox_rows.read_backlog(connection).oldest
     lag_s = 0.0 if oldest is None else max(0.0, (datetime.now(UTC) - oldest).total_seconds())
-    text = "How long the oldest change has waited that is not in the index yet."
+    text = "Age of the oldest change that is not in the index yet."
     return GaugeMetricFamily("copytaster_index_lag_seconds", text, value=lag_s)
 
 
@@ -116,10 +122,12 @@ def _count_by(connection: Connection, name: str, text: str, column: object) -> M
 def _describe_sources(connection: Connection) -> Iterator[Metric]:
     success = GaugeMetricFamily(
         "copytaster_source_last_success_timestamp_seconds",
-        "When a source was last taken whole.",
+        "Time of the last complete run of a source.",
         labels=["source"],
     )
-    failures = GaugeMetricFamily("copytaster_source_failures", "Failed runs in a row.", labels=["source"])
+    failures = GaugeMetricFamily(
+        "copytaster_source_failures", "Consecutive failed runs of a source.", labels=["source"]
+    )
     paused = GaugeMetricFamily("copytaster_source_paused", "1 while a source is paused.", labels=["source"])
     for state in connection.execute(select(source_states)):
         if state.last_success_at is not None:
@@ -132,11 +140,11 @@ def _describe_sources(connection: Connection) -> Iterator[Metric]:
 def _describe_parts(connection: Connection) -> Iterator[Metric]:
     success = GaugeMetricFamily(
         "copytaster_part_last_success_timestamp_seconds",
-        "When a part of the service last did its work.",
+        "Time of the last success of a part of the service.",
         labels=["part"],
     )
     failures = GaugeMetricFamily(
-        "copytaster_part_failures", "Failed tries of a part in a row.", labels=["part"]
+        "copytaster_part_failures", "Consecutive failures of a part of the service.", labels=["part"]
     )
     for part in read_parts(connection):
         if part.last_success_at is not None:

@@ -1,4 +1,4 @@
-"""Templates and how they are rendered: what every page shares."""
+"""Renders templates, with the filters and globals that every page shares."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ class PageRenderer:
         self._environment.globals.update(zone=timezone, version=version("copytaster"))
 
     def render(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-        """A page."""
+        """Render a template as a response."""
         text = self._environment.get_template(template).render(**values)
         return HTMLResponse(text, status_code=status)

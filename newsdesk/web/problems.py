@@ -1,4 +1,4 @@
-"""Errors as people and programs get them: an HTML page, or an RFC 9457 problem under /api."""
+"""Error responses: an HTML page, or an RFC 9457 problem under /api."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OUTAGE = (
 
 
 def add_handlers(app: FastAPI, pages: PageRenderer) -> None:
-    """Answer every error in the form its reader understands."""
+    """Register the handlers that answer every error."""
     handlers = _Handlers(pages)
     app.add_exception_handler(Exception, handlers.on_unforeseen)
     app.add_exception_handler(CopytasterError, handlers.on_own)

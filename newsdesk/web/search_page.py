@@ -1,4 +1,4 @@
-"""The search page: hits, facets and links as its template needs them."""
+"""The search page: turns parameters and results into the values of its template."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ORDERS: tuple[tuple[Sort, str], ...] = (("newest", "Newest"), ("relevance", "Bes
 
 
 def describe_results(parameters: PageParameters, page: SearchPage) -> dict[str, Any]:
-    """Everything the search template shows."""
+    """Every value that the search template shows."""
     return {
         **describe_frame(parameters),
         "hits": [describe_hit(hit) for hit in page.hits],
@@ -46,7 +46,7 @@ def describe_results(parameters: PageParameters, page: SearchPage) -> dict[str, 
 
 
 def describe_frame(parameters: PageParameters) -> dict[str, Any]:
-    """What stands around the results, whatever they are."""
+    """The values around the results: form, orders, links; no results."""
     return {
         "q": parameters.q,
         "since": parameters.since,
@@ -68,7 +68,7 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
 
 
 def describe_hit(hit: SearchHit) -> dict[str, Any]:
-    """One dispatch in the list."""
+    """The values of one dispatch in the list."""
     document = hit.document
     return {
         **{
@@ -90,7 +90,7 @@ def describe_hit(hit: SearchHit) -> dict[str, Any]:
 
 
 def mark(segments: Iterable[Segment]) -> Markup:
-    """Segments as safe HTML, what was searched for in `<mark>`."""
+    """Segments as escaped HTML, matches in `<mark>`."""
     return Markup().join(
         Markup("<mark>{}</mark>").format(segment.text) if segment.marked else escape(segment.text)
         for segment in segments
@@ -98,7 +98,7 @@ def mark(segments: Iterable[Segment]) -> Markup:
 
 
 def _find_markers(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The canonical version's markers in their own words; the document's are kinds over all versions."""
+    """The canonical version's markers with their text; the document's own are kinds over all versions."""
     story = (document.get("canonical") or {}).get("story")
     members = document.get("members") or ()
     return next((list(member["markers"]) for member in members if member["story"] == story), [])
@@ -110,7 +110,7 @@ def _bound_times(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def place_members(document: Mapping[str, Any]) -> list[tuple[int, bool]]:
-    """Where each member stands between the first and the last, 4..96; True for the canonical one."""
+    """(x, is canonical) of each member on a time line from first to last; x is 4..96."""
     seen = [
         (moment, member["story"] == (document.get("canonical") or {}).get("story"))
         for member in document.get("members") or ()
@@ -124,7 +124,7 @@ def place_members(document: Mapping[str, Any]) -> list[tuple[int, bool]]:
 
 
 def _first_out(member: Mapping[str, Any]) -> datetime | None:
-    # a publisher's own claim, unless it lies after the moment we had the copy
+    # the publisher's time, unless it is later than our first sight of the copy
     seen, published = to_moment(member.get("first_seen")), to_moment(member.get("published_at"))
     return min(seen, published) if seen and published else seen
 
@@ -134,7 +134,7 @@ def _seconds(first: datetime, moment: datetime) -> float:
 
 
 def _has_owners(page: SearchPage) -> bool:
-    """Whether owners say anything beyond their publishers: one who owns nothing else goes by its own name."""
+    """True if an owner differs from its publishers; a publisher without an owner is its own."""
     publishers = {count.value for count in page.facets.get("publisher", ())}
     return any(count.value not in publishers for count in page.facets.get("family", ()))
 

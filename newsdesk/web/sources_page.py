@@ -1,4 +1,4 @@
-"""The sources page: what each configured source did last."""
+"""The sources page: the last run of each configured source."""
 
 from __future__ import annotations
 

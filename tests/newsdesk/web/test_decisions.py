@@ -1,4 +1,4 @@
-"""What people decided stands on the page and in the API, and an id leads to where its stories went."""
+"""Pages and API show manual decisions, and an old id leads to where its stories went."""
 
 from lxml import html
 
@@ -21,14 +21,14 @@ def words(element):
 
 def test_a_split_is_told_on_both_pages_with_the_way_to_the_other(desk):
     whole = keep_two(desk)
-    assert "Decided by people" not in desk.browser.get(f"/dispatches/{whole}").text
+    assert "Manual decisions" not in desk.browser.get(f"/dispatches/{whole}").text
     done = split(desk.store, ["https://gulf.example/1"], **BY)
     desk.settle()
     assert len(desk.find()) == 2
     for name, other in ((whole, done.dispatch), (done.dispatch, whole)):
         page = html.fromstring(desk.browser.get(f"/dispatches/{name}").text)
         (told,) = page.cssselect(".decisions li")
-        assert "Ada <b> took 1 story out" in words(told)
+        assert "Ada <b> moved 1 story" in words(told)
         assert "two quays & more" in words(told)
         assert [link.get("href") for link in told.cssselect("a")] == [f"/dispatches/{other}"]
     (decision,) = desk.browser.get(f"/api/v1/dispatches/{whole}").json()["decisions"]

@@ -52,7 +52,7 @@ def test_why_grouped_says_rule_and_shares(desk):
     desk.settle()
     why = words(open_only(desk).cssselect(".members tbody tr")[1].cssselect(".why")[0])
     assert "Rule" in why
-    assert "100 %" in why
+    assert "100%" in why
 
 
 def test_the_text_stands_with_dateline_and_signoff(desk):
@@ -77,7 +77,7 @@ def test_a_photo_credit_alone_is_called_probable(desk):
     desk.settle()
     page = open_only(desk)
     assert "probably Reuters" in words(page.cssselect("header .facts")[0])
-    assert "Photo credit only, weak" in words(page.cssselect(".aside")[0])
+    assert "Photo credit only (weak)" in words(page.cssselect(".aside")[0])
 
 
 def test_a_correction_names_who_still_carries_the_old_text(desk):

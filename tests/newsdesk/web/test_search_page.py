@@ -141,10 +141,10 @@ def test_a_wrong_address_is_a_page_not_a_traceback(desk, parameters):
     assert "text/html" in answer.headers["content-type"]
 
 
-def test_watching_reloads_without_scripts_and_can_be_stopped(desk):
+def test_auto_refresh_reloads_without_scripts_and_can_be_stopped(desk):
     page = read(desk.browser.get("/", params={"watch": 5}))
     assert page.cssselect("meta[http-equiv=refresh]")[0].get("content") == "5"
-    (stop,) = [a for a in page.cssselect(".above a") if a.text == "Stop watching"]
+    (stop,) = [a for a in page.cssselect(".above a") if a.text == "Stop refreshing"]
     assert "watch" not in parse_qs(urlsplit(stop.get("href")).query)
 
 
