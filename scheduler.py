@@ -1,7 +1,7 @@
-"""Says when sources are due: timetable -> APScheduler jobs; start, hand over, drain, stop. The work is done elsewhere.
+"""Starts crawls when sources are due: lease, APScheduler jobs, child processes, drain. Others decide and crawl.
 
-Only the holder of the lease acts; any other scheduler on the same store stands by. What becomes of a due time is decided
-by the diary, not by APScheduler, whose own rules for late jobs are switched off: nothing is dropped unseen.
+Only the process that holds the lease starts crawls; every other one on the same store is on standby. `RunPlanner` decides
+what happens to a due time. APScheduler's own rules for late jobs are switched off, so that it drops none.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from copytaster.store import leases
 from copytaster.store.ledger import Result
 
 if TYPE_CHECKING:
-    from copytaster.schedule.due_runs import RunPlanner, Started
+    from copytaster.schedule.due_runs import RunPlanner, StartedRun
     from copytaster.store.engine import Store
     from copytaster.store.leases import Lease, Sight
     from settings import ScheduleSettings
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 LEASE = "schedule"
 CLOCK_STEP_S = 5.0  # a clock that moves more than this against elapsed time was set
 RETRY_S, LONGEST_RETRY_S = 1.0, 30.0
-CLOSE_S = 5.0  # to enter how the last runs ended
+CLOSE_S = 5.0  # for closing the last runs in the ledger
 
 log = structlog.get_logger(__name__)
 
-CrawlDue = Callable[[Sequence["Started"]], Awaitable[Mapping[int, Result]]]
-"""Collects from the sources of some due times in one child process; gives back how each run ended, by its id.
+CrawlDue = Callable[[Sequence["StartedRun"]], Awaitable[Mapping[int, Result]]]
+"""Crawls the sources of some due times in one child process; gives back how each run ended, by its id.
 
-When it is cancelled it stops intake and lets the child finish what it holds; cancelled again, it ends it at once.
+The first cancellation stops intake and lets the child finish what it holds; the second one ends the child at once.
 """
 
 
@@ -48,40 +48,40 @@ class Clock(Protocol):
     """Where the time comes from."""
 
     def now(self) -> datetime:
-        """The clock of the wall; may be set at any moment."""
+        """Wall clock time; somebody may set it at any moment."""
 
     def steady(self) -> float:
-        """Elapsed seconds; nobody sets them, and a sleeping machine counts."""
+        """Elapsed seconds, also while the machine sleeps; nobody can set them."""
 
 
 class SystemClock:
     """The machine's clocks."""
 
     def now(self) -> datetime:
-        """The clock of the wall."""
+        """Wall clock time in UTC."""
         return datetime.now(UTC)
 
     def steady(self) -> float:
-        """Seconds since the machine's start, sleep included where the system can tell."""
+        """Seconds since the machine started, including sleep if the system counts it."""
         return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
-    """How long things may take, in seconds, and how many children run at once."""
+class SchedulerTiming:
+    """How long each step may take, in seconds, and how many child processes run at once."""
 
     drain_s: float = 20.0
-    lease_s: float = 15.0  # a holder silent for so long is followed
-    gather_s: float = 1.0  # sources due within this share a child
+    lease_s: float = 15.0  # another process takes over after so long without a renewal
+    gather_s: float = 1.0  # sources due within this time share a child process
     watch_s: float = 1.0
     children: int = 2
 
 
 def read_timetable(sources: Iterable[Source], schedule: ScheduleSettings) -> dict[str, Rule]:
-    """When each source that is switched on falls due.
+    """The rule by which each enabled source falls due.
 
     Raises:
-        ConfigurationError: a cron expression or its zone cannot be read.
+        ConfigurationError: a cron expression or its time zone is invalid.
     """
     return {source.name: _read_rule(source, schedule.timezone) for source in sources if source.enabled}
 
@@ -93,29 +93,29 @@ def _read_rule(source: Source, zone: str) -> Rule:
 
 
 class Scheduler:
-    """Runs a diary's sources when they are due, as long as the lease is ours.
+    """Starts the crawls that a planner plans, as long as this process holds the lease.
 
     Args:
-        crawl: does the work; see CrawlDue.
-        note: told after every look at the diary, in a thread: None, or what went wrong.
-        holder: this process's name, see `holders.this_process`.
+        crawl: see `CrawlDue`.
+        note: called in a thread after every planning, with None or the error.
+        holder: the id of this process, see `copytaster.process_id`.
     """
 
     def __init__(
         self,
         store: Store,
-        diary: RunPlanner,
+        planner: RunPlanner,
         crawl: CrawlDue,
         *,
-        pace: Pace | None = None,
+        timing: SchedulerTiming | None = None,
         clock: Clock | None = None,
         holder: str | None = None,
         note: Callable[[Exception | None], None] = lambda _error: None,
     ) -> None:
         self._store = store
-        self._diary = diary
+        self._planner = planner
         self._crawl = crawl
-        self._pace = pace or Pace()
+        self._timing = timing or SchedulerTiming()
         self._clock = clock or SystemClock()
         self._holder = holder or this_process()
         self._note = note
@@ -128,27 +128,27 @@ class Scheduler:
         self.lease: Lease | None = None
 
     @property
-    def acts(self) -> bool:
-        """Whether the lease is ours, as far as we know; False on standby."""
+    def is_active(self) -> bool:
+        """True if this process holds the lease, as far as it knows; False on standby."""
         return self.lease is not None
 
     def stop(self) -> None:
-        """Take nothing more in; `run` returns once the children have finished, or the drain time is over."""
+        """Start no more crawls; `run` returns once the children have finished, or the drain time is over."""
         self._stop.set()
 
     async def run(self) -> None:
-        """Stand by for the lease, act while it is ours, and again, until stopped."""
+        """Wait for the lease, start crawls while this process holds it, and repeat, until stopped."""
         while not self._stop.is_set():
-            self.lease = await self._win()
+            self.lease = await self._wait_for_lease()
             if self.lease is not None:
-                await self._act(self.lease)
+                await self._hold_lease(self.lease)
                 self.lease = None
 
-    async def _win(self) -> Lease | None:
+    async def _wait_for_lease(self) -> Lease | None:
         seen: Sight | None = None
         since = self._clock.steady()
         while not self._stop.is_set():
-            silent = seen if self._clock.steady() - since >= self._pace.lease_s else None
+            silent = seen if self._clock.steady() - since >= self._timing.lease_s else None
             try:
                 lease, sight = await asyncio.to_thread(self._try_to_take, silent)
             except Exception as error:
@@ -162,7 +162,7 @@ class Scheduler:
                 if sight and (seen is None or sight.holder != seen.holder):
                     log.info("lease.standby", holder=sight.holder)
                 seen, since = sight, self._clock.steady()
-            await self._pause(self._pace.lease_s / 5)
+            await self._pause(self._timing.lease_s / 5)
         return None
 
     def _try_to_take(self, silent: Sight | None) -> tuple[Lease | None, Sight | None]:
@@ -170,11 +170,11 @@ class Scheduler:
             lease = leases.take(connection, LEASE, self._holder, now=self._clock.now(), stood_still=silent)
             return lease, leases.look_at(connection, LEASE)
 
-    async def _act(self, lease: Lease) -> None:
+    async def _hold_lease(self, lease: Lease) -> None:
         self._jobs = _new_jobs()
         self._jobs.start()
         self._due.clear()
-        beat = asyncio.create_task(self._beat(lease))
+        beat = asyncio.create_task(self._renew_until_lost(lease))
         work = [asyncio.create_task(self._watch_clock(lease)), asyncio.create_task(self._handle_due(lease))]
         stopped = asyncio.create_task(self._stop.wait())
         try:
@@ -184,20 +184,20 @@ class Scheduler:
             await _end([stopped, *work])
             await self._drain()
             await _end([beat])
-            await self._let_go(lease)
+            await self._release(lease)
 
     async def _handle_due(self, lease: Lease) -> None:
-        """Look at the diary whenever something is due; ends when the lease is lost."""
+        """Plan whenever a source is due; ends when the lease is lost."""
         retry_s = RETRY_S
         opened = False
         while True:
             try:
                 if not opened:
-                    self._plan(await asyncio.to_thread(self._diary.open, lease, self._clock.now()))
+                    self._add_jobs(await asyncio.to_thread(self._planner.start, lease, self._clock.now()))
                     opened = True
                 await self._wake.wait()
-                await asyncio.sleep(self._pace.gather_s)
-                await self._look(lease)
+                await asyncio.sleep(self._timing.gather_s)
+                await self._start_due(lease)
                 await asyncio.to_thread(self._note, None)
                 retry_s = RETRY_S
             except BusyError as error:
@@ -209,22 +209,22 @@ class Scheduler:
                 await asyncio.sleep(retry_s)
                 retry_s = min(LONGEST_RETRY_S, retry_s * 2)
 
-    async def _look(self, lease: Lease) -> None:
+    async def _start_due(self, lease: Lease) -> None:
         names = frozenset(self._due)
         self._wake.clear()
-        may_run = len(self._children) < self._pace.children
+        may_run = len(self._children) < self._timing.children
         try:
-            page = await asyncio.to_thread(
-                self._diary.handle, lease, names, self._clock.now(), may_run=may_run
+            plan = await asyncio.to_thread(
+                self._planner.plan_runs, lease, names, self._clock.now(), may_run=may_run
             )
         except Exception:
-            self._wake.set()  # they are still due
+            self._wake.set()  # the sources are still due
             raise
-        self._due -= names - page.waiting
-        self._plan(page.look_again)
-        if page.started:
-            log.info("schedule.started", sources=len(page.started))
-            child = asyncio.create_task(self._run_child(lease, page.started))
+        self._due -= names - plan.waiting
+        self._add_jobs(plan.look_again)
+        if plan.started:
+            log.info("schedule.started", sources=len(plan.started))
+            child = asyncio.create_task(self._run_child(lease, plan.started))
             self._children.add(child)
             child.add_done_callback(self._child_ended)
 
@@ -233,10 +233,10 @@ class Scheduler:
         if self._due:
             self._wake.set()
 
-    def _plan(self, look_again: Mapping[str, datetime]) -> None:
+    def _add_jobs(self, look_again: Mapping[str, datetime]) -> None:
         now = self._clock.now()
         for source, moment in look_again.items():
-            when = datetime.now(UTC) + (moment - now)  # by the clock that APScheduler reads
+            when = datetime.now(UTC) + (moment - now)  # by the real clock, which APScheduler reads
             self._jobs.add_job(
                 self._note_due, "date", run_date=when, args=[source], id=source, replace_existing=True
             )
@@ -245,7 +245,7 @@ class Scheduler:
         self._due.add(source)
         self._wake.set()
 
-    async def _run_child(self, lease: Lease, started: Sequence[Started]) -> None:
+    async def _run_child(self, lease: Lease, started: Sequence[StartedRun]) -> None:
         results: Mapping[int, Result] = {}
         missing = Result("failed", "the run gave no report")
         crawl = asyncio.ensure_future(self._crawl(started))
@@ -258,13 +258,13 @@ class Scheduler:
         except Exception as error:
             log.exception("crawl.failed", sources=len(started))
             missing = Result("failed", str(error) or type(error).__name__)
-        await self._close(lease, {run.run_id: results.get(run.run_id, missing) for run in started})
+        await self._close_runs(lease, {run.run_id: results.get(run.run_id, missing) for run in started})
 
-    async def _close(self, lease: Lease, results: Mapping[int, Result]) -> None:
+    async def _close_runs(self, lease: Lease, results: Mapping[int, Result]) -> None:
         retry_s = RETRY_S
         while True:
             try:
-                await asyncio.to_thread(self._diary.close, lease, results, self._clock.now())
+                await asyncio.to_thread(self._planner.close_runs, lease, results, self._clock.now())
             except BusyError as error:
                 log.warning("run.refused", runs=len(results), why=str(error))
                 return
@@ -275,11 +275,11 @@ class Scheduler:
             else:
                 return
 
-    async def _beat(self, lease: Lease) -> None:
-        """Show that we live; ends when the lease is lost, or must be taken for lost."""
+    async def _renew_until_lost(self, lease: Lease) -> None:
+        """Renew the lease; ends when it is lost, or may be lost because no renewal succeeded in time."""
         last = self._clock.steady()
-        while self._clock.steady() - last < self._pace.lease_s:
-            await asyncio.sleep(self._pace.lease_s / 5)
+        while self._clock.steady() - last < self._timing.lease_s:
+            await asyncio.sleep(self._timing.lease_s / 5)
             try:
                 await asyncio.to_thread(self._renew, lease)
                 last = self._clock.steady()
@@ -295,18 +295,20 @@ class Scheduler:
             leases.renew(connection, lease, now=self._clock.now())
 
     async def _watch_clock(self, lease: Lease) -> None:
-        """Notice a clock that is set, and wake APScheduler, whose timer knows nothing of it or of a machine's sleep."""
+        """Notice a clock that was set, and wake APScheduler, whose timer notices neither that nor the machine's sleep."""
         offset = self._clock.now().timestamp() - self._clock.steady()
         while True:
-            await asyncio.sleep(self._pace.watch_s)
+            await asyncio.sleep(self._timing.watch_s)
             now = self._clock.now()
             step = now.timestamp() - self._clock.steady() - offset
             offset += step
             if abs(step) > CLOCK_STEP_S:
                 log.warning("clock.set", seconds=round(step))
                 try:
-                    self._plan(
-                        await asyncio.to_thread(self._diary.shift, lease, timedelta(seconds=step), now)
+                    self._add_jobs(
+                        await asyncio.to_thread(
+                            self._planner.shift_clock, lease, timedelta(seconds=step), now
+                        )
                     )
                 except Exception:
                     log.exception("clock.unfollowed")
@@ -316,20 +318,23 @@ class Scheduler:
         children = list(self._children)
         if not children:
             return
-        log.info("schedule.draining", children=len(children), seconds=self._pace.drain_s)
-        for last_s in (self._pace.drain_s, CLOSE_S):  # asked once to finish, then once more to end at once
+        log.info("schedule.draining", children=len(children), seconds=self._timing.drain_s)
+        for last_s in (
+            self._timing.drain_s,
+            CLOSE_S,
+        ):  # the first cancellation lets them finish, the second ends them
             for crawl in self._crawls:
                 crawl.cancel()
             await asyncio.wait(children, timeout=last_s)
         await _end(children)
 
-    async def _let_go(self, lease: Lease) -> None:
+    async def _release(self, lease: Lease) -> None:
         try:
-            await asyncio.to_thread(self._free, lease)
+            await asyncio.to_thread(self._free_lease, lease)
         except Exception:
             log.exception("lease.kept")
 
-    def _free(self, lease: Lease) -> None:
+    def _free_lease(self, lease: Lease) -> None:
         with self._store.write() as connection:
             leases.let_go(connection, lease)
 
@@ -339,7 +344,7 @@ class Scheduler:
 
 
 def _new_jobs() -> AsyncIOScheduler:
-    # Late or doubled is for the diary to judge: APScheduler drops nothing.
+    # The planner decides about late and repeated due times, so APScheduler must drop none.
     return AsyncIOScheduler(
         timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1_000_000}
     )

@@ -17,14 +17,14 @@ from indexer.factory import open_index
 from newsdesk.health import Health
 from newsdesk.pipeline import GroupingStage, IndexingStage, end_after
 from newsdesk.worker import PASS_S, RETRY_S, StageWorker
-from scheduler import Pace, Scheduler, read_timetable
+from scheduler import Scheduler, SchedulerTiming, read_timetable
 from spiders.process.parent import acrawl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from copytaster.schedule.due_runs import Started
+    from copytaster.schedule.due_runs import StartedRun
     from copytaster.store.ledger import Result
     from newsdesk.page_server import PageServer
     from settings import Settings
@@ -146,13 +146,13 @@ class Service:
             self.store,
             planner,
             self._crawl,
-            pace=Pace(drain_s=schedule.drain_s),
+            timing=SchedulerTiming(drain_s=schedule.drain_s),
             note=lambda error: self.health.note("schedule", error),
         )
 
     def _make_workers(self, scheduler: Scheduler) -> tuple[StageWorker, StageWorker]:
         def may_work() -> bool:
-            return scheduler.acts
+            return scheduler.is_active
 
         index = StageWorker("index", self.indexing.run_slice, health=self.health, may_work=may_work)
         group = StageWorker(
@@ -181,7 +181,7 @@ class Service:
                 await asyncio.to_thread(self.health.note, "schedule", error)
                 await asyncio.sleep(RETRY_S)
 
-    async def _crawl(self, started: Sequence[Started]) -> Mapping[int, Result]:
+    async def _crawl(self, started: Sequence[StartedRun]) -> Mapping[int, Result]:
         reports = await acrawl(
             [run.due.source for run in started],
             config=self.config,

@@ -11,13 +11,13 @@ from copytaster.schedule.due_runs import RunPlanner
 from copytaster.schedule.timetable import Every
 from copytaster.store import leases, ledger
 from copytaster.store.ledger import Result
-from scheduler import LEASE, Pace, Scheduler, SystemClock, read_timetable
+from scheduler import LEASE, Scheduler, SchedulerTiming, SystemClock, read_timetable
 from settings import ScheduleSettings
 from spiders.sources.config import parse_sources
 
 OFTEN = Every(timedelta(milliseconds=150))
 HOURLY = Every(timedelta(hours=1))
-PACE = Pace(drain_s=10, lease_s=1.0, gather_s=0.0, watch_s=0.05)
+TIMING = SchedulerTiming(drain_s=10, lease_s=1.0, gather_s=0.0, watch_s=0.05)
 PATIENCE_S = 60
 
 
@@ -57,8 +57,8 @@ class Desk:
 
 
 def make_scheduler(store, desk, timetable, **options):
-    diary = RunPlanner(store, timetable, grace=timedelta(minutes=15), jitter_share=0.0)
-    return Scheduler(store, diary, desk, **({"pace": PACE} | options))
+    planner = RunPlanner(store, timetable, grace=timedelta(minutes=15), jitter_share=0.0)
+    return Scheduler(store, planner, desk, **({"timing": TIMING} | options))
 
 
 @asynccontextmanager
@@ -91,7 +91,7 @@ def test_what_is_due_at_once_shares_a_child_and_every_due_time_is_a_row(store):
         desk.gate.set()
         names = [f"source-{number}" for number in range(1000)]
         async with running(
-            make_scheduler(store, desk, dict.fromkeys(names, HOURLY), pace=Pace(gather_s=0.3))
+            make_scheduler(store, desk, dict.fromkeys(names, HOURLY), timing=SchedulerTiming(gather_s=0.3))
         ):
             await desk.until(lambda: sum(map(len, desk.calls)) == 1000)
         return desk
@@ -124,8 +124,8 @@ def test_sources_that_fall_due_while_a_child_runs_get_another_but_no_more_than_t
     async def scene():
         desk = Desk()
         timetable = {"a": HOURLY}
-        diary = RunPlanner(store, timetable, grace=timedelta(minutes=15), jitter_share=0.0)
-        scheduler = Scheduler(store, diary, desk, pace=PACE)
+        planner = RunPlanner(store, timetable, grace=timedelta(minutes=15), jitter_share=0.0)
+        scheduler = Scheduler(store, planner, desk, timing=TIMING)
         async with running(scheduler):
             await desk.until(lambda: len(desk.calls) == 1)
             for name in "bcd":
@@ -204,7 +204,9 @@ def test_what_outlasts_the_drain_is_ended_and_entered_as_failed(store):
             finally:
                 await never.wait()
 
-        async with running(make_scheduler(store, crawl, {"a": HOURLY}, pace=Pace(drain_s=0.05, gather_s=0))):
+        async with running(
+            make_scheduler(store, crawl, {"a": HOURLY}, timing=SchedulerTiming(drain_s=0.05, gather_s=0))
+        ):
             await desk.until(lambda: desk.calls)
 
     asyncio.run(scene())
@@ -224,12 +226,12 @@ def test_of_several_schedulers_one_acts_and_the_next_takes_over(store, many):
         ]
         async with running(*schedulers):
             await desk.until(lambda: len(desk.calls) >= 3)
-            acting = [scheduler for scheduler in schedulers if scheduler.acts]
+            acting = [scheduler for scheduler in schedulers if scheduler.is_active]
             assert len(acting) == 1
             acting[0].stop()
             seen = len(desk.calls)
             await desk.until(lambda: len(desk.calls) >= seen + 3)
-            assert len([scheduler for scheduler in schedulers if scheduler.acts]) == 1
+            assert len([scheduler for scheduler in schedulers if scheduler.is_active]) == 1
 
     asyncio.run(scene())
     dues = [row.due_at for row in rows(store)]
@@ -244,15 +246,15 @@ def test_a_holder_that_fell_silent_is_followed_and_its_run_is_refused(store):
         with store.write() as connection:
             silent = leases.take(connection, LEASE, "elsewhere:1:1", now=datetime.now(UTC))
         assert silent is not None
-        diary = RunPlanner(store, {"a": OFTEN}, grace=timedelta(minutes=15), jitter_share=0.0)
-        page = diary.handle(silent, ["a"], datetime.now(UTC))
+        planner = RunPlanner(store, {"a": OFTEN}, grace=timedelta(minutes=15), jitter_share=0.0)
+        plan = planner.plan_runs(silent, ["a"], datetime.now(UTC))
         begun = asyncio.get_running_loop().time()
         async with running(make_scheduler(store, desk, {"a": OFTEN}, holder="elsewhere:2:1")):
             await desk.until(lambda: desk.calls)
-            assert asyncio.get_running_loop().time() - begun >= PACE.lease_s
+            assert asyncio.get_running_loop().time() - begun >= TIMING.lease_s
             woken = make_scheduler(store, asleep, {"a": OFTEN})
-            await woken._close(silent, {page.started[0].run_id: Result("ran")})
-        return page.started[0].run_id
+            await woken._close_runs(silent, {plan.started[0].run_id: Result("ran")})
+        return plan.started[0].run_id
 
     run_id = asyncio.run(scene())
     (first,) = [row for row in rows(store) if row.id == run_id]
@@ -270,7 +272,7 @@ def test_losing_the_lease_ends_the_child_and_stands_by(store):
                 seen = leases.look_at(connection, LEASE)
                 leases.take(connection, LEASE, "elsewhere:2:1", now=datetime.now(UTC), stood_still=seen)
             await desk.until(lambda: desk.ended == 1)
-            await until(lambda: not scheduler.acts)
+            await until(lambda: not scheduler.is_active)
 
     asyncio.run(scene())
     assert [row.outcome for row in rows(store)] == ["running"]  # whoever follows ends it
@@ -309,14 +311,14 @@ def test_a_store_that_fails_for_a_while_delays_and_is_told(store):
         desk = Desk()
         desk.gate.set()
         scheduler = make_scheduler(store, desk, {"a": OFTEN}, note=told.append)
-        handle, faults = scheduler._diary.handle, [OSError("disk I/O error")]
+        handle, faults = scheduler._planner.plan_runs, [OSError("disk I/O error")]
 
         def fail_once(*args, **kwargs):
             if faults:
                 raise faults.pop()
             return handle(*args, **kwargs)
 
-        scheduler._diary.handle = fail_once
+        scheduler._planner.plan_runs = fail_once
         async with running(scheduler):
             await desk.until(lambda: desk.calls)
 

@@ -1,4 +1,4 @@
-"""The diary: which due times are handled, kept in the store under the schedule's lease. When to look is the scheduler's."""
+"""Plans runs for due times, and keeps in the store which due times are handled. The scheduler decides when to plan."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from copytaster.schedule.timetable import Every, Rule, Standing, Verdict, decide, next_start
+from copytaster.schedule.timetable import DueDecision, Every, Rule, ScheduleState, decide, next_start
 from copytaster.store import leases, ledger
 from copytaster.store.sources import SourceState, read_states
 from copytaster.store.tables import runs, schedules
@@ -27,8 +27,8 @@ ROWS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """A due time that was entered as running, under the number of its row."""
+class StartedRun:
+    """A due time whose run is open in the ledger, with the id of its row."""
 
     due: Due
     run_id: int
@@ -36,17 +36,17 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What one look at the diary gave: runs to start, sources that must wait for a free child, when to look again."""
+    """What a planning gave: runs to start, sources that wait for a free child process, when to plan each source again."""
 
-    started: tuple[Started, ...] = ()
+    started: tuple[StartedRun, ...] = ()
     waiting: frozenset[str] = frozenset()
     look_again: Mapping[str, datetime] = field(default_factory=dict)
 
 
 class RunPlanner:
-    """Handles due times of the sources in a timetable.
+    """Plans the runs of the sources in a timetable.
 
-    Every write is refused with BusyError once the lease is another's.
+    Every method raises BusyError, and writes nothing, once another process holds the lease.
     """
 
     def __init__(
@@ -57,10 +57,10 @@ class RunPlanner:
         self._grace = grace
         self._jitter_share = jitter_share
 
-    def open(self, lease: Lease, now: datetime) -> dict[str, datetime]:
-        """Begin to act: end the runs of whoever acted before, forget what is no longer scheduled.
+    def start(self, lease: Lease, now: datetime) -> dict[str, datetime]:
+        """Take over: fail the runs that an earlier process left open, forget sources that are no longer scheduled.
 
-        Gives back when to look at each source.
+        Gives back when to plan each source.
         """
         with self._store.write() as connection:
             leases.check(connection, lease)
@@ -72,21 +72,21 @@ class RunPlanner:
             for source in self.timetable
         }
 
-    def handle(
+    def plan_runs(
         self, lease: Lease, sources: Collection[str], now: datetime, *, may_run: bool = True
     ) -> RunPlan:
-        """Enter every due time of these sources; those that run are open when this returns.
+        """Enter every due time of these sources into the ledger; the runs to start are open when this returns.
 
-        Where nothing may run now (`may_run`), due times that would are left for the next look.
+        Without `may_run` a due time that would run is left for the next planning.
         """
         with self._store.write() as connection:
             leases.check(connection, lease)
             ledger.fail_orphans(connection, now=now)
-            verdicts = self._judge(connection, sources, now)
+            decisions = self._decide_all(connection, sources, now)
             waiting = {
-                source for source, verdict in verdicts.items() if verdict.run is not None and not may_run
+                source for source, decision in decisions.items() if decision.run is not None and not may_run
             }
-            handled = {source: verdict for source, verdict in verdicts.items() if source not in waiting}
+            handled = {source: decision for source, decision in decisions.items() if source not in waiting}
             started = self._enter(connection, handled.values(), lease, now)
             self._keep_handled(connection, handled)
         again = {
@@ -94,17 +94,17 @@ class RunPlanner:
         }
         return RunPlan(started, frozenset(waiting), again)
 
-    def close(self, lease: Lease, results: Mapping[int, Result], now: datetime) -> None:
-        """End runs by the number of their row; one that ended already keeps its end."""
+    def close_runs(self, lease: Lease, results: Mapping[int, Result], now: datetime) -> None:
+        """Close runs by the id of their row; a closed run stays as it is."""
         with self._store.write() as connection:
             leases.check(connection, lease)
             for run_id, result in results.items():
                 ledger.close_run(connection, run_id, result, now=now)
 
-    def shift(self, lease: Lease, by: timedelta, now: datetime) -> dict[str, datetime]:
-        """Follow a clock that was set: intervals count elapsed time, whatever the clock of the wall shows.
+    def shift_clock(self, lease: Lease, by: timedelta, now: datetime) -> dict[str, datetime]:
+        """Follow a wall clock that was set by `by`, for intervals count elapsed time.
 
-        Gives back when to look at each source.
+        Gives back when to plan each source.
         """
         with self._store.write() as connection:
             leases.check(connection, lease)
@@ -114,20 +114,22 @@ class RunPlanner:
                 for source, until in known.items()
                 if source in self.timetable
             }
-            self._keep_handled(connection, {source: Verdict(until) for source, until in moved.items()})
+            self._keep_handled(connection, {source: DueDecision(until) for source, until in moved.items()})
         return {source: self._look_again(source, until, now) for source, until in moved.items()}
 
     def _look_again(self, source: str, handled_until: datetime, now: datetime) -> datetime:
         rule = self.timetable[source]
         return next_start(source, rule, handled_until, now, jitter_share=self._jitter_share)
 
-    def _judge(self, connection: Connection, sources: Collection[str], now: datetime) -> dict[str, Verdict]:
-        standings = self._read_standings(connection)
+    def _decide_all(
+        self, connection: Connection, sources: Collection[str], now: datetime
+    ) -> dict[str, DueDecision]:
+        known_states = self._read_states(connection)
         return {
             source: decide(
                 source,
                 self.timetable[source],
-                standings.get(source, Standing(None)),
+                known_states.get(source, ScheduleState(None)),
                 now,
                 grace=self._grace,
                 jitter_share=self._jitter_share,
@@ -135,52 +137,52 @@ class RunPlanner:
             for source in sources
         }
 
-    def _read_standings(self, connection: Connection) -> dict[str, Standing]:
+    def _read_states(self, connection: Connection) -> dict[str, ScheduleState]:
         handled = self._read_handled(connection)
         running = set(connection.scalars(select(runs.c.source).where(runs.c.outcome == "running")))
         states = read_states(connection)
-        standings = {}
+        known_states = {}
         for source in self.timetable:
             state = states.get(source, SourceState())
-            standings[source] = Standing(
+            known_states[source] = ScheduleState(
                 handled.get(source),
                 running=source in running,
                 paused=(state.paused_why or "by hand") if state.is_paused else None,
                 not_before=state.not_before,
             )
-        return standings
+        return known_states
 
     def _follow_changes(self, connection: Connection, now: datetime) -> None:
-        # A new rule says nothing about the past: no due times are missed that were never promised.
-        anew: dict[str, Verdict] = {}
+        # A new rule applies from now on: it has no due times in the past that could be missed.
+        changed: dict[str, DueDecision] = {}
         for row in connection.execute(select(schedules)).all():
             rule = self.timetable.get(row.source)
             if rule is None:
                 connection.execute(delete(schedules).where(schedules.c.source == row.source))
             elif row.rule != str(rule):
                 first = now - rule.interval if isinstance(rule, Every) else now
-                anew[row.source] = Verdict(max(row.handled_until, first))
-        self._keep_handled(connection, anew)
+                changed[row.source] = DueDecision(max(row.handled_until, first))
+        self._keep_handled(connection, changed)
 
     def _read_handled(self, connection: Connection) -> dict[str, datetime]:
         return {row.source: row.handled_until for row in connection.execute(select(schedules))}
 
     def _enter(
-        self, connection: Connection, verdicts: Iterable[Verdict], lease: Lease, now: datetime
-    ) -> tuple[Started, ...]:
+        self, connection: Connection, decisions: Iterable[DueDecision], lease: Lease, now: datetime
+    ) -> tuple[StartedRun, ...]:
         dues: list[Due] = []
         rows: list[Unrun] = []
-        for verdict in verdicts:
-            rows += verdict.rows
-            dues += [verdict.run] if verdict.run is not None else []
+        for decision in decisions:
+            rows += decision.rows
+            dues += [decision.run] if decision.run is not None else []
         ledger.enter_unrun(connection, rows, now=now)
         ids = ledger.open_runs(connection, dues, holder=lease.holder, now=now)
-        return tuple(Started(due, ids[due.source]) for due in dues if due.source in ids)
+        return tuple(StartedRun(due, ids[due.source]) for due in dues if due.source in ids)
 
-    def _keep_handled(self, connection: Connection, verdicts: Mapping[str, Verdict]) -> None:
+    def _keep_handled(self, connection: Connection, decisions: Mapping[str, DueDecision]) -> None:
         rows = [
-            {"source": source, "rule": str(self.timetable[source]), "handled_until": verdict.handled_until}
-            for source, verdict in verdicts.items()
+            {"source": source, "rule": str(self.timetable[source]), "handled_until": decision.handled_until}
+            for source, decision in decisions.items()
         ]
         for start in range(0, len(rows), ROWS_AT_ONCE):
             some = rows[start : start + ROWS_AT_ONCE]

@@ -128,8 +128,8 @@ def _read_cron(expression: str) -> CronTrigger:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What is known of a source when it falls due; `handled_until` is None where it never did."""
+class ScheduleState:
+    """What is known of a source when it falls due; `handled_until` is None if it was never due."""
 
     handled_until: datetime | None
     running: bool = False
@@ -138,8 +138,8 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What happens to every due time up to `handled_until`: at most one runs, the others are entered with a reason."""
+class DueDecision:
+    """What happens to the due times up to `handled_until`: at most one runs, the others get a reason in the ledger."""
 
     handled_until: datetime
     run: Due | None = None
@@ -147,45 +147,45 @@ class Verdict:
 
 
 def decide(
-    source: str, rule: Rule, standing: Standing, now: datetime, *, grace: timedelta, jitter_share: float
-) -> Verdict:
-    """Judge every due time of a source between the last one handled and now.
+    source: str, rule: Rule, state: ScheduleState, now: datetime, *, grace: timedelta, jitter_share: float
+) -> DueDecision:
+    """Decide about every due time of a source between the last one handled and now.
 
-    The latest runs, unless a reason stands against it; earlier ones are missed, for one run collects what they would
-    have. A latest one that is later than `grace` runs as a catch-up. Nothing is decided by the future: where the clock went
-    back behind the last due time, time is reckoned from now.
+    The latest one runs, unless a reason forbids it; earlier ones are missed, because one run collects what they would
+    have collected. A run that starts later than `grace` is a catch-up. If the clock was set back behind the last due
+    time, `now` counts as the last due time.
     """
-    if standing.handled_until is None:
-        return _begin(source, rule, standing, now)
-    after = min(standing.handled_until, now)
+    if state.handled_until is None:
+        return _begin(source, rule, state, now)
+    after = min(state.handled_until, now)
     times, older = due_times(rule, after, now)
     if times and starts_at(source, rule, times[-1], jitter_share) > now:
         times = times[:-1]
     if not times:
-        return Verdict(after)
-    against = _reason_against(standing, now)
-    if against is not None:
-        return Verdict(times[-1], None, tuple(Unrun(source, due, "skipped", against) for due in times))
-    return Verdict(times[-1], _late(source, times[-1], now, grace), _coalesce(source, times, older))
+        return DueDecision(after)
+    obstacle = _find_obstacle(state, now)
+    if obstacle is not None:
+        return DueDecision(times[-1], None, tuple(Unrun(source, due, "skipped", obstacle) for due in times))
+    return DueDecision(times[-1], _late(source, times[-1], now, grace), _coalesce(source, times, older))
 
 
-def _begin(source: str, rule: Rule, standing: Standing, now: datetime) -> Verdict:
+def _begin(source: str, rule: Rule, state: ScheduleState, now: datetime) -> DueDecision:
     """A source seen for the first time: an interval begins now, a cron rule waits for its time."""
     if isinstance(rule, Cron):
-        return Verdict(now)
-    against = _reason_against(standing, now)
-    if against is not None:
-        return Verdict(now, None, (Unrun(source, now, "skipped", against),))
-    return Verdict(now, Due(source, now))
+        return DueDecision(now)
+    obstacle = _find_obstacle(state, now)
+    if obstacle is not None:
+        return DueDecision(now, None, (Unrun(source, now, "skipped", obstacle),))
+    return DueDecision(now, Due(source, now))
 
 
-def _reason_against(standing: Standing, now: datetime) -> str | None:
-    if standing.paused is not None:
-        return f"paused: {standing.paused}"
-    if standing.running:
+def _find_obstacle(state: ScheduleState, now: datetime) -> str | None:
+    if state.paused is not None:
+        return f"paused: {state.paused}"
+    if state.running:
         return "still running"
-    if standing.not_before is not None and standing.not_before > now:
-        return f"asked to wait until {_show(standing.not_before)}"
+    if state.not_before is not None and state.not_before > now:
+        return f"asked to wait until {_format(state.not_before)}"
     return None
 
 
@@ -196,10 +196,10 @@ def _late(source: str, due: datetime, now: datetime, grace: timedelta) -> Due:
 
 
 def _coalesce(source: str, times: Sequence[datetime], older: datetime | None) -> tuple[Unrun, ...]:
-    why = f"nothing could run then; made up for by the run due {_show(times[-1])}"
+    why = f"nothing could run then; made up for by the run due {_format(times[-1])}"
     rows = [Unrun(source, due, "missed", why) for due in times[:-1]]
     if older is not None:
-        also = f"this and every due time until {_show(times[0])}: {why}"
+        also = f"this and every due time until {_format(times[0])}: {why}"
         rows.insert(0, Unrun(source, older, "missed", also))
     return tuple(rows)
 
@@ -251,5 +251,5 @@ def next_start(
     return starts_at(source, rule, rule.next_after(min(handled_until, now)), jitter_share)
 
 
-def _show(moment: datetime) -> str:
+def _format(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -17,7 +17,7 @@ MINUTE = timedelta(minutes=1)
 FIVE = Every(5 * MINUTE)
 
 
-def make_diary(store, timetable=None):
+def make_planner(store, timetable=None):
     return RunPlanner(store, timetable or {"bbc": FIVE}, grace=15 * MINUTE, jitter_share=0.0)
 
 
@@ -31,30 +31,30 @@ def rows(store, **kwargs):
         return ledger.list_runs(connection, limit=5000, **kwargs)
 
 
-def run_all(diary, lease, page, now):
-    diary.close(lease, {started.run_id: Result("ran") for started in page.started}, now)
+def run_all(planner, lease, plan, now):
+    planner.close_runs(lease, {started.run_id: Result("ran") for started in plan.started}, now)
 
 
 def test_a_thousand_sources_on_one_tick_are_a_thousand_rows(store):
     names = [f"source-{number}" for number in range(1000)]
-    diary = make_diary(store, dict.fromkeys(names, FIVE))
+    planner = make_planner(store, dict.fromkeys(names, FIVE))
     lease = take(store)
-    assert set(diary.open(lease, NOW)) == set(names)
-    page = diary.handle(lease, names, NOW)
-    assert {started.due.source for started in page.started} == set(names)
-    run_all(diary, lease, page, NOW + 4 * MINUTE)
+    assert set(planner.start(lease, NOW)) == set(names)
+    plan = planner.plan_runs(lease, names, NOW)
+    assert {started.due.source for started in plan.started} == set(names)
+    run_all(planner, lease, plan, NOW + 4 * MINUTE)
     late = NOW + 5 * MINUTE + timedelta(seconds=5)  # a stall of five seconds costs nobody a run
-    assert len(diary.handle(lease, names, late).started) == 1000
+    assert len(planner.plan_runs(lease, names, late).started) == 1000
     assert len(rows(store)) == 2000
-    assert set(page.look_again.values()) == {NOW + 5 * MINUTE}
+    assert set(plan.look_again.values()) == {NOW + 5 * MINUTE}
 
 
 def test_a_source_never_overlaps_itself(store):
-    diary, lease = make_diary(store), take(store)
-    first = diary.handle(lease, ["bbc"], NOW)
-    assert diary.handle(lease, ["bbc"], NOW + 5 * MINUTE).started == ()
-    run_all(diary, lease, first, NOW + 6 * MINUTE)
-    assert len(diary.handle(lease, ["bbc"], NOW + 10 * MINUTE).started) == 1
+    planner, lease = make_planner(store), take(store)
+    first = planner.plan_runs(lease, ["bbc"], NOW)
+    assert planner.plan_runs(lease, ["bbc"], NOW + 5 * MINUTE).started == ()
+    run_all(planner, lease, first, NOW + 6 * MINUTE)
+    assert len(planner.plan_runs(lease, ["bbc"], NOW + 10 * MINUTE).started) == 1
     assert [(run.outcome, run.why) for run in reversed(rows(store))] == [
         ("ran", None),
         ("skipped", "still running"),
@@ -63,19 +63,19 @@ def test_a_source_never_overlaps_itself(store):
 
 
 def test_a_run_by_hand_counts_as_running(store):
-    diary, lease = make_diary(store), take(store)
+    planner, lease = make_planner(store), take(store)
     with store.write() as connection:
         ledger.open_runs(connection, [ledger.Due("bbc", NOW, "command")], holder="b", now=NOW)
-    assert diary.handle(lease, ["bbc"], NOW).started == ()
+    assert planner.plan_runs(lease, ["bbc"], NOW).started == ()
     assert rows(store)[0].why == "still running"
 
 
 def test_without_a_free_child_due_times_wait_and_are_not_lost(store):
-    diary, lease = make_diary(store), take(store)
-    page = diary.handle(lease, ["bbc"], NOW, may_run=False)
-    assert page.waiting == {"bbc"}
+    planner, lease = make_planner(store), take(store)
+    plan = planner.plan_runs(lease, ["bbc"], NOW, may_run=False)
+    assert plan.waiting == {"bbc"}
     assert rows(store) == []
-    assert len(diary.handle(lease, ["bbc"], NOW).started) == 1
+    assert len(planner.plan_runs(lease, ["bbc"], NOW).started) == 1
 
 
 @pytest.mark.parametrize(
@@ -89,20 +89,20 @@ def test_without_a_free_child_due_times_wait_and_are_not_lost(store):
 def test_what_the_store_remembers_of_a_source_is_heeded(store, state, why):
     with store.write() as connection:
         connection.execute(source_states.insert().values(source="bbc", **state))
-    diary, lease = make_diary(store), take(store)
-    assert diary.handle(lease, ["bbc"], NOW).started == ()
+    planner, lease = make_planner(store), take(store)
+    assert planner.plan_runs(lease, ["bbc"], NOW).started == ()
     assert [(run.outcome, run.why) for run in rows(store)] == [("skipped", why)]
 
 
 def test_after_a_standstill_one_run_makes_up_for_all_that_was_missed(store):
-    first = make_diary(store)
+    first = make_planner(store)
     lease = take(store)
-    run_all(first, lease, first.handle(lease, ["bbc"], NOW), NOW)
+    run_all(first, lease, first.plan_runs(lease, ["bbc"], NOW), NOW)
     later = NOW + 31 * MINUTE
-    second = make_diary(store)
-    assert second.open(lease, later)["bbc"] <= later
-    page = second.handle(lease, ["bbc"], later)
-    assert [started.due.due_at for started in page.started] == [NOW + 30 * MINUTE]
+    second = make_planner(store)
+    assert second.start(lease, later)["bbc"] <= later
+    plan = second.plan_runs(lease, ["bbc"], later)
+    assert [started.due.due_at for started in plan.started] == [NOW + 30 * MINUTE]
     outcomes = [(run.due_at, run.outcome) for run in rows(store)]
     assert sorted(outcomes) == [
         (NOW, "ran"),
@@ -112,38 +112,38 @@ def test_after_a_standstill_one_run_makes_up_for_all_that_was_missed(store):
 
 
 def test_who_takes_over_ends_the_runs_of_whoever_acted_before_and_the_woken_is_refused(store):
-    diary, asleep = make_diary(store), take(store, "a")
-    page = diary.handle(asleep, ["bbc"], NOW)
+    planner, asleep = make_planner(store), take(store, "a")
+    plan = planner.plan_runs(asleep, ["bbc"], NOW)
     with store.read() as connection:
         seen = leases.look_at(connection, "schedule")
     follower = take(store, "b", stood_still=seen)
-    diary.open(follower, NOW + MINUTE)
+    planner.start(follower, NOW + MINUTE)
     assert [run.outcome for run in rows(store)] == ["failed"]
     for write in (
-        lambda: run_all(diary, asleep, page, NOW),
-        lambda: diary.handle(asleep, ["bbc"], NOW + 5 * MINUTE),
-        lambda: diary.open(asleep, NOW),
-        lambda: diary.shift(asleep, MINUTE, NOW),
+        lambda: run_all(planner, asleep, plan, NOW),
+        lambda: planner.plan_runs(asleep, ["bbc"], NOW + 5 * MINUTE),
+        lambda: planner.start(asleep, NOW),
+        lambda: planner.shift_clock(asleep, MINUTE, NOW),
     ):
         with pytest.raises(BusyError):
             write()
     assert [run.outcome for run in rows(store)] == ["failed"]
-    assert len(diary.handle(follower, ["bbc"], NOW + 5 * MINUTE).started) == 1
+    assert len(planner.plan_runs(follower, ["bbc"], NOW + 5 * MINUTE).started) == 1
 
 
 def test_without_the_check_of_the_token_the_woken_would_write(store, monkeypatch):
     """The control of the test before: the refusal comes from the check, from nothing else."""
-    diary, asleep = make_diary(store), take(store, "a")
+    planner, asleep = make_planner(store), take(store, "a")
     with store.read() as connection:
         seen = leases.look_at(connection, "schedule")
     take(store, "b", stood_still=seen)
     monkeypatch.setattr(leases, "check", lambda *_: None)
-    assert len(diary.handle(asleep, ["bbc"], NOW).started) == 1
+    assert len(planner.plan_runs(asleep, ["bbc"], NOW).started) == 1
 
 
 def test_two_that_both_believe_they_hold_it_run_each_tick_once(store):
     timetable = {f"source-{number}": FIVE for number in range(20)}
-    holders = [[make_diary(store, timetable), take(store, "a")], [make_diary(store, timetable), None]]
+    holders = [[make_planner(store, timetable), take(store, "a")], [make_planner(store, timetable), None]]
     ticks, taken_over = 30, 0
     for tick in range(ticks):
         now = NOW + tick * FIVE.interval
@@ -153,11 +153,11 @@ def test_two_that_both_believe_they_hold_it_run_each_tick_once(store):
             new = int(str(seen and seen.holder) == "a")
             holders[new][1] = take(store, "ab"[new], stood_still=seen)
             taken_over += 1
-        for diary, lease in holders:
+        for planner, lease in holders:
             if lease is None:
                 continue
             try:
-                run_all(diary, lease, diary.handle(lease, timetable, now), now)
+                run_all(planner, lease, planner.plan_runs(lease, timetable, now), now)
             except BusyError:
                 continue
     found = [(run.source, run.due_at) for run in rows(store, outcome="ran")]
@@ -169,18 +169,18 @@ def test_two_that_both_believe_they_hold_it_run_each_tick_once(store):
 def test_clock_jumps_repeat_no_run_and_lose_no_source(store, seed):
     chance = random.Random(seed)
     timetable = {"every": FIVE, "cron": Cron("*/5 * * * *", "Europe/London"), "daily": Cron("30 1 * * *")}
-    diary, lease = make_diary(store, timetable), take(store)
+    planner, lease = make_planner(store, timetable), take(store)
     now = NOW
-    run_all(diary, lease, diary.handle(lease, timetable, now), now)
+    run_all(planner, lease, planner.plan_runs(lease, timetable, now), now)
     for _ in range(5):
         jump = chance.choice([1, -1]) * chance.choice([5 * MINUTE, 60 * MINUTE, timedelta(days=3650)])
         jump += timedelta(microseconds=chance.randrange(1, 1000))
         now += jump
-        diary.shift(lease, jump, now)
+        planner.shift_clock(lease, jump, now)
         before = len(rows(store, source="every", outcome="ran"))
         for _ in range(4):
             now += 5 * MINUTE
-            run_all(diary, lease, diary.handle(lease, timetable, now), now)
+            run_all(planner, lease, planner.plan_runs(lease, timetable, now), now)
         assert len(rows(store, source="every", outcome="ran")) == before + 4
     ran = [(run.source, run.due_at) for run in rows(store) if run.outcome == "ran"]
     assert len(ran) == len(set(ran))
@@ -189,12 +189,12 @@ def test_clock_jumps_repeat_no_run_and_lose_no_source(store, seed):
 
 def test_a_changed_rule_misses_nothing_it_never_promised(store):
     lease = take(store)
-    diary = make_diary(store, {"a": Every(timedelta(days=1)), "b": Cron("0 7 * * *"), "gone": FIVE})
-    run_all(diary, lease, diary.handle(lease, diary.timetable, NOW), NOW)
+    planner = make_planner(store, {"a": Every(timedelta(days=1)), "b": Cron("0 7 * * *"), "gone": FIVE})
+    run_all(planner, lease, planner.plan_runs(lease, planner.timetable, NOW), NOW)
     later = NOW + timedelta(hours=20)
-    changed = make_diary(store, {"a": FIVE, "b": Cron("*/5 * * * *")})
-    again = changed.open(lease, later)
+    changed = make_planner(store, {"a": FIVE, "b": Cron("*/5 * * * *")})
+    again = changed.start(lease, later)
     assert again == {"a": later, "b": later + 5 * MINUTE}
-    page = changed.handle(lease, changed.timetable, later)
-    assert [started.due.source for started in page.started] == ["a"]
+    plan = changed.plan_runs(lease, changed.timetable, later)
+    assert [started.due.source for started in plan.started] == ["a"]
     assert not rows(store, outcome="missed")

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytaster.errors import ConfigurationError
-from copytaster.schedule.timetable import ROWS_A_SOURCE, Cron, Every, Standing, decide, due_times, starts_at
+from copytaster.schedule.timetable import (
+    ROWS_A_SOURCE,
+    Cron,
+    Every,
+    ScheduleState,
+    decide,
+    due_times,
+    starts_at,
+)
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FIVE = Every(timedelta(minutes=5))
@@ -94,13 +102,13 @@ def test_a_daily_time_is_due_once_on_every_local_day(days):
 
 
 def test_a_new_interval_begins_now_and_a_new_cron_waits_for_its_time():
-    assert judge(FIVE, Standing(None)).run.due_at == NOW
-    waiting = judge(Cron("0 7 * * *"), Standing(None))
+    assert judge(FIVE, ScheduleState(None)).run.due_at == NOW
+    waiting = judge(Cron("0 7 * * *"), ScheduleState(None))
     assert (waiting.run, waiting.rows, waiting.handled_until) == (None, (), NOW)
 
 
 def test_nothing_due_is_nothing_done():
-    verdict = judge(FIVE, Standing(NOW - 4 * MINUTE))
+    verdict = judge(FIVE, ScheduleState(NOW - 4 * MINUTE))
     assert (verdict.run, verdict.rows, verdict.handled_until) == (None, (), NOW - 4 * MINUTE)
 
 
@@ -115,12 +123,12 @@ def test_nothing_due_is_nothing_done():
 )
 def test_late_is_run_and_said(late, trigger, why):
     due = NOW - late
-    verdict = judge(Every(timedelta(days=1)), Standing(due - timedelta(days=1)))
+    verdict = judge(Every(timedelta(days=1)), ScheduleState(due - timedelta(days=1)))
     assert (verdict.run.due_at, verdict.run.trigger, verdict.run.why) == (due, trigger, why)
 
 
 def test_what_was_missed_is_made_up_for_by_one_run():
-    verdict = judge(FIVE, Standing(NOW - 23 * MINUTE))
+    verdict = judge(FIVE, ScheduleState(NOW - 23 * MINUTE))
     assert verdict.run.due_at == NOW - 3 * MINUTE
     assert [row.due_at for row in verdict.rows] == [NOW - n * MINUTE for n in (18, 13, 8)]
     assert {row.outcome for row in verdict.rows} == {"missed"}
@@ -128,7 +136,7 @@ def test_what_was_missed_is_made_up_for_by_one_run():
 
 
 def test_years_of_missed_due_times_are_bounded():
-    standing = Standing(NOW - timedelta(days=3650))
+    standing = ScheduleState(NOW - timedelta(days=3650))
     for rule in (FIVE, Cron("*/5 * * * *")):
         verdict = judge(rule, standing)
         assert verdict.run.due_at == NOW
@@ -140,10 +148,10 @@ def test_years_of_missed_due_times_are_bounded():
 @pytest.mark.parametrize(
     ("standing", "why"),
     [
-        (Standing(NOW - 5 * MINUTE, running=True), "still running"),
-        (Standing(NOW - 5 * MINUTE, paused="gone for good"), "paused: gone for good"),
+        (ScheduleState(NOW - 5 * MINUTE, running=True), "still running"),
+        (ScheduleState(NOW - 5 * MINUTE, paused="gone for good"), "paused: gone for good"),
         (
-            Standing(NOW - 5 * MINUTE, not_before=NOW + MINUTE),
+            ScheduleState(NOW - 5 * MINUTE, not_before=NOW + MINUTE),
             "asked to wait until 2026-03-02 12:01:00 UTC",
         ),
     ],
@@ -152,11 +160,11 @@ def test_a_reason_against_skips_and_is_kept(standing, why):
     verdict = judge(FIVE, standing)
     assert verdict.run is None
     assert [(row.due_at, row.outcome, row.why) for row in verdict.rows] == [(NOW, "skipped", why)]
-    assert judge(FIVE, Standing(None, running=True)).rows[0].why == "still running"
+    assert judge(FIVE, ScheduleState(None, running=True)).rows[0].why == "still running"
 
 
 def test_a_wait_that_is_over_stands_in_nobodys_way():
-    assert judge(FIVE, Standing(NOW - 5 * MINUTE, not_before=NOW)).run is not None
+    assert judge(FIVE, ScheduleState(NOW - 5 * MINUTE, not_before=NOW)).run is not None
 
 
 @given(share=st.floats(0, 0.5), number=st.integers(0, 10_000))
@@ -176,7 +184,7 @@ def test_jitter_spreads_sources_and_spares_times_that_a_person_chose():
 def test_a_due_time_waits_for_its_jitter():
     start = starts_at("bbc", FIVE, NOW, 0.5)
     assert start > NOW
-    standing = Standing(NOW - 5 * MINUTE)
+    standing = ScheduleState(NOW - 5 * MINUTE)
     assert judge(FIVE, standing, NOW, jitter_share=0.5).run is None
     assert judge(FIVE, standing, start, jitter_share=0.5).run.due_at == NOW
 
@@ -197,7 +205,7 @@ def test_whatever_the_clock_does_no_source_waits_longer_than_two_intervals(jumps
         runs = []
         for _ in range(2):
             now += FIVE.interval
-            verdict = judge(FIVE, Standing(handled), now)
+            verdict = judge(FIVE, ScheduleState(handled), now)
             handled = verdict.handled_until
             assert handled <= now
             runs += [verdict.run.due_at] if verdict.run is not None else []
