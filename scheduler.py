@@ -269,7 +269,7 @@ class Scheduler:
                 log.warning("run.refused", runs=len(results), why=str(error))
                 return
             except Exception:
-                log.exception("run.unclosed", runs=len(results), retry_s=retry_s)
+                log.exception("run.close_failed", runs=len(results), retry_s=retry_s)
                 await asyncio.sleep(retry_s)
                 retry_s = min(LONGEST_RETRY_S, retry_s * 2)
             else:
@@ -287,7 +287,7 @@ class Scheduler:
                 log.warning("lease.lost", why=str(error))
                 return
             except Exception:
-                log.exception("lease.unrenewed")
+                log.exception("lease.renew_failed")
         log.warning("lease.lost", why="it could not be renewed in time")
 
     def _renew(self, lease: Lease) -> None:
@@ -311,7 +311,7 @@ class Scheduler:
                         )
                     )
                 except Exception:
-                    log.exception("clock.unfollowed")
+                    log.exception("clock.follow_failed")
             self._jobs.wakeup()
 
     async def _drain(self) -> None:
@@ -332,7 +332,7 @@ class Scheduler:
         try:
             await asyncio.to_thread(self._free_lease, lease)
         except Exception:
-            log.exception("lease.kept")
+            log.exception("lease.release_failed")
 
     def _free_lease(self, lease: Lease) -> None:
         with self._store.write() as connection:

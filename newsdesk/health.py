@@ -1,4 +1,4 @@
-"""How each part of this process fares: its last success, its last error. Kept in the store for other processes to read."""
+"""The health of each part of this process: last success, last error. Stored, so that other processes can read it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from copytaster.store.service_health import Part, PartName, keep_part
 if TYPE_CHECKING:
     from copytaster.store.engine import Store
 
-KEEP_EVERY = timedelta(seconds=30)  # a success that changes nothing is written no oftener
+KEEP_EVERY = timedelta(seconds=30)  # between two writes of a success that changes nothing
 
 log = structlog.get_logger(__name__)
 
 
 class Health:
-    """The parts of one process; safe to use from any thread."""
+    """Notes the health of the parts of one process; safe to use from any thread."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -37,28 +37,28 @@ class Health:
 
     @property
     def ok(self) -> bool:
-        """Whether the last try of every part went well."""
+        """True if the last try of every part succeeded."""
         return all(part.ok for part in self.parts)
 
     def note(self, name: PartName, error: BaseException | None = None) -> None:
-        """A part did its work, or this stood in its way. Never raises."""
+        """Note that a part succeeded, or failed with this error. Never raises."""
         now = datetime.now(UTC)
         with self._lock:
             old = self._parts.get(name, Part(name))
-            new = _judge(old, error, now)
+            new = _update(old, error, now)
             self._parts[name] = new
-            news = old.failures != new.failures or name not in self._kept
-            if not news and now - self._kept[name] < KEEP_EVERY:
+            is_news = old.failures != new.failures or name not in self._kept
+            if not is_news and now - self._kept[name] < KEEP_EVERY:
                 return
             self._kept[name] = now
         try:
             with self._store.write() as connection:
                 keep_part(connection, new)
-        except Exception as unkept:  # noqa: BLE001  # the store may be the very thing that fails
-            log.warning("health.unkept", part=name, error=str(unkept))
+        except Exception as failure:  # noqa: BLE001  # the store may be what fails
+            log.warning("health.not_stored", part=name, error=str(failure))
 
 
-def _judge(old: Part, error: BaseException | None, now: datetime) -> Part:
+def _update(old: Part, error: BaseException | None, now: datetime) -> Part:
     if error is None:
         return replace(old, last_success_at=now, failures=0)
     text = clean_text(f"{type(error).__name__}: {error}")
