@@ -5,6 +5,7 @@ CopytasterError                 exit 1
 │   └── QueryError                        a search that cannot be read
 ├── NotFoundError               exit 4    nothing matched
 ├── UnreachableError            exit 69   store or index cannot be reached
+├── ParserStartError            exit 69   the process that parses pages cannot start
 ├── BusyError                   exit 75   another process holds the work
 ├── ConfigurationError          exit 78   sources.toml or a setting is invalid
 └── RefusedError                exit 1    one page, entry or document cannot be used
@@ -61,6 +62,12 @@ class NotFoundError(CopytasterError):
 
 class UnreachableError(CopytasterError):
     """The store or the search index cannot be reached."""
+
+    exit_code = 69
+
+
+class ParserStartError(CopytasterError):
+    """The process that parses pages ended before its first page, mostly because a library does not import."""
 
     exit_code = 69
 

@@ -19,6 +19,7 @@ from newsdesk.pipeline import GroupingStage, IndexingStage, end_after
 from newsdesk.worker import PASS_S, RETRY_S, StageWorker
 from scheduler import Scheduler, SchedulerTiming, read_timetable
 from spiders.process.parent import acrawl
+from spiders.resources import check_parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -84,12 +85,15 @@ class Service:
 
         Raises:
             BusyError: another program listens on the port.
+            ParserStartError: no page could be parsed.
         """
         self._stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        check = loop.run_in_executor(None, check_parser, self.settings)  # runs while the rest is made
         scheduler = self._make_scheduler()
         self.workers = self._make_workers(scheduler)
         pages = self._make_page_server()
-        loop = asyncio.get_running_loop()
+        await check
         for number in SIGNALS:
             loop.add_signal_handler(number, self.stop)
         serving = asyncio.create_task(pages.run(on_ready))

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from scrapy import Request, Spider
+from scrapy.exceptions import CloseSpider
 
-from copytaster.errors import RefusedError
+from copytaster.errors import ParserStartError, RefusedError
 from copytaster.identity import canonical_url
 from copytaster.process_id import this_process
 from copytaster.store.entries import TAKEN, EntrySeen, forget, remember, see_again
@@ -215,6 +216,10 @@ class PageSpider(Spider):
             story = await self.equipment.parse(page, page_context(self.source, publisher, entry))
         except RefusedError as error:
             yield RefusalItem(seen, error.reason, error.message, page)
+        except ParserStartError as error:
+            self.tally.errors["no-parser"] = 1
+            self.tally.trouble = str(error)
+            raise CloseSpider("no-parser") from error
         except Exception as error:
             log.exception("page.failed", source=self.source.name, run=self.run_id, url=page.url)
             yield RefusalItem(seen, "internal", repr(error), page)

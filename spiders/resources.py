@@ -7,9 +7,10 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from copytaster.errors import ParserStartError
 from copytaster.store.engine import Store
 from spiders.middlewares import Gates
-from spiders.parsing.sandbox.pool import ParsingPool
+from spiders.parsing.sandbox.pool import ParsingPool, ParsingWorker
 from spiders.publishers import Publishers
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Resources:
         self.gates = Gates(settings.crawl.concurrent_per_host)
         self.robots: dict[str, asyncio.Task[Any]] = {}
         self.announce = announce or (lambda _source, _version: None)
+        self.start_error: ParserStartError | None = None  # set once: no page of this process can be parsed
         self.runs = dict(runs or {})
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._parsing = ThreadPoolExecutor(cores(), thread_name_prefix="parse")
@@ -74,10 +76,18 @@ class Resources:
 
         Raises:
             UnparsableError: no story can be read from it.
+            ParserStartError: no parser can be started; raised at once from then on.
         """
-        return await asyncio.get_running_loop().run_in_executor(
-            self._parsing, self.parsers.parse, page, context
-        )
+        return await asyncio.get_running_loop().run_in_executor(self._parsing, self._parse, page, context)
+
+    def _parse(self, page: RawPage, context: ParseContext) -> ParsedStory:
+        if self.start_error is not None:
+            raise self.start_error
+        try:
+            return self.parsers.parse(page, context)
+        except ParserStartError as error:
+            self.start_error = error
+            raise
 
     def close(self) -> None:
         """Let go of workers, threads and the store."""
@@ -91,6 +101,17 @@ def make_parsers(settings: Settings) -> ParsingPool:
     """Parsing workers, one a processor, within the budgets of a page."""
     crawl = settings.crawl
     return ParsingPool(cores(), cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes)
+
+
+def check_parser(settings: Settings) -> None:
+    """Start one parser and end it again; takes 1.2 s, nearly all of it the import of libraries.
+
+    Raises:
+        ParserStartError: the parser cannot start, so that no page could be parsed.
+    """
+    crawl = settings.crawl
+    with ParsingWorker(cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes) as parser:
+        parser.start()
 
 
 def cores() -> int:

@@ -28,6 +28,7 @@ from spiders.sources.config import read_sources
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from copytaster.errors import CopytasterError
     from spiders.run_report import RunReport
     from spiders.sources.config import Source
 
@@ -72,7 +73,13 @@ def collect(order: Mapping[str, Any], answers: TextIO) -> None:
         wanted = [sources.get(name) for name in order["runs"]]
         _run(process, [_collect_one(process, source, equipment, room, answers) for source in wanted])
     finally:
+        if equipment.start_error is not None:
+            _say(answers, {"event": "no-parser", "error": _as_json(equipment.start_error)})
         equipment.close()
+
+
+def _as_json(error: CopytasterError) -> dict[str, str]:
+    return {"message": error.message, "resource": error.resource, "hint": error.hint}
 
 
 def _run(process: AsyncCrawlerProcess, works: list[Any]) -> None:
@@ -99,6 +106,8 @@ async def _collect_one(
     answers: TextIO,
 ) -> None:
     async with room:
+        if equipment.start_error is not None:
+            return
         crawler = Crawler(SPIDERS[source.kind], process.settings)
         try:
             await process.crawl(crawler, source=source, equipment=equipment)

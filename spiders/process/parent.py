@@ -1,7 +1,8 @@
 """One child process for all sources that are due: it can be killed, and gives its memory back.
 
 The parent writes one JSON line to the child's stdin and keeps the pipe open; when it closes, the child stops. The child
-answers with JSON lines on stdout: `stored` after the commit of a version, `ended` with a source's report.
+answers with JSON lines on stdout: `stored` after the commit of a version, `ended` with a source's report, and `no-parser`
+when no page can be parsed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from copytaster.errors import ParserStartError
 from copytaster.process_id import this_process
 from copytaster.store.engine import Store
 from copytaster.store.ledger import Due, close_run, open_runs
@@ -42,6 +44,7 @@ class _Progress:
     reports: dict[str, RunReport] = field(default_factory=dict)
     stored: Counter[str] = field(default_factory=Counter)
     on_stored: Callable[[], None] | None = None
+    start_error: ParserStartError | None = None
 
 
 def crawl(
@@ -92,6 +95,9 @@ async def acrawl(
     Gives back one report a source, in the order asked for. Every run's row has ended then, also when the child died
     or took longer than `crawl.child_timeout_s`. Cancelled, it stops intake, lets the child finish what it holds and
     gives back the reports as they are; cancelled again, it ends the child at once.
+
+    Raises:
+        ParserStartError: no page could be parsed; every run's row has ended then too.
     """
     if not sources:
         return []
@@ -100,12 +106,15 @@ async def acrawl(
         ids = dict(runs) if runs is not None else _open_runs(store, sources, trigger, due_at)
         progress = _Progress(on_stored=on_stored)
         why = await _run_child(sources, ids, config, settings, progress)
-        return [
+        reports = [
             progress.reports.get(name) or _fail_run(store, name, ids.get(name), why, progress.stored[name])
             for name in sources
         ]
     finally:
         store.close()
+    if progress.start_error is not None:
+        raise progress.start_error
+    return reports
 
 
 def _open_runs(
@@ -182,10 +191,12 @@ async def _follow(child: asyncio.subprocess.Process, progress: _Progress) -> Non
         if event["event"] == "ended":
             report = RunReport(**event["report"])
             progress.reports[report.source] = report
-            continue
-        progress.stored[event["source"]] += 1
-        if progress.on_stored is not None:
-            progress.on_stored()
+        elif event["event"] == "no-parser":
+            progress.start_error = ParserStartError(**event["error"])
+        else:
+            progress.stored[event["source"]] += 1
+            if progress.on_stored is not None:
+                progress.on_stored()
 
 
 async def _end(child: asyncio.subprocess.Process, progress: _Progress) -> None:

@@ -16,17 +16,30 @@ import sys
 from copytaster.errors import UnparsableError
 from spiders.parsing.formats import parse
 from spiders.parsing.language import find_language
-from spiders.parsing.sandbox.messages import pack, pack_refusal, pack_story, receive, unpack_page
+from spiders.parsing.sandbox.messages import (
+    READY,
+    pack,
+    pack_refusal,
+    pack_start_failure,
+    pack_story,
+    receive,
+    unpack_page,
+)
 
 _WARM_UP_TEXT = "The ministers met on Monday and agreed to meet again before the end of the year. " * 4
 
 
 def main(cpu_s: float, memory_bytes: int) -> None:
-    """Serve until stdin ends."""
+    """Load the libraries, report that or what failed, then parse pages until stdin ends."""
     out = os.dup(1)
-    os.dup2(2, 1)  # what a library prints must not stand between messages
+    os.dup2(2, 1)  # keeps what a library prints out of the messages
     logging.disable(logging.CRITICAL)
-    _warm_up()
+    try:
+        _warm_up()
+    except Exception as error:  # noqa: BLE001  the parent raises it as the reason why no page can be parsed
+        _write(out, pack_start_failure(error))
+        return
+    _write(out, pack(READY))
     _limit_memory(memory_bytes)
     while True:
         try:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from copytaster.errors import UnparsableError
+from copytaster.errors import ParserStartError, UnparsableError
 from copytaster.values import (
     Caption,
     Credit,
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _LENGTHS = struct.Struct("!II")  # bytes of JSON, bytes of body
 HEADER_BYTES = _LENGTHS.size
 MAX_MESSAGE_BYTES = 200_000_000
+READY = {"ready": True}
+REINSTALL = "install the program and its libraries again: `pip install --force-reinstall --constraint constraints.txt .`"
 
 
 def pack(message: dict[str, Any], body: bytes = b"") -> bytes:
@@ -48,6 +50,26 @@ def receive(read: Callable[[int], bytes]) -> tuple[dict[str, Any], bytes]:
     if not isinstance(message, dict):
         raise TypeError("message is no object")
     return message, read(body_bytes) if body_bytes else b""
+
+
+def pack_start_failure(error: Exception) -> bytes:
+    """Why the child cannot parse; an import error names its module."""
+    module = error.name if isinstance(error, ImportError) else None
+    return pack({"module": module, "not_started": f"{type(error).__name__}: {error}"[:600]})
+
+
+def raise_unless_ready(message: dict[str, Any]) -> None:
+    """Read the first message of a child.
+
+    Raises:
+        ParserStartError: the child could not load what it needs.
+    """
+    if "not_started" not in message:
+        return
+    module, why = message["module"], message["not_started"]
+    raise ParserStartError(
+        f"the parsing process cannot start: {why}", resource=module or "parser", hint=REINSTALL
+    )
 
 
 def pack_page(page: RawPage, context: ParseContext) -> bytes:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import structlog
 
-from copytaster.errors import UnparsableError
-from spiders.parsing.sandbox.messages import pack_page, receive, unpack_story
+from copytaster.errors import ParserStartError, UnparsableError
+from spiders.parsing.sandbox.messages import REINSTALL, pack_page, raise_unless_ready, receive, unpack_story
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _WALL_FACTOR = 6.0  # of the processor time: the machine may be busy
-_WALL_EXTRA_S = 20.0  # start of a child included
+_WALL_EXTRA_S = 20.0
+_START_S = 60.0  # 1.2 s on an idle machine, nearly all of it imports
 _PAGES_PER_CHILD = 5_000  # memory that libraries never give back goes with the child
 _TIME_SIGNALS = (signal.SIGPROF, signal.SIGXCPU)
 
@@ -48,7 +49,11 @@ class ParsingWorker:
         self._pages = 0
 
     def start(self) -> None:
-        """Have a child ready; returns before it has loaded its libraries."""
+        """Start a child unless one runs; returns when the child can take a page.
+
+        Raises:
+            ParserStartError: the child ended before that, mostly because a library does not import.
+        """
         with self._lock:
             self._ensure_child()
 
@@ -57,11 +62,12 @@ class ParsingWorker:
 
         Raises:
             UnparsableError: also `took-too-long`, `too-much-memory`, `crashed`.
+            ParserStartError: no child can be started.
         """
         with self._lock:
             child = self._ensure_child()
             try:
-                message = self._exchange(child, pack_page(page, context))
+                message = self._send(child, pack_page(page, context))
             except (OSError, EOFError, ValueError, TypeError) as error:
                 raise self._bury(page.url) from error
             self._pages += 1
@@ -93,54 +99,47 @@ class ParsingWorker:
         if self._child is None or self._child.poll() is not None:
             self._stop()
             self._pages = 0
-            self._child = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                [
-                    sys.executable,
-                    "-m",
-                    "spiders.parsing.sandbox.child",
-                    str(self._cpu_s),
-                    str(self._memory_bytes),
-                ],
+            self._child = self._start_child()
+        return self._child
+
+    def _start_child(self) -> subprocess.Popen[bytes]:
+        limits = (str(self._cpu_s), str(self._memory_bytes))
+        try:
+            child = subprocess.Popen(  # noqa: S603  our own interpreter and module
+                [sys.executable, "-m", "spiders.parsing.sandbox.child", *limits],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,
                 start_new_session=True,  # Ctrl-C is for the parent, which then closes us
             )
-        return self._child
+        except OSError as error:
+            raise _start_error(str(error)) from error
+        try:
+            raise_unless_ready(_receive(child, seconds=_START_S))
+        except (OSError, EOFError, ValueError, TypeError) as error:
+            _await_end(child)
+            raise _start_error(f"it ended with {child.returncode} before it was ready") from error
+        except ParserStartError:
+            _end(child)
+            raise
+        return child
 
-    def _exchange(self, child: subprocess.Popen[bytes], request: bytes) -> dict[str, Any]:
-        if child.stdin is None or child.stdout is None:
+    def _send(self, child: subprocess.Popen[bytes], request: bytes) -> dict[str, Any]:
+        if child.stdin is None:
             raise EOFError
         view = memoryview(request)
         while view:
             view = view[child.stdin.write(view) or 0 :]
-        deadline = time.monotonic() + self._cpu_s * _WALL_FACTOR + _WALL_EXTRA_S
-        descriptor = child.stdout
-
-        def read(count: int) -> bytes:
-            data = bytearray()
-            while len(data) < count:
-                ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
-                if not ready:
-                    child.send_signal(signal.SIGXCPU)
-                    raise EOFError
-                part = descriptor.read(count - len(data))
-                if not part:
-                    raise EOFError
-                data += part
-            return bytes(data)
-
-        return receive(read)[0]
+        return _receive(child, seconds=self._cpu_s * _WALL_FACTOR + _WALL_EXTRA_S)
 
     def _bury(self, url: str) -> UnparsableError:
         """Take a dead or silent child away and say what it died of."""
         child = self._child
         if child is None:
             return _refuse("crashed", url)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(timeout=2)
+        self._child = None
+        _await_end(child)
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        self._stop()
         code = child.returncode
         reason = "took-too-long" if code is not None and -code in _TIME_SIGNALS else "crashed"
         log.warning("page.child_died", url=url, code=code, reason=reason, peak_kib=before)
@@ -148,15 +147,52 @@ class ParsingWorker:
 
     def _stop(self) -> None:
         child, self._child = self._child, None
-        if child is None:
-            return
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        if child.poll() is None:
-            child.kill()
-        child.wait()
+        if child is not None:
+            _end(child)
+
+
+def _receive(child: subprocess.Popen[bytes], *, seconds: float) -> dict[str, Any]:
+    """The next message of a child.
+
+    Raises:
+        EOFError: the child ended, or sent nothing for so long.
+    """
+    if child.stdout is None:
+        raise EOFError
+    deadline = time.monotonic() + seconds
+    descriptor = child.stdout
+
+    def read(count: int) -> bytes:
+        data = bytearray()
+        while len(data) < count:
+            ready, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                child.send_signal(signal.SIGXCPU)
+                raise EOFError
+            part = descriptor.read(count - len(data))
+            if not part:
+                raise EOFError
+            data += part
+        return bytes(data)
+
+    return receive(read)[0]
+
+
+def _await_end(child: subprocess.Popen[bytes]) -> None:
+    """Give a dying child 2 s to leave its own exit code, then kill it."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.wait(timeout=2)
+    _end(child)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
+    if child.poll() is None:
+        child.kill()
+    child.wait()
 
 
 class ParsingPool:
@@ -184,6 +220,10 @@ class ParsingPool:
         """End every child."""
         for worker in self._workers:
             worker.close()
+
+
+def _start_error(why: str) -> ParserStartError:
+    return ParserStartError(f"the parsing process cannot start: {why}", resource="parser", hint=REINSTALL)
 
 
 def _refuse(reason: str, url: str) -> UnparsableError:
