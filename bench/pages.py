@@ -23,7 +23,7 @@ from copytaster.values import ParsedStory, RawPage
 from copytaster.wire.agencies import canonical_agency
 from copytaster.wire.headline import parse_headline
 from spiders.parsing import ParseContext, parse
-from spiders.parsing.dates import read_moment
+from spiders.parsing.dates import parse_page_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -134,7 +134,7 @@ def score_credit(cases: Iterable[Case]) -> dict[str, float]:
 
 def date_right(case: Case) -> bool:
     """Published on the day the page's own markup states, in UTC."""
-    truth = read_moment(case.truth["published_meta"])
+    truth = parse_page_date(case.truth["published_meta"])
     found = case.story.published_at if case.story else None
     return truth is not None and found is not None and found.date() == truth[0].date()
 

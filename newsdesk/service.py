@@ -18,7 +18,7 @@ from newsdesk.health import Health
 from newsdesk.pipeline import GroupingStage, IndexingStage, end_after
 from newsdesk.worker import PASS_S, RETRY_S, StageWorker
 from scheduler import Scheduler, SchedulerTiming, read_timetable
-from spiders.process.parent import acrawl
+from spiders.process.parent import crawl_in_child
 from spiders.resources import check_parser
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class Service:
             NotFoundError: no source has one of the names.
         """
         wanted = [source.name for source in self.sources.select(names)]
-        reports = await acrawl(wanted, config=self.config, settings=self.settings)
+        reports = await crawl_in_child(wanted, config=self.config, settings=self.settings)
         grouped = await _repeat(self.grouping.group_slice)
         await _repeat(self.grouping.backfill_slice)
         indexed = await _repeat(lambda: self.indexing.run_slice(end_after(PASS_S)))
@@ -186,7 +186,7 @@ class Service:
                 await asyncio.sleep(RETRY_S)
 
     async def _crawl(self, started: Sequence[StartedRun]) -> Mapping[int, Result]:
-        reports = await acrawl(
+        reports = await crawl_in_child(
             [run.due.source for run in started],
             config=self.config,
             settings=self.settings,

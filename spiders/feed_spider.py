@@ -11,7 +11,7 @@ from copytaster.errors import UnparsableError
 from copytaster.identity import hash_of
 from copytaster.store.entries import last_body_at
 from copytaster.store.intake import refuse
-from spiders.feeds import Feed, parse_feed
+from spiders.feeds import ParsedFeed, parse_feed
 from spiders.net.responses import conditional_headers, header_of, raw_page, validators_of
 from spiders.page_spider import NOT_MODIFIED, PageSpider
 
@@ -73,7 +73,7 @@ class FeedSpider(PageSpider):
             yield request
         self.tally.whole = bool(feed.entries) and not feed.partial
 
-    async def _read_body(self, response: Response) -> Feed | None:
+    async def _read_body(self, response: Response) -> ParsedFeed | None:
         try:
             return await asyncio.to_thread(
                 parse_feed,
@@ -99,7 +99,7 @@ class FeedSpider(PageSpider):
         )
         return None
 
-    def _judge(self, feed: Feed, response: Response) -> None:
+    def _judge(self, feed: ParsedFeed, response: Response) -> None:
         """What the answer says about itself: what is missing, and whether its validators tell the truth."""
         self.tally.found += feed.lost
         if feed.partial:

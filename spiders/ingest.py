@@ -50,7 +50,7 @@ class ParsedFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedFile:
     """A file that gave no story."""
 
     path: str
@@ -66,7 +66,7 @@ class IngestReport:
     stored: int = 0
     unchanged: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
-    refusals: list[Refusal] = field(default_factory=list)
+    refusals: list[RefusedFile] = field(default_factory=list)
 
 
 def ingest_paths(
@@ -193,4 +193,4 @@ def _count(report: IngestReport, parsed: ParsedFile, outcome: str) -> None:
     else:
         report.dropped[outcome] = report.dropped.get(outcome, 0) + 1
         message = parsed.refused.message if parsed.refused else "the store could not take it"
-        report.refusals.append(Refusal(str(parsed.path), outcome, message))
+        report.refusals.append(RefusedFile(str(parsed.path), outcome, message))

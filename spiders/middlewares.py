@@ -47,7 +47,7 @@ class AddressGuard:
 
     def process_request(self, request: Request) -> None:
         """Raise UnsafeAddressError where the URL itself says so."""
-        check_url(request.url, self.networks)
+        require_public_url(request.url, self.networks)
 
     def process_exception(self, request: Request, exception: Exception) -> None:
         """Raise UnsafeAddressError where the resolver held every address back."""
@@ -59,7 +59,7 @@ class AddressGuard:
             raise UnsafeAddressError(f"{host} has no public address", resource=request.url) from exception
 
 
-def check_url(url: str, networks: Iterable[Network] = ()) -> None:
+def require_public_url(url: str, networks: Iterable[Network] = ()) -> None:
     """Pass http(s) addresses of names and of allowed addresses.
 
     Raises:

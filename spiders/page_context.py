@@ -10,8 +10,7 @@ from spiders.parsing.context import ParseContext, Selectors
 if TYPE_CHECKING:
     from spiders.feeds import FeedEntry
     from spiders.publishers import Publisher
-    from spiders.sources.config import Selectors as Configured
-    from spiders.sources.config import Source
+    from spiders.sources.config import Source, SourceSelectors
 
 
 def page_context(source: Source, publisher: Publisher, entry: FeedEntry | None = None) -> ParseContext:
@@ -32,7 +31,7 @@ def page_context(source: Source, publisher: Publisher, entry: FeedEntry | None =
     )
 
 
-def _page_selectors(configured: Configured) -> Selectors | None:
+def _page_selectors(configured: SourceSelectors) -> Selectors | None:
     if not configured:
         return None
     return Selectors(

@@ -24,7 +24,7 @@ from copytaster.values import iso
 from settings import load_settings
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
 from spiders.net.reasons import is_for_good, reason_of
-from spiders.net.responses import conditional_headers, explain, raw_page, validators_of
+from spiders.net.responses import conditional_headers, describe_failure, raw_page, validators_of
 from spiders.page_context import page_context
 from spiders.resources import Resources
 from spiders.run_report import RunReport, Tally
@@ -113,7 +113,7 @@ class PageSpider(Spider):
 
     def fail_source(self, failure: Any) -> None:
         """The source gave no answer that can be read."""
-        self.count_fault(reason_of(failure.value), explain(failure.value), url=failure.request.url)
+        self.count_fault(reason_of(failure.value), describe_failure(failure.value), url=failure.request.url)
 
     def count_fault(self, reason: str, detail: str, *, url: str) -> None:
         """Something is wrong with the source as a whole."""
@@ -230,7 +230,7 @@ class PageSpider(Spider):
         """A page that could not be had."""
         entry: FeedEntry = failure.request.cb_kwargs["entry"]
         seen = EntrySeen(entry.key, str(entry.url), entry.digest)
-        reason, detail = reason_of(failure.value), explain(failure.value)
+        reason, detail = reason_of(failure.value), describe_failure(failure.value)
         log.info(
             "page.refused",
             source=self.source.name,

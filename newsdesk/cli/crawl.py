@@ -47,7 +47,7 @@ def crawl_sources(sources: tuple[str, ...], config: Path, data_dir: Path | None,
     Exit code: 0 every source ran, 3 some failed or ran in part, 1 all failed.
     """  # noqa: D301
     from newsdesk.pipeline import open_and_follow
-    from spiders.process.parent import crawl
+    from spiders.process.parent import crawl_and_wait
     from spiders.run_report import exit_code
     from spiders.sources.config import read_sources
 
@@ -60,7 +60,7 @@ def crawl_sources(sources: tuple[str, ...], config: Path, data_dir: Path | None,
             hint="add one with `copytaster source add URL`, or name a disabled one: `copytaster crawl NAME`",
         )
     with open_and_follow(settings) as (_, stored):
-        reports = crawl(names, config=config, settings=settings, on_stored=stored)
+        reports = crawl_and_wait(names, config=config, settings=settings, on_stored=stored)
     if as_json:
         print_json([asdict(report) for report in reports])
     else:

@@ -26,7 +26,7 @@ from newsdesk.cli.source_view import (
 from spiders.sources.config import Source, Sources, parse_sources, read_sources, read_starter
 from spiders.sources.file import add_source, check_new, read_text, write_block
 from spiders.sources.probe import probe
-from spiders.sources.tables import check_url, read_interval
+from spiders.sources.tables import check_source_url, read_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -230,7 +230,7 @@ def _read_states(config: Path, data_dir: Path | None) -> dict[str, SourceState]:
 
 def _read_url(text: str) -> str:
     try:
-        return check_url(text if "://" in text else f"https://{text}")
+        return check_source_url(text if "://" in text else f"https://{text}")
     except ValueError as error:
         raise UsageError(str(error), hint="e.g. https://www.example.org/news") from error
 

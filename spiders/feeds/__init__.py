@@ -1,6 +1,6 @@
 """Reading feeds: RSS 0.9x, 1.0, 2.0, Atom and JSON Feed, bytes in, values out. Nothing is fetched here."""
 
-from spiders.feeds.feed import Feed, FeedEntry
+from spiders.feeds.feed import FeedEntry, ParsedFeed
 from spiders.feeds.reading import parse_feed
 
-__all__ = ["Feed", "FeedEntry", "parse_feed"]
+__all__ = ["FeedEntry", "ParsedFeed", "parse_feed"]

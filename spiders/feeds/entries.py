@@ -27,7 +27,7 @@ _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(?:\s[^<>]{0,500})?/?>|<!--")
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class EntryClaim:
     """An entry as its feed has it, whatever the format: nothing is believed yet."""
 
     number: int  # place in the feed, from 1
@@ -44,7 +44,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CheckedEntries:
     """The entries that stand, and what was wrong with the others."""
 
     entries: tuple[FeedEntry, ...]
@@ -52,7 +52,7 @@ class Verdict:
     lost: int
 
 
-def judge(claims: Sequence[Claim], *, url: str) -> Verdict:
+def check_entries(claims: Sequence[EntryClaim], *, url: str) -> CheckedEntries:
     """Give every claim a key and a digest; drop what says nothing and what is there twice.
 
     An id that several entries share while their links (or titles) differ is a constant, not an id: the link
@@ -89,7 +89,7 @@ def judge(claims: Sequence[Claim], *, url: str) -> Verdict:
             problems.append(f"repeated: entry {claim.number}")
             entry = _newer(found[entry.key], entry)
         found[entry.key] = entry
-    return Verdict(tuple(found.values()), tuple(problems), lost)
+    return CheckedEntries(tuple(found.values()), tuple(problems), lost)
 
 
 def resolve_link(link: str | None, base: str) -> str | None:
@@ -106,7 +106,7 @@ def resolve_link(link: str | None, base: str) -> str | None:
     return re.sub(r"\s", "%20", found)
 
 
-def plain_text(text: str, limit: int) -> str:
+def bounded_text(text: str, limit: int) -> str:
     """Text without tags and references, blanks collapsed, at most `limit` characters."""
     text = text[: limit * 20]
     if _TAG.search(text):
@@ -117,7 +117,7 @@ def plain_text(text: str, limit: int) -> str:
     return " ".join(text.split())[:limit].rstrip()
 
 
-def _constant_ids(claims: Sequence[Claim], links: Sequence[str | None]) -> dict[str, int]:
+def _constant_ids(claims: Sequence[EntryClaim], links: Sequence[str | None]) -> dict[str, int]:
     pages: defaultdict[str, set[str]] = defaultdict(set)
     counts: Counter[str] = Counter()
     for claim, link in zip(claims, links, strict=True):
@@ -127,7 +127,7 @@ def _constant_ids(claims: Sequence[Claim], links: Sequence[str | None]) -> dict[
     return {name: count for name, count in counts.items() if len(pages[name]) > 1}
 
 
-def _crowded_links(claims: Sequence[Claim], links: Sequence[str | None]) -> set[str]:
+def _crowded_links(claims: Sequence[EntryClaim], links: Sequence[str | None]) -> set[str]:
     titles: defaultdict[str, set[str]] = defaultdict(set)
     for claim, link in zip(claims, links, strict=True):
         if link:
@@ -146,15 +146,15 @@ def _newer(first: FeedEntry, second: FeedEntry) -> FeedEntry:
 
 
 def _make_entry(
-    claim: Claim,
+    claim: EntryClaim,
     link: str | None,
     *,
     trust_id: bool,
     trust_link: bool,
     moments: tuple[datetime | None, datetime | None],
 ) -> FeedEntry | None:
-    title, summary = plain_text(claim.title, MAX_TITLE), plain_text(claim.summary, MAX_SUMMARY)
-    content = plain_text(claim.content, MAX_SUMMARY)
+    title, summary = bounded_text(claim.title, MAX_TITLE), bounded_text(claim.summary, MAX_SUMMARY)
+    content = bounded_text(claim.content, MAX_SUMMARY)
     if not (link or title or summary or content):
         return None
     page = canonical_url(link) if link else ""

@@ -39,7 +39,7 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
+class ParsedFeed:
     """A feed that was read, wholly or in part.
 
     Attributes:

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from copytaster.errors import UnparsableError
-from spiders.feeds.entries import MAX_ID, MAX_TITLE, Claim, judge, plain_text, resolve_link
-from spiders.feeds.feed import Feed
+from spiders.feeds.entries import MAX_ID, MAX_TITLE, EntryClaim, bounded_text, check_entries, resolve_link
+from spiders.feeds.feed import ParsedFeed
 
 _VERSIONS = {"1": "json10", "1.0": "json10", "1.1": "json11"}
 
 
-def read_json_feed(text: str, *, url: str, max_entries: int, problems: list[str]) -> Feed:
+def read_json_feed(text: str, *, url: str, max_entries: int, problems: list[str]) -> ParsedFeed:
     """A JSON Feed from its text; of a truncated one, the items that are whole.
 
     Raises:
@@ -34,11 +34,11 @@ def read_json_feed(text: str, *, url: str, max_entries: int, problems: list[str]
     bad = len(taken) - len(claims)
     if bad:
         problems.append(f"broken: {bad} items are no objects")
-    verdict = judge(claims, url=url)
+    verdict = check_entries(claims, url=url)
     hubs = [hub for hub in _list(data.get("hubs")) if isinstance(hub, dict)]
-    return Feed(
+    return ParsedFeed(
         kind=_VERSIONS.get(version, "json11"),
-        title=plain_text(_text(data.get("title")), MAX_TITLE),
+        title=bounded_text(_text(data.get("title")), MAX_TITLE),
         language=_text(data.get("language")) or None,
         entries=verdict.entries,
         problems=(*problems, *verdict.problems),
@@ -90,9 +90,9 @@ def _salvage(text: str) -> dict[str, Any] | None:
     return {**(head if isinstance(head, dict) else {}), "items": items}
 
 
-def _claim(number: int, item: dict[str, Any]) -> Claim:
+def _claim(number: int, item: dict[str, Any]) -> EntryClaim:
     content_html, content_text = _text(item.get("content_html")), _text(item.get("content_text"))
-    return Claim(
+    return EntryClaim(
         number=number,
         id=_text(item.get("id")).strip()[:MAX_ID] or None,
         link=_text(item.get("url")) or _text(item.get("external_url")) or None,
@@ -109,7 +109,7 @@ def _claim(number: int, item: dict[str, Any]) -> Claim:
 def _author(item: dict[str, Any]) -> str | None:
     authors = [*_list(item.get("authors")), item.get("author")]  # `author` is version 1.0
     names = [_text(author.get("name")) for author in authors if isinstance(author, dict)]
-    return plain_text(", ".join(name for name in names if name), MAX_TITLE) or None
+    return bounded_text(", ".join(name for name in names if name), MAX_TITLE) or None
 
 
 def _list(value: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from spiders.feeds.json_feed import read_json_feed
 from spiders.feeds.xml_feed import read_xml_feed
 
 if TYPE_CHECKING:
-    from spiders.feeds.feed import Feed
+    from spiders.feeds.feed import ParsedFeed
 
 MAX_ENTRIES = 10_000
 MAX_PROBLEMS = 100
@@ -19,7 +19,7 @@ MAX_PROBLEMS = 100
 
 def parse_feed(
     body: bytes, *, url: str, content_type: str | None = None, max_entries: int = MAX_ENTRIES
-) -> Feed:
+) -> ParsedFeed:
     """Read a feed; good entries of a broken one are kept, bad ones are counted in its problems.
 
     Args:

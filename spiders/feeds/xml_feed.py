@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import feedparser
 
 from copytaster.errors import UnparsableError
-from spiders.feeds.entries import MAX_ID, MAX_TITLE, Claim, judge, plain_text, resolve_link
-from spiders.feeds.feed import Feed
+from spiders.feeds.entries import MAX_ID, MAX_TITLE, EntryClaim, bounded_text, check_entries, resolve_link
+from spiders.feeds.feed import ParsedFeed
 from spiders.feeds.markup import make_safe
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 
-def read_xml_feed(text: str, *, url: str, max_entries: int, problems: list[str]) -> Feed:
+def read_xml_feed(text: str, *, url: str, max_entries: int, problems: list[str]) -> ParsedFeed:
     """An RSS or Atom feed from its text.
 
     Raises:
@@ -38,10 +38,10 @@ def read_xml_feed(text: str, *, url: str, max_entries: int, problems: list[str])
         raise UnparsableError("its root is a feed's, its content is not", reason="not-a-feed", resource=url)
     # a plain dict: the library's own answers `published` where `updated` is asked for
     claims = [_claim(number, dict(entry)) for number, entry in enumerate(read.entries, 1)]
-    verdict = judge(claims, url=url)
-    return Feed(
+    verdict = check_entries(claims, url=url)
+    return ParsedFeed(
         kind=read.version or "rss",
-        title=plain_text(read.feed.get("title", ""), MAX_TITLE),
+        title=bounded_text(read.feed.get("title", ""), MAX_TITLE),
         language=read.feed.get("language") or None,
         entries=verdict.entries,
         problems=(*problems, *markup.problems, *verdict.problems),
@@ -53,23 +53,23 @@ def read_xml_feed(text: str, *, url: str, max_entries: int, problems: list[str])
     )
 
 
-def _claim(number: int, entry: Mapping[str, Any]) -> Claim:
+def _claim(number: int, entry: Mapping[str, Any]) -> EntryClaim:
     content, language = _content(entry)
     own_id = str(entry.get("id") or "").strip()[:MAX_ID] or None
     link = entry.get("link")
     if link == own_id and not str(link or "").startswith(("http://", "https://")):
         link = None  # a number that nobody marked as no permalink
-    return Claim(
+    return EntryClaim(
         number=number,
         id=own_id,
         link=link,
         title=entry.get("title", ""),
         published=_moment(entry.get("published_parsed")),
         updated=_moment(entry.get("updated_parsed")),
-        author=plain_text(entry.get("author", ""), MAX_TITLE) or None,
+        author=bounded_text(entry.get("author", ""), MAX_TITLE) or None,
         summary=entry.get("summary", ""),
         content=content,
-        source_publisher=plain_text((entry.get("source") or {}).get("title") or "", MAX_TITLE) or None,
+        source_publisher=bounded_text((entry.get("source") or {}).get("title") or "", MAX_TITLE) or None,
         language=language,
     )
 

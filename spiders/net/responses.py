@@ -42,7 +42,7 @@ def raw_page(response: Response) -> RawPage:
     return RawPage(response.url, response.body, datetime.now(UTC), response.status, headers)
 
 
-def explain(error: BaseException) -> str:
+def describe_failure(error: BaseException) -> str:
     """An error in one line for a person, without the secrets an address may carry."""
     if isinstance(error, HttpError):
         return mask_secrets(f"{error.response.url} answers {error.response.status}")

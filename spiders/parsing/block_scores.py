@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from spiders.parsing.boilerplate import name_kind
 
 if TYPE_CHECKING:
-    from spiders.parsing.blocks import Block, Element, Layout
+    from spiders.parsing.blocks import Block, Element, PageLayout
 
 _PARAGRAPH_CHARS = 80  # running text without more proof
 _SENTENCE_CHARS = 40  # running text if it ends like a sentence
@@ -18,9 +18,9 @@ _LONG_CHARS = 400  # so long a paragraph may hold many links
 _SENTENCE_END = (".", "!", "?", "…", '"', "”", "’", "'", "»", ")", "]", "。", "！", "？", "」", ":", ";")
 _CLUTTER_CHARS = 30  # most that a short line can cost
 _LINKS_CHARS = 120  # most that a line of links can cost
-_KEEPS_SHARE = 0.4  # a subtree named like furniture that holds more of all prose is none
-_SIDE_KEEPS_SHARE = 0.7  # the same for tags that mean furniture
-_ARTICLE_SHARE = 0.2  # of all prose: an `article` with more is no furniture, whatever stands around it
+_KEEPS_SHARE = 0.4  # a subtree named like boilerplate that holds more of all running text is none
+_SIDE_KEEPS_SHARE = 0.7  # the same for tags that mean boilerplate
+_ARTICLE_SHARE = 0.2  # of all running text: an `article` with more is no boilerplate, whatever encloses it
 _SIDE_TAGS = frozenset({"nav", "footer", "aside", "menu", "dialog", "fieldset"})
 _BODY_TAGS = frozenset({"body", "html", "main", "article", "h1"})
 _CAPTION_TAGS = frozenset({"figure", "figcaption", "caption"})
@@ -29,30 +29,30 @@ _GALLERY_COUNTERS = 3
 
 
 @dataclass(slots=True)
-class Judged:
+class BlockScores:
     """What each block and element of a layout is worth.
 
     Attributes:
-        prose: per block, letters of running text, or less than 0 for what is none.
-        kinds: per element, itself or by what it stands in: `furniture`, `caption`, `byline`, `date` or nothing.
+        text_scores: per block, letters of running text, or less than 0 for what is none.
+        kinds: per element, itself or by what it stands in: `boilerplate`, `caption`, `byline`, `date` or nothing.
     """
 
-    prose: list[int]
+    text_scores: list[int]
     kinds: list[str]
 
 
-def measure(text: str) -> int:
+def latin_length(text: str) -> int:
     """Length in Latin letters' worth: a Chinese or Japanese character says about three of them."""
     head = text[:300]
     wide = sum("\u3040" <= char <= "\u9fff" for char in head) if not head.isascii() else 0
     return len(text) + (2 * wide * len(text) // len(head) if wide else 0)
 
 
-def judge(layout: Layout) -> Judged:
+def score_blocks(layout: PageLayout) -> BlockScores:
     """Weigh every block, and pass what names say down the tree."""
-    prose = [_weigh(block) for block in layout.blocks]
+    text_scores = [_weigh(block) for block in layout.blocks]
     held = [0] * len(layout.elements)
-    for block, weight in zip(layout.blocks, prose, strict=True):
+    for block, weight in zip(layout.blocks, text_scores, strict=True):
         held[block.element] += max(0, weight)
     for index in range(len(held) - 1, 0, -1):
         held[layout.elements[index].parent] += held[index]
@@ -62,11 +62,11 @@ def judge(layout: Layout) -> Judged:
         above = kinds[element.parent] if element.parent >= 0 else ""
         share = held[index] / max(1, held[0])
         kinds.append("caption" if index in galleries else _kind(element, above, share))
-    return Judged(prose, kinds)
+    return BlockScores(text_scores, kinds)
 
 
 def _weigh(block: Block) -> int:
-    size = measure(block.text)
+    size = latin_length(block.text)
     if block.link_chars > 0.5 * len(block.text):
         return -min(size, _LINKS_CHARS)
     if size >= _PARAGRAPH_CHARS or (size >= _SENTENCE_CHARS and block.text.endswith(_SENTENCE_END)):
@@ -75,8 +75,8 @@ def _weigh(block: Block) -> int:
 
 
 def _kind(element: Element, above: str, share: float) -> str:
-    """An element's kind, given its parent's and its share of the page's prose."""
-    if above in ("furniture", "caption"):
+    """An element's kind, given its parent's and its share of the page's running text."""
+    if above in ("boilerplate", "caption"):
         in_window = element.tag == "article" and share > _ARTICLE_SHARE  # a story in a pop-up
         return "" if in_window else above
     own = _own_kind(element)
@@ -89,11 +89,11 @@ def _own_kind(element: Element) -> str:
     if element.tag in _BODY_TAGS:
         return ""
     if element.hidden or element.tag in _SIDE_TAGS:
-        return "furniture"
+        return "boilerplate"
     return "caption" if element.tag in _CAPTION_TAGS else name_kind(element.name)
 
 
-def _find_galleries(layout: Layout) -> set[int]:
+def _find_galleries(layout: PageLayout) -> set[int]:
     """Lists whose items count pictures: `3/44`."""
     counts: Counter[int] = Counter()
     for block in layout.blocks:

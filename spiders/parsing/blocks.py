@@ -59,7 +59,7 @@ class Block:
 
 
 @dataclass(slots=True)
-class Layout:
+class PageLayout:
     """A page's body as lists, both in reading order."""
 
     elements: list[Element] = field(default_factory=list)
@@ -90,7 +90,7 @@ class _Place:
 class _Writer:
     """Gathers text into blocks."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: PageLayout) -> None:
         self._layout = layout
         self._parts: list[str] = []
         self._link_chars = 0
@@ -148,9 +148,9 @@ class _Writer:
         return len(before.text) >= _WRAPPED_LINE and (block.text[0].islower() or not before.bold)
 
 
-def read_layout(root: LexborNode) -> Layout:
+def read_layout(root: LexborNode) -> PageLayout:
     """Flatten the tree under `root` in reading order."""
-    layout = Layout()
+    layout = PageLayout()
     writer = _Writer(layout)
     opened: list[_Place] = []
     place = _Place()
@@ -173,7 +173,7 @@ def read_layout(root: LexborNode) -> Layout:
     return layout
 
 
-def _visit(node: LexborNode, place: _Place, layout: Layout, writer: _Writer) -> _Place | None:
+def _visit(node: LexborNode, place: _Place, layout: PageLayout, writer: _Writer) -> _Place | None:
     """Take one node in; the place inside it comes back where it has children to be visited."""
     if node.is_text_node:
         writer.add(node.text_content or "", place)
@@ -190,7 +190,7 @@ def _visit(node: LexborNode, place: _Place, layout: Layout, writer: _Writer) -> 
     return inside if node.first_child is not None else None
 
 
-def _enter(node: LexborNode, tag: str, place: _Place, layout: Layout) -> _Place:
+def _enter(node: LexborNode, tag: str, place: _Place, layout: PageLayout) -> _Place:
     index = len(layout.elements)
     attributes = node.attributes
     parts = [attributes[key] for key in ("class", "id", "itemprop", "role") if attributes.get(key)]

@@ -11,16 +11,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from spiders.parsing.block_scores import measure
-from spiders.parsing.main_element import find_container
-from spiders.parsing.paragraphs import pick_blocks
+from spiders.parsing.block_scores import latin_length
+from spiders.parsing.main_element import find_main_element
+from spiders.parsing.paragraphs import choose_paragraphs
 from spiders.parsing.structured import body_paragraphs
 
 if TYPE_CHECKING:
     from copytaster.values import Extractor
-    from spiders.parsing.block_scores import Judged
-    from spiders.parsing.blocks import Layout
-    from spiders.parsing.structured import Claims
+    from spiders.parsing.blocks import PageLayout
+    from spiders.parsing.page_view import PageView
+    from spiders.parsing.structured import PageClaims
 
 _CLAIM_CHARS = 250  # a shorter articleBody is a teaser
 _ENOUGH_CHARS = 200  # of body from the layout; below, a second opinion is asked
@@ -36,28 +36,30 @@ class Body:
 
     paragraphs: list[str]
     extractor: Extractor
-    container: int = -1
+    main_element: int = -1
     blocks: list[int] = field(default_factory=list)
 
 
-def read_body(html: str, layout: Layout, judged: Judged, claims: Claims, *, about: str, after: int) -> Body:
+def read_body(html: str, view: PageView, *, about: str) -> Body:
     """The best body the page gives; it may be empty.
 
-    `html` is for the library, `about` holds title and description, `after` is the position of the headline's block
-    or -1.
+    Args:
+        html: for the library, which reads it where the layout gives little text.
+        view: the page.
+        about: the page's title and description.
     """
-    claimed = body_paragraphs(_claimed(claims))
-    container = find_container(layout, judged, about=about, claimed_body=" ".join(claimed), after=after)
-    blocks = pick_blocks(layout, judged, container, after) if container >= 0 else []
-    printed = Body([layout.blocks[index].text for index in blocks], "generic", container, blocks)
+    claimed = body_paragraphs(_claimed(view.claims))
+    main_element = find_main_element(view, about=about, claimed_body=" ".join(claimed))
+    blocks = choose_paragraphs(view, main_element) if main_element >= 0 else []
+    printed = Body([view.layout.blocks[index].text for index in blocks], "generic", main_element, blocks)
     if sum(map(len, claimed)) >= _CLAIM_CHARS:
         return _reconcile(claimed, printed)
-    if sum(map(measure, printed.paragraphs)) < _ENOUGH_CHARS:
-        return _ask_library(html, layout, printed)
+    if sum(map(latin_length, printed.paragraphs)) < _ENOUGH_CHARS:
+        return _compare_library(html, view.layout, printed)
     return printed
 
 
-def _claimed(claims: Claims) -> str:
+def _claimed(claims: PageClaims) -> str:
     body = claims.article.get("articleBody")
     body = "\n".join(part for part in body if isinstance(part, str)) if isinstance(body, list) else body
     return body if isinstance(body, str) else ""
@@ -69,15 +71,15 @@ def _reconcile(claimed: list[str], printed: Body) -> Body:
     shared = sum((said & shown).values())
     half_printed = shared > 0.85 * sum(shown.values()) and shared > 0.5 * sum(said.values())
     if shared < 0.75 * sum(said.values()) and not half_printed:
-        return Body(claimed, "json-ld", printed.container, printed.blocks)
+        return Body(claimed, "json-ld", printed.main_element, printed.blocks)
     kept = [
         (index, text)
         for index, text in zip(printed.blocks, printed.paragraphs, strict=True)
         if _is_said(text, said)
     ]
     if not kept:
-        return Body(claimed, "json-ld", printed.container, printed.blocks)
-    return Body([text for _, text in kept], "json-ld", printed.container, [index for index, _ in kept])
+        return Body(claimed, "json-ld", printed.main_element, printed.blocks)
+    return Body([text for _, text in kept], "json-ld", printed.main_element, [index for index, _ in kept])
 
 
 def _count(paragraphs: list[str]) -> Counter[str]:
@@ -89,7 +91,7 @@ def _is_said(text: str, said: Counter[str]) -> bool:
     return not words or sum(word in said for word in words) >= 0.7 * len(words)
 
 
-def _ask_library(html: str, layout: Layout, printed: Body) -> Body:
+def _compare_library(html: str, layout: PageLayout, printed: Body) -> Body:
     """A second opinion for pages whose layout gives little; the longer text wins."""
     if layout.max_depth > _MAX_LIBRARY_DEPTH or len(html) > _MAX_LIBRARY_CHARS:
         return printed
@@ -101,6 +103,6 @@ def _ask_library(html: str, layout: Layout, printed: Body) -> Body:
     except Exception:  # noqa: BLE001  a second opinion that fails in any way leaves the first
         return printed
     paragraphs = [line.strip() for line in text.split("\n") if line.strip()]
-    if sum(map(measure, paragraphs)) > _MUCH_MORE * sum(map(measure, printed.paragraphs)):
-        return Body(paragraphs, "generic", printed.container, printed.blocks)
+    if sum(map(latin_length, paragraphs)) > _MUCH_MORE * sum(map(latin_length, printed.paragraphs)):
+        return Body(paragraphs, "generic", printed.main_element, printed.blocks)
     return printed

@@ -12,7 +12,7 @@ from spiders.parsing.wordlist import word_list
 
 _NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
-_FURNITURE_WORDS = frozenset(
+_BOILERPLATE_WORDS = frozenset(
     word_list(
         """ad ads adv advert adverts advertisement advertising aside banner bookmark bookmarks breadcrumb breadcrumbs
     comment comments commenting commentary commentlist complementary consent contentinfo cookie disclaimer disqus
@@ -40,7 +40,7 @@ _DATE_WORDS = frozenset(
 )
 _KINDS = (
     ("caption", _CAPTION_WORDS),
-    ("furniture", _FURNITURE_WORDS),
+    ("boilerplate", _BOILERPLATE_WORDS),
     ("byline", _BYLINE_WORDS),
     ("date", _DATE_WORDS),
 )
@@ -54,7 +54,7 @@ def name_words(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def name_kind(name: str) -> str:
-    """What an element's name says it is: `furniture`, `caption`, `byline`, `date` or nothing."""
+    """What an element's name says it is: `boilerplate`, `caption`, `byline`, `date` or nothing."""
     words = name_words(name) | {part.lower() for part in re.split(r"[\s_-]+", name)}
     return next((kind for kind, tell_tale in _KINDS if words & tell_tale), "")
 
@@ -112,7 +112,7 @@ def follows_story(line: str) -> bool:
     return len(line) <= _OPENER_CHARS and _AFTER_STORY.match(line) is not None
 
 
-def is_furniture_line(line: str) -> bool:
+def is_boilerplate_line(line: str) -> bool:
     """Whether this line is an invitation, a button or an advertisement's label."""
     return len(line) <= _LINE_CHARS and _BETWEEN.match(line) is not None
 

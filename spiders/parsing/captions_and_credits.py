@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from copytaster.values import Caption
 from copytaster.wire.byline import is_byline
 from copytaster.wire.photo import is_photo_line
-from spiders.parsing.boilerplate import follows_story, is_furniture_line, is_rights_line
+from spiders.parsing.boilerplate import follows_story, is_boilerplate_line, is_rights_line
 from spiders.parsing.story import read_caption
 
 if TYPE_CHECKING:
-    from spiders.parsing.block_scores import Judged
-    from spiders.parsing.blocks import Block, Layout
+    from spiders.parsing.blocks import Block, PageLayout
     from spiders.parsing.body import Body
-    from spiders.parsing.story import Draft
+    from spiders.parsing.page_view import PageView
+    from spiders.parsing.story import StoryDraft
 
 _NEAR = 8  # blocks above the first or below the last paragraph that may still belong to the story
 _CAPTION_CHARS = 20  # fewer say nothing
@@ -27,25 +27,26 @@ _SEPARATOR = re.compile(r"\s[|•·]\s")
 _PICTURE = re.compile(r"\b(?:image|photo|foto|picture|bild|getty)", re.IGNORECASE)
 
 
-def add_surroundings(draft: Draft, layout: Layout, judged: Judged, body: Body, after: int) -> None:
-    """Put each such line into its field of the draft; `after` is the position of the headline's block, or -1."""
-    picked = set(body.blocks)
+def add_captions_and_credits(draft: StoryDraft, view: PageView, body: Body) -> None:
+    """Put each such line into its field of the draft."""
+    layout, kinds, after = view.layout, view.scores.kinds, view.headline_at
+    chosen = set(body.blocks)
     first = body.blocks[0] if body.blocks else after + 1
     last = body.blocks[-1] if body.blocks else after + 1
     begin = after if after >= 0 else max(0, first - _NEAR)
     end = _find_end(layout, last)
     for index, block in enumerate(layout.blocks):
-        if index in picked:
+        if index in chosen:
             continue
-        kind = judged.kinds[block.element]
+        kind = kinds[block.element]
         if kind != "caption" and is_rights_line(block.text):
             if not _PICTURE.search(block.text):
                 draft.credit_lines.append(block.text)
-        elif begin <= index <= end and not _is_link(block) and not is_furniture_line(block.text):
+        elif begin <= index <= end and not _is_link(block) and not is_boilerplate_line(block.text):
             _place(draft, block, kind, before=index < first, inside=index <= last)
 
 
-def _find_end(layout: Layout, last: int) -> int:
+def _find_end(layout: PageLayout, last: int) -> int:
     """The last block below the body that may still belong to it: reader comments and other stories do not."""
     below = range(last + 1, min(len(layout.blocks), last + _NEAR + 1))
     return next((index - 1 for index in below if follows_story(layout.blocks[index].text)), last + _NEAR)
@@ -55,10 +56,10 @@ def _is_link(block: Block) -> bool:
     return block.link_chars > 0.8 * len(block.text) and len(block.text) > _LINK_CHARS
 
 
-def _place(draft: Draft, block: Block, kind: str, *, before: bool, inside: bool) -> None:
-    if kind == "caption" or (kind != "furniture" and _is_captioned(block.text)):
+def _place(draft: StoryDraft, block: Block, kind: str, *, before: bool, inside: bool) -> None:
+    if kind == "caption" or (kind != "boilerplate" and _is_captioned(block.text)):
         _add_caption(draft, block.text)
-    elif kind == "furniture" or len(block.text) >= 2 * _LINE_CHARS:
+    elif kind == "boilerplate" or len(block.text) >= 2 * _LINE_CHARS:
         return
     else:
         if before:
@@ -74,7 +75,7 @@ def _is_captioned(line: str) -> bool:
     return is_photo_line(line) and len(read_caption(line).text) >= _CAPTION_CHARS
 
 
-def _add_caption(draft: Draft, line: str) -> None:
+def _add_caption(draft: StoryDraft, line: str) -> None:
     """A caption, or the credit of the caption before it."""
     if len(draft.captions) >= _MAX_CAPTIONS or len(line) > _LONG_CAPTION_CHARS:
         return

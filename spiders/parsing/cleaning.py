@@ -21,10 +21,10 @@ _STACKED_MARKS = re.compile(
 
 def clean_line(text: str) -> str:
     """One line: NFC, no control, bidirectional or zero-width characters, single spaces."""
-    return " ".join(clean_text(text).split())
+    return " ".join(clean_lines(text).split())
 
 
-def clean_text(text: str) -> str:
+def clean_lines(text: str) -> str:
     """The same for text whose line breaks matter; spaces at line ends go."""
     text = _LINE_ENDS.sub("\n", text)
     text = _INVISIBLE.sub("", text)
@@ -35,4 +35,4 @@ def clean_text(text: str) -> str:
 
 def paragraphs_of(text: str) -> list[str]:
     """Paragraphs of plain text: parted by blank lines; lines broken for their length are joined."""
-    return [" ".join(part.split()) for part in _BLANK_LINES.split(clean_text(text)) if part.strip()]
+    return [" ".join(part.split()) for part in _BLANK_LINES.split(clean_lines(text)) if part.strip()]

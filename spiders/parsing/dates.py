@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
-    from spiders.parsing.structured import Claims
+    from spiders.parsing.structured import PageClaims
 
 _PUBLISHED_META = (
     "article:published_time",
@@ -81,7 +81,7 @@ _IN_ADDRESS = re.compile(
 )
 
 
-def read_moment(text: str) -> tuple[datetime, str | None] | None:
+def parse_page_date(text: str) -> tuple[datetime, str | None] | None:
     """A moment in UTC and its zone as `+03:00` (None where none is printed, UTC is then assumed).
 
     Reads ISO 8601 and its near misses, RFC 5322, `20160224`, seconds or milliseconds since 1970 and plain dates.
@@ -158,7 +158,7 @@ def believe(moment: datetime | None, now: datetime) -> tuple[datetime | None, st
     return moment.astimezone(UTC), _zone(moment.utcoffset() or timedelta()), []
 
 
-def claimed_published(claims: Claims, tree: LexborHTMLParser) -> list[str]:
+def claimed_published(claims: PageClaims, tree: LexborHTMLParser) -> list[str]:
     """What the page says about its first publication, most trusted first."""
     texts = [claims.text("datePublished"), claims.text("dateCreated"), claims.text("uploadDate")]
     texts += [claims.meta.get(name) for name in _PUBLISHED_META]
@@ -168,7 +168,7 @@ def claimed_published(claims: Claims, tree: LexborHTMLParser) -> list[str]:
     return [text for text in texts if text]
 
 
-def claimed_updated(claims: Claims) -> list[str]:
+def claimed_updated(claims: PageClaims) -> list[str]:
     """What the page says about its last change."""
     texts = [claims.text("dateModified"), *(claims.meta.get(name) for name in _UPDATED_META)]
     return [text for text in texts if text]

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spiders.parsing.blocks import Layout
-    from spiders.parsing.structured import Claims
+    from spiders.parsing.blocks import PageLayout
+    from spiders.parsing.structured import PageClaims
 
 _JOINTS = re.compile(r" (?:[|»«·•–—:>/~<]|-{1,2}|::) | ?[|»_] ?|: (?=\S{1,40}$)")
 _WORD = re.compile(r"\w+")
@@ -27,13 +27,13 @@ _AGREED_HEADING = 0.35  # the same for a line that is marked up as one
 _HEADING_BONUS = 0.4
 
 
-def words(text: str) -> list[str]:
+def headline_words(text: str) -> list[str]:
     """Its words, lower case."""
     return _WORD.findall(text.casefold())
 
 
 def find_headline(
-    claims: Claims, layout: Layout, *, site_names: tuple[str, ...] = ()
+    claims: PageClaims, layout: PageLayout, *, site_names: tuple[str, ...] = ()
 ) -> tuple[str | None, int]:
     """The headline and the position of the block that prints it (-1 where none does).
 
@@ -47,7 +47,7 @@ def find_headline(
         agreement = max((_agreement(block.text, text) for text in claimed), default=0.0)
         bonus = _heading_bonus(layout, index)
         rank = agreement + bonus - 0.001 * order
-        marked_up = bonus >= _HEADING_BONUS and len(words(block.text)) > _MIN_HEADING_WORDS
+        marked_up = bonus >= _HEADING_BONUS and len(headline_words(block.text)) > _MIN_HEADING_WORDS
         if agreement >= (_AGREED_HEADING if marked_up else _AGREED) and rank > best[0]:
             best = (rank, index)
     if best[1] >= 0:
@@ -60,7 +60,7 @@ def find_headline(
     return (layout.blocks[first].text, first) if first >= 0 else (None, -1)
 
 
-def headline_above(layout: Layout, first: int, claimed: str | None) -> str | None:
+def headline_above(layout: PageLayout, first: int, claimed: str | None) -> str | None:
     """The heading that stands closest above the body, for pages whose `title` names only the site.
 
     `claimed` comes back where it shares words with the text, or no heading is there.
@@ -73,7 +73,9 @@ def headline_above(layout: Layout, first: int, claimed: str | None) -> str | Non
         text = layout.blocks[index].text
         bonus = _heading_bonus(layout, index)
         shared = len(_content_words(text) & lead)
-        long_enough = _MIN_HEADING_CHARS <= len(text) <= _MAX_CHARS and len(words(text)) >= _MIN_HEADING_WORDS
+        long_enough = (
+            _MIN_HEADING_CHARS <= len(text) <= _MAX_CHARS and len(headline_words(text)) >= _MIN_HEADING_WORDS
+        )
         if long_enough and bonus + 0.2 * shared > best_bonus:
             best, best_bonus = text, bonus + 0.2 * shared
     return best
@@ -81,7 +83,7 @@ def headline_above(layout: Layout, first: int, claimed: str | None) -> str | Non
 
 def strip_site_name(title: str, site_names: tuple[str, ...]) -> str:
     """A `title`, on one line with single blanks, without the parts that name the site or its sections."""
-    known = {"".join(words(name)) for name in site_names if name}
+    known = {"".join(headline_words(name)) for name in site_names if name}
     prefix, colon, rest = title.partition(": ")
     if colon and len(rest) > len(prefix) and _names_site(prefix, known):
         return rest.strip()
@@ -103,11 +105,11 @@ def strip_site_name(title: str, site_names: tuple[str, ...]) -> str:
 
 
 def _names_site(part: str, known: set[str]) -> bool:
-    flat = "".join(words(part))
+    flat = "".join(headline_words(part))
     return any(flat and name and (flat in name or name in flat) for name in known if len(name) >= _NAME_CHARS)
 
 
-def _claimed(claims: Claims, site_names: tuple[str, ...]) -> list[str]:
+def _claimed(claims: PageClaims, site_names: tuple[str, ...]) -> list[str]:
     """What the page says its headline is, most trusted first."""
     texts = [
         claims.text("headline"),
@@ -129,7 +131,7 @@ def _claimed(claims: Claims, site_names: tuple[str, ...]) -> list[str]:
     return found
 
 
-def _headings(layout: Layout) -> list[int]:
+def _headings(layout: PageLayout) -> list[int]:
     """Blocks that may print a headline, near enough to the page's top."""
     return [index for index, block in enumerate(layout.blocks[:_MAX_BLOCKS]) if _fits(block.text)]
 
@@ -139,10 +141,10 @@ def _fits(text: str) -> bool:
 
 
 def _content_words(text: str) -> set[str]:
-    return {word for word in words(text) if len(word) >= _CONTENT_CHARS}
+    return {word for word in headline_words(text) if len(word) >= _CONTENT_CHARS}
 
 
-def _heading_bonus(layout: Layout, index: int) -> float:
+def _heading_bonus(layout: PageLayout, index: int) -> float:
     block = layout.blocks[index]
     bonus = 0.0
     for element in layout.ancestors(block.element)[:3]:
@@ -160,7 +162,7 @@ def _heading_bonus(layout: Layout, index: int) -> float:
 
 def _agreement(heading: str, claimed: str) -> float:
     """How far one says the other, 0..1, by words; a title often holds the headline and more."""
-    ours, theirs = words(heading), words(claimed)
+    ours, theirs = headline_words(heading), headline_words(claimed)
     if not ours or not theirs:
         return 0.0
     shared = len(set(ours) & set(theirs))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from spiders.parsing.block_scores import measure
+from spiders.parsing.block_scores import latin_length
 from spiders.parsing.main_element import LEAF_TAGS, blocks_inside
 
 if TYPE_CHECKING:
-    from spiders.parsing.blocks import Block, Layout
+    from spiders.parsing.blocks import Block, PageLayout
     from spiders.parsing.body import Body
-    from spiders.parsing.structured import Claims
+    from spiders.parsing.page_view import PageView
+    from spiders.parsing.structured import PageClaims
 
 _LISTING_TYPES = frozenset({"collectionpage", "searchresultspage", "itemlist", "videogallery", "profilepage"})
 _HOME = re.compile(r"https?://[^/]{1,255}/?(?:index\.\w{2,5}|home)?/?$", re.IGNORECASE)
@@ -22,30 +23,31 @@ _MANY_TITLES = 5
 _PLAYER_CHARS = 300  # of text under a player; more is a story with a film
 
 
-def says_story(claims: Claims) -> bool:
+def says_story(claims: PageClaims) -> bool:
     """Whether the page calls itself a story."""
     return bool(claims.article) or (claims.first("og:type") or "").lower() == "article"
 
 
-def says_listing(claims: Claims, url: str) -> bool:
+def says_listing(claims: PageClaims, url: str) -> bool:
     """Whether the page calls itself a list of stories, or its address is a site's front door."""
     if says_story(claims):
         return False
     return bool(claims.types & _LISTING_TYPES) or _HOME.match(url) is not None
 
 
-def looks_like_listing(layout: Layout, body: Body, claims: Claims) -> bool:
-    """Whether linked titles outnumber the paragraphs, or all there is stands under a player."""
-    if says_story(claims) or body.container < 0:
+def looks_like_listing(view: PageView, body: Body) -> bool:
+    """Whether linked titles outnumber the paragraphs, or a player has little text below it."""
+    layout, claims = view.layout, view.claims
+    if says_story(claims) or body.main_element < 0:
         return False
     if "videoobject" in claims.types or (claims.first("og:type") or "").lower().startswith("video"):
-        return sum(map(measure, body.paragraphs)) < _PLAYER_CHARS
-    inside = (layout.blocks[index] for index in blocks_inside(layout, body.container))
+        return sum(map(latin_length, body.paragraphs)) < _PLAYER_CHARS
+    inside = (layout.blocks[index] for index in blocks_inside(layout, body.main_element))
     titles = sum(_is_title(layout, block) for block in inside)
     return titles >= _MANY_TITLES and titles >= len(body.paragraphs)
 
 
-def _is_title(layout: Layout, block: Block) -> bool:
+def _is_title(layout: PageLayout, block: Block) -> bool:
     if len(block.text) < _TITLE_CHARS or block.link_chars <= _LINKED * len(block.text):
         return False
     path = layout.ancestors(block.element)[:3]

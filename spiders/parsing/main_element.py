@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:
-    from spiders.parsing.block_scores import Judged
-    from spiders.parsing.blocks import Layout
+    from spiders.parsing.block_scores import BlockScores
+    from spiders.parsing.blocks import PageLayout
+    from spiders.parsing.page_view import PageView
 
 LEAF_TAGS = frozenset(
     word_list("p li h1 h2 h3 h4 h5 h6 a b i em font span strong blockquote pre dd dt tr tbody")
 )
-_HEIR_SHARE = 0.8  # of its parent's score: the child then is the container
+_HEIR_SHARE = 0.8  # of its parent's score: the child then is the main element
 _NAMED_HEIR_SHARE = 0.5  # the same for an element that says it holds a story
-_CLUTTER = 0.2  # weight of short and linked lines against prose
+_CLUTTER = 0.2  # weight of short and linked lines against running text
 _CANDIDATES = 5
 _SIZE_POWER = 0.7  # twice the text counts 1.6 times: what it is about matters more than how much it is
 _NAMED_BONUS = 1.5
 _CLAIM_WORDS = 40  # distinct ones; fewer are no text to compare with
-_H1_SHARE = 0.07  # of the page's prose that must stand below a heading for it to be the story's
+_H1_SHARE = 0.07  # of the page's running text that must lie below a heading for it to be the story's
 _HEADING_SHARE = 0.25
 _WORD = re.compile(r"\w{3,}")
 _STEM_CHARS = 6
@@ -36,54 +37,56 @@ _BODY_NAME = re.compile(
 )
 
 
-def anchor(layout: Layout, judged: Judged, headline_at: int) -> int:
+def find_body_start(layout: PageLayout, scores: BlockScores, headline_at: int) -> int:
     """The headline's position where the story can stand below it, else -1: some pages print it last."""
     if headline_at < 0:
         return -1
     path = layout.ancestors(layout.blocks[headline_at].element)[:3]
     share = _H1_SHARE if any(layout.elements[index].tag == "h1" for index in path) else _HEADING_SHARE
-    below = sum(weight for weight in judged.prose[headline_at + 1 :] if weight > 0)
-    return headline_at if below >= share * sum(weight for weight in judged.prose if weight > 0) else -1
+    below = sum(weight for weight in scores.text_scores[headline_at + 1 :] if weight > 0)
+    return headline_at if below >= share * sum(weight for weight in scores.text_scores if weight > 0) else -1
 
 
-def find_container(layout: Layout, judged: Judged, *, about: str, claimed_body: str, after: int) -> int:
+def find_main_element(view: PageView, *, about: str, claimed_body: str) -> int:
     """The element that holds the story, or -1.
 
     It is the one whose text is long, free of clutter and about what the page says it is about: title and description
-    (`about`), or the words of the text its JSON-LD gives (`claimed_body`). Only blocks after position `after` count.
+    (`about`), or the words of the text its JSON-LD gives (`claimed_body`). Only blocks below the headline count.
     """
+    layout, text_scores = view.layout, view.scores.text_scores
     if not layout.elements:
         return -1
-    score = _score(layout, judged, after)
+    score = _score(view)
     children: list[list[int]] = [[] for _ in score]
     for index in range(1, len(score)):
         children[layout.elements[index].parent].append(index)
     about_stems = {word[:_STEM_CHARS] for word in _WORD.findall(about.casefold())}
     claimed_words = set(_WORD.findall(claimed_body.casefold()))
     best, best_rank = -1, 0.0
-    for container in _candidates(layout, score, children):
-        held = (index for index in blocks_inside(layout, container) if judged.prose[index] > 0)
+    for candidate in _candidates(layout, score, children):
+        held = (index for index in blocks_inside(layout, candidate) if text_scores[index] > 0)
         said = set(_WORD.findall(" ".join(layout.blocks[index].text for index in held).casefold()))
-        rank = _affinity(said, about_stems, claimed_words) * score[container] ** _SIZE_POWER
-        if any(_BODY_NAME.search(layout.elements[index].name) for index in layout.ancestors(container)[:2]):
+        rank = _affinity(said, about_stems, claimed_words) * score[candidate] ** _SIZE_POWER
+        if any(_BODY_NAME.search(layout.elements[index].name) for index in layout.ancestors(candidate)[:2]):
             rank *= _NAMED_BONUS
         if rank > best_rank:
-            best, best_rank = container, rank
+            best, best_rank = candidate, rank
     return best
 
 
-def blocks_inside(layout: Layout, container: int) -> list[int]:
+def blocks_inside(layout: PageLayout, element: int) -> list[int]:
     """Positions of the blocks an element holds."""
-    last = layout.elements[container].last
-    return [index for index, block in enumerate(layout.blocks) if container <= block.element <= last]
+    last = layout.elements[element].last
+    return [index for index, block in enumerate(layout.blocks) if element <= block.element <= last]
 
 
-def _score(layout: Layout, judged: Judged, after: int) -> list[float]:
-    """Per element: prose in it below the headline, less clutter."""
+def _score(view: PageView) -> list[float]:
+    """Per element: running text in it below the headline, less clutter."""
+    layout, kinds, text_scores = view.layout, view.scores.kinds, view.scores.text_scores
     score = [0.0] * len(layout.elements)
-    for index in range(after + 1, len(layout.blocks)):
-        block, weight = layout.blocks[index], judged.prose[index]
-        if judged.kinds[block.element] in ("furniture", "caption") or _NO_STORY.search(block.text):
+    for index in range(view.headline_at + 1, len(layout.blocks)):
+        block, weight = layout.blocks[index], text_scores[index]
+        if kinds[block.element] in ("boilerplate", "caption") or _NO_STORY.search(block.text):
             continue
         score[block.element] += weight if weight > 0 else _CLUTTER * weight
     for index in range(len(score) - 1, 0, -1):
@@ -91,8 +94,8 @@ def _score(layout: Layout, judged: Judged, after: int) -> list[float]:
     return score
 
 
-def _candidates(layout: Layout, score: list[float], children: list[list[int]]) -> list[int]:
-    """The best containers, none inside another."""
+def _candidates(layout: PageLayout, score: list[float], children: list[list[int]]) -> list[int]:
+    """The best elements, none inside another."""
     hopeful = [
         i for i, element in enumerate(layout.elements) if score[i] > 0 and element.tag not in LEAF_TAGS
     ]
@@ -109,7 +112,7 @@ def _candidates(layout: Layout, score: list[float], children: list[list[int]]) -
     return found
 
 
-def _descend(layout: Layout, score: list[float], children: list[list[int]], start: int) -> int:
+def _descend(layout: PageLayout, score: list[float], children: list[list[int]], start: int) -> int:
     """From an element to the innermost that still holds nearly all of its text, or that says it holds the story."""
     best = here = start
     while True:
@@ -125,11 +128,11 @@ def _descend(layout: Layout, score: list[float], children: list[list[int]], star
                 best = heir
 
 
-def _named_inside(layout: Layout, score: list[float], container: int) -> int:
-    """The element in a container that is named like a story's body and holds half of its text, or -1."""
-    enough = _NAMED_HEIR_SHARE * score[container]
+def _named_inside(layout: PageLayout, score: list[float], outer: int) -> int:
+    """The element inside `outer` that is named like a story's body and holds half of its text, or -1."""
+    enough = _NAMED_HEIR_SHARE * score[outer]
     found = -1
-    for index in range(container + 1, layout.elements[container].last + 1):
+    for index in range(outer + 1, layout.elements[outer].last + 1):
         element = layout.elements[index]
         if score[index] < enough or element.tag in LEAF_TAGS or (found >= 0 and score[index] <= score[found]):
             continue

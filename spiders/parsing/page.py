@@ -9,10 +9,10 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from copytaster.errors import UnparsableError
 from spiders.parsing.address import choose_address
-from spiders.parsing.block_scores import judge
+from spiders.parsing.block_scores import score_blocks
 from spiders.parsing.blocks import read_layout
 from spiders.parsing.body import read_body
-from spiders.parsing.captions_and_credits import add_surroundings
+from spiders.parsing.captions_and_credits import add_captions_and_credits
 from spiders.parsing.dates import (
     OUT_OF_RANGE,
     believe,
@@ -21,14 +21,15 @@ from spiders.parsing.dates import (
     date_in_address,
     guess_date,
     is_sane,
-    read_moment,
+    parse_page_date,
 )
 from spiders.parsing.encoding import decode_page
 from spiders.parsing.headline import find_headline, headline_above
 from spiders.parsing.listing import looks_like_listing, says_listing
-from spiders.parsing.main_element import anchor
+from spiders.parsing.main_element import find_body_start
+from spiders.parsing.page_view import PageView
 from spiders.parsing.selection import remove_selected, select_paragraphs, select_text
-from spiders.parsing.story import Draft, build_story, host_of
+from spiders.parsing.story import StoryDraft, build_story, host_of
 from spiders.parsing.structured import read_claims
 from spiders.parsing.wordlist import word_list
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from copytaster.values import ParsedStory, RawPage
     from spiders.parsing.context import ParseContext
-    from spiders.parsing.structured import Claims
+    from spiders.parsing.structured import PageClaims
 
 _UNCLOSED_TITLE = re.compile(r"<title\b[^<>]{0,200}>[^<>\r\n]{0,300}", re.IGNORECASE)
 _SWALLOWED_CHARS = 1500  # of a title; so long a one lacks its end and holds the page
@@ -74,24 +75,24 @@ def _read(
 ) -> ParsedStory:
     claims = read_claims(tree)
     layout = read_layout(tree.body)  # type: ignore[arg-type]
-    judged = judge(layout)
+    scores = score_blocks(layout)
     source = context.url or page.url
     if says_listing(claims, source):
         raise UnparsableError("a list of stories, no story", reason="not-a-story", resource=source)
     address = choose_address(source, claims.canonical, claims.first("og:url"))
     site = (context.publisher or "", host_of(address).split(".")[0])
     headline, headline_at = find_headline(claims, layout, site_names=site)
-    after = anchor(layout, judged, headline_at)
+    view = PageView(layout, scores, claims, find_body_start(layout, scores, headline_at))
     about = f"{headline or claims.title} {claims.first('og:description', 'description') or ''}"
-    body = read_body(html, layout, judged, claims, about=about, after=after)
-    if looks_like_listing(layout, body, claims):
+    body = read_body(html, view, about=about)
+    if looks_like_listing(view, body):
         raise UnparsableError("looks like a list of stories, no story", reason="not-a-story", resource=source)
     if headline_at < 0 and body.blocks:
         headline = headline_above(layout, body.blocks[0], headline)
-    draft = Draft(
+    draft = StoryDraft(
         headline or context.feed_title or "", body.paragraphs, body.extractor, address, warnings=warnings
     )
-    add_surroundings(draft, layout, judged, body, after)
+    add_captions_and_credits(draft, view, body)
     _add_claims(draft, claims)
     _add_dates(draft, claims, tree, page, context)
     if draft.published_at is None:
@@ -122,7 +123,7 @@ def _parse_tree(html: str) -> LexborHTMLParser:
     return tree
 
 
-def _add_claims(draft: Draft, claims: Claims) -> None:
+def _add_claims(draft: StoryDraft, claims: PageClaims) -> None:
     """Author, source, publisher, language and ids, as the page describes itself."""
     authors = claims.names("author") or claims.names("creator") or _meta(claims, _AUTHOR_META)
     draft.bylines += [name for name in authors if "://" not in name and len(name) < _NAME_CHARS]
@@ -143,12 +144,12 @@ def _add_claims(draft: Draft, claims: Claims) -> None:
     draft.slug = claims.first("slug", "slugline") or claims.text("slugline")
 
 
-def _meta(claims: Claims, names: tuple[str, ...]) -> list[str]:
+def _meta(claims: PageClaims, names: tuple[str, ...]) -> list[str]:
     return [claims.meta[name] for name in names if claims.meta.get(name)]
 
 
 def _add_dates(
-    draft: Draft, claims: Claims, tree: LexborHTMLParser, page: RawPage, context: ParseContext
+    draft: StoryDraft, claims: PageClaims, tree: LexborHTMLParser, page: RawPage, context: ParseContext
 ) -> None:
     """Published: the page's claim, the feed's, the address's, and only then a guess from the page's text."""
     selected = select_text(tree, context.selectors.published if context.selectors else None)
@@ -164,9 +165,9 @@ def _add_dates(
     draft.updated_at = updated[0] if updated is not None else None
 
 
-def _first_sane(texts: list[str], now: datetime, draft: Draft) -> tuple[datetime, str | None] | None:
+def _first_sane(texts: list[str], now: datetime, draft: StoryDraft) -> tuple[datetime, str | None] | None:
     for text in texts:
-        found = read_moment(text)
+        found = parse_page_date(text)
         if found is None:
             continue
         if is_sane(found[0], now):
@@ -175,7 +176,7 @@ def _first_sane(texts: list[str], now: datetime, draft: Draft) -> tuple[datetime
     return None
 
 
-def _add_selected(draft: Draft, tree: LexborHTMLParser, context: ParseContext) -> None:
+def _add_selected(draft: StoryDraft, tree: LexborHTMLParser, context: ParseContext) -> None:
     """What the source's selectors find stands over what was guessed, but not over JSON-LD's text."""
     selectors = context.selectors
     if selectors is None:

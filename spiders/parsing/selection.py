@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spiders.parsing.blocks import read_layout
-from spiders.parsing.boilerplate import is_furniture_line
+from spiders.parsing.boilerplate import is_boilerplate_line
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -38,7 +38,7 @@ def select_paragraphs(tree: LexborHTMLParser, selector: str | None) -> list[str]
             continue
         seen.add(node.mem_id)
         layout = read_layout(node)
-        paragraphs += [block.text for block in layout.blocks if not is_furniture_line(block.text)]
+        paragraphs += [block.text for block in layout.blocks if not is_boilerplate_line(block.text)]
     return paragraphs
 
 

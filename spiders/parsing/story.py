@@ -20,8 +20,8 @@ from copytaster.wire.headline import parse_headline
 from copytaster.wire.notes import split_change_note
 from copytaster.wire.photo import is_photo_line, split_photo_credit
 from copytaster.wire.signoff import split_signoff
-from spiders.parsing.block_scores import measure
-from spiders.parsing.boilerplate import is_furniture_line, is_rights_line
+from spiders.parsing.block_scores import latin_length
+from spiders.parsing.boilerplate import is_boilerplate_line, is_rights_line
 from spiders.parsing.cleaning import clean_line
 from spiders.parsing.language import find_language
 
@@ -50,7 +50,7 @@ _TEASER_END = re.compile(
 
 
 @dataclass(slots=True)
-class Draft:
+class StoryDraft:
     """What one extractor read, uncleaned.
 
     Attributes:
@@ -82,7 +82,7 @@ class Draft:
     warnings: list[str] = field(default_factory=list)
 
 
-def build_story(draft: Draft, context: ParseContext) -> ParsedStory:
+def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
     """Clean a draft and take its parts apart.
 
     Raises:
@@ -102,7 +102,7 @@ def build_story(draft: Draft, context: ParseContext) -> ParsedStory:
     credit_lines += found_lines
     dateline, dropped, body = _split_dateline(body, draft)
     note = note or next((line for line in dropped if _NOTE.fullmatch(line)), None)
-    if measure(body) < _MIN_BODY_CHARS:
+    if latin_length(body) < _MIN_BODY_CHARS:
         raise UnparsableError("no text of a story was found", reason="no-body", resource=draft.url)
     names = tuple(dict.fromkeys(name for line in bylines for name in _names(line)))
     site_name = clean_line(draft.publisher or "")
@@ -194,7 +194,7 @@ def _sort_lines(
             captions.append(read_caption(line))
         elif is_rights_line(line) and len(line) <= _RIGHTS_CHARS and at_edge:
             credit_lines.append(line)
-        elif not is_furniture_line(line):
+        elif not is_boilerplate_line(line):
             kept.append(line)
     return kept
 
@@ -204,7 +204,7 @@ def _is_written_by(credit: Credit) -> bool:
     return any(evidence.kind != "photo-credit" for evidence in credit.evidence)
 
 
-def _split_dateline(body: str, draft: Draft) -> tuple[Dateline | None, list[str], str]:
+def _split_dateline(body: str, draft: StoryDraft) -> tuple[Dateline | None, list[str], str]:
     """The dateline, the paragraphs of the house before it, the body after it.
 
     It may stand on a line of its own, after a summary, or above the body.
@@ -240,5 +240,5 @@ def _dateline_above(lines: list[str], context_date: date | None) -> Dateline | N
 
 
 def _teaser_warning(body: str) -> list[str]:
-    short = len(body.split()) < _TEASER_WORDS and measure(body) < _TEASER_CHARS
+    short = len(body.split()) < _TEASER_WORDS and latin_length(body) < _TEASER_CHARS
     return ["teaser"] if short or (len(body) < _CUT_CHARS and _TEASER_END.search(body[-60:])) else []

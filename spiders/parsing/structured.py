@@ -33,7 +33,7 @@ _PARAGRAPH_TAG = re.compile(r"</?(?:p|br|div|li|h\d)\b[^<>]{0,200}>", re.IGNOREC
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
+class PageClaims:
     """A page's own description; empty where it gives none.
 
     Attributes:
@@ -65,7 +65,7 @@ class Claims:
         value = value[0] if isinstance(value, list) and value else value
         if isinstance(value, dict):
             value = value.get("name") or value.get("@value")
-        return plain_text(value) or None if isinstance(value, str) else None
+        return strip_markup(value) or None if isinstance(value, str) else None
 
     def names(self, key: str) -> list[str]:
         """Names under a key of the JSON-LD article that holds a text, an object, or a list of either."""
@@ -74,18 +74,18 @@ class Claims:
         for item in value if isinstance(value, list) else [value]:
             name = item.get("name") if isinstance(item, dict) else item
             texts = name if isinstance(name, list) else [name]
-            found += [plain_text(text) for text in texts if isinstance(text, str)]
+            found += [strip_markup(text) for text in texts if isinstance(text, str)]
         return [name for name in found if name]
 
 
-def read_claims(tree: LexborHTMLParser) -> Claims:
+def read_claims(tree: LexborHTMLParser) -> PageClaims:
     """Collect them; broken JSON is mended where that is safe and left out where it is not."""
     objects = [item for text in _json_texts(tree) for item in _objects(_load(text))]
     article = max((item for item in objects if _types(item) & _ARTICLE_TYPES), key=_weight, default={})
     canonical = tree.css_first('link[rel~="canonical" i]')
     html = tree.css_first("html")
     title = tree.css_first("title")
-    return Claims(
+    return PageClaims(
         article=article,
         types=frozenset(kind for item in objects for kind in _types(item)),
         meta=_read_meta(tree),
@@ -97,7 +97,7 @@ def read_claims(tree: LexborHTMLParser) -> Claims:
     )
 
 
-def plain_text(text: str) -> str:
+def strip_markup(text: str) -> str:
     """JSON-LD values often hold markup or doubly escaped entities; one line of text comes back."""
     return " ".join(unescape(unescape(_TAG.sub(" ", text))).split())
 
@@ -105,7 +105,7 @@ def plain_text(text: str) -> str:
 def body_paragraphs(text: str) -> list[str]:
     """The paragraphs of an `articleBody`: parted by markup or line breaks, or all in one."""
     parted = _PARAGRAPH_TAG.sub("\n", unescape(text))
-    return [line for line in (plain_text(part) for part in re.split(r"[\r\n]+", parted)) if line]
+    return [line for line in (strip_markup(part) for part in re.split(r"[\r\n]+", parted)) if line]
 
 
 def _read_meta(tree: LexborHTMLParser) -> dict[str, str]:

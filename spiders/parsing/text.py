@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from copytaster.errors import UnparsableError
 from copytaster.wire.byline import is_byline
 from copytaster.wire.photo import is_photo_line
-from spiders.parsing.boilerplate import follows_story, is_furniture_line, is_rights_line
+from spiders.parsing.boilerplate import follows_story, is_boilerplate_line, is_rights_line
 from spiders.parsing.cleaning import paragraphs_of
 from spiders.parsing.dates import believe
 from spiders.parsing.encoding import decode_page
-from spiders.parsing.story import Draft, build_story, read_caption
+from spiders.parsing.story import StoryDraft, build_story, read_caption
 
 if TYPE_CHECKING:
     from copytaster.values import ParsedStory, RawPage
@@ -35,7 +35,7 @@ def parse_text(page: RawPage, context: ParseContext) -> ParsedStory:
             "the file does not begin with a headline", reason="no-headline", resource=page.url
         )
     headline, *lines = lines
-    draft = Draft(headline, [], "generic", context.url or page.url, warnings=list(decoded.warnings))
+    draft = StoryDraft(headline, [], "generic", context.url or page.url, warnings=list(decoded.warnings))
     for line in lines:
         if draft.paragraphs and follows_story(line):
             break
@@ -45,12 +45,12 @@ def parse_text(page: RawPage, context: ParseContext) -> ParsedStory:
     return build_story(draft, context)
 
 
-def _place(line: str, draft: Draft) -> None:
+def _place(line: str, draft: StoryDraft) -> None:
     if is_photo_line(line):
         draft.captions.append(read_caption(line))
     elif is_byline(line) and not draft.paragraphs:
         draft.bylines.append(line)
     elif is_rights_line(line) and len(line) < _HEADLINE_CHARS:
         draft.credit_lines.append(line)
-    elif not is_furniture_line(line):
+    elif not is_boilerplate_line(line):
         draft.paragraphs.append(line)

@@ -37,13 +37,13 @@ log = structlog.get_logger(__name__)
 CRAWLERS_AT_ONCE = 64
 
 
-def main() -> int:
+def serve_order() -> int:
     """Read the order from stdin, collect, report on stdout. Whatever else is printed goes to stderr."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
     order = json.loads(sys.stdin.readline())
     threading.Thread(target=_stop_with_parent, daemon=True).start()
-    collect(order, answers)
+    crawl_order(order, answers)
     return 0
 
 
@@ -52,7 +52,7 @@ def _stop_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def collect(order: Mapping[str, Any], answers: TextIO) -> None:
+def crawl_order(order: Mapping[str, Any], answers: TextIO) -> None:
     """Run every source of the order; each is reported as soon as it has ended."""
     settings = Settings.model_validate(order["settings"])
     runs = {name: run_id for name, run_id in order["runs"].items() if run_id is not None}
@@ -137,4 +137,4 @@ def _say(answers: TextIO, event: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(serve_order())

@@ -47,7 +47,7 @@ class _Progress:
     start_error: ParserStartError | None = None
 
 
-def crawl(
+def crawl_and_wait(
     sources: Sequence[str],
     *,
     config: Path,
@@ -57,9 +57,9 @@ def crawl(
     runs: Mapping[str, int] | None = None,
     on_stored: Callable[[], None] | None = None,
 ) -> list[RunReport]:
-    """Collect from sources in one child process and wait for it; see `acrawl`."""
+    """Collect from sources in one child process and wait for it; see `crawl_in_child`."""
     return asyncio.run(
-        acrawl(
+        crawl_in_child(
             sources,
             config=config,
             settings=settings,
@@ -71,7 +71,7 @@ def crawl(
     )
 
 
-async def acrawl(
+async def crawl_in_child(
     sources: Sequence[str],
     *,
     config: Path,

@@ -21,7 +21,7 @@ TABLES = ("settings", "defaults", "publishers", "source")
 
 
 @dataclass(frozen=True, slots=True)
-class Selectors:
+class SourceSelectors:
     """CSS for the parts of a page; empty where the page is left to speak for itself."""
 
     headline: str = ""
@@ -32,7 +32,7 @@ class Selectors:
 
     def __bool__(self) -> bool:
         """Whether any part is named."""
-        return self != Selectors()
+        return self != SourceSelectors()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Source:
     timezone: str | None = None
     language: str | None = None
     enabled: bool = True
-    selectors: Selectors = Selectors()
+    selectors: SourceSelectors = SourceSelectors()
     limits: Limits = Limits()
 
 
@@ -231,7 +231,7 @@ def _make_source(table: SourceTable, defaults: DefaultsTable) -> Source:
         timezone=table.timezone or defaults.timezone,
         language=table.language or defaults.language,
         enabled=table.enabled,
-        selectors=Selectors(
+        selectors=SourceSelectors(
             selectors.headline, selectors.body, selectors.byline, selectors.published, tuple(selectors.remove)
         ),
         limits=Limits(

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from copytaster.identity import canonical_url
-from spiders.feeds.entries import plain_text, resolve_link
+from spiders.feeds.entries import bounded_text, resolve_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def find_feeds(html: bytes, url: str) -> tuple[FoundFeed, ...]:
 def site_name(html: bytes) -> str | None:
     """How the site calls itself (`og:site_name`), or None."""
     node = LexborHTMLParser(html).css_first('meta[property="og:site_name"]')
-    return plain_text(_attribute(node, "content"), 200) or None if node is not None else None
+    return bounded_text(_attribute(node, "content"), 200) or None if node is not None else None
 
 
 def _base(tree: LexborHTMLParser, url: str) -> str:
@@ -79,7 +79,7 @@ def _named(tree: LexborHTMLParser, base: str) -> Iterator[FoundFeed]:
         link = resolve_link(_attribute(node, "href"), base)
         loose = media in _LOOSE_TYPES and link is not None and _LOOKS_LIKE_FEED.search(urlsplit(link).path)
         if link and (media in _TYPES or loose or "feed" in relations):
-            title = plain_text(_attribute(node, "title"), 200)
+            title = bounded_text(_attribute(node, "title"), 200)
             yield FoundFeed(link, "link", _TYPES.get(media), title or None)
 
 
@@ -89,7 +89,7 @@ def _linked(tree: LexborHTMLParser, base: str) -> Iterator[FoundFeed]:
         if link is None or len(link) > 500:  # noqa: PLR2004  (no feed has an address that long)
             continue
         if _LOOKS_LIKE_FEED.search(urlsplit(link).path):
-            yield FoundFeed(link.partition("#")[0], "anchor", None, plain_text(node.text(), 200) or None)
+            yield FoundFeed(link.partition("#")[0], "anchor", None, bounded_text(node.text(), 200) or None)
 
 
 def _usual(url: str) -> Iterator[FoundFeed]:

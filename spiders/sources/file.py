@@ -12,7 +12,7 @@ import tomlkit
 
 from copytaster.errors import ConfigurationError, UsageError
 from copytaster.identity import canonical_url
-from spiders.sources.config import Selectors, Sources, parse_sources
+from spiders.sources.config import Sources, SourceSelectors, parse_sources
 from spiders.sources.tables import write_interval
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def write_block(source: Source) -> str:
     if not source.enabled:
         table.add("enabled", value=False)
     if source.selectors:
-        table.add("selectors", _inline(_differing(source.selectors, Selectors())))
+        table.add("selectors", _inline(_differing(source.selectors, SourceSelectors())))
     limits = {
         name: value for name in source.limits.__slots__ if (value := getattr(source.limits, name)) is not None
     }
@@ -105,7 +105,7 @@ def _publisher_block(source: Source, text: str) -> str:
     return f"\n{tomlkit.dumps({'publishers': {source.publisher_name: said}}).rstrip()}\n"
 
 
-def _differing(value: Selectors, default: Selectors) -> dict[str, Any]:
+def _differing(value: SourceSelectors, default: SourceSelectors) -> dict[str, Any]:
     return {
         name: list(found) if isinstance(found, tuple) else found
         for name in value.__slots__

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin, urlsplit
 
 from copytaster.errors import RefusedError, UnparsableError
-from spiders.feeds import Feed, parse_feed
+from spiders.feeds import ParsedFeed, parse_feed
 from spiders.net.fetch import fetch_once
 from spiders.sources.discovery import FoundFeed, find_feeds, site_name
 
@@ -44,7 +44,7 @@ class Probe:
     """
 
     url: str
-    feed: Feed
+    feed: ParsedFeed
     publisher: str
     name: str
     interval: timedelta
@@ -104,7 +104,7 @@ def _header(page: RawPage, name: str) -> str | None:
 
 
 def _make_probe(
-    url: str, feed: Feed, site: str | None, others: tuple[FoundFeed, ...], crawl: CrawlSettings
+    url: str, feed: ParsedFeed, site: str | None, others: tuple[FoundFeed, ...], crawl: CrawlSettings
 ) -> Probe:
     publisher = site or guess_publisher(feed, url)
     newest = next((entry.url for entry in feed.entries if entry.url), url)
@@ -120,7 +120,7 @@ def _make_probe(
     )
 
 
-def guess_publisher(feed: Feed, url: str) -> str:
+def guess_publisher(feed: ParsedFeed, url: str) -> str:
     """The part of the feed's title that is in its host's name, else its last part, else the host."""
     host = urlsplit(feed.site_url or url).hostname or url
     squeezed = _letters(host)
@@ -163,7 +163,7 @@ def guess_interval(entries: Sequence[FeedEntry]) -> timedelta:
     return fitting[-1] if fitting else _LADDER[0]
 
 
-def guess_language(feed: Feed) -> str | None:
+def guess_language(feed: ParsedFeed) -> str | None:
     """What the feed says, else what most entries say; None where nothing is a language tag."""
     said = Counter(entry.language for entry in feed.entries if entry.language).most_common(1)
     language = feed.language or (said[0][0] if said else None)

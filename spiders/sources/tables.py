@@ -51,7 +51,7 @@ def _check_name(name: str) -> str:
     return name
 
 
-def check_url(url: str) -> str:
+def check_source_url(url: str) -> str:
     """An http or https address without credentials.
 
     Raises:
@@ -164,7 +164,7 @@ class SourceTable(_Table):
     name: Annotated[str, AfterValidator(_check_name)]
     publisher: Label
     kind: str = "feed"
-    url: Annotated[str, AfterValidator(check_url)]
+    url: Annotated[str, AfterValidator(check_source_url)]
     interval: Interval | None = None
     cron: Annotated[str, AfterValidator(check_cron)] | None = None
     timezone: Annotated[str, AfterValidator(_check_timezone)] | None = None

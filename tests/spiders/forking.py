@@ -17,7 +17,7 @@ from copytaster.values import RawPage
 from spiders import middlewares
 from spiders.feed_spider import FeedSpider
 from spiders.parsing import ParseContext, parse
-from spiders.process.child import collect
+from spiders.process.child import crawl_order
 
 
 class InProcess:
@@ -73,7 +73,7 @@ def be_hasty():
 
 def be_guardless():
     """Leave everything to the resolver."""
-    setattr(middlewares, "check_url", lambda _url, _networks: None)  # noqa: B010
+    setattr(middlewares, "require_public_url", lambda _url, _networks: None)  # noqa: B010
 
 
 FAULTS = {"hasty": be_hasty, "guardless": be_guardless}
@@ -84,7 +84,7 @@ def run(order, answers):
     with suppress(BaseException):
         for fault in order.pop("faults", ()):
             FAULTS[fault]()
-        collect(order, answers)
+        crawl_order(order, answers)
         answers.flush()
         status = 0
     os._exit(status)

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from copytaster.errors import UnsafeAddressError
 from copytaster.store.engine import Store
 from copytaster.store.tables import entries, source_states
-from spiders.middlewares import LONGEST_BUSY_S, check_url, read_retry_after
+from spiders.middlewares import LONGEST_BUSY_S, read_retry_after, require_public_url
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SPELLINGS = [
@@ -60,7 +60,7 @@ SPELLINGS = [
 )
 def test_urls_that_lead_inside_are_refused(url):
     with pytest.raises(UnsafeAddressError):
-        check_url(url)
+        require_public_url(url)
 
 
 @pytest.mark.parametrize(
@@ -68,14 +68,14 @@ def test_urls_that_lead_inside_are_refused(url):
     ["http://news.example/a", "https://8.8.8.8/", "https://[2606:4700::1111]/", "http://dead.beef.example/"],
 )
 def test_names_and_public_addresses_pass(url):
-    check_url(url)
+    require_public_url(url)
 
 
 def test_an_allowed_network_passes_and_its_neighbour_does_not():
     networks = [ip_network("127.0.0.2/32")]
-    check_url("http://127.0.0.2/", networks)
+    require_public_url("http://127.0.0.2/", networks)
     with pytest.raises(UnsafeAddressError):
-        check_url("http://127.0.0.3/", networks)
+        require_public_url("http://127.0.0.3/", networks)
 
 
 @pytest.mark.parametrize("faults", [(), ("guardless",)], ids=["guard and resolver", "resolver alone"])

@@ -18,7 +18,7 @@ from spiders.parsing.formats import parse
 from spiders.parsing.language import find_language
 from spiders.parsing.sandbox.messages import (
     READY,
-    pack,
+    pack_message,
     pack_refusal,
     pack_start_failure,
     pack_story,
@@ -29,7 +29,7 @@ from spiders.parsing.sandbox.messages import (
 _WARM_UP_TEXT = "The ministers met on Monday and agreed to meet again before the end of the year. " * 4
 
 
-def main(cpu_s: float, memory_bytes: int) -> None:
+def serve_pages(cpu_s: float, memory_bytes: int) -> None:
     """Load the libraries, report that or what failed, then parse pages until stdin ends."""
     out = os.dup(1)
     os.dup2(2, 1)  # keeps what a library prints out of the messages
@@ -39,7 +39,7 @@ def main(cpu_s: float, memory_bytes: int) -> None:
     except Exception as error:  # noqa: BLE001  the parent raises it as the reason why no page can be parsed
         _write(out, pack_start_failure(error))
         return
-    _write(out, pack(READY))
+    _write(out, pack_message(READY))
     _limit_memory(memory_bytes)
     while True:
         try:
@@ -72,11 +72,11 @@ def _answer(message: dict[str, object], body: bytes, cpu_s: float) -> bytes:
     except UnparsableError as error:
         return pack_refusal(error)
     except MemoryError:
-        return pack({"exhausted": True})
+        return pack_message({"exhausted": True})
     except RecursionError:
-        return pack({"failed": "nested too deep"})
+        return pack_message({"failed": "nested too deep"})
     except Exception as error:  # noqa: BLE001  the parent refuses the page and says what broke
-        return pack({"failed": f"{type(error).__name__}: {error}"[:300]})
+        return pack_message({"failed": f"{type(error).__name__}: {error}"[:300]})
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
@@ -95,4 +95,4 @@ def _write(descriptor: int, data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]))
+    serve_pages(float(sys.argv[1]), int(sys.argv[2]))

@@ -31,7 +31,7 @@ READY = {"ready": True}
 REINSTALL = "install the program and its libraries again: `pip install --force-reinstall --constraint constraints.txt .`"
 
 
-def pack(message: dict[str, Any], body: bytes = b"") -> bytes:
+def pack_message(message: dict[str, Any], body: bytes = b"") -> bytes:
     """One message: two lengths, JSON, body."""
     text = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     return _LENGTHS.pack(len(text), len(body)) + text + body
@@ -55,7 +55,7 @@ def receive(read: Callable[[int], bytes]) -> tuple[dict[str, Any], bytes]:
 def pack_start_failure(error: Exception) -> bytes:
     """Why the child cannot parse; an import error names its module."""
     module = error.name if isinstance(error, ImportError) else None
-    return pack({"module": module, "not_started": f"{type(error).__name__}: {error}"[:600]})
+    return pack_message({"module": module, "not_started": f"{type(error).__name__}: {error}"[:600]})
 
 
 def raise_unless_ready(message: dict[str, Any]) -> None:
@@ -81,7 +81,7 @@ def pack_page(page: RawPage, context: ParseContext) -> bytes:
         "headers": page.headers,
         "context": asdict(context) | {"published_at": _text(context.published_at)},
     }
-    return pack(request, page.body)
+    return pack_message(request, page.body)
 
 
 def unpack_page(message: dict[str, Any], body: bytes) -> tuple[RawPage, ParseContext]:
@@ -98,12 +98,12 @@ def unpack_page(message: dict[str, Any], body: bytes) -> tuple[RawPage, ParseCon
 
 def pack_story(story: ParsedStory) -> bytes:
     """A parsed story."""
-    return pack({"story": to_json(story)})
+    return pack_message({"story": to_json(story)})
 
 
 def pack_refusal(error: UnparsableError) -> bytes:
     """Why there is no story."""
-    return pack({"refused": [error.message, error.reason, error.resource, error.hint]})
+    return pack_message({"refused": [error.message, error.reason, error.resource, error.hint]})
 
 
 def unpack_story(message: dict[str, Any]) -> ParsedStory:

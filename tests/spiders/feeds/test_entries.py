@@ -5,46 +5,46 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.feeds.entries import Claim, judge, plain_text, resolve_link
+from spiders.feeds.entries import EntryClaim, bounded_text, check_entries, resolve_link
 
 URL = "https://harbour.example/feeds/world.xml"
 NOON = datetime(2021, 9, 6, 12, tzinfo=UTC)
-FERRY = Claim(
+FERRY = EntryClaim(
     1, id="h:1", link="/world/1", title="Ferry late", published=NOON, summary="Fog.", content="<p>Fog.</p>"
 )
 
 
-def keys(*claims: Claim) -> list[str]:
-    return [entry.key for entry in judge(claims, url=URL).entries]
+def keys(*claims: EntryClaim) -> list[str]:
+    return [entry.key for entry in check_entries(claims, url=URL).entries]
 
 
-def digest(claim: Claim) -> str:
-    return judge([claim], url=URL).entries[0].digest
+def digest(claim: EntryClaim) -> str:
+    return check_entries([claim], url=URL).entries[0].digest
 
 
 def test_a_hundred_entries_without_ids_are_a_hundred_entries() -> None:
-    linked = [Claim(number, link=f"/world/{number}", title="Ferry") for number in range(100)]
-    bare = [Claim(number, title=f"Ferry {number}") for number in range(100)]
+    linked = [EntryClaim(number, link=f"/world/{number}", title="Ferry") for number in range(100)]
+    bare = [EntryClaim(number, title=f"Ferry {number}") for number in range(100)]
     assert len(set(keys(*linked))) == 100
     assert len(set(keys(*bare))) == 100
 
 
 def test_one_constant_in_place_of_ids_is_noticed() -> None:
     claims = [replace(FERRY, number=number, id="0", link=f"/world/{number}") for number in range(100)]
-    verdict = judge(claims, url=URL)
+    verdict = check_entries(claims, url=URL)
     assert len({entry.key for entry in verdict.entries}) == 100
     assert verdict.problems == ("constant-id: 100 entries share '0'",)
 
 
 def test_one_front_page_as_everyones_link_keeps_the_entries_apart() -> None:
-    claims = [Claim(number, link="/", title=f"Ferry {number}") for number in range(100)]
+    claims = [EntryClaim(number, link="/", title=f"Ferry {number}") for number in range(100)]
     assert len(set(keys(*claims))) == 100
 
 
 def test_the_same_entry_twice_is_one_the_newer() -> None:
     first = replace(FERRY, updated=NOON)
     second = replace(FERRY, number=2, title="Ferry very late", updated=NOON + timedelta(hours=1))
-    verdict = judge([first, second], url=URL)
+    verdict = check_entries([first, second], url=URL)
     assert [entry.title for entry in verdict.entries] == ["Ferry very late"]
     assert verdict.problems == ("repeated: entry 2",)
     assert verdict.lost == 0
@@ -83,14 +83,14 @@ def test_what_the_feed_says_changes_the_digest_and_not_the_key(change: dict[str,
 
 def test_the_moment_a_feed_was_made_is_no_part_of_a_digest() -> None:
     def digests(moment: datetime) -> list[str]:
-        claims = [Claim(n, id=str(n), link=f"/{n}", title=f"F {n}", published=moment) for n in range(4)]
-        return [entry.digest for entry in judge(claims, url=URL).entries]
+        claims = [EntryClaim(n, id=str(n), link=f"/{n}", title=f"F {n}", published=moment) for n in range(4)]
+        return [entry.digest for entry in check_entries(claims, url=URL).entries]
 
     assert digests(NOON) == digests(NOON + timedelta(minutes=5))
 
 
 def test_an_entry_that_says_nothing_is_counted() -> None:
-    verdict = judge([Claim(1, id="x"), FERRY], url=URL)
+    verdict = check_entries([EntryClaim(1, id="x"), FERRY], url=URL)
     assert len(verdict.entries) == 1
     assert (verdict.lost, verdict.problems) == (1, ("says-nothing: entry 1",))
 
@@ -118,14 +118,14 @@ def test_links_are_absolute_http_or_none(link: str | None, found: str | None) ->
 
 @given(st.text(max_size=200))
 def test_plain_text_is_short_and_without_double_blanks(text: str) -> None:
-    plain = plain_text(text, 50)
+    plain = bounded_text(text, 50)
     assert len(plain) <= 50
     assert plain == " ".join(plain.split())
 
 
 @given(st.permutations(range(6)))
 def test_keys_and_digests_do_not_depend_on_the_order(order: list[int]) -> None:
-    claims = [Claim(n, id=f"i{n % 5}", link=f"/{n}", title=f"F {n}") for n in range(6)]
-    straight = {entry.url: (entry.key, entry.digest) for entry in judge(claims, url=URL).entries}
-    shuffled = judge([claims[n] for n in order], url=URL).entries
+    claims = [EntryClaim(n, id=f"i{n % 5}", link=f"/{n}", title=f"F {n}") for n in range(6)]
+    straight = {entry.url: (entry.key, entry.digest) for entry in check_entries(claims, url=URL).entries}
+    shuffled = check_entries([claims[n] for n in order], url=URL).entries
     assert {entry.url: (entry.key, entry.digest) for entry in shuffled} == straight

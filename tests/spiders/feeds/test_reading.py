@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copytaster.errors import UnparsableError
-from spiders.feeds import Feed, parse_feed
+from spiders.feeds import ParsedFeed, parse_feed
 
 URL = "https://harbour.example/feeds/world.xml"
 CORPUS = Path(__file__).parents[4] / "shared" / "corpus" / "feeds"
 
 
-def read(text: str | bytes, content_type: str | None = None, max_entries: int = 10_000) -> Feed:
+def read(text: str | bytes, content_type: str | None = None, max_entries: int = 10_000) -> ParsedFeed:
     body = text.encode() if isinstance(text, str) else text
     return parse_feed(body, url=URL, content_type=content_type, max_entries=max_entries)
 
@@ -41,7 +41,7 @@ def rss(*items: str, head: str = "") -> str:
     )
 
 
-def titles(feed: Feed) -> list[str]:
+def titles(feed: ParsedFeed) -> list[str]:
     return [entry.title for entry in feed.entries]
 
 

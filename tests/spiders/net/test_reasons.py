@@ -7,7 +7,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from copytaster.errors import UnparsableError, UnsafeAddressError
 from spiders.net.reasons import HostClosedError, RobotsRefusedError, is_fault, is_for_good, reason_of
-from spiders.net.responses import explain
+from spiders.net.responses import describe_failure
 from spiders.run_report import RunReport, Tally
 
 
@@ -49,7 +49,7 @@ def test_every_error_has_its_word(error, reason, for_good, fault):
 
 
 def test_an_explanation_shows_no_secret():
-    said = explain(answered(404, "http://gazette.example/feed?api_key=hush-hush&page=2"))
+    said = describe_failure(answered(404, "http://gazette.example/feed?api_key=hush-hush&page=2"))
     assert "hush" not in said
     assert "404" in said
 

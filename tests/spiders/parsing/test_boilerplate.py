@@ -3,16 +3,16 @@ import re
 import pytest
 
 from spiders.parsing import boilerplate, cleaning, dates, encoding, headline, page, story, structured
-from spiders.parsing.boilerplate import follows_story, is_furniture_line, is_rights_line, name_kind
+from spiders.parsing.boilerplate import follows_story, is_boilerplate_line, is_rights_line, name_kind
 from tests.growth import is_even
 
 
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("comments-area", "furniture"),
-        ("relatedStories", "furniture"),
-        ("js-newsletter", "furniture"),
+        ("comments-area", "boilerplate"),
+        ("relatedStories", "boilerplate"),
+        ("js-newsletter", "boilerplate"),
         ("image-caption", "caption"),
         ("photoCredit", "caption"),
         ("byline", "byline"),
@@ -50,8 +50,8 @@ def test_story_goes_on(line):
     ["Advertisement", "Share", "Share on Facebook", "Read more: Bridge closed", "ALSO READ: Bridge closed", "Sign up for our newsletter",
      "Follow us on Twitter", "Click here for pictures", "1 of 3", "Anzeige", "A A A", "Tags: bridge, river", "[责任编辑：王小]"],
 )  # fmt: skip
-def test_furniture_lines(line):
-    assert is_furniture_line(line)
+def test_boilerplate_lines(line):
+    assert is_boilerplate_line(line)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_furniture_lines(line):
      "Video recordings were handed to the court.", "Home sales rose 3 percent.", "Like many others, he left."],
 )  # fmt: skip
 def test_lines_that_only_begin_alike(line):
-    assert not is_furniture_line(line)
+    assert not is_boilerplate_line(line)
 
 
 def test_rights():

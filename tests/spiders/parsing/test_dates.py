@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from spiders.parsing.dates import believe, date_in_address, is_sane, read_moment
+from spiders.parsing.dates import believe, date_in_address, is_sane, parse_page_date
 
 HALF_PAST_SIX = datetime(2016, 2, 24, 6, 30, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ HALF_PAST_SIX = datetime(2016, 2, 24, 6, 30, tzinfo=UTC)
     ],
 )
 def test_read_moment(text, zone):
-    assert read_moment(text) == (HALF_PAST_SIX, zone)
+    assert parse_page_date(text) == (HALF_PAST_SIX, zone)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_read_moment(text, zone):
     ],
 )
 def test_no_moment(text):
-    assert read_moment(text) is None
+    assert parse_page_date(text) is None
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_a_crawl_reports_and_tells_of_each_story(publisher, crawl_settings, writ
     publisher.put_page("/a", "One")
     publisher.put_page("/b", "Two", "second")
     told = []
-    [report] = parent.crawl(
+    [report] = parent.crawl_and_wait(
         ["town"],
         config=write_sources(town=publisher.base + "/feed"),
         settings=crawl_settings(),
@@ -60,7 +60,7 @@ def test_a_child_that_dies_ends_every_run_as_failed(
 ):
     monkeypatch.setattr(parent, "COMMAND", (sys.executable, "-c", program))
     config = write_sources(one="http://127.0.0.1:9/a", two="http://127.0.0.1:9/b")
-    reports = parent.crawl(["one", "two"], config=config, settings=crawl_settings())
+    reports = parent.crawl_and_wait(["one", "two"], config=config, settings=crawl_settings())
     assert [(report.source, report.outcome) for report in reports] == [("one", "failed"), ("two", "failed")]
     assert all(why in str(report.why) for report in reports)
     assert {row.outcome for row in ledger().values()} == {"failed"}
@@ -73,14 +73,14 @@ def test_what_was_stored_before_a_death_is_counted(monkeypatch, write_sources, c
     program = f"import os; print('{stored}', flush=True); os.kill(os.getpid(), 9)"
     monkeypatch.setattr(parent, "COMMAND", (sys.executable, "-c", program))
     config = write_sources(town="http://127.0.0.1:9/a")
-    [report] = parent.crawl(["town"], config=config, settings=crawl_settings())
+    [report] = parent.crawl_and_wait(["town"], config=config, settings=crawl_settings())
     assert (report.outcome, report.stored, ledger()["town"].stored) == ("failed", 1, 1)
 
 
 def test_a_child_that_takes_too_long_is_stopped(monkeypatch, write_sources, crawl_settings, ledger):
     monkeypatch.setattr(parent, "COMMAND", (sys.executable, "-c", "import signal; signal.pause()"))
     config = write_sources(town="http://127.0.0.1:9/a")
-    [report] = parent.crawl(["town"], config=config, settings=crawl_settings(child_timeout_s=0.3))
+    [report] = parent.crawl_and_wait(["town"], config=config, settings=crawl_settings(child_timeout_s=0.3))
     assert (report.outcome, report.errors) == ("failed", {"child-died": 1})
     assert "longer than 0.3 s" in ledger()["town"].why
 
@@ -96,7 +96,7 @@ def test_a_cancelled_crawl_lets_the_child_finish_and_gives_back_what_there_is(
     async def cancel_after_the_first_story():
         first = asyncio.Event()
         work = asyncio.create_task(
-            parent.acrawl(["town"], config=config, settings=crawl_settings(), on_stored=first.set)
+            parent.crawl_in_child(["town"], config=config, settings=crawl_settings(), on_stored=first.set)
         )
         await first.wait()
         work.cancel()
@@ -108,7 +108,7 @@ def test_a_cancelled_crawl_lets_the_child_finish_and_gives_back_what_there_is(
 
 
 def test_nothing_asked_is_nothing_done(crawl_settings, tmp_path):
-    assert parent.crawl([], config=tmp_path / "none.toml", settings=crawl_settings()) == []
+    assert parent.crawl_and_wait([], config=tmp_path / "none.toml", settings=crawl_settings()) == []
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from spiders.kinds import SPIDERS
 from spiders.sources.config import (
     KINDS,
     Limits,
-    Selectors,
     Source,
+    SourceSelectors,
     parse_sources,
     read_sources,
     read_starter,
@@ -80,7 +80,7 @@ def test_every_setting_arrives() -> None:
         url="https://harbour.example/world.xml",
         interval=timedelta(minutes=15),
         language="en",
-        selectors=Selectors("h1", "div.story > p:not(.ad)", remove=("aside", ".related")),
+        selectors=SourceSelectors("h1", "div.story > p:not(.ad)", remove=("aside", ".related")),
         limits=Limits(max_entries=200, delay_s=2.0),
     )
     assert (morning.agency, morning.cron, morning.interval) == ("Northlight", "30 6 * * mon-fri", None)

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from spiders.feeds import Feed, FeedEntry
+from spiders.feeds import FeedEntry, ParsedFeed
 from spiders.sources.probe import guess_interval, guess_language, guess_name, guess_publisher
 
 NOON = datetime(2021, 9, 6, 12, tzinfo=UTC)
@@ -12,8 +12,8 @@ def entry(moment: datetime | None = None, language: str | None = None) -> FeedEn
     return FeedEntry(key="k", id=None, url=None, title="t", digest="d", published=moment, language=language)
 
 
-def feed(title: str = "", language: str | None = None, *entries: FeedEntry) -> Feed:
-    return Feed(kind="rss20", title=title, entries=entries, language=language)
+def feed(title: str = "", language: str | None = None, *entries: FeedEntry) -> ParsedFeed:
+    return ParsedFeed(kind="rss20", title=title, entries=entries, language=language)
 
 
 @pytest.mark.parametrize(
@@ -65,5 +65,5 @@ def test_too_few_dates_are_no_rhythm() -> None:
         (feed(), None),
     ],
 )
-def test_the_language_is_a_tag_or_nothing(found: Feed, language: str | None) -> None:
+def test_the_language_is_a_tag_or_nothing(found: ParsedFeed, language: str | None) -> None:
     assert guess_language(found) == language

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.parsing.cleaning import clean_line, clean_text, paragraphs_of
+from spiders.parsing.cleaning import clean_line, clean_lines, paragraphs_of
 
 FORBIDDEN = set("\u200b\u200e\u200f\u202a\u202e\u2066\u2069\ufeff\u00ad")
 
@@ -41,7 +41,7 @@ def test_stacked_marks_are_cut():
 
 @given(st.text(st.characters(), max_size=300))
 def test_anything_becomes_clean(text):
-    assert clean_text(text) == "" or is_clean(clean_text(text))
+    assert clean_lines(text) == "" or is_clean(clean_lines(text))
     assert clean_line(clean_line(text)) == clean_line(text)
     assert "\n" not in clean_line(text)
 
