@@ -159,15 +159,15 @@ def decide(
     groups: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         groups.setdefault(candidate.dispatch_id, []).append(candidate)
-    verdicts = [judge_group(newcomer, name, members) for name, members in groups.items()]
-    joined = [verdict for verdict in verdicts if verdict.rule]
+    judged = [judge_group(newcomer, name, members) for name, members in groups.items()]
+    joined = [one for one in judged if one.rule]
     if joined:
         best, *others = sorted(joined, key=_rank)
         also = tuple(other.dispatch_id for other in others if other.dispatch_id)
-        return _with_see_also(replace(best, also=also), verdicts)
+        return _with_see_also(replace(best, also=also), judged)
     if notified is not None:
         return Decision(notified, "notice")
-    return _with_see_also(Decision(None, "founded"), verdicts)
+    return _with_see_also(Decision(None, "founded"), judged)
 
 
 def _is_same_story(newcomer: Newcomer, previous: Candidate) -> bool:
@@ -197,20 +197,20 @@ def measure_member(member: Candidate) -> float:
     return 1.0 if member.exact else measure_agreement(member.score)
 
 
-def _rank(verdict: Decision) -> tuple[bool, float, str]:
-    best = verdict.against
+def _rank(one: Decision) -> tuple[bool, float, str]:
+    best = one.against
     exact, explained = (best.exact, best.score.share_of_longer) if best else (False, 0.0)
-    return (not exact, -(verdict.agreement + EXPLAINED * explained), verdict.dispatch_id or "")
+    return (not exact, -(one.agreement + EXPLAINED * explained), one.dispatch_id or "")
 
 
-def _with_see_also(decision: Decision, verdicts: Iterable[Decision]) -> Decision:
+def _with_see_also(decision: Decision, judged: Iterable[Decision]) -> Decision:
     """The decision, with the other dispatches that share enough to be worth a look."""
     others = [
-        (verdict.dispatch_id or "", verdict.against.score.share)
-        for verdict in verdicts
-        if verdict.against is not None
-        and verdict.dispatch_id != decision.dispatch_id
-        and verdict.against.score.share >= MEAN_AGREEMENT
+        (one.dispatch_id or "", one.against.score.share)
+        for one in judged
+        if one.against is not None
+        and one.dispatch_id != decision.dispatch_id
+        and one.against.score.share >= MEAN_AGREEMENT
     ]
     kept = tuple(sorted(others, key=lambda other: (-other[1], other[0]))[:SEE_ALSO_KEPT])
     return replace(decision, see_also=kept)

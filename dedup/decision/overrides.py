@@ -249,12 +249,12 @@ class ManualDecisions:
             if held is not None:
                 return _obey(held, candidates)
         candidates = _compare_with_likest_beginning(candidates, beginnings, compare)
-        verdict = decide(newcomer, candidates, previous=previous, notified=notified)
-        if governing is None or verdict.dispatch_id is None:
-            return verdict
+        decided = decide(newcomer, candidates, previous=previous, notified=notified)
+        if governing is None or decided.dispatch_id is None:
+            return decided
         barred = frozenset(find_places(self._kept_from(governing)).values())
-        if verdict.dispatch_id not in barred:
-            return verdict
+        if decided.dispatch_id not in barred:
+            return decided
         side = self._find_own_side(governing, newcomer.version_id, barred, find_places)
         if side is not None and governing == newcomer.version_id:
             return _obey(side, candidates)

@@ -191,7 +191,7 @@ SAME_FIGURES = NamedCondition(
     ),
 )
 
-# They came within a day, with enough in common to prove something.
+# Within a day, with enough in common to prove something.
 _FRESH = all_of(pair.hours <= 24, pair.weight >= 40)
 SAME_LEAD = NamedCondition(
     "same_lead",

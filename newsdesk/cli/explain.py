@@ -114,8 +114,8 @@ def _show_pair(found: Explanation) -> Iterator[Any]:
         yield Padding(say(sentence), (0, 0, 0, 2))
     for name, side in (("A", found.one), ("B", found.other)):
         yield ""
-        came = "" if name == "A" else "arrived later · "
-        yield Text.assemble((f"{name}  ", "bold cyan"), (came, "dim"), say(_headline(side), "bold"))
+        later = "" if name == "A" else "arrived later · "
+        yield Text.assemble((f"{name}  ", "bold cyan"), (later, "dim"), say(_headline(side), "bold"))
         yield Padding(_facts(side), (0, 0, 0, 3))
     if found.score.runs:  # where no words are shared, the rules have nothing to show
         yield from _section("What the rules compared", list(_show_traces(found.traces)))
@@ -149,8 +149,8 @@ def _facts(side: GroupedVersion) -> Group:
     first = f"{side.publisher} · {version}{when:%Y-%m-%d %H:%M} UTC · {side.words} words · story {side.story}, v{side.version}"
     rule = str(side.evidence.get("rule", ""))
     joined = _JOINED.get(rule, f"joined by “{rule}”")
-    came = f"{_RELATIONS.get(side.relation, side.relation)} · {joined} · {side.dispatch}"
-    return Group(say(first, "dim"), say(side.url, "dim"), say(came, "dim"))
+    membership = f"{_RELATIONS.get(side.relation, side.relation)} · {joined} · {side.dispatch}"
+    return Group(say(first, "dim"), say(side.url, "dim"), say(membership, "dim"))
 
 
 def _show_traces(traces: Sequence[RuleTrace], depth: int = 0) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""The verdict, from frozen values only."""
+"""The decision, from frozen values only."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_better_agreement_wins_and_ties_go_by_name():
     assert decide(NEWCOMER, [twin, candidate()]).dispatch_id == "d1"
 
 
-def test_within_one_publisher_more_is_asked():
+def test_within_one_publisher_more_is_needed():
     fair = candidate(score=replace(GOOD, share=0.6), publisher=NEWCOMER.publisher)
     assert decide(NEWCOMER, [fair]).dispatch_id is None
     assert decide(replace(NEWCOMER, revision=True), [fair]).dispatch_id == "d1"
@@ -72,6 +72,6 @@ def test_its_own_story_comes_first():
     assert decide(replace(NEWCOMER, notice=True), [candidate()], previous=reused).dispatch_id == "d5"
 
 
-def test_a_notice_goes_where_its_headline_leads():
+def test_a_notice_joins_the_dispatch_of_its_headline():
     decision = decide(replace(NEWCOMER, notice=True, short=True), [], notified="d3")
     assert (decision.dispatch_id, decision.rule) == ("d3", "notice")

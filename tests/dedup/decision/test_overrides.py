@@ -1,4 +1,4 @@
-"""Who stays with whom and who never joins whom, as sets: the newest ruling wins."""
+"""Manual decisions as sets of versions that stay together or apart: the newest wins."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def make(number, kind, parts, bonds):
     )
 
 
-def test_without_rulings_nobody_is_tied_or_parted():
-    rulings = ManualDecisions()
-    assert not rulings
-    assert (rulings.parted_from(1), rulings.tied_to(1), rulings.governing_version(1, 10)) == (
+def test_without_decisions_nobody_is_tied_or_parted():
+    decisions = ManualDecisions()
+    assert not decisions
+    assert (decisions.parted_from(1), decisions.tied_to(1), decisions.governing_version(1, 10)) == (
         frozenset(),
         (),
         None,
@@ -40,46 +40,46 @@ def test_without_rulings_nobody_is_tied_or_parted():
 
 
 def test_a_split_parts_both_sides_and_ties_what_was_taken():
-    rulings = ManualDecisions([split(1, [1, 2], [3, 4])])
-    assert rulings.parted_from(1) == {3, 4}
-    assert rulings.parted_from(3) == {1, 2}
-    assert rulings.tied_to(2) == (1, 2)
-    assert rulings.tied_to(3) == ()
+    decisions = ManualDecisions([split(1, [1, 2], [3, 4])])
+    assert decisions.parted_from(1) == {3, 4}
+    assert decisions.parted_from(3) == {1, 2}
+    assert decisions.tied_to(2) == (1, 2)
+    assert decisions.tied_to(3) == ()
 
 
 @pytest.mark.parametrize(("order", "parted"), [("split, merge", False), ("merge, split", True)])
 def test_the_newest_wins(order, parted):
     made = {"split": split(1, [1, 2], [3, 4]), "merge": merge(1, [1, 2], [3, 4])}
-    rulings = ManualDecisions(
+    decisions = ManualDecisions(
         [make(n, one.kind, one.parts, one.bonds) for n, one in enumerate(map(made.get, order.split(", ")))]
     )
-    assert (3 in rulings.parted_from(1)) is parted
-    assert (rulings.tied_to(1) == rulings.tied_to(3)) is not parted
+    assert (3 in decisions.parted_from(1)) is parted
+    assert (decisions.tied_to(1) == decisions.tied_to(3)) is not parted
 
 
 def test_a_merge_holds_between_what_is_left_of_its_parts():
-    rulings = ManualDecisions([merge(1, [1, 2], [3, 4]), split(2, [1], [2, 3, 4])])
-    assert rulings.tied_to(2) == rulings.tied_to(3) == (2, 3)
-    assert 1 not in rulings.tied_to(2)
+    decisions = ManualDecisions([merge(1, [1, 2], [3, 4]), split(2, [1], [2, 3, 4])])
+    assert decisions.tied_to(2) == decisions.tied_to(3) == (2, 3)
+    assert 1 not in decisions.tied_to(2)
 
 
-def test_a_split_into_another_ties_to_what_stood_there():
-    rulings = ManualDecisions([split(1, [1], [2], target=[3, 4])])
-    assert rulings.tied_to(1) == (1, 3)
-    assert rulings.parted_from(1) == {2}
+def test_a_split_into_another_ties_to_its_members():
+    decisions = ManualDecisions([split(1, [1], [2], target=[3, 4])])
+    assert decisions.tied_to(1) == (1, 3)
+    assert decisions.parted_from(1) == {2}
 
 
-def test_later_versions_of_a_story_obey_what_was_said_of_the_last_one_named():
-    rulings = ManualDecisions([split(1, [1], [2]), pin(2, [2], [3])])
-    assert rulings.governing_version(9, 10) == 1
-    assert rulings.governing_version(9, 20) == 2
-    assert rulings.governing_version(1, 20) == 1
-    assert rulings.is_pinned(2, 20)
-    assert not rulings.is_pinned(1, 10)
+def test_later_versions_of_a_story_obey_the_decisions_on_the_last_one_named():
+    decisions = ManualDecisions([split(1, [1], [2]), pin(2, [2], [3])])
+    assert decisions.governing_version(9, 10) == 1
+    assert decisions.governing_version(9, 20) == 2
+    assert decisions.governing_version(1, 20) == 1
+    assert decisions.is_pinned(2, 20)
+    assert not decisions.is_pinned(1, 10)
 
 
 def test_contradictions_are_found_both_ways():
-    rulings = ManualDecisions([split(1, [1, 2], [3])])
-    assert rulings.contradictions({1: "a", 2: "a", 3: "b"}) == []
-    assert rulings.contradictions({1: "a", 2: "c", 3: "b"}) == [(1, 2)]
-    assert rulings.contradictions({1: "a", 2: "a", 3: "a"}) == [(1, 3), (2, 3)]
+    decisions = ManualDecisions([split(1, [1, 2], [3])])
+    assert decisions.contradictions({1: "a", 2: "a", 3: "b"}) == []
+    assert decisions.contradictions({1: "a", 2: "c", 3: "b"}) == [(1, 2)]
+    assert decisions.contradictions({1: "a", 2: "a", 3: "a"}) == [(1, 3), (2, 3)]

@@ -120,7 +120,7 @@ def test_a_file_that_is_no_gzip(tmp_path):
 
 @pytest.mark.corpus
 @pytest.mark.long
-@pytest.mark.skipif(not CORPUS.exists(), reason="the labelled sets are not beside this checkout")
+@pytest.mark.skipif(not CORPUS.exists(), reason="the labelled sets are not next to this checkout")
 def test_the_mean_over_all_sets_is_far_above_plain_lsh():
     table = measure()
     assert table["copytaster"]["mean_f1"] >= 0.96

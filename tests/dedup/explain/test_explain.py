@@ -23,7 +23,7 @@ def place(desk, version):
 
 
 @pytest.fixture
-def told(desk):
+def grouped(desk):
     """A dispatch of two, a look-alike, and a piece that shares half of it."""
     half = "\n\n".join([*copy.write_story(6, 80).split("\n\n"), *copy.PARAGRAPHS[2:5]])
     bodies = {
@@ -38,8 +38,8 @@ def told(desk):
     return desk, taken
 
 
-def test_a_joined_pair(told):
-    desk, ids = told
+def test_a_joined_pair(grouped):
+    desk, ids = grouped
     found = explain(desk, ids["rewrite"], ids["first"])
     assert found.together
     assert (found.one.version, found.other.version) == (ids["first"], ids["rewrite"])
@@ -55,8 +55,8 @@ def test_a_joined_pair(told):
         assert phrase in " ".join(copy.FERRY.split())
 
 
-def test_passages_are_quoted_as_each_printed_them(told):
-    desk, ids = told
+def test_passages_are_quoted_as_each_printed_them(grouped):
+    desk, ids = grouped
     found = explain(desk, ids["first"], ids["rewrite"])
     bodies = [
         " ".join(body.split())
@@ -67,8 +67,8 @@ def test_passages_are_quoted_as_each_printed_them(told):
         assert passage.other in bodies[1]
 
 
-def test_a_look_alike(told):
-    desk, ids = told
+def test_a_look_alike(grouped):
+    desk, ids = grouped
     found = explain(desk, ids["first"], ids["form"])
     assert not found.together
     assert found.pair_rule is None
@@ -78,23 +78,23 @@ def test_a_look_alike(told):
     assert "214" not in found.numbers.other
 
 
-def test_a_passage_weighs_at_most_its_words(told):
-    desk, ids = told
+def test_a_passage_weighs_at_most_its_words(grouped):
+    desk, ids = grouped
     found = explain(desk, ids["first"], ids["rewrite"])
     assert found.passages
     assert all(0 < one.weight <= one.words for one in found.passages)
     assert sum(one.weight for one in found.passages) == pytest.approx(found.score.weight, abs=1)
 
 
-def test_agreement_told_is_the_one_that_decides(told):
-    desk, ids = told
+def test_the_agreement_shown_is_the_one_that_decides(grouped):
+    desk, ids = grouped
     found = explain(desk, ids["first"], ids["rewrite"])
     assert found.agreement.joins
     assert found.agreement.mean == pytest.approx(found.other.evidence["agreement"], abs=1e-4)
 
 
-def test_a_near_miss_names_what_was_asked(told):
-    desk, ids = told
+def test_a_near_miss_names_the_bound_it_missed(grouped):
+    desk, ids = grouped
     found = explain(desk, ids["first"], ids["half"])
     assert not found.together
     assert found.why[0].startswith("A near miss")
@@ -115,15 +115,15 @@ def test_a_look_alike_of_one_publisher_names_the_stricter_bound(desk):
     assert found.why[0].startswith("Both are of one publisher")
 
 
-def test_what_else_a_form_tells_is_counted(told):
-    desk, ids = told
+def test_facts_that_a_form_changed_are_counted(grouped):
+    desk, ids = grouped
     found = explain(desk, ids["first"], ids["form"])
     assert not found.together
     assert any("shorter text's facts" in sentence and "numbers" in sentence for sentence in found.why)
 
 
-def test_two_reports_of_one_event_share_no_passage(told):
-    desk, ids = told
+def test_two_reports_of_one_event_share_no_passage(grouped):
+    desk, ids = grouped
     found = explain(desk, ids["first"], ids["other"])
     assert (found.together, found.passages) == (False, ())
     assert "No run of" in found.why[0]
@@ -142,7 +142,7 @@ def test_background_that_is_printed_again_is_called_so(desk):
     assert "background" in found.why[1]
 
 
-def test_standing_text_is_shown_as_left_out(desk):
+def test_boilerplate_is_shown_as_left_out(desk):
     """What a publisher printed twice before counts for nothing the third time, and is quoted."""
     standing = (
         "Sailings may change at short notice, and travellers are asked to look at the board by the quay."
@@ -158,8 +158,8 @@ def test_standing_text_is_shown_as_left_out(desk):
     assert explain(desk, taken[0], taken[1]).boilerplate == OnlyIn((), ())
 
 
-def test_a_decision_is_named_before_everything_else(told):
-    desk, ids = told
+def test_a_decision_is_named_before_everything_else(grouped):
+    desk, ids = grouped
     done = split(desk.store, [f"v{ids['rewrite']}"], who="Ada", why="two ferries")
     found = explain(desk, ids["first"], ids["rewrite"])
     assert not found.together
@@ -169,8 +169,8 @@ def test_a_decision_is_named_before_everything_else(told):
     assert [row.id for row in found.decisions] == [done.ruling]
 
 
-def test_why_a_story_is_where_it_is(told):
-    desk, ids = told
+def test_why_a_story_is_where_it_is(grouped):
+    desk, ids = grouped
     joined = place(desk, ids["rewrite"])
     assert joined.because is not None
     assert (joined.because.one.version, joined.members) == (ids["first"], 2)
@@ -178,12 +178,12 @@ def test_why_a_story_is_where_it_is(told):
     assert (founder.because, founder.side.evidence["rule"]) == (None, "founded")
 
 
-def test_what_cannot_be_explained_is_said(told):
-    desk, _ = told
+def test_what_cannot_be_explained_is_an_error(grouped):
+    desk, _ = grouped
     waiting = desk.take(copy.write_story(9))
     with pytest.raises(NotFoundError, match="waits for grouping"):
         explain(desk, 1, waiting)
-    with pytest.raises(NotFoundError, match="no such story"):
+    with pytest.raises(NotFoundError, match="no story v999"):
         explain(desk, 1, 999)
     with desk.store.read() as connection, pytest.raises(UsageError):
         explain_pair(connection, "1", "x", desk.settings)

@@ -1,4 +1,4 @@
-"""A trace gives the verdict of the live rules and every bound they compared, with or without the rules' source."""
+"""A trace gives the answer of the live rules and every bound they compared, with or without the rules' source."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def test_copy_that_was_cut_and_carried_on_opens_alike():
     assert score_pair(reading(one, 1), reading(buried, 2)).opening == 0.0
 
 
-def test_pages_of_one_house_are_not_one_story_for_their_furniture():
+def test_pages_of_one_house_are_not_one_story_for_their_boilerplate():
     around = [copy.write_story(seed, 150) for seed in (1, 2)]
     pages = ["\n\n".join([around[0], copy.write_story(seed, 60), around[1]]) for seed in (3, 4)]
     score = score_pair(reading(pages[0], 1), reading(pages[1], 2))
@@ -143,7 +143,7 @@ def test_substitutions_and_contradictions():
     assert (score.substitutions, score.contradictions) == (2, 1)
 
 
-def test_figures_told_in_one_place_are_contested_one_for_one():
+def test_figures_printed_in_one_place_are_contested_one_for_one():
     standing = "Tickets that were booked for a crossing which does not take place stay valid for thirty days"
     sails = "The ferry will sail at {} because of {} . Cars must be there {} minutes before . " + standing
     one = reading(sails.format("520 914 1216 1634", "a repair of the northern pier", "34"), 1)
@@ -197,7 +197,7 @@ def test_a_third_of_all_phrases_is_counted():
 )
 def test_relations(member, relation):
     one, other = reading(member, 1), reading(copy.FERRY, 2)
-    told = describe_relation(
+    found = describe_relation(
         score_pair(one, other), member_words=len(one.text), canonical_words=len(other.text)
     )
-    assert told == relation
+    assert found == relation

@@ -1,4 +1,4 @@
-"""House style is folded as the table beside the code says, and the table has rows of the expected shape."""
+"""House style is folded as the data file says, and the file has rows of the expected shape."""
 
 from __future__ import annotations
 

@@ -61,8 +61,10 @@ def test_both_ways_agree_on_any_text(body):
 
 @pytest.mark.parametrize("code", range(0, 0x10000, 0x1000))
 def test_every_character_is_read_as_the_patterns_read_it(code):
-    told = [agree(f"a b{chr(place)}c'{chr(place)} 1{chr(place)}2 C") for place in range(code, code + 0x1000)]
-    assert False not in told
+    agreed = [
+        agree(f"a b{chr(place)}c'{chr(place)} 1{chr(place)}2 C") for place in range(code, code + 0x1000)
+    ]
+    assert False not in agreed
 
 
 @pytest.mark.parametrize(
@@ -83,10 +85,10 @@ def test_what_is_left_to_the_patterns(body, plain):
 
 
 def test_a_full_table_is_emptied_and_values_stay_the_same():
-    asked = []
+    computed = []
 
     def value_of(token):
-        asked.append(token)
+        computed.append(token)
         return reading._VALUES[token]
 
     tokens = Tokens(value_of, {}, seed=1, room=40_000)
@@ -97,4 +99,4 @@ def test_a_full_table_is_emptied_and_values_stay_the_same():
     assert first is not None
     assert again is not None
     assert np.array_equal(first[0], again[0])
-    assert len(asked) > len(set(asked))  # the table was emptied and filled anew
+    assert len(computed) > len(set(computed))  # the table was emptied and filled again

@@ -57,7 +57,7 @@ def test_facts_are_not(one, other):
         ("“One day\n\n“two days” more", [1, 1, 1, 1, 0]),
     ],
 )
-def test_what_stands_in_quotation_marks(body, quoted):
+def test_words_in_quotation_marks(body, quoted):
     assert read_words(body).quoted.astype(int).tolist() == quoted
 
 
@@ -68,7 +68,7 @@ def test_numbers_and_paragraphs():
     assert read_words("").paragraphs("A") == []
 
 
-def test_names_are_words_that_stand_in_capitals_inside_a_sentence():
+def test_names_are_words_with_capitals_inside_a_sentence():
     text = read_words("The ferry of Ilse Varro left. Varro said Athens and Αθήνα and Москва are far. And far")
     assert text.named.astype(int).tolist() == [0, 0, 0, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0]
 
