@@ -1,4 +1,4 @@
-"""Every error the service raises on purpose.
+"""Every error the service raises on purpose, and the exit codes of its commands.
 
 CopytasterError                 exit 1
 ├── UsageError                  exit 2    a name or value given on the command line
@@ -16,10 +16,26 @@ CopytasterError                 exit 1
 from __future__ import annotations
 
 from difflib import get_close_matches
+from enum import IntEnum
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+class ExitCode(IntEnum):
+    """How a command ended; docs/operator.md lists the codes."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    PARTLY_DONE = 3
+    NOTHING_MATCHED = 4
+    UNREACHABLE = 69
+    BUSY = 75
+    BAD_CONFIGURATION = 78
+    INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class CopytasterError(Exception):
@@ -31,7 +47,7 @@ class CopytasterError(Exception):
         hint: the way out, as an instruction.
     """
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
     def __init__(self, message: str, *, resource: str = "", hint: str = "") -> None:
         super().__init__(message)
@@ -47,7 +63,7 @@ class CopytasterError(Exception):
 class UsageError(CopytasterError):
     """A name or value on the command line is wrong."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class QueryError(UsageError):
@@ -57,13 +73,13 @@ class QueryError(UsageError):
 class NotFoundError(CopytasterError):
     """Nothing has this id or name."""
 
-    exit_code = 4
+    exit_code = ExitCode.NOTHING_MATCHED
 
 
 class UnreachableError(CopytasterError):
     """The store or the search index cannot be reached."""
 
-    exit_code = 69
+    exit_code = ExitCode.UNREACHABLE
 
 
 class ParserStartError(CopytasterError):
@@ -75,13 +91,13 @@ class ParserStartError(CopytasterError):
 class BusyError(CopytasterError):
     """Another process holds the work."""
 
-    exit_code = 75
+    exit_code = ExitCode.BUSY
 
 
 class ConfigurationError(CopytasterError):
     """sources.toml or a setting is invalid."""
 
-    exit_code = 78
+    exit_code = ExitCode.BAD_CONFIGURATION
 
 
 class RefusedError(CopytasterError):

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from copytaster.errors import ExitCode
 from copytaster.store.ledger import Result
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from copytaster.store.ledger import Outcome
 
-PARTLY = 3
 REASONS_SHOWN = 4
 _KIBIBYTE = 1024  # unit of ru_maxrss on Linux
 
@@ -103,9 +103,9 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIBIBYTE
 
 
-def exit_code(reports: Iterable[RunReport]) -> int:
-    """0 all ran, 1 none did, 3 some did or did in part."""
+def exit_code(reports: Iterable[RunReport]) -> ExitCode:
+    """DONE when every run ended as `ran`, FAILED when every run failed, PARTLY_DONE otherwise."""
     outcomes = {report.outcome for report in reports}
     if outcomes <= {"ran"}:
-        return 0
-    return 1 if outcomes == {"failed"} else PARTLY
+        return ExitCode.DONE
+    return ExitCode.FAILED if outcomes == {"failed"} else ExitCode.PARTLY_DONE

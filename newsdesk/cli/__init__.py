@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from copytaster.errors import CopytasterError, UsageError, nearest
+from copytaster.errors import CopytasterError, ExitCode, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,16 +101,16 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:
-        return 130
+        return ExitCode.INTERRUPTED
     except click.ClickException as error:
         error.show()
-        return UsageError.exit_code if isinstance(error, click.UsageError) else 1
+        return ExitCode.USAGE if isinstance(error, click.UsageError) else ExitCode.FAILED
     except CopytasterError as error:
         _print_error(error, as_json=as_json)
         return error.exit_code
     except KeyboardInterrupt:
-        return 130
-    return result if isinstance(result, int) else 0
+        return ExitCode.INTERRUPTED
+    return result if isinstance(result, int) else ExitCode.DONE
 
 
 def _print_error(error: CopytasterError, *, as_json: bool) -> None:

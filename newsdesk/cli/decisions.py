@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from copytaster.errors import UsageError
+from copytaster.errors import ExitCode, UsageError
 from copytaster.logs import clean_text
 from copytaster.store.decisions import list_rulings_about, read_rulings
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.engine import Store
 from dedup.desk import decisions
 from newsdesk.cli.dispatch import dispatch
-from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_settings
+from newsdesk.cli.options import common_options, read_settings
 from newsdesk.cli.output import end_list, print_json
 from newsdesk.operations.decisions import decision_to_json, format_decision
 
@@ -188,7 +188,7 @@ def list_decisions(
     rows = [row for row in rows if row.stands or not standing]
     if as_json:
         print_json({"items": [decision_to_json(row) for row in rows]})
-        return 0 if rows else NOTHING_MATCHED
+        return ExitCode.DONE if rows else ExitCode.NOTHING_MATCHED
     for row in rows:
         click.echo(clean_text(format_decision(row)))
     return end_list(rows)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from copytaster.errors import BusyError, UsageError
+from copytaster.errors import BusyError, ExitCode, UsageError
 from copytaster.logs import set_up
 from copytaster.store.dispatches import list_dispatches
 from copytaster.values import iso
@@ -143,7 +143,7 @@ def _run(service: Service, sites: DemoSites, folder: Path) -> int:
         raise BusyError(
             error.message, resource=error.resource, hint="run `copytaster demo --port 0`"
         ) from error
-    return 0
+    return ExitCode.DONE
 
 
 def _run_once(service: Service, sites: DemoSites, *, as_json: bool) -> int:
@@ -162,7 +162,7 @@ def _run_once(service: Service, sites: DemoSites, *, as_json: bool) -> int:
         click.echo(f"{len(records)} dispatches, {verdict}.", err=True)
     for report in failed:
         click.echo(f"{report.source}: {report.why}", err=True)
-    return 0 if found == true and not failed else 1
+    return ExitCode.DONE if found == true and not failed else ExitCode.FAILED
 
 
 def _print_dispatches(records: list[DispatchRecord]) -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
+from copytaster.errors import ExitCode
 from copytaster.logs import clean_text
 from copytaster.store.decisions import list_rulings_about
 from copytaster.store.dispatches import list_dispatches, read_dispatch
 from copytaster.store.engine import Store
 from copytaster.values import to_json
 from indexer.record import merge_rows
-from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_settings
+from newsdesk.cli.options import common_options, read_settings
 from newsdesk.cli.output import end_list, plural, print_json, say
 from newsdesk.operations.decisions import decision_to_json, format_decision
 
@@ -91,7 +92,7 @@ def list_all(config: Path, data_dir: Path | None, as_json: bool, state: str | No
         records = [merge_rows(rows) for rows in list_dispatches(connection, state=state, limit=limit)]
     if as_json:
         print_json({"items": records})
-        return 0 if records else NOTHING_MATCHED
+        return ExitCode.DONE if records else ExitCode.NOTHING_MATCHED
     for record in records:
         facts = f"{record.publisher_count:>3}  {record.last_seen:%Y-%m-%d %H:%M}  {record.agency or '-':<10}"
         click.echo(clean_text(f"{record.id}  {facts}  {record.headline}"))

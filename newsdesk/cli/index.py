@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from copytaster.errors import UnreachableError
+from copytaster.errors import ExitCode, UnreachableError
 from copytaster.store.engine import Store
 from indexer.factory import open_index
 from indexer.rebuild.rebuild import go_back, rebuild_index
-from newsdesk.cli.options import PARTLY_DONE, common_options, read_settings
+from newsdesk.cli.options import common_options, read_settings
 from newsdesk.cli.output import print_json, progress_bar
 from newsdesk.pipeline import IndexingStage
 
@@ -48,7 +48,7 @@ def write_index(config: Path, data_dir: Path | None, as_json: bool) -> int:
             f"{report.written} written, {report.retried} to retry, {report.quarantined} refused, "
             f"{report.waiting} waiting"
         )
-    return PARTLY_DONE if report.retried or report.quarantined else 0
+    return ExitCode.PARTLY_DONE if report.retried or report.quarantined else ExitCode.DONE
 
 
 @click.command("rebuild")
@@ -76,7 +76,7 @@ def rebuild(config: Path, data_dir: Path | None, as_json: bool, back: bool) -> i
         print_json(report)
     else:
         click.echo(f"{report.written} of {report.read} dispatches written, {report.quarantined} refused")
-    return PARTLY_DONE if report.quarantined or drained.quarantined else 0
+    return ExitCode.PARTLY_DONE if report.quarantined or drained.quarantined else ExitCode.DONE
 
 
 def _go_back(store: Store, index: SearchIndex, *, as_json: bool) -> int:
@@ -86,7 +86,7 @@ def _go_back(store: Store, index: SearchIndex, *, as_json: bool) -> int:
         print_json({"queued": queued, "drained": drained})
     else:
         click.echo(f"the previous index is live again; {drained.written} of {queued} later changes written")
-    return PARTLY_DONE if drained.retried or drained.quarantined else 0
+    return ExitCode.PARTLY_DONE if drained.retried or drained.quarantined else ExitCode.DONE
 
 
 @contextmanager

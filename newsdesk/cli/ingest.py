@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from copytaster.errors import UsageError
+from copytaster.errors import ExitCode, UsageError
 from copytaster.values import story_to_json
-from newsdesk.cli.options import NOTHING_MATCHED, PARTLY_DONE, common_options, read_settings, read_time
+from newsdesk.cli.options import common_options, read_settings, read_time
 from newsdesk.cli.output import format_counts, print_json, print_table, progress_bar
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def parse_files(
 
 def _exit_code(failed: int, found: int) -> int:
     if not found:
-        return NOTHING_MATCHED
+        return ExitCode.NOTHING_MATCHED
     if not failed:
-        return 0
-    return 1 if failed == found else PARTLY_DONE
+        return ExitCode.DONE
+    return ExitCode.FAILED if failed == found else ExitCode.PARTLY_DONE

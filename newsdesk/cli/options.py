@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from copytaster.errors import NotFoundError
 from copytaster.logs import set_up
 from settings import Settings, load_settings
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from spiders.sources.config import Sources
 
 DEFAULT_CONFIG = Path("sources.toml")
-NOTHING_MATCHED = NotFoundError.exit_code
-PARTLY_DONE = 3
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")
 config_option = click.option(

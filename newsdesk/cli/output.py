@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from copytaster.errors import NotFoundError
+from copytaster.errors import ExitCode
 from copytaster.logs import clean_text, mask_secrets
 from copytaster.values import to_json
 
@@ -78,9 +78,9 @@ def _choose_widths(widths: Sequence[int], room: int) -> tuple[int, list[int]]:
 def end_list(items: Sequence[object]) -> int:
     """The exit code after a list; says on stderr that it is empty."""
     if items:
-        return 0
+        return ExitCode.DONE
     click.echo("nothing matched", err=True)
-    return NotFoundError.exit_code
+    return ExitCode.NOTHING_MATCHED
 
 
 def progress_bar() -> Progress:

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from copytaster.errors import UsageError
+from copytaster.errors import ExitCode, UsageError
 from copytaster.logs import clean_text
 from copytaster.store.engine import Store
 from copytaster.values import to_json
 from newsdesk.cli.options import (
-    NOTHING_MATCHED,
-    PARTLY_DONE,
     common_options,
     read_configured_sources,
     read_settings,
@@ -136,9 +134,9 @@ def replay_quarantine(
             [(result.id, result.kind, result.outcome, clean_text(result.detail)) for result in results],
         )
     if not results:
-        return NOTHING_MATCHED
+        return ExitCode.NOTHING_MATCHED
     left = sum(result.ok for result in results)
-    return 0 if left == len(results) else PARTLY_DONE if left else 1
+    return ExitCode.DONE if left == len(results) else ExitCode.PARTLY_DONE if left else ExitCode.FAILED
 
 
 def _replay(

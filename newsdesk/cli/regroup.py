@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from pydantic import ValidationError
 
-from copytaster.errors import UsageError, nearest
+from copytaster.errors import ExitCode, UsageError, nearest
 from copytaster.logs import clean_text
 from copytaster.store.engine import Store
 from copytaster.store.shadow import read_headlines
 from copytaster.values import to_json
 from dedup.desk.regroup import regroup, rehearse
-from newsdesk.cli.options import PARTLY_DONE, common_options, read_settings, read_time
+from newsdesk.cli.options import common_options, read_settings, read_time
 from newsdesk.cli.output import plural, print_json, progress_bar
 from settings import GroupingSettings
 
@@ -88,7 +88,7 @@ def regroup_store(
         _print_totals(found, dry_run=dry_run)
         if changes and not dry_run:
             click.echo("the service still groups new copy with its own settings", err=True)
-    return PARTLY_DONE if found.left_alone and not dry_run else 0
+    return ExitCode.PARTLY_DONE if found.left_alone and not dry_run else ExitCode.DONE
 
 
 def change_settings(settings: GroupingSettings, changes: Sequence[str]) -> GroupingSettings:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from copytaster.errors import NotFoundError, nearest
+from copytaster.errors import ExitCode, NotFoundError, nearest
 from copytaster.logs import clean_text
 from copytaster.store import ledger
 from copytaster.store.engine import Store
-from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_configured_sources, read_settings
+from newsdesk.cli.options import common_options, read_configured_sources, read_settings
 from newsdesk.cli.output import format_counts, format_time, print_masked_json, print_table
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def runs(source: str | None, limit: int, config: Path, data_dir: Path | None, *,
         print_masked_json(found)
     else:
         print_table(_COLUMNS, [_run_row(run) for run in found])
-    return 0 if found else NOTHING_MATCHED
+    return ExitCode.DONE if found else ExitCode.NOTHING_MATCHED
 
 
 def _run_row(run: Run) -> Sequence[object]:

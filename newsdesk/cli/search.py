@@ -9,11 +9,11 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from copytaster.errors import NotFoundError, UsageError, nearest
+from copytaster.errors import ExitCode, NotFoundError, UsageError, nearest
 from copytaster.logs import clean_text
 from indexer.factory import open_index
 from indexer.search import FACETS, MAX_PAGE, SHOWN, STATES, SearchQuery
-from newsdesk.cli.options import NOTHING_MATCHED, common_options, read_settings, read_time
+from newsdesk.cli.options import common_options, read_settings, read_time
 from newsdesk.cli.output import end_list, plural, print_json, say
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def search(config: Path, data_dir: Path | None, as_json: bool, query: str, **opt
         page = index.search(_read_query(index, query, **options))
     if as_json:
         print_json(page_to_json(page))
-        return 0 if page.hits else NOTHING_MATCHED
+        return ExitCode.DONE if page.hits else ExitCode.NOTHING_MATCHED
     _print_page(page)
     return end_list(page.hits)
 

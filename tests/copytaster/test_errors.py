@@ -40,3 +40,7 @@ def test_nearest_name():
     assert errors.nearest("serch", ["search", "status"]) == "did you mean 'search'?"
     assert errors.nearest("zzz", ["b", "a"]) == "known: a, b"
     assert errors.nearest("zzz", []) == "none is known"
+
+
+def test_every_error_ends_with_a_named_exit_code():
+    assert all(isinstance(kind.exit_code, errors.ExitCode) for kind in all_errors())
