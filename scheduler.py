@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from copytaster.backoff import Backoff
 from copytaster.errors import BusyError
 from copytaster.process_id import this_process
 from copytaster.schedule.timetable import Cron, Every, Rule
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 LEASE = "schedule"
 CLOCK_STEP_S = 5.0  # a clock that moves more than this against elapsed time was set
-RETRY_S, LONGEST_RETRY_S = 1.0, 30.0
+BACKOFF = Backoff(first_s=1.0, longest_s=30.0)
 CLOSE_S = 5.0  # for closing the last runs in the ledger
 
 log = structlog.get_logger(__name__)
@@ -188,7 +189,7 @@ class Scheduler:
 
     async def _handle_due(self, lease: Lease) -> None:
         """Plan whenever a source is due; ends when the lease is lost."""
-        retry_s = RETRY_S
+        failures = 0
         opened = False
         while True:
             try:
@@ -199,15 +200,16 @@ class Scheduler:
                 await asyncio.sleep(self._timing.gather_s)
                 await self._start_due(lease)
                 await asyncio.to_thread(self._note, None)
-                retry_s = RETRY_S
+                failures = 0
             except BusyError as error:
                 log.warning("lease.lost", why=str(error))
                 return
             except Exception as error:
+                retry_s = BACKOFF.pause_s(failures)
                 log.exception("schedule.failed", retry_s=retry_s)
                 await asyncio.to_thread(self._note, error)
                 await asyncio.sleep(retry_s)
-                retry_s = min(LONGEST_RETRY_S, retry_s * 2)
+                failures += 1
 
     async def _start_due(self, lease: Lease) -> None:
         names = frozenset(self._due)
@@ -261,7 +263,7 @@ class Scheduler:
         await self._close_runs(lease, {run.run_id: results.get(run.run_id, missing) for run in started})
 
     async def _close_runs(self, lease: Lease, results: Mapping[int, Result]) -> None:
-        retry_s = RETRY_S
+        failures = 0
         while True:
             try:
                 await asyncio.to_thread(self._planner.close_runs, lease, results, self._clock.now())
@@ -269,9 +271,10 @@ class Scheduler:
                 log.warning("run.refused", runs=len(results), why=str(error))
                 return
             except Exception:
+                retry_s = BACKOFF.pause_s(failures)
                 log.exception("run.close_failed", runs=len(results), retry_s=retry_s)
                 await asyncio.sleep(retry_s)
-                retry_s = min(LONGEST_RETRY_S, retry_s * 2)
+                failures += 1
             else:
                 return
 

@@ -85,7 +85,7 @@ class UnreachableError(CopytasterError):
 class ParserStartError(CopytasterError):
     """The process that parses pages ended before its first page, mostly because a library does not import."""
 
-    exit_code = 69
+    exit_code = ExitCode.UNREACHABLE
 
 
 class BusyError(CopytasterError):

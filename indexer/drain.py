@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import structlog
 
+from copytaster.backoff import Backoff
 from copytaster.errors import UnreachableError
 from copytaster.store import outbox
 from copytaster.store.dispatches import read_dispatches
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 BATCH = 500
-FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 60.0
+BACKOFF = Backoff(first_s=1.0, longest_s=60.0, jitter=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,14 +227,8 @@ def _settle(
             if result.status == "done":
                 continue
             if result.status == "retry":
-                until = now + timedelta(seconds=pause_s(row.attempts))
+                until = now + timedelta(seconds=BACKOFF.pause_s(row.attempts))
                 outbox.postpone(connection, row, reason=result.reason or "", until=until)
             else:
                 log.warning("index.quarantined", dispatch=result.id, reason=result.reason)
                 outbox.quarantine(connection, row, reason=result.reason or "", at=now)
-
-
-def pause_s(attempts: int) -> float:
-    """Seconds to wait after so many tries: full jitter, up to a minute."""
-    longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(attempts, 16))
-    return random.uniform(0.0, longest)  # noqa: S311 - spread, not secrecy

@@ -16,7 +16,7 @@ from copytaster.store.engine import Store
 from indexer.factory import open_index
 from newsdesk.health import Health
 from newsdesk.pipeline import GroupingStage, IndexingStage, end_after
-from newsdesk.worker import PASS_S, RETRY_S, StageWorker
+from newsdesk.worker import PASS_S, StageWorker
 from scheduler import Scheduler, SchedulerTiming, read_timetable
 from spiders.process.parent import crawl_in_child
 from spiders.resources import check_parser
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from spiders.sources.config import Sources
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+RETRY_S = 1.0  # after the scheduler failed as a whole
 
 log = structlog.get_logger(__name__)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
-import random
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
+
+from copytaster.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from newsdesk.health import Health
 
 LOOK_EVERY_S = 1.0  # for what other processes stored, and for what was put off
-RETRY_S, LONGEST_RETRY_S = 1.0, 60.0
+BACKOFF = Backoff(first_s=1.0, longest_s=60.0, jitter=0.5)
 REST_S = 3.0  # after an error, whatever comes in
 LAST_PASS_S = 2.0  # for what is left at a stop
 PASS_S = 10.0  # of indexing, after which the worker looks at the lease again
@@ -65,22 +66,22 @@ class StageWorker:
         An error is kept in the service health and retried, at ever longer intervals. New copy shortens the interval,
         though never below three seconds.
         """
-        retry_s = RETRY_S
+        failures = 0
         while True:
             is_last = self.last.is_set()
             rest_s, pause_s = 0.0, LOOK_EVERY_S
             try:
                 if self._may_work() or is_last:
                     is_done = await self._work_off()
-                    if is_done or retry_s == RETRY_S:  # a pass that put everything off does not end a failure
+                    if is_done or not failures:  # a pass that put everything off does not end a failure
                         await asyncio.to_thread(self._health.note, self.name)
-                        retry_s = RETRY_S
+                        failures = 0
             except Exception as error:
-                log.exception("part.failed", part=self.name, retry_s=retry_s)
+                log.exception("part.failed", part=self.name, retry_s=BACKOFF.limit_s(failures))
                 await asyncio.to_thread(self._health.note, self.name, error)
-                pause_s = retry_s * random.uniform(0.5, 1.0)  # noqa: S311 - spread, not secrecy
+                pause_s = BACKOFF.pause_s(failures)
                 rest_s = min(pause_s, REST_S)
-                retry_s = min(LONGEST_RETRY_S, retry_s * 2)
+                failures += 1
             if is_last:
                 return
             await _wait(self.last, rest_s)

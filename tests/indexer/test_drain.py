@@ -11,7 +11,7 @@ from copytaster.errors import UnreachableError
 from copytaster.store import outbox, tables
 from copytaster.store.dispatches import read_dispatches
 from indexer.actions import make_action, make_each
-from indexer.drain import LONGEST_PAUSE_S, drain, pause_s, prepare_index
+from indexer.drain import drain, prepare_index
 from indexer.embedded import EmbeddedIndex
 from indexer.port import IndexAction, ItemResult, WriteOutcome
 from indexer.record import merge_rows
@@ -217,11 +217,6 @@ def test_a_row_without_a_dispatch_is_set_aside(store, index):
     with store.write() as connection:
         outbox.enqueue_many(connection, [("nobody", 1)], at=datetime.now(UTC))
     assert drain(store, index).quarantined == 1
-
-
-@given(st.integers(0, 10_000))
-def test_pauses_grow_to_a_minute(attempts):
-    assert 0 <= pause_s(attempts) <= min(LONGEST_PAUSE_S, 2.0 ** min(attempts, 16))
 
 
 def test_an_index_that_was_thrown_away_is_filled_again(store, desk, tmp_path):

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -21,10 +22,7 @@ from tests.indexer.conftest import Desk
 MINUTE_S = 60.0
 MOST = 0.5 * MINUTE_S / 3 + 2  # requests of half a minute: one in three seconds
 PREFIX = "dead-server"
-HASTENED = (
-    (worker_module, "LOOK_EVERY_S", "REST_S", "RETRY_S", "LONGEST_RETRY_S"),
-    (drain_module, "FIRST_PAUSE_S", "LONGEST_PAUSE_S"),
-)
+HASTENED = ("LOOK_EVERY_S", "REST_S")
 SOON = pytest.param(3.0, id="three times as fast")  # no faster: the control needs the time for more requests
 REAL = pytest.param(1.0, id="in real time", marks=pytest.mark.long)
 
@@ -57,9 +55,16 @@ def service(proxy, tmp_path, monkeypatch):
 
 
 def hasten(monkeypatch, times):
-    for module, *names in HASTENED:
-        for name in names:
-            monkeypatch.setattr(module, name, getattr(module, name) / times)
+    for name in HASTENED:
+        monkeypatch.setattr(worker_module, name, getattr(worker_module, name) / times)
+    for module in (worker_module, drain_module):
+        set_backoff(monkeypatch, module, 1 / times)
+
+
+def set_backoff(monkeypatch, module, factor):
+    old = module.BACKOFF
+    new = replace(old, first_s=old.first_s * factor, longest_s=old.longest_s * factor)
+    monkeypatch.setattr(module, "BACKOFF", new)
 
 
 async def endure(service, desk, proxy, minute_s, *, minutes=1.5):
@@ -131,8 +136,8 @@ def rest_only_for_copy(service, monkeypatch):
 
 def never_back_off(_service, monkeypatch):
     """As after a success: whatever there is to write is tried."""
-    for name in ("REST_S", "RETRY_S", "LONGEST_RETRY_S"):
-        monkeypatch.setattr(worker_module, name, 0.0)
+    monkeypatch.setattr(worker_module, "REST_S", 0.0)
+    set_backoff(monkeypatch, worker_module, 0.0)
 
 
 @pytest.mark.parametrize("weaken", [never_back_off, pytest.param(rest_only_for_copy, marks=pytest.mark.long)])
