@@ -1,4 +1,4 @@
-"""Which version stands for a dispatch, by an open rule: the agency's own > the earliest > the fullest."""
+"""Which version represents a dispatch, by an open rule: the agency's own > the earliest > the fullest."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one version of a dispatch has to say for itself.
+    """What one version of a dispatch brings to the choice of the canonical version.
 
     Attributes:
         own: its publisher is the agency that wrote it.
-        at: when it was published, or first seen where that cannot be trusted.
-        seen_at: when it was first seen; decides between claims of the same moment, often a mere date.
-        notice: it only says that a story is withdrawn.
+        at: when it was published, or first seen if that time cannot be trusted.
+        seen_at: when it was first seen. It decides between versions of the same moment, often a mere date.
+        notice: the version only says that a story is withdrawn.
     """
 
     version_id: int
@@ -34,7 +34,7 @@ class Claim:
 
 
 def is_own(publisher: str, agency: str | None) -> bool:
-    """Whether an agency published this itself; where no agency is named, an agency's publication is its own."""
+    """True if an agency published this itself. Copy that names no agency is the publishing agency's own."""
     owner = owner_of(publisher)
     return owner is not None and agency in (None, owner)
 
@@ -46,14 +46,14 @@ def owner_of(publisher: str) -> str | None:
 
 
 def choose_canonical(claims: Iterable[Claim]) -> int:
-    """The version id that stands for all.
+    """The id of the canonical version.
 
-    Stories compete, and the newest version of the winner stands: the agency's own story before any other's, then the
-    one that was there first, then the one with most words, then the one with the lowest id. A withdrawal notice
-    stands only where there is nothing else.
+    Stories compete, and the newest version of the winner is canonical: the agency's own story before any other's, then
+    the earliest, then the one with most words, then the one with the lowest id. A withdrawal notice is chosen only if
+    nothing else exists.
 
     Raises:
-        ValueError: there are no claims.
+        ValueError: no versions were given.
     """
     stories: dict[int, list[Claim]] = {}
     for claim in claims:

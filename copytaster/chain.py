@@ -14,7 +14,7 @@ NOTICES = frozenset({"withdrawn", "kill"})
 CORRECTED = "corrected"
 REPEAT = "repeat"
 _NUMBERED = frozenset({"update", "lead", "writethru", "wrapup"})
-# What a version is first of all: `CORRECTED-UPDATE 1-` is a correction, of the first update.
+# The first kind found decides: `CORRECTED-UPDATE 1-` is a correction, of the first update.
 _KINDS = (
     "withdrawn",
     "kill",
@@ -27,7 +27,7 @@ _KINDS = (
     "lead",
     "update",
 )
-_AFTER = ("refile", "corrected", "repeat")  # in which order they follow what they are a form of
+_AFTER = ("refile", "corrected", "repeat")  # in the order in which they follow their version
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Step:
     Attributes:
         number: of the update, lead, writethru or wrap-up; None where there is none.
         at: when the agency says it sent it, or when it was first seen.
-        claimed: `at` is what the agency says.
-        name: says which version it is, the same in whatever order versions arrive.
+        claimed: True if `at` is the agency's own time.
+        name: identifies the version, independent of the order of arrival.
     """
 
     version_id: int
@@ -50,7 +50,7 @@ class Step:
 
     @property
     def notice(self) -> bool:
-        """It takes the story down and has no text of it."""
+        """True if it takes the story down and carries none of its text."""
         return self.kind in NOTICES
 
 
@@ -63,9 +63,9 @@ def read_markers(markers: Iterable[Mapping[str, Any]]) -> tuple[str, int | None]
 
 
 def claimed_step(kind: str, number: int | None) -> tuple[str, int | None] | None:
-    """The step of the agency's chain that a version with these markers says it is; None where it says nothing of it.
+    """The step of the agency's chain that a version of this kind claims to be, or None.
 
-    An alert, a repeat, a refile and a wrap-up change no text that others print.
+    An alert, a repeat, a refile and a wrap-up claim none: they change no text that others print.
     """
     if kind in NOTICES:
         return ("notice", None)
@@ -77,8 +77,8 @@ def claimed_step(kind: str, number: int | None) -> tuple[str, int | None] | None
 def order_steps(steps: Iterable[Step]) -> list[Step]:
     """The chain in order, the same for every order of arrival.
 
-    By the agency's time; where marker numbers say otherwise, by them (an UPDATE 2 that comes after UPDATE 3 stands before
-    it). The first version and alerts whose time nobody tells stand in front.
+    The agency's time decides, and marker numbers overrule it: an UPDATE 2 that arrives after UPDATE 3 precedes it. The
+    first version, and alerts without a time of their own, come first.
     """
     timed = sorted(steps, key=lambda step: (step.at, _rank(step), step.name))
     first = next((step for step in timed if step.kind == STORY), None)
@@ -105,12 +105,12 @@ def _rank(step: Step) -> tuple[int, int, datetime, tuple[str, int]]:
 
 
 def find_head(chain: Sequence[Step]) -> Step | None:
-    """The agency's newest text: no notice, and a repeat or an alert only where there is nothing else."""
+    """The agency's newest text. It is never a notice, and a repeat or an alert only if nothing else exists."""
     texts = [step for step in chain if not step.notice]
     told = [step for step in texts if step.kind not in {REPEAT, "alert"}]
     return next(reversed(told or texts), None)
 
 
 def is_withdrawn(chain: Sequence[Step]) -> bool:
-    """The agency's last word is that the story is taken down."""
+    """True if the agency's last version takes the story down."""
     return bool(chain) and chain[-1].notice

@@ -39,12 +39,12 @@ class ExitCode(IntEnum):
 
 
 class CopytasterError(Exception):
-    """Base of all; renders as `resource: message (hint)`.
+    """Base of all errors. It renders as `resource: message (hint)`.
 
     Args:
         message: what is wrong, without the resource's name.
         resource: the file, URL, source or id it happened to.
-        hint: the way out, as an instruction.
+        hint: the fix, as an instruction.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
@@ -101,7 +101,7 @@ class ConfigurationError(CopytasterError):
 
 
 class RefusedError(CopytasterError):
-    """One page, entry or document cannot be used; `reason` is a short stable word for counting."""
+    """One page, entry or document cannot be used. `reason` is a short stable word for counting."""
 
     reason: ClassVar[str] = "refused"
 
@@ -126,7 +126,7 @@ class UnsafeAddressError(RefusedError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint naming the closest known name, or listing what there is."""
+    """A hint that names the closest known name, or lists all of them."""
     choices = sorted(known)
     close = get_close_matches(name, choices, n=1)
     if close:

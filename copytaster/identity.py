@@ -1,4 +1,4 @@
-"""What makes two addresses one story and two contents one version. Pure; hashes are SHA-256 in hex."""
+"""When two addresses are one story and two contents one version. Pure functions; hashes are SHA-256 in hex."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from copytaster.values import ParsedStory
 
 
-# Parameters that say how a reader came, never what is shown. Compared in lower case.
+# Parameters that track the reader and never choose the page. Compared in lower case.
 TRACKING_PARAMETERS = frozenset({
     "__tn__",
     "__twitter_impression",
@@ -84,11 +84,11 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 
 
 def canonical_url(url: str) -> str:
-    """One spelling of an address: what does not choose the page is dropped, what may choose it is kept.
+    """One spelling of an address: parts that cannot choose the page are dropped, all others are kept.
 
-    Host in lower case and in ASCII, default port, fragment and tracking parameters gone, the other parameters
-    sorted, escapes as RFC 3986 section 6.2.2 has them. The path keeps its case: servers tell `/A` from `/a`.
-    An address that cannot be read comes back as it is.
+    The host is lower-case ASCII; default port, fragment and tracking parameters are dropped, other parameters sorted,
+    escapes normalised by RFC 3986 section 6.2.2. The path keeps its case: servers distinguish `/A` and `/a`. An
+    address that cannot be parsed is returned unchanged.
     """
     try:
         parts = urlsplit(url.strip())
@@ -128,15 +128,15 @@ def _sort_query(query: str) -> str:
 
 
 def is_tracking(parameter: str) -> bool:
-    """Whether a query parameter of this name only says how a reader came."""
+    """True if a query parameter of this name only tracks the reader."""
     name = parameter.lower()
     return name in TRACKING_PARAMETERS or name.startswith(TRACKING_PREFIXES)
 
 
 def story_identity(*, url: str, wire_id: str | None, publisher: str) -> str:
-    """The story's identity: the wire id at its publisher where there is one, else the canonical address.
+    """The story's identity: the publisher's wire id if it has one, else the canonical address.
 
-    A page served over http and https is one page, so the scheme does not count.
+    A page served over http and https is one page, so the scheme is left out.
     """
     if wire_id:
         return hash_of(("wire", publisher, wire_id))
@@ -146,7 +146,7 @@ def story_identity(*, url: str, wire_id: str | None, publisher: str) -> str:
 def content_digest(story: ParsedStory) -> str:
     """What makes a new version: headline, markers, change note, dateline and body.
 
-    Pictures, captions, metadata and dates alone make none; neither do blanks and Unicode composition.
+    Changed pictures, captions, metadata, dates, blanks or Unicode composition make no new version.
     """
     markers = (f"{marker.kind}:{marker.number or ''}:{marker.text}" for marker in story.markers)
     dateline = story.dateline.raw if story.dateline else ""
@@ -159,7 +159,7 @@ def _plain(text: str) -> str:
 
 
 def hash_of(parts: Iterable[str]) -> str:
-    """SHA-256 over texts, each with its length, so that no two lists of texts run together."""
+    """SHA-256 over texts, each preceded by its length, so that no two lists give the same bytes."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
@@ -178,7 +178,7 @@ _PLACES = range(8 * _ID_BYTES - 5, -5, -5)
 
 
 def name_dispatch(identity: str, number: int) -> str:
-    """A dispatch's id, from the story and the version that founded it: the same in a rebuild."""
+    """A dispatch's id, made from the story and version that founded it, so that a rebuild gives the same id."""
     digest = hashlib.sha256(f"{identity}\n{number}".encode()).digest()
     bits = int.from_bytes(digest[:_ID_BYTES])
     return "d" + "".join([_LETTERS[bits >> place & 31] for place in _PLACES])

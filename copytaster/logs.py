@@ -1,4 +1,4 @@
-"""Logs: events with keys on stderr, one line each, as text or JSON. Nothing in a value can break a line or show a secret."""
+"""Logs: events with keys on stderr, one line each, as text or JSON. No value can break a line or show a secret."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LONGEST_VALUE = 1_000
 FRAMES_SHOWN = 4
 MASK = "***"
-# What other libraries say below these levels is about themselves.
+# Below these levels libraries report about themselves.
 QUIET = {
     "scrapy": "WARNING", "twisted": "WARNING", "apscheduler": "WARNING", "alembic": "WARNING", "asyncio": "WARNING",
     "trafilatura": "CRITICAL", "htmldate": "CRITICAL", "urllib3": "WARNING", "httpx": "WARNING",
     "httpcore": "WARNING", "uvicorn": "WARNING", "uvicorn.access": "WARNING", "filelock": "WARNING",
-    "elastic_transport": "CRITICAL", "opensearch": "CRITICAL",  # each request; what fails is told by our own errors
+    "elastic_transport": "CRITICAL", "opensearch": "CRITICAL",  # each request; our own errors report failures
 }  # fmt: skip
 COLOURS = {"debug": 2, "info": 32, "warning": 33, "error": 31, "critical": 31}
 
@@ -44,7 +44,7 @@ _PLAIN = re.compile(r"[^\s=\"'\\]{1,1000}")
 
 
 def set_up(level: str = "INFO", form: str = "text") -> None:
-    """Send every event of this process to stderr, those of libraries too.
+    """Send every event of this process to stderr, including those of libraries.
 
     Args:
         level: DEBUG, INFO, WARNING, ERROR or CRITICAL.
@@ -85,12 +85,12 @@ def set_up(level: str = "INFO", form: str = "text") -> None:
 
 
 class _StderrHandler(logging.Handler):
-    """Writes to whatever stderr is at that moment: it may be replaced, in tests and by progress bars."""
+    """Write to the stderr of the moment: tests and progress bars replace it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             sys.stderr.write(self.format(record) + "\n")
-        except Exception:  # noqa: BLE001  # a log that cannot be written stops no work
+        except Exception:  # noqa: BLE001  # a log that cannot be written must not stop the work
             self.handleError(record)
 
 
@@ -144,7 +144,7 @@ def clean_text(text: str) -> str:
 
 
 def mask_secrets(text: str) -> str:
-    """The same text; names and passwords in URLs, and parameters called key, token and the like, are masked."""
+    """The text with user names and passwords in URLs masked, and parameters such as key and token."""
     return _SECRET_PARAMETER.sub(rf"\1{MASK}", _USERINFO.sub(rf"\1{MASK}@", text))
 
 

@@ -1,4 +1,4 @@
-"""Who holds work: a name for this process, and whether the process behind another name is gone."""
+"""A name for this process in leases and runs, and whether the process behind another name has ended."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ LONGEST_NAME = 40  # of a machine, so that the whole stays in its column
 
 @cache
 def machine() -> str:
-    """This machine since its last start, and the process numbering we are in (two containers may share a name)."""
+    """This machine since its last start, and its process namespace: two containers may share a name."""
     name = socket.gethostname()[:LONGEST_NAME].replace(":", "_")
     boot = _read("/proc/sys/kernel/random/boot_id")[:8]
     return f"{name}/{boot}/{_pid_namespace()}"
 
 
 def this_process() -> str:
-    """`machine:pid:start`, unlike that of any earlier process with the same number."""
+    """`machine:pid:start`. The start distinguishes it from an earlier process with the same number."""
     return f"{machine()}:{os.getpid()}:{_started(os.getpid())}"
 
 
 def is_gone(holder: str | None) -> bool:
-    """True only when it is certain: the holder was a process here and that process has ended."""
+    """True only if it is certain that the holder was a process on this machine and has ended."""
     if not holder:
         return False
     where, _, rest = holder.partition(":")
@@ -41,7 +41,7 @@ def is_gone(holder: str | None) -> bool:
 
 
 def _started(pid: int) -> str:
-    # Field 22 of /proc/PID/stat, in ticks since the machine's start; the name in field 2 may hold blanks.
+    # Field 22 of /proc/PID/stat, in ticks since the machine's start; the name in field 2 may contain blanks.
     fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
     return fields[19] if len(fields) > 19 else ""  # noqa: PLR2004
 

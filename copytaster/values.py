@@ -35,7 +35,7 @@ class Marker:
 class Dateline:
     """Place, date and agency that open a story.
 
-    `date` is `2016-02-24`, or `--02-24` where no year can be known, or None where none is printed.
+    `date` is `2016-02-24`, `--02-24` if the year cannot be known, or None if none is printed.
     """
 
     raw: str
@@ -81,7 +81,7 @@ class ParsedStory:
         published_at: aware, in UTC; `published_zone` keeps the zone it was given in, e.g. `+03:00`.
         url: the canonical address, or the address it was fetched from.
         publisher: who published it, by configuration or by the host it was fetched from.
-        claimed_publisher: who published it by its own or its feed's account, where that is another.
+        claimed_publisher: the publisher that the page or its feed names, if that is another.
         slug: the agency's own keyword line, if it gave one.
     """
 
@@ -109,7 +109,7 @@ class ParsedStory:
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """The bytes a story was read from, as they came."""
+    """The bytes from which a story was parsed, as received."""
 
     url: str
     body: bytes

@@ -1,4 +1,4 @@
-"""Cron expressions as sources.toml takes them: five fields, weekdays by name. When they fall due is not here."""
+"""Cron expressions as sources.toml takes them: five fields, weekdays by name. `timetable.py` computes when they are due."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _FIELDS = (
 def check_cron(text: str) -> str:
     """A cron expression in one canonical spelling: lower case, single blanks.
 
-    What libraries read differently is refused: weekday numbers (0 is Sunday here, Monday there), steps
+    Forms that libraries read differently are refused: weekday numbers (0 is Sunday here, Monday there), steps
     of weekdays, ranges that wrap, and a day of the month together with a weekday (and here, or there).
 
     Raises:
-        ValueError: the expression cannot be read; the message says which field and what would do.
+        ValueError: the expression cannot be read; the message names the field and a form that works.
     """
     parts = text.lower().split()
     if len(parts) != len(_FIELDS):

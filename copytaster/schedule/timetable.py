@@ -1,4 +1,4 @@
-"""When a source falls due, and what to do about it: pure decisions on values, the clock given. No I/O."""
+"""When a source is due, and what happens then: pure decisions on values. The caller gives the time. No I/O."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class Every:
 class Cron:
     """Due at times of a local clock: five fields, weekdays by name.
 
-    A local time that a change of clocks repeats is due once, at its first occurrence; one that it leaps over is due
-    once, as much later by the clock as it leapt. Where the hour is `*` the rule follows elapsed time instead, and
-    is due in both of the repeated hours: a source looked at every quarter of an hour shall not be blind for one.
+    A local time that a change of clocks repeats is due once, at its first occurrence. A local time that the change skips
+    is due once, later by the skipped span. If the hour is `*`, the rule follows elapsed time and is due in both
+    repeated hours: a source crawled every quarter of an hour must not pause for an hour.
 
     Raises:
         ConfigurationError: the expression or the zone cannot be read.
@@ -86,7 +86,7 @@ class Cron:
                 return found
 
     def _next_elapsed(self, moment: datetime) -> datetime:
-        # Read the clock with one fixed offset; a find beyond the next change of clocks is read with the new offset.
+        # Compute with one fixed offset; a result beyond the next change of clocks is computed again with the new offset.
         offset = moment.astimezone(self._place).utcoffset() or timedelta(0)
         found = self._next_at_offset(moment, offset)
         after = found.astimezone(self._place).utcoffset() or timedelta(0)
@@ -123,7 +123,7 @@ Rule = Every | Cron
 
 @cache
 def _read_cron(expression: str) -> CronTrigger:
-    # In UTC, where no local time is missing or doubled: changes of clocks are Cron's business.
+    # In UTC, where no local time is missing or doubled; `Cron` handles changes of clocks.
     return CronTrigger(timezone=UTC, **dict(zip(_CRON_FIELDS, expression.lower().split(), strict=True)))
 
 
@@ -205,7 +205,7 @@ def _coalesce(source: str, times: Sequence[datetime], older: datetime | None) ->
 
 
 def due_times(rule: Rule, after: datetime, until: datetime) -> tuple[list[datetime], datetime | None]:
-    """The last `ROWS_A_SOURCE` due times in (after, until], and the first one where there were more."""
+    """The last `ROWS_A_SOURCE` due times in (after, until], and the first one if there were more."""
     if isinstance(rule, Every):
         count = (until - after) // rule.interval
         first = max(1, count - ROWS_A_SOURCE + 1)
@@ -233,9 +233,9 @@ def _times_between(rule: Rule, after: datetime, until: datetime) -> list[datetim
 
 
 def starts_at(source: str, rule: Rule, due: datetime, jitter_share: float) -> datetime:
-    """When a due time may start: an interval's is spread over a share of it, the same on every reckoning.
+    """When a due time may start: intervals are spread over a share of their length, the same in every computation.
 
-    A cron time was chosen by a person and is kept.
+    A person chose a cron time, so it is kept.
     """
     if isinstance(rule, Cron) or not jitter_share:
         return due
@@ -247,7 +247,7 @@ def starts_at(source: str, rule: Rule, due: datetime, jitter_share: float) -> da
 def next_start(
     source: str, rule: Rule, handled_until: datetime, now: datetime, *, jitter_share: float
 ) -> datetime:
-    """When to look at a source again; in the past where something is due already."""
+    """When to look at a source again. The moment is in the past if a due time has already come."""
     return starts_at(source, rule, rule.next_after(min(handled_until, now)), jitter_share)
 
 
