@@ -27,7 +27,7 @@ from copytaster.store.ledger import Result
 if TYPE_CHECKING:
     from copytaster.schedule.due_runs import RunPlanner, StartedRun
     from copytaster.store.engine import Store
-    from copytaster.store.leases import Lease, Sight
+    from copytaster.store.leases import Lease, LeaseSighting
     from settings import ScheduleSettings
     from spiders.sources.config import Source
 
@@ -146,7 +146,7 @@ class Scheduler:
                 self.lease = None
 
     async def _wait_for_lease(self) -> Lease | None:
-        seen: Sight | None = None
+        seen: LeaseSighting | None = None
         since = self._clock.steady()
         while not self._stop.is_set():
             silent = seen if self._clock.steady() - since >= self._timing.lease_s else None
@@ -166,7 +166,7 @@ class Scheduler:
             await self._pause(self._timing.lease_s / 5)
         return None
 
-    def _try_to_take(self, silent: Sight | None) -> tuple[Lease | None, Sight | None]:
+    def _try_to_take(self, silent: LeaseSighting | None) -> tuple[Lease | None, LeaseSighting | None]:
         with self._store.write() as connection:
             lease = leases.take(connection, LEASE, self._holder, now=self._clock.now(), stood_still=silent)
             return lease, leases.look_at(connection, LEASE)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.store.engine import Store
 from copytaster.store.installation import keep_fact
-from copytaster.store.memberships import read_places
+from copytaster.store.memberships import read_dispatch_refs
 from dedup.desk.regroup import rehearse
 from dedup.evaluation.labelled import store_documents
 from dedup.grouping.grouper import group_waiting
@@ -45,7 +45,7 @@ def group_in_parts(
             store.close()
             store = Store(address)
         with store.read() as connection:
-            places = read_places(connection, list(numbers))
+            places = read_dispatch_refs(connection, list(numbers))
         store.close()
     return {n: places[version].dispatch_id for version, n in numbers.items()}
 

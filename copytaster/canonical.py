@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Contender:
     """What one version of a dispatch brings to the choice of the canonical version.
 
     Attributes:
@@ -45,7 +45,7 @@ def owner_of(publisher: str) -> str | None:
     return agency_of_publisher(publisher)
 
 
-def choose_canonical(claims: Iterable[Claim]) -> int:
+def choose_canonical(claims: Iterable[Contender]) -> int:
     """The id of the canonical version.
 
     Stories compete, and the newest version of the winner is canonical: the agency's own story before any other's, then
@@ -55,7 +55,7 @@ def choose_canonical(claims: Iterable[Claim]) -> int:
     Raises:
         ValueError: no versions were given.
     """
-    stories: dict[int, list[Claim]] = {}
+    stories: dict[int, list[Contender]] = {}
     for claim in claims:
         stories.setdefault(claim.story_id, []).append(claim)
     if not stories:
@@ -64,7 +64,7 @@ def choose_canonical(claims: Iterable[Claim]) -> int:
     return max(best, key=lambda claim: (not claim.notice, claim.version_id)).version_id
 
 
-def _rank(versions: list[Claim]) -> tuple[bool, bool, datetime, datetime, int, int]:
+def _rank(versions: list[Contender]) -> tuple[bool, bool, datetime, datetime, int, int]:
     first = min(versions, key=lambda claim: claim.version_id)
     told = [claim for claim in versions if not claim.notice]
     return (

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.dispatches import DispatchRows
     from copytaster.store.engine import Store
-    from copytaster.store.outbox import Waiting
+    from copytaster.store.outbox import OutboxRow
     from indexer.port import SearchIndex
 
 log = structlog.get_logger(__name__)
@@ -127,7 +127,7 @@ class _Batch:
     `found` empties as documents are made of it.
     """
 
-    rows: Sequence[Waiting]
+    rows: Sequence[OutboxRow]
     changes: Mapping[str, int]
     found: dict[str, DispatchRows]
     refused: list[ItemResult]
@@ -214,7 +214,7 @@ def _settle_batch(
 
 
 def _settle(
-    store: Store, rows: Sequence[Waiting], results: Sequence[ItemResult], written: Mapping[str, int]
+    store: Store, rows: Sequence[OutboxRow], results: Sequence[ItemResult], written: Mapping[str, int]
 ) -> None:
     """Rows leave the outbox last, in one transaction; one that was asked for again meanwhile stays."""
     by_id = {row.dispatch_id: row for row in rows}

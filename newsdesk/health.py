@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from copytaster.logs import clean_text
-from copytaster.store.service_health import Part, PartName, keep_part
+from copytaster.store.service_health import PartName, ServicePart, keep_service_part
 
 if TYPE_CHECKING:
     from copytaster.store.engine import Store
@@ -25,12 +25,12 @@ class Health:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._parts: dict[PartName, Part] = {}
+        self._parts: dict[PartName, ServicePart] = {}
         self._kept: dict[PartName, datetime] = {}
         self._lock = Lock()
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[ServicePart, ...]:
         """Every part that has reported, by name."""
         with self._lock:
             return tuple(self._parts[name] for name in sorted(self._parts))
@@ -44,7 +44,7 @@ class Health:
         """Note that a part succeeded, or failed with this error. Never raises."""
         now = datetime.now(UTC)
         with self._lock:
-            old = self._parts.get(name, Part(name))
+            old = self._parts.get(name, ServicePart(name))
             new = _update(old, error, now)
             self._parts[name] = new
             is_news = old.failures != new.failures or name not in self._kept
@@ -53,12 +53,12 @@ class Health:
             self._kept[name] = now
         try:
             with self._store.write() as connection:
-                keep_part(connection, new)
+                keep_service_part(connection, new)
         except Exception as failure:  # noqa: BLE001  # the store may be what fails
             log.warning("health.not_stored", part=name, error=str(failure))
 
 
-def _update(old: Part, error: BaseException | None, now: datetime) -> Part:
+def _update(old: ServicePart, error: BaseException | None, now: datetime) -> ServicePart:
     if error is None:
         return replace(old, last_success_at=now, failures=0)
     text = clean_text(f"{type(error).__name__}: {error}")

@@ -17,9 +17,9 @@ from scrapy.exceptions import CloseSpider
 from copytaster.errors import ParserStartError, RefusedError
 from copytaster.identity import canonical_url
 from copytaster.process_id import this_process
-from copytaster.store.entries import TAKEN, EntrySeen, forget, remember, see_again
+from copytaster.store.entries import TAKEN, EntrySeen, forget_entries, read_entries, touch_entries
 from copytaster.store.ledger import Due, close_run, open_runs
-from copytaster.store.source_cursor import Cursor, keep_cursor, read_cursor
+from copytaster.store.source_cursor import Cursor, keep_cursor, read_source_cursor
 from copytaster.values import iso
 from settings import load_settings
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
@@ -89,7 +89,9 @@ class PageSpider(Spider):
         """Ask the source, unless its server asked to be left alone."""
         if self.run_id is None:
             self.run_id = await self.equipment.write(self._open_run)
-        self.cursor = await self.equipment.read(lambda connection: read_cursor(connection, self.source.name))
+        self.cursor = await self.equipment.read(
+            lambda connection: read_source_cursor(connection, self.source.name)
+        )
         until = self.cursor.not_before
         if until is not None and until > datetime.now(UTC):
             self.tally.skipped = f"the server asked to wait until {iso(until)}"
@@ -136,7 +138,7 @@ class PageSpider(Spider):
         listed = list(entries)
         keys = [entry.key for entry in listed]
         self._memories = await self.equipment.read(
-            lambda connection: remember(connection, self.source.name, keys)
+            lambda connection: read_entries(connection, self.source.name, keys)
         )
         met: set[str] = set()
         for entry in listed:
@@ -254,9 +256,9 @@ class PageSpider(Spider):
         now = datetime.now(UTC)
         name = self.source.name
         report = self.tally.report(name, self.run_id)
-        see_again(connection, name, self._still_shown, now=now)
+        touch_entries(connection, name, self._still_shown, now=now)
         if self.tally.is_settled():
-            forget(connection, name, before=now - REMEMBER_FOR)
+            forget_entries(connection, name, before=now - REMEMBER_FOR)
         if report.outcome != "skipped":
             keep_cursor(connection, name, self._cursor_after(report, now), now=now)
         if self.run_id is not None:

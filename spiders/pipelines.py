@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from sqlalchemy import Connection
 
-    from copytaster.store.intake import Kept
+    from copytaster.store.intake import IntakeResult
     from spiders.page_spider import PageSpider
 
 log = structlog.get_logger(__name__)
@@ -70,7 +70,7 @@ class StorePipeline:
     async def _keep(self, item: StoryItem) -> None:
         source, equipment, tally = self.spider.source, self.spider.equipment, self.spider.tally
 
-        def work(connection: Connection) -> Kept:
+        def work(connection: Connection) -> IntakeResult:
             return keep_story(
                 connection,
                 page=item.page,

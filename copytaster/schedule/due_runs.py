@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.engine import Store
     from copytaster.store.leases import Lease
-    from copytaster.store.ledger import Due, Result, Unrun
+    from copytaster.store.ledger import Due, Result, SkippedDue
 
 ROWS_AT_ONCE = 5_000
 
@@ -171,11 +171,11 @@ class RunPlanner:
         self, connection: Connection, decisions: Iterable[DueDecision], lease: Lease, now: datetime
     ) -> tuple[StartedRun, ...]:
         dues: list[Due] = []
-        rows: list[Unrun] = []
+        rows: list[SkippedDue] = []
         for decision in decisions:
             rows += decision.rows
             dues += [decision.run] if decision.run is not None else []
-        ledger.enter_unrun(connection, rows, now=now)
+        ledger.enter_skipped(connection, rows, now=now)
         ids = ledger.open_runs(connection, dues, holder=lease.holder, now=now)
         return tuple(StartedRun(due, ids[due.source]) for due in dues if due.source in ids)
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.triggers.cron import CronTrigger
 
 from copytaster.errors import ConfigurationError
-from copytaster.store.ledger import Due, Unrun
+from copytaster.store.ledger import Due, SkippedDue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,7 +143,7 @@ class DueDecision:
 
     handled_until: datetime
     run: Due | None = None
-    rows: tuple[Unrun, ...] = ()
+    rows: tuple[SkippedDue, ...] = ()
 
 
 def decide(
@@ -165,7 +165,9 @@ def decide(
         return DueDecision(after)
     obstacle = _find_obstacle(state, now)
     if obstacle is not None:
-        return DueDecision(times[-1], None, tuple(Unrun(source, due, "skipped", obstacle) for due in times))
+        return DueDecision(
+            times[-1], None, tuple(SkippedDue(source, due, "skipped", obstacle) for due in times)
+        )
     return DueDecision(times[-1], _late(source, times[-1], now, grace), _coalesce(source, times, older))
 
 
@@ -175,7 +177,7 @@ def _begin(source: str, rule: Rule, state: ScheduleState, now: datetime) -> DueD
         return DueDecision(now)
     obstacle = _find_obstacle(state, now)
     if obstacle is not None:
-        return DueDecision(now, None, (Unrun(source, now, "skipped", obstacle),))
+        return DueDecision(now, None, (SkippedDue(source, now, "skipped", obstacle),))
     return DueDecision(now, Due(source, now))
 
 
@@ -195,12 +197,12 @@ def _late(source: str, due: datetime, now: datetime, grace: timedelta) -> Due:
     return Due(source, due, "catch-up", f"late by {timedelta(seconds=round((now - due).total_seconds()))}")
 
 
-def _coalesce(source: str, times: Sequence[datetime], older: datetime | None) -> tuple[Unrun, ...]:
+def _coalesce(source: str, times: Sequence[datetime], older: datetime | None) -> tuple[SkippedDue, ...]:
     why = f"nothing could run then; made up for by the run due {_format(times[-1])}"
-    rows = [Unrun(source, due, "missed", why) for due in times[:-1]]
+    rows = [SkippedDue(source, due, "missed", why) for due in times[:-1]]
     if older is not None:
         also = f"this and every due time until {_format(times[0])}: {why}"
-        rows.insert(0, Unrun(source, older, "missed", also))
+        rows.insert(0, SkippedDue(source, older, "missed", also))
     return tuple(rows)
 
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from copytaster.store.lineage import LinkedDispatch
 
-MAX_MERGES = 100  # steps along merged_into before it is called a circle
+MAX_MERGES = 100  # steps along merged_into before the chain counts as a circle
 BATCH = 500  # ids a statement
 
 
 @dataclass(frozen=True, slots=True)
 class VersionRow:
-    """One version of a member story, its content and why it is in the dispatch. `captions` and raw page stay out."""
+    """One version of a member story: its content, and why it is in the dispatch. Captions and raw page are left out."""
 
     version_id: int
     number: int
@@ -54,7 +54,7 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """A story of the dispatch with those of its versions that belong to it, in order of arrival."""
+    """A story of the dispatch with those of its versions that are in it, in order of arrival."""
 
     story_id: int
     publisher: str
@@ -66,13 +66,13 @@ class MemberRow:
     source: str
     channel: str
     checked_at: datetime
-    version_count: int  # of the story, wherever they stand
+    version_count: int  # of the story, in whatever dispatches
     versions: tuple[VersionRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class DispatchRows:
-    """A dispatch as the store keeps it; members in order of arrival, none where it was merged away."""
+    """A dispatch as the store keeps it. Members are in order of arrival; a dispatch that was merged away has none."""
 
     id: str
     rev: int
@@ -135,7 +135,7 @@ _LISTS = [
 
 
 def resolve_id(connection: Connection, dispatch_id: str) -> str:
-    """The id a dispatch goes by now, following what it was merged into.
+    """The current id of a dispatch: that of the dispatch it was merged into, at last.
 
     Raises:
         NotFoundError: no dispatch ever had this id.
@@ -152,7 +152,7 @@ def resolve_id(connection: Connection, dispatch_id: str) -> str:
 
 
 def read_dispatch(connection: Connection, dispatch_id: str) -> DispatchRows:
-    """One dispatch with its members; the id of a merged one gives the dispatch it went into.
+    """One dispatch with its members. The id of a merged dispatch gives the one it was merged into.
 
     Raises:
         NotFoundError: no dispatch ever had this id.
@@ -162,7 +162,7 @@ def read_dispatch(connection: Connection, dispatch_id: str) -> DispatchRows:
 
 
 def read_dispatches(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, DispatchRows]:
-    """Many dispatches by their own ids, merged ones as they are; an unknown id is left out.
+    """Many dispatches by their own ids, merged ones included. Unknown ids are left out.
 
     Four statements for up to 500 ids, whatever the number of members.
     """
@@ -211,7 +211,7 @@ def count_dispatches(connection: Connection) -> int:
 
 
 def count_stories(connection: Connection, *, settled: bool) -> int:
-    """Stories with a version in a dispatch; with `settled` those whose newest version stands in one."""
+    """Number of stories with a version in a dispatch; with `settled`, of those whose newest version is in one."""
     joined = memberships.join(versions, versions.c.id == memberships.c.version_id).join(
         stories, stories.c.id == versions.c.story_id
     )

@@ -1,4 +1,4 @@
-"""Opening the store: one engine per process, durable settings, migrations at the door."""
+"""Opening the store: one engine per process, durable settings, migrations when it opens."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BUSY_TIMEOUT_S = 30
 
 
 class Store:
-    """The record behind one database URL; safe to share between threads, not between processes.
+    """The store behind one database URL. Threads may share it, processes may not.
 
     Args:
         url: an SQLAlchemy URL, e.g. `sqlite:////var/lib/copytaster/store.sqlite`.
@@ -44,7 +44,7 @@ class Store:
         self.url = url
         self._writer = self.engine.execution_options(writes=True)
         self._reader = self.engine
-        if self.engine.dialect.name != "sqlite":  # whose readers see one moment anyway
+        if self.engine.dialect.name != "sqlite":  # SQLite readers see one moment anyway
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
         try:
             migrate(self.engine)
@@ -61,10 +61,10 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction, write lock taken at its start: committed whole at the end, or not at all.
+        """One transaction that takes the write lock at its start and commits at its end, or leaves nothing.
 
         Raises:
-            BusyError: another process held the lock all the time.
+            BusyError: another process held the lock for the whole waiting time.
         """
         with self._writer.connect() as connection:
             try:
@@ -87,12 +87,12 @@ class Store:
             yield connection
 
     def beside(self, suffix: str) -> Path | None:
-        """A path next to the database's file, for what may be lost at any time; None where the database is no file."""
+        """A path next to the database's file, for files that may be lost at any time. None if the database is no file."""
         name = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
         return None if not name or name == ":memory:" else Path(name + suffix)
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         self.engine.dispose()
 
 
@@ -109,9 +109,7 @@ def _make_engine(url: str) -> Engine:
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = (
-        None  # transactions begin where _begin_sqlite says, not where the driver guesses
-    )
+    connection.isolation_level = None  # _begin_sqlite begins transactions; the driver would guess
     pragmas = (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -124,13 +122,13 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A transaction that reads first and writes later cannot wait for the lock: SQLite fails it at once.
+    # SQLite refuses the lock at once to a transaction that reads first and writes later.
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision. Where it is there already, no writer has to be waited for.
+    """Migrate the schema to the newest revision. A schema that is current waits for no writer.
 
     Raises:
         ConfigurationError: the schema was made by a newer program.

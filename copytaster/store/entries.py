@@ -1,4 +1,4 @@
-"""The seen-memory: what each source's entries said last, and how they ended. Nothing that is seen is fetched twice."""
+"""The entries each source showed, with what the source last said of them and how they ended: nothing is fetched twice."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class EntrySeen:
 
 @dataclass(frozen=True, slots=True)
 class EntryRecord:
-    """What is remembered of an entry; `outcome` is stored, unchanged, or the reason it gave no story."""
+    """What the store keeps of an entry. `outcome` is stored, unchanged, or the reason it gave no story."""
 
     url: str
     digest: str
@@ -49,8 +49,8 @@ class EntryRecord:
     outcome: str
 
 
-def remember(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, EntryRecord]:
-    """What is remembered of these entries; those never seen are missing."""
+def read_entries(connection: Connection, source: str, keys: Sequence[str]) -> dict[str, EntryRecord]:
+    """The records of these entries. Entries never seen are missing."""
     columns = (entries.c.entry, *(entries.c[name] for name in EntryRecord.__slots__))
     found: dict[str, EntryRecord] = {}
     for start in range(0, len(keys), KEYS_AT_ONCE):
@@ -63,7 +63,7 @@ def remember(connection: Connection, source: str, keys: Sequence[str]) -> dict[s
 def note_entry(
     connection: Connection, source: str, entry: EntrySeen, outcome: str, *, now: datetime, fetched: bool
 ) -> None:
-    """Remember how an entry ended; when it was first seen stays as it is."""
+    """Record how an entry ended. The time of its first sight does not change."""
     values = {
         "source": source,
         "entry": entry.key,
@@ -81,8 +81,8 @@ def note_entry(
     connection.execute(insert_or_update(connection, entries, values, update=changed))
 
 
-def see_again(connection: Connection, source: str, keys: Iterable[str], *, now: datetime) -> None:
-    """Note that entries are still shown."""
+def touch_entries(connection: Connection, source: str, keys: Iterable[str], *, now: datetime) -> None:
+    """Record that the source still shows these entries."""
     listed = list(keys)
     for start in range(0, len(listed), KEYS_AT_ONCE):
         some = listed[start : start + KEYS_AT_ONCE]
@@ -91,12 +91,12 @@ def see_again(connection: Connection, source: str, keys: Iterable[str], *, now: 
 
 
 def last_body_at(connection: Connection, source: str) -> datetime | None:
-    """When an answer with entries was last seen of a source; None for never."""
+    """When the source last gave a response with entries; None if it never did."""
     newest = select(entries.c.last_seen_at).where(entries.c.source == source)
     return connection.scalar(newest.order_by(entries.c.last_seen_at.desc()).limit(1))
 
 
-def forget(connection: Connection, source: str, *, before: datetime) -> int:
-    """Forget entries not shown since a moment; gives back how many."""
+def forget_entries(connection: Connection, source: str, *, before: datetime) -> int:
+    """Delete entries not shown since a moment; returns how many."""
     gone = entries.delete().where(entries.c.source == source, entries.c.last_seen_at < before)
     return connection.execute(gone).rowcount

@@ -23,19 +23,19 @@ def read_fact(connection: Connection, name: str) -> str | None:
 
 
 def keep_fact(connection: Connection, name: str, value: str) -> str:
-    """Keep a value unless one is there; gives back what is kept."""
+    """Keep a value unless one exists; returns the kept value."""
     connection.execute(insert_or_ignore(connection, installation, {"name": name, "value": value}))
     kept = read_fact(connection, name)
     return value if kept is None else kept
 
 
 def drop_fact(connection: Connection, name: str) -> None:
-    """Keep no value under a name."""
+    """Delete the value of a name."""
     connection.execute(installation.delete().where(installation.c.name == name))
 
 
 def secret_seed(connection: Connection) -> int:
-    """This installation's own seed, made once: a seed known to others lets them craft false likenesses."""
+    """This installation's own seed, made once. Whoever knows the seed can craft texts that look alike."""
     return int(keep_fact(connection, "seed", str(secrets.randbits(SEED_BITS))))
 
 
@@ -45,13 +45,13 @@ def read_change(connection: Connection) -> int:
 
 
 def next_changes(connection: Connection, count: int) -> range:
-    """So many numbers in a row, larger than any given before: epoch * 2^40 + sequence. Call inside a write transaction.
+    """`count` numbers in a row, larger than any given before: epoch * 2^40 + sequence. Call inside a write transaction.
 
-    Never from a clock: clocks go backwards. A restored backup raises the epoch, so its changes are still the newest.
+    They never come from a clock: clocks go backwards. A restored backup raises the epoch, so its changes are the newest.
     """
     epoch = int(keep_fact(connection, "epoch", "1"))
     keep_fact(connection, "change", "0")
-    # Read and raised in one statement: between two of them another transaction could read the same number.
+    # One statement reads and raises: between two, another transaction could read the same number.
     raised = cast(cast(installation.c.value, BigInteger) + count, Text)
     update = installation.update().where(installation.c.name == "change").values(value=raised)
     last = int(connection.scalars(update.returning(installation.c.value)).one())

@@ -1,6 +1,6 @@
-"""Taking in: a parsed story, its raw page and its entry in the seen-memory, or the reason why there is none.
+"""Intake: a parsed story with its raw page and its entry, or the reason why a page gave no story.
 
-Every function works inside the caller's write transaction; nothing counts as taken in before that has committed.
+Every function works inside the caller's write transaction. Nothing counts as taken in before it commits.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 ZSTD_LEVEL = 3
 DETAIL_LENGTH = 500
 NAME_LENGTH = 255
-# Made once: a statement that carries its values is compiled anew for each row.
+# Made once: SQLAlchemy compiles a statement that carries its values again for each row.
 _ADD_VERSION = versions.insert().returning(versions.c.id)
 _ADD_PAGE = raw_pages.insert().returning(raw_pages.c.id)
-# The row is held until the end of the transaction: two writers cannot both find version 1 the last.
+# Locks the row until the transaction ends: two writers cannot both find version 1 the last.
 _FIND_STORY = select(stories.c.id).where(stories.c.identity == bindparam("identity")).with_for_update()
 _LAST_VERSION = (
     select(versions.c.id, versions.c.number, versions.c.digest)
@@ -51,8 +51,8 @@ _FIND_PAGE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What became of a story: a new version, or the same content as its last one."""
+class IntakeResult:
+    """The result for one story: a new version, or the same content as its last one."""
 
     outcome: Literal["stored", "unchanged"]
     story_id: int
@@ -70,7 +70,7 @@ def keep_story(
     family: str | None = None,
     publisher_by_host: bool = False,
     entry: EntrySeen | None = None,
-) -> Kept:
+) -> IntakeResult:
     """Store a story's raw page, the story and, where the content differs from its last version, a new version.
 
     The story is known by its wire id or its `url`. Source and channel are those of its first coming. So are publisher
@@ -84,7 +84,7 @@ def keep_story(
     digest = content_digest(story)
     last = _last_version(connection, story_id)
     if last is not None and last.digest == digest:
-        kept = Kept("unchanged", story_id, last.id, last.number)
+        kept = IntakeResult("unchanged", story_id, last.id, last.number)
     else:
         number = 1 if last is None else last.number + 1
         page_id = keep_raw_page(connection, page)
@@ -92,7 +92,7 @@ def keep_story(
         inserted = connection.execute(
             _ADD_VERSION, {"story_id": story_id, "number": number, **values}
         ).scalar_one()
-        kept = Kept("stored", story_id, inserted, number)
+        kept = IntakeResult("stored", story_id, inserted, number)
     connection.execute(
         stories.update().where(stories.c.id == story_id).values(last_seen_at=now, version_count=kept.number)
     )
@@ -184,7 +184,7 @@ def refuse(
     entry: EntrySeen | None = None,
     run_id: int | None = None,
 ) -> None:
-    """Keep the reason why something gave no story, with the raw page where there is one, for replay.
+    """Keep the reason why a page or entry gave no story, with the raw page if there is one, for replay.
 
     The same refusal of the same bytes is kept once.
     """
@@ -206,7 +206,7 @@ def refuse(
 
 
 def keep_raw_page(connection: Connection, page: RawPage) -> int:
-    """Keep a page's bytes, once for an address and a content; gives back its id."""
+    """Keep a page's bytes, once for each address and content; returns its id."""
     sha256 = hashlib.sha256(page.body).hexdigest()
     known = connection.scalar(_FIND_PAGE, {"sha256": sha256, "url": page.url})
     if known is not None:
@@ -224,10 +224,10 @@ def keep_raw_page(connection: Connection, page: RawPage) -> int:
 
 
 def read_raw_page(connection: Connection, raw_page_id: int) -> RawPage:
-    """A kept page, its bytes as they came.
+    """A kept page with its bytes as received.
 
     Raises:
-        NotFoundError: there is none of this id, or its bytes are not what was kept.
+        NotFoundError: no page has this id, or its bytes do not match their digest.
     """
     row = connection.execute(select(raw_pages).where(raw_pages.c.id == raw_page_id)).one_or_none()
     if row is None:

@@ -1,7 +1,7 @@
-"""Leases: who may act alone, under a token that grows at every take-over. No clock of the wall decides anything.
+"""Leases: which process may act alone, with a token that grows at every take-over. The system clock decides nothing.
 
-A holder's life is seen by its beats. Whoever waits takes over when the beats stood still for the lease's time on the
-waiting process's own steady clock, or at once when the holder let go or is known to be gone.
+The holder raises a counter, `beats`. A waiting process takes over when the counter has not grown for the lease's time on
+its own monotonic clock, or at once if the holder released the lease or is known to have ended.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NOBODY = ""
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to act; worthless once another holds a higher token."""
+    """The right to act. It is void once another process holds a higher token."""
 
     name: str
     holder: str
@@ -34,33 +34,33 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What was seen of a lease: its holder, token and beats."""
+class LeaseSighting:
+    """One look at a lease: its holder, token and beats."""
 
     holder: str
     token: int
     beats: int
 
 
-def look_at(connection: Connection, name: str, *, hold: bool = False) -> Sight | None:
-    """The lease as it stands, or None where nobody ever held it; with `hold` it stays so until the transaction ends."""
+def look_at(connection: Connection, name: str, *, hold: bool = False) -> LeaseSighting | None:
+    """The lease as stored, or None if nobody ever held it. `hold` locks it until the transaction ends."""
     query = select(leases.c.holder, leases.c.token, leases.c.beats).where(leases.c.name == name)
     row = connection.execute(query.with_for_update() if hold else query).one_or_none()
-    return None if row is None else Sight(*row)
+    return None if row is None else LeaseSighting(*row)
 
 
 def renewed_at(connection: Connection, name: str) -> datetime | None:
-    """When the holder last showed that it lives, by its own clock of the wall: for people to read."""
+    """When the holder last renewed the lease, by its own system clock: for people to read."""
     return connection.scalar(select(leases.c.renewed_at).where(leases.c.name == name))
 
 
 def take(
-    connection: Connection, name: str, holder: str, *, now: datetime, stood_still: Sight | None = None
+    connection: Connection, name: str, holder: str, *, now: datetime, stood_still: LeaseSighting | None = None
 ) -> Lease | None:
-    """Take a lease that is free, under a new token; None while another holds it. Call inside a write transaction.
+    """Take a free lease with a new token; None while another process holds it. Call inside a write transaction.
 
-    `holder` is the name of the process that takes it (`holders.this_process`); `now` is kept for people to read.
-    `stood_still` is what was seen a full lease time ago: if the lease still looks so, its holder is silent.
+    `holder` is the process that takes it (`process_id.this_process`). `now` is kept for people to read. `stood_still` is
+    the look of a full lease time ago: if nothing has changed since, the holder is silent.
     """
     connection.execute(
         insert_or_ignore(
@@ -82,10 +82,10 @@ def take(
 
 
 def check(connection: Connection, lease: Lease) -> None:
-    """Hold the lease fast for the rest of this transaction.
+    """Lock the lease for the rest of this transaction.
 
     Raises:
-        BusyError: another has taken over; nothing may be written.
+        BusyError: another process has taken over; write nothing.
     """
     seen = look_at(connection, lease.name, hold=True)
     if seen is None or (seen.holder, seen.token) != (lease.holder, lease.token):
@@ -97,7 +97,7 @@ def check(connection: Connection, lease: Lease) -> None:
 
 
 def renew(connection: Connection, lease: Lease, *, now: datetime) -> None:
-    """One more beat.
+    """Raise the counter.
 
     Raises:
         BusyError: another has taken over.
@@ -109,7 +109,7 @@ def renew(connection: Connection, lease: Lease, *, now: datetime) -> None:
 
 
 def let_go(connection: Connection, lease: Lease) -> None:
-    """Free the lease at once, if it is still ours."""
+    """Release the lease at once, if this process still holds it."""
     connection.execute(
         leases.update()
         .where(leases.c.name == lease.name, leases.c.holder == lease.holder, leases.c.token == lease.token)

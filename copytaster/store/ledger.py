@@ -1,4 +1,4 @@
-"""The run ledger: one row for every due time and how it ended. Who may write is the lease's business."""
+"""The run ledger: one row for every due time, with how it ended. The schedule's lease decides who may write."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Unrun:
-    """A due time that starts nothing, and why."""
+class SkippedDue:
+    """A due time that starts no run, and why."""
 
     source: str
     due_at: datetime
@@ -46,7 +46,7 @@ class Unrun:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one run ended: counts of entries and pages, reasons with their counts, seconds, peak memory in bytes."""
+    """How one run ended: counts of entries and pages, reasons with counts, seconds, peak memory in bytes."""
 
     outcome: Outcome
     why: str | None = None
@@ -84,7 +84,7 @@ class Run:
 
 
 def open_runs(connection: Connection, dues: Sequence[Due], *, holder: str, now: datetime) -> dict[str, int]:
-    """Enter due times as running; gives back source -> run id of those that had no row yet."""
+    """Enter due times as running; returns source -> run id for those that had no row yet."""
     return {
         row.source: row.id
         for row in _enter(
@@ -105,8 +105,8 @@ def open_runs(connection: Connection, dues: Sequence[Due], *, holder: str, now: 
     }
 
 
-def enter_unrun(connection: Connection, rows: Sequence[Unrun], *, now: datetime) -> int:
-    """Enter due times that start nothing; those with a row keep it. Gives back how many were new."""
+def enter_skipped(connection: Connection, rows: Sequence[SkippedDue], *, now: datetime) -> int:
+    """Enter due times that start no run; existing rows do not change. Returns how many were new."""
     return len(
         _enter(
             connection,
@@ -134,7 +134,7 @@ def _enter(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[An
 
 
 def close_run(connection: Connection, run_id: int, result: Result, *, now: datetime) -> bool:
-    """End a run after its last commit; False when it had ended already (an end is never overwritten)."""
+    """End a run after its last commit. Returns False if it had already ended: an end is never overwritten."""
     closed = connection.execute(
         runs.update()
         .where(runs.c.id == run_id, runs.c.outcome == "running")
@@ -156,9 +156,9 @@ def close_run(connection: Connection, run_id: int, result: Result, *, now: datet
 
 
 def fail_orphans(connection: Connection, *, now: datetime, scheduled: bool = False) -> list[str]:
-    """End as failed the runs whose process is gone; gives back their sources.
+    """Mark the runs whose process has ended as failed; returns their sources.
 
-    With `scheduled` also every scheduled run, gone or not: for whoever has just taken the schedule over.
+    `scheduled` includes every scheduled run, for the process that has just taken over the schedule.
     """
     waiting = connection.execute(
         select(runs.c.id, runs.c.source, runs.c.trigger, runs.c.holder).where(runs.c.outcome == "running")
@@ -173,7 +173,7 @@ def fail_orphans(connection: Connection, *, now: datetime, scheduled: bool = Fal
 def list_runs(
     connection: Connection, *, source: str | None = None, limit: int = 50, outcome: Outcome | None = None
 ) -> list[Run]:
-    """Rows of the ledger, the newest first."""
+    """Rows of the ledger, newest first."""
     query = select(runs).order_by(runs.c.id.desc()).limit(limit)
     if source is not None:
         query = query.where(runs.c.source == source)
@@ -183,7 +183,7 @@ def list_runs(
 
 
 def last_runs(connection: Connection) -> dict[str, Run]:
-    """Per source the last row that says something about it: runs before due times that started nothing."""
+    """The most informative last row of each source: a run before a due time that started none."""
     newest = (
         select(func.max(runs.c.id))
         .where(runs.c.outcome.in_(("running", "ran", "partial", "failed")))
@@ -194,7 +194,7 @@ def last_runs(connection: Connection) -> dict[str, Run]:
 
 
 def count_outcomes(connection: Connection) -> dict[str, dict[str, int]]:
-    """How many rows, by source and outcome."""
+    """Number of rows by source and outcome."""
     counts: dict[str, dict[str, int]] = {}
     query = select(runs.c.source, runs.c.outcome, func.count()).group_by(runs.c.source, runs.c.outcome)
     for source, outcome, count in connection.execute(query):

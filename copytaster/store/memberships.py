@@ -1,4 +1,4 @@
-"""Which dispatch each version belongs to."""
+"""Memberships: which dispatch each version belongs to. Decides nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DispatchRef:
     """The dispatch a version belongs to, and the version that founded it."""
 
     dispatch_id: str
@@ -32,7 +32,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class DispatchMember:
     """A version in a dispatch, without its text."""
 
     version_id: int
@@ -55,8 +55,8 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class MemberRow:
-    """A version's membership as it is written."""
+class NewMember:
+    """A membership to write."""
 
     version_id: int
     dispatch_id: str
@@ -103,15 +103,15 @@ _MEMBERS = (
 )
 
 
-def read_places(connection: Connection, ids: Sequence[int]) -> dict[int, Place]:
-    """Where each version belongs now; the place of one whose dispatch was merged away is the dispatch it went into."""
-    found: dict[int, Place] = {}
+def read_dispatch_refs(connection: Connection, ids: Sequence[int]) -> dict[int, DispatchRef]:
+    """The dispatch of each version. If that dispatch was merged away, the one it was merged into."""
+    found: dict[int, DispatchRef] = {}
     moved: dict[int, str] = {}
     for start in range(0, len(ids), CHUNK):
         for version, dispatch, merged_into, founder in connection.execute(
             _PLACES, {"ids": ids[start : start + CHUNK]}
         ):
-            found[version] = Place(dispatch, founder)
+            found[version] = DispatchRef(dispatch, founder)
             if merged_into is not None:
                 moved[version] = merged_into
     for version, dispatch in moved.items():
@@ -119,8 +119,8 @@ def read_places(connection: Connection, ids: Sequence[int]) -> dict[int, Place]:
     return found
 
 
-def follow_dispatch(connection: Connection, dispatch_id: str) -> Place:
-    """A dispatch and its founder, or those of the one it was merged into at last."""
+def follow_dispatch(connection: Connection, dispatch_id: str) -> DispatchRef:
+    """A dispatch and its founder, or the dispatch it was finally merged into and its founder."""
     wanted: str | None = dispatch_id
     while wanted is not None:
         row = connection.execute(
@@ -129,22 +129,22 @@ def follow_dispatch(connection: Connection, dispatch_id: str) -> Place:
             )
         ).one()
         wanted = row.merged_into
-    return Place(row.id, row.founder_id)
+    return DispatchRef(row.id, row.founder_id)
 
 
-def read_members(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, list[Member]]:
+def read_members(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, list[DispatchMember]]:
     """Every version of these dispatches, in order of arrival."""
-    found: dict[str, list[Member]] = {dispatch_id: [] for dispatch_id in dispatch_ids}
+    found: dict[str, list[DispatchMember]] = {dispatch_id: [] for dispatch_id in dispatch_ids}
     for start in range(0, len(dispatch_ids), CHUNK):
         for dispatch_id, *member in connection.execute(
             _MEMBERS, {"ids": dispatch_ids[start : start + CHUNK]}
         ):
-            found[dispatch_id].append(Member(*member))
+            found[dispatch_id].append(DispatchMember(*member))
     return found
 
 
-def add_members(connection: Connection, rows: Sequence[MemberRow]) -> None:
-    """Versions belong to dispatches, and why."""
+def add_members(connection: Connection, rows: Sequence[NewMember]) -> None:
+    """Write memberships with their evidence."""
     if rows:
         connection.execute(
             memberships.insert(),
@@ -162,7 +162,7 @@ def add_members(connection: Connection, rows: Sequence[MemberRow]) -> None:
 
 
 def set_relations(connection: Connection, relations: Mapping[int, str]) -> None:
-    """Members stand in another relation to the canonical version now."""
+    """Write the relation of members to the canonical version."""
     if relations:
         connection.execute(
             update(memberships)
@@ -173,8 +173,8 @@ def set_relations(connection: Connection, relations: Mapping[int, str]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A grouped version and its place."""
+class GroupedMember:
+    """A grouped version with its story and dispatch."""
 
     version_id: int
     story_id: int
@@ -183,21 +183,21 @@ class Standing:
     evidence: Mapping[str, Any]
 
 
-def read_standings(connection: Connection, ids: Sequence[int]) -> list[Standing]:
-    """Where these versions stand, in order of arrival; one that waits for grouping is left out."""
-    found: list[Standing] = []
+def read_grouped_members(connection: Connection, ids: Sequence[int]) -> list[GroupedMember]:
+    """The dispatches of these versions, in order of arrival. Versions that wait for grouping are left out."""
+    found: list[GroupedMember] = []
     for start in range(0, len(ids), CHUNK):
         rows = connection.execute(_STANDING.where(versions.c.id.in_(ids[start : start + CHUNK])))
-        found += [Standing(*row) for row in rows]
+        found += [GroupedMember(*row) for row in rows]
     return sorted(found, key=lambda standing: standing.version_id)
 
 
-def list_standings(connection: Connection, dispatch_id: str) -> list[Standing]:
+def list_grouped_members(connection: Connection, dispatch_id: str) -> list[GroupedMember]:
     """Every version of a dispatch, in order of arrival."""
     rows = connection.execute(
         _STANDING.where(memberships.c.dispatch_id == dispatch_id).order_by(versions.c.id)
     )
-    return [Standing(*row) for row in rows]
+    return [GroupedMember(*row) for row in rows]
 
 
 _STANDING = select(
@@ -206,7 +206,7 @@ _STANDING = select(
 
 
 def is_taken(connection: Connection, dispatch_id: str) -> bool:
-    """Whether a dispatch of this id has members."""
+    """True if a dispatch of this id has members."""
     return (
         connection.execute(
             select(memberships.c.version_id).where(memberships.c.dispatch_id == dispatch_id).limit(1)
@@ -216,7 +216,7 @@ def is_taken(connection: Connection, dispatch_id: str) -> bool:
 
 
 def find_firsts(connection: Connection, dispatch_ids: Iterable[str]) -> list[int]:
-    """The version of each of these dispatches that arrived first, in no order; none of one without members."""
+    """The first arrived version of each of these dispatches, in no order. Dispatches without members are left out."""
     names = sorted(set(dispatch_ids))
     firsts = select(func.min(memberships.c.version_id)).group_by(memberships.c.dispatch_id)
     found: list[int] = []
@@ -227,7 +227,7 @@ def find_firsts(connection: Connection, dispatch_ids: Iterable[str]) -> list[int
 
 @dataclass(frozen=True, slots=True)
 class GroupedVersion:
-    """A grouped version as a reader is shown it: what it is, which dispatch it belongs to, and why."""
+    """A grouped version for display: its content, its dispatch, and why it is there."""
 
     version: int
     story: int
@@ -271,6 +271,6 @@ _GROUPED = (
 
 
 def read_grouped(connection: Connection, version: int) -> GroupedVersion:
-    """One version that is known to be grouped."""
+    """One version. The caller knows that it is grouped."""
     row = connection.execute(_GROUPED.where(versions.c.id == version)).mappings().one()
     return GroupedVersion(**row)

@@ -1,4 +1,4 @@
-"""Moving versions between dispatches."""
+"""Moving versions between dispatches, and redirecting the ids of dispatches that become empty. Decides nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def open_dispatch(connection: Connection, dispatch_id: str, founder: int) -> None:
-    """A dispatch to move versions into: made where there is none of this id, live again where it was merged away."""
+    """Open a dispatch for moved versions: create it if the id is new, revive it if it was merged away."""
     known = connection.execute(select(dispatches.c.state).where(dispatches.c.id == dispatch_id)).first()
     if known is None:
         seen_at = connection.execute(select(versions.c.seen_at).where(versions.c.id == founder)).scalar_one()
@@ -39,7 +39,7 @@ def open_dispatch(connection: Connection, dispatch_id: str, founder: int) -> Non
 def move_members(
     connection: Connection, targets: Mapping[int, str], evidence: Mapping[int, Mapping[str, Any]]
 ) -> None:
-    """Put versions into other dispatches, with why; their relation is told by the revision that follows."""
+    """Move versions into other dispatches with their evidence. The revision that follows sets their relation."""
     if not targets:
         return
     connection.execute(
@@ -56,10 +56,10 @@ def move_members(
 def reseat(
     connection: Connection, touched: Iterable[str], moved: Sequence[int], *, at: datetime
 ) -> list[str]:
-    """After members moved: each dispatch's founder is the first of its members; one without members leads on.
+    """Set each dispatch's founder to its first member after a move, and redirect dispatches without members.
 
-    An id that has no members any more leads to the dispatch in which the version lies that founded it. Those get
-    their change number and outbox row here; gives back the ids that have members, for their revision.
+    An empty dispatch is merged into the dispatch that now holds the version that founded it, with a change number and an
+    outbox row. Returns the ids that have members, for their revision.
     """
     live = [name for name in dict.fromkeys(touched) if is_taken(connection, name)]
     for name in live:

@@ -1,4 +1,4 @@
-"""The outbox: which dispatches changed and are not yet in the index. A row leaves it last."""
+"""The outbox: the dispatches that changed and are not yet in the index. A row is deleted last."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A dispatch whose document is not yet written; `change` is the newest change asked for."""
+class OutboxRow:
+    """A dispatch whose document is not yet written. `change` is its newest change number."""
 
     dispatch_id: str
     change: int
@@ -33,7 +33,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How much waits for the index, how much is set aside, and since when the oldest waits."""
+    """How many rows wait for the index, how many are quarantined, and since when the oldest waits."""
 
     waiting: int
     quarantined: int
@@ -50,9 +50,9 @@ _FRESH = {"attempts": 0, "not_before": None, "error": None, "quarantined_at": No
 
 
 def enqueue_many(connection: Connection, changes: Sequence[tuple[str, int]], *, at: datetime) -> None:
-    """Say that these dispatches (id, change) changed. Call in the transaction that changes them.
+    """Queue these dispatches (id, change). Call inside the transaction that changes them.
 
-    One row a dispatch: a newer change takes the place of an older one, and frees it from quarantine.
+    A dispatch has one row: a newer change replaces an older one and releases it from quarantine.
     """
     if not changes:
         return
@@ -64,7 +64,7 @@ def enqueue_many(connection: Connection, changes: Sequence[tuple[str, int]], *, 
 
 
 def enqueue_since(connection: Connection, change: int, *, at: datetime) -> int:
-    """Ask again for every dispatch that took a change number above `change`; gives back how many."""
+    """Queue every dispatch with a change number above `change`; returns how many."""
     rows = connection.execute(
         select(dispatches.c.id, dispatches.c.change).where(dispatches.c.change > change)
     ).all()
@@ -74,27 +74,27 @@ def enqueue_since(connection: Connection, change: int, *, at: datetime) -> int:
 
 
 def list_changed(connection: Connection, change: int) -> list[str]:
-    """The dispatches that took a change number above `change`, oldest change first."""
+    """The dispatches with a change number above `change`, oldest change first."""
     changed = select(dispatches.c.id).where(dispatches.c.change > change).order_by(dispatches.c.change)
     return list(connection.scalars(changed))
 
 
 def take_due(
     connection: Connection, *, now: datetime, limit: int, after: tuple[int, str] = (0, "")
-) -> list[Waiting]:
-    """What may be written now, oldest change first, beyond (change, dispatch id). Nothing is claimed."""
+) -> list[OutboxRow]:
+    """The rows due now after (change, dispatch id), oldest change first. They are not claimed."""
     due = or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)
     change, name = after
     beyond = or_(outbox.c.change > change, and_(outbox.c.change == change, outbox.c.dispatch_id > name))
     order = (outbox.c.change, outbox.c.dispatch_id)
     rows = connection.execute(select(outbox).where(_WAITS, due, beyond).order_by(*order).limit(limit))
-    return [Waiting(**row) for row in rows.mappings()]
+    return [OutboxRow(**row) for row in rows.mappings()]
 
 
-def remove_all_written(connection: Connection, written: Sequence[tuple[Waiting, int]]) -> None:
-    """The index holds these changes (row as it was taken, change): drop them, in one statement.
+def remove_all_written(connection: Connection, written: Sequence[tuple[OutboxRow, int]]) -> None:
+    """Delete the rows whose changes the index holds (row as taken, change), in one statement.
 
-    One that was asked for again meanwhile stays, the same change too: another index may have come in place by then.
+    A row that was queued again meanwhile stays, even with the same change: another index may have replaced this one.
     """
     if written:
         rows = [
@@ -104,8 +104,8 @@ def remove_all_written(connection: Connection, written: Sequence[tuple[Waiting, 
         connection.execute(_REMOVE, rows)
 
 
-def postpone(connection: Connection, row: Waiting, *, reason: str, until: datetime) -> None:
-    """Try again later, unless a newer change was asked for meanwhile."""
+def postpone(connection: Connection, row: OutboxRow, *, reason: str, until: datetime) -> None:
+    """Try again later, unless a newer change was queued meanwhile."""
     connection.execute(
         outbox.update()
         .where(outbox.c.dispatch_id == row.dispatch_id, outbox.c.change == row.change)
@@ -113,8 +113,8 @@ def postpone(connection: Connection, row: Waiting, *, reason: str, until: dateti
     )
 
 
-def quarantine(connection: Connection, row: Waiting, *, reason: str, at: datetime) -> None:
-    """Set a document aside that no index can take, unless a newer change was asked for meanwhile."""
+def quarantine(connection: Connection, row: OutboxRow, *, reason: str, at: datetime) -> None:
+    """Quarantine a document that the index refuses, unless a newer change was queued meanwhile."""
     connection.execute(
         outbox.update()
         .where(outbox.c.dispatch_id == row.dispatch_id, outbox.c.change == row.change)
@@ -122,15 +122,15 @@ def quarantine(connection: Connection, row: Waiting, *, reason: str, at: datetim
     )
 
 
-def list_quarantined(connection: Connection, *, limit: int = 100) -> list[Waiting]:
-    """What was set aside, oldest first."""
+def list_quarantined(connection: Connection, *, limit: int = 100) -> list[OutboxRow]:
+    """The quarantined dispatches, oldest first."""
     order = (outbox.c.quarantined_at, outbox.c.dispatch_id)
     rows = connection.execute(select(outbox).where(~_WAITS).order_by(*order).limit(limit))
-    return [Waiting(**row) for row in rows.mappings()]
+    return [OutboxRow(**row) for row in rows.mappings()]
 
 
 def replay(connection: Connection, dispatch_id: str | None = None) -> int:
-    """Put one quarantined dispatch, or all of them, back in the queue; gives back how many.
+    """Queue one quarantined dispatch, or all of them, again; returns how many.
 
     Raises:
         NotFoundError: this dispatch is not in quarantine.
@@ -143,7 +143,7 @@ def replay(connection: Connection, dispatch_id: str | None = None) -> int:
 
 
 def read_backlog(connection: Connection) -> Backlog:
-    """Counts of what waits and what is set aside."""
+    """Counts of waiting and quarantined rows."""
     waiting, oldest = connection.execute(
         select(func.count(), func.min(outbox.c.queued_at)).where(_WAITS)
     ).one()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DispatchState:
-    """What a dispatch becomes by its newest revision."""
+    """The values that a new revision gives a dispatch."""
 
     dispatch_id: str
     change: int
@@ -31,9 +31,9 @@ class DispatchState:
 
 
 def hold_grouping(connection: Connection) -> int:
-    """Wait until no other transaction groups; gives back how many change numbers there have been.
+    """Wait until no other transaction groups; returns how many change numbers were given.
 
-    On SQLite the write lock says so already; PostgreSQL locks one row.
+    On SQLite the write lock is enough; on PostgreSQL this locks one row.
     """
     connection.execute(insert_or_ignore(connection, installation, {"name": "change", "value": "0"}))
     held = select(installation.c.value).where(installation.c.name == "change").with_for_update()
@@ -41,7 +41,7 @@ def hold_grouping(connection: Connection) -> int:
 
 
 def found_dispatches(connection: Connection, founded: Sequence[tuple[str, int, datetime]]) -> None:
-    """New dispatches: id, founder, when it was seen; `revise` completes them in the same transaction."""
+    """Create dispatches from (id, founder, when it was seen). `revise` completes them in the same transaction."""
     if founded:
         connection.execute(
             dispatches.insert(),
@@ -63,7 +63,7 @@ def found_dispatches(connection: Connection, founded: Sequence[tuple[str, int, d
 
 
 def mark_stale(connection: Connection, story_id: int) -> None:
-    """The dispatches of a story need a new revision, though none of their versions is new."""
+    """Mark the dispatches of a story for a new revision, although none of their versions is new."""
     named = select(memberships.c.dispatch_id).join(versions, versions.c.id == memberships.c.version_id)
     found = sorted(set(connection.scalars(named.where(versions.c.story_id == story_id))))
     rows = [{"dispatch_id": dispatch} for dispatch in found]
@@ -84,7 +84,7 @@ def clear_stale(connection: Connection, dispatch_ids: Sequence[str]) -> None:
 
 
 def revise(connection: Connection, states: Sequence[DispatchState], *, at: datetime) -> None:
-    """A new revision of each dispatch, and its row in the outbox."""
+    """Write a new revision of each dispatch, and its row in the outbox."""
     rows = [
         {
             "dispatch": state.dispatch_id,

@@ -19,7 +19,7 @@ PartName = Literal["schedule", "group", "index", "web"]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ServicePart:
     """One part: when it last did its work, and what last stood in its way; `failures` counts those in a row."""
 
     part: PartName
@@ -34,9 +34,9 @@ class Part:
         return self.failures == 0
 
 
-def keep_part(connection: Connection, part: Part) -> None:
+def keep_service_part(connection: Connection, part: ServicePart) -> None:
     """Remember how a part fares."""
-    values = {name: getattr(part, name) for name in Part.__slots__}
+    values = {name: getattr(part, name) for name in ServicePart.__slots__}
     connection.execute(
         insert_or_update(
             connection, service_health, values, update=[name for name in values if name != "part"]
@@ -44,7 +44,7 @@ def keep_part(connection: Connection, part: Part) -> None:
     )
 
 
-def read_parts(connection: Connection) -> list[Part]:
+def read_service_parts(connection: Connection) -> list[ServicePart]:
     """Every part that ever ran."""
     rows = connection.execute(select(service_health).order_by(service_health.c.part)).mappings()
-    return [Part(**row) for row in rows]
+    return [ServicePart(**row) for row in rows]

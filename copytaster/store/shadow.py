@@ -1,6 +1,6 @@
-"""A store beside the store, to group the same versions anew in: what arrived and what people decided, nothing else.
+"""The shadow store, in which a dry run groups the same versions: it holds versions and manual decisions, nothing else.
 
-Ids are those of the record, so that both can be compared row by row.
+Ids equal those of the store, so that both can be compared row by row.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ def prepare_rehearsal(store: Store, beside: Store) -> None:
 def copy_versions(
     store: Store, beside: Store, *, first: int = 0, on_progress: Callable[[int], None] | None = None
 ) -> int:
-    """Copy grouped versions from an id on that are not there yet, in order of arrival; gives back how many.
+    """Copy grouped versions from an id on that the shadow store lacks, in order of arrival; returns how many.
 
-    Goes on where it was when it is called again. `on_progress` is called with the number copied so far.
+    A later call continues where the last one ended. `on_progress` receives the number copied so far.
     """
     copied = 0
     while True:
@@ -119,7 +119,7 @@ def read_partition(connection: Connection, *, first: int = 0) -> dict[int, str]:
 
 
 def read_evidence(connection: Connection, ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
-    """Version id -> why it is where it is."""
+    """Version id -> the evidence of its membership."""
     found: dict[int, Mapping[str, Any]] = {}
     for start in range(0, len(ids), CHUNK):
         rows = connection.execute(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SignatureRow:
-    """What is kept of a version's text for comparing."""
+    """A version's signature to write."""
 
     version_id: int
     recipe_id: int
@@ -34,7 +34,7 @@ class SignatureRow:
 
 
 def keep_recipe(connection: Connection, digest: str, recipe: Mapping[str, Any]) -> int:
-    """The number of a recipe for signatures; the first to use it writes it down."""
+    """The id of a recipe, which the first caller writes."""
     find = select(recipes.c.id).where(recipes.c.digest == digest)
     known = connection.scalar(find)
     if known is None:
@@ -44,7 +44,7 @@ def keep_recipe(connection: Connection, digest: str, recipe: Mapping[str, Any]) 
 
 
 def add_signatures(connection: Connection, rows: Sequence[SignatureRow]) -> None:
-    """Keep what is compared of versions."""
+    """Write signatures."""
     if rows:
         connection.execute(
             signatures.insert(),
@@ -64,7 +64,7 @@ def add_signatures(connection: Connection, rows: Sequence[SignatureRow]) -> None
 
 
 def _compress(weights: bytes) -> bytes:
-    """As zlib writes it, with a window for short texts: to make ready the usual one takes ten times as long."""
+    """Zlib with a window for short texts: setting up the usual window takes ten times as long."""
     packer = zlib.compressobj(1, zlib.DEFLATED, 10, 1)
     return packer.compress(weights) + packer.flush()
 

@@ -1,4 +1,4 @@
-"""Where a source stands: validators and digest of the last answer that was taken whole, and how its attempts went."""
+"""The cursor of a source: validators and digest of its last complete response, and how its attempts ended."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ERROR_LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """What is remembered of a source between runs; a source never tried has the defaults."""
+    """What the store keeps of a source between runs. A source never tried has the defaults."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -33,15 +33,15 @@ class Cursor:
     moved_to: str | None = None
 
 
-def read_cursor(connection: Connection, source: str) -> Cursor:
-    """Where a source stands."""
+def read_source_cursor(connection: Connection, source: str) -> Cursor:
+    """The cursor of a source."""
     columns = [source_states.c[name] for name in Cursor.__slots__]
     row = connection.execute(select(*columns).where(source_states.c.source == source)).one_or_none()
     return Cursor() if row is None else Cursor(*row)
 
 
 def keep_cursor(connection: Connection, source: str, cursor: Cursor, *, now: datetime) -> None:
-    """Write where a source stands after an attempt; whether it is paused stays as it is."""
+    """Write the cursor after an attempt. A pause is not changed."""
     values = {name: getattr(cursor, name) for name in Cursor.__slots__}
     values["last_error"] = cursor.last_error and cursor.last_error[:ERROR_LENGTH]
     values |= {"source": source, "last_attempt_at": now}

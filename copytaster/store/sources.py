@@ -1,4 +1,4 @@
-"""What is remembered of sources, for people: how the last attempt went, and whether someone paused it."""
+"""The state of sources for people: how the last attempt ended, and whether someone paused the source."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """How a source stands; one that was never tried nor paused has the defaults."""
+    """The state of a source. One that was never tried nor paused has the defaults."""
 
     last_attempt_at: datetime | None = None
     last_success_at: datetime | None = None
@@ -31,26 +31,26 @@ class SourceState:
 
     @property
     def is_paused(self) -> bool:
-        """Whether it is left alone until someone resumes it."""
+        """True until someone resumes the source."""
         return self.paused_at is not None
 
 
 def read_states(connection: Connection) -> dict[str, SourceState]:
-    """Every source of which anything is remembered."""
+    """The states of all sources ever tried or paused."""
     columns = [source_states.c[name] for name in SourceState.__slots__]
     rows = connection.execute(select(source_states.c.source, *columns).order_by(source_states.c.source))
     return {row[0]: SourceState(*row[1:]) for row in rows}
 
 
 def read_state(connection: Connection, source: str) -> SourceState:
-    """How one source stands."""
+    """The state of one source."""
     columns = [source_states.c[name] for name in SourceState.__slots__]
     row = connection.execute(select(*columns).where(source_states.c.source == source)).one_or_none()
     return SourceState() if row is None else SourceState(*row)
 
 
 def pause(connection: Connection, source: str, *, at: datetime, why: str | None = None) -> bool:
-    """Leave a source alone from now on; False where it was paused before (that moment and reason stay)."""
+    """Stop collecting from a source. Returns False if it was already paused: moment and reason do not change."""
     if read_state(connection, source).is_paused:
         return False
     values = {"source": source, "paused_at": at, "paused_why": why, "validators_lie": False, "failures": 0}
@@ -61,7 +61,7 @@ def pause(connection: Connection, source: str, *, at: datetime, why: str | None 
 
 
 def resume(connection: Connection, source: str) -> bool:
-    """Collect from a source again, its failures forgiven; False where it was not paused."""
+    """Collect from a source again and reset its failures. Returns False if it was not paused."""
     chosen = (source_states.c.source == source) & source_states.c.paused_at.is_not(None)
     values = {"paused_at": None, "paused_why": None, "failures": 0, "not_before": None}
     return bool(connection.execute(source_states.update().where(chosen).values(**values)).rowcount)

@@ -1,4 +1,4 @@
-"""The record: every table of the store, as SQLAlchemy Core metadata. Migrations make them."""
+"""Every table of the store, as SQLAlchemy Core metadata. Migrations create them."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Store UTC without a zone; refuse a moment whose zone is unknown."""
+        """Write UTC without a zone; refuse a moment without a zone."""
         return None if value is None else _tell_utc(value)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Give back an aware moment."""
+        """Return an aware moment."""
         return None if value is None else value.replace(tzinfo=UTC)
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
-        """The same as a function of one argument; for SQLite, whose moments are text, several times as fast."""
+        """`process_bind_param` as a function of one argument: several times as fast on SQLite, whose moments are text."""
         return _spell if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
-        """The same as a function of one argument."""
+        """`process_result_value` as a function of one argument."""
         return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
@@ -77,7 +77,7 @@ metadata = MetaData(
     }
 )
 
-Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself only under INTEGER
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only in an INTEGER column
 
 
 def _table(name: str, *service_health: Any, **options: Any) -> Table:
@@ -91,13 +91,13 @@ installation = _table(
     Column("value", Text, nullable=False),
 )
 
-# What is remembered of a configured source between runs. Its settings live in sources.toml.
+# What the store keeps of a configured source between runs. Its settings are in sources.toml.
 source_states = _table(
     "source_states",
     Column("source", String(128), primary_key=True),
     Column("etag", Text),
     Column("last_modified", Text),
-    Column("digest", String(64)),  # of the last body that was taken whole
+    Column("digest", String(64)),  # of the last complete response
     Column("validators_lie", Boolean, nullable=False, default=False),
     Column("last_attempt_at", Moment),
     Column("last_success_at", Moment),
@@ -109,7 +109,7 @@ source_states = _table(
     Column("moved_to", Text),  # permanent redirect seen
 )
 
-# Seen-memory: an entry whose digest is unchanged is not fetched again.
+# An entry whose digest is unchanged is not fetched again.
 entries = _table(
     "entries",
     Column("source", String(128), primary_key=True),
@@ -142,7 +142,7 @@ stories = _table(
     Column("identity", String(64), nullable=False, unique=True),  # hash of wire id or canonical URL
     Column("publisher", String(255), nullable=False, index=True),
     Column("family", String(255)),
-    Column("claimed_publisher", String(255)),  # by its own or its feed's account, where that is another
+    Column("claimed_publisher", String(255)),  # the publisher that the page or its feed names, if another
     Column("url", Text, nullable=False),
     Column("wire_id", Text),
     Column("slug", Text),
@@ -214,15 +214,15 @@ signatures = _table(
     "signatures",
     Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
     Column("recipe_id", Id, ForeignKey("recipes.id"), nullable=False),
-    Column("at", Moment, nullable=False),  # the version's place in the window
+    Column("at", Moment, nullable=False),  # the version's moment in the window
     Column("words", Integer, nullable=False),
     Column("exact", BigInteger, nullable=False, index=True),  # hash of the whole normalised text
     Column("values", LargeBinary, nullable=False),  # datasketch hashvalues, little-endian uint32
-    Column("weights", LargeBinary, nullable=False),  # what each word proved on arrival, one byte a word, zlib
+    Column("weights", LargeBinary, nullable=False),  # of each word on arrival, one byte a word, zlib
 )
 
-# What versions left for later ones to be compared with, a row a batch: keys under which they are found, phrases of
-# new dispatches, paragraphs. Derived; `copytaster.store.traces` says what the columns hold.
+# What later versions are compared with, one row per batch: keys that find versions, phrases of new dispatches,
+# paragraphs. Derived data; `copytaster/store/traces.py` describes the columns.
 traces = _table(
     "traces",
     Column("id", Id, primary_key=True),
@@ -235,7 +235,7 @@ traces = _table(
     Column("keys", LargeBinary, nullable=False),
     Column("phrases", LargeBinary, nullable=False),
     Column("paragraphs", LargeBinary, nullable=False),
-    sqlite_autoincrement=True,  # the number of a row that was dropped is never given again
+    sqlite_autoincrement=True,  # never gives the number of a deleted row again
 )
 
 dispatches = _table(
@@ -259,7 +259,7 @@ memberships = _table(
     Column("relation", String(16), nullable=False),  # original, verbatim, cut, edited, extended, version
     Column("evidence", JSON, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("place", Integer),  # in the agency's chain, from 0; none for a re-publication
+    Column("place", Integer),  # in the agency's chain, from 0; null for a re-publication
     Column("carries", Id),  # the agency version whose text this prints
     Column("outdated", Boolean, nullable=False, default=False, server_default=false()),
 )
@@ -270,7 +270,7 @@ stale_dispatches = _table(
     Column("dispatch_id", String(32), primary_key=True),
 )
 
-# How stories of other dispatches belong to this one: a wrap-up to those it joins, an alert to the story after it.
+# Links between stories of different dispatches: a wrap-up and what it joins, an alert and the story after it.
 links = _table(
     "links",
     Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),  # the wrap-up, the alert
@@ -286,7 +286,7 @@ Index(
     postgresql_where=~links.c.applied,
 )
 
-# Alerts and notices of the last days, by what a story that comes after them can be known by.
+# Alerts and notices of the last days, under the keys by which a later story finds them.
 awaited = _table(
     "awaited",
     Column("key", BigInteger, primary_key=True),
@@ -295,7 +295,7 @@ awaited = _table(
     sqlite_with_rowid=False,
 )
 
-# What people decided about dispatches: kept for ever; one that was undone says so.
+# Manual decisions, kept for ever. One that was undone says so.
 decisions = _table(
     "decisions",
     Column("id", Id, primary_key=True),
@@ -320,7 +320,7 @@ decided_versions = _table(
 )
 Index("ix_decided_versions_version_id", decided_versions.c.version_id)
 
-# The only road to the index: one row per dispatch whose document is not yet written.
+# The only way to the index: one row per dispatch whose document is not yet written.
 outbox = _table(
     "outbox",
     Column("dispatch_id", String(32), primary_key=True),
@@ -332,7 +332,7 @@ outbox = _table(
     Column("quarantined_at", Moment),
 )
 
-# Every due time ends as a row.
+# One row per due time.
 runs = _table(
     "runs",
     Column("id", Id, primary_key=True),
@@ -353,7 +353,7 @@ runs = _table(
     Column("peak_bytes", BigInteger),
     Column("holder", String(128)),  # the process that runs it
 )
-# A scheduled due time has one row, whoever asks; commands may come at any moment.
+# A scheduled due time has one row, whichever process enters it. Commands have a row each.
 Index(
     "ix_runs_source_due_at",
     runs.c.source,
@@ -364,7 +364,7 @@ Index(
 )
 Index("ix_runs_latest", runs.c.source, runs.c.id)
 
-# Up to where each source's due times are in the ledger, and by which rule they were reckoned.
+# Up to which moment each source's due times are in the ledger, and the rule that gave them.
 schedules = _table(
     "schedules",
     Column("source", String(128), primary_key=True),
@@ -372,7 +372,7 @@ schedules = _table(
     Column("handled_until", Moment, nullable=False),
 )
 
-# How the parts of the running service fare: schedule, group, index.
+# The health of the running service's parts: schedule, group, index.
 service_health = _table(
     "service_health",
     Column("part", String(32), primary_key=True),
@@ -382,12 +382,12 @@ service_health = _table(
     Column("failures", Integer, nullable=False, default=0),  # in a row
 )
 
-# Who may act alone: name -> holder, with a token that grows at every take-over.
+# Which process may act alone: name -> holder, with a token that grows at every take-over.
 leases = _table(
     "leases",
     Column("name", String(64), primary_key=True),
     Column("holder", String(128), nullable=False),
     Column("token", BigInteger, nullable=False),
     Column("beats", BigInteger, nullable=False, default=0),  # grows while the holder lives
-    Column("renewed_at", Moment, nullable=False),  # for people to read; nothing is decided by it
+    Column("renewed_at", Moment, nullable=False),  # for people to read; it decides nothing
 )

@@ -1,7 +1,7 @@
-"""What grouped versions left for later ones to be compared with: one row a batch, written with its memberships.
+"""Traces of grouped versions, with which later ones are compared: one row per batch, written with its memberships.
 
-Grouping keeps the newest of them in memory; these rows are the record it is read from again. Every function works
-inside the caller's transaction.
+Grouping keeps the newest traces in memory and reads these rows when it starts. Every function works inside the
+caller's transaction.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class TraceRow:
         id: grows with every row, in order of commits.
         day: of arrival, in days since 1970.
         seen_until: the newest arrival, microseconds since 1970.
-        history_from, history_place: the row and the version in it from which on phrases counted when it was written.
+        history_from, history_place: the row, and the version in it, from which phrases counted when this row was written.
         versions: int64[n, 6]: version, place in the window, arrival (microseconds), how many keys, phrases, paragraphs.
         keys, phrases: 48 bits each.
         paragraphs: uint64: 48 bits of the paragraph, 16 of the dispatch.
@@ -53,12 +53,12 @@ class TraceRow:
 
 
 def add_traces(connection: Connection, **values: Any) -> int:
-    """Write a row, all of `TraceRow` but its id; gives back the id."""
+    """Write a row, all of `TraceRow` but its id; returns the id."""
     return int(connection.execute(traces.insert().values(values).returning(traces.c.id)).scalar_one())
 
 
 def find_newer(connection: Connection, row_id: int) -> bool | None:
-    """Whether there are rows after this one; None where it is gone itself."""
+    """True if rows follow this one; None if this row itself is gone."""
     found = list(connection.scalars(_NEXT, {"id": row_id}))
     if row_id and (not found or found[0] != row_id):
         return None
@@ -72,7 +72,7 @@ def find_oldest(connection: Connection, row_id: int) -> tuple[int, int] | None:
 
 
 def read_row(connection: Connection, row_id: int) -> TraceRow:
-    """One row that is there."""
+    """One row. The caller knows that it exists."""
     return TraceRow(*connection.execute(select(traces).where(traces.c.id == row_id)).one())
 
 
@@ -105,6 +105,6 @@ def read_rows(connection: Connection, since: int) -> Iterator[Sequence[TraceRow]
 
 
 def remove_before(connection: Connection, row_id: int, *, day: int, seen_until: int) -> None:
-    """Drop rows that nothing counts any more: before a row, of an earlier day, and with no arrival since a moment."""
+    """Delete rows that no longer count: before a row, of an earlier day, and without an arrival since a moment."""
     old = (traces.c.id < row_id, traces.c.day < day, traces.c.seen_until < seen_until)
     connection.execute(traces.delete().where(*old))

@@ -1,4 +1,4 @@
-"""INSERT ... ON CONFLICT in the words of the database that is open."""
+"""INSERT ... ON CONFLICT in the dialect of the open database."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _insert(connection: Connection, table: Table) -> Any:
 def insert_or_ignore(
     connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]
 ) -> Insert:
-    """Insert rows; one whose primary key is there is left as it is."""
+    """Insert rows; leave existing primary keys unchanged."""
     statement: Insert = _insert(connection, table).values(rows).on_conflict_do_nothing()
     return statement
 
@@ -32,9 +32,9 @@ def insert_or_update(
     *,
     update: Sequence[str],
 ) -> Insert:
-    """Insert rows; of one whose primary key is there, the columns in `update` take the new values.
+    """Insert rows; where the primary key exists, set the columns in `update` to the new values.
 
-    Without rows the statement is made for those that it is executed with, however many.
+    Without rows, execute the statement with any number of them.
     """
     statement = _insert(connection, table)
     if rows is not None:

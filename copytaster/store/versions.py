@@ -30,7 +30,7 @@ CHUNK = 500  # ids a statement
 
 @dataclass(frozen=True, slots=True)
 class StoredVersion:
-    """A version as it arrived; `at` (its place in the window) and `weights` once it has been grouped."""
+    """A version as it arrived. `at` (its moment in the window) and `weights` are set once it has been grouped."""
 
     id: int
     story_id: int
@@ -96,7 +96,7 @@ _PREVIOUS = (
 
 
 def list_grouped(connection: Connection, *, days: int) -> list[int]:
-    """Versions that were grouped and came within so many days before the newest, in order of arrival."""
+    """Grouped versions that arrived within so many days before the newest, in order of arrival."""
     newest = connection.scalar(
         select(versions.c.seen_at).where(versions.c.grouped).order_by(versions.c.id.desc()).limit(1)
     )
@@ -108,22 +108,22 @@ def list_grouped(connection: Connection, *, days: int) -> list[int]:
 
 
 def count_waiting(connection: Connection) -> int:
-    """Versions that have no dispatch yet."""
+    """Number of versions without a dispatch."""
     return connection.scalar(select(func.count()).select_from(versions).where(~versions.c.grouped)) or 0
 
 
 def read_waiting(connection: Connection, limit: int) -> list[StoredVersion]:
-    """The versions that wait, in order of arrival."""
+    """The versions without a dispatch, in order of arrival."""
     return [StoredVersion(**row) for row in connection.execute(_WAITING, {"most": limit}).mappings()]
 
 
 def read_waiting_ids(connection: Connection, limit: int) -> list[int]:
-    """The ids that `read_waiting` would give now."""
+    """The ids that `read_waiting` would return."""
     return list(connection.scalars(_WAITING_IDS, {"most": limit}))
 
 
 def read_grouped(connection: Connection, ids: Sequence[int]) -> list[StoredVersion]:
-    """Versions that have been grouped, in no order; unknown ids are left out."""
+    """Grouped versions, in no order. Unknown ids are left out."""
     found: list[StoredVersion] = []
     for start in range(0, len(ids), CHUNK):
         rows = connection.execute(_GROUPED, {"ids": ids[start : start + CHUNK]}).mappings()
@@ -147,7 +147,7 @@ def find_previous(connection: Connection, story_id: int, before: int) -> int | N
 def find_namesakes(
     connection: Connection, publisher: str, *, before: int, since: datetime
 ) -> list[tuple[int, str, str | None]]:
-    """(version id, headline, slug) of what a publisher printed since, newest first; for notices, which are rare."""
+    """(version id, headline, slug) of a publisher's versions since a moment, newest first. For notices, which are rare."""
     rows = connection.execute(
         select(versions.c.id, versions.c.headline, stories.c.slug)
         .join(stories, stories.c.id == versions.c.story_id)
@@ -162,7 +162,7 @@ def find_namesakes(
 
 
 def first_since(connection: Connection, moment: datetime) -> int:
-    """The id from which on versions arrived since a moment, found by halving: ids are the order of arrival."""
+    """The first id that arrived since a moment, found by bisection: ids follow the order of arrival."""
     low, high = 0, (connection.scalar(select(func.max(versions.c.id))) or 0) + 1
     while low < high:
         middle = (low + high) // 2
@@ -180,7 +180,7 @@ def first_since(connection: Connection, moment: datetime) -> int:
 
 
 def close_versions(connection: Connection, ids: Sequence[int]) -> None:
-    """These versions wait no longer."""
+    """Mark versions as grouped."""
     connection.execute(
         update(versions).where(versions.c.id == bindparam("version")).values(grouped=True),
         [{"version": version} for version in ids],

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copytaster.store.memberships import follow_dispatch, read_places
+from copytaster.store.memberships import follow_dispatch, read_dispatch_refs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sqlalchemy import Connection
 
-    from copytaster.store.memberships import Place
+    from copytaster.store.memberships import DispatchRef
 
 ROOM = 65_536  # versions; about 200 bytes each
 
@@ -30,7 +30,7 @@ class DispatchCache:
         self._room = room
         self._change: int | None = None
         self._places: dict[int, str] = {}
-        self._dispatches: dict[str, Place] = {}
+        self._dispatches: dict[str, DispatchRef] = {}
 
     def begin(self, change: int) -> None:
         """A batch begins, the lock is held, and this is the newest change number."""
@@ -47,33 +47,33 @@ class DispatchCache:
         self._places.clear()
         self._dispatches.clear()
 
-    def find(self, connection: Connection, ids: Iterable[int]) -> dict[int, Place]:
+    def find(self, connection: Connection, ids: Iterable[int]) -> dict[int, DispatchRef]:
         """Where versions belong; unknown ids are left out."""
         wanted = list(ids)
         unknown = [version for version in wanted if version not in self._places]
         if unknown:
-            for version, place in read_places(connection, unknown).items():
+            for version, place in read_dispatch_refs(connection, unknown).items():
                 self.put(version, place)
         return {
             version: self._dispatches[self._places[version]] for version in wanted if version in self._places
         }
 
-    def find_dispatch(self, connection: Connection, dispatch_id: str) -> Place:
+    def find_dispatch(self, connection: Connection, dispatch_id: str) -> DispatchRef:
         """The dispatch itself and its founder, or what it was merged into."""
         if dispatch_id not in self._dispatches:
             self._dispatches[dispatch_id] = follow_dispatch(connection, dispatch_id)
         return self._dispatches[dispatch_id]
 
-    def put(self, version: int, place: Place) -> None:
+    def put(self, version: int, place: DispatchRef) -> None:
         """A version belongs there."""
         self._places[version] = place.dispatch_id
         self._dispatches[place.dispatch_id] = place
 
-    def begin_with(self, place: Place) -> None:
+    def begin_with(self, place: DispatchRef) -> None:
         """A dispatch has another founder now."""
         self._dispatches[place.dispatch_id] = place
 
-    def move(self, versions: Iterable[int], emptied: str, place: Place) -> None:
+    def move(self, versions: Iterable[int], emptied: str, place: DispatchRef) -> None:
         """All versions of a dispatch belong to another one now."""
         for version in versions:
             self.put(version, place)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from copytaster.store.memberships import Place
+    from copytaster.store.memberships import DispatchRef
 
 CANDIDATES = 60
 PER_DISPATCH = 8
@@ -35,9 +35,9 @@ def order_alike(hits: NDArray[np.int64]) -> list[int]:
     ]
 
 
-def choose(versions: Iterable[int], places: Mapping[int, Place]) -> dict[int, Place]:
+def choose(versions: Iterable[int], places: Mapping[int, DispatchRef]) -> dict[int, DispatchRef]:
     """At most 60 versions and 8 of a dispatch, in order, and the founder of each dispatch among them."""
-    chosen: dict[int, Place] = {}
+    chosen: dict[int, DispatchRef] = {}
     taken: Counter[str] = Counter()
     for version in versions:
         place = places.get(version)

@@ -26,7 +26,7 @@ from copytaster.store.decisions import (
 )
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.lineage import find_partners
-from copytaster.store.memberships import is_taken, list_standings, read_standings
+from copytaster.store.memberships import is_taken, list_grouped_members, read_grouped_members
 from copytaster.store.moves import move_members, open_dispatch, reseat
 from copytaster.store.revisions import hold_grouping
 from copytaster.store.tables import stories, versions
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.decisions import DecisionRow
     from copytaster.store.engine import Store
-    from copytaster.store.memberships import Standing
+    from copytaster.store.memberships import GroupedMember
 
 log = structlog.get_logger(__name__)
 
@@ -98,7 +98,7 @@ def split(
     with store.write() as connection:
         hold_grouping(connection)
         source, taken = _find_taken(connection, references, out_of)
-        members = list_standings(connection, source)
+        members = list_grouped_members(connection, source)
         if with_copies:
             start = {one.version_id: source for one in taken}
             copies = find_followers(members, start, named=frozenset())
@@ -119,7 +119,7 @@ def split(
         named = [_name(one, "taken" if one.version_id in names else "rest", target) for one in members]
         named += [
             DecidedVersion(one.version_id, one.story_id, "target", target, target)
-            for one in list_standings(connection, target)
+            for one in list_grouped_members(connection, target)
         ]
         return _rule(connection, "split", named, dict.fromkeys(names, target), who=who, why=why)
 
@@ -136,7 +136,7 @@ def merge(store: Store, dispatch_ids: Sequence[str], *, who: str, why: str) -> D
     with store.write() as connection:
         hold_grouping(connection)
         names = list(dict.fromkeys(resolve_id(connection, name) for name in dispatch_ids))
-        members = {name: list_standings(connection, name) for name in names}
+        members = {name: list_grouped_members(connection, name) for name in names}
         kept, *merged = sorted(names, key=lambda name: members[name][0].version_id)
         if not merged:
             known = next((row.id for row in _standing_about(connection, members[kept], "merge")), 0)
@@ -193,7 +193,7 @@ def undo(store: Store, ruling_id: int, *, who: str, why: str) -> DecisionResult:
         row = read_ruling(connection, ruling_id)
         first = next(one for one in row.versions if one.part in {"taken", "merged", "held"})
         if not row.stands:
-            (stands,) = read_standings(connection, [first.version_id])
+            (stands,) = read_grouped_members(connection, [first.version_id])
             return DecisionResult(row.id, row.kind, changed=False, dispatch=stands.dispatch_id)
         now = datetime.now(UTC)
         close_ruling(connection, row.id, who=who, why=why, at=now)
@@ -201,7 +201,7 @@ def undo(store: Store, ruling_id: int, *, who: str, why: str) -> DecisionResult:
         _rejoin_rulings(connection, row, targets)
         touched = move(connection, targets, evidence, at=now)
         hold_to_rulings(connection, targets)
-        (stands,) = read_standings(connection, [first.version_id])
+        (stands,) = read_grouped_members(connection, [first.version_id])
         log.info("ruling.undone", ruling=row.id, kind=row.kind, who=who)
         others = tuple(name for name in touched if name != stands.dispatch_id)
         return DecisionResult(row.id, row.kind, changed=True, dispatch=stands.dispatch_id, others=others)
@@ -212,10 +212,10 @@ def undo(store: Store, ruling_id: int, *, who: str, why: str) -> DecisionResult:
 
 def _find_taken(
     connection: Connection, references: Sequence[str], out_of: str | None
-) -> tuple[str, list[Standing]]:
+) -> tuple[str, list[GroupedMember]]:
     """The dispatch and the versions of it that are meant."""
     wanted = sorted({version for reference in references for version in find_versions(connection, reference)})
-    standings = read_standings(connection, wanted)
+    standings = read_grouped_members(connection, wanted)
     if out_of is not None:
         source = resolve_id(connection, out_of)
         standings = [one for one in standings if one.dispatch_id == source]
@@ -242,13 +242,13 @@ def _find_stories(connection: Connection, references: Sequence[str]) -> list[int
 def _place_of(connection: Connection, story: int) -> str:
     """The dispatch of a story's newest version."""
     ids = list(connection.scalars(select(versions.c.id).where(versions.c.story_id == story)))
-    standings = read_standings(connection, ids)
+    standings = read_grouped_members(connection, ids)
     if not standings:
         raise NotFoundError("waits for grouping", resource=f"story {story}", hint="copytaster group")
     return standings[-1].dispatch_id
 
 
-def _choose_target(connection: Connection, source: str, first: Standing, into: str | None) -> str:
+def _choose_target(connection: Connection, source: str, first: GroupedMember, into: str | None) -> str:
     if into is not None:
         target = resolve_id(connection, into)
         if target == source:
@@ -269,7 +269,7 @@ def find_free_name(connection: Connection, identity: str, number: int) -> str:
     raise CopytasterError("no free id", resource=identity)
 
 
-def _name(one: Standing, part: Literal["taken", "rest"], target: str) -> DecidedVersion:
+def _name(one: GroupedMember, part: Literal["taken", "rest"], target: str) -> DecidedVersion:
     now_in = target if part == "taken" else one.dispatch_id
     return DecidedVersion(one.version_id, one.story_id, part, one.dispatch_id, now_in)
 
@@ -287,7 +287,7 @@ def _names_any(row: DecisionRow, names: frozenset[int]) -> bool:
     return any(one.version_id in names for one in row.versions)
 
 
-def _standing_about(connection: Connection, members: Sequence[Standing], kind: str) -> list[DecisionRow]:
+def _standing_about(connection: Connection, members: Sequence[GroupedMember], kind: str) -> list[DecisionRow]:
     names = frozenset(one.version_id for one in members)
     rows = read_rulings(connection, only_standing=True)
     return [row for row in reversed(rows) if row.kind == kind and _names_any(row, names)]
@@ -306,7 +306,7 @@ def _find_pins(connection: Connection, story: int) -> list[DecisionRow]:
 
 def _pin(connection: Connection, story: int, *, who: str, why: str) -> DecisionResult:
     place = _place_of(connection, story)
-    members = list_standings(connection, place)
+    members = list_grouped_members(connection, place)
     held = [one for one in members if one.story_id == story]
     for row in _find_pins(connection, story):
         names = {one.version_id for one in row.versions if one.part == "held"}
@@ -338,7 +338,7 @@ def _rule(
 ) -> DecisionResult:
     now = datetime.now(UTC)
     ruling = add_ruling(connection, kind, named, who=who, why=why, at=now)
-    before = {one.version_id: one for one in read_standings(connection, sorted(targets))}
+    before = {one.version_id: one for one in read_grouped_members(connection, sorted(targets))}
     evidence = {
         version: {**one.evidence, "rule": DESK, "ruling": ruling, "before": one.evidence}
         for version, one in before.items()
@@ -361,7 +361,7 @@ def move(
     """Move versions, lead old ids on, and give every dispatch concerned its revision; gives back those with members."""
     if not targets:
         return []
-    before = [one.dispatch_id for one in read_standings(connection, sorted(targets))]
+    before = [one.dispatch_id for one in read_grouped_members(connection, sorted(targets))]
     for target in dict.fromkeys(targets.values()):
         open_dispatch(connection, target, min(one for one, name in targets.items() if name == target))
     move_members(connection, targets, evidence)
@@ -380,7 +380,7 @@ def _find_ways_back(
     moved = {one.version_id: one for one in row.versions if one.part in {"taken", "merged"}}
     if not moved:
         return {}, {}
-    standings = {one.version_id: one for one in read_standings(connection, sorted(moved))}
+    standings = {one.version_id: one for one in read_grouped_members(connection, sorted(moved))}
     places = {one.now_in: resolve_id(connection, one.now_in) for one in moved.values()}
     targets: dict[int, str] = {}
     for version, one in moved.items():
@@ -389,7 +389,7 @@ def _find_ways_back(
             targets[version] = back
     named = frozenset(one.version_id for one in row.versions)
     for place in dict.fromkeys(places.values()):
-        members = list_standings(connection, place)
+        members = list_grouped_members(connection, place)
         start = {
             version: back for version, back in targets.items() if standings[version].dispatch_id == place
         }
@@ -405,12 +405,12 @@ def _rejoin_rulings(connection: Connection, row: DecisionRow, targets: Mapping[i
     """What later rulings said of a dispatch counts for those that return to it: without the undone one they were there."""
     later = [one for one in read_rulings(connection, only_standing=True) if one.id > row.id]
     for dispatch in dict.fromkeys(targets.values()) if later else ():
-        members = {one.version_id for one in list_standings(connection, dispatch)}
+        members = {one.version_id for one in list_grouped_members(connection, dispatch)}
         back = [version for version, name in targets.items() if name == dispatch]
         for ruling in later:
             there = [one for one in ruling.versions if one.version_id in members and one.part in _GROUPS]
             known = {one.version_id for one in ruling.versions}
-            for standing in read_standings(connection, sorted(set(back) - known)) if there else ():
+            for standing in read_grouped_members(connection, sorted(set(back) - known)) if there else ():
                 named = replace(there[0], version_id=standing.version_id, story_id=standing.story_id)
                 add_named(connection, ruling.id, [named])
 
@@ -421,7 +421,7 @@ def _evidence_before(evidence: Mapping[str, Any], ruling: int) -> Mapping[str, A
 
 
 def find_followers(
-    members: Sequence[Standing], start: Mapping[int, str], *, named: frozenset[int]
+    members: Sequence[GroupedMember], start: Mapping[int, str], *, named: frozenset[int]
 ) -> dict[int, str]:
     """Version -> target of those members that came because of those in `start`: versions of their stories, and copies.
 
@@ -457,4 +457,4 @@ def hold_to_rulings(connection: Connection, concerned: Iterable[int]) -> None:
 
 
 def _read_places(connection: Connection, ids: Iterable[int]) -> dict[int, str]:
-    return {one.version_id: one.dispatch_id for one in read_standings(connection, sorted(ids))}
+    return {one.version_id: one.dispatch_id for one in read_grouped_members(connection, sorted(ids))}

@@ -20,7 +20,7 @@ from copytaster.errors import BusyError, UsageError
 from copytaster.process_id import this_process
 from copytaster.store import leases
 from copytaster.store.engine import Store
-from copytaster.store.memberships import list_standings, read_places, read_standings
+from copytaster.store.memberships import list_grouped_members, read_dispatch_refs, read_grouped_members
 from copytaster.store.revisions import hold_grouping
 from copytaster.store.shadow import (
     copy_rulings,
@@ -289,7 +289,7 @@ def _carry_over(store: Store, beside: Store, shift: Shift) -> bool:
         with store.write() as connection:
             hold_grouping(connection)
             targets = _find_targets(connection, shift)
-            standings = {one.version_id: one for one in read_standings(connection, sorted(targets))}
+            standings = {one.version_id: one for one in read_grouped_members(connection, sorted(targets))}
             because = {version: evidence.get(version, standings[version].evidence) for version in targets}
             move(connection, targets, because, at=datetime.now(UTC))
             hold_to_rulings(connection, targets)
@@ -305,15 +305,15 @@ def _find_targets(connection: Connection, shift: Shift) -> dict[int, str]:
     """Version -> the dispatch it moves to; copies that came since go with what they were found like."""
     groups = {str(place): group.versions for place, group in enumerate(shift.after)}
     ids = sorted(one for group in shift.after for one in group.versions)
-    places = {one.version_id: one.dispatch_id for one in read_standings(connection, ids)}
-    founders = {place.dispatch_id: place.founder_id for place in read_places(connection, ids).values()}
+    places = {one.version_id: one.dispatch_id for one in read_grouped_members(connection, ids)}
+    founders = {place.dispatch_id: place.founder_id for place in read_dispatch_refs(connection, ids).values()}
     wanted: dict[int, str] = {}
     for group in _name_groups(groups, founders):
         name = group.dispatch or _find_name(connection, group.versions[0])
         wanted |= dict.fromkeys(group.versions, name)
     found = dict(wanted)
     for name in founders:
-        members = list_standings(connection, name)
+        members = list_grouped_members(connection, name)
         start = {one.version_id: wanted[one.version_id] for one in members if one.version_id in wanted}
         if start:
             followers = find_followers(members, start, named=frozenset(ids))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.errors import UsageError
 from copytaster.store.engine import Store
-from copytaster.store.memberships import read_places
+from copytaster.store.memberships import read_dispatch_refs
 from dedup.evaluation.labelled import read_documents, read_pairs, store_documents
 from dedup.evaluation.metrics import Pair, adjusted_rand_index, b_cubed, compare_pairs, join_pairs
 from dedup.grouping.grouper import group_waiting
@@ -139,7 +139,7 @@ def assign_groups(
                 pass
             seconds = time.perf_counter() - started
             with store.read() as connection:  # a later version may have moved an earlier one
-                places = read_places(connection, list(numbers))
+                places = read_dispatch_refs(connection, list(numbers))
         finally:
             store.close()
     return {n: places[version].dispatch_id for version, n in numbers.items()}, seconds

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 
 from copytaster.errors import NotFoundError
 from copytaster.store.decisions import find_versions, list_rulings_about
-from copytaster.store.memberships import list_standings, read_grouped, read_places, read_standings
+from copytaster.store.memberships import (
+    list_grouped_members,
+    read_dispatch_refs,
+    read_grouped,
+    read_grouped_members,
+)
 from dedup.cache.version_cache import VersionCache
 from dedup.candidates.shortlist import PER_DISPATCH
 from dedup.decision.decide import (
@@ -59,11 +64,11 @@ def explain_place(connection: Connection, reference: str, settings: GroupingSett
     side = read_grouped(connection, version)
     against = find_reason(side.evidence)
     because = None
-    if against is not None and read_standings(connection, [against]):
+    if against is not None and read_grouped_members(connection, [against]):
         because = explain_versions(connection, against, version, settings)
     return Placement(
         side=side,
-        members=len(list_standings(connection, side.dispatch)),
+        members=len(list_grouped_members(connection, side.dispatch)),
         because=because,
         see_also=tuple(side.evidence.get("see_also") or ()),
         decisions=_list_decisions(connection, [side.dispatch], {version}),
@@ -124,7 +129,7 @@ def _explain(found: Findings) -> Explanation:
 
 
 def _choose(connection: Connection, reference: str) -> int:
-    grouped = read_standings(connection, find_versions(connection, reference))
+    grouped = read_grouped_members(connection, find_versions(connection, reference))
     if not grouped:
         raise NotFoundError("waits for grouping", resource=reference, hint="copytaster group")
     return grouped[-1].version_id
@@ -164,8 +169,8 @@ def _agree_with_dispatch(
 def _list_candidates(connection: Connection, cache: VersionCache, left: Copy, right: Copy) -> list[Candidate]:
     """Members of the earlier version's dispatch that arrived before the later one: its founder and itself first."""
     dispatch = left.side.dispatch
-    founder = read_places(connection, [left.side.version])[left.side.version].founder_id
-    members = [one.version_id for one in list_standings(connection, dispatch)]
+    founder = read_dispatch_refs(connection, [left.side.version])[left.side.version].founder_id
+    members = [one.version_id for one in list_grouped_members(connection, dispatch)]
     before = [version for version in members if version < right.side.version]
     compared = list(dict.fromkeys([founder, left.side.version, *before]))[:PER_DISPATCH]
     compared = [version for version in compared if version != right.side.version]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytaster.identity import name_dispatch
-from copytaster.store.memberships import MemberRow, Place
+from copytaster.store.memberships import DispatchRef, NewMember
 from copytaster.store.signatures import SignatureRow
 from copytaster.store.versions import find_exact, find_namesakes, find_previous
 from dedup.cache.known_version import Known, kinds_of, place_in_time
@@ -141,7 +141,7 @@ class Assignment:
             notified=self._find_notified(),
         )
 
-    def _merge_late(self, decision: Decision, place: Place) -> Place:
+    def _merge_late(self, decision: Decision, place: DispatchRef) -> DispatchRef:
         """The dispatch of the version, after the merge of those that only this version brings together."""
         if decision.dispatch_id is None or not (decision.also or self._is_earlier(place)):
             return place
@@ -150,7 +150,7 @@ class Assignment:
             self.batch.alone.pop(name, None)
         return place
 
-    def _is_earlier(self, place: Place) -> bool:
+    def _is_earlier(self, place: DispatchRef) -> bool:
         """True if the version was printed before the founder of its dispatch."""
         founder = self.batch.find_known([place.founder_id])[place.founder_id]
         return self.known.reading.at < founder.reading.at
@@ -171,7 +171,7 @@ class Assignment:
             until=self.at + length,
         )
 
-    def _compare(self, places: Mapping[int, Place]) -> list[Candidate]:
+    def _compare(self, places: Mapping[int, DispatchRef]) -> list[Candidate]:
         known = self.batch.find_known(places)
         return [
             make_candidate(
@@ -224,13 +224,13 @@ class Assignment:
             weights.tobytes(),
         )
 
-    def _place(self, decision: Decision) -> Place:
+    def _place(self, decision: Decision) -> DispatchRef:
         if decision.dispatch_id is None:
-            return Place(name_dispatch(self.version.identity, self.version.number), self.version.id)
+            return DispatchRef(name_dispatch(self.version.identity, self.version.number), self.version.id)
         return self.batch.find_dispatch(decision.dispatch_id)
 
-    def _member_row(self, place: Place, decision: Decision) -> MemberRow:
+    def _member_row(self, place: DispatchRef, decision: Decision) -> NewMember:
         relation = NOT_YET if decision.dispatch_id else "original"
-        return MemberRow(
+        return NewMember(
             self.version.id, place.dispatch_id, relation, decision.evidence, self.version.seen_at
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import structlog
 
-from copytaster.store.memberships import find_firsts, read_places
+from copytaster.store.memberships import find_firsts, read_dispatch_refs
 from copytaster.store.versions import list_grouped, read_grouped
 from dedup.cache.known_version import place_in_time
 from dedup.candidates.sampling import sample_grams, sort_once
@@ -40,7 +40,7 @@ def backfill_traces(
     log.info("grouping.filing_again", versions=len(ids))
     for start in range(0, len(ids), _CHUNK):
         part = ids[start : start + _CHUNK]
-        places = read_places(connection, part)
+        places = read_dispatch_refs(connection, part)
         firsts = find_firsts(connection, {place.dispatch_id for place in places.values()})
         for stored in sorted(read_grouped(connection, part), key=lambda one: one.id):
             if stored.id in places:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from copytaster.store.lineage import VersionLink, add_links
-from copytaster.store.memberships import MemberRow, Place, add_members
+from copytaster.store.memberships import DispatchRef, NewMember, add_members
 from copytaster.store.revisions import found_dispatches
 from copytaster.store.signatures import SignatureRow, add_signatures
 from dedup.similarity.score import score_pair
@@ -52,7 +52,7 @@ class Batch:
     scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)
     _signatures: list[SignatureRow] = field(default_factory=list)
     _founded: list[tuple[str, int, datetime]] = field(default_factory=list)
-    _members: list[MemberRow] = field(default_factory=list)
+    _members: list[NewMember] = field(default_factory=list)
     _links: list[VersionLink] = field(default_factory=list)
 
     @property
@@ -66,11 +66,11 @@ class Batch:
         """These versions; each has been grouped, in this batch or before."""
         return self.versions.get(self._connection, ids)
 
-    def find_places(self, ids: Iterable[int]) -> dict[int, Place]:
+    def find_places(self, ids: Iterable[int]) -> dict[int, DispatchRef]:
         """The dispatches of these versions, whether decided in this batch or before; unknown ids are left out."""
         return self.versions.dispatches.find(self._connection, ids)
 
-    def find_dispatch(self, dispatch_id: str) -> Place:
+    def find_dispatch(self, dispatch_id: str) -> DispatchRef:
         """The dispatch itself and its founder, or what it was merged into."""
         return self.versions.dispatches.find_dispatch(self._connection, dispatch_id)
 
@@ -83,9 +83,9 @@ class Batch:
 
     def add(
         self,
-        place: Place,
+        place: DispatchRef,
         signature: SignatureRow,
-        member: MemberRow,
+        member: NewMember,
         version: StoredVersion,
         *,
         founded: bool,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytaster.store.lineage import keep_founder
-from copytaster.store.memberships import Place, find_firsts, list_standings
+from copytaster.store.memberships import DispatchRef, find_firsts, list_grouped_members
 from copytaster.store.moves import move_members, reseat
 from dedup.decision.decide import FOUNDER_AGREEMENT, judge_group
 from dedup.decision.rules import measure_agreement
@@ -48,9 +48,9 @@ class LateMerge:
     context: GroupingContext
     batch: Batch
     hub: Known
-    compared: dict[int, Place]
+    compared: dict[int, DispatchRef]
 
-    def merge(self, decision: Decision, place: Place) -> tuple[Place, list[str]]:
+    def merge(self, decision: Decision, place: DispatchRef) -> tuple[DispatchRef, list[str]]:
         """Merge what the hub shows to be one; gives back its place then, and the dispatches that were merged away.
 
         Args:
@@ -70,7 +70,7 @@ class LateMerge:
                     alone = False
         return (self._begin_earlier(place) if alone and decision.dispatch_id else place), ended
 
-    def _merge_if_one(self, into: Place, later: Place) -> bool:
+    def _merge_if_one(self, into: DispatchRef, later: DispatchRef) -> bool:
         """Merge if the later dispatch's founder would join the earlier dispatch, now that the hub is known.
 
         A page with two stories brings nothing together: what both have in common with it are not the same passages.
@@ -96,10 +96,10 @@ class LateMerge:
         verdict = judge_group(newcomer, into.dispatch_id, candidates)
         return bool(verdict.rule) and self._merge(later, into, verdict)
 
-    def _merge(self, later: Place, into: Place, verdict: Decision) -> bool:
+    def _merge(self, later: DispatchRef, into: DispatchRef, verdict: Decision) -> bool:
         """Move a whole dispatch into an earlier one and redirect its id; False if a manual decision forbids it."""
         connection = self.batch.connection
-        standings = list_standings(connection, later.dispatch_id)
+        standings = list_grouped_members(connection, later.dispatch_id)
         if not all(
             self.context.decisions.may_join(one.version_id, one.story_id, into.dispatch_id, self._find_places)
             for one in standings
@@ -117,7 +117,7 @@ class LateMerge:
         places = self.batch.find_places(sorted(ids))
         return {version: place.dispatch_id for version, place in places.items()}
 
-    def _begin_earlier(self, place: Place) -> Place:
+    def _begin_earlier(self, place: DispatchRef) -> DispatchRef:
         """Make the hub the founder if it was printed first, though it arrived later: order then changes nothing.
 
         It must agree with what arrived first, however many have taken its place, or a dispatch might drift backwards.
@@ -130,7 +130,7 @@ class LateMerge:
             or measure_agreement(score_pair(self.hub.reading, known[first].reading)) < FOUNDER_AGREEMENT
         ):
             return place
-        earlier = Place(place.dispatch_id, self.hub.version.id)
+        earlier = DispatchRef(place.dispatch_id, self.hub.version.id)
         keep_founder(connection, earlier.dispatch_id, earlier.founder_id)
         self.context.versions.dispatches.begin_with(earlier)
         return earlier

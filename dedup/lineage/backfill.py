@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copytaster.store.engine import Store
-    from copytaster.store.memberships import Member
+    from copytaster.store.memberships import DispatchMember
     from dedup.cache.version_cache import VersionCache
 
 log = structlog.get_logger(__name__)
@@ -65,7 +65,7 @@ def revise_stale(store: Store, versions: VersionCache, *, limit: int = BATCH) ->
     return len(ids)
 
 
-def _is_silent(members: Sequence[Member], looked_at: frozenset[int]) -> bool:
+def _is_silent(members: Sequence[DispatchMember], looked_at: frozenset[int]) -> bool:
     """Whether a chain is there of which nothing was told; asked once a dispatch, when its newest version comes up."""
     if len(members) == 1 or members[-1].version_id not in looked_at:
         return False

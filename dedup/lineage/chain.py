@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from copytaster.store.memberships import Member
+    from copytaster.store.memberships import DispatchMember
     from dedup.text.words import Text
 
     Texts = Callable[[Sequence[int]], Mapping[int, Text]]
@@ -72,7 +72,7 @@ class Lineage:
         return {step.version_id: place for place, step in enumerate(self.chain)}
 
 
-def trace_lineage(members: Sequence[Member], read: Texts) -> Lineage:
+def trace_lineage(members: Sequence[DispatchMember], read: Texts) -> Lineage:
     """The lineage of a dispatch's versions.
 
     While the chain stays as it is stored, only versions that are not yet told of are compared.
@@ -102,7 +102,7 @@ def trace_lineage(members: Sequence[Member], read: Texts) -> Lineage:
 # --- the chain ---------------------------------------------------------------------------------------------
 
 
-def find_chain(members: Sequence[Member], read: Texts) -> tuple[list[Step], bool]:
+def find_chain(members: Sequence[DispatchMember], read: Texts) -> tuple[list[Step], bool]:
     """The agency's versions in order, and whether the agency itself published any of them.
 
     A correction, a numbered update or a notice that only others print belongs to the chain when publishers of two
@@ -124,7 +124,7 @@ def find_chain(members: Sequence[Member], read: Texts) -> tuple[list[Step], bool
     return order_steps([*chain, *confirmed]), bool(own)
 
 
-def _find_agency(members: Sequence[Member], steps: Mapping[int, Step]) -> str | None:
+def _find_agency(members: Sequence[DispatchMember], steps: Mapping[int, Step]) -> str | None:
     """The agency whose own copy is the earliest."""
     own = [member for member in members if is_own(member.publisher, member.agency)]
     if not own:
@@ -133,11 +133,11 @@ def _find_agency(members: Sequence[Member], steps: Mapping[int, Step]) -> str | 
 
 
 def _confirm(
-    chain: Sequence[Step], others: Sequence[Member], steps: Mapping[int, Step], read: Texts
+    chain: Sequence[Step], others: Sequence[DispatchMember], steps: Mapping[int, Step], read: Texts
 ) -> list[Step]:
     """Of each step that the chain lacks, the earliest copy whose text a publisher of another family prints too."""
     known = {claimed_step(step.kind, step.number) for step in chain}
-    printed: dict[tuple[str, int | None], list[Member]] = {}
+    printed: dict[tuple[str, int | None], list[DispatchMember]] = {}
     for member in sorted(others, key=lambda one: (steps[one.version_id].at, steps[one.version_id].name)):
         step = claimed_step(steps[member.version_id].kind, steps[member.version_id].number)
         if step is not None and step not in known:
@@ -151,7 +151,7 @@ def _confirm(
     return [steps[version] for version in confirmed if version is not None]
 
 
-def _find_confirmed(found: Sequence[Member], prints: Mapping[int, _Print]) -> int | None:
+def _find_confirmed(found: Sequence[DispatchMember], prints: Mapping[int, _Print]) -> int | None:
     return next(
         (
             one.version_id
@@ -165,7 +165,7 @@ def _find_confirmed(found: Sequence[Member], prints: Mapping[int, _Print]) -> in
     )
 
 
-def _family(member: Member) -> str:
+def _family(member: DispatchMember) -> str:
     return member.family or member.publisher
 
 
@@ -175,18 +175,18 @@ def _is_same(one: _Print, other: _Print) -> bool:
     return shorter > 0 and _count_shared(one, other) >= SAME_TEXT * shorter
 
 
-def _make_step(member: Member, at: tuple[datetime, bool]) -> Step:
+def _make_step(member: DispatchMember, at: tuple[datetime, bool]) -> Step:
     kind, number = read_markers(member.markers)
     return Step(member.version_id, kind, number, *at, (member.identity, member.number))
 
 
-def _times(members: Sequence[Member]) -> dict[int, tuple[Member, tuple[datetime, bool]]]:
+def _times(members: Sequence[DispatchMember]) -> dict[int, tuple[DispatchMember, tuple[datetime, bool]]]:
     """Version -> when it was sent, and whether its publisher says so.
 
     A page that is changed keeps the time it was published at: its later versions, and those whose markers say that they
     are such, are as old as their date of change, or as our first sight of them.
     """
-    timed: dict[int, tuple[Member, tuple[datetime, bool]]] = {}
+    timed: dict[int, tuple[DispatchMember, tuple[datetime, bool]]] = {}
     by_story = sorted(members, key=lambda member: (member.story_id, member.number))
     for _, versions in groupby(by_story, key=lambda member: member.story_id):
         claims: set[datetime] = set()
@@ -217,8 +217,8 @@ class _Print:
 
 def _compare(
     chain: Sequence[Step],
-    copies: Sequence[Member],
-    times: Mapping[int, tuple[Member, tuple[datetime, bool]]],
+    copies: Sequence[DispatchMember],
+    times: Mapping[int, tuple[DispatchMember, tuple[datetime, bool]]],
     read: Texts,
 ) -> Lineage:
     texts = [step for step in chain if not step.notice][-COMPARED:]
@@ -241,7 +241,7 @@ def _compare(
     return Lineage(carries=carries, outdated=frozenset(outdated))
 
 
-def _list_killed(copies: Iterable[Member]) -> frozenset[int]:
+def _list_killed(copies: Iterable[DispatchMember]) -> frozenset[int]:
     return frozenset(member.version_id for member in copies if read_markers(member.markers)[0] not in NOTICES)
 
 

@@ -29,7 +29,7 @@ from copytaster.store.lineage import (
     list_others,
     read_link_candidates,
 )
-from copytaster.store.memberships import read_places
+from copytaster.store.memberships import read_dispatch_refs
 from copytaster.store.moves import move_members, reseat
 from dedup.text.house_style import fold_headline
 
@@ -191,7 +191,7 @@ def _bring_notice(
         "share_of_longer": 0.0,
     }
     move_members(connection, {notice.id: there}, {notice.id: evidence})
-    founder = read_places(connection, [story.id])[story.id].founder_id
+    founder = read_dispatch_refs(connection, [story.id])[story.id].founder_id
     live = reseat(connection, [here, there], [notice.id], at=datetime.now(UTC))
     keep_founder(connection, there, founder)  # later copies are compared with it, and a notice is like none
     return live

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from copytaster.canonical import Claim, choose_canonical, is_own
+from copytaster.canonical import Contender, choose_canonical, is_own
 from copytaster.chain import NOTICES, find_head, read_markers
 from copytaster.store.installation import next_changes
 from copytaster.store.lineage import MemberLineage, set_member_lineage
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from copytaster.store.memberships import Member
+    from copytaster.store.memberships import DispatchMember
     from copytaster.store.versions import StoredVersion
     from dedup.cache.version_cache import VersionCache
     from dedup.similarity.relation import Relation
@@ -91,7 +91,7 @@ class _Texts:
 
 
 def _revise(
-    connection: Connection, dispatch_id: str, members: Sequence[Member], change: int, texts: _Texts
+    connection: Connection, dispatch_id: str, members: Sequence[DispatchMember], change: int, texts: _Texts
 ) -> DispatchState:
     lineage = Lineage()
     if len(members) > 1:
@@ -113,7 +113,7 @@ def _revise(
     )
 
 
-def choose_head(members: Sequence[Member], lineage: Lineage) -> int:
+def choose_head(members: Sequence[DispatchMember], lineage: Lineage) -> int:
     """The version that stands for all: the newest text of the agency's own chain, else the best claim."""
     own = {member.version_id for member in members if _is_own(member)} if lineage.own else set()
     head = find_head([step for step in lineage.chain if step.version_id in own])
@@ -122,7 +122,7 @@ def choose_head(members: Sequence[Member], lineage: Lineage) -> int:
     return choose_canonical(_claim(member) for member in members)
 
 
-def _list_changes(members: Sequence[Member], lineage: Lineage) -> Iterator[MemberLineage]:
+def _list_changes(members: Sequence[DispatchMember], lineage: Lineage) -> Iterator[MemberLineage]:
     """What is not stored as it should be."""
     places = lineage.places
     for member in members:
@@ -133,8 +133,8 @@ def _list_changes(members: Sequence[Member], lineage: Lineage) -> Iterator[Membe
             yield MemberLineage(version, place, carries, outdated)
 
 
-def _claim(member: Member) -> Claim:
-    return Claim(
+def _claim(member: DispatchMember) -> Contender:
+    return Contender(
         member.version_id,
         member.story_id,
         own=_is_own(member),
@@ -145,16 +145,16 @@ def _claim(member: Member) -> Claim:
     )
 
 
-def _is_notice(member: Member) -> bool:
+def _is_notice(member: DispatchMember) -> bool:
     return read_markers(member.markers)[0] in NOTICES
 
 
-def _is_own(member: Member) -> bool:
+def _is_own(member: DispatchMember) -> bool:
     return is_own(member.publisher, member.agency)
 
 
 def _tell_relations(
-    members: Sequence[Member], canonical: int, lineage: Lineage, texts: _Texts
+    members: Sequence[DispatchMember], canonical: int, lineage: Lineage, texts: _Texts
 ) -> dict[int, Relation]:
     """The relations that are not yet as they should be.
 
@@ -187,7 +187,7 @@ def _tell_relations(
     return {version: relation for version, relation in told.items() if old[version] != relation}
 
 
-def _is_untold(member: Member, lineage: Lineage, *, moved: bool) -> bool:
+def _is_untold(member: DispatchMember, lineage: Lineage, *, moved: bool) -> bool:
     carried = lineage.carries.get(member.version_id)
     if member.relation in {NOT_YET, "version", "original"} or carried != member.carries:
         return True

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from copytaster.store.engine import Store
-    from copytaster.store.leases import Lease, Sight
+    from copytaster.store.leases import Lease, LeaseSighting
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +105,7 @@ def _win(store: Store, pace: LeaseTimes) -> Lease:
     return lease
 
 
-def _try(store: Store, silent: Sight | None) -> tuple[Lease | None, Sight | None]:
+def _try(store: Store, silent: LeaseSighting | None) -> tuple[Lease | None, LeaseSighting | None]:
     with store.write() as connection:
         seen = leases.look_at(connection, LEASE)
         now = datetime.now(UTC)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from copytaster.schedule.timetable import next_start
 from copytaster.store import leases, ledger, outbox
-from copytaster.store.service_health import Part, read_parts
+from copytaster.store.service_health import ServicePart, read_service_parts
 from copytaster.store.sources import SourceState, read_states
 from copytaster.store.tables import refusals, schedules, versions
 from scheduler import LEASE, read_timetable
@@ -77,7 +77,7 @@ class Status:
     sources: tuple[SourceStatus, ...]
     waiting: WaitingCounts
     quarantine: QuarantineCounts
-    parts: tuple[Part, ...]
+    parts: tuple[ServicePart, ...]
     holder: str | None
     renewed_at: datetime | None
 
@@ -91,7 +91,7 @@ def read_status(store: Store, settings: Settings, sources: Iterable[Source]) -> 
             sources=_read_sources(connection, settings.schedule, list(sources)),
             waiting=WaitingCounts(_count_ungrouped(connection), backlog.waiting, backlog.oldest),
             quarantine=QuarantineCounts(_count_kept_refusals(connection), backlog.quarantined),
-            parts=tuple(read_parts(connection)),
+            parts=tuple(read_service_parts(connection)),
             holder=(seen.holder or None) if seen else None,
             renewed_at=leases.renewed_at(connection, LEASE),
         )

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from copytaster.process_id import is_gone
 from copytaster.store import outbox as outbox_rows
 from copytaster.store.engine import read_revisions
-from copytaster.store.service_health import read_parts
+from copytaster.store.service_health import read_service_parts
 from copytaster.store.tables import dispatches, memberships, outbox, raw_pages, runs, stories, versions
 from newsdesk.operations.check_result import SHOWN, CheckResult, list_some
 
@@ -187,7 +187,7 @@ def _check_quarantine(connection: Connection) -> CheckResult:
 
 
 def _check_parts(connection: Connection) -> CheckResult:
-    failing = [part for part in read_parts(connection) if not part.ok]
+    failing = [part for part in read_service_parts(connection) if not part.ok]
     if failing:
         detail = "; ".join(
             f"{part.part} failed {part.failures} times in a row: {part.last_error}" for part in failing

@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from sqlalchemy import func, select
 
 from copytaster.store import outbox as outbox_rows
-from copytaster.store.service_health import read_parts
+from copytaster.store.service_health import read_service_parts
 from copytaster.store.tables import (
     dispatches,
     memberships,
@@ -146,7 +146,7 @@ def _describe_parts(connection: Connection) -> Iterator[Metric]:
     failures = GaugeMetricFamily(
         "copytaster_part_failures", "Consecutive failures of a part of the service.", labels=["part"]
     )
-    for part in read_parts(connection):
+    for part in read_service_parts(connection):
         if part.last_success_at is not None:
             success.add_metric([part.part], part.last_success_at.timestamp())
         failures.add_metric([part.part], part.failures)

@@ -21,7 +21,7 @@ from sqlalchemy import select as sql_select
 from copytaster.errors import BusyError, NotFoundError
 from copytaster.store import leases, ledger
 from copytaster.store.engine import Store
-from copytaster.store.service_health import read_parts
+from copytaster.store.service_health import read_service_parts
 from copytaster.store.tables import versions
 from indexer.search import SearchQuery
 from newsdesk.service import Service
@@ -244,7 +244,7 @@ def test_the_service_collects_serves_and_stops(config, store):
     assert [row.outcome for row in rows(store)] == ["ran"]
     with store.read() as connection:
         seen = leases.look_at(connection, LEASE)
-        assert {part.part for part in read_parts(connection)} == {"schedule", "group", "index", "web"}
+        assert {part.part for part in read_service_parts(connection)} == {"schedule", "group", "index", "web"}
     assert seen is not None
     assert seen.holder == leases.NOBODY
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from copytaster.errors import NotFoundError
 from copytaster.store.engine import Store
-from copytaster.store.entries import EntrySeen, forget, note_entry, remember, see_again
+from copytaster.store.entries import EntrySeen, forget_entries, note_entry, read_entries, touch_entries
 from copytaster.store.intake import keep_raw_page, keep_story, read_raw_page, refuse
 from copytaster.store.tables import entries, raw_pages, refusals, stories, versions
 from copytaster.values import Caption, Credit, Dateline, Evidence, Marker, ParsedStory, RawPage
@@ -164,7 +164,7 @@ def test_the_seen_memory(store):
     with store.write() as connection:
         note_entry(connection, "s", EntrySeen("k", URL, "d1", '"e"', "Mon"), "stored", now=NOW, fetched=True)
         note_entry(connection, "s", EntrySeen("k", URL, "d2"), "timeout", now=later, fetched=False)
-        found = remember(connection, "s", ["k", "unknown", *map(str, range(1200))])
+        found = read_entries(connection, "s", ["k", "unknown", *map(str, range(1200))])
         assert list(found) == ["k"]
         memory = found["k"]
         assert (memory.digest, memory.outcome, memory.etag, memory.first_seen_at) == (
@@ -173,10 +173,10 @@ def test_the_seen_memory(store):
             None,
             NOW,
         )
-        assert remember(connection, "another", ["k"]) == {}
-        see_again(connection, "s", ["k"], now=later.replace(hour=13))
-        assert forget(connection, "s", before=later) == 0
-        assert forget(connection, "s", before=later.replace(hour=14)) == 1
+        assert read_entries(connection, "another", ["k"]) == {}
+        touch_entries(connection, "s", ["k"], now=later.replace(hour=13))
+        assert forget_entries(connection, "s", before=later) == 0
+        assert forget_entries(connection, "s", before=later.replace(hour=14)) == 1
     assert rows(store, entries.c.entry) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from copytaster.process_id import this_process
 from copytaster.store import ledger
-from copytaster.store.ledger import Due, Result, Unrun
+from copytaster.store.ledger import Due, Result, SkippedDue
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -54,7 +54,7 @@ def test_one_due_time_has_one_row(store, trigger):
     open_run(store, Due("bbc", NOW))
     assert open_run(store, Due("bbc", NOW, trigger)) == {}
     with store.write() as connection:
-        assert ledger.enter_unrun(connection, [Unrun("bbc", NOW, "missed", "twice")], now=NOW) == 0
+        assert ledger.enter_skipped(connection, [SkippedDue("bbc", NOW, "missed", "twice")], now=NOW) == 0
     assert len(rows(store)) == 1
 
 
@@ -96,7 +96,7 @@ def test_what_a_source_did_last_looks_past_due_times_that_started_nothing(store)
     close(store, ids["bbc"], Result("ran", stored=2))
     later = NOW + timedelta(minutes=5)
     with store.write() as connection:
-        ledger.enter_unrun(connection, [Unrun("bbc", later, "skipped", "paused: by hand")], now=later)
+        ledger.enter_skipped(connection, [SkippedDue("bbc", later, "skipped", "paused: by hand")], now=later)
     with store.read() as connection:
         assert ledger.last_runs(connection)["bbc"].outcome == "ran"
         assert ledger.count_outcomes(connection) == {"bbc": {"ran": 1, "skipped": 1}}

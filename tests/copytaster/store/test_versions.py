@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from copytaster.canonical import Claim, choose_canonical, is_own
+from copytaster.canonical import Contender, choose_canonical, is_own
 from copytaster.store import memberships, revisions, signatures, versions
 from copytaster.store.tables import dispatches
 from tests.dedup.conftest import Desk
@@ -49,11 +49,11 @@ def test_places_follow_merges(desk):
     with desk.store.write() as connection:
         for version, name in zip(ids, "abc", strict=True):
             revisions.found_dispatches(connection, [(name, version, NOW)])
-            memberships.add_members(connection, [memberships.MemberRow(version, name, "original", {}, NOW)])
+            memberships.add_members(connection, [memberships.NewMember(version, name, "original", {}, NOW)])
         for name, into in (("a", "b"), ("b", "c")):
             connection.execute(dispatches.update().where(dispatches.c.id == name).values(merged_into=into))
-        places = memberships.read_places(connection, [*ids, 999])
-        assert places == dict.fromkeys(ids, memberships.Place("c", ids[2]))
+        places = memberships.read_dispatch_refs(connection, [*ids, 999])
+        assert places == dict.fromkeys(ids, memberships.DispatchRef("c", ids[2]))
 
 
 def test_waiting_versions_come_in_order_and_leave(desk):
@@ -67,7 +67,7 @@ def test_waiting_versions_come_in_order_and_leave(desk):
 
 def claim(version, story=None, *, own=False, hours=0, seen=0, words=100, notice=False):
     at, seen_at = NOW + timedelta(hours=hours), NOW + timedelta(hours=seen)
-    return Claim(
+    return Contender(
         version,
         version if story is None else story,
         own=own,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copytaster.store.installation import next_changes, read_change
-from copytaster.store.memberships import Place
+from copytaster.store.memberships import DispatchRef
 from copytaster.store.revisions import hold_grouping
 from dedup.cache.dispatch_cache import DispatchCache
 from tests.dedup import copydesk as copy
@@ -16,8 +16,8 @@ def test_places_are_kept_while_nobody_else_changes_a_dispatch(make_desk):
     with desk.store.write() as connection:
         places.begin(hold_grouping(connection))
         true = places.find(connection, [version, 99])
-        assert true == {version: Place(desk.groups()[version], version)}
-        places.put(version, Place("elsewhere", version))
+        assert true == {version: DispatchRef(desk.groups()[version], version)}
+        places.put(version, DispatchRef("elsewhere", version))
         places.end(read_change(connection))
         places.begin(hold_grouping(connection))
         assert places.find(connection, [version])[version].dispatch_id == "elsewhere"
@@ -31,6 +31,6 @@ def test_places_are_bounded(make_desk):
     with desk.store.write() as connection:
         for change, kept in ((0, 1), (0, 2), (0, 1)):
             places.begin(change)
-            places.put(change + kept * 10, Place("d", 1))
+            places.put(change + kept * 10, DispatchRef("d", 1))
             places.end(change)
             assert len(places.find(connection, [10, 20])) == kept

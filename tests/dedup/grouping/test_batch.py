@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from copytaster.store.lineage import VersionLink
-from copytaster.store.memberships import MemberRow, Place, read_places
+from copytaster.store.memberships import DispatchRef, NewMember, read_dispatch_refs
 from copytaster.store.signatures import SignatureRow, keep_recipe
 from copytaster.store.tables import links, memberships
 from copytaster.store.versions import find_exact, read_waiting
@@ -28,12 +28,12 @@ def added(desk):
     with desk.store.write() as connection:
         recipe = keep_recipe(connection, "digest", {})
         batch = Batch(connection, VersionCache())
-        place = Place("one", 1)
+        place = DispatchRef("one", 1)
         for version in read_waiting(connection, 2):
             batch.add(
                 place,
                 SignatureRow(version.id, recipe, NOW, 4, EXACT, b"", b"\x01"),
-                MemberRow(version.id, "one", "original", {}, NOW),
+                NewMember(version.id, "one", "original", {}, NOW),
                 version,
                 founded=version.id == 1,
             )
@@ -43,7 +43,7 @@ def added(desk):
 def test_a_read_of_the_store_sees_the_batch(added):
     _, batch, recipe = added
     assert find_exact(batch.connection, EXACT, recipe_id=recipe, since=NOW, until=NOW) == [1, 2]
-    assert read_places(batch.connection, [1, 2]) == dict.fromkeys([1, 2], Place("one", 1))
+    assert read_dispatch_refs(batch.connection, [1, 2]) == dict.fromkeys([1, 2], DispatchRef("one", 1))
 
 
 def test_links_are_written_with_the_rest(added):
@@ -57,8 +57,8 @@ def test_the_caches_answer_without_a_statement(added):
     connection, batch, _ = added
     statements: list[str] = []
     event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    assert batch.find_places([1, 2]) == dict.fromkeys([1, 2], Place("one", 1))
-    assert batch.find_dispatch("one") == Place("one", 1)
+    assert batch.find_places([1, 2]) == dict.fromkeys([1, 2], DispatchRef("one", 1))
+    assert batch.find_dispatch("one") == DispatchRef("one", 1)
     assert statements == []
     assert connection.execute(memberships.select()).all() == []
 

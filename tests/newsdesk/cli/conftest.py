@@ -11,7 +11,7 @@ from sqlalchemy import text
 from copytaster.store import ledger, outbox
 from copytaster.store.engine import Store
 from copytaster.store.intake import keep_story, refuse
-from copytaster.store.ledger import Due, Result, Unrun
+from copytaster.store.ledger import Due, Result, SkippedDue
 from copytaster.store.tables import source_states
 from copytaster.values import ParsedStory, RawPage
 from dedup.grouping.grouper import group_waiting
@@ -104,8 +104,8 @@ def filled(config, store):
             Result("failed", f"timeout: https://u:{CANARY}@upland.example/", errors={"timeout": 1}),
             now=NOW,
         )
-        ledger.enter_unrun(
-            connection, [Unrun("upland", NOW + timedelta(hours=1), "skipped", "still running")], now=NOW
+        ledger.enter_skipped(
+            connection, [SkippedDue("upland", NOW + timedelta(hours=1), "skipped", "still running")], now=NOW
         )
         connection.execute(
             source_states.insert().values(source="upland", failures=1, paused_at=NOW, paused_why="tired")

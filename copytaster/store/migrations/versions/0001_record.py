@@ -1,4 +1,4 @@
-"""The record in its first form."""
+"""The first schema."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What people decide about dispatches."""
+"""Tables of manual decisions."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +14,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Create the tables of rulings."""
+    """Create the tables of manual decisions."""
     op.create_table(
         "rulings",
         sa.Column("id", _ID, nullable=False),

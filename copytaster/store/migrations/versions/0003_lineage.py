@@ -14,7 +14,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Add the columns and tables of lineage; dispatches that stand are told of at their next revision."""
+    """Add the columns and tables of lineage. Existing dispatches get theirs at the next revision."""
     op.add_column("memberships", sa.Column("place", sa.Integer(), nullable=True))
     op.add_column("memberships", sa.Column("carries", _ID, nullable=True))
     op.add_column(

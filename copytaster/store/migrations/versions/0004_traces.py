@@ -1,4 +1,4 @@
-"""The candidate index, the phrase counts and the paragraphs as one row a batch; the first pass makes them anew."""
+"""The candidate index, phrase counts and paragraphs as one row per batch. The first pass builds them again."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Drop what is derived, row by row, and make room for it batch by batch."""
+    """Drop the derived tables and create the table of batches."""
     for table in ("bands", "postings", "gram_counts", "paragraphs"):
         op.drop_table(table)
     number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

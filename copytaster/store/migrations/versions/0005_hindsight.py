@@ -1,4 +1,4 @@
-"""Dispatches from before lineage was kept are told of by the service, newest first, a batch at a time."""
+"""The service backfills dispatches grouped before lineage existed, newest first, in batches."""
 
 from alembic import op
 
@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Note up to which version nothing was told; a new store has none."""
+    """Record up to which version lineage is missing; a new store has no such version."""
     op.execute(
         "INSERT INTO installation (name, value) "
         "SELECT 'lineage_below', CAST(MAX(version_id) + 1 AS VARCHAR(20)) FROM memberships "

@@ -1,4 +1,4 @@
-"""What a copy claims of its publisher, apart from who published it; dispatches to revise when a publisher is corrected."""
+"""The publisher that a copy claims, and the dispatches to revise after a publisher was corrected."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column and the table; stories of before keep the publisher they have until their page comes again."""
+    """Add the column and the table. Existing stories keep their publisher until their page comes again."""
     op.add_column("stories", sa.Column("claimed_publisher", sa.String(length=255), nullable=True))
     op.create_table(
         "stale_dispatches",
