@@ -171,6 +171,7 @@ def decide(
 
 
 def _is_same_story(newcomer: Newcomer, previous: Candidate) -> bool:
+    """False where the address now carries another day's report."""
     return (
         newcomer.notice
         or newcomer.revision
@@ -183,13 +184,17 @@ def _is_same_story(newcomer: Newcomer, previous: Candidate) -> bool:
 def judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) -> Decision:
     """The decision for this dispatch alone; its rule is empty where the newcomer does not fit."""
     rules = {member.version_id: match_candidate(newcomer, member) for member in members}
-    agreement = sum(measure_member(member) for member in members) / len(members)
+    agreement = sum([measure_member(member) for member in members]) / len(members)
     matched = [member for member in members if rules[member.version_id]]
     best = max(matched or members, key=lambda member: (member.exact, member.score.share, -member.version_id))
-    drifted = any(member.founder and measure_member(member) < FOUNDER_AGREEMENT for member in members)
-    belongs = matched and (best.exact or (agreement >= MEAN_AGREEMENT and not drifted))
-    rule = (rules[best.version_id] or "") if belongs else ""
+    fits = matched and (best.exact or (agreement >= MEAN_AGREEMENT and not _has_drifted(members)))
+    rule = (rules[best.version_id] or "") if fits else ""
     return Decision(name, rule, best, agreement, len(members))
+
+
+def _has_drifted(members: Sequence[Candidate]) -> bool:
+    """True if the newcomer is too unlike the founder."""
+    return any(member.founder and measure_member(member) < FOUNDER_AGREEMENT for member in members)
 
 
 def measure_member(member: Candidate) -> float:
@@ -197,10 +202,11 @@ def measure_member(member: Candidate) -> float:
     return 1.0 if member.exact else measure_agreement(member.score)
 
 
-def _rank(one: Decision) -> tuple[bool, float, str]:
-    best = one.against
+def _rank(fit: Decision) -> tuple[bool, float, str]:
+    """The sort key of dispatches that a newcomer fits, the best first."""
+    best = fit.against
     exact, explained = (best.exact, best.score.share_of_longer) if best else (False, 0.0)
-    return (not exact, -(one.agreement + EXPLAINED * explained), one.dispatch_id or "")
+    return (not exact, -(fit.agreement + EXPLAINED * explained), fit.dispatch_id or "")
 
 
 def _with_see_also(decision: Decision, judged: Iterable[Decision]) -> Decision:

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
     from dedup.decision.decide import Candidate, Newcomer
 
+    FindPlaces = Callable[
+        [Iterable[int]], Mapping[int, str]
+    ]  # version ids -> dispatch of those that have one
+    Compare = Callable[[Iterable[int]], Sequence[Candidate]]
+
 Kind = Literal["split", "merge", "pin"]
 DESK = "desk"  # the rule kept as evidence where people decided
 _NONE: frozenset[int] = frozenset()
@@ -171,7 +176,7 @@ class ManualDecisions:
         version_id: int,
         story_id: int,
         dispatch_id: str,
-        find_places: Callable[[Iterable[int]], Mapping[int, str]],
+        find_places: FindPlaces,
     ) -> bool:
         """True unless a manual decision forbids that a version alone in its dispatch moves to this one."""
         governing = self.governing_version(version_id, story_id)
@@ -191,7 +196,7 @@ class ManualDecisions:
             decision.id for decision in self._naming.get(one, ()) if decision in self._naming.get(other, ())
         ]
 
-    def find_all(self, find_places: Callable[[Iterable[int]], Mapping[int, str]]) -> Mapping[int, str]:
+    def find_all(self, find_places: FindPlaces) -> Mapping[int, str]:
         """Version -> dispatch of every version that a decision names."""
         return find_places(self._naming)
 
@@ -221,8 +226,8 @@ class ManualDecisions:
         newcomer: Newcomer,
         candidates: Sequence[Candidate],
         *,
-        find_places: Callable[[Iterable[int]], Mapping[int, str]],
-        compare: Callable[[Iterable[int]], Sequence[Candidate]],
+        find_places: FindPlaces,
+        compare: Compare,
         previous: Candidate | None = None,
         notified: str | None = None,
     ) -> Decision:
@@ -249,12 +254,12 @@ class ManualDecisions:
             if held is not None:
                 return _obey(held, candidates)
         candidates = _compare_with_likest_beginning(candidates, beginnings, compare)
-        decided = decide(newcomer, candidates, previous=previous, notified=notified)
-        if governing is None or decided.dispatch_id is None:
-            return decided
+        free = decide(newcomer, candidates, previous=previous, notified=notified)
+        if governing is None or free.dispatch_id is None:
+            return free
         barred = frozenset(find_places(self._kept_from(governing)).values())
-        if decided.dispatch_id not in barred:
-            return decided
+        if free.dispatch_id not in barred:
+            return free
         side = self._find_own_side(governing, newcomer.version_id, barred, find_places)
         if side is not None and governing == newcomer.version_id:
             return _obey(side, candidates)
@@ -265,17 +270,14 @@ class ManualDecisions:
             notified=None if notified in barred else notified,
         )
 
-    def _find_tied(
-        self, newcomer: Newcomer, governing: int, find_places: Callable[[Iterable[int]], Mapping[int, str]]
-    ) -> str | None:
+    def _find_tied(self, newcomer: Newcomer, governing: int, find_places: FindPlaces) -> str | None:
+        """The dispatch of the versions that people tied to this one, if any is grouped."""
         if governing != newcomer.version_id and not self.is_pinned(governing, newcomer.story_id):
             return None
         places = find_places(version for version in self.tied_to(governing) if version != newcomer.version_id)
         return places[min(places)] if places else None
 
-    def _find_beginnings(
-        self, find_places: Callable[[Iterable[int]], Mapping[int, str]]
-    ) -> dict[str, tuple[int, ...]]:
+    def _find_beginnings(self, find_places: FindPlaces) -> dict[str, tuple[int, ...]]:
         """Dispatch -> the versions that people tied in it, where there are several."""
         found: dict[str, list[int]] = {}
         for version, dispatch in sorted(find_places(self._leaders).items()):
@@ -287,7 +289,7 @@ class ManualDecisions:
         governing: int,
         version: int,
         barred: frozenset[str],
-        find_places: Callable[[Iterable[int]], Mapping[int, str]],
+        find_places: FindPlaces,
     ) -> str | None:
         """The dispatch of the versions that a split left together with this one."""
         for decision in self._naming.get(governing, ()):
@@ -303,7 +305,7 @@ class ManualDecisions:
 def _compare_with_likest_beginning(
     candidates: Sequence[Candidate],
     beginnings: Mapping[str, Sequence[int]],
-    compare: Callable[[Iterable[int]], Sequence[Candidate]],
+    compare: Compare,
 ) -> Sequence[Candidate]:
     """The candidates, without those members of a manually merged dispatch that are unlike the newcomer.
 
@@ -335,6 +337,7 @@ def _is_alike(candidate: Candidate) -> bool:
 
 
 def _obey(dispatch: str, candidates: Sequence[Candidate]) -> Decision:
+    """The decision that people made: this dispatch, with the evidence of its likest member."""
     there = [candidate for candidate in candidates if candidate.dispatch_id == dispatch]
     best = max(there, key=lambda one: (one.exact, one.score.share, -one.version_id), default=None)
     return Decision(dispatch, DESK, best, best.score.share if best else 0.0, len(there))
