@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from copytaster.errors import ConfigurationError, nearest
 
 # --- Scrapy, by its own names ------------------------------------------------------------------------------
-# What depends on `[settings]` is laid over these by `scrapy_settings`, in a crawl of ours and in `scrapy crawl`.
+# `scrapy_settings` overrides these with the values of `[settings]`, in Copytaster's crawls and in `scrapy crawl`.
 
 BOT_NAME = "copytaster"
 SPIDER_MODULES = ["spiders"]
@@ -28,7 +28,7 @@ SOURCES_FILE = os.environ.get("COPYTASTER_CONFIG", "sources.toml")
 
 ITEM_PIPELINES = {"spiders.pipelines.StorePipeline": 100}
 DOWNLOADER_MIDDLEWARES = {
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # lets pass when robots.txt fails
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # lets requests pass when robots.txt fails
     "spiders.middlewares.AddressGuard": 50,
     "spiders.net.robots.RobotsMiddleware": 100,
     "spiders.middlewares.HostGate": 990,
@@ -40,18 +40,18 @@ ROBOTSTXT_OBEY = True
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_START_DELAY = 0.0
 AUTOTHROTTLE_MAX_DELAY = 10.0
-DOWNLOAD_DELAY = 0.0  # spiders.middlewares.HostGate paces requests, over all sources of one host
+DOWNLOAD_DELAY = 0.0  # spiders.middlewares.HostGate spaces the requests of all sources to one host
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
 REDIRECT_MAX_TIMES = 5
 METAREFRESH_ENABLED = False
 RETRY_TIMES = 1
-RETRY_HTTP_CODES = [500, 502, 504, 522, 524]  # 408, 429 and 503 ask to be left alone for a while
+RETRY_HTTP_CODES = [500, 502, 504, 522, 524]  # 408, 429 and 503 mean: wait
 RETRY_EXCEPTIONS = ["scrapy.exceptions.DownloadFailedError", "scrapy.exceptions.ResponseDataLossError"]
 RETRY_GIVE_UP_LOG_LEVEL = "INFO"
 REFERRER_POLICY = "no-referrer"
-URLLENGTH_LIMIT = 0  # a request dropped without a word; entries are checked where they are read
+URLLENGTH_LIMIT = 0  # Scrapy drops longer ones silently; the feed reader checks entries
 COOKIES_ENABLED = False
 HTTPPROXY_ENABLED = False
 TELNETCONSOLE_ENABLED = False
@@ -72,12 +72,10 @@ class _Section(BaseModel):
 
 
 class CrawlSettings(_Section):
-    """How collecting behaves towards other people's servers."""
+    """How crawls treat other people's servers."""
 
     user_agent: str = "copytaster/0.1 (+set settings.crawl.user_agent to a page that says who you are)"
-    allow_addresses: tuple[
-        IPv4Network | IPv6Network, ...
-    ] = ()  # non-public networks that may be fetched from
+    allow_addresses: tuple[IPv4Network | IPv6Network, ...] = ()  # private networks that crawls may fetch from
     obey_robots: bool = True
     timeout_s: float = Field(default=60.0, gt=0)
     connect_timeout_s: float = Field(default=10.0, gt=0)
@@ -98,11 +96,11 @@ class GroupingSettings(_Section):
     window_hours: float = Field(default=48.0, gt=0)
     history_days: int = Field(default=30, gt=0)
     batch: int = Field(default=64, gt=0, le=64)  # versions a commit
-    min_words: int = Field(default=40, gt=0)  # under this only exact matches
+    min_words: int = Field(default=40, gt=0)  # shorter texts only match exactly
 
 
 class ScheduleSettings(_Section):
-    """When things run."""
+    """When crawls run, and how long they may take at a stop."""
 
     timezone: str = "UTC"  # of cron expressions that name none
     misfire_grace_minutes: float = Field(default=15.0, gt=0)
@@ -111,7 +109,7 @@ class ScheduleSettings(_Section):
 
 
 class ElasticsearchSettings(_Section):
-    """The search server's address; none means the embedded index."""
+    """The search server; without url and cloud_id the embedded index is used."""
 
     url: str | None = None
     cloud_id: str | None = None  # instead of url
@@ -122,17 +120,17 @@ class ElasticsearchSettings(_Section):
     password: SecretStr | None = None
     ca_file: Path | None = None  # PEM of the authority that signed the server's certificate
     timeout_s: float = Field(default=30.0, gt=0)  # of one request
-    keep_previous_days: float = Field(default=7.0, ge=0)  # indices that rebuilds replaced
-    stories_index: bool = False  # a second index with one document a story, for charts per outlet
+    keep_previous_days: float = Field(default=7.0, ge=0)  # how long to keep an index that a rebuild replaced
+    stories_index: bool = False  # also write one document a story, for charts per outlet
 
     @property
     def is_set(self) -> bool:
-        """Whether a server is named."""
+        """True if a search server is configured."""
         return bool(self.url or self.cloud_id)
 
 
 class WebSettings(_Section):
-    """Where the desk listens."""
+    """Where and how the pages are served."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8600, ge=0, le=65535)
@@ -140,7 +138,7 @@ class WebSettings(_Section):
 
 
 class Settings(BaseSettings):
-    """Everything that can be set, read once and never changed."""
+    """Every setting; read once and never changed."""
 
     model_config = SettingsConfigDict(
         env_prefix="COPYTASTER_", env_nested_delimiter="__", frozen=True, extra="forbid"
@@ -158,24 +156,24 @@ class Settings(BaseSettings):
 
     @property
     def store_url(self) -> str:
-        """The record's database URL."""
+        """The database URL of the store."""
         return self.database_url or f"sqlite:///{self.data_dir / 'store.sqlite'}"
 
     @property
     def index_path(self) -> Path:
-        """The embedded search index."""
+        """The file of the embedded search index."""
         return self.data_dir / "index.sqlite"
 
 
 def load_settings(config: Path | None = None, **overrides: Any) -> Settings:
-    """Read every setting once: overrides, then environment, then the file's `[settings]` table, then defaults.
+    """Read every setting once. Overrides win over the environment, that over the `[settings]` table, that over defaults.
 
     Args:
         config: sources.toml, or None for none.
-        overrides: values of flags, e.g. `data_dir=...`.
+        overrides: values of command-line flags, e.g. `data_dir=...`.
 
     Raises:
-        ConfigurationError: a value is wrong or a name unknown; the message names it and the nearest known one.
+        ConfigurationError: a value is wrong, or a name unknown; the message suggests the nearest known name.
     """
     try:
         from_environment = Settings(**overrides).model_dump(exclude_unset=True)
@@ -185,7 +183,7 @@ def load_settings(config: Path | None = None, **overrides: Any) -> Settings:
 
 
 def scrapy_settings(settings: Settings) -> dict[str, Any]:
-    """What the settings object decides of Scrapy, by Scrapy's names; to be laid over the names above."""
+    """The Scrapy settings that follow from `settings`, by Scrapy's names; they override the names above."""
     crawl = settings.crawl
     return {
         "USER_AGENT": crawl.user_agent,

@@ -69,10 +69,10 @@ class IndexingStage:
         return drain(self._store, self._index, on_progress=on_progress)
 
     def run_slice(self, should_end: Callable[[], bool]) -> int | None:
-        """Write what waits until `should_end`; the documents done, None where the index put off all that waits.
+        """Write what waits until `should_end`; the number of documents done, None if all that waits was postponed.
 
         Raises:
-            UnreachableError: the index does not answer, or put off everything it was given.
+            UnreachableError: the index does not answer, or postponed everything it was given.
         """
         report = drain(self._store, self._index, should_end=should_end)
         if report.trouble:

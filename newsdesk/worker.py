@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from copytaster.store.service_health import PartName
     from newsdesk.health import Health
 
-LOOK_EVERY_S = 1.0  # for what other processes stored, and for what was put off
+LOOK_EVERY_S = 1.0  # for what other processes stored, and for postponed documents
 BACKOFF = Backoff(first_s=1.0, longest_s=60.0, jitter=0.5)
 REST_S = 3.0  # after an error, whatever comes in
 LAST_PASS_S = 2.0  # for what is left at a stop
@@ -33,7 +33,7 @@ class StageWorker:
     Args:
         name: the part of the service under which health is kept.
         work: does one slice, in a thread, until its `should_end` says True; gives back how much was done, None where
-            all that waits was put off.
+            all that waits was postponed.
         may_work: False on standby, where the process that holds the lease does the work.
         on_done: called after each slice that did something.
     """
@@ -73,7 +73,7 @@ class StageWorker:
             try:
                 if self._may_work() or is_last:
                     is_done = await self._work_off()
-                    if is_done or not failures:  # a pass that put everything off does not end a failure
+                    if is_done or not failures:  # postponing everything does not end a failure
                         await asyncio.to_thread(self._health.note, self.name)
                         failures = 0
             except Exception as error:
@@ -89,7 +89,7 @@ class StageWorker:
             self.wake.clear()
 
     async def _work_off(self) -> bool:
-        """Work until nothing is left, a stop comes or the last pass is over; False where all that waits was put off."""
+        """Work until nothing is left, a stop comes or the last pass is over; False if all that waits was postponed."""
         loop, is_last = asyncio.get_running_loop(), self.last.is_set()
         end = loop.time() + LAST_PASS_S if is_last else math.inf
         while done := await asyncio.to_thread(self._work, self._limit_slice()):

@@ -1,1 +1,1 @@
-"""What people who run the service ask: what happened, do the books balance, what was set aside, what is set."""
+"""For the people who run the service: status, checks, quarantine, settings and manual decisions, as data."""
