@@ -17,7 +17,7 @@ from copytaster.values import ParsedStory, RawPage
 from dedup.grouping.grouper import group_waiting
 from indexer.drain import drain, prepare_index
 from indexer.factory import open_index
-from newsdesk.cli import run_command
+from newsdesk.cli import main, run_command
 from settings import load_settings
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -139,3 +139,17 @@ def run_plain(capsys, config, *arguments):
     capsys.readouterr()
     code = run_command([*arguments, "--config", str(config)])
     return code, capsys.readouterr().out
+
+
+@pytest.fixture
+def call(tmp_path, capsys, monkeypatch):
+    """Run a command in a folder of its own; gives back exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return run

@@ -1,4 +1,4 @@
-"""`copytaster group` and `copytaster evaluate grouping`."""
+"""`copytaster group`."""
 
 from __future__ import annotations
 
@@ -40,50 +40,3 @@ def test_group_prints_a_table(capsys, data):
     code, out, _ = run(capsys, "group", "--data-dir", str(data))
     assert code == 0
     assert "new dispatches" in out
-
-
-@pytest.fixture
-def labelled(tmp_path):
-    docs, pairs = tmp_path / "docs.jsonl", tmp_path / "pairs.tsv"
-    bodies = [copy.FERRY, copy.cut(copy.FERRY), copy.market_report(1)]
-    docs.write_text(
-        "".join(json.dumps({"n": n, "text": body, "t": None}) + "\n" for n, body in enumerate(bodies))
-    )
-    pairs.write_text("a\tb\tlabel\n0\t1\t2\n")
-    return docs, pairs
-
-
-def test_evaluate_prints_figures_and_writes_groups(capsys, labelled, tmp_path):
-    docs, pairs = labelled
-    out_file = tmp_path / "groups.tsv"
-    arguments = ("evaluate", "grouping", "--docs", str(docs), "--pairs", str(pairs))
-    code, out, _ = run(capsys, *arguments, "--groups", str(out_file), "--json")
-    figures = json.loads(out)
-    assert code == 0
-    assert {name: figures[name] for name in ("precision", "recall", "f1", "ari", "b_cubed", "groups")} == {
-        "precision": 1.0,
-        "recall": 1.0,
-        "f1": 1.0,
-        "ari": 1.0,
-        "b_cubed": 1.0,
-        "groups": 2,
-    }
-    assert figures["documents_per_s"] > 0
-    heading, *rows = [line.split("\t") for line in out_file.read_text().splitlines()]
-    assert heading == ["document", "group"]
-    assert [row[0] for row in rows] == ["0", "1", "2"]
-    assert rows[0][1] == rows[1][1] != rows[2][1]
-    code, out, _ = run(capsys, *arguments)
-    assert "b cubed" in out
-
-
-def test_faults_have_their_exit_codes(capsys, labelled, tmp_path):
-    docs, pairs = labelled
-    pairs.write_text("a\tb\tlabel\n0\t9\t2\n")
-    code, _, err = run(capsys, "evaluate", "grouping", "--docs", str(docs), "--pairs", str(pairs))
-    assert code == 2
-    assert "no document has the number 9" in err
-    code, _, _ = run(
-        capsys, "evaluate", "grouping", "--docs", str(tmp_path / "missing"), "--pairs", str(pairs)
-    )
-    assert code == 2
