@@ -257,6 +257,9 @@ WITH_WRAPUP = RULES.after(bar(PART_OF_WRAPUP))
 WITH_WRAPUP_WITHIN_PUBLISHER = WITHIN_PUBLISHER.after(bar(PART_OF_WRAPUP))
 
 
+_opens_alike = OPENS_ALIKE.holds
+
+
 def measure_agreement(score: PairScore) -> float:
     """How much two texts agree, 0..1: the share matched, or how whole their common opening is."""
-    return max(score.share, score.opening_density) if OPENS_ALIKE.holds(score) else score.share
+    return max(score.share, score.opening_density) if _opens_alike(score) else score.share
