@@ -1,57 +1,18 @@
-"""Measuring: figures of agreement, labelled files, and the live pass over them."""
+"""The live pass over labelled documents, measured."""
 
 from __future__ import annotations
 
 import gzip
 import json
-from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bench.grouping import CORPUS, measure
 from copytaster.errors import UsageError
 from dedup.evaluation.evaluate import evaluate
-from dedup.evaluation.labelled import read_documents, read_pairs
-from dedup.evaluation.metrics import adjusted_rand_index, b_cubed, compare_pairs, join_pairs
+from dedup.evaluation.labelled import read_documents
 from settings import GroupingSettings
 from tests.dedup import copydesk as copy
-
-
-def test_pairs_are_counted():
-    groups = {1: "a", 2: "a", 3: "a", 4: "b", 5: "b", 6: "c"}
-    agreement = compare_pairs(groups, same=[(2, 1), (5, 4), (6, 1)], ignored=[(3, 1)])
-    assert (agreement.wrong, agreement.missed) == (((2, 3),), ((1, 6),))
-    assert agreement.precision == agreement.recall == agreement.f1 == pytest.approx(2 / 3)
-
-
-def test_nothing_joined_is_no_success_where_something_is_the_same():
-    assert compare_pairs({1: "a", 2: "b"}, [(1, 2)], []).f1 == 0.0
-    assert compare_pairs({1: "a", 2: "b"}, [], []).f1 == 1.0
-
-
-partitions = st.lists(st.integers(0, 4), min_size=2, max_size=12)
-
-
-@given(partitions)
-def test_a_partition_agrees_with_itself_whatever_its_names(groups):
-    renamed = [f"group {group}" for group in groups]
-    assert adjusted_rand_index(groups, renamed) == pytest.approx(1.0)
-    assert b_cubed(groups, renamed) == pytest.approx(1.0)
-
-
-def test_known_figures():
-    # by hand: one pair together in both, chance 3*2/15, most (3+2)/2
-    one, other = [1, 1, 1, 2, 3, 4], [1, 1, 2, 2, 3, 4]
-    assert adjusted_rand_index(one, other) == pytest.approx((1 - 0.4) / (2.5 - 0.4))
-    precision, recall = (2 / 3 + 2 / 3 + 1 / 3 + 1) / 4, (1 + 1 + 1 / 2 + 1 / 2) / 4
-    assert b_cubed(one, other) == pytest.approx(2 * precision * recall / (precision + recall))
-    assert adjusted_rand_index([1, 1, 2, 2], [1, 2, 1, 2]) < 0
-
-
-def test_pairs_make_groups():
-    assert join_pairs(range(5), [(3, 1), (3, 4)]) == {0: 0, 1: 1, 2: 2, 3: 1, 4: 1}
 
 
 @pytest.fixture
@@ -94,7 +55,7 @@ def test_documents_without_a_time_lie_in_one_window(labelled, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("docs", "pairs", "place"),
+    ("docs", "pairs", "where"),
     [
         ("not json\n", "a\tb\tlabel\n", "docs:1"),
         ('{"n": 1}\n', "a\tb\tlabel\n", "docs:1"),
@@ -102,20 +63,11 @@ def test_documents_without_a_time_lie_in_one_window(labelled, tmp_path):
         ('{"n": 1, "text": "x"}\n', "a\tb\tlabel\n1\t2\t2\n", "pairs: no document has the number 2"),
     ],
 )
-def test_faults_are_named_with_their_place(tmp_path, docs, pairs, place):
+def test_faults_are_named_with_their_line(tmp_path, docs, pairs, where):
     for name, content in (("docs", docs), ("pairs", pairs)):
         (tmp_path / name).write_text(content, encoding="utf-8")
-    with pytest.raises(UsageError, match=place):
+    with pytest.raises(UsageError, match=where):
         evaluate(tmp_path / "docs", tmp_path / "pairs", GroupingSettings())
-
-
-def test_a_file_that_is_no_gzip(tmp_path):
-    path = tmp_path / "docs.gz"
-    path.write_bytes(b"plain")
-    with pytest.raises(UsageError, match="cannot be read"):
-        read_documents(path)
-    with pytest.raises(UsageError, match="cannot be read"):
-        read_pairs(Path(tmp_path / "missing.tsv"))
 
 
 @pytest.mark.corpus

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dedup.decision.rules import OPENS_ALIKE, PERHAPS_THE_PAGE, RULES
-from dedup.similarity.relation import describe_relation
 from dedup.similarity.score import Reading, score_pair
-from dedup.similarity.tiling import MIN_RUN, Grams, tile
-from dedup.similarity.weights import FULL, pick_counted, weigh_words
-from dedup.text.ngrams import narrow, roll_grams
+from dedup.similarity.weights import FULL
 from dedup.text.words import read_words
 from tests.dedup import copydesk as copy
 from tests.dedup.similarity.plain_tiling import find_rival_plainly, tile_plainly
@@ -25,42 +19,6 @@ def reading(body, key=1, hours=0.0, weights=None):
     return Reading(
         key, text, np.full(len(text), FULL, dtype=np.uint8) if weights is None else weights, hours * 3600
     )
-
-
-def find_runs(one, other):
-    return tile_words(read_words(one).words, read_words(other).words)
-
-
-def tile_words(words, others):
-    left, right = (Grams(roll_grams(side, MIN_RUN)) for side in (words, others))
-    return list(map(tuple, tile(left.hashes, right.hashes, right.heads, right.nexts).tolist()))
-
-
-def test_runs_are_found_longest_first_and_never_overlap():
-    parts = [" ".join(copy.say_words(random.Random(n), size)) for n, size in enumerate((30, 9, 12))]
-    moved = " ".join([parts[2], parts[0], parts[1]])
-    assert find_runs(" ".join(parts), moved) == [(0, 12, 39), (39, 0, 12)]
-    assert find_runs(parts[0], parts[1]) == []
-    assert find_runs("five words are no run", "five words are no run") == []
-
-
-def test_a_repeated_passage_is_matched_once():
-    passage = " ".join(copy.say_words(random.Random(1), 10))
-    assert find_runs(passage, f"{passage} {passage}") == [(0, 0, 10)]
-    assert find_runs(f"{passage} {passage}", f"{passage} {passage}") == [(0, 0, 20)]
-
-
-@given(st.lists(st.sampled_from("abcde"), max_size=80), st.lists(st.sampled_from("abcde"), max_size=80))
-def test_tiles_are_equal_words_and_each_is_used_once(one, other):
-    words = [read_words(" ".join(side)).words for side in (one, other)]
-    runs = tile_words(*words)
-    for i, j, length in runs:
-        assert length >= MIN_RUN
-        assert np.array_equal(words[0][i : i + length], words[1][j : j + length])
-    for side in (0, 1):
-        covered = [place for run in runs for place in range(run[side], run[side] + run[2])]
-        assert len(covered) == len(set(covered)) <= len(words[side])
-    assert runs == tile_plainly(words[0].tolist(), words[1].tolist())
 
 
 @given(st.lists(st.sampled_from("abc 12"), max_size=60), st.lists(st.sampled_from("abc 12"), max_size=60))
@@ -158,46 +116,3 @@ def test_quotations_do_not_count_as_the_storys_own_words():
     score = score_pair(reading(one, 1), reading(other, 2))
     assert score.share_of_shorter > 0.4
     assert score.unquoted == 0.0
-
-
-def test_weights_fall_with_how_often_a_phrase_was_seen():
-    words = read_words(copy.FERRY).words
-    grams = narrow(roll_grams(words, 4))
-    means = [
-        weigh_words(grams, np.full(len(pick_counted(grams)), seen), len(words)).mean()
-        for seen in (0, 2, 5, 12, 25, 900)
-    ]
-    assert means == sorted(means, reverse=True)
-    assert means[0] == means[1] == FULL
-    assert means[-1] == means[-2] == 1
-
-
-@pytest.mark.parametrize("words", [0, 1, 3, 4, 5, 9])
-def test_short_texts_are_weighed_in_full(words):
-    hashes = read_words(" ".join(copy.say_words(random.Random(words), words))).words
-    grams = narrow(roll_grams(hashes, 4))
-    times = np.zeros(len(pick_counted(grams)), dtype=np.int64)
-    assert weigh_words(grams, times, words).tolist() == [FULL] * words
-
-
-def test_a_third_of_all_phrases_is_counted():
-    grams = narrow(roll_grams(read_words(copy.write_story(1, 9000)).words, 4))
-    assert len(pick_counted(grams)) / len(grams) == pytest.approx(1 / 3, abs=0.03)
-
-
-@pytest.mark.parametrize(
-    ("member", "relation"),
-    [
-        (copy.FERRY, "verbatim"),
-        (copy.FERRY.replace("Tuesday", "Wednesday"), "verbatim"),
-        (copy.cut(copy.FERRY), "cut"),
-        (copy.with_local_paragraphs(copy.FERRY), "extended"),
-        (copy.in_house_style(copy.cut(copy.with_local_paragraphs(copy.FERRY))), "edited"),
-    ],
-)
-def test_relations(member, relation):
-    one, other = reading(member, 1), reading(copy.FERRY, 2)
-    found = describe_relation(
-        score_pair(one, other), member_words=len(one.text), canonical_words=len(other.text)
-    )
-    assert found == relation
