@@ -1,4 +1,4 @@
-"""What a rule is made of: measures of a pair, bounds on them, conditions joined of bounds, and lists of rules.
+"""What a rule is made of: measures of a pair, bounds on them, conditions made of bounds, and lists of rules.
 
 All are values. Each compiles itself once, so a rule runs as fast as one written by hand, and `explain` walks the same
 value to show every bound. No threshold is here.
@@ -86,15 +86,18 @@ def as_measure(value: float | Measure) -> Measure:
 
 def _combine(one: Measure, operator: str, other: Measure) -> Measure:
     sign = {"*": "×", "-": "−"}.get(operator, operator)
+    name, words = other.name, other.words
+    if operator == "*" and " " in name:
+        name, words = f"({name})", f"({words})"
     return Measure(
-        f"{one.name} {sign} {other.name}",
-        f"{one.words} {sign} {other.words}",
+        f"{one.name} {sign} {name}",
+        f"{one.words} {sign} {words}",
         f"({one.source} {operator} {other.source})",
     )
 
 
 class Condition:
-    """True or false of each pair: a bound, conditions joined, or a condition with a name."""
+    """True or false of each pair: a bound, several conditions joined, or a condition with a name."""
 
     @property
     def source(self) -> str:

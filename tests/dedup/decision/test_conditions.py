@@ -36,7 +36,7 @@ def test_a_condition_holds_as_written(condition, held):
 
 def test_a_measure_made_of_measures_names_them():
     needed = 30 + 330 * (0.75 - pair.share)
-    assert needed.name == "30 + 330 × 0.75 − share"
+    assert needed.name == "30 + 330 × (0.75 − share)"
     assert needed.read(replace(GOOD, share=0.25)) == 195
 
 
