@@ -1,1 +1,1 @@
-"""Indexing: the merged record of a dispatch and the road from the outbox to search."""
+"""Indexing: the merged record of a dispatch, its document, and the way from the outbox to search."""

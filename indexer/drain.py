@@ -1,4 +1,4 @@
-"""The road from the outbox to the index: read, merge, write, and only then forget that it was asked for."""
+"""From the outbox to the index: read rows, merge them, write documents, and only then remove them from the outbox."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ BACKOFF = Backoff(first_s=1.0, longest_s=60.0, jitter=1.0)
 
 @dataclass(frozen=True, slots=True)
 class DrainReport:
-    """How many documents were written, put off and set aside, and how many still wait.
+    """How many documents were written, postponed and quarantined, and how many still wait.
 
     Attributes:
-        trouble: why the pass ended early: the index did not answer, or put off all it was given.
+        trouble: why the pass ended early: the index did not respond, or postponed every document.
     """
 
     written: int
@@ -50,12 +50,12 @@ class DrainReport:
 
 
 def prepare_index(store: Store, index: SearchIndex) -> None:
-    """Make the index unless it is there; into a new one everything has to go again.
+    """Make the index unless it exists; queue every dispatch for a new one.
 
-    Queued first, made second: a crash in between queues twice, which does no harm.
+    Queues first and makes the index second: a crash in between queues twice, which does no harm.
 
     Raises:
-        ConfigurationError: there is none, and a command has to make it.
+        ConfigurationError: there is none, and only a command may make it.
     """
     resync.requeue_at_start(store)
     if index.exists():
@@ -74,20 +74,20 @@ def drain(
     should_end: Callable[[], bool] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> DrainReport:
-    """Write what waits, oldest change first, each row tried once.
+    """Write what waits, oldest change first; try each row once.
+
+    An index that does not respond postpones the batch and ends the pass; nothing is lost. Searches find what was written
+    when this returns; with `limit` or `should_end`, when other passes follow, a second later.
 
     Args:
         store: the record.
         index: where to write.
         limit: rows to try at most; None for all.
-        should_end: asked before each batch; where it says so, what is under way is finished and the rest stays.
+        should_end: called before each batch; True ends the pass once the batches under way are written.
         on_progress: called with (rows tried, rows that waited at the start).
 
-    An index that does not answer puts the batch off and ends the pass; it loses nothing. What was written is found
-    when this returns; with `limit` or `should_end`, where other passes follow, a second later.
-
     Raises:
-        ConfigurationError: the index is not there or not this program's; what waits stays as it was.
+        ConfigurationError: the index does not exist or is not this program's; the outbox is left as it was.
     """
     resync.requeue_if_stale(store)
     expected = _count_waiting(store) if on_progress else 0
@@ -99,7 +99,7 @@ def drain(
 
     with ThreadPoolExecutor(index.lanes, thread_name_prefix="drain") as lanes:
         for batch, written in _write_batches(store, index, lanes, limit, goes_on):
-            results, found = _settle_batch(store, batch, written)
+            results, found = _record_batch(store, batch, written)
             if found is not None:
                 trouble = trouble or found
                 ended.set()
@@ -122,9 +122,12 @@ def drain(
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Rows of the outbox, the change that was read of each dispatch, and what was refused without asking the index.
+    """Rows of the outbox and the dispatches they name.
 
-    `found` empties as documents are made of it.
+    Attributes:
+        changes: the change read of each dispatch.
+        found: rows of dispatches; making documents empties it.
+        refused: results of documents that no index can take.
     """
 
     rows: Sequence[OutboxRow]
@@ -140,9 +143,9 @@ def _write_batches(
     limit: int | None,
     goes_on: Callable[[], bool],
 ) -> Iterator[tuple[_Batch, Future[WriteOutcome]]]:
-    """Batches whose writing ended, in order. The next is read while as many as `lanes` are under way.
+    """Batches whose writing ended, in order. Reads the next one while as many as `lanes` are under way.
 
-    The first goes alone, so that an index that does not answer is asked once a pass, whatever waits.
+    Writes the first batch alone, so that an index that does not respond gets one request a pass, whatever waits.
     """
     under_way: deque[tuple[_Batch, Future[WriteOutcome]]] = deque()
     taken, after, ahead = 0, (0, ""), 0
@@ -156,7 +159,7 @@ def _write_batches(
             return
         if batch is None or len(under_way) > ahead:
             yield under_way.popleft()
-            ahead = index.lanes  # one waits for its turn, so that no lane does
+            ahead = index.lanes  # one batch waits, so that no lane does
 
 
 def _take_batch(store: Store, after: tuple[int, str], size: int) -> _Batch | None:
@@ -182,7 +185,7 @@ def _write(index: SearchIndex, batch: _Batch) -> WriteOutcome:
 def _refresh(index: SearchIndex) -> None:
     try:
         index.refresh()
-    except UnreachableError as error:  # what was written is safe, and found later
+    except UnreachableError as error:  # the documents are safe, and searches find them later
         log.warning("index.unreachable", error=str(error), documents=0)
 
 
@@ -191,32 +194,32 @@ def _count_waiting(store: Store) -> int:
         return outbox.read_backlog(connection).waiting
 
 
-def _settle_batch(
+def _record_batch(
     store: Store, batch: _Batch, written: Future[WriteOutcome]
 ) -> tuple[list[ItemResult], str | None]:
-    """What became of each row, and why the pass has to end if it has to."""
-    answered: Sequence[ItemResult] = ()
-    trouble, reason = cast("str | None", None), "no answer"  # of documents that the answer leaves out
+    """The result of each row, and the reason if the pass has to end."""
+    responses: Sequence[ItemResult] = ()
+    trouble, reason = cast("str | None", None), "no answer"  # for documents that the response leaves out
     try:
-        answered = written.result().items
+        responses = written.result().items
     except UnreachableError as error:
         log.warning("index.unreachable", error=str(error), documents=len(batch.changes))
         trouble, reason = str(error), error.message
-    results = [*batch.refused, *answered]
+    results = [*batch.refused, *responses]
     known = {result.id for result in results}
     results += [
         ItemResult(row.dispatch_id, "retry", reason) for row in batch.rows if row.dispatch_id not in known
     ]
-    _settle(store, batch.rows, results, batch.changes)
+    _update_outbox(store, batch.rows, results, batch.changes)
     if trouble is None and all(result.status == "retry" for result in results):
         trouble = results[0].reason
     return results, trouble
 
 
-def _settle(
+def _update_outbox(
     store: Store, rows: Sequence[OutboxRow], results: Sequence[ItemResult], written: Mapping[str, int]
 ) -> None:
-    """Rows leave the outbox last, in one transaction; one that was asked for again meanwhile stays."""
+    """Remove, postpone or quarantine rows in one transaction; a row queued again meanwhile stays."""
     by_id = {row.dispatch_id: row for row in rows}
     now = datetime.now(UTC)
     done = [(by_id[result.id], written[result.id]) for result in results if result.status == "done"]

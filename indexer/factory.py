@@ -1,4 +1,4 @@
-"""Which search index a set of settings means."""
+"""Choosing the adapter of the search index by the settings."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def open_index(settings: Settings) -> SearchIndex:
-    """The index of an installation. The embedded one is made by `drain.prepare_index` where there is none yet.
+    """The index of an installation; no file or server is touched before its first use, which raises any error.
 
-    Nothing is asked of a server here; the first use raises what there is to say.
+    `drain.prepare_index` makes the index where there is none.
     """
     if settings.elasticsearch.is_set:
-        from indexer.elastic import ElasticIndex  # its client takes a while to load
+        from indexer.elastic import ElasticIndex  # here, as its client library loads slowly
 
         return ElasticIndex(settings.elasticsearch)
     return EmbeddedIndex(settings.index_path)

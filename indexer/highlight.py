@@ -1,4 +1,4 @@
-"""Marking in a text what was searched for. Pieces of plain text come out; whoever shows them escapes them."""
+"""Marking the matches of a search in a text. Makes segments of plain text; whoever shows them escapes them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ Span = tuple[int, int]
 EXCERPT = 240  # characters
 BEFORE = 60  # of them before the first mark
 _LINE_BREAKS = re.compile(r"[\r\n]+")
-LONGEST_WORD = 40  # characters given up to begin and end between words
+LONGEST_WORD = 40  # characters to give up at most so that an excerpt begins and ends between words
 
 
 def find_spans(text: str, terms: Sequence[Term]) -> list[Span]:
-    """Where the terms stand, in order, overlaps joined."""
+    """Start and end of each match of the terms, in order, overlaps joined."""
     spans: list[Span] = []
     for exact in (False, True):
         wanted = [term for term in terms if term.exact is exact]
         if wanted:
             words = PlacedWords(text, exact=exact)
             spans += [span for term in wanted for span in _find_term(words, term)]
-    return _join(sorted(spans))
+    return _join_overlaps(sorted(spans))
 
 
 def mark_text(text: str, spans: Sequence[Span]) -> tuple[Segment, ...]:
@@ -47,7 +47,7 @@ def mark_text(text: str, spans: Sequence[Span]) -> tuple[Segment, ...]:
 
 
 def make_excerpt(text: str, spans: Sequence[Span]) -> tuple[Segment, ...]:
-    """About 240 characters where most was found, or the beginning where nothing was."""
+    """About 240 characters with the most matches, or the beginning without any."""
     start = _best_start(spans)
     begin = 0 if start <= BEFORE else _between_words(text, start - BEFORE, start)
     end = len(text) if len(text) <= begin + EXCERPT else _between_words_back(text, begin + EXCERPT)
@@ -74,14 +74,14 @@ def _find_term(words: PlacedWords, term: Term) -> list[Span]:
 
 @lru_cache(maxsize=256)
 def _compile(words: tuple[str, ...], prefix: bool) -> re.Pattern[str]:
-    """These words in a row and nothing after the last, or with `prefix` all of the word that begins with it.
+    """Matches these words in a row; with `prefix` the last one is the beginning of a word, which matches whole.
 
-    What stands before the first is looked at by itself: a pattern that begins with a letter is searched for quickly.
+    The caller checks the character before the match: `re` searches faster for a pattern that begins with a letter.
     """
     return re.compile(" +".join(map(re.escape, words)) + ("[^ ]*+" if prefix else "(?![^ ])"))
 
 
-def _join(spans: Sequence[Span]) -> list[Span]:
+def _join_overlaps(spans: Sequence[Span]) -> list[Span]:
     joined: list[Span] = []
     for start, end in spans:
         if joined and start <= joined[-1][1]:

@@ -1,4 +1,4 @@
-"""The port: what a search index is asked to do, in values that any index can serve. No index here."""
+"""The port: what the program needs of a search index, as protocols and values. No index here."""
 
 from __future__ import annotations
 
@@ -24,11 +24,13 @@ class StoryDocument:
 
 @dataclass(frozen=True, slots=True)
 class IndexAction:
-    """Write a whole document under a dispatch id; a version that is there or newer stays.
+    """Write a whole document under a dispatch id, unless the index has this version or a newer one.
 
-    `document` is canonical JSON in UTF-8, checked before it comes here; `content` is what it was made of, where that is
-    at hand. `stories` gives the documents of its single
-    stories, for an index that keeps those as well; it raises RefusedError where one cannot be made.
+    Attributes:
+        document: canonical JSON in UTF-8, already checked.
+        stories: makes the documents of the single stories, for an index that has those as well; raises RefusedError if
+            no index can take one.
+        content: the mapping that `document` was made of, if the caller still has it.
     """
 
     id: str
@@ -40,7 +42,7 @@ class IndexAction:
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """How one action ended; done means that the index holds this version or a newer one."""
+    """How one action ended; `done` means that the index holds this version or a newer one."""
 
     id: str
     status: Status
@@ -56,7 +58,7 @@ class WriteOutcome:
 
 @dataclass(frozen=True, slots=True)
 class IndexHealth:
-    """Whether searches are answered, and how many documents there are."""
+    """True if searches work, and how many documents there are."""
 
     ok: bool
     documents: int
@@ -65,7 +67,7 @@ class IndexHealth:
 
 @dataclass(frozen=True, slots=True)
 class IndexFinding:
-    """One check of an index: whether all is well, what was found, and the way out where it is not."""
+    """One check of an index: its level, what was found, and how to mend it."""
 
     check: str
     level: Literal["ok", "note", "fault"]
@@ -75,7 +77,7 @@ class IndexFinding:
 
 @dataclass(frozen=True, slots=True)
 class BuildProgress:
-    """How far a rebuild came: the last id read, how many were, and the store's newest change when it began."""
+    """How far a rebuild came: the last id read, the number of ids read, and the store's newest change at its start."""
 
     after: str
     read: int
@@ -83,16 +85,16 @@ class BuildProgress:
 
 
 class IndexBuild(Protocol):
-    """A new index beside the live one. Leaving the context without `switch` throws it away.
+    """A new index next to the live one. Leaving the context without `switch` deletes it.
 
-    An adapter whose writers feed it meanwhile may keep it after an interruption; `resume` then tells how far it came.
+    An adapter whose writers write to both may keep it after an interruption; `resume` then says how far it came.
     """
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *raised: object) -> None: ...
 
     def write(self, actions: Iterable[IndexAction]) -> WriteOutcome:
-        """Fill it; searches do not see it yet. `actions` are gone through once."""
+        """Write documents, which searches do not see yet. Iterates over `actions` once."""
         ...
 
     def count(self) -> int:
@@ -104,68 +106,64 @@ class IndexBuild(Protocol):
         ...
 
     def count_stories(self) -> int | None:
-        """Single stories beside it; None where those are not kept."""
+        """Number of single stories in the index of those; None where there is none."""
         ...
 
     def get_story(self, story_id: str) -> Mapping[str, Any] | None:
-        """A single story beside it, or None."""
+        """The document of a single story, or None."""
         ...
 
     def resume(self) -> BuildProgress | None:
-        """How far a rebuild came that was interrupted; None where it begins anew."""
+        """How far an interrupted rebuild came; None for a rebuild that starts from nothing."""
         ...
 
     def note(self, progress: BuildProgress) -> None:
-        """Remember how far it came, if it can go on after an interruption."""
+        """Keep this progress for `resume`, in an adapter that can resume."""
         ...
 
     def switch(self, change: int) -> bool:
-        """Put it in the place of the live one, at once for every reader and writer.
+        """Replace the live index, at once for every reader and writer.
 
-        `change` is the store's newest change, up to which the live one is right when it is left.
-        Gives back whether it holds everything that was written to the live one meanwhile; if not, what
-        changed in the store meanwhile has to be queued again.
+        `change` is the store's newest change, up to which the index that is replaced is complete. Returns True if the
+        new index holds every document written to the live one meanwhile; after False the caller queues what changed in
+        the store meanwhile.
         """
         ...
 
 
 class SearchIndex(Protocol):
-    """A search index. Safe to share between threads; several processes may hold the same one.
+    """A search index. Safe to share between threads; several processes may use the same one.
 
-    Every method raises UnreachableError when the index does not answer.
-
-    Attributes:
-        lanes: writes that may be under way at once: so many batches are asked for in one `write`.
+    Every method raises UnreachableError when the index does not respond.
     """
 
     @property
     def lanes(self) -> int:
-        """See above."""
+        """Calls of `write` that may be under way at once."""
         ...
 
     def exists(self) -> bool:
-        """Whether there is an index that this program can read and write.
+        """True if there is an index that this program can read and write.
 
         Raises:
-            ConfigurationError: there is none, and it is not this program's to make without being asked.
+            ConfigurationError: there is none, and only a command may make it.
         """
         ...
 
     def setup(self) -> None:
-        """Make the index unless it is there. What is there stays."""
+        """Make the index unless it exists."""
         ...
 
     def write(self, actions: Iterable[IndexAction], *, refresh: bool = True) -> WriteOutcome:
-        """Write whole documents: when this returns, what is done is durable and found by searches.
+        """Write whole documents. When this returns, those done are durable, and searches find them.
 
-        `actions` are gone through once, so that each may be made when its turn comes.
-
-        Without `refresh` it is durable, and found a second later or after `refresh`.
+        Iterates over `actions` once, so that the caller may make each on demand. Without `refresh` searches find the
+        documents a second later, or after `refresh`.
         """
         ...
 
     def refresh(self) -> None:
-        """Let searches find everything that was written."""
+        """Make searches find everything written so far."""
         ...
 
     def search(self, query: SearchQuery) -> SearchPage:
@@ -181,7 +179,7 @@ class SearchIndex(Protocol):
         ...
 
     def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
-        """Those of these dispatches that have no document."""
+        """The dispatches among these that have no document."""
         ...
 
     def count(self) -> int:
@@ -189,11 +187,11 @@ class SearchIndex(Protocol):
         ...
 
     def health(self) -> IndexHealth:
-        """Whether searches are answered; never raises."""
+        """True if searches work, and how many documents there are; never raises."""
         ...
 
     def begin_rebuild(self) -> IndexBuild:
-        """Start a new index beside this one.
+        """Start a new index next to this one.
 
         Raises:
             BusyError: another rebuild is under way.
@@ -201,19 +199,19 @@ class SearchIndex(Protocol):
         ...
 
     def switch_back(self) -> int:
-        """Put the index before the last rebuild in the place of the live one.
+        """Replace the live index by the one before the last rebuild.
 
-        Gives back a change of the store: what changed after it has to be queued again.
+        Returns a change of the store; the caller queues everything that changed after it.
 
         Raises:
-            ConfigurationError: there is none.
+            ConfigurationError: there is no earlier index.
         """
         ...
 
     def examine(self) -> Sequence[IndexFinding]:
-        """What there is to say of the server and its indices, beyond `health`."""
+        """Checks of the server and its indices, beyond `health`."""
         ...
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         ...

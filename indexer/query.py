@@ -1,12 +1,12 @@
-"""The query language: what a person types, read into values. Nothing of it reaches an index unread.
+"""The query language: parses what a person types into values. An adapter sees only these, never the typed text.
 
 grain corridor       all of the words, without regard to case and accents
-"has died"           these words in this order, spelled so: accents, hyphens, stop words count, case does not
+"has died"           these words in this order and spelling: accents, hyphens and stop words count, case does not
 strike OR walkout    one of the two
 -football  NOT x     without it
-protest*             words that begin so
-headline:flood       in the headlines; also body:, slug:, dateline:, agency:, publisher:, family:
-language:de          with a copy in this language; also marker:corrected, state:withdrawn
+protest*             words that begin with this
+headline:flood       in the headlines; likewise body:, slug:, dateline:, agency:, publisher:, family:
+language:de          with a story in this language; likewise marker:corrected, state:withdrawn
 time:2026-11-20      published on this day, in this month or year; time:2026-11-18..2026-11-20 between two, both included
 """
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from indexer.search import SearchQuery
 
 
-TEXTS: tuple[Field, ...] = ("headline", "body")  # spelling counts there in quotes; elsewhere never
+TEXTS: tuple[Field, ...] = ("headline", "body")  # quotes demand the exact spelling in these fields only
 MAX_CHARACTERS = 512
 MAX_WORDS = 32
 MIN_PREFIX = 2
@@ -46,10 +46,10 @@ class Term:
 
     Attributes:
         words: as `indexer.analyzer` gives them, exact or folded.
-        exact: spelled so, accents and hyphens included.
-        prefix: the last word may go on.
+        exact: in this spelling, accents and hyphens included.
+        prefix: the last word is the beginning of a word.
         field: where to look; None means headlines and body.
-        typed: a word as it was written, for a server that stems it: its rules go by accents.
+        typed: the word as typed, for a server that stems it: stemmers need its accents.
     """
 
     words: tuple[str, ...]
@@ -67,7 +67,7 @@ class Span:
     last: date | None
 
     def bounds(self, timezone: str) -> tuple[datetime | None, datetime | None]:
-        """The moment it begins with, and the moment before which it ends, in a zone."""
+        """Its first moment and the first moment after it, in a zone."""
         zone = ZoneInfo(timezone)
         begin, after = self.first, self.last and self.last + timedelta(days=1)
         return _midnight(begin, zone), _midnight(after, zone)
@@ -75,7 +75,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """Every group of `required` must have one of its terms found, and none of `excluded`; so with the spans."""
+    """A dispatch matches with one term of every `required` group, in every span of `within`, and nothing of the others."""
 
     required: tuple[tuple[Term, ...], ...] = ()
     excluded: tuple[Term, ...] = ()
@@ -87,17 +87,17 @@ class ParsedQuery:
 
     @property
     def names_state(self) -> bool:
-        """Whether it says itself in which state a dispatch is."""
+        """True if the text has a `state:`, which overrides the states of the search."""
         return any(term.field == "state" for term in (*self.marked, *self.excluded))
 
     @property
     def marked(self) -> tuple[Term, ...]:
-        """The terms to mark in a text that was found."""
+        """The terms to mark in a hit."""
         return tuple(term for group in self.required for term in group)
 
 
 def read_query(query: SearchQuery) -> ParsedQuery:
-    """The text of a search and what it wants in single fields, as one query.
+    """A search's text and its words for single fields, as one query.
 
     Raises:
         QueryError: see `parse_query`.
@@ -112,22 +112,22 @@ def read_query(query: SearchQuery) -> ParsedQuery:
 
 
 def parse_query(text: str, *, field: Field | None = None) -> ParsedQuery:
-    """Read what was typed; an empty text gives an empty query, which finds all.
+    """Parse a text; an empty text gives an empty query, which finds all.
 
     Args:
-        text: as it was typed.
-        field: where words that name no field are looked for; None means headlines and body.
+        text: as typed.
+        field: the field of words that name none; None means headlines and body.
 
     Raises:
-        QueryError: longer than 512 characters, more than 32 words, no word in it, a prefix too short, or a time or
-            state that is none.
+        QueryError: longer than 512 characters, more than 32 words, no word at all, a prefix of one letter, or an unknown
+            time or state.
     """
     if len(text) > MAX_CHARACTERS:
         raise QueryError(f"longer than {MAX_CHARACTERS} characters", resource="query", hint="search for less")
     groups: list[list[Term]] = []
     excluded: list[Term] = []
     spans: list[tuple[bool, Span]] = []
-    alternative = negated = timed = False  # timed: what stands before is a time
+    alternative = negated = timed = False  # timed: the clause before is a time
     for clause in _CLAUSE.finditer(text):
         operator = _read_operator(clause)
         if operator is not None:
@@ -184,7 +184,7 @@ def _read_term(clause: re.Match[str], within: Field | None) -> Term | None:
 
 
 def _quoted_term(quoted: str, field: Field | None) -> Term | None:
-    is_text = field is None or field in TEXTS  # names are looked up without regard to case and accents
+    is_text = field is None or field in TEXTS  # names match without regard to case and accents
     words = tuple(word.text for word in (exact_words(quoted) if is_text else folded_words(quoted)))
     return Term(words, exact=is_text, field=field) if words else None
 
@@ -195,7 +195,7 @@ def _check_state(name: str) -> None:
 
 
 def _read_span(text: str) -> Span:
-    """`2026`, `2026-11`, `2026-11-20`, or two of them with `..` between, one of which may be missing."""
+    """`2026`, `2026-11`, `2026-11-20`, or two of these with `..` between, of which one may be missing."""
     first, dots, last = text.partition("..")
     try:
         begin = _read_days(first)[0] if first else None

@@ -1,4 +1,4 @@
-"""The servers' distributions: fetched once through Maven and unpacked, and the JDK that runs them."""
+"""The servers' distributions: fetched once through Maven and unpacked; and the JDK that runs them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PLUGIN = Path(__file__).with_name("server_plugin") / "EmailAnalysis.java"
 
 
 class ImpossibleError(Exception):
-    """No server can be run here."""
+    """This machine cannot run the server."""
 
 
 def find_java(lowest):
@@ -59,7 +59,7 @@ def find_java(lowest):
 
 
 def install(release):
-    """The unpacked distribution, fetched by its coordinates where it is not in the cache."""
+    """The unpacked distribution; Maven fetches it by its coordinates unless the cache has it."""
     root = os.environ.get("XDG_CACHE_HOME") or ("/var/cache" if os.getuid() == 0 else Path.home() / ".cache")
     cache = Path(root) / "copytaster-tests"
     home = cache / f"{release.product}-{release.version}"
@@ -86,13 +86,13 @@ def install(release):
                 if member.external_attr >> 16 & 0o100:
                     Path(path).chmod(0o755)
         Path(scratch).chmod(0o755)
-        with contextlib.suppress(OSError):  # another run was quicker
+        with contextlib.suppress(OSError):  # another process was faster
             (Path(scratch) / home.name).rename(home)
     return home
 
 
 def add_plugin(home, release, java):
-    """A distribution like this one with the analysis that the index of API keys needs, made once from its source."""
+    """A copy of this distribution with the analysis plugin that the server's index of API keys needs, compiled once."""
     made = home.with_name(f"{home.name}-keys")
     if made.exists():
         return made
@@ -119,6 +119,6 @@ def add_plugin(home, release, java):
         lines = (f"{key}={value}\n" for key, value in described.items())
         (plugin / "plugin-descriptor.properties").write_text("".join(lines))
         Path(scratch).chmod(0o755)
-        with contextlib.suppress(OSError):  # another run was quicker
+        with contextlib.suppress(OSError):  # another process was faster
             copy.rename(made)
     return made

@@ -15,11 +15,11 @@ PRODUCT = ("X-Elastic-Product", "Elasticsearch")
 
 
 class AbortError(Exception):
-    """The connection is done with."""
+    """Ends the connection."""
 
 
 class FaultProxy:
-    """Passes requests on; `fault(handler, upstream)` may answer in the server's place. Counts both.
+    """Passes requests on; `fault(handler, upstream)` may respond instead of the server. Counts both.
 
     `choose` is given the handler of a request and names one of FAULTS, or None. Each fault is a function of (handler, ask)
     where `ask()` gives (status, headers, body) of the server.
@@ -53,14 +53,14 @@ class FaultProxy:
         self.hang_up()
 
     def listen(self):
-        """Be there, at the same address as before."""
+        """Listen, at the same address as before."""
         self._server = _Server(("127.0.0.1", self._port), self._handler)
         self._port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
     def hang_up(self):
-        """Be gone: every open connection ends, every new one is refused."""
+        """Stop: end every open connection and refuse every new one."""
         if self._server is None:
             return
         self._server.shutdown()
@@ -155,7 +155,7 @@ def drop(handler, _ask):
 
 
 def cut(handler, ask):
-    """The server did it; half of what it says comes through."""
+    """The server does the work; half of its response comes through."""
     status, _, body = ask()
     head = f"HTTP/1.1 {status} OK\r\nX-Elastic-Product: Elasticsearch\r\nContent-Type: application/json\r\n"
     handler.wfile.write(
@@ -166,7 +166,7 @@ def cut(handler, ask):
 
 
 def unread(handler, ask):
-    """The server did it; nobody hears of it."""
+    """The server does the work; its response is lost."""
     ask()
     reset(handler, ask)
 
@@ -191,27 +191,27 @@ def pass_some(handler, ask, every):
 
 
 def per_item(status, kind, every=2):
-    """Some items of a bulk request are refused, as a busy or blocked server does; those never reached it."""
+    """Refuse some items of a bulk request, as a busy or blocked server does; they never reach the server."""
 
     def fault(handler, ask):
         if not handler.path.startswith("/_bulk"):
             return answer(handler, *ask())
         actions, items = pass_some(handler, ask, every)
-        told, left = [], iter(items)
+        answered, left = [], iter(items)
         for number, action in enumerate(actions):
             if number % every:
-                told.append(next(left))
+                answered.append(next(left))
             else:
                 name = json.loads(action)["index"]["_id"]
                 refusal = {"type": kind, "reason": "on purpose"}
-                told.append({"index": {"_id": name, "status": status, "error": refusal}})
-        return say(handler, 200, {"took": 1, "errors": True, "items": told})
+                answered.append({"index": {"_id": name, "status": status, "error": refusal}})
+        return say(handler, 200, {"took": 1, "errors": True, "items": answered})
 
     return fault
 
 
 def lies(handler, ask):
-    """Half of the documents are dropped; the answer leaves them out, and the others come in another order."""
+    """Drop half of the documents; the response leaves them out and has the others in another order."""
     if not handler.path.startswith("/_bulk"):
         return answer(handler, *ask())
     _, items = pass_some(handler, ask, 2)

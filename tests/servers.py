@@ -1,7 +1,7 @@
-"""Real search servers for tests: run on loopback, killed by their process id, never left behind by who started them.
+"""Real search servers for tests: run on loopback, killed by their process id, never left running by the process that started them.
 
-The distributions are those that both projects publish for integration tests. Where Maven or a JDK is missing the tests
-that need a server are skipped with the reason, and the end of the run says how many.
+The distributions are those that both projects publish for integration tests. Without Maven or a JDK, tests that need a
+server are skipped with the reason, and the end of the run says how many.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ GIVEN_URL = os.environ.get(USER_URL)  # before any test clears the environment
 ROLE = Path(__file__).parents[1] / "deploy" / "elasticsearch-role.json"
 # of a secure server: name -> password, roles; the names are those of its file of users
 USERS = {"admin": ("tests-admin-hush", "superuser"), "desk": ("tests-desk-hush", "copytaster")}
-# Runs a command; when standard input ends, as it does with its owner however that died, so does the whole group.
+# Runs a command. Its standard input ends when its owner dies, however it dies; then the whole group is killed.
 GUARD = 'exec 3<&0 </dev/null; (cat; kill -s KILL 0) <&3 >/dev/null & exec "$@" 3<&-'
 
 
 class Server:
-    """One server with its own data, which outlive a kill."""
+    """One server with its own data, which survive a kill."""
 
     def __init__(self, release, home, java, folder):
         self.release, self.home, self.java, self.folder = release, home, java, folder
@@ -81,7 +81,7 @@ class Server:
         self._wait(self._process)
 
     def kill(self, number=signal.SIGKILL):
-        """End it by its id, as in a crash unless told otherwise."""
+        """End the server by its process id; by default as in a crash."""
         pid, self.pid = self.pid, None
         if pid is None:
             return
@@ -152,7 +152,7 @@ class Server:
             os.chown(path, *self._owner)
 
     def _secure(self, config):
-        """Users in a file, our role as it is published, and a certificate of an authority of its own."""
+        """Users in a file, our published role, and a certificate by an authority of the test's own."""
         make_certificate(config, self.ca)
         (config / "roles.yml").write_text(json.dumps(make_roles()))  # JSON is YAML
         for name, (password, roles) in USERS.items():
@@ -187,7 +187,7 @@ class Server:
 
 
 class Servers:
-    """Servers by name, started when first asked for; no more than two at a time."""
+    """Servers by name, started on first use; no more than two at a time."""
 
     def __init__(self):
         self._servers = {}
@@ -197,7 +197,7 @@ class Servers:
         """A running server.
 
         Raises:
-            ImpossibleError: it cannot be run here.
+            ImpossibleError: this machine cannot run it.
         """
         if name in self._impossible:
             raise ImpossibleError(self._impossible[name])
@@ -206,7 +206,7 @@ class Servers:
         except ImpossibleError as error:
             self._impossible[name] = str(error)
             raise
-        self._servers[name] = self._servers.pop(name)  # the one used last stands last
+        self._servers[name] = self._servers.pop(name)  # the one used last comes last
         running = [other for other in self._servers.values() if other.pid is not None and other is not server]
         if server.pid is None and len(running) >= AT_ONCE:
             running[0].kill(signal.SIGTERM)
@@ -231,7 +231,7 @@ class Servers:
 
 
 def start_guarded(command, **options):
-    """A process in a group of its own, which ends with this one; or when its standard input is closed."""
+    """A process in a group of its own, which ends with this process, or when its standard input is closed."""
     return subprocess.Popen(
         ["sh", "-c", GUARD, "sh", *command], stdin=subprocess.PIPE, start_new_session=True, **options
     )
@@ -245,7 +245,7 @@ def _is_alive(pid):
 
 
 def make_roles():
-    """Our role as it is published, and for each of its privileges one without it: `without-PRIVILEGE`, user and role."""
+    """Our published role, and for each of its privileges one without it: `without-PRIVILEGE`, user and role."""
     published = ROLE.read_text()
     roles = {"copytaster": json.loads(published)}
     whole = roles["copytaster"]
@@ -259,7 +259,7 @@ def make_roles():
 
 
 def make_certificate(folder, ca):
-    """An authority, whose certificate goes to `ca`, and by it `server.pem` and `server-key.pem` for 127.0.0.1."""
+    """Make an authority, whose certificate goes to `ca`, and signed by it `server.pem` and `server-key.pem` for 127.0.0.1."""
     if not shutil.which("openssl"):
         raise ImpossibleError("no openssl on PATH to make a certificate with")
     key = folder / "ca-key.pem"
@@ -293,7 +293,7 @@ def pytest_unconfigure(config):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Where several processes share the tests, one of them has all that need servers: so few are started."""
+    """Give all tests that need servers to one process, so that few servers are started."""
     for item in items:
         values = item.callspec.params.values() if hasattr(item, "callspec") else ()
         named = any(isinstance(value, str) and value in RELEASES for value in values)
@@ -322,7 +322,7 @@ def pytest_terminal_summary(terminalreporter, config):
 
 @pytest.fixture
 def search_server(request):
-    """A function that gives a running server by name; the test is skipped, and counted, where there can be none."""
+    """A function that gives a running server by name; without one it skips the test and counts it."""
 
     def get(name):
         try:
@@ -336,7 +336,7 @@ def search_server(request):
 
 @pytest.fixture
 def search_url(search_server):
-    """A function that gives the address of a server by name; a user's own takes the place of Elasticsearch."""
+    """A function that gives the address of a server by name; the server of COPYTASTER_TEST_ELASTICSEARCH_URL replaces Elasticsearch."""
 
     def get(name):
         if name == "elasticsearch" and GIVEN_URL:

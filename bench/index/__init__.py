@@ -1,4 +1,4 @@
-"""The index side: writing, searching, how soon a change is found, rebuilding; a real server beside the embedded index."""
+"""Figures of the index: writing, searching, time until a change is found, rebuilding; a real server and the embedded index."""
 
 from bench.index.run import main
 

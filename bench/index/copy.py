@@ -1,4 +1,4 @@
-"""Invented dispatches straight into a store's tables: bodies of about 3 kB, words as unevenly frequent as in a language."""
+"""Writes invented dispatches into a store's tables: bodies of about 3 kB, word frequencies as in a language."""
 
 # ruff: noqa: SIM905 - word tables as text
 
@@ -50,7 +50,7 @@ SINCE = START + timedelta(seconds=SPAN_S)
 
 
 class Copydesk:
-    """Makes up dispatches by a seed; the same seed makes the same ones."""
+    """Invents dispatches by a seed; the same seed gives the same ones."""
 
     def __init__(self, seed: int = 4) -> None:
         self._random = random.Random(seed)
@@ -61,13 +61,13 @@ class Copydesk:
         self._next = 0
 
     def fill(self, store: Store, size: int) -> None:
-        """Put dispatches into the store, each waiting in the outbox."""
+        """Put dispatches into the store and each into the outbox."""
         for start in range(0, size, COMMIT):
             with store.write() as connection:
                 self.insert(connection, min(COMMIT, size - start), spread=True)
 
     def insert(self, connection: Connection, count: int, *, spread: bool = False) -> list[str]:
-        """New dispatches in the caller's transaction, of these days or `spread` over 80; gives back their ids."""
+        """New dispatches in the caller's transaction, of these days or `spread` over 80; returns their ids."""
         rows = _Rows(next_changes(connection, count))
         page = connection.scalars(insert(raw_pages).values(_PAGE).returning(raw_pages.c.id)).one()
         for change in rows.changes:
@@ -81,11 +81,11 @@ class Copydesk:
         return [str(row["id"]) for row in rows.dispatches]
 
     def now(self) -> datetime:
-        """The moment at which a change is asked for."""
+        """The moment of the change."""
         return datetime.now(UTC)
 
     def query(self) -> str:
-        """What a reader types: one to three words, neither the commonest nor the rarest."""
+        """A query as a reader types it: one to three words, neither the most nor the least frequent."""
         return " ".join(
             self.words[self._random.randrange(200, 8_000)] for _ in range(self._random.choice((1, 2, 2, 3)))
         )
@@ -144,11 +144,11 @@ _PAGE = {
     "bytes": 0,
     "body": b"",
 }
-_NUMBERS = count(10_000_000)  # of stories and versions; smaller ones belong to others
+_NUMBERS = count(10_000_000)  # of stories and versions; smaller ones are taken
 
 
 class _Rows:
-    """Rows of several tables, gathered for one statement each."""
+    """Rows of several tables, collected for one statement a table."""
 
     def __init__(self, changes: Sequence[int]) -> None:
         self.changes = changes

@@ -1,4 +1,4 @@
-"""How soon a change that was committed in the store is found by a search."""
+"""Time from the commit of a change in the store until a search finds it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 RATE = 50  # changes a second, each a transaction
 PATIENCE_S = 30
-LOOK_EVERY_S = 0.1  # for what is new, so that looking is no load by itself
+LOOK_EVERY_S = 0.1  # between searches for new dispatches, so that these are no load by themselves
 
 
 class Writing:
-    """A steady pace of changes, and a writer that follows as in the service, while the context lasts."""
+    """Changes at a steady rate, and a writer as in the service, while the context lasts."""
 
     def __init__(self, store: Store, desk: Copydesk, index: SearchIndex, *, rate: float) -> None:
         self._store, self._desk, self._index, self._rate = store, desk, index, rate
@@ -59,7 +59,7 @@ class Writing:
 
 
 def measure_delay(store: Store, desk: Copydesk, index: SearchIndex, seconds: float) -> dict[str, Any]:
-    """Seconds from commit to found, at 50 changes/s; the newest are asked for ten times a second."""
+    """Seconds from commit to found, at 50 changes/s; searches for the newest ten times a second."""
     found: dict[str, float] = {}
     with Writing(store, desk, index, rate=RATE) as writing:
         end = time.perf_counter() + seconds

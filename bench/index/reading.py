@@ -1,4 +1,4 @@
-"""Searches by several readers at once: the whole call of the API, and the bare query to the server beside it."""
+"""Searches by several readers at once: the whole call of the API, compared with the bare query to the server."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def measure_searches(
 
 
 def _take_turns(seconds: float, ways: Mapping[str, Sequence[Callable[[], Any]]]) -> dict[str, float]:
-    """`_read` each way in turns, so that a server that is busy for a while favours none; the median turn counts.
+    """`_read` each way in turns, so that a busy spell of the server favours neither; the median turn counts.
 
     The first turn is the warm-up of a server that has only been written to, and does not count.
     """
@@ -81,7 +81,7 @@ def _query(text: str) -> SearchQuery:
 
 
 def _record(index: ElasticIndex, texts: list[str]) -> list[tuple[str, Any]]:
-    """The requests that searches make."""
+    """The requests that searches send."""
     sent: list[tuple[str, Any]] = []
     call = index.connection.call
 
@@ -149,7 +149,7 @@ def _serve(settings: Settings) -> Iterator[str]:
 
 
 def run_server(settings: Settings, pipe: Any) -> None:
-    """Serve until terminated; tells its port through the pipe once it listens."""
+    """Serve until terminated; send the port through the pipe once the server listens."""
     import asyncio
 
     import uvicorn

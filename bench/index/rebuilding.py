@@ -1,4 +1,4 @@
-"""A rebuild while a loop searches and changes go on."""
+"""A rebuild while a loop searches and changes come in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACE = 5.0  # changes a second meanwhile
 
 
 def measure_rebuild(store: Store, desk: Copydesk, index: SearchIndex) -> dict[str, Any]:
-    """Documents a second, megabytes more on disk at most, and searches meanwhile that failed."""
+    """Documents a second, most extra megabytes on disk, and failed searches meanwhile."""
     searches, failures, most = 0, list[str](), [0.0]
     before, ended = _disk_mb(index), threading.Event()
 

@@ -1,4 +1,4 @@
-"""Runs every measure of the index side, on a server that the tests' starter starts, and on the embedded index."""
+"""Runs every measure of the index, on a server started as the tests start theirs, and on the embedded index."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from indexer.port import SearchIndex
 
 SIZE = 100_000
-COMPARED = 5_000  # documents that go three ways, each several times
+COMPARED = 5_000  # documents sent in three ways, each several times
 RESULTS = Path(__file__).parents[1] / "results" / "index.json"
 
 
 def main(arguments: Sequence[str] = ()) -> dict[str, Any]:
-    """{measure: figures} for each adapter; the server's are skipped, with the reason, where none can be had."""
+    """{measure: figures} for each adapter; the server's are skipped, with the reason, if no server can be started."""
     parser = argparse.ArgumentParser(prog="python -m bench index")
     parser.add_argument("--size", type=int, default=SIZE, help=f"dispatches in the store ({SIZE})")
     parser.add_argument(

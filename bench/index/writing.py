@@ -1,4 +1,4 @@
-"""Changes through the outbox into a server's index, beside the client's own ways of sending the same documents."""
+"""Changes through the outbox into a server's index, compared with the client library's own ways of sending the same documents."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def drain_all(store: Store, index: SearchIndex) -> dict[str, float]:
 def compare_writers(
     store: Store, open_index: Callable[[], ElasticIndex], url: str, count: int
 ) -> dict[str, float]:
-    """The same documents three ways, each into a new index: documents a second, and our share of the others'.
+    """The same documents in three ways, each into a new index: documents a second, and our share of the others'.
 
     After a round in which the server warms up, in turns, so that a machine that is busy for a while favours none; the
     median round counts. CPU is this process's alone.
@@ -120,7 +120,7 @@ def _send(
 
 
 def make_documents(store: Store, count: int) -> list[BulkItem]:
-    """What the writer sends for the oldest dispatches that wait."""
+    """The bulk items of the oldest dispatches in the outbox."""
     documents: list[BulkItem] = []
     after = (0, "")
     while len(documents) < count:
@@ -138,7 +138,7 @@ def make_documents(store: Store, count: int) -> list[BulkItem]:
 
 
 def requeue(store: Store, documents: list[BulkItem]) -> None:
-    """Let these and no others wait."""
+    """Leave exactly these in the outbox."""
     with store.write() as connection:
         connection.execute(tables.outbox.delete())
         for start in range(0, len(documents), REQUEST):
@@ -151,7 +151,7 @@ def requeue(store: Store, documents: list[BulkItem]) -> None:
 def send_streaming(
     client: Elasticsearch, index: ElasticIndex, documents: list[BulkItem]
 ) -> Callable[[], object]:
-    """By the client's helper, fed with bytes."""
+    """By the client library's helper, from ready bytes."""
 
     def expand(document: Any) -> Any:
         header = {"_id": document.id, "version": document.version, "version_type": "external"}
@@ -168,7 +168,7 @@ def send_streaming(
 
 
 def prepare_raw(client: Elasticsearch, index: ElasticIndex, documents: list[BulkItem]) -> Callable[[], None]:
-    """By bare requests whose bodies stand ready."""
+    """By bare requests with ready bodies."""
     bodies = []
     for start in range(0, len(documents), REQUEST):
         lines = [

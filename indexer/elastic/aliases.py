@@ -1,4 +1,4 @@
-"""Which indices there are and which alias each carries; making, switching and clearing them away."""
+"""The indices of an installation and their aliases: reading, making, switching and deleting them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-PRIORITY = 500  # over the templates that others have for everything
+PRIORITY = 500  # above catch-all templates of other programs
 DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
 class AliasTable:
-    """Our indices, by name, and the aliases each carries."""
+    """The indices of one kind, each with its aliases."""
 
     indices: Mapping[str, frozenset[str]]
 
@@ -43,21 +43,21 @@ class AliasTable:
         found = self.list_indices(alias)
         if len(found) > 1:
             raise ConfigurationError(
-                f"alias {alias} stands for several indices: {', '.join(found)}",
+                f"alias {alias} names several indices: {', '.join(found)}",
                 resource="elasticsearch",
                 hint="remove it from all but one",
             )
         return found[0] if found else None
 
     def next_number(self) -> int:
-        """The number of the next index to be made."""
+        """The number of the next index."""
         tails = [name.rpartition("-")[2] for name in self.indices]
         return max((int(tail) for tail in tails if tail.isdigit()), default=0) + 1
 
 
 @dataclass(frozen=True, slots=True)
 class IndexDescription:
-    """What an index says of itself, and its fields as the server has them."""
+    """The description that this program left in an index (`ours`), and its fields as the server has them."""
 
     index: str
     ours: Mapping[str, Any]
@@ -65,16 +65,16 @@ class IndexDescription:
 
     @property
     def profile(self) -> Profile:
-        """The analysis profile it was made with."""
+        """The analysis profile of the index."""
         return "full" if self.ours.get("profile") == "full" else "core"
 
     @property
     def kind(self) -> Kind:
-        """Of what its documents are."""
+        """What its documents are."""
         return "stories" if self.ours.get("kind") == "stories" else "dispatches"
 
     def drift(self) -> list[str]:
-        """How it differs from what this program writes; nothing where it fits."""
+        """How it differs from this program's mapping; empty where it fits."""
         wanted = make_meta(self.profile, self.kind)
         drifted = [
             f"{name} {self.ours.get(name)!r}, this program has {value!r}"
@@ -93,16 +93,16 @@ class IndexDescription:
 
 
 def read_aliases(connection: Connection, names: Names) -> AliasTable:
-    """Every index of ours."""
+    """Every index under these names, with its aliases."""
     found = connection.find(f"{_pattern(names)}/_alias") or {}
     return AliasTable({name: frozenset(value.get("aliases", ())) for name, value in found.items()})
 
 
 def read_description(connection: Connection, index: str) -> IndexDescription:
-    """What an index, or the one behind an alias, says of itself.
+    """The description of an index, or of the one behind an alias.
 
     Raises:
-        ConfigurationError: it is not there.
+        ConfigurationError: it does not exist.
     """
     found = connection.find(f"/{quote_name(index)}/_mapping")
     if not found:
@@ -114,7 +114,7 @@ def read_description(connection: Connection, index: str) -> IndexDescription:
 
 
 def list_fields(properties: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Every field by its dotted name, and its type."""
+    """The type of every field, by dotted name."""
     found: dict[str, str] = {}
     for name, mapping in properties.items():
         path = f"{prefix}{name}"
@@ -125,7 +125,7 @@ def list_fields(properties: Mapping[str, Any], prefix: str = "") -> dict[str, st
 
 
 def choose_profile(connection: Connection, names: Names) -> tuple[Profile, str]:
-    """The fullest profile that the server can carry, and why; nothing is made."""
+    """The fullest profile that the server supports, and why. Changes nothing on the server."""
     if names.kind == "stories":
         return "core", "nothing in it is stemmed"
     body = {
@@ -144,7 +144,7 @@ def choose_profile(connection: Connection, names: Names) -> tuple[Profile, str]:
 
 
 def put_templates(connection: Connection, names: Names, profile: Profile) -> None:
-    """Templates for every index of ours, so that one made by hand gets the same mapping."""
+    """Put templates for every index under these names, so that one made by hand gets the same mapping."""
     for name, template in make_templates(names, profile).items():
         kind = "_index_template" if name == names.read else "_component_template"
         connection.call("PUT", f"/{kind}/{quote_name(name)}", template)
@@ -174,7 +174,7 @@ def create_index(
     filling: bool = False,
     kind: Kind = "dispatches",
 ) -> None:
-    """Make an index with its aliases in one request; one that is filled in one go is refreshed at the end only."""
+    """Make an index with its aliases in one request. With `filling` its refresh is off until the end of a rebuild."""
     settings = make_settings()
     if filling:
         settings["index"]["refresh_interval"] = "-1"
@@ -192,10 +192,10 @@ def create_index(
 
 
 def move_aliases(connection: Connection, actions: list[dict[str, Any]]) -> None:
-    """All of it at once, or nothing.
+    """Apply all actions at once, or none.
 
     Raises:
-        CopytasterError: an alias is not where it was; nothing was changed.
+        CopytasterError: an alias has moved meanwhile; nothing was changed.
     """
     try:
         connection.call("POST", "/_aliases", {"actions": actions})
@@ -213,12 +213,12 @@ def add_alias(index: str, alias: str) -> dict[str, Any]:
 
 
 def drop_alias(index: str, alias: str) -> dict[str, Any]:
-    """An action for `move_aliases`; it fails where the alias is not there."""
+    """An action for `move_aliases`; it fails where the index does not have the alias."""
     return {"remove": {"index": index, "alias": alias, "must_exist": True}}
 
 
 def list_idle(connection: Connection, names: Names, *, days: float) -> list[str]:
-    """Indices of ours without any alias of ours that were made more than so many days ago, by the server's clock."""
+    """Indices without any of our aliases that are older than `days`, by the server's clock."""
     table = read_aliases(connection, names)
     known = {names.read, names.write, names.building, names.previous}
     idle = [name for name, aliases in table.indices.items() if not aliases & known]
@@ -247,5 +247,5 @@ def _pattern(names: Names) -> str:
 
 
 def _server_clock(connection: Connection) -> int:
-    answer = connection.call("GET", "/_nodes/_local/stats/os?filter_path=nodes.*.timestamp")
-    return max(int(node["timestamp"]) for node in answer["nodes"].values())
+    response = connection.call("GET", "/_nodes/_local/stats/os?filter_path=nodes.*.timestamp")
+    return max(int(node["timestamp"]) for node in response["nodes"].values())

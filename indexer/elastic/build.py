@@ -1,7 +1,7 @@
-"""A rebuild: a new index beside the live one, fed by every writer, switched in by one change of aliases.
+"""A rebuild: every writer writes to the new index too, and one change of aliases switches to it.
 
-While the alias `building` stands, writers write to both indices, whether the rebuild runs or was interrupted: so a
-rebuild goes on where it was, and what it filled before is still up to date.
+While the alias `building` exists, writers write to both indices, whether the rebuild runs or was interrupted: so a
+rebuild resumes where it was, and what it wrote before is still up to date.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-KEPT_FOR = (UnreachableError, BusyError, KeyboardInterrupt)  # interruptions after which a rebuild goes on
+KEPT_FOR = (UnreachableError, BusyError, KeyboardInterrupt)  # interruptions after which a rebuild can resume
 
 
 class ElasticBuild:
-    """An `IndexBuild`. Call it under a lease: two at a time would fill the same index.
+    """An `IndexBuild`. Hold the rebuild lease meanwhile: two at a time would fill the same index.
 
     Args:
         connection: the server.
         names: of this installation.
-        keep_days: indices older than this that no alias names are deleted after the switch.
-        stories: names of the index of single stories, where that is kept: it is made anew with the other.
+        keep_days: the switch deletes indices without alias that are older than this.
+        stories: names of the index of single stories, if the installation has one: it is rebuilt with the other.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class ElasticBuild:
         self._stories = stories
         self._writer = BulkWriter(connection)
         self._switched = False
-        self._made: dict[Names, str] = self._go_on() or self._create()
+        self._made: dict[Names, str] = self._resume() or self._create()
         self.index: str = self._made[names]
         self._stems = read_description(connection, self.index).profile == "full"
 
@@ -85,12 +85,12 @@ class ElasticBuild:
         return self._writer.write(actions, targets, make=make)
 
     def resume(self) -> BuildProgress | None:
-        """How far a rebuild came that was interrupted."""
+        """How far an interrupted rebuild came."""
         noted = self._read_meta().get("progress")
         return BuildProgress(**noted) if noted else None
 
     def note(self, progress: BuildProgress) -> None:
-        """Remember how far the filling came, beside the documents themselves."""
+        """Note the progress in the new index itself."""
         self._put_meta(
             {"progress": {"after": progress.after, "read": progress.read, "change": progress.change}}
         )
@@ -100,7 +100,7 @@ class ElasticBuild:
         return self._count(self.index)
 
     def count_stories(self) -> int | None:
-        """Single stories in the new index of those; None where they are not kept."""
+        """Single stories in the new index of those; None if the installation has none."""
         return self._count(self._made[self._stories]) if self._stories else None
 
     def get_story(self, story_id: str) -> Mapping[str, Any] | None:
@@ -116,7 +116,7 @@ class ElasticBuild:
         return read_document(self._connection, self.index, dispatch_id)
 
     def switch(self, change: int) -> bool:
-        """Move every alias at once. The index before is kept, with the store's newest `change` noted in it."""
+        """Move every alias at once. The old index stays, with the store's newest `change` noted in it."""
         actions: list[dict[str, Any]] = []
         for names, index in self._made.items():
             name = quote_name(index)
@@ -131,11 +131,11 @@ class ElasticBuild:
         move_aliases(self._connection, actions)
         self._switched = True
         log.info("index.switched", index=self.index)
-        self._clear_away()
-        return True  # the writers fed both all the time
+        self._delete_old()
+        return True  # the writers wrote to both all the time
 
-    def _go_on(self) -> dict[Names, str] | None:
-        """The indices of an interrupted rebuild, if this program can fill them."""
+    def _resume(self) -> dict[Names, str] | None:
+        """The indices of an interrupted rebuild, if they have this program's mapping; any others are deleted."""
         left = {
             names: name
             for names in self._kinds
@@ -162,7 +162,7 @@ class ElasticBuild:
         return made
 
     def _give_up(self) -> None:
-        """Delete what was filled, unless another rebuild that went on with it has switched it in."""
+        """Delete the new indices, unless another rebuild has resumed this one and switched to them."""
         for names, index in self._made.items():
             aliases = read_aliases(self._connection, names).indices.get(index, frozenset())
             if not aliases - {names.building}:
@@ -174,8 +174,8 @@ class ElasticBuild:
     def _put_meta(self, values: Mapping[str, Any]) -> None:
         _merge_meta(self._connection, self.index, values)
 
-    def _clear_away(self) -> None:
-        """Delete what is old enough; the switch is done, so that trouble here is only told."""
+    def _delete_old(self) -> None:
+        """Delete old indices; the switch is done, so an error here is only logged."""
         try:
             for names in self._kinds:
                 for name in list_idle(self._connection, names, days=self._keep_days):
@@ -185,12 +185,12 @@ class ElasticBuild:
 
 
 def switch_back(connection: Connection, names: Names, stories: Names | None = None) -> int:
-    """Put the index before in the place of the live one, and the other way round; so with that of stories, if it has one.
+    """Swap the live index and the one before; likewise those of single stories, if there are two.
 
-    Gives back a change number of the store: of all changes up to it the index holds what it then was.
+    Returns a change number of the store: the index is complete up to that change.
 
     Raises:
-        ConfigurationError: there is none, or this program cannot write it.
+        ConfigurationError: there is no earlier index, or this program cannot write it.
     """
     actions, left_at = _switch_back(connection, names)
     if stories and read_aliases(connection, stories).find_index(stories.previous):
@@ -248,7 +248,7 @@ def _replace(
 
 
 def _merge_meta(connection: Connection, index: str, values: Mapping[str, Any]) -> None:
-    """Note something in an index; its fields stay as they are."""
+    """Note values in the description of an index; its fields do not change."""
     found = read_description(connection, index)
     meta = {"copytaster": {**found.ours, **values}}
     mapping = make_mapping(found.profile, found.kind)

@@ -1,4 +1,4 @@
-"""What a bulk answer says of each document: done, try again, set aside, or stop everything."""
+"""The results in a bulk response: each document is done, comes again, is quarantined, or ends the whole pass."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 CONFLICT, THROTTLED, FORBIDDEN, MISSING = 409, 429, 403, 404
-GONE = "gone"  # the reason of an item whose alias is not there any more
+GONE = "gone"  # the reason of an item whose alias no longer exists
 
 
-def match_items(ids: Sequence[str], answer: Any) -> list[Mapping[str, Any] | None]:
-    """The answer's item for each document that was sent, in their order; None where it says nothing of it.
+def match_items(ids: Sequence[str], response: Any) -> list[Mapping[str, Any] | None]:
+    """The response's item for each document sent, in the order sent; None for a document it leaves out.
 
-    An answer of another length or order is taken by id, and only where it names an id as often as it was sent.
+    Items in another number or order are matched by id, but only an id that was sent once and comes back once.
     """
-    items = answer.get("items") if isinstance(answer, dict) else None
+    items = response.get("items") if isinstance(response, dict) else None
     found = [item.get("index") for item in items or () if isinstance(item, dict)]
     named = [item for item in found if isinstance(item, dict) and "status" in item]
     if [item.get("_id") for item in named] == list(ids):
         return list(named)
-    sent, told = Counter(ids), Counter(str(item.get("_id")) for item in named)
+    sent, received = Counter(ids), Counter(str(item.get("_id")) for item in named)
     by_id = {str(item.get("_id")): item for item in named}
-    return [by_id[name] if told[name] == sent[name] == 1 else None for name in ids]
+    return [by_id[name] if received[name] == sent[name] == 1 else None for name in ids]
 
 
 def make_result(name: str, item: Mapping[str, Any] | None) -> ItemResult:
     """How one document ended.
 
     Raises:
-        ConfigurationError: the index is not there or not ours, or the credentials do not do: no document's fault.
+        ConfigurationError: the index has another mapping, or the credentials do not suffice: no document's fault.
     """
     if item is None:
         return ItemResult(name, "retry", "no answer")
     status = int(item["status"])
-    if status < 300 or status == CONFLICT:  # noqa: PLR2004 - a conflict: this version or a newer one is there
+    if status < 300 or status == CONFLICT:  # noqa: PLR2004 - a conflict: the index has this version or a newer one
         return ItemResult(name, "done")
     kind, reason = kind_and_reason(item)
     said = f"{kind}: {reason}"

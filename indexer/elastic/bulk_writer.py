@@ -1,4 +1,4 @@
-"""Writing over bulk requests: in chunks by count and bytes, two under way, smaller when the server asks for less."""
+"""Writing by bulk requests: in chunks by count and bytes, two under way, smaller ones after the server throttles."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ FIRST_SIZE = 500  # documents a request
 LARGEST_SIZE = 1000
 MAX_BYTES = 8 * 2**20  # of a request: 500 documents of 3 kB with their words; a larger document goes alone
 BISECTED = frozenset({400, 413})
-HOPELESS = 5  # single documents refused in a row, none taken: the fault is not theirs
+SEVERITY = {"done": 0, "quarantine": 1, "retry": 2}
+HOPELESS = 5  # single documents refused in a row: then the fault is not theirs
 
 
 class BulkWriter:
-    """Writes documents under aliases that have to be there: nothing is ever made on demand."""
+    """Writes documents under existing aliases: it never makes an index on demand."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -42,11 +43,11 @@ class BulkWriter:
 
     @property
     def size(self) -> int:
-        """Documents a request, for now."""
+        """Documents a request, at present."""
         return self._size
 
     def close(self) -> None:
-        """Wait for what is under way."""
+        """Wait for the requests under way."""
         self._lanes.shutdown()
 
     def write(
@@ -56,13 +57,13 @@ class BulkWriter:
         *,
         make: Callable[[IndexAction], BulkItem | ItemResult] = make_bulk_item,
     ) -> WriteOutcome:
-        """Write documents under the first of `targets`, and under the others as long as those are there.
+        """Write documents under the first of `targets`, and under each other target while that exists.
 
-        `make` makes a document ready to be sent.
+        `make` turns an action into a bulk item.
 
         Raises:
             UnreachableError: nothing could be written.
-            ConfigurationError: the first target is not there, or see `answers.classify`.
+            ConfigurationError: the first target does not exist, or see `bulk_results.make_result`.
         """
         prepared = [make(action) for action in actions]
         good = [document for document in prepared if isinstance(document, BulkItem)]
@@ -101,14 +102,13 @@ class BulkWriter:
             return _Failed([document.id for document in documents], error)
 
     def send(self, documents: Sequence[BulkItem], targets: Sequence[str]) -> list[ItemResult]:
-        """One request, and what became of each document."""
+        """Send one request; returns the result of each document."""
         lines, ids = list[bytes](), list[str]()
         for target in targets:
             for document in documents:
                 lines += (document.action(target), document.body)
                 ids.append(document.id)
-        answer = self._connection.bulk(lines, require_alias="true")
-        items = match_items(ids, answer)
+        items = match_items(ids, self._connection.bulk(lines, require_alias="true"))
         results = [make_result(name, item) for name, item in zip(ids, items, strict=True)]
         if any(item is not None and item.get("status") == THROTTLED for item in items):
             self._shrink()
@@ -118,7 +118,7 @@ class BulkWriter:
         if any(result.reason == GONE for result in results[:count]):
             raise missing_alias(targets[0])
         rows = (results[start : start + count] for start in range(0, len(results), count))
-        return [_combine(told) for told in zip(*rows, strict=True)]
+        return [_combine(results_of_one) for results_of_one in zip(*rows, strict=True)]
 
     def _shrink(self) -> None:
         with self._lock:
@@ -130,7 +130,7 @@ class BulkWriter:
 
 
 class _Failed:
-    """A chunk that got no answer."""
+    """A chunk that got no response."""
 
     def __init__(self, ids: list[str], error: UnreachableError) -> None:
         self.ids = ids
@@ -138,7 +138,7 @@ class _Failed:
 
 
 class _Bisection:
-    """Halves a request that is refused as a whole, until the document that is at fault stands alone."""
+    """Halves a request that the server refuses as a whole, until it has found the documents at fault."""
 
     def __init__(self, writer: BulkWriter, targets: Sequence[str]) -> None:
         self._writer = writer
@@ -151,7 +151,7 @@ class _Bisection:
         except RefusalError as error:
             if error.status not in BISECTED:
                 raise UnreachableError(
-                    f"an answer that makes no sense: {error.message}", resource=error.resource
+                    f"an unexpected refusal: {error.message}", resource=error.resource
                 ) from error
             return self._halve(documents, error)
         self._refused_in_a_row = 0
@@ -170,7 +170,7 @@ class _Bisection:
 
 
 def missing_alias(alias: str) -> ConfigurationError:
-    """The error of an alias that is not there."""
+    """The error of an alias that does not exist."""
     return ConfigurationError(
         f"there is no index behind {alias}",
         resource="elasticsearch",
@@ -180,7 +180,7 @@ def missing_alias(alias: str) -> ConfigurationError:
 
 @contextmanager
 def expect_alias(alias: str) -> Iterator[None]:
-    """Say by our own error that an alias is not there."""
+    """Turn the server's error of a missing alias into ours."""
     try:
         yield
     except RefusalError as error:
@@ -189,8 +189,7 @@ def expect_alias(alias: str) -> Iterator[None]:
         raise
 
 
-def _combine(told: Sequence[ItemResult]) -> ItemResult:
-    """One result of a document that was sent to several indices: the worst; one that is gone has no say."""
-    heard = [told[0], *(result for result in told[1:] if result.reason != GONE)]
-    order = {"done": 0, "quarantine": 1, "retry": 2}
-    return max(heard, key=lambda result: order[result.status])
+def _combine(results: Sequence[ItemResult]) -> ItemResult:
+    """The worst result of a document sent to several indices; a later index that is gone does not count."""
+    counted = [results[0], *(result for result in results[1:] if result.reason != GONE)]
+    return max(counted, key=lambda result: SEVERITY[result.status])

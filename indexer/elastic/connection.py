@@ -1,4 +1,4 @@
-"""One door to the server for two client libraries: requests in, plain answers out, every failure by one of our names."""
+"""The connection to the server through either of two client libraries: plain responses, and only our own errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DISK_FULL = re.compile(r"read.only ?.{0,3} ?allow.delete|flood.stage")
 
 
 class RefusalError(CopytasterError):
-    """The server answered, and refused the request itself.
+    """The server responded and refused the request itself.
 
     Attributes:
         status: of HTTP.
@@ -42,11 +42,11 @@ class RefusalError(CopytasterError):
 
 
 class ThrottledError(UnreachableError):
-    """The server is there and asks for less."""
+    """The server responded and asks for fewer requests."""
 
 
 class _NotElasticsearchError(Exception):
-    """The server is another product than the client is made for."""
+    """The server is not the product that the client library is made for."""
 
 
 class _Client(Protocol):
@@ -56,9 +56,9 @@ class _Client(Protocol):
 
 
 class Connection:
-    """Requests to the server of these settings. Nothing is asked of it before the first request.
+    """Requests to the server of these settings. It connects with the first request.
 
-    Safe to share between threads. The clients never try again by themselves: who asks decides.
+    Safe to share between threads. The client libraries never retry: the caller decides.
     """
 
     def __init__(self, settings: ElasticsearchSettings) -> None:
@@ -68,21 +68,21 @@ class Connection:
         self._lock = threading.Lock()
 
     def call(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
-        """The answer's data.
+        """The data of the response.
 
         Raises:
-            UnreachableError: no answer, or one that says later.
+            UnreachableError: no response, or one that says to come later.
             ConfigurationError: address, product, version or credentials do not fit.
             RefusalError: any other refusal.
         """
         return self._guard(lambda client: client.request(method, path, params, body))
 
     def bulk(self, lines: Sequence[bytes], **params: Any) -> Any:
-        """The answer to a bulk request of these lines; raises as `call` does."""
+        """The response to a bulk request of these lines; raises as `call` does."""
         return self._guard(lambda client: client.bulk(lines, params))
 
     def find(self, path: str) -> Any | None:
-        """The answer to a GET, None where there is no such thing."""
+        """The response to a GET; None for a 404."""
         try:
             return self.call("GET", path)
         except RefusalError as error:
@@ -97,21 +97,21 @@ class Connection:
         return f"{name} {importlib.metadata.version(name)}"
 
     def close(self) -> None:
-        """Let go of every socket."""
+        """Close every socket."""
         with self._lock:
             client, self._client = self._client, None
         if client is not None:
             client.close()
 
-    def _guard(self, ask: Callable[[_Client], Any]) -> Any:
+    def _guard(self, send: Callable[[_Client], Any]) -> Any:
         client = self._connect()
         try:
-            answer = ask(client)
+            response = send(client)
         except _NotElasticsearchError as error:
             raise self._stranger() from error
-        if not isinstance(answer, dict):  # a page to sign in, half an answer
+        if not isinstance(response, dict):  # a sign-in page, half a response
             raise self._stranger()
-        return answer
+        return response
 
     def _stranger(self) -> UnreachableError:
         return UnreachableError(
@@ -127,7 +127,7 @@ class Connection:
             return self._client
 
     def _choose(self) -> _Client:
-        """The library that the server understands, found by a harmless question unless it is named."""
+        """The library for this server: the one that the settings name, or the first that gets its health."""
         if self.settings.ca_file and not self.settings.ca_file.is_file():
             raise ConfigurationError(
                 "there is no such file", resource=f"elasticsearch.ca_file: {self.settings.ca_file}"
@@ -147,7 +147,10 @@ class Connection:
                 ) from error
             return self._try_opensearch()
         except RefusalError as error:
-            if error.status not in {403, 405}:  # no right to ask for health is no reason to go
+            if error.status not in {
+                403,
+                405,
+            }:  # a user without the right to see health may still read and write
                 client.close()
                 raise
         except BaseException:
@@ -158,13 +161,13 @@ class Connection:
     def _try_opensearch(self) -> _Client:
         client = _OpenSearch(self.settings, self.address)
         try:
-            answer = client.request("GET", "/_cluster/health", {"filter_path": "status"}, None)
+            response = client.request("GET", "/_cluster/health", {"filter_path": "status"}, None)
         except (RefusalError, _NotElasticsearchError):
-            answer = None
+            response = None
         except BaseException:
             client.close()
             raise
-        if not isinstance(answer, dict) or "status" not in answer:
+        if not isinstance(response, dict) or "status" not in response:
             client.close()
             raise ConfigurationError(
                 "neither Elasticsearch nor OpenSearch answers there",
@@ -210,15 +213,15 @@ class _Elasticsearch:
     def close(self) -> None:
         self._client.close()
 
-    def _guard(self, ask: Callable[[], Any]) -> Any:
+    def _guard(self, send: Callable[[], Any]) -> Any:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", elasticsearch.ElasticsearchWarning)
-                return ask()
+                return send()
         except elasticsearch.UnsupportedProductError as error:
             raise _NotElasticsearchError from error
         except elasticsearch.ApiError as error:
-            if error.status_code == 406:  # noqa: PLR2004 - OpenSearch's answer to a body in this client's format
+            if error.status_code == 406:  # noqa: PLR2004 - OpenSearch's response to a body in this client's format
                 raise _NotElasticsearchError from error
             raise _explain(error.status_code, error.body, self._address) from error
         except elasticsearch.SSLError as error:
@@ -259,10 +262,10 @@ class _OpenSearch:
     def close(self) -> None:
         self._client.close()
 
-    def _guard(self, ask: Callable[[], Any]) -> Any:
+    def _guard(self, send: Callable[[], Any]) -> Any:
         known = self._library.exceptions
         try:
-            return ask()
+            return send()
         except known.SerializationError as error:
             raise _NotElasticsearchError from error
         except known.SSLError as error:
@@ -282,7 +285,7 @@ def quote_name(name: str) -> str:
 
 
 def kind_and_reason(body: Any) -> tuple[str, str]:
-    """The server's name of an error and its reason, whatever form the answer has."""
+    """The server's name of an error and its reason, whatever the form of the response."""
     error = body.get("error", body) if isinstance(body, dict) else body
     if not isinstance(error, dict):
         return "", str(error)[:LONGEST_REASON]
@@ -298,12 +301,12 @@ def kind_and_reason(body: Any) -> tuple[str, str]:
 
 
 def is_block(kind: str) -> bool:
-    """Whether an error says that the index or the cluster takes no writes for now."""
+    """True if an error says that the index or the cluster blocks writes for now."""
     return kind in {"cluster_block_exception", "index_closed_exception", "index_create_block_exception"}
 
 
 def say_block(said: str) -> str:
-    """An error of the server; where it is the block that a nearly full disk brings, with the way out."""
+    """An error of the server; for the block of a nearly full disk, with the way to mend it."""
     if not _DISK_FULL.search(said):
         return said
     return (
@@ -349,7 +352,7 @@ def _no_answer(error: Exception, address: str) -> UnreachableError:
 
 
 def _find_cause(error: BaseException) -> str:
-    """What the system said at the bottom, as `Connection refused`, where it did; the libraries' words else."""
+    """The message of the operating system, such as `Connection refused`; without one, the library's."""
     deepest = error
     while cause := deepest.__cause__ or deepest.__context__:
         deepest = cause
@@ -365,7 +368,7 @@ def _untrusted(error: Exception, address: str) -> ConfigurationError:
 
 
 def _credentials(settings: ElasticsearchSettings) -> dict[str, str]:
-    """The header that says who asks. Made here: of a password beyond ASCII the libraries make each something else."""
+    """The header with the credentials. Made here, as the two libraries encode a password beyond ASCII differently."""
     if settings.api_key:
         return {"authorization": f"ApiKey {settings.api_key.get_secret_value()}"}
     parts = urlsplit(settings.url or "")

@@ -1,4 +1,4 @@
-"""What a doctor asks of the server: versions, aliases, templates, mapping, the index before and an unfinished one."""
+"""The checks of `copytaster doctor` on the server: versions, aliases, templates, mapping, rebuild and write blocks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MAJOR = re.compile(r" (\d+)\.")
 
 
 def check_index(connection: Connection, names: Names) -> Sequence[IndexFinding]:
-    """Every check, in order; one that cannot be made is a fault itself."""
+    """Every check, in order; a check that fails to run is a fault itself."""
     return [
         *_guard("search server", lambda: _check_versions(connection)),
         *_guard("index aliases", lambda: _check_aliases(read_aliases(connection, names), names)),
@@ -42,7 +42,7 @@ def check_index(connection: Connection, names: Names) -> Sequence[IndexFinding]:
 
 
 def check_stories(connection: Connection, names: Names) -> Sequence[IndexFinding]:
-    """The same of the index of single stories."""
+    """The same checks for the index of single stories."""
     return [
         *_guard("stories aliases", lambda: _check_aliases(read_aliases(connection, names), names)),
         *_guard("stories templates", lambda: _check_templates(connection, names)),
@@ -51,11 +51,11 @@ def check_stories(connection: Connection, names: Names) -> Sequence[IndexFinding
 
 
 def check_unused(connection: Connection, names: Names) -> Sequence[IndexFinding]:
-    """An index of single stories that nobody writes any more goes stale without a word."""
+    """A note of an index of single stories that is no longer written, and so goes stale."""
     try:
         left = read_aliases(connection, names).list_indices(names.read)
     except CopytasterError:
-        return []  # said by the other checks
+        return []  # the other checks report this error
     if not left:
         return []
     detail = f"{', '.join(left)} is there, but elasticsearch.stories_index is off: it is not written"
@@ -65,9 +65,9 @@ def check_unused(connection: Connection, names: Names) -> Sequence[IndexFinding]
 
 
 def read_server_version(connection: Connection) -> str:
-    """The version of the server, e.g. `9.5.3`; of a cluster, of the node that answered."""
-    answer: dict[str, Any] = connection.call("GET", "/_nodes/_local?filter_path=nodes.*.version")
-    return str(next(iter(answer["nodes"].values()))["version"])
+    """The version of the server, e.g. `9.5.3`; in a cluster, of the node that responds."""
+    response: dict[str, Any] = connection.call("GET", "/_nodes/_local?filter_path=nodes.*.version")
+    return str(next(iter(response["nodes"].values()))["version"])
 
 
 def _guard(check: str, look: Callable[[], IndexFinding]) -> Iterator[IndexFinding]:
@@ -97,7 +97,7 @@ def _check_aliases(table: AliasTable, names: Names) -> IndexFinding:
     read, write = table.find_index(names.read), table.find_index(names.write)
     if read is None or write is None:
         missing = names.read if read is None else names.write
-        return IndexFinding(_name(names, "aliases"), "fault", f"{missing} stands for no index", SETUP)
+        return IndexFinding(_name(names, "aliases"), "fault", f"{missing} names no index", SETUP)
     if read != write:
         return IndexFinding(
             _name(names, "aliases"), "fault", f"{names.read} is {read}, but {names.write} is {write}", REBUILD
@@ -135,7 +135,7 @@ def _check_mapping(connection: Connection, names: Names) -> IndexFinding:
 
 
 def _check_blocks(connection: Connection, names: Names) -> IndexFinding:
-    """Whether the live index takes writes; a server whose disk is nearly full closes it to them by itself."""
+    """A check whether the live index accepts writes: a server whose disk is nearly full blocks them by itself."""
     settings = connection.call(
         "GET", f"/{quote_name(names.write)}/_settings/index.blocks.*", flat_settings="true"
     )
@@ -146,10 +146,10 @@ def _check_blocks(connection: Connection, names: Names) -> IndexFinding:
         if value == "true" and name.removeprefix("index.blocks.") in WAYS_TO_OPEN
     }
     if not closed:
-        return IndexFinding("index writes", "ok", f"{names.write} takes them")
+        return IndexFinding("index writes", "ok", f"{names.write} accepts them")
     way_out = "; ".join(dict.fromkeys(WAYS_TO_OPEN[name] for name in sorted(closed)))
     return IndexFinding(
-        "index writes", "fault", f"{names.write} takes none: {', '.join(sorted(closed))} is set", way_out
+        "index writes", "fault", f"{names.write} refuses them: {', '.join(sorted(closed))} is set", way_out
     )
 
 

@@ -1,4 +1,4 @@
-"""The adapter for Elasticsearch and OpenSearch. Nothing is asked of the server before it is needed."""
+"""The adapter for Elasticsearch and OpenSearch. It sends no request before the first use."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from indexer.search import SearchPage, SearchQuery
     from settings import ElasticsearchSettings
 
-CHECKED_FOR_S = 60.0  # what the server was found to hold is believed so long
+CHECKED_FOR_S = 60.0  # seconds for which a check of the mapping or the languages is valid
 MGET = 1000  # ids a request
 
 
 @dataclass(frozen=True, slots=True)
 class SetupPlan:
-    """What a setup makes; `live` is the index that is there already, `why` tells of the analysis profile."""
+    """What a setup makes; `live` is the index that exists already, `why` the reason for the analysis profile."""
 
     profile: Profile
     why: str
@@ -70,10 +70,10 @@ class ElasticIndex:
         self._secret = _make_secret(settings)
 
     def exists(self) -> bool:
-        """True where there is an index that this program can read and write; it is made by a command only.
+        """True if there is an index that this program can read and write. Only a command makes one.
 
         Raises:
-            ConfigurationError: there is none, or one of another mapping; the hint says what to run.
+            ConfigurationError: there is none, or one with another mapping; the hint says what to run.
         """
         for names in self._kept:
             table = read_aliases(self.connection, names)
@@ -90,7 +90,7 @@ class ElasticIndex:
         return True
 
     def plan_setup(self) -> SetupPlan:
-        """What `setup` would make, and which analysis the server can carry; nothing is made."""
+        """What `setup` would make, and the analysis that the server supports. Changes nothing on the server."""
         profile, why = choose_profile(self.connection, self.names)
         making: list[str] = []
         live: list[str] = []
@@ -103,7 +103,7 @@ class ElasticIndex:
         return SetupPlan(profile, why, tuple(making), ", ".join(live) if complete else None)
 
     def setup(self) -> None:
-        """Make templates, index and aliases unless they are there. What is there stays."""
+        """Make templates, index and aliases unless they exist."""
         for names in self._kept:
             self._setup(names)
 
@@ -120,13 +120,13 @@ class ElasticIndex:
             self.connection.call("PUT", f"/{quote_name(read or write or '')}/_alias/{quote_name(alias)}", {})
 
     def write(self, actions: Iterable[IndexAction], *, refresh: bool = True) -> WriteOutcome:
-        """Write whole documents, into an index that is being built as well.
+        """Write whole documents, also into an index that a rebuild fills.
 
         Raises:
-            ConfigurationError: there is no index, or one of another mapping; nothing was written.
+            ConfigurationError: there is no index, or one with another mapping; nothing was written.
         """
         self._check()
-        # asked before each write, not remembered: what a rebuild reads from the store is then never older than this
+        # read before each write, never cached: so a rebuild reads nothing from the store that is older than this write
         table = read_aliases(self.connection, self.names)
         building = table.list_indices(self.names.building)
         targets = [self.names.write, *([self.names.building] if building else [])]
@@ -143,7 +143,7 @@ class ElasticIndex:
         return outcome
 
     def refresh(self) -> None:
-        """Let searches find what was written, which the server does by itself every second."""
+        """Make searches find everything written so far, which the server does by itself every second."""
         with expect_alias(self.names.write):
             self.connection.call("POST", f"/{quote_name(self.names.write)}/_refresh")
 
@@ -158,15 +158,15 @@ class ElasticIndex:
         return read_document(self.connection, self.names.read, dispatch_id)
 
     def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
-        """Those of these dispatches that have no document."""
+        """The dispatches among these that have no document."""
         missing: list[str] = []
         for start in range(0, len(dispatch_ids), MGET):
             ids = list(dispatch_ids[start : start + MGET])
             with expect_alias(self.names.read):
-                answer = self.connection.call(
+                response = self.connection.call(
                     "POST", f"/{quote_name(self.names.read)}/_mget", {"ids": ids}, _source="false"
                 )
-            missing += [item["_id"] for item in answer["docs"] if not item.get("found")]
+            missing += [item["_id"] for item in response["docs"] if not item.get("found")]
         return missing
 
     def count(self) -> int:
@@ -175,14 +175,14 @@ class ElasticIndex:
             return int(self.connection.call("GET", f"/{quote_name(self.names.read)}/_count")["count"])
 
     def health(self) -> IndexHealth:
-        """Whether searches are answered."""
+        """True if searches work, and how many documents there are."""
         try:
             return IndexHealth(ok=True, documents=self.count(), detail=self.connection.address)
         except CopytasterError as error:
             return IndexHealth(ok=False, documents=0, detail=str(error))
 
     def begin_rebuild(self) -> IndexBuild:
-        """Start a new index beside this one, or go on with one that a rebuild left behind."""
+        """Start a new index next to this one, or resume an interrupted rebuild."""
         return ElasticBuild(
             self.connection,
             self.names,
@@ -191,20 +191,20 @@ class ElasticIndex:
         )
 
     def switch_back(self) -> int:
-        """Put the index before in the place of the live one; gives back the change it holds at least."""
+        """Replace the live index by the one before; returns the change up to which that one is complete."""
         return switch_back(
             self.connection, self.names, self.names.stories if self.settings.stories_index else None
         )
 
     def examine(self) -> Sequence[IndexFinding]:
-        """What a doctor asks of the server."""
+        """The checks of `copytaster doctor`."""
         findings = list(check_index(self.connection, self.names))
         if self.settings.stories_index:
             return [*findings, *check_stories(self.connection, self.names.stories)]
         return [*findings, *check_unused(self.connection, self.names.stories)]
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         self._writer.close()
         self.connection.close()
 
@@ -215,7 +215,7 @@ class ElasticIndex:
 
     def _is_stemmed(self, indices: Sequence[str]) -> bool:
         for name in indices:
-            if name not in self._profiles:  # an index never changes its own
+            if name not in self._profiles:  # an index never changes its profile
                 self._profiles[name] = read_description(self.connection, name).profile
         return any(self._profiles[name] == "full" for name in indices)
 
@@ -233,13 +233,14 @@ class ElasticIndex:
 
     def _list_stemmed(self) -> tuple[str, ...]:
         body = {"size": 0, "aggs": {"languages": {"terms": {"field": "language", "size": 4 * len(STEMMED)}}}}
-        answer = self.connection.call("POST", f"/{quote_name(self.names.read)}/_search", body)
-        languages = (find_stems(bucket["key"]) for bucket in answer["aggregations"]["languages"]["buckets"])
+        response = self.connection.call("POST", f"/{quote_name(self.names.read)}/_search", body)
+        buckets = response["aggregations"]["languages"]["buckets"]
+        languages = (find_stems(bucket["key"]) for bucket in buckets)
         return tuple(dict.fromkeys(language for language in languages if language))
 
 
 def _plan_index(names: Names, table: AliasTable) -> list[str]:
-    """The index and the aliases that a setup makes."""
+    """The index and the aliases that a setup makes, in words."""
     live, read = table.find_index(names.write), table.find_index(names.read)
     if live is not None:
         return [] if read else [f"alias {names.read} -> {live}"]
@@ -249,6 +250,6 @@ def _plan_index(names: Names, table: AliasTable) -> list[str]:
 
 
 def _make_secret(settings: ElasticsearchSettings) -> bytes:
-    """The key of cursors: the same in every process of an installation, so that a cursor is good in each."""
+    """The key of cursors: the same in every process of an installation, so that each accepts the others' cursors."""
     known = [secret.get_secret_value() for secret in (settings.api_key, settings.password) if secret]
     return hashlib.sha256("\0".join([settings.prefix, settings.url or "", *known]).encode()).digest()

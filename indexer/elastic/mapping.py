@@ -1,8 +1,8 @@
-"""The mappings as data: strict, numbered, of types that every distribution of the server carries.
+"""The mappings as data: strict, numbered, of field types that every distribution of the server has.
 
-Searches ask `words`: the words of `indexer.analyzer`, split at spaces, so that every adapter finds the same. Where the
-server has language analyzers they ask `stems` too. Neither is kept in `_source`, which is the document as the store
-says it. The text fields are for other people's queries.
+Searches use `words`: the words of `indexer.analyzer`, split at spaces, so that every adapter finds the same. Where the
+server has language analyzers, searches use `stems` too. `_source` excludes both, so that it is the store's document. The
+text fields are for queries of other programs.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from indexer.analyzer import RECIPE, WORDS
 Profile = Literal["core", "full"]
 Kind = Literal["dispatches", "stories"]
 
-MAPPING = (
-    2  # raise it when anything here changes what is written or found: indices are made anew, never converted
-)
+# Raise it with every change here to what is written or found: indices are rebuilt, never converted.
+MAPPING = 2
 LONGEST_KEYWORD = 8191  # characters; four bytes each stay under Lucene's bound for a term
 SHORT_KEYWORD = 1024
 # language of the document -> analyzer of the server, in Elasticsearch and OpenSearch alike
@@ -59,7 +58,7 @@ _FLOAT = {"type": "float"}
 _YES_OR_NO = {"type": "boolean"}
 _TEXT = {"type": "text"}
 _HEADLINE = {"type": "text", "fields": {"keyword": _LONG_KEYWORD}}
-_KEPT = {"type": "object", "enabled": False}  # in the document, not in the index
+_KEPT = {"type": "object", "enabled": False}  # in the document, not searchable
 _WORDS = {"type": "text", "analyzer": "whitespace", "index_options": "positions"}
 
 # a dispatch's field -> its mapping
@@ -118,7 +117,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "members_left_out": _COUNT,
 }
 
-# a single story's field -> its mapping; nothing in it is searched by us
+# a single story's field -> its mapping; this program does not search it
 STORY_FIELDS: dict[str, dict[str, Any]] = {
     "story": _KEYWORD,
     "dispatch_id": _KEYWORD,
@@ -146,12 +145,12 @@ STORY_FIELDS: dict[str, dict[str, Any]] = {
     "correction_count": _COUNT,
 }
 
-# part of `stems` -> weight in the score, under that of the word as it was typed
+# part of `stems` -> weight in the score, below that of the typed word
 STEMS = {"headline": 4.0, "body": 0.7}
 
 
 def make_mapping(profile: Profile, kind: Kind = "dispatches") -> dict[str, Any]:
-    """The whole mapping; `full` indexes stemmed forms, which `core` takes without indexing them."""
+    """The whole mapping; `full` indexes stems, `core` accepts them without indexing."""
     mapping: dict[str, Any] = {
         "dynamic": "strict",
         "date_detection": False,
@@ -178,14 +177,14 @@ def _make_searched(profile: Profile) -> dict[str, Any]:
 
 
 def find_stems(language: str | None) -> str | None:
-    """By which of `STEMMED` a document of this language is stemmed, or None."""
+    """The key of `STEMMED` for documents of this language, or None."""
     plain = (language or "").partition("-")[0].casefold()
     plain = _SAME_STEMS.get(plain, plain)
     return plain if plain in STEMMED else None
 
 
 def make_meta(profile: Profile, kind: Kind = "dispatches") -> dict[str, Any]:
-    """What an index says of itself: by this a program knows whether it can read and write it."""
+    """The description in an index, by which a program knows whether it can read and write the index."""
     return {
         "kind": kind,
         "mapping": MAPPING,
@@ -196,7 +195,7 @@ def make_meta(profile: Profile, kind: Kind = "dispatches") -> dict[str, Any]:
 
 
 def hash_mapping(profile: Profile, kind: Kind = "dispatches") -> str:
-    """A short hash of the fields, so that a mapping that was changed without its number is noticed."""
+    """A short hash of the fields, which reveals a mapping that changed without a new number."""
     parts: list[Any] = [STORY_FIELDS] if kind == "stories" else [FIELDS, sorted(WORDS)]
     if profile == "full":
         parts += [STEMMED, sorted(STEMS)]

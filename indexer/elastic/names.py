@@ -1,4 +1,4 @@
-"""What indices, aliases and templates are called."""
+"""The names of indices, aliases and templates."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ class Names:
     """The names of one installation; `prefix` keeps installations on one server apart.
 
     Attributes:
-        kind: dispatches, or single stories where those are kept as well.
-        read: the alias that searches and dashboards ask; it never changes.
-        write: the alias of the index that is written to.
-        building: the alias of an index that a rebuild fills; while it stands writers write to both.
+        kind: dispatches, or single stories where an installation indexes those as well.
+        read: the alias for searches and dashboards; its name never changes.
+        write: the alias of the index that writers write to.
+        building: the alias of an index that a rebuild fills; while it exists, writers write to both.
         previous: the alias of the index that the last rebuild replaced.
     """
 
@@ -39,12 +39,12 @@ class Names:
 
     @property
     def building(self) -> str:
-        """The alias of an index that is being built."""
+        """The alias of an index that a rebuild fills."""
         return f"{self.read}-building"
 
     @property
     def previous(self) -> str:
-        """The alias of the index before."""
+        """The alias of the index that the last rebuild replaced."""
         return f"{self.read}-previous"
 
     @property

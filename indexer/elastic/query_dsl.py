@@ -1,4 +1,4 @@
-"""A search as a request body: what was typed becomes phrases over `words`, filters and counts. Pure."""
+"""A search as a request body: terms become phrases over `words`, the rest filters and counts. Pure."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 Clause = dict[str, Any]
 
 NOTHING: Clause = {"match_none": {}}
-MAX_EXPANSIONS = 1000  # words that the beginning at the end of a phrase may stand for
-_PLACES = {None: ("headline", "headlines", "body"), "headline": ("headline", "headlines"), "body": ("body",)}
-FORMS = 2  # of a word that are stemmed
-MAX_STEM_CLAUSES = 800  # servers take 1,024 a query
+MAX_EXPANSIONS = 1000  # words that the prefix at the end of a phrase may match
+_PARTS = {None: ("headline", "headlines", "body"), "headline": ("headline", "headlines"), "body": ("body",)}
+FORMS = 2  # of a word to stem: with its accents, and without
+MAX_STEM_CLAUSES = 800  # a server accepts 1,024 a query
 _FILTERED = {
     "agency": "agencies",
     "publishers": "publishers",
@@ -41,7 +41,7 @@ _BY_TIME = [{"last_changed": "desc"}, {"dispatch_id": "asc"}]
 
 
 def make_query(parsed: ParsedQuery, query: SearchQuery, stemmed: Sequence[str]) -> Clause:
-    """What is to be found, as a clause; single words are also looked for by their stems in these languages."""
+    """The query as a clause; single words match by their stems in these languages as well."""
     found: Clause = {"filter": _make_filters(parsed, query)}
     languages = stemmed[: MAX_STEM_CLAUSES // (FORMS * len(STEMS) * max(1, len(parsed.marked)))]
     if parsed.required:
@@ -59,7 +59,7 @@ def make_sort(*, by_relevance: bool) -> list[Clause]:
 
 
 def make_counts(facets: Sequence[Facet], timezone: str) -> dict[str, Clause]:
-    """Counts over all hits that were not merged away."""
+    """Counts over all hits but merged dispatches."""
     if not facets:
         return {}
     inner: dict[str, Clause] = {
@@ -85,7 +85,7 @@ def make_counts(facets: Sequence[Facet], timezone: str) -> dict[str, Clause]:
 
 
 def any_of(clauses: Sequence[Clause]) -> Clause:
-    """One of these, or more."""
+    """A clause that matches any of these."""
     return clauses[0] if len(clauses) == 1 else {"bool": {"should": list(clauses), "minimum_should_match": 1}}
 
 
@@ -117,7 +117,7 @@ def _match(term: Term, languages: Sequence[str] = ()) -> Clause:
     words = split_at_punctuation(" ".join(term.words)).split()
     if not words:
         return NOTHING
-    clauses = [_match_in(part, words, prefix=term.prefix) for part in _parts(term)]
+    clauses = [_match_in(part, words, prefix=term.prefix) for part in _list_parts(term)]
     if len(words) == 1 and not term.exact and not term.prefix:
         forms = " ".join(dict.fromkeys([term.typed.casefold(), words[0]]))  # with its accents, and without
         clauses += [_match_stem(forms, part, language) for language in languages for part in _stems_of(term)]
@@ -142,11 +142,11 @@ def _stems_of(term: Term) -> list[str]:
     return [part for part in STEMS if term.field in {None, part}]
 
 
-def _parts(term: Term) -> tuple[str, ...]:
-    if term.field not in _PLACES:
+def _list_parts(term: Term) -> tuple[str, ...]:
+    if term.field not in _PARTS:
         return (term.field or "",)
-    places = _PLACES[term.field]
-    return tuple(f"exact_{place}" for place in places) if term.exact else places
+    parts = _PARTS[term.field]
+    return tuple(f"exact_{part}" for part in parts) if term.exact else parts
 
 
 def _milliseconds(moment: datetime) -> int:

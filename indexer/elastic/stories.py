@@ -1,7 +1,7 @@
-"""The second index, of single stories: written with the row of their dispatch, under its version.
+"""Writing the second index, of single stories, together with their dispatch and under its version.
 
-A story's document stands under the story's own id. When the story moves to another dispatch, or its dispatch is merged,
-that one's change is the newer version and takes the document over; nothing has to be deleted.
+A story's document has the story's own id. When the story moves to another dispatch, or its dispatch is merged, the
+other dispatch's newer version overwrites the document; nothing has to be deleted.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytaster.errors import RefusedError
+from indexer.elastic.bulk_writer import SEVERITY
 from indexer.elastic.documents import BulkItem
 from indexer.port import IndexAction, ItemResult, WriteOutcome
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from indexer.elastic.bulk_writer import BulkWriter
-
-_ORDER = {"done": 0, "quarantine": 1, "retry": 2}
 
 
 def write_with_stories(
@@ -28,14 +27,14 @@ def write_with_stories(
     *,
     make: Callable[[IndexAction], BulkItem | ItemResult],
 ) -> WriteOutcome:
-    """Write dispatches, and then the stories of those that were written; gives back how each ended, its stories included.
+    """Write dispatches, then the stories of those written; returns the result of each dispatch and its stories together.
 
     Args:
         writer: of the server.
         actions: dispatches.
         targets: aliases of the index of dispatches, as `BulkWriter.write` takes them.
         also: the same of the index of stories.
-        make: makes a dispatch ready to be sent.
+        make: turns the action of a dispatch into a bulk item.
 
     Raises:
         UnreachableError, ConfigurationError: as `BulkWriter.write`.
@@ -55,13 +54,13 @@ def write_stories(
     outcome: WriteOutcome,
     targets: Sequence[str],
 ) -> WriteOutcome:
-    """Write each dispatch's stories; `outcome` is how the dispatches' own documents ended, in the same order."""
+    """Write each dispatch's stories; `outcome` has the results of the dispatches' own documents, in the same order."""
     results = list(outcome.items)
     owners: list[int] = []
     sent: list[IndexAction] = []
     for place, found in enumerate(stories):
         if results[place].status != "done":
-            continue  # it comes again, and its stories with it
+            continue  # the dispatch comes again, and its stories with it
         if isinstance(found, ItemResult):
             results[place] = found
             continue
@@ -70,7 +69,7 @@ def write_stories(
     if sent:
         written = writer.write(sent, targets, make=make_story_item)
         for place, item in zip(owners, written.items, strict=True):
-            if _ORDER[item.status] > _ORDER[results[place].status]:
+            if SEVERITY[item.status] > SEVERITY[results[place].status]:
                 results[place] = ItemResult(results[place].id, item.status, f"story {item.id}: {item.reason}")
     return WriteOutcome(tuple(results))
 
@@ -83,5 +82,5 @@ def _list_stories(action: IndexAction) -> list[IndexAction] | ItemResult:
 
 
 def make_story_item(action: IndexAction) -> BulkItem | ItemResult:
-    """A story's document as it is sent: as it is."""
+    """The bulk item of a story: its document unchanged."""
     return BulkItem(action.id, action.version, action.document)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from indexer.query import ParsedQuery, Term
 
 GAP = " \u241e "  # separates two headlines or names: no text has this word, so no phrase matches across it
-_PLACES = {None: ("headline", "headlines", "body"), "headline": ("headline", "headlines"), "body": ("body",)}
+_PARTS = {None: ("headline", "headlines", "body"), "headline": ("headline", "headlines"), "body": ("body",)}
 
 
 def column_words(document: Mapping[str, Any]) -> tuple[str, ...]:
@@ -38,7 +38,7 @@ def _match_term(term: Term) -> str:
 
 
 def _columns(term: Term) -> tuple[str, ...]:
-    if term.field not in _PLACES:
+    if term.field not in _PARTS:
         return (term.field or "",)
-    places = _PLACES[term.field]
-    return tuple(f"exact_{place}" for place in places) if term.exact else places
+    parts = _PARTS[term.field]
+    return tuple(f"exact_{part}" for part in parts) if term.exact else parts

@@ -1,1 +1,1 @@
-"""Building a new index beside the live one, and re-sending what an index may have missed."""
+"""Building a new index next to the live one, and writing again what an index may have missed."""

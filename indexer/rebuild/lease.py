@@ -1,4 +1,4 @@
-"""One rebuild at a time: a lease that beats while it is held, and goes to whoever watched it stand still."""
+"""One rebuild at a time: its holder renews the lease, and whoever sees no renewal for long enough takes it over."""
 
 from __future__ import annotations
 
@@ -28,41 +28,41 @@ LEASE = "rebuild"
 
 @dataclass(frozen=True, slots=True)
 class LeaseTimes:
-    """How often a holder shows that it lives, and after which silence it is followed, in seconds."""
+    """How often a holder renews its lease, and after how long without renewal another takes it over."""
 
     beat_s: float = 3.0
     silent_s: float = 15.0
 
 
 class RebuildLease:
-    """The right to rebuild, while it is held; see `hold_rebuild_lease`."""
+    """The lease while it is held, renewed by a thread of its own; see `hold_rebuild_lease`."""
 
-    def __init__(self, store: Store, lease: Lease, pace: LeaseTimes) -> None:
+    def __init__(self, store: Store, lease: Lease, times: LeaseTimes) -> None:
         self._store = store
         self._lease = lease
-        self._pace = pace
+        self._times = times
         self._done = threading.Event()
         self._beats = threading.Thread(target=self._beat, name="rebuild-lease", daemon=True)
         self._beats.start()
 
     def check(self) -> None:
-        """Ask before every step that another holder must not see done.
+        """Call before every step that must not happen under another holder.
 
         Raises:
-            BusyError: another has taken over, for this process was silent too long.
+            BusyError: another process has taken over, as this one was silent too long.
         """
         with self._store.write() as connection:
             leases.check(connection, self._lease)
 
     def let_go(self) -> None:
-        """Free the lease, if it is still ours."""
+        """Free the lease, unless another process has taken it over."""
         self._done.set()
         self._beats.join()
         with self._store.write() as connection:
             leases.let_go(connection, self._lease)
 
     def _beat(self) -> None:
-        while not self._done.wait(self._pace.beat_s):
+        while not self._done.wait(self._times.beat_s):
             try:
                 with self._store.write() as connection:
                     leases.renew(connection, self._lease, now=datetime.now(UTC))
@@ -74,31 +74,32 @@ class RebuildLease:
 
 
 @contextmanager
-def hold_rebuild_lease(store: Store, pace: LeaseTimes | None = None) -> Iterator[RebuildLease]:
+def hold_rebuild_lease(store: Store, times: LeaseTimes | None = None) -> Iterator[RebuildLease]:
     """Hold the lease of rebuilds.
 
-    One whose holder is known to be gone is taken at once. One held elsewhere is watched: a beat means that its holder
-    lives; none for `pace.silent_s` seconds of this process's steady clock means that it is dead, or must act dead.
+    A lease whose holder is known to be gone is taken at once. A lease held elsewhere is watched: a renewal means that
+    its holder lives; none for `times.silent_s` seconds of this process's monotonic clock means that it is dead, or must
+    act as if it were.
 
     Raises:
         BusyError: another rebuild is under way.
     """
-    pace = pace or LeaseTimes()
-    lease = RebuildLease(store, _win(store, pace), pace)
+    times = times or LeaseTimes()
+    lease = RebuildLease(store, _win(store, times), times)
     try:
         yield lease
     finally:
         lease.let_go()
 
 
-def _win(store: Store, pace: LeaseTimes) -> Lease:
+def _win(store: Store, times: LeaseTimes) -> Lease:
     lease, seen = _try(store, None)
     since = time.monotonic()
     if lease is None and seen is not None:
-        log.info("rebuild.lease_watched", holder=seen.holder, seconds=pace.silent_s)
+        log.info("rebuild.lease_watched", holder=seen.holder, seconds=times.silent_s)
     while lease is None:
-        threading.Event().wait(min(pace.beat_s, pace.silent_s) / 2)
-        silent = seen if time.monotonic() - since >= pace.silent_s else None
+        threading.Event().wait(min(times.beat_s, times.silent_s) / 2)
+        silent = seen if time.monotonic() - since >= times.silent_s else None
         lease, sight = _try(store, silent)
         if lease is None and sight != seen:
             raise BusyError("another rebuild is under way", resource="rebuild", hint="wait until it is done")

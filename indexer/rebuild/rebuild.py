@@ -1,4 +1,4 @@
-"""The index anew from the store, beside the live one, while both are used; and the way back."""
+"""Building a new index from the store while the live one serves, switching to it, and going back."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 BATCH = 500
-ROUNDS = 10  # of catching up with what changed meanwhile
-LAG = 50  # changes during one round: fewer, and the new index is as near to the store as the live one
+ROUNDS = 10  # of catching up with changes during the build
+LAG = 50  # changes in one round; with fewer, the new index is as close to the store as the live one
 
 
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
-    """Dispatches read, documents in the new index, those it refused, those queued again."""
+    """Dispatches read, documents in the new index, documents refused, dispatches queued again."""
 
     read: int
     written: int
@@ -45,35 +45,35 @@ class RebuildReport:
 def rebuild_index(
     store: Store, index: SearchIndex, *, on_progress: Callable[[int, int], None] | None = None
 ) -> RebuildReport:
-    """Make a new index of every dispatch, compare counts and samples, and switch.
+    """Build an index of every dispatch, compare counts and samples with the store, and switch to it.
 
-    Writes to the live index go on; `IndexBuild.switch` brings them over, or they are queued again.
+    Writes to the live index go on. `IndexBuild.switch` copies them to the new index, or they are queued again.
 
     Args:
         store: the record.
         index: the index to replace.
-        on_progress: called with (dispatches read, dispatches there were at the start).
+        on_progress: called with (dispatches read, dispatches at the start).
 
     Raises:
         BusyError: another rebuild is under way or has taken over, or changes come faster than the new index takes them.
-        CopytasterError: the new index does not hold what was read; the live one stays.
+        CopytasterError: the new index does not hold what was read; the live index stays.
     """
-    with hold_rebuild_lease(store) as lease, index.begin_rebuild() as build, _unless_followed(lease):
+    with hold_rebuild_lease(store) as lease, index.begin_rebuild() as build, _blame_successor(lease):
         with store.read() as connection:
             expected, mark = count_dispatches(connection), newest_change(connection)
         begun = build.resume() or BuildProgress("", 0, mark)
 
-        def tell(done: int) -> None:
+        def report(done: int) -> None:
             lease.check()
             if on_progress is not None:
                 on_progress(done, max(expected, done))
 
-        read, refused = _fill(store, build, begun, tell)
+        read, refused = _fill(store, build, begun, report)
         before = count_expected(store)
         change = _catch_up(store, build, begun.change, refused)
         held = compare_counts(store, build, before, refused)
         compare_samples(store, build, change, refused)
-        lease.check()  # one that was taken for dead and woke may not switch what another fills
+        lease.check()  # a process taken for dead that wakes here must not switch an index that another one fills
         complete = build.switch(change)
     queued = _queue_again(store, refused, None if complete else begun.change)
     log.info("index.rebuilt", documents=held, quarantined=len(refused), queued=queued)
@@ -81,22 +81,22 @@ def rebuild_index(
 
 
 def go_back(store: Store, index: SearchIndex) -> int:
-    """Put the index before the last rebuild in its place; gives back how many dispatches are queued to bring it up to date.
+    """Switch back to the index before the last rebuild; returns how many dispatches are queued to bring it up to date.
 
     Raises:
         BusyError: a rebuild is under way.
-        UnreachableError: it may have been done or not; the next to write queues everything, so that either index becomes
-            what it should. So too when this process dies on the way.
-        ConfigurationError: there is none to go back to.
+        UnreachableError: the switch may have happened or not. The next writer queues every dispatch, which makes either
+            index complete. The same holds if this process dies on the way.
+        ConfigurationError: there is no earlier index.
     """
     with hold_rebuild_lease(store) as lease:
         lease.check()
         is_new = resync.mark_stale(store)
         try:
             change = index.switch_back()
-        except UnreachableError:  # perhaps it was done, and nobody heard: the note stays
+        except UnreachableError:  # the switch may have happened: the flag stays set
             raise
-        except CopytasterError:  # nothing was done
+        except CopytasterError:  # nothing was switched
             if is_new:
                 resync.clear_stale(store)
             raise
@@ -104,8 +104,8 @@ def go_back(store: Store, index: SearchIndex) -> int:
 
 
 @contextmanager
-def _unless_followed(lease: RebuildLease) -> Iterator[None]:
-    """Where something is not as it was because another took over, say that."""
+def _blame_successor(lease: RebuildLease) -> Iterator[None]:
+    """Raise BusyError instead of any other error if another rebuild has taken the lease, as that caused the error."""
     try:
         yield
     except CopytasterError:
@@ -124,7 +124,7 @@ def _fill(
         if not ids:
             return read, refused
         read, after = read + _copy(store, build, ids, refused), ids[-1]
-        if not refused:  # those would be forgotten after an interruption
+        if not refused:  # a resumed rebuild would not know of refused documents
             build.note(BuildProgress(after, read, begun.change))
         on_progress(read)
 
@@ -143,10 +143,10 @@ def _copy(store: Store, build: IndexBuild, ids: Sequence[str], refused: dict[str
 
 
 def _catch_up(store: Store, build: IndexBuild, mark: int, refused: dict[str, int]) -> int:
-    """Bring over what changed since the change `mark`; gives back the change that was reached.
+    """Write what changed since the change `mark`; returns the newest change covered.
 
     Raises:
-        BusyError: after ten rounds there is still as much to bring over.
+        BusyError: after ten rounds as many changes are still left.
     """
     for _ in range(ROUNDS):
         with store.read() as connection:
@@ -158,14 +158,14 @@ def _catch_up(store: Store, build: IndexBuild, mark: int, refused: dict[str, int
         if len(changed) < LAG:
             return mark
     raise BusyError(
-        f"the new index lags: {len(changed)} dispatches changed while the last ones were brought over",
+        f"the new index lags: {len(changed)} dispatches changed while the last ones were written",
         resource="rebuild",
-        hint="the live index stays; run it again when less is written",
+        hint="the live index stays; run it again when fewer changes come in",
     )
 
 
 def _queue_again(store: Store, refused: dict[str, int], mark: int | None) -> int:
-    """What the new index lacks goes through the outbox, where it is written or quarantined with its reason."""
+    """Put what the new index lacks into the outbox, from where it is written, or quarantined with its reason."""
     now = datetime.now(UTC)
     with store.write() as connection:
         outbox.enqueue_many(connection, list(refused.items()), at=now)

@@ -1,4 +1,4 @@
-"""What a new index holds beside what the store says it should: counts, and documents drawn at random, byte for byte."""
+"""Comparing a new index with the store: counts, and a random sample of documents byte by byte."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ WALK = 5000  # ids read at once
 
 
 def count_expected(store: Store) -> tuple[int, int]:
-    """Dispatches and single stories that an index filled from now on holds at least."""
+    """The least number of dispatches and of single stories in an index that is filled from now on."""
     with store.read() as connection:
         return count_dispatches(connection), count_stories(connection, settled=True)
 
 
 def compare_counts(store: Store, build: IndexBuild, before: tuple[int, int], refused: Collection[str]) -> int:
-    """Documents in the new index: as many as were `count_expected` before catching up, and those that came meanwhile.
+    """Returns the number of documents in the new index: at least `before`, at most what the store has by now.
 
-    Single stories are counted where they are kept and no dispatch was refused, with which its stories stay out.
+    Compares the single stories too, where the index has them and refused no dispatch: its stories are left out with it.
 
     Raises:
-        CopytasterError: there are too few or too many.
+        CopytasterError: there are too few or too many documents.
     """
     held, held_stories = build.count(), build.count_stories()
     with store.read() as connection:
@@ -55,15 +55,15 @@ def compare_counts(store: Store, build: IndexBuild, before: tuple[int, int], ref
 
 
 def compare_samples(store: Store, build: IndexBuild, change: int, refused: Collection[str]) -> None:
-    """Compare documents of dispatches and of their stories; what changed after `change` is left out.
+    """Compare the documents of a random sample of dispatches and of their stories, leaving out those changed after `change`.
 
     Raises:
-        CopytasterError: one is missing or differs.
+        CopytasterError: a document is missing or differs.
     """
     with store.read() as connection:
-        drawn = [name for name in _draw(_walk(connection)) if name not in refused]
+        drawn = [name for name in _draw_sample(_walk_ids(connection)) if name not in refused]
     held = {name: build.get(name) for name in drawn}
-    for action in _read_settled(store, drawn, change):
+    for action in _read_unchanged(store, drawn, change):
         found = held[action.id]
         if found is None or serialise(found) != action.document:
             raise _differs(f"dispatch {action.id}")
@@ -74,18 +74,17 @@ def compare_samples(store: Store, build: IndexBuild, change: int, refused: Colle
 def _compare_stories(store: Store, build: IndexBuild, drawn: Sequence[str], change: int) -> None:
     differing = {
         action.id: story.id
-        for action in _read_settled(store, drawn, change)
+        for action in _read_unchanged(store, drawn, change)
         for story in action.stories()
         if (found := build.get_story(story.id)) is None or serialise(found) != story.document
     }
-    for action in _read_settled(store, list(differing), change):  # not changed since the stories were read
-        if differing[action.id] in {
-            story.id for story in action.stories()
-        }:  # nor has it a version not yet grouped
+    # read again, which drops the dispatches that changed meanwhile, and the stories with a version not yet grouped
+    for action in _read_unchanged(store, list(differing), change):
+        if differing[action.id] in {story.id for story in action.stories()}:
             raise _differs(f"story {differing[action.id]} of dispatch {action.id}")
 
 
-def _read_settled(store: Store, names: Sequence[str], change: int) -> list[IndexAction]:
+def _read_unchanged(store: Store, names: Sequence[str], change: int) -> list[IndexAction]:
     with store.read() as connection:
         rows = read_dispatches(connection, names)
     actions, _ = make_actions([found for found in rows.values() if found.change <= change])
@@ -100,14 +99,14 @@ def _differs(what: str) -> CopytasterError:
     )
 
 
-def _walk(connection: Connection) -> Iterator[str]:
+def _walk_ids(connection: Connection) -> Iterator[str]:
     after = ""
     while ids := ids_after(connection, after, limit=WALK):
         yield from ids
         after = ids[-1]
 
 
-def _draw(ids: Iterator[str]) -> list[str]:
+def _draw_sample(ids: Iterator[str]) -> list[str]:
     """A sample of ids that come one by one (reservoir sampling)."""
     chosen: list[str] = []
     for number, name in enumerate(ids):

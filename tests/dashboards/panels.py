@@ -1,4 +1,4 @@
-"""What the dashboards' files ask of the server: every panel as the search body that Kibana or Grafana makes of it."""
+"""The panels in the dashboards' files, each as the search body that Kibana or Grafana makes of it."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 KIBANA = ROOT / "dashboards" / "kibana" / "copytaster.ndjson"
 GRAFANA = ROOT / "dashboards" / "grafana"
-DAY = {"fixed_interval": "1d"}  # both choose the interval by the range of time
+DAY = {"fixed_interval": "1d"}  # both programs choose the interval by the time range
 METRICS = {"average": "avg", "unique_count": "cardinality"}  # Lens's name -> the server's
 TIME_RANGE = {"range": {"@timestamp": {"gte": "2026-11-19T00:00:00Z", "lt": "2026-11-21T00:00:00Z"}}}
 
@@ -28,7 +28,7 @@ def read_board(name):
 
 
 def list_kibana_searches():
-    """Saved object -> the body it is asked by."""
+    """Saved object -> its search body."""
     found = {}
     for saved in read_objects():
         if saved["type"] == "lens":
@@ -39,7 +39,7 @@ def list_kibana_searches():
 
 
 def list_story_panels():
-    """Those that ask the index of single stories, of both programs."""
+    """The panels of both programs that search the index of single stories."""
     saved = {
         one["id"]
         for one in read_objects()
@@ -61,7 +61,7 @@ def read_vega(saved):
 
 
 def list_grafana_searches():
-    """Panel and letter of the query -> the body it is asked by."""
+    """Panel and letter of the query -> its search body."""
     return {
         f"{panel['title']} {target['refId']}": _ask_grafana(target)
         for board in SEARCHED

@@ -1,4 +1,4 @@
-"""The dashboards' files hold together: ids, references, fields of the mapping, figures of the service."""
+"""The dashboards' files are consistent: ids, references, fields of the mapping, figures of the service."""
 
 import json
 import re
@@ -72,7 +72,7 @@ def list_conditions(value):
 
 
 def read_json(text):
-    """JSON whose objects name nothing twice."""
+    """JSON whose objects have no key twice."""
 
     def check(pairs):
         assert max(Counter(name for name, _ in pairs).values(), default=1) == 1, pairs
@@ -94,9 +94,9 @@ def test_files_are_valid_and_name_nothing_twice(path):
 
 @pytest.mark.parametrize("panel", SEARCHES)
 def test_every_field_of_a_panel_is_mapped_with_a_fitting_type(panel):
-    asked, fields = list(list_aggregations(SEARCHES[panel])), fields_of(panel)
-    assert asked
-    for kind, field in asked:
+    aggregations, fields = list(list_aggregations(SEARCHES[panel])), fields_of(panel)
+    assert aggregations
+    for kind, field in aggregations:
         assert fields.get(field) in FITTING[kind], (kind, field)
     for field in list_conditions(SEARCHES[panel]):
         assert field in fields

@@ -1,4 +1,4 @@
-"""Every panel, asked of a real server with the program's own mapping, shows what its title promises."""
+"""Every panel, searched on a real server with the program's own mapping, shows what its title promises."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -97,7 +97,7 @@ def make_dispatch(name, agency, first, last, *, both=True, **fields):
 
 @pytest.fixture
 def filled(search_url):
-    """An index with four dispatches, one of which was merged away."""
+    """An index with four dispatches, one of which is merged."""
     with open_elastic(search_url("elasticsearch")) as index:
         index.setup()
         noon, one, two = (f"2026-11-20T{hour}:00:00Z" for hour in (12, 13, 14))
@@ -143,7 +143,7 @@ def filled(search_url):
 def list_rows(aggregations, keys=()):
     """(key, ..., figure): a bucket's count where it has no figures of its own; times of buckets are left out."""
     for name, found in aggregations.items():
-        if name == "order":  # what buckets are sorted by, asked a second time
+        if name == "order":  # a second aggregation, by which buckets are sorted
             continue
         if "value" in found:
             yield (*keys, name, found["value"])
@@ -166,7 +166,7 @@ def list_rows(aggregations, keys=()):
 
 @pytest.fixture
 def outlets(search_url, store):
-    """The stories of three dispatches: who had them when, and what became of them."""
+    """The stories of three dispatches: who had each when, and how each went on."""
     with open_elastic(search_url("elasticsearch"), stories_index=True) as index:
         index.setup()
         desk = Desk(store)

@@ -1,4 +1,4 @@
-"""A desk that puts dispatches straight into a store's tables, as grouping leaves them."""
+"""A desk that writes dispatches into a store's tables as grouping does; and the indexes of these tests."""
 
 import secrets
 from contextlib import contextmanager
@@ -167,7 +167,7 @@ SERVERS = ("elasticsearch", "opensearch")
 
 @contextmanager
 def open_elastic(url, **options):
-    """An index of its own on a server, cleared away at the end."""
+    """An index of the test's own on a server, deleted at the end."""
     prefix = f"test-{secrets.token_hex(6)}"
     made = ElasticIndex(ElasticsearchSettings(url=url, prefix=prefix, **options))
     try:
@@ -188,7 +188,7 @@ def open_elastic(url, **options):
 
 @pytest.fixture(params=SERVERS)
 def elastic(request, search_url):
-    """An index of its own on each server, set up and empty."""
+    """An index of the test's own on each server, set up and empty."""
     with open_elastic(search_url(request.param)) as made:
         made.setup()
         yield made
@@ -215,7 +215,7 @@ def index(request):
 
 
 def make_action(name, *, version=1, headline="", body="", **fields):
-    """An index document without a store behind it."""
+    """The action of an index document that no store has."""
     moment = fields.pop("published_at", "2026-11-20T12:00:00Z")
     document = {
         "dispatch_id": name,

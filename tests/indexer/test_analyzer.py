@@ -1,4 +1,4 @@
-"""How a text falls into words."""
+"""Splitting a text into words."""
 
 from itertools import pairwise
 
@@ -77,5 +77,5 @@ def test_words_that_are_looked_up_are_those_of_the_text(text):
 @pytest.mark.parametrize("piece", ["a.", "1,", "a", "中", "-", "a-", "\u0300", "'", "%", "per cent ", "é́"])
 def test_no_text_takes_long(piece):
     text = (piece * 100_000)[:100_000]
-    folded_words(text), exact_words(text)  # the caches are warm, the time is the pattern's
+    folded_words(text), exact_words(text)  # fills the caches, so that the time measured is the pattern's
     assert is_even(folded_words, text, within_s=1.0)

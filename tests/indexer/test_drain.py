@@ -84,15 +84,15 @@ def test_it_ends_when_it_is_told_to_and_the_rest_waits(store, desk, index, monke
     monkeypatch.setattr("indexer.drain.BATCH", 2)
     for number in range(10):
         desk.found(f"d{number}")
-    asked = iter([False, False, True])
-    assert drain(store, index, should_end=lambda: next(asked, True)).written == 4
+    answers = iter([False, False, True])
+    assert drain(store, index, should_end=lambda: next(answers, True)).written == 4
     assert backlog(store).waiting == 6
     assert drain(store, index, should_end=lambda: True).written == 0
     assert drain(store, index, should_end=lambda: False).written == 6
 
 
 def test_documents_are_made_when_their_turn_comes(store, desk, index):
-    """What is held of a batch is its rows and bytes, not every form of every dispatch."""
+    """A batch in memory is its rows and bytes, not every form of every dispatch."""
     for number in range(10):
         desk.found(f"d{number}")
     with store.read() as connection:
@@ -187,16 +187,16 @@ def test_an_index_that_does_not_answer_is_asked_once_a_pass(store, desk, index, 
     monkeypatch.setattr("indexer.drain.BATCH", 2)
     for number in range(10):
         desk.found(f"d{number}")
-    asked = []
+    sizes = []
 
     def refuse(actions):
-        asked.append(len(list(actions)))
+        sizes.append(len(list(actions)))
         raise UnreachableError("no answer")
 
     dead = Around(index, before=refuse)
     dead.lanes = 2
     assert drain(store, dead).trouble
-    assert asked == [2]
+    assert sizes == [2]
 
 
 def test_an_answer_that_was_never_read_is_asked_for_again(store, desk, index):
@@ -257,7 +257,7 @@ def test_merged_dispatches_resolve_and_are_not_found(store, desk, index):
     assert index.get("old")["merged_into"] == "new"
 
 
-# Delivery at least once, effect once, in any order.
+# Delivery at least once and in any order, with one effect.
 
 
 def history(store, desk):
@@ -323,7 +323,7 @@ def test_a_thousand_orders_end_in_the_same_index(store, desk, tmp_path):
 
 
 def test_without_versions_order_matters(store, desk, tmp_path):
-    """The control: an index that takes whatever comes last ends differently."""
+    """The control: an index that keeps the last write ends differently."""
     actions, newest = history(store, desk)
     ends = []
     for seed in range(5):

@@ -1,4 +1,4 @@
-"""Where in a text stands what was searched for."""
+"""Marking the matches of a search in a text."""
 
 import re
 

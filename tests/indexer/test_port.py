@@ -1,4 +1,4 @@
-"""What every search index keeps to."""
+"""The contract of every search index, run on each adapter."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -236,7 +236,7 @@ def test_no_hit_comes_twice_while_others_write(index, action, sort):
 
 
 def test_without_the_cursor_s_memory_hits_do_come_twice(index, action):
-    """The control: the same walk by page numbers doubles, so the test above can fail."""
+    """The control: the same walk by page numbers shows hits twice, so the test above can fail."""
     index.write([action(f"d{number:03}", headline="same") for number in range(60)])
     first = index.search(SearchQuery("same", sort="newest", limit=30))
     index.write([action("new", headline="same", last_changed="2026-11-21T00:00:00Z")])
@@ -348,7 +348,7 @@ def test_without_highlight_nothing_is_marked(index, action):
 
 
 def test_any_order_any_repetition_same_index(index, action):
-    """The same documents written otherwise give the same answers, scores included.
+    """The same documents written in another way give the same pages, scores included.
 
     A server counts documents that were written over until it has merged them away, so that its scores move a little.
     """
@@ -372,7 +372,7 @@ def test_any_order_any_repetition_same_index(index, action):
 @pytest.mark.parametrize("text", ["", "same"])
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu"])
 def test_days_are_counted_where_the_desk_is(index, action, text, zone):
-    """A day's count is what a search of that day finds, over a change of the clocks too."""
+    """A day's count equals the hits of a search for that day, on days when the clocks change too."""
     moments = [datetime(2026, 10, 23, tzinfo=UTC) + timedelta(minutes=37 * number) for number in range(120)]
     index.write(
         [

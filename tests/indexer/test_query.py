@@ -1,4 +1,4 @@
-"""What is typed, read."""
+"""Parsing what a person types."""
 
 from datetime import UTC, date, datetime
 

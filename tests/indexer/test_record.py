@@ -1,4 +1,4 @@
-"""What a dispatch comes to when its stories are merged."""
+"""Merging the stories of a dispatch into one record."""
 
 from datetime import UTC, datetime, timedelta
 

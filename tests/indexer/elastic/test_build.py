@@ -1,4 +1,4 @@
-"""The index anew on a server, beside live writes; interrupted, resumed, switched and switched back."""
+"""A rebuild on a server during live writes: interrupted, resumed, switched and switched back."""
 
 import threading
 from datetime import UTC, datetime
@@ -64,7 +64,7 @@ def change_meanwhile(store, desk, index):
 
 
 def test_writers_feed_both(store, desk, filled, monkeypatch):
-    """Even where the rebuild itself brings nothing over."""
+    """Even if the rebuild itself copies no change."""
     monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 3)
     monkeypatch.setattr("indexer.rebuild.rebuild._catch_up", lambda _store, _build, mark, _refused: mark)
     report = rebuild_index(store, filled, on_progress=change_meanwhile(store, desk, filled))
@@ -74,7 +74,7 @@ def test_writers_feed_both(store, desk, filled, monkeypatch):
 
 
 def test_a_writer_that_feeds_only_the_old_one_is_caught(store, desk, filled, monkeypatch):
-    """The control: neither writers nor the rebuild bring over what is new; the counts say so, the live one stays."""
+    """The control: neither writers nor the rebuild copy changes; the counts reveal it, and the live index stays."""
     monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 3)
     monkeypatch.setattr("indexer.rebuild.rebuild._catch_up", lambda _store, _build, mark, _refused: mark)
     blind = ElasticIndex(filled.settings)
@@ -111,7 +111,7 @@ def test_a_switch_is_refused_while_the_new_index_lags(store, desk, filled, monke
         rebuild_index(store, filled)
     assert aliases(filled).find_index(filled.names.read) == before
     monkeypatch.undo()
-    rebuild_index(store, filled)  # goes on with what was filled
+    rebuild_index(store, filled)  # resumes
     write_off(store, filled)
     assert in_index(store, filled) == in_store(store)
 

@@ -23,7 +23,10 @@ from tests.fault_proxy import FaultProxy
 from tests.indexer.conftest import open_elastic
 
 SIZE = 6
-BEFORE, AFTER = "reset", "reset after the work"  # the server did not do it; it did, and nobody heard
+BEFORE, AFTER = (
+    "reset",
+    "reset after the work",
+)  # the server did not do the work; it did, and its response was lost
 LONG = pytest.mark.long
 
 
@@ -69,7 +72,7 @@ def cut_at(proxy, step, fault):
 
 
 def try_at(store, index, proxy, step, fault, act):
-    """Whether it came to its end although a request was to be cut."""
+    """True if the call ended although a request was to be cut."""
     cut_at(proxy, step, fault)
     try:
         act(store, index)
@@ -82,7 +85,7 @@ def try_at(store, index, proxy, step, fault, act):
 
 
 def check_between(store, desk, index, step):
-    """It serves, takes a change, and is what the store is."""
+    """The index serves, takes a change, and equals the store."""
     assert index.search(SearchQuery("flood")).total.value == SIZE
     desk.joined("d0", f"Again {step}", publisher="Other")
     write_off(store, index)
@@ -123,7 +126,7 @@ def test_the_way_back_cut_at_every_request(store, desk, filled, behind_proxy, fa
             break
         if (
             fault == AFTER
-        ):  # it may have gone back, and what changed since was not asked for again: said, and mended
+        ):  # the switch back may have happened without a new queue: the error says so, and the next writer mends it
             go_back(store, index)
         check_between(store, desk, filled, step)
     assert 2 <= step < 20
@@ -197,7 +200,7 @@ def test_a_rebuild_killed_at_any_instant(store, desk, filled, kills, record_prop
 
 
 def take_over(store, index, monkeypatch):
-    """A rebuild that falls silent after its first batch; another follows and ends before it wakes."""
+    """A rebuild that falls silent after its first batch; another takes over and ends before it wakes."""
     monkeypatch.setattr("indexer.rebuild.lease.LeaseTimes", lambda: LeaseTimes(beat_s=1e6, silent_s=0.2))
     monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 3)
     followed = []
@@ -220,7 +223,7 @@ def test_one_that_was_taken_for_dead_and_wakes_changes_nothing(store, filled, mo
 
 
 def test_unasked_it_would_delete_what_serves(store, filled, monkeypatch):
-    """The control: it does not ask whether it was followed, nor what the index is by now."""
+    """The control: the rebuild checks neither its lease nor the index before it switches."""
     monkeypatch.setattr(RebuildLease, "check", lambda _: None)
     monkeypatch.setattr(ElasticBuild, "_give_up", lambda build: delete_index(build._connection, build.index))
     with pytest.raises(CopytasterError):

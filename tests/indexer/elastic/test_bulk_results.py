@@ -1,4 +1,4 @@
-"""What an answer says of each document."""
+"""The results in a bulk response."""
 
 import pytest
 
@@ -7,12 +7,12 @@ from indexer.elastic.bulk_results import GONE, make_result, match_items
 
 
 def item(name, status=200, kind=None, reason="why"):
-    told = {"_id": name, "status": status}
-    return told | ({"error": {"type": kind, "reason": reason}} if kind else {})
+    made = {"_id": name, "status": status}
+    return made | ({"error": {"type": kind, "reason": reason}} if kind else {})
 
 
 def answer(*items):
-    return {"items": [{"index": told} for told in items]}
+    return {"items": [{"index": made} for made in items]}
 
 
 @pytest.mark.parametrize(

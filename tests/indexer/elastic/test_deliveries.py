@@ -1,4 +1,4 @@
-"""Any order and repetition of deliveries ends the same; one document that cannot be taken delays no other."""
+"""Any order and repetition of deliveries ends the same; one refused document delays no other."""
 
 import json
 import random
@@ -88,7 +88,7 @@ def test_one_poisonous_document_at_each_position(elastic, action, positions, rec
 
 
 def test_one_poisonous_document_would_take_its_request_with_it(elastic, action, monkeypatch):
-    """The control: a request's documents share one fate, as where any error raises."""
+    """The control: one refused document fails its whole request."""
     monkeypatch.setattr(
         "indexer.elastic.bulk_writer.make_result",
         lambda name, item: replace(make_result(name, item), status="quarantine"),

@@ -1,4 +1,4 @@
-"""Whatever network and server do, nothing is lost or doubled, and the index becomes what the store is."""
+"""Whatever network and server do, nothing is lost or doubled, and the index ends equal to the store."""
 
 import json
 import random
@@ -20,9 +20,9 @@ from tests.fault_proxy import FAULTS, FaultProxy
 from tests.indexer.conftest import open_elastic
 
 FIRST, MORE = 0, range(1, 25)
-REFUSED = "refused"  # nobody listens
+REFUSED = "refused"  # no process listens
 SCHEDULED = [REFUSED, *(name for name in FAULTS if name != "too large")]
-DONE_UNHEARD = ["reset after the work", "cut answer", "time-out"]  # the server did it all the same
+DONE_UNHEARD = ["reset after the work", "cut answer", "time-out"]  # the server did the work
 UNDONE = ["refused", "dropped", "reset", "429 whole", "503", "403 flood stage", "wrong product"]
 UNDONE_ITEMS = ["429 per item", "503 per item", "read-only index", "missing index"]
 
@@ -104,7 +104,7 @@ def test_taking_silence_for_consent_would_lose(store, desk, elastic, behind_prox
             write(writer, actions, targets)
         return WriteOutcome(tuple(ItemResult(action.id, "done") for action in actions))
 
-    index.write([])  # what it asks beside writing is not what is controlled here
+    index.write([])  # its other requests are not what this test is about
     monkeypatch.setattr(
         index, "write", lambda actions, **_: believe(index._writer, actions, [index.names.write])
     )

@@ -1,4 +1,4 @@
-"""Making the index, knowing it again, and saying plainly what does not fit."""
+"""Setting up the index, recognising it, and naming what does not fit."""
 
 import json
 import sys

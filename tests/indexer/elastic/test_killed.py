@@ -1,4 +1,4 @@
-"""A real server killed while it is written to: it has all that was acknowledged, and each document once."""
+"""A real server killed during writes has every acknowledged document, each once."""
 
 import random
 import sys

@@ -1,4 +1,4 @@
-"""Users, roles, keys and certificates: on a real server that asks for them, and what never gets out."""
+"""Users, roles, keys and certificates: on a real server that demands them; and secrets that never get out."""
 
 import base64
 import ssl
@@ -34,7 +34,7 @@ def secure(search_server):
 
 @pytest.fixture
 def allowed(secure):
-    """Settings of a user that has our role and no other; what was made is cleared away."""
+    """Settings of a user with our role and no other; deletes what the test makes."""
     settings = ElasticsearchSettings(
         url=secure.url, ca_file=secure.ca, username="desk", password=PASSWORD, stories_index=True
     )
@@ -106,7 +106,7 @@ def test_and_for_nothing_else(index, method, path, body):
 @pytest.mark.parametrize("lacking", [name for name in make_roles() if name.startswith("without-")])
 def test_every_privilege_of_the_role_is_needed(allowed, index, store, desk, tmp_path, lacking):
     """The same work with one privilege less ends in a refusal."""
-    index.setup()  # so that only what is lacking stands in the way
+    index.setup()  # so that only the lacking privilege is in the way
     desk.found("a", "Flood on the Varda")
     less = ElasticIndex(allowed.model_copy(update={"username": lacking}))
     with pytest.raises(ConfigurationError, match=r"may not (do this|write)"):
@@ -211,7 +211,7 @@ def test_secrets_are_in_no_form_of_the_settings(made):
 
 @contextmanager
 def recording_server(folder):
-    """A server with a certificate of its own authority, which says yes to everything; (url, ca, headers it was sent)."""
+    """A server with a certificate of its own authority, which accepts everything; (url, ca, headers it was sent)."""
     try:
         make_certificate(folder, folder / "ca.pem")
     except ImpossibleError as error:

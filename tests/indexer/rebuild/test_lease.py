@@ -1,4 +1,4 @@
-"""The lease of rebuilds: taken from the dead and the silent, never from the living."""
+"""The rebuild lease: taken from a dead or silent holder, never from a living one."""
 
 import threading
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ def test_it_is_free_afterwards(store):
 
 
 def test_one_left_by_a_rebuild_that_died_on_another_machine_is_taken_over(store):
-    """No clock is compared: the dead one's own may be years ahead."""
+    """No clocks are compared: that of a dead holder may be years ahead."""
     with store.write() as connection:
         left = leases.take(connection, LEASE, ELSEWHERE, now=datetime(2099, 1, 1, tzinfo=UTC))
     with hold_rebuild_lease(store, QUICK) as lease:

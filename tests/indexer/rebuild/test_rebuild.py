@@ -1,4 +1,4 @@
-"""The index anew while it is used."""
+"""A rebuild while the index is in use."""
 
 import random
 import signal
@@ -85,7 +85,7 @@ def test_what_is_written_meanwhile_is_in_the_new_one(store, desk, filled, monkey
 
 
 def test_without_catching_up_it_would_be_lost(store, desk, filled, monkeypatch):
-    """The control: the same rebuild, the live file's news left behind."""
+    """The control: the same rebuild, without copying the live file's changes."""
     monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 3)
     monkeypatch.setattr(EmbeddedBuild, "_catch_up", lambda *_: True)
     monkeypatch.setattr("indexer.rebuild.rebuild._catch_up", lambda *_: 0)
@@ -96,7 +96,7 @@ def test_without_catching_up_it_would_be_lost(store, desk, filled, monkeypatch):
 
 
 def test_searches_and_writers_move_over_without_an_error(store, desk, filled, tmp_path):
-    """Rebuilds one after another beside a searching and a writing thread with connections of their own."""
+    """Rebuilds one after another next to a searching and a writing thread with connections of their own."""
     stop, errors, searches = threading.Event(), [], []
 
     def run(act):

@@ -1,4 +1,4 @@
-"""The note that everything has to go again, and who reads it."""
+"""The flag of a stale index, and who acts on it."""
 
 import signal
 import subprocess
@@ -37,7 +37,7 @@ go_back(Store(url), ElasticIndex(ElasticsearchSettings(url=server, prefix=prefix
 
 @pytest.fixture
 def rebuilt(store, desk, elastic):
-    """An index that was made anew, and has changes that the one before it lacks."""
+    """A rebuilt index with changes that the one before lacks."""
     for number in range(6):
         desk.found(f"d{number}", f"Flood number {number}")
     drain(store, elastic)
@@ -70,7 +70,7 @@ def test_a_way_back_killed_is_made_up_for(store, rebuilt, moment, write_next):
 
 
 def test_unnoted_it_would_stay_behind(store, rebuilt):
-    """The control: the same kill, nothing noted before the switch."""
+    """The control: the same kill without the flag."""
     assert kill_at("after the switch", store, rebuilt, "unnoted") == -signal.SIGKILL
     prepare_index(store, rebuilt)
     drain(store, rebuilt)
