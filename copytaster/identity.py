@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tomllib
 import unicodedata
+from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
@@ -14,69 +16,11 @@ if TYPE_CHECKING:
     from copytaster.values import ParsedStory
 
 
-# Parameters that track the reader and never choose the page. Compared in lower case.
-TRACKING_PARAMETERS = frozenset({
-    "__tn__",
-    "__twitter_impression",
-    "_branch_match_id",
-    "_ga",
-    "_gl",
-    "_hsenc",
-    "_hsmi",
-    "cmp",
-    "cmpid",
-    "dclid",
-    "ef_id",
-    "epik",
-    "fbclid",
-    "gad_source",
-    "gbraid",
-    "gclid",
-    "gclsrc",
-    "guccounter",
-    "guce_referrer",
-    "guce_referrer_sig",
-    "hsctatracking",
-    "icid",
-    "igsh",
-    "igshid",
-    "intcid",
-    "ito",
-    "li_fat_id",
-    "mbid",
-    "mc_cid",
-    "mc_eid",
-    "mibextid",
-    "mkt_tok",
-    "msclkid",
-    "ncid",
-    "ocid",
-    "oly_anon_id",
-    "oly_enc_id",
-    "rdt_cid",
-    "ref_src",
-    "ref_url",
-    "s_kwcid",
-    "smid",
-    "smtyp",
-    "soc_src",
-    "soc_trk",
-    "sr_share",
-    "srsltid",
-    "tblci",
-    "traffic_source",
-    "ttclid",
-    "twclid",
-    "vero_id",
-    "wbraid",
-    "wickedid",
-    "wt.mc_id",
-    "wt_mc",
-    "xtor",
-    "yclid",
-    "ysclid",
-})  # fmt: skip
-TRACKING_PREFIXES = ("utm_", "at_", "hsa_", "itm_", "mtm_", "ns_", "pk_", "piwik_")
+_TABLE: dict[str, list[str]] = tomllib.loads(
+    files("copytaster").joinpath("tracking_parameters.toml").read_text(encoding="utf-8")
+)
+TRACKING_PARAMETERS = frozenset(_TABLE["names"])
+TRACKING_PREFIXES = tuple(_TABLE["prefixes"])
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _PRINTABLE = "".join(map(chr, range(33, 127)))
