@@ -42,7 +42,7 @@ class FeedSpider(PageSpider):
 
     async def ask_source(self) -> Request:
         """A conditional GET where the last answer was taken whole and the server's word can be believed."""
-        last = await self.equipment.read(lambda connection: last_body_at(connection, self.source.name))
+        last = await self.resources.read(lambda connection: last_body_at(connection, self.source.name))
         cursor = self.cursor
         believed = not (cursor.validators_lie or cursor.failures or cursor.last_error)
         recent = last is not None and last > datetime.now(UTC) - ASK_WHOLE_EVERY
@@ -86,7 +86,7 @@ class FeedSpider(PageSpider):
             reason, message = error.reason, error.message
         self.count_fault(reason, message, url=response.url)
         page, name, run_id = raw_page(response), self.source.name, self.run_id
-        await self.equipment.write(
+        await self.resources.write(
             lambda connection: refuse(
                 connection,
                 source=name,

@@ -131,10 +131,10 @@ class HostGate:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> HostGate:
         """Scrapy's way of making it; off for spiders that are not of this project."""
-        equipment = getattr(crawler.spider, "equipment", None)
-        if equipment is None:
+        resources = getattr(crawler.spider, "resources", None)
+        if resources is None:
             raise NotConfigured
-        return cls(equipment.gates, getattr(crawler.spider, "delay_s", 0.0))
+        return cls(resources.gates, getattr(crawler.spider, "delay_s", 0.0))
 
     async def process_request(self, request: Request) -> None:
         """Wait for this host's turn."""

@@ -54,18 +54,18 @@ class PageSpider(Spider):
 
     Args:
         source: the source, or its name in sources.toml.
-        equipment: what the sources of this process share; made for this run alone where none is given.
+        resources: what the sources of this process share; made for this run alone where none is given.
     """
 
-    def __init__(self, source: Source, equipment: Resources, *, alone: bool) -> None:
+    def __init__(self, source: Source, resources: Resources, *, alone: bool) -> None:
         super().__init__()
-        self.source, self.equipment, self.alone = source, equipment, alone
-        limits, crawl = source.limits, equipment.settings.crawl
+        self.source, self.resources, self.alone = source, resources, alone
+        limits, crawl = source.limits, resources.settings.crawl
         self.delay_s = crawl.delay_s if limits.delay_s is None else limits.delay_s
         self.max_entries = limits.max_entries or crawl.max_entries
         self.tally = Tally()
         self.cursor = Cursor()
-        self.run_id = equipment.runs.get(source.name)
+        self.run_id = resources.runs.get(source.name)
         self.report: RunReport | None = None
         self._still_shown: list[str] = []
         self._memories: Mapping[str, EntryRecord] = {}
@@ -73,14 +73,14 @@ class PageSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *_: Any, **arguments: Any) -> PageSpider:
         """Scrapy's way of making it: `-a source=NAME`."""
-        source, equipment = arguments["source"], arguments.get("equipment")
-        alone = equipment is None
-        if equipment is None:
+        source, resources = arguments["source"], arguments.get("resources")
+        alone = resources is None
+        if resources is None:
             config = Path(crawler.settings["SOURCES_FILE"])
             sources = read_sources(config)
             source = sources.get(source)
-            equipment = Resources(load_settings(config), sources=sources)
-        made: PageSpider = super().from_crawler(crawler, source=source, equipment=equipment, alone=alone)
+            resources = Resources(load_settings(config), sources=sources)
+        made: PageSpider = super().from_crawler(crawler, source=source, resources=resources, alone=alone)
         return made
 
     # --- the source ----------------------------------------------------------------------------------------
@@ -88,8 +88,8 @@ class PageSpider(Spider):
     async def start(self) -> AsyncIterator[Request]:
         """Ask the source, unless its server asked to be left alone."""
         if self.run_id is None:
-            self.run_id = await self.equipment.write(self._open_run)
-        self.cursor = await self.equipment.read(
+            self.run_id = await self.resources.write(self._open_run)
+        self.cursor = await self.resources.read(
             lambda connection: read_source_cursor(connection, self.source.name)
         )
         until = self.cursor.not_before
@@ -137,7 +137,7 @@ class PageSpider(Spider):
         """Requests for the pages of entries that are new, changed, or worth another try."""
         listed = list(entries)
         keys = [entry.key for entry in listed]
-        self._memories = await self.equipment.read(
+        self._memories = await self.resources.read(
             lambda connection: read_entries(connection, self.source.name, keys)
         )
         met: set[str] = set()
@@ -213,9 +213,9 @@ class PageSpider(Spider):
         if self.tally.errors["took-too-long"] >= LONG_PAGES:
             yield RefusalItem(seen, "over-budget", f"{LONG_PAGES} pages of this run took too long")
             return
-        publisher = self.equipment.publishers.of_page(page.url, self.source, entry.source_publisher)
+        publisher = self.resources.publishers.of_page(page.url, self.source, entry.source_publisher)
         try:
-            story = await self.equipment.parse(page, page_context(self.source, publisher, entry))
+            story = await self.resources.parse(page, page_context(self.source, publisher, entry))
         except RefusedError as error:
             yield RefusalItem(seen, error.reason, error.message, page)
         except ParserStartError as error:
@@ -247,10 +247,10 @@ class PageSpider(Spider):
 
     async def finish(self) -> None:
         """Write where the source stands and end the run, after everything else has been committed."""
-        self.report = await self.equipment.write(self._finish)
+        self.report = await self.resources.write(self._finish)
         log.info("source.ended", source=self.source.name, run=self.run_id, outcome=self.report.outcome)
         if self.alone:
-            self.equipment.close()
+            self.resources.close()
 
     def _finish(self, connection: Connection) -> RunReport:
         now = datetime.now(UTC)
@@ -269,7 +269,7 @@ class PageSpider(Spider):
         cursor = self.cursor
         if self.tally.is_settled():
             cursor = replace(self.next_cursor(now), last_success_at=now)
-        gate = self.equipment.gates.of(self.source.url)
+        gate = self.resources.gates.of(self.source.url)
         closed_until = gate.closed_until if gate.asked_to_wait else None
         return replace(
             cursor,

@@ -68,7 +68,7 @@ class StorePipeline:
         return item
 
     async def _keep(self, item: StoryItem) -> None:
-        source, equipment, tally = self.spider.source, self.spider.equipment, self.spider.tally
+        source, resources, tally = self.spider.source, self.spider.resources, self.spider.tally
 
         def work(connection: Connection) -> IntakeResult:
             return keep_story(
@@ -82,13 +82,13 @@ class StorePipeline:
                 entry=item.entry,
             )
 
-        kept = await equipment.write(work)
+        kept = await resources.write(work)
         if kept.outcome == "unchanged":
             tally.unchanged += 1
             return
         tally.stored += 1
         log.info("story.stored", source=source.name, run=self.spider.run_id, version=kept.version_id)
-        equipment.announce(source.name, kept.version_id)
+        resources.announce(source.name, kept.version_id)
 
     async def _refuse(self, item: RefusalItem) -> None:
         source, run_id, tally = self.spider.source, self.spider.run_id, self.spider.tally
@@ -111,7 +111,7 @@ class StorePipeline:
                 run_id=run_id,
             )
 
-        await self.spider.equipment.write(work)
+        await self.spider.resources.write(work)
         tally.unsettled += not for_good
         if is_fault(item.reason):
             tally.errors[item.reason] += 1
@@ -121,7 +121,7 @@ class StorePipeline:
 
     async def _note(self, item: UnchangedItem) -> None:
         source, now = self.spider.source, datetime.now(UTC)
-        await self.spider.equipment.write(
+        await self.spider.resources.write(
             lambda connection: note_entry(
                 connection, source.name, item.entry, "unchanged", now=now, fetched=True
             )

@@ -40,8 +40,8 @@ class RobotsMiddleware:
         """Scrapy's way of making it; off where ROBOTSTXT_OBEY is."""
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
-        equipment = getattr(crawler.spider, "equipment", None)
-        return cls(crawler, {} if equipment is None else equipment.robots)
+        resources = getattr(crawler.spider, "resources", None)
+        return cls(crawler, {} if resources is None else resources.robots)
 
     async def process_request(self, request: Request) -> None:
         """Ask the host's rules.

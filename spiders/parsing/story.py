@@ -82,8 +82,21 @@ class StoryDraft:
     warnings: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Parts:
+    """A cleaned draft, each line in its place."""
+
+    body: str
+    bylines: list[str]
+    captions: list[Caption]
+    credit_lines: list[str]
+    change_note: str | None
+    signoff: str | None
+    dateline: Dateline | None
+
+
 def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
-    """Clean a draft and take its parts apart.
+    """Clean a draft and split it into the fields of a story.
 
     Raises:
         UnparsableError: `no-headline` or `no-body`.
@@ -91,49 +104,25 @@ def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
     headline = parse_headline(clean_line(draft.headline))
     if not headline.headline:
         raise UnparsableError("no headline was found", reason="no-headline", resource=draft.url)
-    paragraphs = [line for line in map(clean_line, draft.paragraphs) if line]
-    bylines = [line for line in map(clean_line, draft.bylines) if line]
-    captions = [_clean_caption(caption) for caption in draft.captions]
-    credit_lines = [line for line in map(clean_line, draft.credit_lines) if line]
-    paragraphs = _sort_lines(paragraphs, headline.headline, bylines, captions, credit_lines)
-
-    note, body = split_change_note("\n\n".join(paragraphs))
-    signoff, found_lines, body = split_signoff(body)
-    credit_lines += found_lines
-    dateline, dropped, body = _split_dateline(body, draft)
-    note = note or next((line for line in dropped if _NOTE.fullmatch(line)), None)
-    if latin_length(body) < _MIN_BODY_CHARS:
+    parts = _split_draft(draft, headline.headline)
+    if latin_length(parts.body) < _MIN_BODY_CHARS:
         raise UnparsableError("no text of a story was found", reason="no-body", resource=draft.url)
-    names = tuple(dict.fromkeys(name for line in bylines for name in _names(line)))
     site_name = clean_line(draft.publisher or "")
     publisher = clean_line(context.publisher or "") or _publisher_at(draft.url, site_name)
     claimed = clean_line(context.claimed_publisher or "") or site_name
-    language = find_language(body, *draft.languages, context.language)
-    found = find_credit(
-        body=body,
-        headline=headline.headline,
-        byline=tuple(bylines),
-        dateline=dateline,
-        signoff=signoff,
-        credit_lines=tuple(dict.fromkeys(credit_lines)),
-        captions=tuple(captions),
-        publisher=publisher,
-        metadata=tuple(dict.fromkeys(clean_line(text) for text in draft.metadata if text)),
-        language=language,
-    )
-    credit = found if dateline is not None or _is_written_by(found) else Credit(None, 0.0, found.evidence)
+    language = find_language(parts.body, *draft.languages, context.language)
     return ParsedStory(
         headline=headline.headline,
-        body=body,
+        body=parts.body,
         publisher=publisher,
         url=draft.url,
         markers=headline.markers,
-        change_note=note,
-        dateline=dateline,
-        credit=credit,
-        byline=names,
-        signoff=signoff,
-        captions=tuple(captions),
+        change_note=parts.change_note,
+        dateline=parts.dateline,
+        credit=_find_credit(draft, parts, headline.headline, publisher, language),
+        byline=tuple(dict.fromkeys(name for line in parts.bylines for name in _names(line))),
+        signoff=parts.signoff,
+        captions=tuple(parts.captions),
         language=language,
         published_at=draft.published_at,
         published_zone=draft.published_zone,
@@ -141,9 +130,44 @@ def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
         wire_id=draft.wire_id,
         slug=clean_line(draft.slug or "") or None,
         extractor=draft.extractor,
-        warnings=tuple(dict.fromkeys([*draft.warnings, *_teaser_warning(body)])),
+        warnings=tuple(dict.fromkeys([*draft.warnings, *_teaser_warning(parts.body)])),
         claimed_publisher=claimed if claimed and claimed != publisher else None,
     )
+
+
+def _split_draft(draft: StoryDraft, headline: str) -> _Parts:
+    paragraphs = [line for line in map(clean_line, draft.paragraphs) if line]
+    bylines = [line for line in map(clean_line, draft.bylines) if line]
+    captions = [_clean_caption(caption) for caption in draft.captions]
+    credit_lines = [line for line in map(clean_line, draft.credit_lines) if line]
+    paragraphs = _sort_lines(paragraphs, headline, bylines, captions, credit_lines)
+    note, body = split_change_note("\n\n".join(paragraphs))
+    signoff, found_lines, body = split_signoff(body)
+    credit_lines += found_lines
+    dateline, dropped, body = _split_dateline(body, draft)
+    note = note or next((line for line in dropped if _NOTE.fullmatch(line)), None)
+    return _Parts(body, bylines, captions, credit_lines, note, signoff, dateline)
+
+
+def _find_credit(
+    draft: StoryDraft, parts: _Parts, headline: str, publisher: str, language: str | None
+) -> Credit:
+    """The agency credited; none where only its pictures name one."""
+    found = find_credit(
+        body=parts.body,
+        headline=headline,
+        byline=tuple(parts.bylines),
+        dateline=parts.dateline,
+        signoff=parts.signoff,
+        credit_lines=tuple(dict.fromkeys(parts.credit_lines)),
+        captions=tuple(parts.captions),
+        publisher=publisher,
+        metadata=tuple(dict.fromkeys(clean_line(text) for text in draft.metadata if text)),
+        language=language,
+    )
+    if parts.dateline is not None or _is_written_by(found):
+        return found
+    return Credit(None, 0.0, found.evidence)
 
 
 def _publisher_at(url: str, site_name: str) -> str:

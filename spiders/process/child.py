@@ -60,7 +60,7 @@ def crawl_order(order: Mapping[str, Any], answers: TextIO) -> None:
     set_up(settings.log_level, settings.log_format)
     logging.getLogger("scrapy").setLevel("ERROR")  # what it warns of, we log with source, run and reason
     sources = read_sources(Path(order["config"]))
-    equipment = Resources(
+    resources = Resources(
         settings,
         sources=sources,
         announce=lambda source, version: _say(
@@ -71,11 +71,11 @@ def crawl_order(order: Mapping[str, Any], answers: TextIO) -> None:
     try:
         room = asyncio.Semaphore(CRAWLERS_AT_ONCE)
         wanted = [sources.get(name) for name in order["runs"]]
-        _run(process, [_collect_one(process, source, equipment, room, answers) for source in wanted])
+        _run(process, [_collect_one(process, source, resources, room, answers) for source in wanted])
     finally:
-        if equipment.start_error is not None:
-            _say(answers, {"event": "no-parser", "error": _as_json(equipment.start_error)})
-        equipment.close()
+        if resources.start_error is not None:
+            _say(answers, {"event": "no-parser", "error": _as_json(resources.start_error)})
+        resources.close()
 
 
 def _as_json(error: CopytasterError) -> dict[str, str]:
@@ -101,18 +101,18 @@ def _run(process: AsyncCrawlerProcess, works: list[Any]) -> None:
 async def _collect_one(
     process: AsyncCrawlerProcess,
     source: Source,
-    equipment: Resources,
+    resources: Resources,
     room: asyncio.Semaphore,
     answers: TextIO,
 ) -> None:
     async with room:
-        if equipment.start_error is not None:
+        if resources.start_error is not None:
             return
         crawler = Crawler(SPIDERS[source.kind], process.settings)
         try:
-            await process.crawl(crawler, source=source, equipment=equipment)
+            await process.crawl(crawler, source=source, resources=resources)
         except Exception:
-            log.exception("source.crashed", source=source.name, run=equipment.runs.get(source.name))
+            log.exception("source.crashed", source=source.name, run=resources.runs.get(source.name))
         report: RunReport | None = getattr(crawler.spider, "report", None)
         if report is not None:
             _say(answers, {"event": "ended", "report": asdict(report)})

@@ -64,7 +64,7 @@ def be_hasty():
                 seen = EntrySeen(entry.key, str(entry.url), entry.digest)
                 note_entry(connection, self.source.name, seen, "stored", now=datetime.now(UTC), fetched=True)
 
-        await self.equipment.write(note)
+        await self.resources.write(note)
         for request in requests:
             yield request
 

@@ -3,7 +3,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -42,6 +42,8 @@ class Handler(BaseHTTPRequestHandler):
     def _to(self, rest: str) -> None:
         self._answer(302, Location=rest)
 
+    _never = Event()  # waiting for it is how the server is slow
+
     def _loop(self, _rest: str) -> None:
         self._answer(301, Location="/loop/")
 
@@ -60,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
         while True:
             try:
                 self.wfile.write(b"x")
-                time.sleep(0.05)
+                self._never.wait(0.05)
             except OSError:
                 return
 
