@@ -1,4 +1,4 @@
-"""Lays the settings of sources.toml over Scrapy's when Scrapy is started by its own command."""
+"""Applies the settings of sources.toml to Scrapy when its own command starts a crawl."""
 
 from __future__ import annotations
 

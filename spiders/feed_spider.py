@@ -1,4 +1,4 @@
-"""The spider of the kind `feed`: RSS, Atom and JSON Feed."""
+"""The spider for sources of the kind `feed`: RSS, Atom and JSON Feed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from copytaster.store.source_cursor import Cursor
 
-ASK_WHOLE_EVERY = timedelta(hours=6)  # a server that says "not modified" of a changed feed is found out then
+FULL_REQUEST_EVERY = timedelta(
+    hours=6
+)  # limits how long a server can report a changed feed as "not modified"
 PRIORITY = 100
 MOVED = frozenset({301, 308})
 
@@ -40,12 +42,12 @@ class FeedSpider(PageSpider):
         self.lies = False
         self.moved_to: str | None = None
 
-    async def ask_source(self) -> Request:
-        """A conditional GET where the last answer was taken whole and the server's word can be believed."""
+    async def request_source(self) -> Request:
+        """Request the feed: conditionally if the last response was read whole and the server's validators are reliable."""
         last = await self.resources.read(lambda connection: last_body_at(connection, self.source.name))
         cursor = self.cursor
         believed = not (cursor.validators_lie or cursor.failures or cursor.last_error)
-        recent = last is not None and last > datetime.now(UTC) - ASK_WHOLE_EVERY
+        recent = last is not None and last > datetime.now(UTC) - FULL_REQUEST_EVERY
         headers = conditional_headers(cursor.etag, cursor.last_modified) if believed and recent else {}
         return self.request(
             self.source.url,
@@ -56,7 +58,7 @@ class FeedSpider(PageSpider):
         )
 
     async def read_feed(self, response: Response) -> AsyncIterator[Request]:
-        """Requests for the pages of a feed; good entries of a broken one are kept."""
+        """Yield requests for the pages of a feed; the readable entries of a broken feed are used."""
         self.moved_to = _moved_to(response)
         if response.status == NOT_MODIFIED:
             self.tally.answered = True
@@ -68,7 +70,7 @@ class FeedSpider(PageSpider):
         if feed is None:
             return
         self.tally.answered = True
-        self._judge(feed, response)
+        self._check_response(feed, response)
         async for request in self.take_entries(feed.entries):
             yield request
         self.tally.whole = bool(feed.entries) and not feed.partial
@@ -99,8 +101,8 @@ class FeedSpider(PageSpider):
         )
         return None
 
-    def _judge(self, feed: ParsedFeed, response: Response) -> None:
-        """What the answer says about itself: what is missing, and whether its validators tell the truth."""
+    def _check_response(self, feed: ParsedFeed, response: Response) -> None:
+        """Count what the feed lacks, and find out whether its validators lie: the same for a feed that has changed."""
         self.tally.found += feed.lost
         if feed.partial:
             self.count_fault("broken-feed", "; ".join(feed.problems[:3]), url=response.url)
@@ -111,7 +113,7 @@ class FeedSpider(PageSpider):
         self.lies = any(known) and known == self.validators and self.digest != self.cursor.digest
 
     def next_cursor(self, now: datetime) -> Cursor:
-        """Past this answer."""
+        """The cursor after this response."""
         etag, last_modified = self.validators
         return replace(
             self.cursor,
@@ -124,6 +126,6 @@ class FeedSpider(PageSpider):
 
 
 def _moved_to(response: Response) -> str | None:
-    """Where the feed lives now, if every hop says that it moved for good."""
+    """The feed's new address if every redirect is permanent, else None."""
     hops = response.meta.get("redirect_reasons", [])
     return str(response.url) if hops and MOVED.issuperset(hops) else None

@@ -1,4 +1,4 @@
-"""Files and folders as pages: which files are meant, and what each is."""
+"""Lists files and folders, and reads a file as a page."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _SNIFFED_BYTES = 2048
 
 
 def list_files(paths: Iterable[Path], *, must_exist: bool = True) -> list[Path]:
-    """Files as named, folders with all below them, sorted; hidden files only where named.
+    """List the named files, and the files below the named folders, sorted. Hidden files are listed only if named.
 
     Raises:
-        NotFoundError: a path does not exist; where it need not, reading it tells.
+        NotFoundError: a path does not exist and `must_exist` is set.
     """
     found: list[Path] = []
     for path in paths:
@@ -39,7 +39,7 @@ def _files_below(folder: Path) -> list[Path]:
 
 
 def read_file(path: Path, *, max_bytes: int) -> RawPage:
-    """A file's bytes, decompressed, as a page whose address is the file's own.
+    """Read a file, decompress it, and return it as a page whose address is the file's own.
 
     Raises:
         UnparsableError: `unknown-format`, `too-large`, `undecodable` (broken gzip), `unreadable`.

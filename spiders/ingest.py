@@ -1,4 +1,4 @@
-"""Files into the store, through the same parsing as a crawl."""
+"""Parses files like crawled pages and writes them to the store."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CHANNEL = "archive"
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """One file and what it gave: a story, or the reason why not."""
+    """A file with its story, or with the reason for its refusal."""
 
     path: Path
     page: RawPage | None = None
@@ -51,7 +51,7 @@ class ParsedFile:
 
 @dataclass(frozen=True, slots=True)
 class RefusedFile:
-    """A file that gave no story."""
+    """A file without a usable story."""
 
     path: str
     reason: str
@@ -60,7 +60,7 @@ class RefusedFile:
 
 @dataclass(slots=True)
 class IngestReport:
-    """What became of the files: found = stored + unchanged + the refused."""
+    """Counts of an ingest: found = stored + unchanged + refused."""
 
     found: int = 0
     stored: int = 0
@@ -80,7 +80,7 @@ def ingest_paths(
     progress: Callable[[int, int], None] | None = None,
     on_stored: Callable[[], None] | None = None,
 ) -> IngestReport:
-    """Parse and store files and folders; a file already known is unchanged.
+    """Parse and store files and folders; a file that the store has already counts as unchanged.
 
     Args:
         paths: files, and folders with all below them.
@@ -93,7 +93,7 @@ def ingest_paths(
         on_stored: called after each commit that brought new versions.
 
     Raises:
-        NotFoundError: a path does not exist; nothing is taken in then.
+        NotFoundError: a path does not exist; no file is stored then.
     """
     files = list_files(paths)
     name, context = _name_and_context(source)
@@ -123,7 +123,7 @@ def _name_and_context(source: str | Source) -> tuple[str, ParseContext]:
 def open_parsers(
     settings: Settings,
 ) -> Iterator[Callable[[Sequence[Path], ParseContext], Iterator[ParsedFile]]]:
-    """A function that parses files on all cores, in their order, each where it can be killed."""
+    """Yield a function that parses files on all cores in worker processes, and returns them in order."""
     parsers = make_parsers(settings)
 
     def parse_one(path: Path, context: ParseContext) -> ParsedFile:
@@ -137,7 +137,7 @@ def open_parsers(
     with ThreadPoolExecutor(cores(), thread_name_prefix="parse") as threads:
 
         def parse_all(files: Sequence[Path], context: ParseContext) -> Iterator[ParsedFile]:
-            # Always some ahead: while one batch is committed, the next is parsed.
+            # While the caller commits one batch, the next is parsed.
             ahead: deque[Future[ParsedFile]] = deque()
             try:
                 for path in files:
@@ -162,7 +162,7 @@ def _batches(parsed: Iterator[ParsedFile]) -> Iterator[list[ParsedFile]]:
 
 
 def _take(connection: Connection, parsed: ParsedFile, source: str) -> str:
-    """Store one file within the batch's transaction; gives back stored, unchanged or the reason."""
+    """Store one file in the batch's transaction; returns `stored`, `unchanged` or the reason of its refusal."""
     try:
         with connection.begin_nested():
             if parsed.story is not None and parsed.page is not None:
@@ -192,5 +192,5 @@ def _count(report: IngestReport, parsed: ParsedFile, outcome: str) -> None:
         report.unchanged += 1
     else:
         report.dropped[outcome] = report.dropped.get(outcome, 0) + 1
-        message = parsed.refused.message if parsed.refused else "the store could not take it"
+        message = parsed.refused.message if parsed.refused else "the store could not write it"
         report.refusals.append(RefusedFile(str(parsed.path), outcome, message))

@@ -1,4 +1,4 @@
-"""What spiders hand to the item pipeline: how one entry ended."""
+"""The items that spiders pass to the item pipeline: one for each handled entry."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StoryItem:
-    """An entry's page that gave a story."""
+    """An entry whose page gave a story."""
 
     entry: EntrySeen
     page: RawPage
@@ -23,14 +23,14 @@ class StoryItem:
 
 @dataclass(frozen=True, slots=True)
 class UnchangedItem:
-    """An entry's page that its server says has not changed."""
+    """An entry whose page has not changed, by its server's response 304."""
 
     entry: EntrySeen
 
 
 @dataclass(frozen=True, slots=True)
 class RefusalItem:
-    """An entry that gave no story; `reason` is a word of spiders.net.reasons or of the parser."""
+    """An entry that gave no story; `reason` is a code of spiders.net.reasons or of the parser."""
 
     entry: EntrySeen
     reason: str

@@ -1,4 +1,4 @@
-"""The kinds of source and the spider of each. A new kind is one class and one entry here."""
+"""The kinds of sources and their spiders. A new kind needs one class and one entry here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every request passes on its way out: the guard of addresses, and the gate that keeps us polite to a host."""
+"""Downloader middlewares: the guard against non-public addresses, and the gate that paces requests to a host."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 BUSY_STATUSES = frozenset({429, 503})
-BUSY_S = 60.0  # a server that is busy and does not say for how long
+BUSY_S = 60.0  # the pause after a 429 or 503 without Retry-After
 LONGEST_BUSY_S = 86_400.0
 
 
 class AddressGuard:
-    """Refuses what is not http(s) and every spelling of a non-public address, before anything is asked of the network.
+    """Refuses other schemes than http(s), and every spelling of a non-public address, before any request.
 
-    Names are judged by the resolver, by the addresses they really have; its refusals get their reason here.
+    The resolver checks host names by the addresses they resolve to; this class turns its refusals into errors.
     """
 
     def __init__(self, networks: Iterable[Network]) -> None:
@@ -42,15 +42,15 @@ class AddressGuard:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> AddressGuard:
-        """Scrapy's way of making it."""
+        """Called by Scrapy."""
         return cls(allowed_networks(crawler.settings))
 
     def process_request(self, request: Request) -> None:
-        """Raise UnsafeAddressError where the URL itself says so."""
+        """Raise UnsafeAddressError if the URL itself is not public."""
         require_public_url(request.url, self.networks)
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Raise UnsafeAddressError where the resolver held every address back."""
+        """Raise UnsafeAddressError if the resolver refused every address of the host."""
         from twisted.internet import reactor
 
         refused = getattr(getattr(reactor, "nameResolver", None), "refused", ())
@@ -60,7 +60,7 @@ class AddressGuard:
 
 
 def require_public_url(url: str, networks: Iterable[Network] = ()) -> None:
-    """Pass http(s) addresses of names and of allowed addresses.
+    """Accept http(s) URLs with a host name or an allowed address.
 
     Raises:
         UnsafeAddressError: another scheme, no host, credentials, or an address in any spelling that is not allowed.
@@ -69,18 +69,18 @@ def require_public_url(url: str, networks: Iterable[Network] = ()) -> None:
         parts = urlsplit(url)
         host = (parts.hostname or "").rstrip(".")
     except ValueError as error:
-        raise UnsafeAddressError("no usable address", resource=url) from error
+        raise UnsafeAddressError("the URL cannot be read", resource=url) from error
     if parts.scheme not in {"http", "https"} or not host:
-        raise UnsafeAddressError("neither http nor https", resource=url)
+        raise UnsafeAddressError("the scheme is neither http nor https", resource=url)
     if "@" in parts.netloc:
-        raise UnsafeAddressError("a name or password in the address", resource=url)
+        raise UnsafeAddressError("the URL carries a user name or password", resource=url)
     address = _literal(host)
     if address is not None and not is_allowed(address, networks):
         raise UnsafeAddressError(f"{address} is not public", resource=url)
 
 
 def _literal(host: str) -> str | None:
-    """The address that a host is a spelling of: `127.0.0.1` for 2130706433, 0x7f.1, 0177.0.0.1, 127.1."""
+    """Read a host that spells an address: `127.0.0.1` for 2130706433, 0x7f.1, 0177.0.0.1 and 127.1; else None."""
     if host == "localhost" or host.endswith(".localhost"):
         return "127.0.0.1"
     try:
@@ -95,23 +95,23 @@ def _literal(host: str) -> str | None:
 
 @dataclass(slots=True)
 class Gate:
-    """One host's: how many requests are under way, when the next may start, until when it is closed."""
+    """The state of one host: free slots, when the next request may start, until when the host is closed."""
 
     free: asyncio.Semaphore
     next_start: float = 0.0  # monotonic seconds
     closed_until: datetime | None = None
-    asked_to_wait: bool = False  # in so many words, so that later runs wait too
+    asked_to_wait: bool = False  # by Retry-After, so that later runs wait too
 
 
 @dataclass(slots=True)
 class Gates:
-    """The gates of every host, shared by all sources of a process: ten feeds of one host are still one visitor."""
+    """The gates of all hosts, shared by all sources of a process: ten feeds of one host count as one visitor."""
 
     concurrency: int
     by_host: dict[str, Gate] = field(default_factory=dict)
 
     def of(self, url: str) -> Gate:
-        """The gate of a URL's host and port."""
+        """Return the gate of a URL's host and port."""
         host = urlsplit(url).netloc.rpartition("@")[2].lower()
         if host not in self.by_host:
             self.by_host[host] = Gate(asyncio.Semaphore(self.concurrency))
@@ -121,7 +121,7 @@ class Gates:
 class HostGate:
     """Limits and paces requests per host, and honours Retry-After.
 
-    Raises HostClosedError for a host that asked to be left alone, without asking it again.
+    Raises HostClosedError for a closed host, without a request.
     """
 
     def __init__(self, gates: Gates, delay_s: float) -> None:
@@ -130,20 +130,20 @@ class HostGate:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> HostGate:
-        """Scrapy's way of making it; off for spiders that are not of this project."""
+        """Called by Scrapy; raises NotConfigured for spiders of other projects."""
         resources = getattr(crawler.spider, "resources", None)
         if resources is None:
             raise NotConfigured
         return cls(resources.gates, getattr(crawler.spider, "delay_s", 0.0))
 
     async def process_request(self, request: Request) -> None:
-        """Wait for this host's turn."""
+        """Wait for a free slot and the host's delay."""
         gate = self.gates.of(request.url)
         await gate.free.acquire()
         self._held[request] = gate
         if gate.closed_until is not None and gate.closed_until > datetime.now(UTC):
             raise HostClosedError(
-                f"the host asked to wait until {gate.closed_until:%Y-%m-%d %H:%M:%S} UTC",
+                f"the host sent Retry-After: no request before {gate.closed_until:%Y-%m-%d %H:%M:%S} UTC",
                 resource=request.url,
             )
         now = time.monotonic()
@@ -153,7 +153,7 @@ class HostGate:
             await asyncio.sleep(start - now)
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Let the next one go, and note a request to wait."""
+        """Free the slot; close the host after a 429 or 503."""
         gate = self._release(request)
         if gate is not None and response.status in BUSY_STATUSES:
             now = datetime.now(UTC)
@@ -163,7 +163,7 @@ class HostGate:
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Let the next one go."""
+        """Free the slot."""
         self._release(request)
 
     def _release(self, request: Request) -> Gate | None:
@@ -174,7 +174,7 @@ class HostGate:
 
 
 def read_retry_after(value: bytes | None, now: datetime) -> datetime | None:
-    """Until when to wait: seconds or an HTTP date, at most a day; None where nothing usable is said."""
+    """Read Retry-After, seconds or an HTTP date, as the end of the wait, at most a day ahead; None if unusable."""
     text = (value or b"").decode("latin-1").strip()
     seconds = float(text[:9]) if text.isascii() and text.isdigit() else _seconds_until(text, now)
     return None if seconds is None else now + timedelta(seconds=min(max(seconds, 0.0), LONGEST_BUSY_S))

@@ -1,4 +1,4 @@
-"""What configuration and a feed's entry know of a page before it is read."""
+"""Builds the context of a page from configuration and the feed's entry."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def page_context(source: Source, publisher: Publisher, entry: FeedEntry | None = None) -> ParseContext:
-    """The context of a page or file of a source; an entry adds what its feed says of the page."""
+    """The context of a page or file of a source, with the claims of its feed entry."""
     context = ParseContext(
         publisher=publisher.name,
         claimed_publisher=publisher.claimed,

@@ -1,6 +1,6 @@
-"""What every kind of source shares: entry -> page -> story, the seen-memory, and the end of a run.
+"""The part of a run that every kind of source shares: entry -> page -> story, known entries, and the run's end.
 
-A kind says how its source is asked and read; see spiders.feed_spider.
+A subclass for each kind requests and reads the source; see spiders.feed_spider.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 TRY_FOR = timedelta(hours=48)  # an entry that keeps failing
-REMEMBER_FOR = timedelta(days=90)  # an entry no longer shown
+REMEMBER_FOR = timedelta(days=90)  # an entry that the feed no longer lists
 LONGEST_URL = 2083
-LONG_PAGES = 10  # pages of one run that may use up their whole parsing time: others wait for the processor
+LONG_PAGES = 10  # pages of one run that may use up their parsing time; after that its pages are refused
 NOT_MODIFIED = 304
 
 
@@ -54,7 +54,7 @@ class PageSpider(Spider):
 
     Args:
         source: the source, or its name in sources.toml.
-        resources: what the sources of this process share; made for this run alone where none is given.
+        resources: shared by the sources of this process; a run without them makes its own.
     """
 
     def __init__(self, source: Source, resources: Resources, *, alone: bool) -> None:
@@ -72,7 +72,7 @@ class PageSpider(Spider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *_: Any, **arguments: Any) -> PageSpider:
-        """Scrapy's way of making it: `-a source=NAME`."""
+        """Called by Scrapy, also for `scrapy crawl feed -a source=NAME`."""
         source, resources = arguments["source"], arguments.get("resources")
         alone = resources is None
         if resources is None:
@@ -86,7 +86,7 @@ class PageSpider(Spider):
     # --- the source ----------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Request]:
-        """Ask the source, unless its server asked to be left alone."""
+        """Request the source, unless its server demanded a pause."""
         if self.run_id is None:
             self.run_id = await self.resources.write(self._open_run)
         self.cursor = await self.resources.read(
@@ -94,9 +94,9 @@ class PageSpider(Spider):
         )
         until = self.cursor.not_before
         if until is not None and until > datetime.now(UTC):
-            self.tally.skipped = f"the server asked to wait until {iso(until)}"
+            self.tally.skipped = f"the server allows no request before {iso(until)}"
             return
-        yield await self.ask_source()
+        yield await self.request_source()
 
     def _open_run(self, connection: Connection) -> int | None:
         now = datetime.now(UTC)
@@ -105,20 +105,20 @@ class PageSpider(Spider):
         )
         return opened.get(self.source.name)
 
-    async def ask_source(self) -> Request:
+    async def request_source(self) -> Request:
         """The first request of a run."""
         raise NotImplementedError
 
     def next_cursor(self, now: datetime) -> Cursor:
-        """Where the source stands after a whole answer of which every entry has ended."""
+        """The cursor after a complete response whose entries have all been handled."""
         raise NotImplementedError
 
     def fail_source(self, failure: Any) -> None:
-        """The source gave no answer that can be read."""
+        """Count a failed request of the source."""
         self.count_fault(reason_of(failure.value), describe_failure(failure.value), url=failure.request.url)
 
     def count_fault(self, reason: str, detail: str, *, url: str) -> None:
-        """Something is wrong with the source as a whole."""
+        """Count and log a fault of the source as a whole."""
         self.tally.errors[reason] += 1
         self.tally.trouble = detail
         self.tally.whole = False
@@ -134,7 +134,7 @@ class PageSpider(Spider):
     # --- its entries ---------------------------------------------------------------------------------------
 
     async def take_entries(self, entries: Iterable[FeedEntry]) -> AsyncIterator[Request]:
-        """Requests for the pages of entries that are new, changed, or worth another try."""
+        """Yield requests for the pages of entries that are new, changed, or to be tried again."""
         listed = list(entries)
         keys = [entry.key for entry in listed]
         self._memories = await self.resources.read(
@@ -149,7 +149,7 @@ class PageSpider(Spider):
             elif address in met or entry.key in met:
                 self.tally.dropped["twice-in-feed"] += 1
             elif not self._is_known(entry):
-                request = self._ask_page(entry)
+                request = self._request_page(entry)
                 if request is not None:
                     self.tally.pending.add(entry.key)
                     yield request
@@ -168,7 +168,7 @@ class PageSpider(Spider):
         self._still_shown.append(entry.key)
         return True
 
-    def _ask_page(self, entry: FeedEntry) -> Request | None:
+    def _request_page(self, entry: FeedEntry) -> Request | None:
         memory = self._memories.get(entry.key)
         validators = {}
         if memory is not None and memory.outcome in TAKEN and not self.cursor.validators_lie:
@@ -186,7 +186,7 @@ class PageSpider(Spider):
             return None
 
     def request(self, url: str, *, headers: Mapping[str, str], **arguments: Any) -> Request:
-        """A request within the source's own limits."""
+        """Make a request with the source's own limits."""
         limits = {
             "download_timeout": self.source.limits.timeout_s,
             "download_maxsize": self.source.limits.max_bytes,
@@ -201,7 +201,7 @@ class PageSpider(Spider):
     async def read_page(
         self, response: Response, entry: FeedEntry
     ) -> AsyncIterator[StoryItem | UnchangedItem | RefusalItem]:
-        """Parse a page where it can be killed; the reactor goes on meanwhile."""
+        """Parse a page in a worker process, while the reactor runs on."""
         self.tally.fetched += 1
         etag, last_modified = validators_of(response)
         seen = EntrySeen(entry.key, str(entry.url), entry.digest, etag, last_modified)
@@ -229,7 +229,7 @@ class PageSpider(Spider):
             yield StoryItem(seen, page, story, publisher)
 
     def fail_page(self, failure: Any) -> Iterable[RefusalItem]:
-        """A page that could not be had."""
+        """Yield the refusal of a page whose request failed."""
         entry: FeedEntry = failure.request.cb_kwargs["entry"]
         seen = EntrySeen(entry.key, str(entry.url), entry.digest)
         reason, detail = reason_of(failure.value), describe_failure(failure.value)
@@ -246,7 +246,7 @@ class PageSpider(Spider):
     # --- the end -------------------------------------------------------------------------------------------
 
     async def finish(self) -> None:
-        """Write where the source stands and end the run, after everything else has been committed."""
+        """Write the source's cursor and end the run, after all its entries are committed."""
         self.report = await self.resources.write(self._finish)
         log.info("source.ended", source=self.source.name, run=self.run_id, outcome=self.report.outcome)
         if self.alone:

@@ -1,4 +1,4 @@
-"""The item pipeline: one entry, one transaction; nothing is counted or told before it has committed."""
+"""The item pipeline: each entry is one transaction, counted and announced after its commit."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ log = structlog.get_logger(__name__)
 
 
 class StorePipeline:
-    """Writes items into the store and counts them in the spider's tally."""
+    """Writes items to the store and counts them in the spider's tally."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> StorePipeline:
-        """Scrapy's way of making it."""
+        """Called by Scrapy."""
         return cls(crawler)
 
     @property
     def spider(self) -> PageSpider:
-        """The run these items belong to."""
+        """The spider whose items these are."""
         return cast("PageSpider", self.crawler.spider)
 
     async def process_item(self, item: Any) -> Any:
         """Store one item.
 
         Raises:
-            DropItem: the store could not take it; the entry stays open and is tried again in the next run.
+            DropItem: the store could not write the item; the next run tries its entry again.
         """
         try:
             if isinstance(item, StoryItem):
@@ -129,5 +129,5 @@ class StorePipeline:
         self.spider.tally.unchanged += 1
 
     async def close_spider(self) -> None:
-        """Called after the last item: end the run."""
+        """End the run; Scrapy calls this after the last item."""
         await self.spider.finish()

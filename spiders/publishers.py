@@ -1,4 +1,4 @@
-"""Who published a page: configuration and the page's host decide, never a claim in the copy."""
+"""Decides who published a page, by configuration and the page's host, never by a claim in the copy."""
 
 from __future__ import annotations
 

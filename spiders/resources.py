@@ -1,4 +1,4 @@
-"""What all sources of one process share: settings, store with its one writing thread, parsers, gates of hosts."""
+"""The resources that all sources of one process share: settings, store, one writing thread, parsers, host gates."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ T = TypeVar("T")
 
 
 class Resources:
-    """Shared by every spider of a process. Close it when the last one has ended.
+    """Shared by all spiders of a process; close it when the last one has ended.
 
     Args:
         sources: every configured source; their hosts say who published a page.
         announce: called with source and version id after the commit of every new version.
-        runs: run ids by source, already entered in the ledger; ended here.
+        runs: run ids by source, entered in the ledger by the caller; the spiders end them.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Resources:
         self._parsing = ThreadPoolExecutor(cores(), thread_name_prefix="parse")
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one write transaction; its result comes back after the commit, never before."""
+        """Run `work` in one write transaction; returns its result after the commit."""
         return await asyncio.get_running_loop().run_in_executor(self._writing, self._write, work)
 
     def _write(self, work: Callable[[Connection], T]) -> T:
@@ -64,7 +64,7 @@ class Resources:
             return work(connection)
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` on one consistent view of the store."""
+        """Run `work` in one read transaction."""
         return await asyncio.to_thread(self._read, work)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
@@ -72,10 +72,10 @@ class Resources:
             return work(connection)
 
     async def parse(self, page: RawPage, context: ParseContext) -> ParsedStory:
-        """Parse a page where it can be killed.
+        """Parse a page in a worker process.
 
         Raises:
-            UnparsableError: no story can be read from it.
+            UnparsableError: the page holds no readable story.
             ParserStartError: no parser can be started; raised at once from then on.
         """
         return await asyncio.get_running_loop().run_in_executor(self._parsing, self._parse, page, context)
@@ -90,7 +90,7 @@ class Resources:
             raise
 
     def close(self) -> None:
-        """Let go of workers, threads and the store."""
+        """Close workers, threads and the store."""
         self._parsing.shutdown(cancel_futures=True)
         self._writing.shutdown()
         self.parsers.close()
@@ -98,7 +98,7 @@ class Resources:
 
 
 def make_parsers(settings: Settings) -> ParsingPool:
-    """Parsing workers, one a processor, within the budgets of a page."""
+    """Make one parsing worker a processor, with the configured limits of time and memory."""
     crawl = settings.crawl
     return ParsingPool(cores(), cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes)
 
@@ -115,5 +115,5 @@ def check_parser(settings: Settings) -> None:
 
 
 def cores() -> int:
-    """How many processors this process may use."""
+    """The number of processors this process may use."""
     return len(os.sched_getaffinity(0))

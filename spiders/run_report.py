@@ -1,4 +1,4 @@
-"""The run report: what one run of one source found, kept and lost, and the exit code that follows from all of them."""
+"""The report of one run of one source, and the exit code of a crawl from its reports."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _KIBIBYTE = 1024  # unit of ru_maxrss on Linux
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport(Result):
-    """One source's run: what the ledger keeps of it, and which source and row it is.
+    """The result of one source's run as the ledger keeps it, with the source's name and the row's id.
 
-    Every entry found is stored, unchanged, dropped or an error; an answer that is broken as a whole adds an
-    error of its own. `fetched` counts pages; `peak_bytes` is of the process, which all sources share.
+    Every entry found is stored, unchanged, dropped or an error; an unreadable feed adds an error of its own. `fetched`
+    counts pages; `peak_bytes` is the peak of the process, which all sources share.
     """
 
     source: str
@@ -37,10 +37,10 @@ class Tally:
     """Counts while a run is under way.
 
     Attributes:
-        answered: the source gave a usable answer.
-        whole: nothing is missing from that answer.
-        pending: keys of entries that have not ended.
-        unsettled: entries that ended in a way that another run may heal.
+        answered: the source gave a usable response.
+        whole: the response was complete.
+        pending: keys of entries that are not handled yet.
+        unsettled: number of entries that the next run tries again.
     """
 
     found: int = 0
@@ -58,7 +58,7 @@ class Tally:
     started: float = field(default_factory=time.monotonic)
 
     def is_settled(self) -> bool:
-        """Whether every entry of a whole answer has ended for good, so that the cursor may move past it."""
+        """True if the response was complete and all its entries are settled, so that the cursor may move on."""
         return self.answered and self.whole and not self.pending and not self.unsettled
 
     def outcome(self) -> Outcome:
@@ -70,7 +70,7 @@ class Tally:
         return "partial" if self.errors or self.pending else "ran"
 
     def why(self) -> str | None:
-        """The reasons in one line, None where there is nothing to explain."""
+        """The reasons in one line; None for a run without faults."""
         if self.skipped:
             return self.skipped
         reasons = [f"{reason} ({count})" for reason, count in self.errors.most_common(REASONS_SHOWN)]
@@ -78,10 +78,10 @@ class Tally:
             reasons.append(f"{len(self.pending)} entries were not reached")
         if self.trouble:
             reasons.append(self.trouble)
-        return "; ".join(reasons) or (None if self.answered else "no answer of the source was read")
+        return "; ".join(reasons) or (None if self.answered else "the source gave no readable response")
 
     def report(self, source: str, run_id: int | None) -> RunReport:
-        """The counts as they stand."""
+        """The current counts as a report."""
         return RunReport(
             source=source,
             outcome=self.outcome(),
@@ -99,7 +99,7 @@ class Tally:
 
 
 def peak_bytes() -> int:
-    """The most memory this process has held."""
+    """Peak memory of this process in bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _KIBIBYTE
 
 

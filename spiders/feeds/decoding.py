@@ -1,4 +1,4 @@
-"""From bytes to text: feeds often say the wrong encoding, so what can be proven goes before what is said."""
+"""Decodes the bytes of a feed. Feeds often declare the wrong encoding, so evidence in the bytes comes first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# How `<?` begins where a character takes more than a byte and no mark is given.
+# First bytes of `<?` in encodings of two or four bytes a character, without a byte order mark.
 _OPENINGS = (
     (b"<\0?\0", "utf-16-le"),
     (b"\0<\0?", "utf-16-be"),
@@ -26,17 +26,17 @@ _OPENINGS = (
 )
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}[\"']\s{0,9}([A-Za-z0-9._:-]{1,40})")
 _CHARSET = re.compile(r"charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9._:-]{1,40})", re.IGNORECASE)
-# Browsers read these names as the larger set; so did whoever wrote the feed.
+# Browsers read these names as the larger set, and authors of feeds rely on it.
 _WIDER = {"ascii": "cp1252", "iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949"}
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_FEW_BAD = 0.2  # of all non-ASCII characters: still UTF-8, with accidents
+_FEW_BAD = 0.2  # of all non-ASCII characters; a text with fewer errors is still UTF-8
 
 
 def decode(body: bytes, content_type: str | None) -> tuple[str, list[str]]:
-    """The text, without characters that XML forbids, and what was wrong on the way.
+    """Decode a feed and drop the characters that XML forbids; also returns the problems found.
 
     Order: byte order mark, the width of the first characters, strict UTF-8 (bytes that pass it are hardly ever
-    anything else), the header's charset, the declaration's encoding, UTF-8 with accidents, windows-1252.
+    anything else), the header's charset, the declaration's encoding, UTF-8 with errors, windows-1252.
     """
     text, problems = _decode(body, content_type)
     cleaned, dropped = _ILLEGAL.subn("", text)
@@ -62,7 +62,7 @@ def _decode(body: bytes, content_type: str | None) -> tuple[str, list[str]]:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return _decode_other(body, said)
-    # ISO-2022-JP and HZ are pure ASCII bytes: the only sets that strict UTF-8 cannot tell from itself.
+    # ISO-2022-JP and HZ are pure ASCII bytes: strict UTF-8 accepts them.
     if said and said[0].startswith(("iso2022", "hz")):
         return body.decode(said[0], "replace"), []
     wrong = [name for name in said if name not in {"utf-8", "cp1252"}]

@@ -1,4 +1,4 @@
-"""From what entries claim to entries with a key and a digest: which id is believed, which link, which date."""
+"""Checks the claims of a feed's entries: decides which id, link and date to trust, and computes key and digest."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 MAX_TITLE = 1_000
 MAX_SUMMARY = 5_000
 MAX_ID = 4_000
-MANY = 3  # entries that share one moment or one id before it is taken for a constant
+MANY = 3  # entries that must share a date before it counts as a constant
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(?:\s[^<>]{0,500})?/?>|<!--")
 
 
 @dataclass(frozen=True, slots=True)
 class EntryClaim:
-    """An entry as its feed has it, whatever the format: nothing is believed yet."""
+    """An entry as the feed gives it, in any format; nothing is checked yet."""
 
     number: int  # place in the feed, from 1
     id: str | None = None
@@ -45,7 +45,7 @@ class EntryClaim:
 
 @dataclass(frozen=True, slots=True)
 class CheckedEntries:
-    """The entries that stand, and what was wrong with the others."""
+    """The usable entries, one problem line for each fault, and the number of entries lost."""
 
     entries: tuple[FeedEntry, ...]
     problems: tuple[str, ...]
@@ -53,11 +53,11 @@ class CheckedEntries:
 
 
 def check_entries(claims: Sequence[EntryClaim], *, url: str) -> CheckedEntries:
-    """Give every claim a key and a digest; drop what says nothing and what is there twice.
+    """Give every claim a key and a digest; drop empty and repeated entries.
 
-    An id that several entries share while their links (or titles) differ is a constant, not an id: the link
-    takes its place. A link shared by entries of different titles tells them apart only with the title.
-    A date that all entries share is when the feed was made: it is no part of a digest.
+    An id that several entries share while their links (or titles) differ is a constant: the link replaces it. If
+    entries with different titles share a link, link and title together make the key. A date that all entries share
+    is the date of the feed and no part of a digest.
     """
     problems: list[str] = []
     links = [resolve_link(claim.link, url) for claim in claims]
@@ -93,7 +93,7 @@ def check_entries(claims: Sequence[EntryClaim], *, url: str) -> CheckedEntries:
 
 
 def resolve_link(link: str | None, base: str) -> str | None:
-    """The absolute http(s) address of a link, or None where it is none."""
+    """The absolute http(s) address of a link; None if the link has none."""
     if not link:
         return None
     try:
@@ -107,7 +107,7 @@ def resolve_link(link: str | None, base: str) -> str | None:
 
 
 def bounded_text(text: str, limit: int) -> str:
-    """Text without tags and references, blanks collapsed, at most `limit` characters."""
+    """Remove tags and character references, collapse blanks, and cut at `limit` characters."""
     text = text[: limit * 20]
     if _TAG.search(text):
         body = LexborHTMLParser(text).body

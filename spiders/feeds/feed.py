@@ -1,4 +1,4 @@
-"""What a feed says, as values. Everything in it is a claim: ids, dates and links may lie."""
+"""A feed and its entries as values. Ids, dates and links are the feed's claims and may be wrong."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ class FeedEntry:
     """One entry of a feed.
 
     Attributes:
-        key: stable hash of the entry's own id, or of its link, or of what it says.
-        id: its own id as given, even one that is not to be trusted.
-        url: the page's absolute http(s) address, None where the entry names none.
+        key: stable hash of the entry's own id, or of its link, or of its text.
+        id: the entry's own id as given, trusted or not.
+        url: the page's absolute http(s) address; None if the entry names none.
         title, summary: plain text.
         published, updated: aware, in UTC.
-        source_publisher: the true publisher where the feed names one (RSS `<source>`, Atom `<source>`).
-        content_html: the story's own text where the feed carries it; HTML as it came, not sanitised.
-        digest: of what the feed says about the entry, without its volatile parts: unchanged, nothing to fetch.
+        source_publisher: the publisher that the entry claims (RSS or Atom `<source>`).
+        content_html: the story's text if the feed carries it; unsanitised HTML.
+        digest: hash of the entry without volatile parts; while it is unchanged, the page is not fetched.
     """
 
     key: str
@@ -44,10 +44,10 @@ class ParsedFeed:
 
     Attributes:
         kind: `rss20`, `rss10`, `rss091u`, ..., `atom10`, `atom03`, `json10`, `json11`.
-        problems: one line for each thing that was wrong, `reason: detail`, e.g. `truncated: entry 12`.
-        lost: entries that were there and could not be used; each has its line in `problems`.
-        partial: the feed breaks off or entries of it could not be read, so what is not here may still exist.
-            Entries beyond the limit that was set make none partial: they were left out on purpose.
+        problems: one line for each fault, `reason: detail`, e.g. `truncated: entry 12`.
+        lost: number of entries that could not be used; each has a line in `problems`.
+        partial: the feed breaks off or some entries could not be read, so a missing entry may still exist.
+            Entries beyond the configured limit do not count.
         site_url, self_url, hub_url: the front page, the feed's own address, the WebSub hub.
     """
 

@@ -14,10 +14,10 @@ _VERSIONS = {"1": "json10", "1.0": "json10", "1.1": "json11"}
 
 
 def read_json_feed(text: str, *, url: str, max_entries: int, problems: list[str]) -> ParsedFeed:
-    """A JSON Feed from its text; of a truncated one, the items that are whole.
+    """Read a JSON Feed; of a truncated feed, the complete items.
 
     Raises:
-        UnparsableError: it is no JSON, or another kind of JSON document.
+        UnparsableError: the text is no JSON, or another kind of JSON document.
     """
     data, truncated = _load(text, url)
     items = data.get("items")
@@ -51,7 +51,7 @@ def read_json_feed(text: str, *, url: str, max_entries: int, problems: list[str]
 
 
 def _load(text: str, url: str) -> tuple[dict[str, Any], bool]:
-    """The document and whether it broke off; of a broken one, the head and the whole items."""
+    """Return the document and whether it is truncated; of a truncated one, the head and the complete items."""
     try:
         data = json.loads(text)
     except RecursionError as error:
@@ -119,7 +119,7 @@ def _list(value: Any) -> list[Any]:
 def _text(value: Any) -> str:
     """Text as it is, numbers as text: ids are numbers in the wild."""
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate is `?`
+        return value.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate becomes `?`
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
 
 

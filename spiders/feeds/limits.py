@@ -1,4 +1,4 @@
-"""How deep, wide and long a feed may be; a walk over its events that stops where a limit is passed."""
+"""Limits on the depth, width and length of a feed, and a walk over its XML events that enforces them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class TooMuchError(Exception):
 
 
 def walk(text: str, max_entries: int) -> int:
-    """Read every event of a document within the limits; gives the number of entries.
+    """Read every XML event of a document; returns the number of entries.
 
     Raises:
-        TooMuchError: it is too deep, too large, or holds too many entries.
-        ExpatError: it is not well-formed.
+        TooMuchError: the document is too deep, too large, or has too many entries.
+        ExpatError: the document is not well-formed.
     """
     depth = elements = entries = namespaces = 0
 

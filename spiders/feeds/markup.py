@@ -1,7 +1,7 @@
-"""Making a feed's XML safe and well-formed before a feed library sees it: bounded, without a DTD, entry by entry.
+"""Makes a feed's XML safe and well-formed before feedparser reads it: bounded, without a DTD, entry by entry.
 
-The library takes seconds of CPU per 100,000 nested tags and throws its strict reading away at the first error.
-So whatever is deep, endless or broken is cut out here, one entry at a time, and the rest stays.
+feedparser takes seconds of CPU per 100,000 nested tags and gives up strict parsing at the first error. So deep, endless
+or broken entries are repaired or cut out here, and the other entries stay.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _UNREADABLE = "<"
 
 @dataclass(slots=True)
 class SafeMarkup:
-    """A well-formed document within the limits, and what had to be left out of it."""
+    """A well-formed document within the limits, and the problems of what was left out."""
 
     text: str
     problems: list[str] = field(default_factory=list)
@@ -33,7 +33,7 @@ class SafeMarkup:
 
 
 def make_safe(text: str, *, url: str, max_entries: int) -> SafeMarkup:
-    """The feed in `text` as a well-formed document of bounded depth and size, without a DTD.
+    """Turn the feed in `text` into a well-formed document of bounded depth and size, without a DTD.
 
     Raises:
         UnparsableError: the text is no feed (`not-a-feed`), nothing of it can be read (`broken`), or it is built
@@ -49,7 +49,7 @@ def make_safe(text: str, *, url: str, max_entries: int) -> SafeMarkup:
 
 
 def _take_entries(text: str, url: str, max_entries: int) -> SafeMarkup:
-    """The document put together anew from its root, its head and each entry that is or can be made well-formed."""
+    """Assemble a document from the root, the head, and each entry that is well-formed or can be repaired."""
     root = _root_tag(text, url)
     pieces = _split_entries(text, len(root))
     safe = SafeMarkup("")
@@ -105,7 +105,7 @@ class _Pieces:
 
 
 def _split_entries(text: str, position: int) -> _Pieces:
-    """Cut at the entries' own tags. An entry that never ends goes to the next one's start, or to the end."""
+    """Cut at the entries' own tags. An entry without an end tag ends where the next one starts, or with the text."""
     starts = list(_ENTRY.finditer(text, position))
     if not starts:
         return _Pieces(text[position:], [])
@@ -120,7 +120,7 @@ def _split_entries(text: str, position: int) -> _Pieces:
 
 
 def _mend(root: str, piece: str, closing: str, safe: SafeMarkup, number: int) -> str:
-    """One entry as well-formed XML: as it is, or as a lenient parser reads it.
+    """Return one entry as well-formed XML: unchanged, with its HTML enclosed, or as a lenient parser reads it.
 
     Raises:
         TooMuchError: it cannot be used; `reason` is `truncated`, `broken`, `too-deep` or `too-complex`.
@@ -145,7 +145,7 @@ def _mend(root: str, piece: str, closing: str, safe: SafeMarkup, number: int) ->
 
 
 def _enclose_html(piece: str) -> str:
-    """The entry with the HTML that stands bare in its text elements as CDATA: most breaks are a bare `<br>`."""
+    """Enclose unescaped HTML of the text elements in CDATA: most broken entries contain a bare `<br>`."""
     for name in _TEXT_ELEMENTS:
         opening = re.search(rf"<{name}(?:\s[^<>]{{0,200}})?>", piece)
         end = piece.rfind(f"</{name}") if opening else -1
@@ -159,7 +159,7 @@ def _enclose_html(piece: str) -> str:
 
 
 def _recover(document: str) -> str:
-    """The root's children as a lenient parser reads them, serialised; no XML at all where it reads none."""
+    """Serialise the root's children as a lenient parser reads them; `<` if it reads none."""
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
@@ -173,7 +173,7 @@ def _recover(document: str) -> str:
 
 
 def _mend_head(root: str, head: str, closing: str, safe: SafeMarkup) -> str:
-    """What stands before the first entry, its open elements closed; nothing where it cannot be read."""
+    """The feed's head, the text before the first entry, with open elements closed; empty if it cannot be read."""
     mended = _recover(f"{root}{head}{closing}")
     try:
         walk(f"{root}{mended}{closing}", 0)

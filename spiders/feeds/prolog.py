@@ -1,4 +1,4 @@
-"""What stands before a feed's root element: a declaration, comments, a DTD, junk. All of it goes."""
+"""Removes what precedes a feed's root element: XML declaration, comments, DTD, junk."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DOCTYPE_PART = re.compile(r"[\"']|<!--|\]\s{0,99}>")
 
 
 def cut_to_root(text: str, url: str) -> str:
-    """The root element and what follows; the prolog, a DTD and junk before it are gone."""
+    """Cut everything before the root element."""
     position = 0
     while position < min(len(text), MAX_PROLOG):
         position = text.find("<", position)
@@ -55,7 +55,7 @@ def _after_doctype(text: str, position: int, url: str) -> int:
 
 
 def _after_junk(text: str, position: int, name: str, url: str) -> str:
-    """A warning that a server printed before the feed is forgiven; a page that is no feed is not."""
+    """Skip a warning that a server printed before the feed; a page that is no feed raises the error."""
     root = name.rpartition(":")[2].lower()
     later = _FEED_START.search(text, position, position + MAX_PROLOG)
     if later is not None and root in {"b", "br", "p", "div", "pre", "font", "script"}:

@@ -1,4 +1,4 @@
-"""From the bytes of an answer to a feed, whatever the format."""
+"""Reads a feed of any format from the bytes of a response."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ MAX_PROBLEMS = 100
 def parse_feed(
     body: bytes, *, url: str, content_type: str | None = None, max_entries: int = MAX_ENTRIES
 ) -> ParsedFeed:
-    """Read a feed; good entries of a broken one are kept, bad ones are counted in its problems.
+    """Read a feed. The usable entries of a broken feed are kept, the others are listed in its problems.
 
     Args:
-        body: the answer's bytes, decompressed.
+        body: the response's bytes, decompressed.
         url: where it was fetched from; relative links are resolved against it.
-        content_type: the header as it came; only its charset counts.
-        max_entries: of more, the first are kept.
+        content_type: the header; only its charset is used.
+        max_entries: the feed's first entries up to this number are kept.
 
     Raises:
-        UnparsableError: it is no feed: reason `empty`, `not-a-feed` (an HTML page, a sitemap, another kind of
-            document), `broken` (a feed of which nothing can be read) or `too-complex`.
+        UnparsableError: reason `empty`, `not-a-feed` (an HTML page, a sitemap, another kind of
+            document), `broken` (no entry of the feed can be read) or `too-complex`.
     """
     text, problems = decode(body, content_type)
     start = text.lstrip()
     if not start:
-        raise UnparsableError("the answer is empty", reason="empty", resource=url)
+        raise UnparsableError("the response is empty", reason="empty", resource=url)
     read = read_json_feed if start.startswith(("{", "[")) else read_xml_feed
     feed = read(start, url=url, max_entries=max_entries, problems=problems)
     more = len(feed.problems) - MAX_PROBLEMS

@@ -1,4 +1,4 @@
-"""Small repairs to a feed's text that make most broken feeds well-formed: references and undeclared prefixes."""
+"""Repairs that make most broken feeds well-formed: character references and undeclared prefixes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NAMESPACES = {
 
 
 def _outside_cdata(text: str) -> Iterator[tuple[bool, str]]:
-    """The text in pieces: (is outside of CDATA, piece)."""
+    """Split the text into pieces (piece is outside of CDATA, piece)."""
     position = 0
     while (start := text.find("<![CDATA[", position)) >= 0:
         yield True, text[position:start]
@@ -50,7 +50,7 @@ def _outside_cdata(text: str) -> Iterator[tuple[bool, str]]:
 
 
 def repair_references(text: str) -> str:
-    """Named references of HTML become characters; an ampersand that begins none is escaped."""
+    """Replace named HTML references by characters; escape an ampersand that begins no reference."""
     if "&" not in text:
         return text
     return "".join(
@@ -72,7 +72,7 @@ def _resolve(found: re.Match[str]) -> str:
 
 
 def declare_prefixes(text: str) -> str:
-    """Prefixes that the feed uses and never declares get the namespace they are known for."""
+    """Declare the usual namespace of each prefix that the feed uses without declaring it."""
     used = {first or second for first, second in _PREFIX.findall(text)}
     missing = used - set(_DECLARED_PREFIX.findall(text)) - {"xml", "xmlns"}
     root = ROOT_TAG.match(text)

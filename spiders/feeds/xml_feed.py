@@ -24,7 +24,7 @@ def read_xml_feed(text: str, *, url: str, max_entries: int, problems: list[str])
     """An RSS or Atom feed from its text.
 
     Raises:
-        UnparsableError: it is no feed or nothing of it can be read.
+        UnparsableError: the text is no feed, or no entry can be read.
     """
     markup = make_safe(text, url=url, max_entries=max_entries)
     try:
@@ -36,7 +36,7 @@ def read_xml_feed(text: str, *, url: str, max_entries: int, problems: list[str])
         raise UnparsableError(f"cannot be read: {error!r}", reason="broken", resource=url) from error
     if not read.version and not read.entries:
         raise UnparsableError("its root is a feed's, its content is not", reason="not-a-feed", resource=url)
-    # a plain dict: the library's own answers `published` where `updated` is asked for
+    # a plain dict: a lookup of `updated` in feedparser's own falls back to `published`
     claims = [_claim(number, dict(entry)) for number, entry in enumerate(read.entries, 1)]
     verdict = check_entries(claims, url=url)
     return ParsedFeed(
@@ -75,7 +75,7 @@ def _claim(number: int, entry: Mapping[str, Any]) -> EntryClaim:
 
 
 def _content(entry: Mapping[str, Any]) -> tuple[str, str | None]:
-    """The longest text that the entry carries whole, and its language."""
+    """The entry's longest full text, and its language."""
     parts = [part for part in entry.get("content", ()) if part.get("type", "text/html") in HTML_TYPES]
     longest = max(parts, key=lambda part: len(part.get("value") or ""), default=None)
     if longest is None:
@@ -91,7 +91,7 @@ def _link(feed: Mapping[str, Any], relation: str) -> str | None:
 
 
 def _moment(parsed: Any) -> datetime | None:
-    """The library's UTC time tuple as an aware moment; None where it lies outside of the calendar."""
+    """Convert feedparser's UTC time tuple; None if the calendar has no such date."""
     if parsed is None:
         return None
     try:

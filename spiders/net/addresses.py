@@ -1,4 +1,4 @@
-"""Which network addresses may be connected to: public unicast ones, and the networks that configuration allows."""
+"""Decides which network addresses may be connected to: public unicast ones and networks that configuration allows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 Network = IPv4Network | IPv6Network
 
-# All that is handed out to hosts. What lies outside carries an IPv4 address, routes segments, or is not assigned.
+# All addresses assigned to hosts. Others carry an IPv4 address, route segments, or are not assigned.
 _UNICAST = IPv6Network("2000::/3")
 # Inside it: protocols, documentation, and addresses that routers hand on to an IPv4 address, behind which anything lies.
 _RESERVED = tuple(
@@ -26,7 +26,7 @@ _RESERVED = tuple(
 _ISATAP = frozenset(
     {0x00005EFE, 0x02005EFE}
 )  # RFC 5214: an IPv4 address in the last 32 bits, under any prefix
-# Global by the registry, yet never the home of a news server.
+# Global by the registry, but never used by a news server.
 _SPECIAL = tuple(
     IPv4Network(text)
     for text in (
@@ -41,25 +41,25 @@ _SPECIAL = tuple(
 
 
 def is_allowed(address: str, networks: Iterable[Network] = ()) -> bool:
-    """Whether a resolved address may be connected to.
+    """True if a connection to this resolved address is allowed.
 
     Args:
         address: one numeric address as a resolver gives it; a zone (`fe80::1%eth0`) may follow.
         networks: non-public networks that configuration allows.
 
-    Only the canonical spelling counts: `0x7f.1` or `127.1` is no address here, resolve it first.
+    Only the canonical spelling is read: resolve `0x7f.1` or `127.1` first.
     """
     try:
         found = _unwrap(ip_address(address.partition("%")[0]))
     except (AddressValueError, ValueError):
         return False
-    if any(found in network for network in networks):  # of unlike IP versions: simply not in it
+    if any(found in network for network in networks):  # the IP versions differ
         return True
     return _is_public(found)
 
 
 def _unwrap(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that a mapped one (`::ffff:10.0.0.1`) stands for."""
+    """Return the IPv4 address inside a mapped one (`::ffff:10.0.0.1`)."""
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address

@@ -1,4 +1,4 @@
-"""One guarded fetch outside of a crawl: every hop's address is checked and pinned, time and size are bounded."""
+"""A single guarded fetch outside of a crawl: each hop's address is checked and pinned, time and size are limited."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, appl
 
 
 def fetch_once(url: str, *, crawl: CrawlSettings) -> RawPage:
-    """GET one address, redirects followed.
+    """GET one address and follow its redirects.
 
     Args:
         url: http or https.
         crawl: budgets, user agent, and the networks that are allowed though not public.
 
     Returns:
-        The answer of whatever status; `url` is that of the last hop.
+        The response, whatever its status; `url` is that of the last hop.
 
     Raises:
-        UnsafeAddressError: a hop leads to an address that may not be connected to, or to another scheme.
-        UnparsableError: the answer is larger than `max_bytes` (`too-large`) or takes longer than `timeout_s`
+        UnsafeAddressError: a hop leads to a forbidden address or another scheme.
+        UnparsableError: the response is larger than `max_bytes` (`too-large`) or takes longer than `timeout_s`
             (`took-too-long`).
-        RefusedError: there is no answer, or too many redirects.
+        RefusedError: there is no response, or there are too many redirects.
     """
     deadline = time.monotonic() + crawl.timeout_s
     for _hop in range(crawl.max_redirects + 1):
-        page, location = _ask(url, crawl, deadline)
+        page, location = _fetch_hop(url, crawl, deadline)
         if location is None:
             return page
         url = urljoin(url, location)
     raise RefusedError(f"more than {crawl.max_redirects} redirects", resource=url)
 
 
-def _ask(url: str, crawl: CrawlSettings, deadline: float) -> tuple[RawPage, str | None]:
-    """One hop: the answer, and where it sends us."""
+def _fetch_hop(url: str, crawl: CrawlSettings, deadline: float) -> tuple[RawPage, str | None]:
+    """Fetch one hop; returns the response and the redirect target."""
     connection = _connect(url, crawl, deadline)
-    # A server may send a byte now and then for ever; a time-out per read does not notice.
-    # The socket itself is kept: the connection lets go of it as soon as the answer's head is read.
+    # A server may send single bytes for ever; a time-out per read does not end that.
+    # The socket is kept: the connection object drops it as soon as the response's head is read.
     watch = threading.Timer(max(0.0, deadline - time.monotonic()), _hang_up, (connection.sock,))
     watch.start()
     try:
@@ -91,7 +91,7 @@ def _hang_up(connected: socket.socket | None) -> None:
 
 
 def _connect(url: str, crawl: CrawlSettings, deadline: float) -> HTTPConnection:
-    """A connection bound to one checked address: the name is not looked up a second time."""
+    """Open a connection to one checked address, without a second name lookup."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -124,7 +124,7 @@ def _connect(url: str, crawl: CrawlSettings, deadline: float) -> HTTPConnection:
 
 
 def _resolve(host: str, url: str, crawl: CrawlSettings) -> str:
-    """The first address of a host that may be connected to."""
+    """The first allowed address of a host."""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

@@ -1,4 +1,4 @@
-"""Why a request, page or entry gave no story: one short stable word each, and whether it is worth another try."""
+"""Reason codes: why a request, page or entry gave no story, and whether a later run tries it again."""
 
 from __future__ import annotations
 
@@ -49,25 +49,25 @@ _BY_TYPE: tuple[tuple[type[Exception], str], ...] = (
 
 
 class RobotsRefusedError(RefusedError):
-    """The site's robots.txt asks not to fetch this."""
+    """The site's robots.txt disallows this address."""
 
     reason = "robots"
 
 
 class RobotsUnreachableError(RefusedError):
-    """robots.txt cannot be had now, so nothing may be fetched now (RFC 9309, 2.3.1.4)."""
+    """robots.txt cannot be fetched, so no page may be fetched now (RFC 9309, 2.3.1.4)."""
 
     reason = "robots-unreachable"
 
 
 class HostClosedError(RefusedError):
-    """The host asked to be left alone for a while."""
+    """The host answered 429 or 503 and is closed for a while."""
 
     reason = "retry-after"
 
 
 def reason_of(error: BaseException) -> str:
-    """The word for an error met on the way to a story; `internal` for what nobody foresaw."""
+    """The reason code of an error; `internal` for an unexpected one."""
     if isinstance(error, RefusedError):
         return error.reason
     if isinstance(error, HttpError):
@@ -84,7 +84,7 @@ def _status_reason(status: int) -> str:
 
 
 def is_for_good(reason: str) -> bool:
-    """Whether the same entry would end the same way in the next run; False for what time may heal."""
+    """True if a later run would refuse the entry again; False for faults that may pass."""
     if not reason.startswith("http-"):
         return reason not in TRY_AGAIN
     status = int(reason.removeprefix("http-"))
@@ -92,5 +92,5 @@ def is_for_good(reason: str) -> bool:
 
 
 def is_fault(reason: str) -> bool:
-    """Whether something went wrong; False for a page that is simply no story of ours to have."""
+    """True if something failed; False for a page that holds no story for us."""
     return reason.startswith("http-") or reason in TRY_AGAIN or reason in _FAULTS

@@ -1,7 +1,7 @@
-"""Name resolution that gives back public addresses only, so that no hop of any kind leads inside.
+"""Name resolution that returns public addresses only, so that no redirect leads into the local network.
 
-Every connection is made to an address from here, and to no other: a name cannot be resolved once for a check and
-once more, otherwise, for the connection.
+Every connection goes to an address from this resolver: a name cannot resolve to one address for the check and to
+another for the connection.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ CONNECT_TIMEOUT_S = 10.0
 
 
 class PublicResolver:
-    """Twisted's IHostnameResolver: asks the reactor's own and keeps what may be connected to.
+    """Twisted's IHostnameResolver: calls the reactor's resolver and keeps the allowed addresses.
 
     Attributes:
-        refused: names, as `name_of` spells them, of which every address was refused.
+        refused: host names, as `name_of` spells them, whose addresses were all refused.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class PublicResolver:
 
     @classmethod
     def from_crawler(cls, crawler: CrawlerRunner, reactor: Any) -> PublicResolver:
-        """Scrapy's way of making it."""
+        """Called by Scrapy."""
         settings = crawler.settings
         return cls(
             reactor,
@@ -49,7 +49,7 @@ class PublicResolver:
         )
 
     def install_on_reactor(self) -> None:
-        """Become the one resolver of the process, and the one door to the network."""
+        """Become the only resolver of the process; every connection is checked by `connect_tcp`."""
         self.reactor.installNameResolver(self)
         self.reactor.connectTCP = self.connect_tcp
 
@@ -61,10 +61,10 @@ class PublicResolver:
         timeout: float = 30,
         bindAddress: Any = None,  # noqa: N803
     ) -> Any:
-        """Connect to an allowed address, and give up sooner than on a slow answer: Scrapy knows one limit for both.
+        """Connect to an allowed address, with a time limit of its own: Scrapy has one limit for connection and response.
 
         Raises:
-            UnsafeAddressError: the address came by another way than through this resolver.
+            UnsafeAddressError: the address does not come from this resolver.
         """
         if not is_allowed(host, self.networks):
             raise UnsafeAddressError("not public", resource=host)
@@ -78,7 +78,7 @@ class PublicResolver:
         addressTypes: Sequence[type] | None = None,  # noqa: N803
         transportSemantics: str = "TCP",  # noqa: N803
     ) -> Any:
-        """Twisted's interface; nothing is handed on but allowed addresses."""
+        """Called by Twisted; only allowed addresses reach the receiver."""
         return self.inner.resolveHostName(
             _Sieve(self, resolutionReceiver, hostName),
             hostName,
@@ -115,7 +115,7 @@ def allowed_networks(settings: Any) -> tuple[Network, ...]:
 
 
 def name_of(host: str) -> str:
-    """One spelling for a host's name, as bytes on the wire have it."""
+    """Return the one spelling of a host name, as it is sent on the wire."""
     try:
         return host.encode("idna").decode("ascii").lower()
     except UnicodeError:

@@ -1,4 +1,4 @@
-"""What is read off an HTTP answer, and the headers that ask for one only if it has changed."""
+"""Reads headers and body of an HTTP response, and writes the headers of a conditional request."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ def conditional_headers(etag: str | None, last_modified: str | None) -> dict[str
 
 
 def validators_of(response: Response) -> tuple[str | None, str | None]:
-    """ETag and Last-Modified of an answer."""
+    """ETag and Last-Modified of a response."""
     return header_of(response, "ETag"), header_of(response, "Last-Modified")
 
 
 def header_of(response: Response, name: str) -> str | None:
-    """A header's text, None where it is missing or empty."""
+    """A header's text; None if it is missing or empty."""
     value: bytes | None = response.headers.get(name)
     return value.decode("latin-1") if value else None
 
 
 def raw_page(response: Response) -> RawPage:
-    """An answer as it is kept; cookies are nobody's business."""
+    """The response as the store keeps it, without cookies."""
     headers = tuple(
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, values in response.headers.items()
@@ -43,7 +43,7 @@ def raw_page(response: Response) -> RawPage:
 
 
 def describe_failure(error: BaseException) -> str:
-    """An error in one line for a person, without the secrets an address may carry."""
+    """Describe an error in one line, with secrets in addresses masked."""
     if isinstance(error, HttpError):
         return mask_secrets(f"{error.response.url} answers {error.response.status}")
     return mask_secrets(" ".join(str(error).split()) or type(error).__name__)

@@ -1,7 +1,7 @@
-"""Obeying robots.txt: fetched once a host for all sources of a process.
+"""Obeys robots.txt, which is fetched once a host for all sources of a process.
 
-Scrapy's own middleware lets everything pass when robots.txt cannot be had; RFC 9309 says the opposite for servers that
-fail, and a host that hangs should be asked once, not once more for the feed.
+Scrapy's own middleware allows every page when robots.txt cannot be fetched. RFC 9309 demands the opposite for servers
+that fail; and a host that hangs should get one request, not another for the feed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PRIORITY = 1000
 
 
 class RobotsMiddleware:
-    """Refuses what robots.txt disallows, and everything while robots.txt fails."""
+    """Refuses what robots.txt disallows, and every request while robots.txt fails."""
 
     def __init__(self, crawler: Crawler, rules: dict[str, asyncio.Task[Any]]) -> None:
         self.crawler = crawler
@@ -37,19 +37,18 @@ class RobotsMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
-        """Scrapy's way of making it; off where ROBOTSTXT_OBEY is."""
+        """Called by Scrapy; raises NotConfigured if ROBOTSTXT_OBEY is off."""
         if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
         resources = getattr(crawler.spider, "resources", None)
         return cls(crawler, {} if resources is None else resources.robots)
 
     async def process_request(self, request: Request) -> None:
-        """Ask the host's rules.
+        """Check the request against the host's rules.
 
         Raises:
-            RobotsRefusedError: they disallow it.
-            RobotsUnreachableError: the server fails to say them. What kept the connection from being made is
-                raised as it is.
+            RobotsRefusedError: the rules disallow the address.
+            RobotsUnreachableError: the server answers with an error. A failed connection raises its own error.
         """
         if request.meta.get("dont_obey_robotstxt"):
             return

@@ -1,4 +1,4 @@
-"""A page or file to a story, apart from how it was fetched."""
+"""Parses a page or file into a story. Fetches nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which address a story is known by: the page's canonical link where that can be believed."""
+"""Chooses the address of a story: the page's canonical link if it is plausible."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _VARIANTS = ("www.", "m.", "mobile.", "amp.", "wap.", "touch.", "edition.", "bet
 
 
 def choose_address(page_url: str, *claimed: str | None) -> str:
-    """The first claimed address of the same site that is no home page, else the page's own."""
+    """Return the first claimed address on the same site that is no home page, else the page's own."""
     for claim in claimed:
         if claim and (address := _believe(page_url, claim.strip())):
             return address

@@ -1,4 +1,4 @@
-"""What each block of a page is worth as running text, and what the names around it say it is."""
+"""Scores each block of a page as running text, and reads the kind of each element from its names."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from spiders.parsing.boilerplate import name_kind
 if TYPE_CHECKING:
     from spiders.parsing.blocks import Block, Element, PageLayout
 
-_PARAGRAPH_CHARS = 80  # running text without more proof
-_SENTENCE_CHARS = 40  # running text if it ends like a sentence
-_LONG_CHARS = 400  # so long a paragraph may hold many links
+_PARAGRAPH_CHARS = 80  # from this length on a block is running text
+_SENTENCE_CHARS = 40  # from this length on it is running text if it ends like a sentence
+_LONG_CHARS = 400  # a paragraph of this length may hold many links
 _SENTENCE_END = (".", "!", "?", "…", '"', "”", "’", "'", "»", ")", "]", "。", "！", "？", "」", ":", ";")
-_CLUTTER_CHARS = 30  # most that a short line can cost
-_LINKS_CHARS = 120  # most that a line of links can cost
-_KEEPS_SHARE = 0.4  # a subtree named like boilerplate that holds more of all running text is none
+_CLUTTER_CHARS = 30  # the most a short line subtracts
+_LINKS_CHARS = 120  # the most a line of links subtracts
+_KEEPS_SHARE = 0.4  # with a larger share of the running text an element named like boilerplate is none
 _SIDE_KEEPS_SHARE = 0.7  # the same for tags that mean boilerplate
 _ARTICLE_SHARE = 0.2  # of all running text: an `article` with more is no boilerplate, whatever encloses it
 _SIDE_TAGS = frozenset({"nav", "footer", "aside", "menu", "dialog", "fieldset"})
@@ -30,11 +30,11 @@ _GALLERY_COUNTERS = 3
 
 @dataclass(slots=True)
 class BlockScores:
-    """What each block and element of a layout is worth.
+    """Scores of a layout's blocks and kinds of its elements.
 
     Attributes:
-        text_scores: per block, letters of running text, or less than 0 for what is none.
-        kinds: per element, itself or by what it stands in: `boilerplate`, `caption`, `byline`, `date` or nothing.
+        text_scores: per block, letters of running text; negative for other text.
+        kinds: per element, its own or its ancestor's: `boilerplate`, `caption`, `byline`, `date` or nothing.
     """
 
     text_scores: list[int]
@@ -42,14 +42,14 @@ class BlockScores:
 
 
 def latin_length(text: str) -> int:
-    """Length in Latin letters' worth: a Chinese or Japanese character says about three of them."""
+    """Length in Latin letters; a Chinese or Japanese character counts as three."""
     head = text[:300]
     wide = sum("\u3040" <= char <= "\u9fff" for char in head) if not head.isascii() else 0
     return len(text) + (2 * wide * len(text) // len(head) if wide else 0)
 
 
 def score_blocks(layout: PageLayout) -> BlockScores:
-    """Weigh every block, and pass what names say down the tree."""
+    """Score every block, and pass the kinds of elements down the tree."""
     text_scores = [_weigh(block) for block in layout.blocks]
     held = [0] * len(layout.elements)
     for block, weight in zip(layout.blocks, text_scores, strict=True):
@@ -75,7 +75,7 @@ def _weigh(block: Block) -> int:
 
 
 def _kind(element: Element, above: str, share: float) -> str:
-    """An element's kind, given its parent's and its share of the page's running text."""
+    """An element's kind, from its names, its parent's kind and its share of the page's running text."""
     if above in ("boilerplate", "caption"):
         in_window = element.tag == "article" and share > _ARTICLE_SHARE  # a story in a pop-up
         return "" if in_window else above
@@ -94,7 +94,7 @@ def _own_kind(element: Element) -> str:
 
 
 def _find_galleries(layout: PageLayout) -> set[int]:
-    """Lists whose items count pictures: `3/44`."""
+    """Find lists whose items number pictures: `3/44`."""
     counts: Counter[int] = Counter()
     for block in layout.blocks:
         if _COUNTER.match(block.text):

@@ -1,6 +1,6 @@
-"""A page's tree flattened once: elements with their names, and blocks of text in reading order.
+"""Flattens a page's tree once: elements with their names, and blocks of text in reading order.
 
-No judgement about what is a story's text stands here, and no recursion: pages come nested a hundred thousand deep.
+Other modules decide which blocks are the story. There is no recursion: some pages nest a hundred thousand elements.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _BOLD_TAGS = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "th"})
 _SPACE = re.compile(r"\s+")
 _SENTENCE_END = (".", "!", "?", ":", ";", "…", "。", "！", "？", "”", '"', "»", ")", "’")
 _HIDDEN = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden", re.IGNORECASE)
-_NAME_CHARS = 300  # of class, id and role; more than that names nothing
-_WRAPPED_LINE = 50  # characters; a shorter line that ends in `<br>` ends what it says
+_NAME_CHARS = 300  # of class, id and role; the rest is cut
+_WRAPPED_LINE = 50  # characters; a shorter line that ends in `<br>` is complete
 
 
 @dataclass(slots=True)
 class Element:
-    """One element; `parent` and `last` (its last descendant) are positions in the page's list of elements."""
+    """One element; `parent` and `last` (the last descendant) are positions in the page's list of elements."""
 
     parent: int
     tag: str
@@ -49,7 +49,7 @@ class Element:
 
 @dataclass(slots=True)
 class Block:
-    """Text between two block borders or line breaks, and the innermost named or block-level element around it."""
+    """Text between two block borders or line breaks; `element` is the innermost named or block-level one around it."""
 
     text: str
     element: int
@@ -77,7 +77,7 @@ class PageLayout:
 
 @dataclass(slots=True)
 class _Place:
-    """Where the walk stands: the open element, and what holds for text in it."""
+    """State of the walk: the open element, and the properties of text in it."""
 
     element: int = -1
     holder: int = -1  # innermost block-level element
@@ -120,7 +120,7 @@ class _Writer:
         self._breaks += 1
 
     def close(self) -> None:
-        """End the block at hand; lines broken for their length are joined to the line before."""
+        """End the current block; join a line that was broken for its length to the line before."""
         if self._inner is not None:
             text = _SPACE.sub(" ", "".join(self._parts)).strip()
             bold = self._bold_chars > 0.8 * self._chars
@@ -174,7 +174,7 @@ def read_layout(root: LexborNode) -> PageLayout:
 
 
 def _visit(node: LexborNode, place: _Place, layout: PageLayout, writer: _Writer) -> _Place | None:
-    """Take one node in; the place inside it comes back where it has children to be visited."""
+    """Add one node; returns the state inside it if it has children to visit."""
     if node.is_text_node:
         writer.add(node.text_content or "", place)
         return None

@@ -1,6 +1,6 @@
-"""Which text of a page is the story's body: JSON-LD, the source's selectors, the page's layout, a library; in this order.
+"""Finds the body of a story: in JSON-LD, in the page's layout, or with trafilatura, in this order.
 
-JSON-LD texts often lack paragraphs or hold captions: where the layout prints the same text, its paragraphs are taken.
+JSON-LD texts often lack paragraphs or contain captions: if the layout prints the same text, its paragraphs are used.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from spiders.parsing.structured import PageClaims
 
 _CLAIM_CHARS = 250  # a shorter articleBody is a teaser
-_ENOUGH_CHARS = 200  # of body from the layout; below, a second opinion is asked
-_MUCH_MORE = 1.5  # times the text, for the library to be believed instead
+_ENOUGH_CHARS = 200  # of body from the layout; with less, trafilatura reads the page too
+_MUCH_MORE = 1.5  # times the text: the library's body is used from there on
 _WORD = re.compile(r"\w+")
-_MAX_LIBRARY_DEPTH = 200  # lxml loses text below 255 (2,048 with its huge-tree option) without a word
+_MAX_LIBRARY_DEPTH = 200  # lxml loses text below 255 (2,048 with its huge-tree option) without an error
 _MAX_LIBRARY_CHARS = 3_000_000
 
 
 @dataclass(slots=True)
 class Body:
-    """The paragraphs, who found them, and where in the layout they stand."""
+    """The paragraphs, which extractor found them, and their positions in the layout."""
 
     paragraphs: list[str]
     extractor: Extractor
@@ -41,10 +41,10 @@ class Body:
 
 
 def read_body(html: str, view: PageView, *, about: str) -> Body:
-    """The best body the page gives; it may be empty.
+    """Return the best body of the page; it may be empty.
 
     Args:
-        html: for the library, which reads it where the layout gives little text.
+        html: for trafilatura, which runs if the layout gives little text.
         view: the page.
         about: the page's title and description.
     """
@@ -66,7 +66,7 @@ def _claimed(claims: PageClaims) -> str:
 
 
 def _reconcile(claimed: list[str], printed: Body) -> Body:
-    """Choose between the text JSON-LD gives and the one the page prints."""
+    """Choose between the text in JSON-LD and the text that the page prints."""
     said, shown = _count(claimed), _count(printed.paragraphs)
     shared = sum((said & shown).values())
     half_printed = shared > 0.85 * sum(shown.values()) and shared > 0.5 * sum(said.values())
@@ -92,7 +92,7 @@ def _is_said(text: str, said: Counter[str]) -> bool:
 
 
 def _compare_library(html: str, layout: PageLayout, printed: Body) -> Body:
-    """A second opinion for pages whose layout gives little; the longer text wins."""
+    """Compare a short body with that of trafilatura; the longer text wins."""
     if layout.max_depth > _MAX_LIBRARY_DEPTH or len(html) > _MAX_LIBRARY_CHARS:
         return printed
     from trafilatura import extract

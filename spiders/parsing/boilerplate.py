@@ -1,6 +1,6 @@
-"""What on a page is not the story: words in class names, and words that open or make up a line.
+"""Recognises boilerplate by words in class names and by the wording of lines.
 
-Both are trade habits, not one site's: sharing bars, related boxes, sign-up forms, reader comments.
+The words are common to many sites: sharing bars, related boxes, sign-up forms, reader comments.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ def name_words(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def name_kind(name: str) -> str:
-    """What an element's name says it is: `boilerplate`, `caption`, `byline`, `date` or nothing."""
+    """The kind of element that a name means: `boilerplate`, `caption`, `byline`, `date` or nothing."""
     words = name_words(name) | {part.lower() for part in re.split(r"[\s_-]+", name)}
     return next((kind for kind, tell_tale in _KINDS if words & tell_tale), "")
 
 
-# A line that begins what follows a story: readers' words, or lists of other stories.
+# A line after which the story has ended: it opens reader comments or a list of other stories.
 _AFTER_STORY = re.compile(
     r"""^[\W\d_]{0,6}(?:
       (?:facebook|website|reader|user|recent|latest|all|view|show|see|add|post|read|leave)?\s?(?:the\s)?(?:\d{1,5}\s)?(?:your\s)?comments?(?:\s?\(\d{1,5}\)|\s?\d{1,5})?(?:\son\sthis\sstory)?
@@ -81,7 +81,7 @@ _AFTER_STORY = re.compile(
     )[\s:.…»>-]{0,6}$""",
     re.IGNORECASE | re.VERBOSE,
 )
-# A line that stands between a story's paragraphs, or at its ends, and is none of them.
+# A line between or around a story's paragraphs that is not part of its text.
 _BETWEEN = re.compile(
     r"""^[\W_]{0,4}(?:
       advertisements?|(?:story|article)\s(?:continues|continued)\sbelow.{0,40}|continue\sreading.{0,60}|read\s(?:more|next|also|full\sstory).{0,120}|see\s(?:also|more)\b.{0,120}|more\s(?:on|from|about|here)\b.{0,80}
@@ -108,15 +108,15 @@ _RIGHTS_CHARS = 600
 
 
 def follows_story(line: str) -> bool:
-    """Whether this line opens reader comments or a list of other stories: nothing after it is the story."""
+    """True if this line opens reader comments or a list of other stories: the story ends before it."""
     return len(line) <= _OPENER_CHARS and _AFTER_STORY.match(line) is not None
 
 
 def is_boilerplate_line(line: str) -> bool:
-    """Whether this line is an invitation, a button or an advertisement's label."""
+    """True if this line is an invitation, a button or the label of an advertisement."""
     return len(line) <= _LINE_CHARS and _BETWEEN.match(line) is not None
 
 
 def is_rights_line(line: str) -> bool:
-    """Whether this line claims copyright."""
+    """True if this line claims copyright."""
     return len(line) <= _RIGHTS_CHARS and _RIGHTS.search(line) is not None

@@ -1,4 +1,4 @@
-"""The lines around and inside a body that are not its text: captions, bylines, a dateline apart, source and rights."""
+"""Collects the lines around and inside a body that are not its text: captions, bylines, datelines, credits, rights."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PICTURE = re.compile(r"\b(?:image|photo|foto|picture|bild|getty)", re.IGNORECAS
 
 
 def add_captions_and_credits(draft: StoryDraft, view: PageView, body: Body) -> None:
-    """Put each such line into its field of the draft."""
+    """Add each such line to its field of the draft."""
     layout, kinds, after = view.layout, view.scores.kinds, view.headline_at
     chosen = set(body.blocks)
     first = body.blocks[0] if body.blocks else after + 1
@@ -47,7 +47,7 @@ def add_captions_and_credits(draft: StoryDraft, view: PageView, body: Body) -> N
 
 
 def _find_end(layout: PageLayout, last: int) -> int:
-    """The last block below the body that may still belong to it: reader comments and other stories do not."""
+    """The last block below the body that may belong to it: before comments and lists of other stories."""
     below = range(last + 1, min(len(layout.blocks), last + _NEAR + 1))
     return next((index - 1 for index in below if follows_story(layout.blocks[index].text)), last + _NEAR)
 
@@ -71,12 +71,12 @@ def _place(draft: StoryDraft, block: Block, kind: str, *, before: bool, inside: 
 
 
 def _is_captioned(line: str) -> bool:
-    """Whether a line is a caption that ends in its credit; a credit alone may be the story's."""
+    """True if a line is a caption with a credit; a credit alone may be the story's."""
     return is_photo_line(line) and len(read_caption(line).text) >= _CAPTION_CHARS
 
 
 def _add_caption(draft: StoryDraft, line: str) -> None:
-    """A caption, or the credit of the caption before it."""
+    """Add a caption, or the credit of the caption before."""
     if len(draft.captions) >= _MAX_CAPTIONS or len(line) > _LONG_CAPTION_CHARS:
         return
     caption = read_caption(line)

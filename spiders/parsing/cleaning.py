@@ -1,4 +1,4 @@
-"""Text that is safe to store, compare and show: valid, composed, without invisible characters."""
+"""Cleans text for storing, comparing and showing: NFC, without invisible characters."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _STACKED_MARKS = re.compile(
 
 
 def clean_line(text: str) -> str:
-    """One line: NFC, no control, bidirectional or zero-width characters, single spaces."""
+    """Clean text into one line: NFC, single spaces, no control, bidirectional or zero-width characters."""
     return " ".join(clean_lines(text).split())
 
 
 def clean_lines(text: str) -> str:
-    """The same for text whose line breaks matter; spaces at line ends go."""
+    """Clean text like `clean_line` but keep its line breaks; blanks at line ends are removed."""
     text = _LINE_ENDS.sub("\n", text)
     text = _INVISIBLE.sub("", text)
     text = _STACKED_MARKS.sub(r"\1", unicodedata.normalize("NFC", text))
@@ -34,5 +34,5 @@ def clean_lines(text: str) -> str:
 
 
 def paragraphs_of(text: str) -> list[str]:
-    """Paragraphs of plain text: parted by blank lines; lines broken for their length are joined."""
+    """Split plain text at blank lines into paragraphs, and join the lines inside each."""
     return [" ".join(part.split()) for part in _BLANK_LINES.split(clean_lines(text)) if part.strip()]

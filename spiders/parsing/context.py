@@ -1,4 +1,4 @@
-"""What is known of a page before it is read."""
+"""What configuration and feed say about a page before it is parsed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Selectors:
-    """CSS selectors of one source; what a selector finds is believed before anything else but JSON-LD's text.
+    """CSS selectors of one source; what they find overrides everything but the text in JSON-LD.
 
-    `remove` is taken off the page first; the other four name the elements that hold a field.
+    The elements that `remove` finds are deleted first; the other four name the elements that hold a field.
     """
 
     headline: str | None = None
@@ -25,16 +25,16 @@ class Selectors:
 
 @dataclass(frozen=True, slots=True)
 class ParseContext:
-    """What the source and the feed entry say; every field may be missing.
+    """The claims of source and feed entry; every field may be missing.
 
     Attributes:
         publisher: who published it, by configuration or by the page's host.
         claimed_publisher: who published it by the feed's account, where that is another.
         language: of the source, e.g. `en`.
-        published_at: aware; what the feed said, or what the user gave.
+        published_at: aware; from the feed or the user.
         feed_title: the entry's title, a last resort for the headline.
         feed_byline: names of the entry's authors.
-        url: where the page is read by people, where the page's own address is a file's.
+        url: the public address of a page that was read from a file.
     """
 
     publisher: str | None = None

@@ -1,4 +1,4 @@
-"""When a story was published, from what page, feed and address say. UTC comes back, the zone as printed beside it."""
+"""Reads when a story was published from page, feed and address: a moment in UTC, and the zone as printed."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ _IN_ADDRESS = re.compile(
 
 
 def parse_page_date(text: str) -> tuple[datetime, str | None] | None:
-    """A moment in UTC and its zone as `+03:00` (None where none is printed, UTC is then assumed).
+    """Read a moment in UTC and its zone as `+03:00` (None if none is printed; UTC is assumed then).
 
     Reads ISO 8601 and its near misses, RFC 5322, `20160224`, seconds or milliseconds since 1970 and plain dates.
     """
@@ -145,12 +145,12 @@ def _zone(offset: timedelta) -> str:
 
 
 def is_sane(moment: datetime, now: datetime) -> bool:
-    """Neither before 1980 nor more than a day ahead."""
+    """True unless the moment is before 1980 or more than a day ahead."""
     return _OLDEST <= moment <= now + timedelta(days=1)
 
 
 def believe(moment: datetime | None, now: datetime) -> tuple[datetime | None, str | None, list[str]]:
-    """A date that source or user gave: in UTC, its zone as `+03:00`, and a warning where it cannot be true."""
+    """Convert the date of a feed or user to UTC, with its zone as `+03:00`, and a warning if it is impossible."""
     if moment is None:
         return None, None, []
     if not is_sane(moment, now):
@@ -159,7 +159,7 @@ def believe(moment: datetime | None, now: datetime) -> tuple[datetime | None, st
 
 
 def claimed_published(claims: PageClaims, tree: LexborHTMLParser) -> list[str]:
-    """What the page says about its first publication, most trusted first."""
+    """The page's claims of its first publication, most trusted first."""
     texts = [claims.text("datePublished"), claims.text("dateCreated"), claims.text("uploadDate")]
     texts += [claims.meta.get(name) for name in _PUBLISHED_META]
     for node in tree.css("time[datetime], [itemprop=datePublished], abbr[title]")[:5]:
@@ -169,13 +169,13 @@ def claimed_published(claims: PageClaims, tree: LexborHTMLParser) -> list[str]:
 
 
 def claimed_updated(claims: PageClaims) -> list[str]:
-    """What the page says about its last change."""
+    """The page's claims of its last change, most trusted first."""
     texts = [claims.text("dateModified"), *(claims.meta.get(name) for name in _UPDATED_META)]
     return [text for text in texts if text]
 
 
 def date_in_address(url: str) -> datetime | None:
-    """The day that stands in an address, `/2016/02/24/`, at midnight UTC."""
+    """Read the day in an address, `/2016/02/24/`, as midnight UTC."""
     for match in _IN_ADDRESS.finditer(url):
         try:
             return datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=UTC)
@@ -185,9 +185,9 @@ def date_in_address(url: str) -> datetime | None:
 
 
 def guess_date(html: str, fetched_at: datetime, depth: int) -> datetime | None:
-    """The day a page's text and markup suggest, at midnight UTC: a library's guess, for pages that claim nothing.
+    """Let htmldate guess the day from text and markup, as midnight UTC, for pages without a claim.
 
-    Nothing comes back for pages too deep or too large for that library.
+    Returns None for pages that are too deep or too large for that library.
     """
     if depth > _MAX_LIBRARY_DEPTH or len(html) > _MAX_LIBRARY_CHARS:
         return None

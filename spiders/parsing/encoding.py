@@ -1,4 +1,4 @@
-"""Bytes to text: what the bytes themselves show is believed before what page and server claim."""
+"""Decodes the bytes of a page: evidence in the bytes overrides the claims of page and server."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _TAG = re.compile(r"<[^<>]{0,2000}>")
 _BINARY = re.compile(rb"[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SNIFF_BYTES = 4_000
-_BINARY_SHARE = 0.05  # of control bytes, above which nothing is text
+_BINARY_SHARE = 0.05  # share of control bytes above which bytes are no text
 _SAMPLE_BYTES = 200_000
 _BAD_SHARE = 0.02  # of the characters beyond ASCII that a declared encoding may fail on
 _BAD_UTF8_SHARE = 0.2  # the same for UTF-8, whose sequences are no accident
 _LAST_ASCII = 0x7F
 _FEW_LETTERS = 12  # beyond ASCII; fewer decide nothing
 _CLEARLY = 0.5  # likelier by so many nats a byte, another encoding overrules the declared one
-_MISFIT = -14.0  # what a byte sequence that is none in an encoding costs
+_MISFIT = -14.0  # for a byte sequence that the encoding does not define
 _STATEFUL = frozenset({"iso2022_jp", "hz"})
 _CYRILLIC = "оеаинтсрвлкмдпуяызьбОВПНС"
 _HANZI = "的一是在不了有和人中大上以他时來来到作地于於出就分成可主年市部月日前新家行者本下后後自加工方公同"
 _KANA = "のにはをたがでてとしれさいるなもかっらりこまだ、。ース"
 _HANGUL = "이다는에의을가고하지로기사은한를도으대들서인시자"
-# Per encoding: letters beyond ASCII its texts are full of, the share they have there, and how many there are at all.
+# Per encoding: the most frequent letters beyond ASCII, their share of such letters, and the number of such letters.
 _MODELS: dict[str, tuple[str, float, int]] = {
     "cp1252": ("éèàêçäöüßñáíóúœ’‘“”–—…«»åæøãõâîôûÄÖÜÉ°£€·©®\xa0", 0.95, 123),
     "cp1251": (_CYRILLIC + "іїєў“”«»–—\xa0", 0.85, 128),
@@ -60,7 +60,7 @@ _LIKE = {
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A page as text without control characters, the codec it was read with, and what had to be mended."""
+    """A page as text without control characters, its codec, and warnings about repairs."""
 
     text: str
     encoding: str
@@ -68,10 +68,10 @@ class Decoded:
 
 
 def decode_page(body: bytes, content_type: str | None) -> Decoded:
-    """Read a page's bytes.
+    """Decode a page's bytes.
 
-    Order: byte order mark; UTF-8 where the bytes are UTF-8; the server's and the page's declaration where it gives
-    likely text; else the encoding whose common letters the text is full of.
+    Order: byte order mark; UTF-8 where the bytes are UTF-8; the server's and the page's declaration if the
+    result is likely text; else the encoding whose frequent letters fit best.
 
     Raises:
         UnparsableError: `undecodable`, the bytes are no text.
@@ -110,7 +110,7 @@ def _declared(body: bytes, content_type: str | None) -> str | None:
 
 
 def _wide_codec(head: bytes) -> str | None:
-    """UTF-16 without a mark: every other byte of markup is zero."""
+    """Detect UTF-16 without a mark: every other byte of markup is zero."""
     for codec, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[0::2])):
         if zeros.count(0) > 0.4 * max(1, len(zeros)) > 0.8 * (head.count(0) - zeros.count(0)):
             return codec
@@ -118,7 +118,7 @@ def _wide_codec(head: bytes) -> str | None:
 
 
 def _detect(body: bytes, declared: str | None) -> Decoded:
-    """The declared encoding, unless another one is clearly likelier."""
+    """Choose the declared encoding, unless another is clearly likelier."""
     sample = body[:_SAMPLE_BYTES]
     likely = {codec: _likelihood(sample, codec) for codec in _MODELS}
     best = max(likely, key=lambda codec: likely[codec])

@@ -1,4 +1,4 @@
-"""Which reader a page's content asks for. A new format is one function and one row of the table."""
+"""Chooses the parser of a page by its content. A new format needs one function and one row of the table."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ READERS: tuple[tuple[str, Callable[[bytes], bool], Reader], ...] = (
 
 
 def parse(page: RawPage, context: ParseContext) -> ParsedStory:
-    """Read a story from a page or file, by what its bytes are. Pure: no network, no files, no clock.
+    """Parse a story from the bytes of a page or file. Pure: no network, no files, no clock.
 
     Args:
-        page: the bytes as they came, unzipped.
-        context: what source and feed say.
+        page: the bytes, decompressed.
+        context: the claims of source and feed.
 
     Raises:
         UnparsableError: with a `reason`: `empty`, `too-large`, `undecodable`, `unknown-format`, `not-a-story`,

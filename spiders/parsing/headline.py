@@ -1,4 +1,4 @@
-"""Which words on a page are its headline, without the site's name and section."""
+"""Finds the headline of a page, without the site's name and section."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MIN_CHARS = 8
 _MIN_WIDE_CHARS = 3  # where characters are not Latin letters
 _PLAIN_PARTS = 2
 _NAME_CHARS = 3
-_CONTENT_CHARS = 4  # of a word that says something
+_CONTENT_CHARS = 4  # of a word that counts as content
 _MIN_HEADING_CHARS = 12
 _MIN_HEADING_WORDS = 3
 _AGREED = 0.6  # of the words: a line that is the headline
@@ -28,16 +28,16 @@ _HEADING_BONUS = 0.4
 
 
 def headline_words(text: str) -> list[str]:
-    """Its words, lower case."""
+    """The words of a text, casefolded."""
     return _WORD.findall(text.casefold())
 
 
 def find_headline(
     claims: PageClaims, layout: PageLayout, *, site_names: tuple[str, ...] = ()
 ) -> tuple[str | None, int]:
-    """The headline and the position of the block that prints it (-1 where none does).
+    """Find the headline and the position of the block that prints it (-1 if no block does).
 
-    The page's heading is believed where the page's own description agrees with it, the description otherwise.
+    A printed heading is used if it agrees with the page's claims, else the most trusted claim.
     """
     claimed = _claimed(claims, site_names)
     headings = _headings(layout)
@@ -61,9 +61,9 @@ def find_headline(
 
 
 def headline_above(layout: PageLayout, first: int, claimed: str | None) -> str | None:
-    """The heading that stands closest above the body, for pages whose `title` names only the site.
+    """Find the best heading above the body, for pages whose `title` names only the site.
 
-    `claimed` comes back where it shares words with the text, or no heading is there.
+    Returns `claimed` if it shares words with the text, or if there is no heading.
     """
     lead = {word for block in layout.blocks[first : first + 4] for word in _content_words(block.text)}
     if claimed and len(_content_words(claimed) & lead) > 1:
@@ -82,7 +82,7 @@ def headline_above(layout: PageLayout, first: int, claimed: str | None) -> str |
 
 
 def strip_site_name(title: str, site_names: tuple[str, ...]) -> str:
-    """A `title`, on one line with single blanks, without the parts that name the site or its sections."""
+    """Remove the parts of a `title` that name the site or its sections; the title is one line with single blanks."""
     known = {"".join(headline_words(name)) for name in site_names if name}
     prefix, colon, rest = title.partition(": ")
     if colon and len(rest) > len(prefix) and _names_site(prefix, known):
@@ -110,7 +110,7 @@ def _names_site(part: str, known: set[str]) -> bool:
 
 
 def _claimed(claims: PageClaims, site_names: tuple[str, ...]) -> list[str]:
-    """What the page says its headline is, most trusted first."""
+    """The page's claims of its headline, most trusted first."""
     texts = [
         claims.text("headline"),
         claims.first("og:title", "twitter:title", "dc.title", "dcterms.title", "title", "headline", "hdl"),
@@ -161,7 +161,7 @@ def _heading_bonus(layout: PageLayout, index: int) -> float:
 
 
 def _agreement(heading: str, claimed: str) -> float:
-    """How far one says the other, 0..1, by words; a title often holds the headline and more."""
+    """Share of common words, 0..1 (Dice coefficient)."""
     ours, theirs = headline_words(heading), headline_words(claimed)
     if not ours or not theirs:
         return 0.0

@@ -1,4 +1,4 @@
-"""Which language a story is in: what is declared, checked against the text."""
+"""Finds the language of a story: the declared one, checked against the text."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _ALIASES = {
 }
 _SAMPLE_CHARS = 1500
 _CODE_CHARS = 2
-_GUESS_CHARS = 40  # of text before a guess is worth anything
+_GUESS_CHARS = 40  # of text from which on a guess is used
 _SURE = 0.95
-_SURE_CHARS = 200  # of text before a declaration is overruled
+_SURE_CHARS = 200  # of text from which on a guess overrides the declaration
 _CLOSE = (  # declared and detected may differ inside one of these
     frozenset({"hr", "bs", "sr"}),
     frozenset({"ms", "id"}),
@@ -51,7 +51,7 @@ def normalise_language(code: str | None) -> str | None:
 
 
 def find_language(text: str, *declared: str | None) -> str | None:
-    """The first declared language, unless a long enough text is clearly in another one."""
+    """Return the first declared language, unless a long enough text is clearly in another."""
     claims = [code for code in map(normalise_language, declared) if code]
     if len(text) < _SURE_CHARS:
         return claims[0] if claims else (_detect(text)[0] if len(text) >= _GUESS_CHARS else None)

@@ -1,4 +1,4 @@
-"""Pages that are no story: front pages, sections, players. They say so, or their layout does."""
+"""Recognises pages that are no story (front pages, sections, players) by their claims or their layout."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _PLAYER_CHARS = 300  # of text under a player; more is a story with a film
 
 
 def says_story(claims: PageClaims) -> bool:
-    """Whether the page calls itself a story."""
+    """True if the page claims to be a story."""
     return bool(claims.article) or (claims.first("og:type") or "").lower() == "article"
 
 
 def says_listing(claims: PageClaims, url: str) -> bool:
-    """Whether the page calls itself a list of stories, or its address is a site's front door."""
+    """True if the page claims to be a list of stories, or its address is a site's home page."""
     if says_story(claims):
         return False
     return bool(claims.types & _LISTING_TYPES) or _HOME.match(url) is not None
 
 
 def looks_like_listing(view: PageView, body: Body) -> bool:
-    """Whether linked titles outnumber the paragraphs, or a player has little text below it."""
+    """True if linked titles outnumber the paragraphs, or a player has little text below it."""
     layout, claims = view.layout, view.claims
     if says_story(claims) or body.main_element < 0:
         return False

@@ -1,4 +1,4 @@
-"""Which element of a page holds the story."""
+"""Finds the element of a page that holds the story."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LEAF_TAGS = frozenset(
     word_list("p li h1 h2 h3 h4 h5 h6 a b i em font span strong blockquote pre dd dt tr tbody")
 )
 _HEIR_SHARE = 0.8  # of its parent's score: the child then is the main element
-_NAMED_HEIR_SHARE = 0.5  # the same for an element that says it holds a story
+_NAMED_HEIR_SHARE = 0.5  # the same for an element whose name says that it holds a story
 _CLUTTER = 0.2  # weight of short and linked lines against running text
 _CANDIDATES = 5
 _SIZE_POWER = 0.7  # twice the text counts 1.6 times: what it is about matters more than how much it is
 _NAMED_BONUS = 1.5
-_CLAIM_WORDS = 40  # distinct ones; fewer are no text to compare with
+_CLAIM_WORDS = 40  # distinct ones; a shorter claimed body is not compared
 _H1_SHARE = 0.07  # of the page's running text that must lie below a heading for it to be the story's
 _HEADING_SHARE = 0.25
 _WORD = re.compile(r"\w{3,}")
@@ -38,7 +38,7 @@ _BODY_NAME = re.compile(
 
 
 def find_body_start(layout: PageLayout, scores: BlockScores, headline_at: int) -> int:
-    """The headline's position where the story can stand below it, else -1: some pages print it last."""
+    """Return the headline's position if enough running text lies below it, else -1: some pages print it last."""
     if headline_at < 0:
         return -1
     path = layout.ancestors(layout.blocks[headline_at].element)[:3]
@@ -48,10 +48,10 @@ def find_body_start(layout: PageLayout, scores: BlockScores, headline_at: int) -
 
 
 def find_main_element(view: PageView, *, about: str, claimed_body: str) -> int:
-    """The element that holds the story, or -1.
+    """Find the element that holds the story; -1 if there is none.
 
-    It is the one whose text is long, free of clutter and about what the page says it is about: title and description
-    (`about`), or the words of the text its JSON-LD gives (`claimed_body`). Only blocks below the headline count.
+    Its text is long, free of clutter, and shares words with the page's title and description (`about`) or with the
+    body in its JSON-LD (`claimed_body`). Only blocks below the headline count.
     """
     layout, text_scores = view.layout, view.scores.text_scores
     if not layout.elements:
@@ -75,7 +75,7 @@ def find_main_element(view: PageView, *, about: str, claimed_body: str) -> int:
 
 
 def blocks_inside(layout: PageLayout, element: int) -> list[int]:
-    """Positions of the blocks an element holds."""
+    """Positions of the blocks inside an element."""
     last = layout.elements[element].last
     return [index for index, block in enumerate(layout.blocks) if element <= block.element <= last]
 
@@ -113,7 +113,7 @@ def _candidates(layout: PageLayout, score: list[float], children: list[list[int]
 
 
 def _descend(layout: PageLayout, score: list[float], children: list[list[int]], start: int) -> int:
-    """From an element to the innermost that still holds nearly all of its text, or that says it holds the story."""
+    """Go down to the innermost element that holds nearly all of the text, or whose name says that it holds a story."""
     best = here = start
     while True:
         heir = max(children[here], key=lambda i: score[i], default=-1)
@@ -142,7 +142,7 @@ def _named_inside(layout: PageLayout, score: list[float], outer: int) -> int:
 
 
 def _affinity(said: set[str], about_stems: set[str], claimed_words: set[str]) -> float:
-    """How far a text says what the page says it should, about 0..1."""
+    """Share of the claimed words that a text contains, about 0..1."""
     if len(claimed_words) > _CLAIM_WORDS:
         return 0.05 + len(said & claimed_words) / len(claimed_words)
     if not about_stems:

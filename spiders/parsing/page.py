@@ -1,4 +1,4 @@
-"""An HTML page to a story: a pure function, no network, no files."""
+"""Parses an HTML page into a story. Pure: no network, no files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from spiders.parsing.structured import PageClaims
 
 _UNCLOSED_TITLE = re.compile(r"<title\b[^<>]{0,200}>[^<>\r\n]{0,300}", re.IGNORECASE)
-_SWALLOWED_CHARS = 1500  # of a title; so long a one lacks its end and holds the page
+_SWALLOWED_CHARS = 1500  # of a title; a longer one lacks its end tag and holds the page
 _NAME_CHARS = 120
 _AUTHOR_META = word_list(
     "author article:author dc.creator dcterms.creator byl parsely-author sailthru.author"
@@ -54,7 +54,7 @@ _WIRE_ID = re.compile(r"reuters\.com/.{0,300}\bid((?:US|UK|IN|CA|AF|JP|DE|FR)[A-
 
 
 def parse_page(page: RawPage, context: ParseContext) -> ParsedStory:
-    """A story from an HTML page.
+    """Parse a story from an HTML page.
 
     Raises:
         UnparsableError: `empty`, `too-large`, `undecodable`, `not-a-story`, `no-headline` or `no-body`.
@@ -78,7 +78,7 @@ def _read(
     scores = score_blocks(layout)
     source = context.url or page.url
     if says_listing(claims, source):
-        raise UnparsableError("a list of stories, no story", reason="not-a-story", resource=source)
+        raise UnparsableError("the page is a list of stories", reason="not-a-story", resource=source)
     address = choose_address(source, claims.canonical, claims.first("og:url"))
     site = (context.publisher or "", host_of(address).split(".")[0])
     headline, headline_at = find_headline(claims, layout, site_names=site)
@@ -86,7 +86,7 @@ def _read(
     about = f"{headline or claims.title} {claims.first('og:description', 'description') or ''}"
     body = read_body(html, view, about=about)
     if looks_like_listing(view, body):
-        raise UnparsableError("looks like a list of stories, no story", reason="not-a-story", resource=source)
+        raise UnparsableError("the page looks like a list of stories", reason="not-a-story", resource=source)
     if headline_at < 0 and body.blocks:
         headline = headline_above(layout, body.blocks[0], headline)
     draft = StoryDraft(
@@ -110,7 +110,7 @@ def _header(page: RawPage, name: str) -> str | None:
 def _parse_tree(html: str) -> LexborHTMLParser:
     try:
         tree = LexborHTMLParser(html)
-    except SelectolaxError as error:  # it fails on nothing but memory
+    except SelectolaxError as error:  # it is raised only when memory runs out
         raise UnparsableError("the page's tree does not fit in memory", reason="too-much-memory") from error
     title = tree.css_first("title")
     if (
@@ -124,7 +124,7 @@ def _parse_tree(html: str) -> LexborHTMLParser:
 
 
 def _add_claims(draft: StoryDraft, claims: PageClaims) -> None:
-    """Author, source, publisher, language and ids, as the page describes itself."""
+    """Add the page's claims of author, source, publisher, language and ids."""
     authors = claims.names("author") or claims.names("creator") or _meta(claims, _AUTHOR_META)
     draft.bylines += [name for name in authors if "://" not in name and len(name) < _NAME_CHARS]
     draft.metadata += authors + _meta(claims, _AUTHOR_META) + _meta(claims, _SOURCE_META)
@@ -151,7 +151,7 @@ def _meta(claims: PageClaims, names: tuple[str, ...]) -> list[str]:
 def _add_dates(
     draft: StoryDraft, claims: PageClaims, tree: LexborHTMLParser, page: RawPage, context: ParseContext
 ) -> None:
-    """Published: the page's claim, the feed's, the address's, and only then a guess from the page's text."""
+    """Add the dates: the page's claim, else the feed's, else the day in the address."""
     selected = select_text(tree, context.selectors.published if context.selectors else None)
     claimed = [selected] if selected else []
     found = _first_sane([*claimed, *claimed_published(claims, tree)], page.fetched_at, draft)
@@ -177,7 +177,7 @@ def _first_sane(texts: list[str], now: datetime, draft: StoryDraft) -> tuple[dat
 
 
 def _add_selected(draft: StoryDraft, tree: LexborHTMLParser, context: ParseContext) -> None:
-    """What the source's selectors find stands over what was guessed, but not over JSON-LD's text."""
+    """Let the source's selectors override the general reading, but not the text in JSON-LD."""
     selectors = context.selectors
     if selectors is None:
         return

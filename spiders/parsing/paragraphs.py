@@ -1,4 +1,4 @@
-"""Which blocks of a story's main element are its text."""
+"""Chooses the blocks of the main element that are the story's text."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _is_line_apart(text: str) -> bool:
 
 
 def _teaser_box(layout: PageLayout, block: Block, main_element: int) -> int:
-    """The last element of the box that a linked heading is the title of, or -1: what follows in it sells that story."""
+    """The last element of the teaser box that a linked heading opens, or -1; its blocks belong to another story."""
     path = layout.ancestors(block.element)
     if len(block.text) < _TEASER_TITLE_CHARS or not any(
         layout.elements[i].tag in _HEADING_TAGS for i in path[:3]
@@ -61,7 +61,7 @@ def _teaser_box(layout: PageLayout, block: Block, main_element: int) -> int:
 
 
 def _trim(view: PageView, chosen: list[int]) -> list[int]:
-    """Without the short lines before the first paragraph and after the last, unless a last one is a sentence."""
+    """Drop short lines before the first paragraph and after the last, but keep sentences that follow the last."""
     text_scores = view.scores.text_scores
     long = [position for position, index in enumerate(chosen) if text_scores[index] > 0]
     if not long:
@@ -73,7 +73,7 @@ def _trim(view: PageView, chosen: list[int]) -> list[int]:
 
 
 def _continues(layout: PageLayout, before: int, index: int) -> bool:
-    """Whether a short block is a sentence set like the paragraph before it."""
+    """True if a short block is a sentence with the same markup as the paragraph before it."""
     one, other = layout.blocks[before], layout.blocks[index]
     above, here = layout.elements[one.element], layout.elements[other.element]
     alike = one.element == other.element or (here.tag == above.tag and here.parent == above.parent)
@@ -81,7 +81,7 @@ def _continues(layout: PageLayout, before: int, index: int) -> bool:
 
 
 def _cut_at_gap(view: PageView, chosen: list[int]) -> list[int]:
-    """Without what follows a long stretch of clutter, where that is less than what comes before."""
+    """Drop what follows a long stretch of clutter, if most of the text comes before it."""
     kinds, text_scores = view.scores.kinds, view.scores.text_scores
     total = sum(max(0, text_scores[index]) for index in chosen)
     before, last = 0, -1
@@ -98,7 +98,7 @@ def _cut_at_gap(view: PageView, chosen: list[int]) -> list[int]:
 
 
 def _leads(view: PageView, chosen: list[int], main_element: int) -> list[int]:
-    """Paragraphs between headline and main element, in the same box: some layouts set the first one apart."""
+    """Find paragraphs between headline and main element in the same box: some layouts separate the first one."""
     layout, scores, headline_at = view.layout, view.scores, view.headline_at
     if headline_at < 0 or not chosen or chosen[0] - headline_at > _LEAD_BLOCKS:
         return []

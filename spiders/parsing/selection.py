@@ -1,4 +1,4 @@
-"""What the CSS selectors of a source find on a page."""
+"""Applies the CSS selectors of a source to a page."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def remove_selected(tree: LexborHTMLParser, selectors: Selectors) -> None:
-    """Take what `remove` names off the page."""
+    """Delete the elements that `remove` finds."""
     for node in _find(tree, selectors.remove):
         node.decompose()
 
 
 def select_text(tree: LexborHTMLParser, selector: str | None) -> str | None:
-    """Text of the first element found, one line; for a date its `datetime` or `content` attribute."""
+    """The first element's `datetime` or `content` attribute, else its text in one line."""
     for node in _find(tree, selector):
         attributes = node.attributes
         text = attributes.get("datetime") or attributes.get("content") or node.text(separator=" ")
@@ -30,7 +30,7 @@ def select_text(tree: LexborHTMLParser, selector: str | None) -> str | None:
 
 
 def select_paragraphs(tree: LexborHTMLParser, selector: str | None) -> list[str]:
-    """The blocks of text in every element found; what lies in another one found counts once."""
+    """The text blocks of all elements found; an element inside another one found counts once."""
     paragraphs: list[str] = []
     seen: set[int] = set()
     for node in _find(tree, selector):
@@ -52,7 +52,7 @@ def _ancestor_ids(node: LexborNode) -> set[int]:
 
 
 def _find(tree: LexborHTMLParser, selector: str | None) -> list[LexborNode]:
-    """A selector that is no CSS finds nothing: the page is read without it."""
+    """Return the elements found; an invalid selector finds none."""
     if not selector:
         return []
     try:

@@ -1,6 +1,6 @@
-"""From what was read on a page or in a file to a parsed story: wire furniture becomes fields, the body stays.
+"""Builds the parsed story from a draft: dateline, byline, sign-off and credit become fields, the body remains.
 
-Pages, text files and agency formats meet here.
+Pages and text files both end here.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
     from copytaster.values import Dateline, Extractor
     from spiders.parsing.context import ParseContext
 
-_MIN_BODY_CHARS = 60  # fewer is no story in any script
+_MIN_BODY_CHARS = 60  # with fewer letters there is no story
 _TEASER_WORDS = 60
-_EDGE_LINES = 3  # from either end, where bylines and copyright may stand
+_EDGE_LINES = 3  # from either end: a byline or copyright line is looked for there
 _RIGHTS_CHARS = 400
 _TEASER_CHARS = 400
-_CUT_CHARS = 1500  # a longer text that ends in dots was not cut by a paywall
-_LINE_CHARS = 90  # a dateline or byline that stands on a line of its own is shorter
+_CUT_CHARS = 1500  # a longer text that ends in dots is not a teaser
+_LINE_CHARS = 90  # the longest dateline or byline on a line of its own
 _SENTENCE_END = (".", "!", "?", "”", '"', "。")
-_SUMMARY_PARAGRAPHS = 2  # of the house's own that may stand before the agency's dateline
+_SUMMARY_PARAGRAPHS = 2  # of the publisher's own before the agency's dateline
 _SUMMARY_CHARS = 350
 _NOTE = re.compile(r"\([^()]{3,400}\)")
 _ANY_LEAD = "The government said on Monday."
@@ -51,14 +51,14 @@ _TEASER_END = re.compile(
 
 @dataclass(slots=True)
 class StoryDraft:
-    """What one extractor read, uncleaned.
+    """The fields as one extractor read them, not cleaned yet.
 
     Attributes:
-        paragraphs: the body's, in order, as printed: dateline, byline and sign-off may still stand in them.
+        paragraphs: of the body, in order, as printed, with dateline, byline and sign-off.
         bylines: printed or claimed author lines.
         captions: printed caption lines, picture by picture.
         credit_lines: lines that may name who wrote the story: source lines, copyright.
-        metadata: what the page's own description says about author, source and rights.
+        metadata: the page's claims of author, source and rights.
         lead_lines: short lines between headline and body; one may be the dateline.
         languages: declared ones, most trusted first.
     """
@@ -180,7 +180,7 @@ def _publisher_at(url: str, site_name: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host of an address without `www.`; `local file` for what has none."""
+    """The host of an address without `www.`; `local file` if it has none."""
     try:
         host = urlsplit(url).hostname
     except ValueError:
@@ -189,7 +189,7 @@ def host_of(url: str) -> str:
 
 
 def read_caption(line: str) -> Caption:
-    """A caption line with its credit taken off."""
+    """Split a caption line into text and credit."""
     text, credit = split_photo_credit(clean_line(line))
     return Caption(text, credit)
 
@@ -205,7 +205,7 @@ def _names(line: str) -> tuple[str, ...]:
 def _sort_lines(
     paragraphs: list[str], headline: str, bylines: list[str], captions: list[Caption], credit_lines: list[str]
 ) -> list[str]:
-    """The paragraphs that are text; bylines, photo lines and copyright go where they belong."""
+    """Return the paragraphs that are text; add bylines, captions and copyright lines to their lists."""
     kept: list[str] = []
     folded = headline.casefold()
     for place, line in enumerate(paragraphs):
@@ -224,14 +224,14 @@ def _sort_lines(
 
 
 def _is_written_by(credit: Credit) -> bool:
-    """Whether more than its pictures says an agency wrote a story: any outlet's own copy runs agency pictures."""
+    """True if more than a photo credit names the agency: publishers' own stories carry agency pictures too."""
     return any(evidence.kind != "photo-credit" for evidence in credit.evidence)
 
 
 def _split_dateline(body: str, draft: StoryDraft) -> tuple[Dateline | None, list[str], str]:
-    """The dateline, the paragraphs of the house before it, the body after it.
+    """Split the body into the dateline, the publisher's paragraphs before it, and the body after it.
 
-    It may stand on a line of its own, after a summary, or above the body.
+    The dateline may have a line of its own, follow a summary, or be printed above the body.
     """
     context_date = draft.published_at.date() if draft.published_at else None
     paragraphs = body.split("\n\n")
@@ -251,7 +251,7 @@ def _split_dateline(body: str, draft: StoryDraft) -> tuple[Dateline | None, list
 
 
 def _dateline_above(lines: list[str], context_date: date | None) -> Dateline | None:
-    """A dateline printed between headline and body: `Washington, Reuters:` fills its line."""
+    """Find a dateline between headline and body that fills its line: `Washington, Reuters:`."""
     for line in lines:
         for part in (line, line.rpartition("|")[2]):
             bare = clean_line(part).rstrip(" ,:-–—")

@@ -1,4 +1,4 @@
-"""What a page says about itself: JSON-LD, meta tags, links. Claims, not yet believed."""
+"""Reads the claims of a page about itself: JSON-LD, meta tags, links. Checks none of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ARTICLE_TYPES = frozenset(
     askpublicnewsarticle scholarlyarticle techarticle socialmediaposting"""
     )
 )
-_MAX_NODES = 5_000  # of one JSON-LD block; more is no description of one story
+_MAX_NODES = 5_000  # read of one JSON-LD block
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _TRAILING_COMMA = re.compile(r",\s{0,20}([}\]])")
 _HTML_COMMENT = re.compile(
@@ -34,7 +34,7 @@ _PARAGRAPH_TAG = re.compile(r"</?(?:p|br|div|li|h\d)\b[^<>]{0,200}>", re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class PageClaims:
-    """A page's own description; empty where it gives none.
+    """The page's claims; empty where it makes none.
 
     Attributes:
         article: the JSON-LD object of the story, or an empty dict.
@@ -53,7 +53,7 @@ class PageClaims:
     title: str = ""
 
     def first(self, *names: str) -> str | None:
-        """The first of these meta tags that says something."""
+        """The first of these meta tags that is not empty."""
         return next((self.meta[name] for name in names if self.meta.get(name)), None)
 
     def text(self, *path: str) -> str | None:
@@ -79,7 +79,7 @@ class PageClaims:
 
 
 def read_claims(tree: LexborHTMLParser) -> PageClaims:
-    """Collect them; broken JSON is mended where that is safe and left out where it is not."""
+    """Collect the claims; broken JSON is repaired if that is safe, else ignored."""
     objects = [item for text in _json_texts(tree) for item in _objects(_load(text))]
     article = max((item for item in objects if _types(item) & _ARTICLE_TYPES), key=_weight, default={})
     canonical = tree.css_first('link[rel~="canonical" i]')
@@ -98,12 +98,12 @@ def read_claims(tree: LexborHTMLParser) -> PageClaims:
 
 
 def strip_markup(text: str) -> str:
-    """JSON-LD values often hold markup or doubly escaped entities; one line of text comes back."""
+    """Turn a JSON-LD value with markup or doubly escaped entities into one line of text."""
     return " ".join(unescape(unescape(_TAG.sub(" ", text))).split())
 
 
 def body_paragraphs(text: str) -> list[str]:
-    """The paragraphs of an `articleBody`: parted by markup or line breaks, or all in one."""
+    """Split an `articleBody` into paragraphs at markup or line breaks."""
     parted = _PARAGRAPH_TAG.sub("\n", unescape(text))
     return [line for line in (strip_markup(part) for part in re.split(r"[\r\n]+", parted)) if line]
 
@@ -137,7 +137,7 @@ def _load(text: str) -> Any:
 
 
 def _load_whole_objects(text: str) -> Any:
-    """The leading object where garbage follows it, or nothing."""
+    """Load the leading object if garbage follows it; None if there is none."""
     try:
         return json.JSONDecoder(strict=False).raw_decode(text)[0]
     except (ValueError, RecursionError):
@@ -145,7 +145,7 @@ def _load_whole_objects(text: str) -> Any:
 
 
 def _objects(data: Any) -> Iterator[dict[str, Any]]:
-    """Every object in it, outermost first, without recursion."""
+    """Yield every object in the data, outermost first, without recursion."""
     waiting = [data]
     seen = 0
     while waiting and seen < _MAX_NODES:

@@ -1,4 +1,4 @@
-"""Plain text files: headline, caption lines, dateline and paragraphs, until the furniture of a page sets in."""
+"""Parses plain text files: headline, caption lines, dateline and paragraphs, up to the boilerplate of a page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEADLINE_CHARS = 300
 
 
 def parse_text(page: RawPage, context: ParseContext) -> ParsedStory:
-    """A story from plain text: the first line is its headline, blank lines part its paragraphs.
+    """Parse a story from plain text: the first line is the headline, blank lines separate paragraphs.
 
     Raises:
         UnparsableError: `empty`, `undecodable`, `no-headline` or `no-body`.

@@ -1,4 +1,4 @@
-"""Lists of words as they are read best: one text, blanks between."""
+"""Word lists written as one text with blanks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inside the child process: one reactor, one crawler a source, a bounded number of them at once."""
+"""The child process that crawls: one reactor, one crawler a source, at most 64 crawlers at once."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ CRAWLERS_AT_ONCE = 64
 
 
 def serve_order() -> int:
-    """Read the order from stdin, collect, report on stdout. Whatever else is printed goes to stderr."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    """Read the order from stdin, crawl, and report on stdout. All other output goes to stderr."""
+    reports = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
     order = json.loads(sys.stdin.readline())
     threading.Thread(target=_stop_with_parent, daemon=True).start()
-    crawl_order(order, answers)
+    crawl_order(order, reports)
     return 0
 
 
@@ -52,29 +52,31 @@ def _stop_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def crawl_order(order: Mapping[str, Any], answers: TextIO) -> None:
-    """Run every source of the order; each is reported as soon as it has ended."""
+def crawl_order(order: Mapping[str, Any], reports: TextIO) -> None:
+    """Crawl every source of the order, and report each as soon as it has ended."""
     settings = Settings.model_validate(order["settings"])
     runs = {name: run_id for name, run_id in order["runs"].items() if run_id is not None}
     process = AsyncCrawlerProcess(make_scrapy_settings(settings))
     set_up(settings.log_level, settings.log_format)
-    logging.getLogger("scrapy").setLevel("ERROR")  # what it warns of, we log with source, run and reason
+    logging.getLogger("scrapy").setLevel(
+        "ERROR"
+    )  # we log its warnings ourselves, with source, run and reason
     sources = read_sources(Path(order["config"]))
     resources = Resources(
         settings,
         sources=sources,
-        announce=lambda source, version: _say(
-            answers, {"event": "stored", "source": source, "version": version}
+        announce=lambda source, version: _write_event(
+            reports, {"event": "stored", "source": source, "version": version}
         ),
         runs=runs,
     )
     try:
-        room = asyncio.Semaphore(CRAWLERS_AT_ONCE)
+        slots = asyncio.Semaphore(CRAWLERS_AT_ONCE)
         wanted = [sources.get(name) for name in order["runs"]]
-        _run(process, [_collect_one(process, source, resources, room, answers) for source in wanted])
+        _run(process, [_crawl_source(process, source, resources, slots, reports) for source in wanted])
     finally:
         if resources.start_error is not None:
-            _say(answers, {"event": "no-parser", "error": _as_json(resources.start_error)})
+            _write_event(reports, {"event": "no-parser", "error": _as_json(resources.start_error)})
         resources.close()
 
 
@@ -91,21 +93,21 @@ def _run(process: AsyncCrawlerProcess, works: list[Any]) -> None:
         try:
             await asyncio.gather(*works)
         finally:
-            with contextlib.suppress(ReactorNotRunning):  # a signal may have been faster
+            with contextlib.suppress(ReactorNotRunning):  # a signal has stopped it already
                 reactor.stop()
 
     asyncio.get_event_loop().create_task(all_of_them())
     process.start(stop_after_crawl=False)
 
 
-async def _collect_one(
+async def _crawl_source(
     process: AsyncCrawlerProcess,
     source: Source,
     resources: Resources,
-    room: asyncio.Semaphore,
-    answers: TextIO,
+    slots: asyncio.Semaphore,
+    reports: TextIO,
 ) -> None:
-    async with room:
+    async with slots:
         if resources.start_error is not None:
             return
         crawler = Crawler(SPIDERS[source.kind], process.settings)
@@ -115,11 +117,11 @@ async def _collect_one(
             log.exception("source.crashed", source=source.name, run=resources.runs.get(source.name))
         report: RunReport | None = getattr(crawler.spider, "report", None)
         if report is not None:
-            _say(answers, {"event": "ended", "report": asdict(report)})
+            _write_event(reports, {"event": "ended", "report": asdict(report)})
 
 
 def make_scrapy_settings(settings: Settings) -> ScrapySettings:
-    """Scrapy's settings of a crawl of ours."""
+    """Scrapy's settings for a crawl of this service."""
     made = ScrapySettings()
     made.setmodule("settings", priority="project")
     made.setdict(
@@ -129,9 +131,9 @@ def make_scrapy_settings(settings: Settings) -> ScrapySettings:
     return made
 
 
-def _say(answers: TextIO, event: Mapping[str, Any]) -> None:
+def _write_event(reports: TextIO, event: Mapping[str, Any]) -> None:
     try:
-        answers.write(json.dumps(event, ensure_ascii=False) + "\n")
+        reports.write(json.dumps(event, ensure_ascii=False) + "\n")
     except OSError:
         log.warning("parent.gone")
 

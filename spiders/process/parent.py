@@ -1,8 +1,8 @@
-"""One child process for all sources that are due: it can be killed, and gives its memory back.
+"""Starts one child process that crawls all due sources. It can be killed, and its memory is freed when it ends.
 
-The parent writes one JSON line to the child's stdin and keeps the pipe open; when it closes, the child stops. The child
-answers with JSON lines on stdout: `stored` after the commit of a version, `ended` with a source's report, and `no-parser`
-when no page can be parsed.
+The parent writes one JSON line to the child's stdin and keeps the pipe open; when the pipe closes, the child stops. The
+child writes JSON lines to stdout: `stored` after the commit of a version, `ended` with the report of a source, and
+`no-parser` when no page can be parsed.
 """
 
 from __future__ import annotations
@@ -92,12 +92,12 @@ async def crawl_in_child(
         runs: ids of rows the caller has entered in the ledger as running; rows are entered here where None.
         on_stored: called after the commit of each new version.
 
-    Gives back one report a source, in the order asked for. Every run's row has ended then, also when the child died
-    or took longer than `crawl.child_timeout_s`. Cancelled, it stops intake, lets the child finish what it holds and
-    gives back the reports as they are; cancelled again, it ends the child at once.
+    Returns one report a source, in the order of `sources`. Every run is ended in the ledger then, also when the child
+    died or took longer than `crawl.child_timeout_s`. The first cancellation stops intake, lets the child finish its
+    work and returns the reports so far; the second kills the child.
 
     Raises:
-        ParserStartError: no page could be parsed; every run's row has ended then too.
+        ParserStartError: no parser could start; every run is ended in the ledger then too.
     """
     if not sources:
         return []
@@ -140,13 +140,13 @@ def _fail_run(store: Store, source: str, run_id: int | None, why: str, stored: i
 async def _run_child(
     sources: Sequence[str], runs: Mapping[str, int], config: Path, settings: Settings, progress: _Progress
 ) -> str:
-    """Run the child to its end; gives back how it ended, in words for the sources it has not reported."""
+    """Run the child to its end; returns how it ended, as the reason for sources without a report."""
     child = await asyncio.create_subprocess_exec(
         *COMMAND,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=LINE_LIMIT,
-        start_new_session=True,  # Ctrl-C is for the parent, which then lets us finish
+        start_new_session=True,  # Ctrl-C reaches the parent only, which lets the child finish
     )
     order = {
         "config": str(config),
@@ -182,7 +182,7 @@ async def _give(child: asyncio.subprocess.Process, order: Mapping[str, Any]) -> 
 
 
 async def _follow(child: asyncio.subprocess.Process, progress: _Progress) -> None:
-    """Take in what the child says until it says no more."""
+    """Read the child's events until it closes its stdout."""
     while child.stdout is not None:
         line = await child.stdout.readline()
         if not line:
@@ -200,10 +200,10 @@ async def _follow(child: asyncio.subprocess.Process, progress: _Progress) -> Non
 
 
 async def _end(child: asyncio.subprocess.Process, progress: _Progress) -> None:
-    """Let a child that still runs finish what it holds, then end it."""
+    """Let a running child finish its work, then end it."""
     try:
         if child.returncode is None:
-            child.terminate()  # once: Scrapy takes a second signal for impatience
+            child.terminate()  # once: at a second signal Scrapy stops without finishing
             async with asyncio.timeout(DRAIN_S):
                 await _follow(child, progress)
                 await child.wait()

@@ -1,4 +1,4 @@
-"""The configured sources: what sources.toml says, checked, as values. What is remembered of them is in the store."""
+"""The configured sources of sources.toml, checked, as values. The store holds their state."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TABLES = ("settings", "defaults", "publishers", "source")
 
 @dataclass(frozen=True, slots=True)
 class SourceSelectors:
-    """CSS for the parts of a page; empty where the page is left to speak for itself."""
+    """CSS selectors for the parts of a page; an empty one leaves that part to the general reading."""
 
     headline: str = ""
     body: str = ""
@@ -31,13 +31,13 @@ class SourceSelectors:
     remove: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether any part is named."""
+        """True if any selector is set."""
         return self != SourceSelectors()
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Budgets of one source; None follows the settings."""
+    """Limits of one source; None means the value in the settings."""
 
     max_entries: int | None = None
     delay_s: float | None = None
@@ -47,7 +47,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One configured place to collect from.
+    """One configured source.
 
     Exactly one of `interval` and `cron` (weekdays by name) is set. `agency` is set where the publisher is
     the agency itself; `hosts` are those that only the publisher uses; `timezone` is that of `cron`, None for the one of the settings.
@@ -77,18 +77,18 @@ class Sources:
     path: str = "sources.toml"
 
     def __iter__(self) -> Iterator[Source]:
-        """In the order of the file."""
+        """Iterate in the order of the file."""
         return iter(self.all)
 
     def __len__(self) -> int:
-        """How many there are."""
+        """The number of sources."""
         return len(self.all)
 
     def get(self, name: str) -> Source:
-        """The source of this name.
+        """Return the source of this name.
 
         Raises:
-            NotFoundError: there is none; the hint names the nearest.
+            NotFoundError: no source has this name; the hint names the nearest.
         """
         for source in self.all:
             if source.name == name:
@@ -97,11 +97,11 @@ class Sources:
         raise NotFoundError(f"no source is named {name!r}", resource=self.path, hint=hint)
 
     def enabled(self) -> tuple[Source, ...]:
-        """Those that are switched on."""
+        """The enabled sources."""
         return tuple(source for source in self.all if source.enabled)
 
     def select(self, names: Iterable[str]) -> tuple[Source, ...]:
-        """Those named, switched on or not; all that are switched on where none is named.
+        """The named sources, enabled or not; without names, all enabled ones.
 
         Raises:
             NotFoundError: a name is unknown.
@@ -113,8 +113,8 @@ def read_sources(path: Path, *, kinds: Collection[str] = KINDS) -> Sources:
     """Read and check sources.toml.
 
     Raises:
-        ConfigurationError: the file cannot be read or says something wrong; every fault is named with its
-            line, its source and the nearest thing that would have been right.
+        ConfigurationError: the file cannot be read or is invalid; the message names every fault with its line,
+            its source and the nearest valid value.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -128,17 +128,17 @@ def read_sources(path: Path, *, kinds: Collection[str] = KINDS) -> Sources:
 
 
 def read_starter() -> Sources:
-    """The sources that ship with the product, every one switched off."""
+    """Read the sources that ship with the product, all disabled."""
     return parse_sources(starter_text(), resource="starter_sources.toml")
 
 
 def starter_text() -> str:
-    """The starter file as it ships."""
+    """The text of the starter file."""
     return resources.files("spiders").joinpath("starter_sources.toml").read_text(encoding="utf-8")
 
 
 def parse_sources(text: str, *, resource: str = "sources.toml", kinds: Collection[str] = KINDS) -> Sources:
-    """The same check on the file's text."""
+    """Check the text of a sources file and return its sources, like `read_sources`."""
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -147,7 +147,7 @@ def parse_sources(text: str, *, resource: str = "sources.toml", kinds: Collectio
 
 
 class _Reader:
-    """Turns the file's tables into values."""
+    """Converts the file's tables into sources and collects their faults."""
 
     def __init__(self, text: str, tables: dict[str, Any], resource: str, kinds: Collection[str]) -> None:
         self.tables = tables
@@ -155,7 +155,7 @@ class _Reader:
         self.faults = Faults(text, resource)
 
     def read(self) -> Sources:
-        """Every source, or every fault."""
+        """Return every source, or raise every fault."""
         faults = self.faults
         for name in self.tables.keys() - set(TABLES):
             faults.add(faults.line_of_header(name), f"unknown table {name!r}, {nearest(name, TABLES)}")

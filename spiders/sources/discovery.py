@@ -1,4 +1,4 @@
-"""Finding the feeds of a page: those it names, those it links to, and usual places worth asking."""
+"""Finds the feeds of a page: those it declares, those it links to, and guesses at usual paths."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _USUAL_PLACES = ("/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.
 
 @dataclass(frozen=True, slots=True)
 class FoundFeed:
-    """An address that may be a feed; `how` says where it was found, `guess` is a usual place not yet asked."""
+    """An address that may be a feed; `how` says where it was found; `guess` means a usual path, not requested yet."""
 
     url: str
     how: How
@@ -45,7 +45,7 @@ class FoundFeed:
 
 
 def find_feeds(html: bytes, url: str) -> tuple[FoundFeed, ...]:
-    """Every feed a page may have, the likeliest first: named by the page, linked, guessed; comments last."""
+    """List the possible feeds of a page, likeliest first: declared, linked, guessed; comment feeds last."""
     tree = LexborHTMLParser(html)
     base = _base(tree, url)
     found: dict[str, FoundFeed] = {}
@@ -56,7 +56,7 @@ def find_feeds(html: bytes, url: str) -> tuple[FoundFeed, ...]:
 
 
 def site_name(html: bytes) -> str | None:
-    """How the site calls itself (`og:site_name`), or None."""
+    """The site's own name (`og:site_name`), or None."""
     node = LexborHTMLParser(html).css_first('meta[property="og:site_name"]')
     return bounded_text(_attribute(node, "content"), 200) or None if node is not None else None
 

@@ -1,4 +1,4 @@
-"""What is wrong with sources.toml: every fault with its line, its table and the nearest thing that would be right."""
+"""Collects the faults of sources.toml, each with its line, its table and the nearest valid value."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Faults:
-    """Gathers faults while a file is checked, so that one run shows them all.
+    """Collects the faults of a file, so that one check reports all of them.
 
     Args:
         text: the file, for line numbers: the parser keeps none.
-        resource: how errors name the file.
+        resource: name of the file in errors.
     """
 
     def __init__(self, text: str, resource: str) -> None:
@@ -30,25 +30,25 @@ class Faults:
         self.found: list[tuple[int | None, str]] = []
 
     def add(self, line: int | None, message: str) -> None:
-        """Note one fault."""
+        """Add one fault."""
         self.found.append((line, message))
 
     def check(self, model: type[Model], table: Any, label: str, line: int | None) -> Model | None:
-        """The table as its model, or None and its faults noted; `line` is where the table begins."""
+        """Validate a table that begins at `line`; returns None and adds its faults if it is invalid."""
         try:
             return model.model_validate(table)
         except ValidationError as error:
             for problem in error.errors(include_url=False):
                 path = [str(part) for part in problem["loc"]]
                 where = self.line_of_key(line, path[0]) if path else line
-                self.add(where, f"{label}: {_say(dict(problem), path, model)}")
+                self.add(where, f"{label}: {_describe(dict(problem), path, model)}")
             return None
 
     def raise_any(self) -> None:
-        """Raise what was gathered.
+        """Raise the collected faults, if there are any.
 
         Raises:
-            ConfigurationError: there was a fault.
+            ConfigurationError: the file has faults.
         """
         if not self.found:
             return
@@ -59,12 +59,12 @@ class Faults:
         raise ConfigurationError("; ".join(said), resource=self.resource)
 
     def line_of_block(self, number: int) -> int | None:
-        """Where the n-th [[source]] begins, from 0."""
+        """Line of the n-th [[source]], counted from 0."""
         headers = [at for at, line in enumerate(self.lines, 1) if re.match(r"\s*\[\[\s*source\s*\]\]", line)]
         return headers[number] if number < len(headers) else None
 
     def line_of_header(self, *names: str) -> int | None:
-        """Where a table or a bare key of the file's top begins."""
+        """Line of a table or of a key at the top of the file."""
         for at, line in enumerate(self.lines, 1):
             opening = line.lstrip()
             if opening.startswith(("[", names[0])) and all(name in opening for name in names):
@@ -72,7 +72,7 @@ class Faults:
         return None
 
     def line_of_key(self, header: int | None, key: str) -> int | None:
-        """Where a key of the table that begins at `header` stands; the header where it cannot be found."""
+        """Line of a key in the table that begins at line `header`; `header` if the key is not found."""
         if header is None:
             return None
         for at, line in enumerate(self.lines[header:], header + 1):
@@ -83,8 +83,8 @@ class Faults:
         return header
 
 
-def _say(problem: Mapping[str, Any], path: list[str], model: type[BaseModel]) -> str:
-    """One fault of a table in words."""
+def _describe(problem: Mapping[str, Any], path: list[str], model: type[BaseModel]) -> str:
+    """Describe one fault of a table."""
     key = ".".join(path)
     kind, message = problem["type"], str(problem["msg"])
     if kind == "extra_forbidden":

@@ -1,4 +1,4 @@
-"""Writing sources.toml: a block is added at the end, whatever people wrote stays as it is."""
+"""Writes sources.toml: adds a block at the end and leaves all other text as it is."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HEADING = "# What is collected, and how often. See docs/add-a-source.md.\n"
 
 
 def write_block(source: Source) -> str:
-    """The `[[source]]` block of a source, with what differs from the defaults."""
+    """Write the `[[source]]` block of a source, with the values that differ from the defaults."""
     table = tomlkit.table()
     table.add("name", source.name)
     table.add("publisher", source.publisher_name)
@@ -50,13 +50,13 @@ def write_block(source: Source) -> str:
 
 
 def add_source(path: Path, source: Source) -> Sources:
-    """Add a source to the file, made where there is none; gives every source of the new file.
+    """Add a source to the file, which is created if missing; returns all sources of the new file.
 
-    The new text is checked before it takes the old one's place, in one step.
+    The new text is checked first, then replaces the file in one step.
 
     Raises:
         ConfigurationError: the file cannot be read or written, or was invalid before.
-        UsageError: its name or its address is there already.
+        UsageError: the file has a source of this name or address.
     """
     before = read_text(path)
     known = parse_sources(before, resource=str(path))
@@ -69,10 +69,10 @@ def add_source(path: Path, source: Source) -> Sources:
 
 
 def read_text(path: Path) -> str:
-    """The file's text, empty where there is none.
+    """Read the file's text; empty if there is no file.
 
     Raises:
-        ConfigurationError: it cannot be read.
+        ConfigurationError: the file cannot be read.
     """
     try:
         return path.read_text(encoding="utf-8") if path.exists() else ""
@@ -81,10 +81,10 @@ def read_text(path: Path) -> str:
 
 
 def check_new(known: Sources, source: Source) -> None:
-    """Refuse a source that is there already.
+    """Refuse a source that the file has already.
 
     Raises:
-        UsageError: its name or its address is taken.
+        UsageError: the name or the address is taken.
     """
     for other in known:
         if other.name == source.name:
@@ -98,7 +98,7 @@ def check_new(known: Sources, source: Source) -> None:
 
 
 def _publisher_block(source: Source, text: str) -> str:
-    """The publisher's own table, unless the file has one or there is nothing to say."""
+    """Write the publisher's table, unless the file has one or the table would be empty."""
     said = {name: value for name in ("family", "agency") if (value := getattr(source, name))}
     if not said or source.publisher_name in tomllib.loads(text).get("publishers", {}):
         return ""
@@ -120,7 +120,7 @@ def _inline(values: dict[str, Any]) -> Any:
 
 
 def _replace(path: Path, text: str) -> None:
-    target = path.resolve()  # a link stays a link
+    target = path.resolve()  # writes through a symbolic link
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

@@ -1,4 +1,4 @@
-"""A look at an address before it becomes a source: its feed, what would be collected, and how often."""
+"""Examines an address before it becomes a source: its feed, its entries, and how often to crawl it."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ _TITLE_PARTS = re.compile(r"\s[-–—|:·»>]{1,3}\s|:\s|\s[|»>]\s?")
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What an address would give as a source.
+    """The result of a probe: what the address would give as a source.
 
     Attributes:
-        url: the feed's address, where redirects ended.
-        others: further feeds that the page names or links.
+        url: the feed's address after redirects.
+        others: further feeds that the page declares or links to.
         publisher, name, interval, language: guesses.
-        robots: whether robots.txt lets our user agent fetch the newest entry's page.
+        robots: whether robots.txt allows our user agent the newest entry's page.
     """
 
     url: str
@@ -54,11 +54,11 @@ class Probe:
 
 
 def probe(url: str, *, crawl: CrawlSettings) -> Probe:
-    """Look at a feed, or at the feed of a front page. Fetches it, robots.txt, and usual places where it must.
+    """Examine a feed, or the feed of a front page. Fetches the feed, robots.txt, and usual paths if needed.
 
     Raises:
-        RefusedError: there is no answer, it is an error, or an address is not public (see `fetch_once`).
-        UnparsableError: neither a feed nor a page that leads to one; reason `no-feed` or why the feed is none.
+        RefusedError: the server does not answer or answers with an error, or an address is not public (see `fetch_once`).
+        UnparsableError: the address leads to no feed; reason `no-feed`, or why the feed cannot be read.
     """
     page = _fetch(url, crawl)
     try:
@@ -71,7 +71,7 @@ def probe(url: str, *, crawl: CrawlSettings) -> Probe:
 
 
 def _probe_page(front: RawPage, crawl: CrawlSettings) -> Probe:
-    """The first feed that a front page leads to and that can be read."""
+    """Examine the first readable feed that a front page leads to."""
     found = find_feeds(front.body, front.url)
     failures = []
     for candidate in found[:MOST_TRIES]:
@@ -85,7 +85,7 @@ def _probe_page(front: RawPage, crawl: CrawlSettings) -> Probe:
         return _make_probe(page.url, feed, site_name(front.body), others, crawl)
     tried = "; ".join(failures[:3])
     raise UnparsableError(
-        f"no feed is found on this page (asked: {tried})",
+        f"no feed is found on this page (tried: {tried})",
         reason="no-feed",
         resource=front.url,
         hint="give the feed's own address",
@@ -115,13 +115,13 @@ def _make_probe(
         name=guess_name(url, publisher),
         interval=guess_interval(feed.entries),
         language=guess_language(feed),
-        robots=ask_robots(newest, crawl) if crawl.obey_robots else "ignored",
+        robots=check_robots(newest, crawl) if crawl.obey_robots else "ignored",
         others=others,
     )
 
 
 def guess_publisher(feed: ParsedFeed, url: str) -> str:
-    """The part of the feed's title that is in its host's name, else its last part, else the host."""
+    """Guess the publisher: the part of the feed's title that is in its host, else its last part, else the host."""
     host = urlsplit(feed.site_url or url).hostname or url
     squeezed = _letters(host)
     parts = [part.strip() for part in _TITLE_PARTS.split(feed.title) if part.strip()]
@@ -138,9 +138,9 @@ def _letters(text: str) -> str:
 
 
 def guess_name(url: str, publisher: str) -> str:
-    """A name for the source: the publisher and what is telling in the feed's path, e.g. `harbour-post-world`."""
+    """Make a source name from the publisher and the last words of the feed's path, e.g. `harbour-post-world`."""
     plain = re.sub(r"\.(?:xml|rss|atom|rdf|json|php|aspx?)$", "", urlsplit(url).path.lower())
-    telling = [
+    path_words = [
         word
         for word in re.findall(r"[a-z0-9]{1,30}", plain)
         if word not in {"rss", "feed", "feeds", "atom", "index", "xml", "default"} and not word.isdigit()
@@ -148,12 +148,12 @@ def guess_name(url: str, publisher: str) -> str:
     own = re.findall(r"[a-z0-9]{1,30}", publisher.lower()) or re.findall(
         r"[a-z0-9]{1,30}", (urlsplit(url).hostname or "source").removeprefix("www.")
     )
-    extra = [word for word in telling[-2:] if word not in own]
+    extra = [word for word in path_words[-2:] if word not in own]
     return "-".join([*own, *extra])[:60].strip("-")
 
 
 def guess_interval(entries: Sequence[FeedEntry]) -> timedelta:
-    """Half the usual time between two entries, as a round figure from 5 minutes to a day."""
+    """Guess the interval: half the median time between entries, rounded, from 5 minutes to a day."""
     moments = sorted(moment for entry in entries if (moment := entry.published or entry.updated))
     gaps = [later - earlier for earlier, later in pairwise(moments) if later > earlier]
     if len(gaps) < 2:  # noqa: PLR2004  (one gap is no rhythm)
@@ -164,7 +164,7 @@ def guess_interval(entries: Sequence[FeedEntry]) -> timedelta:
 
 
 def guess_language(feed: ParsedFeed) -> str | None:
-    """What the feed says, else what most entries say; None where nothing is a language tag."""
+    """The feed's language, else that of most entries; None if none is a language tag."""
     said = Counter(entry.language for entry in feed.entries if entry.language).most_common(1)
     language = feed.language or (said[0][0] if said else None)
     if language is None:
@@ -173,8 +173,8 @@ def guess_language(feed: ParsedFeed) -> str | None:
     return tag if re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", tag) else None
 
 
-def ask_robots(url: str, crawl: CrawlSettings) -> Robots:
-    """Whether the host's robots.txt lets us fetch an address; a server that fails to say counts as no (RFC 9309)."""
+def check_robots(url: str, crawl: CrawlSettings) -> Robots:
+    """Check robots.txt for an address; a server that answers with an error counts as `no` (RFC 9309)."""
     from scrapy.robotstxt import ProtegoRobotParser  # slow to import, and only a probe needs it
 
     try:

@@ -1,4 +1,4 @@
-"""The tables of sources.toml as they are written: one model a table, each field checked on its own."""
+"""Models of the tables in sources.toml, with a check for each field."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _EMPTY_PAGE = LexborHTMLParser("")
 
 
 def read_interval(value: Any) -> timedelta:
-    """`15m` as a duration; units s, m, h, d.
+    """Read `15m` as a duration; units s, m, h, d.
 
     Raises:
-        ValueError: it cannot be read, is nothing, or is longer than a year.
+        ValueError: the text is no interval, zero, or longer than a year.
     """
     found = _INTERVAL.fullmatch(value.strip()) if isinstance(value, str) else None
     if found is None:
@@ -52,10 +52,10 @@ def _check_name(name: str) -> str:
 
 
 def check_source_url(url: str) -> str:
-    """An http or https address without credentials.
+    """Check and return an http or https address without credentials.
 
     Raises:
-        ValueError: it is another scheme, names no host, or carries a user name.
+        ValueError: the address has another scheme, no host, or a user name.
     """
     try:
         parts = urlsplit(url)
@@ -123,7 +123,7 @@ class _Table(BaseModel):
 
 
 class SelectorsTable(_Table):
-    """`selectors` of a source: CSS, empty where the page is left to speak for itself."""
+    """`selectors` of a source: CSS; an empty one leaves that part to the general reading."""
 
     headline: Selector = ""
     body: Selector = ""
@@ -133,7 +133,7 @@ class SelectorsTable(_Table):
 
 
 class LimitsTable(_Table):
-    """`limits` of a source or of `[defaults]`; what is left out follows the settings."""
+    """`limits` of a source or of `[defaults]`; a missing value means that of the settings."""
 
     max_entries: int | None = Field(default=None, gt=0)
     delay_s: float | None = Field(default=None, ge=0)
@@ -142,7 +142,7 @@ class LimitsTable(_Table):
 
 
 class DefaultsTable(_Table):
-    """`[defaults]`: what a source has that says nothing else."""
+    """`[defaults]`: values for sources that set none."""
 
     interval: Interval | None = None
     language: Language | None = None

@@ -1,7 +1,7 @@
-"""The process that parses: one page after another from stdin to stdout, under limits the system enforces.
+"""The process that parses pages, one after another from stdin to stdout, under limits of the operating system.
 
-Processor time per page by an interval timer whose signal ends the process even inside C code, memory by a limit on
-the address space above what the libraries took at start.
+An interval timer limits the processor time of a page: its signal ends the process even inside C code. A limit on the
+address space, above the size after the start, limits memory.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ def serve_pages(cpu_s: float, memory_bytes: int) -> None:
 
 
 def _warm_up() -> None:
-    """Load what the first page would otherwise pay for."""
+    """Load libraries and models before the first page."""
     import trafilatura  # noqa: F401
 
     find_language(_WARM_UP_TEXT)
 
 
 def _limit_memory(memory_bytes: int) -> None:
-    """Above what is mapped now; a system that cannot limit it goes without."""
+    """Limit memory to the current size and `memory_bytes` more; skipped on systems without such a limit."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
             mapped = int(file.read().split()[0]) * resource.getpagesize()
@@ -75,7 +75,7 @@ def _answer(message: dict[str, object], body: bytes, cpu_s: float) -> bytes:
         return pack_message({"exhausted": True})
     except RecursionError:
         return pack_message({"failed": "nested too deep"})
-    except Exception as error:  # noqa: BLE001  the parent refuses the page and says what broke
+    except Exception as error:  # noqa: BLE001  the parent refuses the page with this message
         return pack_message({"failed": f"{type(error).__name__}: {error}"[:300]})
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)

@@ -1,4 +1,4 @@
-"""What a parsing child and its parent say to each other: length-prefixed JSON and raw bytes, never pickle."""
+"""Messages between a parsing child and its parent: length-prefixed JSON and raw bytes, never pickle."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ REINSTALL = "install the program and its libraries again: `pip install --force-r
 
 
 def pack_message(message: dict[str, Any], body: bytes = b"") -> bytes:
-    """One message: two lengths, JSON, body."""
+    """Encode one message: two lengths, JSON, body."""
     text = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
     return _LENGTHS.pack(len(text), len(body)) + text + body
 
 
 def receive(read: Callable[[int], bytes]) -> tuple[dict[str, Any], bytes]:
-    """The next message; `read(n)` gives exactly n bytes or raises.
+    """Read the next message; `read(n)` returns exactly n bytes or raises.
 
     Raises:
-        ValueError: the bytes are no message.
+        ValueError, TypeError: the bytes are no message.
     """
     text_bytes, body_bytes = _LENGTHS.unpack(read(HEADER_BYTES))
     if text_bytes + body_bytes > MAX_MESSAGE_BYTES:
@@ -53,16 +53,16 @@ def receive(read: Callable[[int], bytes]) -> tuple[dict[str, Any], bytes]:
 
 
 def pack_start_failure(error: Exception) -> bytes:
-    """Why the child cannot parse; an import error names its module."""
+    """Encode why the child cannot start; an import error names its module."""
     module = error.name if isinstance(error, ImportError) else None
     return pack_message({"module": module, "not_started": f"{type(error).__name__}: {error}"[:600]})
 
 
 def raise_unless_ready(message: dict[str, Any]) -> None:
-    """Read the first message of a child.
+    """Check the first message of a child.
 
     Raises:
-        ParserStartError: the child could not load what it needs.
+        ParserStartError: the child could not load its libraries.
     """
     if "not_started" not in message:
         return
@@ -73,7 +73,7 @@ def raise_unless_ready(message: dict[str, Any]) -> None:
 
 
 def pack_page(page: RawPage, context: ParseContext) -> bytes:
-    """A page to be parsed."""
+    """Encode a page and its context."""
     request = {
         "url": page.url,
         "fetched_at": page.fetched_at.isoformat(),
@@ -85,7 +85,7 @@ def pack_page(page: RawPage, context: ParseContext) -> bytes:
 
 
 def unpack_page(message: dict[str, Any], body: bytes) -> tuple[RawPage, ParseContext]:
-    """The page and context a parent sent."""
+    """Decode a page and its context."""
     fields = dict(message["context"])
     selectors = fields["selectors"]
     fields["selectors"] = Selectors(**selectors) if selectors is not None else None
@@ -97,17 +97,17 @@ def unpack_page(message: dict[str, Any], body: bytes) -> tuple[RawPage, ParseCon
 
 
 def pack_story(story: ParsedStory) -> bytes:
-    """A parsed story."""
+    """Encode a parsed story."""
     return pack_message({"story": to_json(story)})
 
 
 def pack_refusal(error: UnparsableError) -> bytes:
-    """Why there is no story."""
+    """Encode the refusal of a page."""
     return pack_message({"refused": [error.message, error.reason, error.resource, error.hint]})
 
 
 def unpack_story(message: dict[str, Any]) -> ParsedStory:
-    """The story a child sent.
+    """Decode a story.
 
     Raises:
         UnparsableError: the child refused the page.

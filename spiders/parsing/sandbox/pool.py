@@ -1,4 +1,4 @@
-"""Parsing where it can be killed: a page that takes too long or too much memory costs its child, nothing else."""
+"""Worker processes that parse: a page that takes too much time or memory ends only its worker."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_WALL_FACTOR = 6.0  # of the processor time: the machine may be busy
+_WALL_FACTOR = 6.0  # wall time a page may take, as a multiple of its processor time: the machine may be busy
 _WALL_EXTRA_S = 20.0
 _START_S = 60.0  # 1.2 s on an idle machine, nearly all of it imports
-_PAGES_PER_CHILD = 5_000  # memory that libraries never give back goes with the child
+_PAGES_PER_CHILD = 5_000  # a new child frees memory that libraries keep
 _TIME_SIGNALS = (signal.SIGPROF, signal.SIGXCPU)
 
 
 class ParsingWorker:
-    """One child process that parses; threads may share it and wait for each other.
+    """One child process that parses; threads may share it and take turns.
 
     Args:
         cpu_s: processor seconds one page may take.
-        memory_bytes: memory one page may take above what an idle child holds.
+        memory_bytes: memory one page may take in addition to that of an idle child.
     """
 
     def __init__(self, *, cpu_s: float = 5.0, memory_bytes: int = 512_000_000) -> None:
@@ -58,7 +58,7 @@ class ParsingWorker:
             self._ensure_child()
 
     def parse(self, page: RawPage, context: ParseContext) -> ParsedStory:
-        """As `spiders.parsing.parse`, under limits; blocks.
+        """Parse a page like `spiders.parsing.parse`, in the child and under its limits; blocks.
 
         Raises:
             UnparsableError: also `took-too-long`, `too-much-memory`, `crashed`.
@@ -83,7 +83,7 @@ class ParsingWorker:
         return unpack_story(message)
 
     def close(self) -> None:
-        """End the child; a later page starts a new one."""
+        """End the child; the next page starts a new one."""
         with self._lock:
             self._stop()
 
@@ -110,7 +110,7 @@ class ParsingWorker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 bufsize=0,
-                start_new_session=True,  # Ctrl-C is for the parent, which then closes us
+                start_new_session=True,  # Ctrl-C reaches the parent only, which closes the child
             )
         except OSError as error:
             raise _start_error(str(error)) from error
@@ -133,7 +133,7 @@ class ParsingWorker:
         return _receive(child, seconds=self._cpu_s * _WALL_FACTOR + _WALL_EXTRA_S)
 
     def _bury(self, url: str) -> UnparsableError:
-        """Take a dead or silent child away and say what it died of."""
+        """Remove a dead or silent child; returns the refusal of its page."""
         child = self._child
         if child is None:
             return _refuse("crashed", url)
@@ -196,7 +196,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 class ParsingPool:
-    """Several workers; each page goes to one that is free.
+    """Several workers; a free one parses each page.
 
     Args:
         size: children, and pages parsed at the same time.
@@ -227,9 +227,9 @@ def _start_error(why: str) -> ParserStartError:
 
 
 def _refuse(reason: str, url: str) -> UnparsableError:
-    said = {
-        "took-too-long": "parsing took longer than its budget",
-        "too-much-memory": "parsing took more memory than its budget",
+    messages = {
+        "took-too-long": "parsing took longer than its limit",
+        "too-much-memory": "parsing took more memory than its limit",
         "crashed": "the parser died",
     }
-    return UnparsableError(said[reason], reason=reason, resource=url)
+    return UnparsableError(messages[reason], reason=reason, resource=url)
