@@ -94,7 +94,7 @@ class PageSpider(Spider):
         )
         until = self.cursor.not_before
         if until is not None and until > datetime.now(UTC):
-            self.tally.skipped = f"the server allows no request before {iso(until)}"
+            self.tally.skipped = f"the server set Retry-After: wait until {iso(until)}"
             return
         yield await self.request_source()
 
