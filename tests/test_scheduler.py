@@ -74,7 +74,7 @@ async def running(*schedulers):
 
 
 async def until(condition):
-    """Looks again until it is so: the store tells nobody when it changes."""
+    """Polls the store, which announces no changes."""
     async with asyncio.timeout(PATIENCE_S):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -305,12 +305,12 @@ def test_a_clock_that_is_set_stops_nothing_and_repeats_nothing(store, jump):
 
 
 def test_a_store_that_fails_for_a_while_delays_and_is_told(store):
-    told: list[Exception | None] = []
+    noted: list[Exception | None] = []
 
     async def scene():
         desk = Desk()
         desk.gate.set()
-        scheduler = make_scheduler(store, desk, {"a": OFTEN}, note=told.append)
+        scheduler = make_scheduler(store, desk, {"a": OFTEN}, note=noted.append)
         handle, faults = scheduler._planner.plan_runs, [OSError("disk I/O error")]
 
         def fail_once(*args, **kwargs):
@@ -323,8 +323,8 @@ def test_a_store_that_fails_for_a_while_delays_and_is_told(store):
             await desk.until(lambda: desk.calls)
 
     asyncio.run(scene())
-    assert str(told[0]) == "disk I/O error"
-    assert told[-1] is None
+    assert str(noted[0]) == "disk I/O error"
+    assert noted[-1] is None
     assert {row.outcome for row in rows(store)} == {"ran"}
 
 

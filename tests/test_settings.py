@@ -31,7 +31,7 @@ def test_flags_win_over_the_environment(config, monkeypatch, tmp_path):
         ("[settings", "not valid TOML"),
     ],
 )
-def test_a_wrong_file_is_named_with_the_way_out(config, text, said):
+def test_a_wrong_file_is_named_with_a_fix(config, text, said):
     config.write_text(text)
     with pytest.raises(ConfigurationError, match="sources.toml") as caught:
         load_settings(config)

@@ -1,4 +1,4 @@
-"""A search server that is down: asked seldom, whatever waits and comes in; and found again by itself."""
+"""A search server that is down gets few requests, whatever waits; the service finds it again by itself."""
 
 import asyncio
 import time
@@ -68,11 +68,11 @@ def set_backoff(monkeypatch, module, factor):
 
 
 async def endure(service, desk, proxy, minute_s, *, minutes=1.5):
-    """The server is dead and copy comes in without a pause; gives back when it was asked."""
-    asked, begun = [], time.monotonic()
+    """The server is dead and copy comes in without a pause; gives back when it received requests."""
+    requests, begun = [], time.monotonic()
 
     def note(_handler):
-        asked.append(time.monotonic() - begun)
+        requests.append(time.monotonic() - begun)
         return "503"
 
     proxy.choose = note
@@ -84,13 +84,13 @@ async def endure(service, desk, proxy, minute_s, *, minutes=1.5):
         service.workers[1].wake.set()
         await asyncio.sleep(minute_s / 600)
     proxy.choose = lambda _: None
-    return running, asked, number
+    return running, requests, number
 
 
 async def recover(service, running):
     with suppress(TimeoutError):
         async with asyncio.timeout(150):
-            while waiting(service.store).waiting:  # noqa: ASYNC110 - a row in the store tells nobody
+            while waiting(service.store).waiting:  # noqa: ASYNC110 - the store announces no changes
                 await asyncio.sleep(0.05)
     service.stop()
     await running
@@ -104,18 +104,18 @@ def test_it_is_asked_at_most_once_a_second_after_the_first_minute(
     minute_s, desk = MINUTE_S / times, Desk(service.store)
 
     async def scene():
-        running, asked, number = await endure(service, desk, proxy, minute_s)
+        running, requests, number = await endure(service, desk, proxy, minute_s)
         failing = [part for part in service.health.parts if part.part == "index"]
         begun = time.monotonic()
         await recover(service, running)
-        return asked, number, failing, time.monotonic() - begun
+        return requests, number, failing, time.monotonic() - begun
 
-    asked, number, failing, recovered_s = asyncio.run(scene())
-    late = [moment for moment in asked if moment > minute_s]
-    for name, value in {"asked": len(asked), "late": len(late), "came in": number}.items():
+    requests, number, failing, recovered_s = asyncio.run(scene())
+    late = [moment for moment in requests if moment > minute_s]
+    for name, value in {"requests": len(requests), "late": len(late), "came in": number}.items():
         record_property(name, value)
     record_property("recovered_s", round(recovered_s, 1))
-    assert asked
+    assert requests
     assert len(late) <= MOST
     assert not failing[0].ok
     assert "does not serve" in failing[0].last_error
@@ -150,10 +150,12 @@ def test_without_a_pause_half_a_minute_would_bring_more(
     weaken(service, monkeypatch)
 
     async def scene():
-        running, asked, _ = await endure(service, Desk(service.store), proxy, MINUTE_S / times, minutes=0.5)
+        running, requests, _ = await endure(
+            service, Desk(service.store), proxy, MINUTE_S / times, minutes=0.5
+        )
         await recover(service, running)
-        return len(asked)
+        return len(requests)
 
-    asked = asyncio.run(scene())
-    record_property("asked", asked)
-    assert asked > MOST
+    requests = asyncio.run(scene())
+    record_property("requests", requests)
+    assert requests > MOST

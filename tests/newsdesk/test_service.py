@@ -47,7 +47,7 @@ class Outlet(ThreadingHTTPServer):
         self.stories = {"aldhaven": 11, "birkmouth": 23, "corrie": 37}
         self.gate = threading.Event()
         self.gate.set()
-        self.asked = threading.Event()
+        self.requested = threading.Event()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -75,7 +75,7 @@ class _Answer(BaseHTTPRequestHandler):
         if name == "feed.xml":
             self._send("application/rss+xml", self.server.feed())
         elif name in self.server.stories:
-            self.server.asked.set()
+            self.server.requested.set()
             self.server.gate.wait(PATIENCE_S)
             self._send("text/html", self.server.page(name))
         else:
@@ -161,9 +161,9 @@ def copytaster(config, *arguments):
         env=environment,
     )
     assert process.stderr is not None
-    told = Told(process.stderr.fileno())
+    log = LogReader(process.stderr.fileno())
     try:
-        yield process, told.wait_for
+        yield process, log.wait_for
     finally:
         if process.poll() is None:
             process.kill()
@@ -171,8 +171,8 @@ def copytaster(config, *arguments):
         process.stderr.close()
 
 
-class Told:
-    """What a process writes in its log, waited for on the pipe itself: no sleeping, no guessing."""
+class LogReader:
+    """Reads the log of a process from its pipe, and waits for events there."""
 
     def __init__(self, pipe):
         self.pipe = pipe
@@ -265,7 +265,7 @@ def test_what_comes_in_while_it_stops_is_found_as_well(config, outlet, store, mo
         service.grouping.run_slice = watch
         task = asyncio.create_task(service.run())
         async with asyncio.timeout(PATIENCE_S):
-            assert await asyncio.to_thread(outlet.asked.wait, PATIENCE_S)
+            assert await asyncio.to_thread(outlet.requested.wait, PATIENCE_S)
             service.stop()
             before = len(looks)
             await asyncio.to_thread(until, lambda: len(looks) > before + 3)
@@ -289,7 +289,7 @@ def fetch(address):
         return answer.status, answer.read().decode()
 
 
-def test_a_part_that_fails_is_told_and_tried_again(config):
+def test_a_part_that_fails_is_noted_and_retried(config):
     faults = [OSError("disk I/O error"), OSError("disk I/O error")]
     seen = []
 
@@ -320,7 +320,7 @@ def test_a_part_that_fails_is_told_and_tried_again(config):
     assert seen[2].last_error == "OSError: disk I/O error"
 
 
-def test_a_taken_port_is_said_with_the_way_out(config):
+def test_a_taken_port_is_reported_with_a_fix(config):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         settings = load_settings(config, web={"port": port})
@@ -336,7 +336,7 @@ def test_a_taken_port_is_said_with_the_way_out(config):
 def test_a_signal_finishes_what_is_under_way_and_exits_0(config, outlet, store, number):
     outlet.gate.clear()
     with copytaster(config, "run") as (process, wait_for):
-        assert outlet.asked.wait(PATIENCE_S)
+        assert outlet.requested.wait(PATIENCE_S)
         begun = time.monotonic()
         process.send_signal(number)
         wait_for("service.stopping")
@@ -351,7 +351,7 @@ def test_a_signal_finishes_what_is_under_way_and_exits_0(config, outlet, store, 
 def test_what_a_killed_service_left_running_is_failed_by_the_next_one(config, outlet, store):
     outlet.gate.clear()
     with copytaster(config, "run") as (process, wait_for):
-        assert outlet.asked.wait(PATIENCE_S)
+        assert outlet.requested.wait(PATIENCE_S)
         process.send_signal(signal.SIGKILL)
         process.wait(PATIENCE_S)
     assert [row.outcome for row in rows(store)] == ["running"]

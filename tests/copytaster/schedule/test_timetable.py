@@ -121,7 +121,7 @@ def test_nothing_due_is_nothing_done():
         (timedelta(hours=3), "catch-up", "late by 3:00:00"),
     ],
 )
-def test_late_is_run_and_said(late, trigger, why):
+def test_a_late_run_names_its_delay(late, trigger, why):
     due = NOW - late
     verdict = judge(Every(timedelta(days=1)), ScheduleState(due - timedelta(days=1)))
     assert (verdict.run.due_at, verdict.run.trigger, verdict.run.why) == (due, trigger, why)

@@ -63,7 +63,7 @@ def groups(data):
         store.close()
 
 
-def test_a_split_is_told_shown_listed_and_undone(data):
+def test_a_split_is_printed_shown_listed_and_undone(data):
     whole = groups(data)[1]
     done = call(
         data,
@@ -122,9 +122,9 @@ def test_explain_reads_for_people_and_programs(data):
 
 def test_regroup_says_what_would_change_and_does_it(data):
     before = groups(data)
-    told = call(data, "regroup", "--dry-run", "--set", "window_hours=1", "--json")
-    assert (told["splits"], told["joins"], told["dry_run"]) == (NEWS, 0, True)
-    assert told["items"][0]["after"][0]["headline"] == "News 0"
+    found = call(data, "regroup", "--dry-run", "--set", "window_hours=1", "--json")
+    assert (found["splits"], found["joins"], found["dry_run"]) == (NEWS, 0, True)
+    assert found["items"][0]["after"][0]["headline"] == "News 0"
     assert groups(data) == before
     text = call(data, "regroup", "--set", "window_hours=1", "--limit", "1")
     assert f"Of {NEWS} dispatches {NEWS} split" in text
@@ -135,7 +135,7 @@ def test_regroup_says_what_would_change_and_does_it(data):
     assert "greater than 0" in call(data, "regroup", "--set", "window_hours=0", code=2)
 
 
-def test_a_regroup_that_is_killed_goes_on(data):
+def test_a_killed_regroup_resumes(data):
     chance = random.Random("kill")
     kills = 0
     for _ in range(4):

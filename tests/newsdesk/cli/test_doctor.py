@@ -13,8 +13,8 @@ def test_a_healthy_store_has_no_fault(capsys, config, filled):
     code, findings, _ = run_json(capsys, config, "doctor")
     assert [one for one in findings if one["level"] == "fault"] == []
     assert code == 0
-    books = next(one for one in findings if one["check"] == "versions")
-    assert books["detail"].startswith("3 stored = 3 indexed + 0 waiting")
+    counts = next(one for one in findings if one["check"] == "versions")
+    assert counts["detail"].startswith("3 stored = 3 indexed + 0 waiting")
     assert run_plain(capsys, config, "doctor")[0] == 0
 
 
@@ -34,7 +34,7 @@ def test_a_healthy_store_has_no_fault(capsys, config, filled):
         ("UPDATE alembic_version SET version_num = '0000'", None),
     ],
 )
-def test_a_planted_fault_is_found_with_the_way_out(capsys, config, filled, fault, check):
+def test_a_planted_fault_is_found_with_a_fix(capsys, config, filled, fault, check):
     with filled.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
         connection.exec_driver_sql("COMMIT")

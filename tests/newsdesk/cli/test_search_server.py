@@ -1,4 +1,4 @@
-"""What a user sees of a search server that cannot be used: one message, the way out, an exit code; nothing is lost."""
+"""What a user sees of a search server that cannot be used: one message, a fix and an exit code; nothing is lost."""
 
 import json
 import os
