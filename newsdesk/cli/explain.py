@@ -45,11 +45,11 @@ _JOINED = {"founded": "founded its dispatch", "desk": "placed by people"}
 @click.argument("stories", nargs=-1, required=True, metavar="STORY [STORY]")
 @common_options
 def explain(config: Path, data_dir: Path | None, as_json: bool, stories: Sequence[str]) -> None:
-    """Explain why two stories are in one dispatch or in two; with one STORY, why it is in its dispatch.
+    """Explain why two stories are in one dispatch or in two.
 
-    A STORY is a story's id (12), one version of it (12/2), a version's id (v34), or the address it was printed at. Of
-    a story the newest grouped version counts. The live rules run again on the texts as they were weighed on arrival,
-    and every bound they compare is shown.
+    With one STORY it explains why that story is in its dispatch. A STORY is a story's id (12), one version of it
+    (12/2), a version's id (v34), or the address it was printed at. Of a story the newest grouped version counts. The
+    live rules run again on the texts as they were weighed on arrival, and every bound they compare is shown.
 
     \b
     Example:
