@@ -1,7 +1,8 @@
-"""Every figure in one run: quality and speed, as tables on stdout and as JSON under bench/results/."""
+"""`python -m bench`: runs parts of the bench, prints their tables, and writes JSON to bench/results/."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -9,43 +10,81 @@ import sys
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from copytaster.logs import set_up
 
 RESULTS = Path(__file__).parent / "results"
-PARTS = ("wire", "pages", "grouping", "quality", "engine", "replay")
-WITH_OPTIONS = ("quality", "plots", "index")
+PARTS = {
+    "wire": "quality and speed of the wire grammar: datelines, headlines, credits",
+    "pages": "quality and speed of page parsing",
+    "grouping": "grouping of labelled sets, compared with datasketch",
+    "quality": "every figure of grouping quality and its target",
+    "engine": "speed, memory and restart of the grouping engine, compared with its peers",
+    "replay": "real pages through the whole service",
+}
+ON_REQUEST = {
+    "plots": "draws the pictures of docs/how-grouping-works.md",
+    "index": "writing, searching and rebuilding on Elasticsearch and the embedded index",
+}
+OPTIONS = {
+    "quality": "[--row NAME] [--quick]",
+    "plots": "[--stories N] [--to FOLDER]",
+    "index": "[--size N] [--seconds N]",
+}
 
 
-def main(names: list[str]) -> int:
-    """Run the named parts, or all, each printing its table; a part without its material says so.
+def main(arguments: list[str]) -> int:
+    """Run the named parts, or all of `PARTS`; a part without its corpus prints that it was skipped.
 
-    `quality`, `plots` and `index` take options after their name; the last two run only where they are named.
+    A part with options runs alone and takes the rest of the arguments.
     """
-    if unknown := [name for name in names[:1] if name not in {*PARTS, *WITH_OPTIONS}]:
-        print(
-            f"no part is called {unknown[0]!r}; there are {', '.join((*PARTS, 'plots', 'index'))}",
-            file=sys.stderr,
-        )
+    if arguments[:1] in (["-h"], ["--help"]):
+        print(_make_help(), end="")
+        return 0
+    takes_options = bool(arguments) and arguments[0] in OPTIONS
+    names = arguments[:1] if takes_options else arguments
+    if unknown := [name for name in names if name not in PARTS | ON_REQUEST]:
+        print(f"no part {unknown[0]!r}; parts: {', '.join(PARTS | ON_REQUEST)}", file=sys.stderr)
         return 2
     set_up("WARNING", "text")
-    results = {}
-    if names and names[0] in WITH_OPTIONS:
-        results[names[0]] = import_module(f"bench.{names[0]}").main(names[1:])
-        names = []
+    if takes_options:
+        results = {names[0]: import_module(f"bench.{names[0]}").main(arguments[1:])}
     else:
-        names = [name for name in names or PARTS if name in PARTS]
-    for name in names:
-        print(f"\n== {name} ==", flush=True)
-        results[name] = import_module(f"bench.{name}").main()
+        results = {name: _run(name) for name in names or PARTS}
+    print(f"\nwritten: {_write(results).relative_to(RESULTS.parent.parent)}")
+    return 0
+
+
+def _run(name: str) -> Any:
+    print(f"\n== {name} ==", flush=True)
+    return import_module(f"bench.{name}").main()
+
+
+def _write(results: dict[str, Any]) -> Path:
     RESULTS.mkdir(exist_ok=True)
     moment = datetime.now(UTC)
     machine = {"python": platform.python_version(), "machine": platform.machine(), "cores": os.cpu_count()}
     shape = {"at": moment.isoformat(timespec="seconds"), **machine, "results": results}
     path = RESULTS / f"{moment:%Y%m%dT%H%M%SZ}.json"
     path.write_text(json.dumps(shape, indent=2, default=str) + "\n", encoding="utf-8")
-    print(f"\nwritten: {path.relative_to(RESULTS.parent.parent)}")
-    return 0
+    return path
+
+
+def _make_help() -> str:
+    return argparse.ArgumentParser(
+        prog="python -m bench",
+        usage="python -m bench [PART ...]\n       python -m bench PART [OPTION ...]",
+        description="Measure quality and speed; print tables and write JSON to bench/results/.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=f"parts, all run by default:\n{_list(PARTS)}\n\nparts that run only by name:\n{_list(ON_REQUEST)}\n\n"
+        "python -m bench PART --help describes the options of a part.",
+    ).format_help()
+
+
+def _list(parts: dict[str, str]) -> str:
+    calls = {name: f"{name} {OPTIONS.get(name, '')}" for name in parts}
+    return "\n".join(f"  {calls[name]:34} {text}" for name, text in parts.items())
 
 
 if __name__ == "__main__":

@@ -228,7 +228,9 @@ def score_fields(cases: list[Case], negatives: list[Case]) -> dict[str, Any]:
             1 for c in cases if not c.truth["dl_raw"] and c.story is not None and c.story.dateline is not None
         ),
         **{f"agency_{name}": value for name, value in credit.items()},
-        "false_credit_on_negatives": sum(1 for c in negatives if c.story and c.story.credit.agency),
+        "false_agency_credits_on_non_wire_pages": sum(
+            1 for c in negatives if c.story and c.story.credit.agency
+        ),
         "published_day_right": _share(map(date_right, dated)),
         "captions_leaked": sum(map(caption_leaked, cases)),
         "comments_leaked": f"{leaked} of {with_comments}",

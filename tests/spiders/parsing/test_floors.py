@@ -31,4 +31,4 @@ def test_floor(figures, figure, floor):
 def test_nothing_leaks(figures):
     assert figures["captions_leaked"] <= 1
     assert figures["comments_leaked"].startswith("0 of")
-    assert figures["false_credit_on_negatives"] <= 3
+    assert figures["false_agency_credits_on_non_wire_pages"] <= 3
