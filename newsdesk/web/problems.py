@@ -47,7 +47,7 @@ class _Handlers:
 
     async def on_http(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        detail = f"Nothing is at {request.url.path}." if status == HTTPStatus.NOT_FOUND else str(error)
+        detail = f"There is nothing at {request.url.path}." if status == HTTPStatus.NOT_FOUND else str(error)
         return self._answer(request, status, detail)
 
     async def on_invalid(self, request: Request, error: Exception) -> Response:
