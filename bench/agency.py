@@ -1,4 +1,4 @@
-"""Whether a dispatch's agency is told right from all its copies, over the whole road: page, story, grouping, record."""
+"""Whether the agency of a dispatch is right, from page through story and grouping to the merged record."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from bench.copy.credited import CreditedPage
 
 _AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
-DOUBTED = 0.5  # an agency believed less is shown as a guess
+DOUBTED = 0.5  # below this confidence the pages say `probably`
 _PICTURE_CEILING = 0.4
 
 
 def judge_agencies(pages: Sequence[CreditedPage]) -> dict[str, tuple[str | None, float, str | None, bool]]:
-    """Address -> (agency of its dispatch, confidence, the true one, whether that is right).
+    """URL -> (agency of its dispatch, confidence, true agency, is right).
 
-    Right is: the true agency, believed; where nobody names one, none that is believed; where only pictures speak,
-    none that is believed more than pictures may be.
+    Right is: the true agency with confidence of at least `DOUBTED`; no agency above it if no copy names one; at most
+    `_PICTURE_CEILING` if only picture credits name one.
     """
     found = _publish(pages)
     verdicts = {}
@@ -49,7 +49,7 @@ def judge_agencies(pages: Sequence[CreditedPage]) -> dict[str, tuple[str | None,
 
 
 def _publish(pages: Sequence[CreditedPage]) -> dict[str, tuple[str | None, float]]:
-    """Address -> agency and confidence of the dispatch it is in."""
+    """URL -> agency and confidence of its dispatch."""
     with TemporaryDirectory(prefix="copytaster-bench-") as folder:
         store = Store(f"sqlite:///{Path(folder) / 'store.sqlite'}")
         try:

@@ -1,7 +1,7 @@
-"""The grouping engine: stories a second with the window full, beside its peers; its memory, its restart, its worst days.
+"""The grouping engine: stories per second with a full window, compared with its peers; memory, restart, extremes.
 
-`python -m bench engine`, or `python -m bench.engine --size 2000` for a small run. Speeds are per second of processor
-time; where the clock is meant it says so.
+`python -m bench engine`, or `python -m bench.engine --size 2000` for a small run. Speeds are per second of CPU
+time, except those named `by_the_clock`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "bulk_reuters.jsonl.gz"
 SIZE = 8000  # stories grouped
-WINDOW = 100_000  # stories that lie in the window when they come
+WINDOW = 100_000  # stories in the window when they arrive
 MANY = 1_000_000
 COPIES = 20_000
 LONG_WORDS = 200_000
@@ -70,7 +70,7 @@ CEILINGS = {
 
 
 def read_texts(count: int) -> list[str]:
-    """Story texts from the corpus, from a generator where it is absent or too short."""
+    """Story texts from the corpus, filled up from a generator."""
     texts: list[str] = []
     if CORPUS.exists():
         with gzip.open(CORPUS, "rt", encoding="utf-8") as file:
@@ -89,7 +89,7 @@ def invent_story(seed: int, words: int) -> str:
 
 @contextmanager
 def open_store(texts: Sequence[str], filled: int, *, publisher: str = "") -> Iterator[Store]:
-    """A store with so many synthetic stories in its window and these texts waiting."""
+    """A store with `filled` synthetic stories in its window and `texts` waiting."""
     with TemporaryDirectory(prefix="copytaster-bench-") as folder:
         store = Store(f"sqlite:///{Path(folder) / 'store.sqlite'}")
         now = datetime.now(UTC) - timedelta(hours=1)
@@ -108,7 +108,7 @@ def open_store(texts: Sequence[str], filled: int, *, publisher: str = "") -> Ite
 
 
 def invent_traces(stories: int, recipe_id: int, until: int) -> Iterator[dict[str, Any]]:
-    """Rows of stories that share nothing, spread over two days before a moment (microseconds)."""
+    """Rows of stories that share nothing, spread over the two days before `until` (microseconds)."""
     chance = np.random.default_rng(7)
     step = 2 * DAY // max(1, stories)
     for start in range(0, stories, BATCH):
@@ -133,10 +133,10 @@ def invent_traces(stories: int, recipe_id: int, until: int) -> Iterator[dict[str
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One pass: stories, seconds of processor and clock without those of the first batch, which reads the window.
+    """One pass: stories, and seconds of CPU and clock without the first batch, which reads the window.
 
-    `start` is until the first decision, read from the rows; `saving` what the snapshot took; `restart` until the first
-    decision of another process, from the snapshot; `longest` the longest batch.
+    In seconds: `start` until the first decision, from the rows; `saving` of the snapshot; `restart` until the first
+    decision of another process, from the snapshot; `longest` of the longest batch.
     """
 
     stories: int
@@ -151,12 +151,12 @@ class Pass:
 
     @property
     def per_s(self) -> float:
-        """Stories a second of processor time."""
+        """Stories per second of CPU time."""
         return self.stories / self.seconds if self.seconds else 0.0
 
 
 def run_pass(store: Store, settings: GroupingSettings) -> Pass:
-    """Group what waits; the first batch is timed by itself."""
+    """Group all waiting stories; the first batch is timed separately."""
     grouper = Grouper(store, settings)
     began = time.perf_counter()
     names = {outcome.dispatch_id for outcome in grouper.group(limit=1)}
@@ -176,7 +176,7 @@ def run_pass(store: Store, settings: GroupingSettings) -> Pass:
 
 
 def save(grouper: Grouper) -> float:
-    """Seconds by the clock that the snapshot takes, as it is written when nothing waits."""
+    """Seconds by the clock to write the snapshot, as when nothing waits."""
     began = time.perf_counter()
     with grouper.store.read() as connection:
         grouper.window.save(connection, go_on=lambda: True)
@@ -184,7 +184,7 @@ def save(grouper: Grouper) -> float:
 
 
 def restart(store: Store) -> float:
-    """Seconds by the clock to the first decision of a process that has just begun."""
+    """Seconds by the clock to the first decision of a new process."""
     began = time.perf_counter()
     for _ in Grouper(store, GroupingSettings()).group(limit=1):
         pass
@@ -192,7 +192,7 @@ def restart(store: Store) -> float:
 
 
 def run_live(store: Store, settings: GroupingSettings) -> Pass:
-    """The same where no more than a batch is ever seen to wait: a commit for each."""
+    """Group at most one batch at a time, each in its own commit."""
     grouper, stories, longest = Grouper(store, settings), 0, 0.0
     names: set[str] = set()
     began = time.perf_counter()
@@ -216,13 +216,13 @@ def run_live(store: Store, settings: GroupingSettings) -> Pass:
 
 
 def shingle(text: str) -> set[bytes]:
-    """Word 5-grams, as the library's guide shows it."""
+    """Word 5-grams, as in the library's guide."""
     tokens = re.findall(r"\w+", text.lower())
     return {" ".join(tokens[i : i + 5]).encode() for i in range(len(tokens) - 4)} or {b""}
 
 
 def group_as_documented(texts: Sequence[str], hashed: Callable[[bytes], int] | None = None) -> int:
-    """MinHash, MinHashLSH and connected pairs; with another hash, made in bulk."""
+    """MinHash, MinHashLSH and connected pairs; with `hashed`, sketches are made in bulk by that hash."""
     index, edges = MinHashLSH(threshold=0.7, num_perm=128), []
     if hashed is None:
         sketches = (_sketch(text) for text in texts)
@@ -255,19 +255,19 @@ def group_by_rensa(texts: Sequence[str]) -> int:
 
 
 def group_exactly(texts: Sequence[str]) -> int:
-    """One hash of the whole text: the floor of cost."""
+    """One hash of the whole text: the least possible cost."""
     return len({xxhash.xxh3_64_intdigest(text.encode()) for text in texts})
 
 
 def time_call(call: Callable[[], object]) -> float:
-    """Seconds of processor time."""
+    """CPU seconds of the call."""
     started = time.process_time()
     call()
     return time.process_time() - started
 
 
 def measure_peers(texts: Sequence[str]) -> dict[str, float | str]:
-    """Stories a second of each."""
+    """Stories per second of each peer."""
     figures: dict[str, float | str] = {
         "datasketch_per_s": len(texts) / time_call(lambda: group_as_documented(texts)),
         "datasketch_xxhash_bulk_per_s": len(texts)
@@ -281,7 +281,7 @@ def measure_peers(texts: Sequence[str]) -> dict[str, float | str]:
 
 
 def measure_signatures(texts: Sequence[str]) -> dict[str, float]:
-    """Signatures a second of ours from word hashes, and of `MinHash.bulk` from the same shingles as bytes."""
+    """Signatures per second: ours from word hashes, and `MinHash.bulk` from the same shingles as bytes."""
     words = [read_words(text).words for text in texts]
     grams = [[gram.to_bytes(8, "little") for gram in set(roll_grams(one, 4).tolist())] for one in words]
     signer = Signer(Recipe(1))
@@ -291,11 +291,11 @@ def measure_signatures(texts: Sequence[str]) -> dict[str, float]:
     return {"signatures_per_s": ours, "bulk_per_s": theirs, "signatures_ratio": ours / theirs}
 
 
-# --- size and worst days -----------------------------------------------------------------------------------
+# --- size and extremes -----------------------------------------------------------------------------------
 
 
 def measure_size(texts: Sequence[str], many: int) -> dict[str, float]:
-    """Restart and cost with many stories in the window, and with few; the pause when all of them expire."""
+    """Restart and cost with many and with few stories in the window; the pause when all expire."""
     with open_store(texts, many // 100) as store:
         few = run_pass(store, GroupingSettings())
     with open_store(texts, many) as store:
@@ -313,7 +313,7 @@ def measure_size(texts: Sequence[str], many: int) -> dict[str, float]:
 
 
 def measure_expiry(memory: CandidateWindow) -> float:
-    """The longest of many steps in which the window empties, hour by hour and then at once; seconds."""
+    """Seconds of the longest step while the window empties, hour by hour and then at once."""
     longest, now = 0.0, time.time_ns() // 1000
     for hours in [*range(24 * 4, 24 * 10), 24 * 40]:
         started = time.perf_counter()
@@ -323,7 +323,7 @@ def measure_expiry(memory: CandidateWindow) -> float:
 
 
 def measure_growth(memory: CandidateWindow) -> tuple[float, float]:
-    """Seconds of the longest step in which (the window, the history) takes in a story, until each has grown."""
+    """Seconds of the longest insertion into (the window, the history) until both have grown."""
     chance, longest = np.random.default_rng(9), [0.0, 0.0]
     had, row = memory.nbytes, np.zeros((1, 4), dtype=np.int64)
     row[0] = len(memory.candidates), time.time_ns() // 1000, time.time_ns() // 1000, KEYS
@@ -340,7 +340,7 @@ def measure_growth(memory: CandidateWindow) -> tuple[float, float]:
 
 
 def measure_extremes(copies: int) -> dict[str, float]:
-    """One endless story, many copies of one boilerplate with little of their own, ten thousand stories in a minute."""
+    """Two very long equal stories; and many stories that are mostly one publisher's boilerplate."""
     long, boilerplate = invent_story(1, LONG_WORDS), invent_story(2, 200)
     started = time.perf_counter()
     with open_store([long, long], 0) as store:
@@ -359,7 +359,7 @@ def measure_extremes(copies: int) -> dict[str, float]:
 
 
 def measure(size: int) -> Iterator[dict[str, float | str]]:
-    """Every figure by name, some at a time as they are measured."""
+    """Every figure by name, in groups as they are measured."""
     share = size / SIZE
     texts = read_texts(size)
     window, many, copies = (max(1000, int(count * share)) for count in (WINDOW, MANY, COPIES))
@@ -398,13 +398,13 @@ def measure(size: int) -> Iterator[dict[str, float | str]]:
 
 
 def run_kernels(texts: Sequence[str]) -> None:
-    """Once, so that nothing is compiled while the clock runs."""
+    """Compile the kernels before anything is timed."""
     with open_store([*texts[:40], *texts[:40]], 10, publisher="House") as store:
         run_pass(store, GroupingSettings())
 
 
 def main(size: int = SIZE) -> dict[str, Any]:
-    """Measure and print, each figure as soon as it is there."""
+    """Measure, and print each group of figures as soon as it is measured."""
     set_up("WARNING")
     figures: dict[str, Any] = {}
     for some in measure(size):

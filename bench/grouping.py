@@ -1,4 +1,4 @@
-"""Grouping on labelled sets: our pass beside plain datasketch LSH with union-find, in one run."""
+"""Grouping on labelled sets: our pass compared with plain datasketch LSH and union-find, in one run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OURS = "copytaster"
 
 
 def measure() -> dict[str, Any]:
-    """{design: {set: {precision, recall, f1, documents_per_s}, "mean_f1"}}; {} where the sets are absent."""
+    """{design: {set: {precision, recall, f1, documents_per_s}, "mean_f1"}}; {} without the sets."""
     if not CORPUS.exists():
         return {}
     table: dict[str, Any] = {OURS: {}, **{name: {} for name in BASELINES}}
@@ -52,7 +52,7 @@ def _row(precision: float, recall: float, f1: float, documents_per_s: float) -> 
 
 
 def group_by_lsh(documents: Sequence[Document], words: int, threshold: float) -> tuple[dict[int, int], float]:
-    """(document number -> group, seconds): what the library's guide shows, with connected pairs as groups."""
+    """(document number -> group, seconds), as the library's guide shows, with connected pairs as groups."""
     started = time.perf_counter()
     index, edges = MinHashLSH(threshold=threshold, num_perm=128), []
     for document in documents:
@@ -73,7 +73,7 @@ def main() -> dict[str, Any]:
     set_up("WARNING")
     table = measure()
     if not table:
-        print("skipped: the labelled sets are not beside this checkout (../shared/corpus/grouping)")
+        print("skipped: no labelled sets in ../shared/corpus/grouping")
         return {"skipped": "no labelled sets"}
     print(f"{'pair F1':<26}" + "".join(f"{name:>10}" for name in SETS) + f"{'mean':>8}   documents/s")
     for design, row in table.items():

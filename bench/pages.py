@@ -1,4 +1,4 @@
-"""Quality and speed of page parsing on real pages with truth; nothing is printed but figures.
+"""Quality and speed of page parsing on labelled real pages; prints figures only.
 
 Each figure's definition is the docstring of the function that computes it.
 """
@@ -36,12 +36,12 @@ FLOORS = {
 }
 CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
 _WORD = re.compile(r"\w+")
-_FETCHED = datetime(2030, 1, 1, tzinfo=UTC)  # the pages' own dates are all before
+_FETCHED = datetime(2030, 1, 1, tzinfo=UTC)  # later than every date on the pages
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One page: its truth row, what came out of it, and the seconds that took."""
+    """One page: its truth row, the story or the reason without one, and the seconds of parsing."""
 
     truth: dict[str, str]
     story: ParsedStory | None
@@ -62,7 +62,7 @@ def word_f1(found: str, truth: str) -> float:
 
 
 def parse_corpus(table: str) -> list[Case]:
-    """Every page named in `pages.tsv` or `pages_negative.tsv`, parsed with no hint but its address."""
+    """Parse every page of `pages.tsv` or `pages_negative.tsv` with no hint but its address."""
     return [_parse_row(row) for row in _rows(CORPUS / table)]
 
 
@@ -84,15 +84,15 @@ def _parse_row(row: dict[str, str]) -> Case:
 
 
 def headline_right(case: Case) -> bool:
-    """The words equal the truth's, markers taken off both."""
+    """True if the words equal the truth's, both without markers."""
     truth = parse_headline(case.truth["headline"]).headline
     return case.story is not None and words(case.story.headline) == words(truth)
 
 
 def dateline_right(case: Case) -> bool:
-    """City among the places found (`A|B` or `A/B`: all of them), and the same month and day where one is printed.
+    """True if the cities (`A|B` or `A/B`: all) are among the places found, and a printed month and day match.
 
-    The agency in it is scored under credit; the year is none of the page's.
+    Credit scores the dateline's agency; the year is not on the page.
     """
     found = case.story.dateline if case.story else None
     if found is None:
@@ -106,7 +106,7 @@ def dateline_right(case: Case) -> bool:
 
 
 def has_dateline(case: Case) -> bool:
-    """Truth names a city or a date."""
+    """True if the truth names a city or a date."""
     return bool(case.truth.get("dl_city") or case.truth.get("dl_date"))
 
 
@@ -133,22 +133,22 @@ def score_credit(cases: Iterable[Case]) -> dict[str, float]:
 
 
 def date_right(case: Case) -> bool:
-    """Published on the day the page's own markup states, in UTC."""
+    """True if the publication day is that of the page's markup, in UTC."""
     truth = parse_page_date(case.truth["published_meta"])
     found = case.story.published_at if case.story else None
     return truth is not None and found is not None and found.date() == truth[0].date()
 
 
 def caption_leaked(case: Case) -> bool:
-    """The photo credit of the truth stands in the body."""
+    """True if the body contains the truth's photo credit."""
     credit = " ".join(words(case.truth["photo_credit"])[:4])
     return bool(credit) and case.story is not None and credit in " ".join(words(case.story.body))
 
 
 def body_scores(cases: Iterable[Case]) -> dict[str, list[tuple[str, float]]]:
-    """Word F1 per page by kind of gold; headline set before ours where the gold holds one.
+    """Kind of gold -> (page, word F1); the headline precedes our body if the gold has one.
 
-    Dateline and sign-off, which the gold holds and our body does not, count against us.
+    The gold holds datelines and sign-offs; our body does not, and loses F1 for them.
     """
     stories = {case.truth["id"]: case.story for case in cases}
     scores: dict[str, list[tuple[str, float]]] = {}
@@ -167,7 +167,7 @@ def _bodies() -> list[dict[str, Any]]:
 
 
 def comments_leaked(cases: Iterable[Case]) -> tuple[int, int]:
-    """Of the pages with reader comments and a gold body: those whose body has over 10 % and 30 words beyond the gold."""
+    """(leaked, all) pages with comments and a gold body; leaked: over 10% and 30 words beyond the gold."""
     gold = {body["id"]: body["body"] for body in _bodies()}
     with_comments = [
         case for case in cases if case.truth.get("comments") == "yes" and case.truth["id"] in gold
@@ -181,7 +181,7 @@ def comments_leaked(cases: Iterable[Case]) -> tuple[int, int]:
 
 
 def score_streams() -> float | None:
-    """Mean body word F1 over the pages of `extraction/`, headline before the body as the gold has it."""
+    """Mean word F1 of headline and body over the pages of `extraction/`."""
     scores = []
     for path in sorted((CORPUS / "extraction").glob("*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as file:
@@ -198,10 +198,10 @@ def score_streams() -> float | None:
 
 
 def measure() -> dict[str, Any]:
-    """Every figure by name; `{"skipped": reason}` where the material is not there."""
+    """Every figure by name; `{"skipped": reason}` without the corpus."""
     if not (CORPUS / "pages.tsv").exists():
         return {"skipped": f"no corpus at {CORPUS.parent.name}/{CORPUS.name} beside the project"}
-    _parse_row(next(_rows(CORPUS / "pages.tsv")))  # the first use loads models
+    _parse_row(next(_rows(CORPUS / "pages.tsv")))  # the first call loads models
     cases, negatives = parse_corpus("pages.tsv"), parse_corpus("pages_negative.tsv")
     seconds = sum(case.seconds for case in cases + negatives)
     return {
@@ -212,7 +212,7 @@ def measure() -> dict[str, Any]:
 
 
 def score_fields(cases: list[Case], negatives: list[Case]) -> dict[str, Any]:
-    """The figures of the fields, over pages with a wire story and pages without one."""
+    """The figures of the fields, over pages with and without a wire story."""
     everything = cases + negatives
     datelined = [case for case in cases if has_dateline(case)]
     dated = [case for case in cases if case.truth["published_meta"]]
@@ -244,7 +244,7 @@ def _share(flags: Iterable[bool]) -> float:
 
 
 def main() -> dict[str, Any]:
-    """Print the score table."""
+    """Measure and print."""
     figures = measure()
     print_figures(figures, FLOORS)
     return figures

@@ -1,4 +1,4 @@
-"""One set grouped in several ways: other batches, another secret seed, a restart half-way, texts forgotten between batches."""
+"""Groups one set in several ways: other batch sizes, another secret seed, restarts, regrouping."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
     from dedup.evaluation.labelled import Document
 
-ARRIVED = datetime(
-    2026, 3, 6, tzinfo=UTC
-)  # all passes at the same moment: a document without a date takes it
+ARRIVED = datetime(2026, 3, 6, tzinfo=UTC)  # the same in all passes: documents without a date take it
 
 
 def group_in_parts(
@@ -32,7 +30,7 @@ def group_in_parts(
     seed: int = 1,
     stops: Sequence[int] = (),
 ) -> dict[int, str]:
-    """Document number -> dispatch id, of a pass that begins anew after each of `stops` documents, on a store opened anew."""
+    """Document number -> dispatch id, of a pass that restarts on a reopened store after each of `stops` documents."""
     with TemporaryDirectory(prefix="copytaster-bench-") as folder:
         address = f"sqlite:///{Path(folder) / 'store.sqlite'}"
         store = Store(address)
@@ -51,7 +49,7 @@ def group_in_parts(
 
 
 def count_regrouped(documents: Sequence[Document]) -> int:
-    """How many documents grouping anew would give another dispatch, on the settings they were grouped by."""
+    """Number of documents that regrouping with unchanged settings would move."""
     with TemporaryDirectory(prefix="copytaster-bench-") as folder:
         store = Store(f"sqlite:///{Path(folder) / 'store.sqlite'}")
         beside = Store(f"sqlite:///{Path(folder) / 'beside.sqlite'}")
@@ -71,5 +69,5 @@ def _lengths(stops: Sequence[int]) -> list[int]:
 
 
 def count_moved(one: dict[int, str], other: dict[int, str]) -> int:
-    """How many documents have another dispatch id."""
+    """Number of documents whose dispatch id differs."""
     return sum(other[n] != dispatch for n, dispatch in one.items())

@@ -1,4 +1,4 @@
-"""`python -m bench plots`: the pictures of docs/how-grouping-works.md, drawn from the code and from invented copy."""
+"""`python -m bench plots`: draws the pictures of docs/how-grouping-works.md from the code and invented copy."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _UNIT = Axis("", 0, 1, (0, 0.25, 0.5, 0.75, 1))
 
 
 def catch_probability(jaccard: float, bands: int, rows: int) -> float:
-    """That two texts share a band: 1 - (1 - J^rows)^bands (Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4.2)."""
+    """The probability that two texts share a band: 1 - (1 - J^rows)^bands (Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4.2)."""
     return float(1 - (1 - jaccard**rows) ** bands)
 
 
@@ -100,7 +100,7 @@ def score_pairs(week: LabelledSet) -> dict[tuple[int, int], float]:
 
 
 def read_in_full(text: str, key: int, at: float) -> Reading:
-    """A text as the pair score reads it before anything is known about its phrases."""
+    """A text as the pair score reads it while no phrase is known: every word has full weight."""
     read = read_words(text)
     return Reading(key, read, np.full(len(read), FULL, dtype=np.uint8), at)
 
@@ -113,7 +113,7 @@ def _agree(week: LabelledSet, scored: dict[tuple[int, int], float], threshold: f
 
 
 def draw_window(stories: int) -> str:
-    """CPU milliseconds a story while the window fills."""
+    """CPU milliseconds per story while the window fills."""
     costs = measure_window(stories)
     step = max(1, len(costs) // 24)
     points = [
@@ -134,7 +134,7 @@ def draw_window(stories: int) -> str:
 
 
 def measure_window(stories: int) -> list[float]:
-    """CPU milliseconds a story of each batch of 64, over so many invented stories."""
+    """CPU milliseconds per story of each batch of 64, over `stories` invented stories."""
     bulk = LabelledSet("bulk", tuple(write_bulk(stories)))
     moments = [time.process_time()]
     assign_groups(
@@ -144,7 +144,7 @@ def measure_window(stories: int) -> list[float]:
 
 
 def draw_comparison() -> str:
-    """A story beside a copy of it, as the program sees them."""
+    """A story and its copy, with the matched runs."""
     story = write_story("attack", "picture", words=170)
     local = write_story("strike", "picture", words=50)[1:2]
     copy = [restyle(restyle(paragraph, random.Random(1)), random.Random(6)) for paragraph in story[:5]]
@@ -186,10 +186,10 @@ def _blocks(paragraphs: Sequence[str], runs: Sequence[tuple[int, int]]) -> list[
 
 
 def main(options: Sequence[str] = ()) -> dict[str, Any]:
-    """Draw all, and say where."""
+    """Draw every picture and print its name."""
     parser = argparse.ArgumentParser(prog="python -m bench plots", description=__doc__)
-    parser.add_argument("--stories", type=int, default=4000, help="how many fill the window")
-    parser.add_argument("--to", type=Path, default=IMAGES, help="folder; docs/images where none is named")
+    parser.add_argument("--stories", type=int, default=4000, help="stories in the window")
+    parser.add_argument("--to", type=Path, default=IMAGES, help="folder (docs/images)")
     chosen = parser.parse_args(options)
     set_up("ERROR", "text")
     chosen.to.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`python -m bench quality`: every figure of grouping quality beside what it must reach, in one table."""
+"""`python -m bench quality`: every figure of grouping quality and its target, in one table."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def measure(names: Sequence[str] = (), *, quick: bool = False) -> list[Figure]:
-    """The figures of the rows that are named, or of all, on smaller sets where `quick`; rows are told on stderr."""
+    """The figures of the named rows, or of all; smaller sets if `quick`. Prints each row's CPU time on stderr."""
     figures: list[Figure] = []
     for name in names or ROWS:
         started = time.process_time()
@@ -26,10 +26,10 @@ def measure(names: Sequence[str] = (), *, quick: bool = False) -> list[Figure]:
 
 
 def main(options: Sequence[str] = ()) -> dict[str, Any]:
-    """Measure and print; gives back the figures for bench/results/."""
+    """Measure and print; return the figures for bench/results/."""
     parser = argparse.ArgumentParser(prog="python -m bench quality", description=__doc__)
     parser.add_argument("--row", action="append", choices=list(ROWS), help="only this row; may be repeated")
-    parser.add_argument("--quick", action="store_true", help="smaller sets, a minute in all")
+    parser.add_argument("--quick", action="store_true", help="smaller sets, one minute in all")
     chosen = parser.parse_args(options)
     set_up("ERROR", "text")
     figures = measure(chosen.row or (), quick=chosen.quick)

@@ -1,6 +1,6 @@
-"""Real pages through the real spiders: a loopback server prints them as feeds by publisher, and everything is timed.
+"""Real pages through the whole service: a loopback server offers them in one feed per publisher.
 
-Reads ../shared/corpus/pages; how a field is scored is told in bench/pages.py.
+Reads ../shared/corpus/pages; bench/pages.py scores the fields.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ LONGEST_S = 300
 
 
 def read_pages(corpus: Path) -> dict[str, dict[str, str]]:
-    """Rows of both lists of pages, by id."""
+    """Page id -> row, of both lists of pages."""
     rows = {}
     for name in ("pages.tsv", "pages_negative.tsv"):
         with (corpus / name).open(encoding="utf-8", newline="") as file:
@@ -64,9 +64,9 @@ def source_name(publisher: str) -> str:
 
 @contextmanager
 def serve(corpus: Path, answered: dict[str, float]) -> Iterator[tuple[str, dict[str, list[str]]]]:
-    """Serve every page and one feed per publisher; gives the address and the page ids by publisher.
+    """Serve every page and one feed per publisher; yield (address, publisher -> page ids).
 
-    `answered` takes the moment at which each page's feed was first answered.
+    Stores in `answered` the moment at which each page's feed was first served.
     """
     by_publisher: dict[str, list[str]] = defaultdict(list)
     for page, row in read_pages(corpus).items():
@@ -80,7 +80,7 @@ def serve(corpus: Path, answered: dict[str, float]) -> Iterator[tuple[str, dict[
         def do_GET(self) -> None:
             kind, _, name = self.path.strip("/").partition("/")
             if kind == "page" and name in files:
-                # as it was saved: the page's own declaration of its encoding is all there is
+                # as saved: only the page itself declares its encoding
                 self._answer(gzip.decompress(files[name].read_bytes()), "text/html")
             elif kind == "feed" and name in feeds:
                 self._answer(_write_feed(name, feeds[name]), "application/rss+xml; charset=utf-8")
@@ -119,7 +119,7 @@ def _write_feed(title: str, pages: list[str]) -> bytes:
 
 
 def write_sources(url: str, publishers: dict[str, list[str]], path: Path) -> None:
-    """A sources.toml that collects all of them, as fast as the machine can."""
+    """Write a sources.toml that collects every feed without delays."""
     blocks = [
         "[settings.crawl]",
         'allow_addresses = ["127.0.0.1/32"]',
@@ -140,14 +140,14 @@ def write_sources(url: str, publishers: dict[str, list[str]], path: Path) -> Non
 
 
 class Watched:
-    """The index, noting when each page was first searchable."""
+    """An index that notes when each page was first searchable."""
 
     def __init__(self, index: SearchIndex) -> None:
         self._index = index
         self.searchable: dict[str, float] = {}
 
     def write(self, actions: Iterable[IndexAction], *, refresh: bool = True) -> WriteOutcome:
-        """Write, then note; what `write` has done is found by searches when it returns."""
+        """Write, then note the time: searches find the documents once `write` has returned."""
         actions = list(actions)
         outcome = self._index.write(actions)
         now = time.monotonic()
@@ -157,17 +157,17 @@ class Watched:
         return outcome
 
     def __getattr__(self, name: str) -> Any:
-        """Everything else is the index's own."""
+        """Delegate everything else to the index."""
         return getattr(self._index, name)
 
 
 def name_page(url: str) -> str:
-    """The page's id, which ends its address here."""
+    """The page's id, the last part of its URL."""
     return url.rpartition("/")[2]
 
 
 def crawl_live(folder: Path) -> dict[str, Any]:
-    """Run the whole service over the replayed pages once; scores, counts, and the time from feed to searchable."""
+    """Run the service over the replayed pages once: scores, counts, and seconds from feed to searchable."""
     answered: dict[str, float] = {}
     config = folder / "sources.toml"
     with serve(CORPUS, answered) as (url, publishers):
@@ -255,7 +255,7 @@ def _count(store: Store) -> dict[str, Any]:
 
 
 def compare_speed(folder: Path) -> dict[str, Any]:
-    """Pages/s of extraction alone and of the whole road (parsed, stored, grouped, indexed), by turns in one run."""
+    """Pages per second of parsing alone and of parsing, storing, grouping and indexing, alternately in one run."""
     paths = sorted((CORPUS / "pages").glob("*.html.gz"))
     alone, whole = [], []
     for number in range(ROUNDS):
@@ -291,7 +291,7 @@ def _quantile(values: Sequence[float], share: float) -> float | None:
 
 
 def measure() -> dict[str, Any]:
-    """Every figure by name; `{"skipped": reason}` where the material is not there."""
+    """Every figure by name; `{"skipped": reason}` without the corpus."""
     if not (CORPUS / "pages").is_dir():
         return {"skipped": f"no corpus at {CORPUS.parent.name}/{CORPUS.name} beside the project"}
     set_up("ERROR", "text")
@@ -302,7 +302,7 @@ def measure() -> dict[str, Any]:
 
 
 def main() -> dict[str, Any]:
-    """Print the score table."""
+    """Measure and print."""
     figures = measure()
     if "skipped" in figures:
         print_figures(figures)

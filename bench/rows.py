@@ -1,4 +1,4 @@
-"""What grouping is held to, row by row: how each figure is measured and what it must reach."""
+"""The figures of grouping quality, row by row: how each is measured, and its target."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING, Literal
 
 from bench.agency import judge_agencies
+from bench.copy.boilerplate import add_boilerplate, write_warm_up
 from bench.copy.credited import write_credited
 from bench.copy.desk import write_cuts, write_one_story, write_week
-from bench.copy.furniture import furnish, write_warm_up
 from bench.copy.lookalikes import write_lookalikes
 from bench.copy.piece import shift_arrivals
 from bench.copy.tongues import LANGUAGES, write_tongue
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus" / "grouping"
 PRECISION = 0.985
-UNTUNED = (7, 8, 9, 10, 11, 12)  # seeds of generated sets on which no rule was set
+UNTUNED = (7, 8, 9, 10, 11, 12)  # seeds of generated sets that tuned no rule
 _WARM_FIRST = 10_000_000  # numbers of documents that only warm the store
 
 
@@ -40,9 +40,9 @@ class Figure:
     """One measured figure.
 
     Attributes:
-        target: what it must reach; None where it is told for information.
-        wanted: whether more or less is better.
-        skipped: why it was not measured; then `value` is None.
+        target: the value to reach; None for information only.
+        wanted: 'at least' if more is better, 'at most' if less is.
+        skipped: the reason why it was not measured; then `value` is None.
     """
 
     row: str
@@ -54,14 +54,14 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is reached; None where there is none, or nothing was measured."""
+        """True if the target is reached; None without a target or a value."""
         if self.value is None or self.target is None:
             return None
         return self.value >= self.target if self.wanted == "at least" else self.value <= self.target
 
 
 def run_set(labelled: LabelledSet) -> Evaluation:
-    """A generated set, grouped cold in order of arrival."""
+    """Group a generated set in order of arrival, on an empty store."""
     return evaluate_documents(labelled.documents(), labelled.same(), GroupingSettings())
 
 
@@ -88,7 +88,7 @@ def _corpus_row(name: str, f1: float) -> Callable[[bool], Iterator[Figure]]:
 
 
 def measure_lookalikes(quick: bool) -> Iterator[Figure]:
-    """Issues of forms, with seeds on which no rule was set: pairs joined that are not the same, and rewrites found."""
+    """Recurring reports on seeds that tuned no rule: pairs joined wrongly, and rewrites found."""
     results = [run_set(write_lookalikes(450 if quick else 1700, seed=seed)) for seed in _seeds(quick)]
     wrong = sum(len(result.wrong) for result in results)
     yield Figure("look-alikes", f"pairs joined wrongly, {len(results)} sets", wrong, 0, "at most")
@@ -101,7 +101,7 @@ def _seeds(quick: bool) -> Sequence[int]:
 
 
 def measure_one_story(quick: bool) -> Iterator[Figure]:
-    """One story with 400 copies among 200 others of its topic; and what the last of 1,600 copies cost."""
+    """One story with 400 copies among 200 others of its topic; and the cost of the last of 1,600 copies."""
     result = run_set(write_one_story(120 if quick else 400, 60 if quick else 200))
     yield from _agreement("one story, 400 copies", result, 0.995)
     costs = time_copies(400 if quick else 1600)
@@ -136,7 +136,7 @@ def measure_arrival(quick: bool) -> Iterator[Figure]:
 
 
 def measure_passes(quick: bool) -> Iterator[Figure]:
-    """The same set in other batches, under another secret seed, with restarts, once more from nothing: dispatches moved."""
+    """Documents moved by other batch sizes, another secret seed, restarts, and a second pass on an empty store."""
     documents = (write_week(60, forms=60) if quick else write_week()).documents()
     half = len(documents) // 2
     once = group_in_parts(documents)
@@ -152,24 +152,24 @@ def measure_passes(quick: bool) -> Iterator[Figure]:
 
 
 def measure_cuts(quick: bool) -> Iterator[Figure]:
-    """Copies of a tenth to a quarter of the length, of at least 60 words."""
+    """Copies of a tenth to a quarter of the length, at least 60 words each."""
     result = run_set(write_cuts(80 if quick else 300))
     yield Figure("cut copies", "found", result.recall, 0.95)
     yield Figure("cut copies", "precision", result.precision, PRECISION)
 
 
-def measure_furniture(quick: bool) -> Iterator[Figure]:
-    """Labelled copy on pages with 30 to 60 pieces of furniture: cold, and after 200 pages of each publisher."""
+def measure_boilerplate(quick: bool) -> Iterator[Figure]:
+    """Labelled copy on pages with 30 to 60 pieces of boilerplate: cold, and after 200 pages of each publisher."""
     documents, same, left_out, source = _read_bare(quick)
     for name, pages, target in (("cold", 0, 0.96), ("after 200 pages", 20 if quick else 200, 0.98)):
         results = [
-            judge_furnished(documents, same, left_out, pages=pages, seed=seed)
+            judge_on_pages(documents, same, left_out, pages=pages, seed=seed)
             for seed in (range(1, 2) if quick else range(1, 6))
         ]
-        yield Figure(f"furniture, {source}", f"F1 {name}", fmean(result.f1 for result in results), target)
-        yield Figure(f"furniture, {source}", f"least F1 {name}", min(result.f1 for result in results))
+        yield Figure(f"boilerplate, {source}", f"F1 {name}", fmean(result.f1 for result in results), target)
+        yield Figure(f"boilerplate, {source}", f"least F1 {name}", min(result.f1 for result in results))
         precision = min(result.precision for result in results)
-        yield Figure(f"furniture, {source}", f"least precision {name}", precision, PRECISION)
+        yield Figure(f"boilerplate, {source}", f"least precision {name}", precision, PRECISION)
 
 
 def _read_bare(quick: bool) -> tuple[list[Document], Sequence[Pair], Sequence[Pair], str]:
@@ -180,7 +180,7 @@ def _read_bare(quick: bool) -> tuple[list[Document], Sequence[Pair], Sequence[Pa
     return week.documents(), week.same(), (), "generated"
 
 
-def judge_furnished(
+def judge_on_pages(
     documents: Sequence[Document],
     same: Sequence[Pair],
     left_out: Sequence[Pair],
@@ -189,27 +189,27 @@ def judge_furnished(
     publishers: int = 24,
     seed: int = 1,
 ) -> Evaluation:
-    """Documents on furnished pages after so many pages of each publisher, which are not judged."""
-    furnished = furnish(documents, same, publishers=publishers, seed=seed)
+    """Group documents on pages with boilerplate, after `pages` unjudged pages of each publisher."""
+    on_pages = add_boilerplate(documents, same, publishers=publishers, seed=seed)
     before = min((document.t for document in documents if document.t is not None), default=time.time())
     warm = write_warm_up(_WARM_FIRST, pages=pages, publishers=publishers, before=before)
-    assigned, seconds = assign_groups([*warm, *furnished], GroupingSettings())
+    assigned, seconds = assign_groups([*warm, *on_pages], GroupingSettings())
     judged = {n: group for n, group in assigned.items() if n < _WARM_FIRST}
     return judge_groups(judged, same, left_out=left_out, seconds=seconds)
 
 
 def measure_scripts(quick: bool) -> Iterator[Figure]:
-    """Invented stories and rewrites in nine languages, among forms filled in anew."""
+    """Invented stories and rewrites in nine languages, among recurring reports."""
     for language in LANGUAGES:
         result = run_set(write_tongue(language, 15 if quick else 60))
         yield Figure("scripts", f"F1 {language}", result.f1, 0.95)
 
 
 def measure_agency(quick: bool) -> Iterator[Figure]:
-    """Pages whose dispatch is credited right, from all members' evidence."""
+    """Share of pages whose dispatch is credited to the right agency, from all members' evidence."""
     verdicts = judge_agencies(write_credited(36 if quick else 150))
     right = [right for *_, right in verdicts.values()]
-    yield Figure("agency of the dispatch", "pages credited right", fmean(right), 1.0)
+    yield Figure("agency of the dispatch", "pages credited to the right agency", fmean(right), 1.0)
 
 
 ROWS: dict[str, Callable[[bool], Iterator[Figure]]] = {
@@ -221,7 +221,7 @@ ROWS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "arrival": measure_arrival,
     "passes": measure_passes,
     "cuts": measure_cuts,
-    "furniture": measure_furniture,
+    "boilerplate": measure_boilerplate,
     "scripts": measure_scripts,
     "agency": measure_agency,
 }

@@ -1,4 +1,4 @@
-"""Line charts and word pictures as SVG, written by hand: no library, the same bytes from the same figures."""
+"""Line charts and word pictures as SVG, without a library: equal figures give equal bytes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLOURS = (
     "#c2410c",
     "#2e7d32",
     "#7b3fa0",
-)  # told apart by people who see few colours, and labelled
+)  # distinguishable with colour blindness, and labelled
 FONT = "font-family='system-ui, -apple-system, Segoe UI, Helvetica, Arial, sans-serif'"
 WIDTH, HEIGHT, LINE_OF_TEXT = 760, 440, 16
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 120, 104, 56
@@ -23,7 +23,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 120, 104, 56
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One curve: its label stands at its end, or where `label_at` (a share of its points) says."""
+    """One curve, labelled at its end or at `label_at` (a share of its points)."""
 
     label: str
     points: Sequence[tuple[float, float]]

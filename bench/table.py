@@ -1,4 +1,4 @@
-"""How figures are printed: one a line, its floor beside it where it has one."""
+"""Prints figures, one per line, with floors or targets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def print_figures(figures: Mapping[str, Any], floors: Mapping[str, float] | None = None) -> None:
-    """Print figures by name, or that they were skipped and why."""
+    """Print figures by name, or the reason why they were skipped."""
     if "skipped" in figures:
         print(f"SKIPPED: {figures['skipped']}")
         return
@@ -23,7 +23,7 @@ def print_figures(figures: Mapping[str, Any], floors: Mapping[str, float] | None
 
 
 def print_targets(figures: Iterable[Figure]) -> None:
-    """Print figures with what they must reach; the last line counts those that are met, missed and skipped."""
+    """Print figures with their targets; the last line counts met, missed and skipped."""
     shown = list(figures)
     print(f"{'row':26}{'figure':48}{'measured':>10}  {'target':<10}")
     for figure in shown:

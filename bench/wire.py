@@ -1,4 +1,4 @@
-"""Quality and speed of the wire grammar on real openings, headlines and pages that lie beside a checkout."""
+"""Quality and speed of the wire grammar on labelled openings, headlines and pages."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
-CONFIDENT = 0.5  # an agency believed less is counted as not named
-_KEY_LENGTH = 40  # characters of a paragraph that find it again on its page
-_PAGE_WINDOW = 14  # lines above and below the body that a page parser would hand over
+CONFIDENT = 0.5  # an agency below this confidence counts as not named
+_KEY_LENGTH = 40  # characters that identify a paragraph on its page
+_PAGE_WINDOW = 14  # lines above and below the body that a page parser passes on
 
 
 def measure(corpus: Path = CORPUS) -> dict[str, dict[str, float]]:
-    """Scores per grammar as shares of 1, counts as they are; empty where the corpus is absent, said on stderr."""
+    """Grammar -> figures, shares of 1 or counts; empty without the corpus, with a note on stderr."""
     if not corpus.is_dir():
         print(f"SKIPPED wire bench: no corpus at {corpus}", file=sys.stderr)
         return {}
@@ -43,13 +43,13 @@ def measure(corpus: Path = CORPUS) -> dict[str, dict[str, float]]:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a tab-separated file with a head line."""
+    """The rows of a tab-separated file with a header."""
     with path.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 
 def measure_datelines(corpus: Path) -> dict[str, float]:
-    """Cities, dates, regions and agencies read right, and datelines seen where there is none."""
+    """Shares of right cities, dates, regions and agencies; datelines found where there is none."""
     rows = read_rows(corpus / "datelines.tsv")
     right = dict.fromkeys(("city and date", "city", "date", "region", "agency"), 0)
     marked = 0
@@ -80,7 +80,7 @@ def _is_date(found: str | None, row: dict[str, str]) -> bool:
 
 
 def measure_headlines(corpus: Path) -> dict[str, float]:
-    """Prefix, class and bare headline read right, all three at once."""
+    """Shares of right markers, right bare headlines, and both."""
     rows = read_rows(corpus / "headlines.tsv")
     right = dict.fromkeys(("marker class and text", "bare headline", "both"), 0)
     started = time.process_time()
@@ -104,7 +104,7 @@ def _tight(text: str) -> str:
 
 
 def measure_credits(corpus: Path) -> dict[str, float]:
-    """Precision, recall and F1 of the agency on pages: from the marked body alone, and with the lines around it."""
+    """Precision, recall and F1 of the agency: from the marked body alone, and with the lines around it."""
     truth = {row["id"]: row["agency"] for row in read_rows(corpus / "pages.tsv")}
     truth |= {row["id"]: "" for row in read_rows(corpus / "pages_negative.tsv")}
     bodies = list(_read_bodies(corpus / "pages_bodies.jsonl.gz"))
@@ -135,7 +135,7 @@ def _believed(credit: Any) -> str:
 
 
 def f1(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
-    """Precision, recall and F1 of (truth, found) names; truth `SID/dpa` is met by either."""
+    """Precision, recall and F1 of (truth, found) names; either name matches a truth such as `SID/dpa`."""
     hits = sum(bool(found) and found in truth.split("/") for truth, found in pairs)
     precision = hits / max(1, sum(bool(found) for _, found in pairs))
     recall = hits / max(1, sum(bool(truth) for truth, _ in pairs))
@@ -153,7 +153,7 @@ def _read_bodies(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def read_page(path: Path, body: str) -> dict[str, Any]:
-    """The lines around a page's body, sorted as a page parser hands them over; crude on purpose."""
+    """The lines around a page's body by kind, as a page parser passes them on; deliberately crude."""
     raw = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
     metadata = re.findall(
         r"<meta[^>]{0,200}(?:author|sourceOrganization|source|dc\.creator|copyright|publisher)\"?[^>]{0,80}content=\"([^\"]{2,90})\"",
@@ -193,7 +193,7 @@ def _where(lines: Sequence[str], paragraphs: Sequence[str]) -> int | None:
 
 
 def main() -> dict[str, dict[str, float]]:
-    """Print the score table; the same figures are returned."""
+    """Measure and print; return the figures."""
     scores = measure()
     for grammar, figures in scores.items():
         print(f"\n{grammar}")

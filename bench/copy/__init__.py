@@ -1,1 +1,1 @@
-"""Invented agency copy with known truth: stories, rewrites, forms filled in anew. Every text comes from a seed; none is anyone's."""
+"""Invented agency copy with known truth: stories, rewrites, recurring reports. Every text is generated from a seed."""

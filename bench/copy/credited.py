@@ -1,6 +1,6 @@
-"""Pages of dispatches whose copies name their agency in one place or another, with the agency that truly wrote them.
+"""Pages of dispatches, each with the agency that wrote it; copies name the agency in different places.
 
-A rival agency stands in picture credits and in the text of many copies. It wrote nothing.
+Picture credits and the text of many copies name a rival agency, which wrote nothing.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class CreditedPage:
 
     Attributes:
         group: the dispatch.
-        named_in: where this page names the agency; empty where it does not.
-        agency: who wrote the dispatch; None where no copy says so.
-        only_picture: the agency can be guessed from picture credits only, and must be doubted.
+        named_in: the place where this page names the agency; empty if it does not.
+        agency: the agency that wrote the dispatch; None if no copy names it.
+        only_picture: only picture credits name an agency, so confidence must stay low.
     """
 
     group: str
@@ -53,10 +53,10 @@ class CreditedPage:
 
 
 def write_credited(dispatches: int = 120, *, seed: int = 1) -> list[CreditedPage]:
-    """Pages of so many dispatches, two to five each, in order of arrival.
+    """Pages of `dispatches` dispatches, two to five each, in order of arrival.
 
-    In two thirds one page names the agency in one place and the others do not, in a sixth several do; the rest have
-    no more than picture credits, or the name of an agency in the text.
+    In two thirds of the dispatches one page names the agency, in one place; in a sixth several pages do. The rest
+    have only picture credits, or an agency's name in the text.
     """
     chance = random.Random(f"credited {seed}")
     pages = [page for number in range(dispatches) for page in _write_dispatch(number, seed, chance)]

@@ -1,4 +1,4 @@
-"""Datelines, bylines and sign-offs: where a desk prints the agency's name, or leaves it out."""
+"""Datelines, bylines and sign-offs, with and without the agency's name."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def open_with_dateline(
     chance: random.Random,
     form: int | None = None,
 ) -> list[str]:
-    """The paragraphs with a dateline in one of the forms in use, or none."""
+    """The paragraphs with a dateline in a usual form, or without one."""
     moment = datetime.fromtimestamp(t, UTC)
     printed = _DATELINES[chance.randrange(len(_DATELINES)) if form is None else form].format(
         PLACE=place.upper(),
@@ -62,7 +62,7 @@ def open_with_dateline(
 
 
 def add_credits(paragraphs: Sequence[str], agency: str, chance: random.Random) -> list[str]:
-    """A byline above or a sign-off below, both or none."""
+    """The paragraphs with a byline above, a sign-off below, both or neither."""
     names = {
         "agency": agency,
         "person": f"{chance.choice(('Ines', 'Otto', 'Mara'))} {chance.choice(('Dahl', 'Voss', 'Keller'))}",

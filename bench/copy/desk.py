@@ -1,4 +1,4 @@
-"""Sets of stories and their copies: one story with hundreds, stories cut short, a mixed week."""
+"""Sets of stories and their copies: one story with hundreds of copies, stories cut short, a mixed week."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _SHORT_COPY = 60  # words
 
 
 def write_one_story(copies: int = 400, others: int = 200, *, seed: int = 1) -> LabelledSet:
-    """One story as an agency and so many desks printed it within a day, among others on the same topic.
+    """One story as an agency and its customers printed it within a day, among other stories on the topic.
 
-    Each kind of rewrite stands alone and with others on top.
+    Every kind of rewrite occurs by itself and combined with others.
     """
     chance = random.Random(f"one story {seed}")
     story = write_story("attack", f"one {seed}", words=420)
@@ -48,7 +48,7 @@ def write_one_story(copies: int = 400, others: int = 200, *, seed: int = 1) -> L
 
 
 def _choose_deeds(number: int, chance: random.Random) -> Sequence[str]:
-    """Every deed in turn, alone and then with one or two more."""
+    """The rewrites of copy `number`: each in turn, first by itself, then with one or two more."""
     first = _EVERY[number % len(_EVERY)]
     more = chance.sample(
         [deed for deed in _EVERY if deed not in {first, "verbatim"}], number // len(_EVERY) % 3
@@ -64,9 +64,9 @@ def _write_original(topic: str, seed: str, t: float, chance: random.Random, word
 
 
 def write_cuts(stories: int = 300, *, seed: int = 1) -> LabelledSet:
-    """Long stories and for each one copy of a tenth to a quarter of its length, of at least 60 words.
+    """Long stories, each with one copy of a tenth to a quarter of its length and at least 60 words.
 
-    Most keep the beginning; a fifth is an excerpt from further down under a line of the outlet's own.
+    Most copies keep the beginning; a fifth are excerpts from further down under a line by the outlet.
     """
     chance = random.Random(f"cuts {seed}")
     pieces: list[Piece] = []
@@ -102,7 +102,7 @@ def _cut(whole: Piece, topic: str, chance: random.Random) -> Piece:
 
 
 def _shorten(paragraphs: list[str], words: int) -> list[str]:
-    """The first so many words, broken off where a brief breaks off."""
+    """The first `words` words, cut off as briefs are."""
     kept: list[str] = []
     for paragraph in paragraphs:
         left = words - sum(len(each.split()) for each in kept)
@@ -112,7 +112,7 @@ def _shorten(paragraphs: list[str], words: int) -> list[str]:
 
 
 def write_week(stories: int = 150, *, seed: int = 1, forms: int = 150) -> LabelledSet:
-    """Stories of every topic with none to six copies each over three days, and forms filled in anew between them."""
+    """Stories of every topic with up to six copies each over three days, and recurring reports between them."""
     chance = random.Random(f"week {seed}")
     pieces = list(write_lookalikes(forms, seed=seed + 1000).pieces) if forms else []
     for number in range(stories):
@@ -135,7 +135,7 @@ def _write_with_copies(topic: str, seed: str, chance: random.Random) -> Iterator
 
 
 def write_bulk(stories: int, *, seed: int = 1) -> Iterator[Piece]:
-    """Stories without end for filling a window: one in five is a copy of one of the last hundred."""
+    """`stories` stories to fill a window: one in five is a copy of one of the last hundred."""
     chance = random.Random(f"bulk {seed}")
     recent: list[Piece] = []
     for number in range(stories):

@@ -1,8 +1,8 @@
-"""A small grammar for copy: alternatives are chosen once a series or once an issue, slots are filled from a lexicon.
+"""A small grammar for copy: chooses alternatives once per series or per issue, and fills slots from a lexicon.
 
-`[a|b]` is chosen by whoever writes the series, `<a|b>` anew in each issue; both nest. `{town1}` is the same wherever
-it stands in an issue, `{TOWN1}` the same in the whole series. `{int:20-400}`, `{dec1:2-9}`, `{dec2:1-3}` are numbers,
-new each time they stand; `{k=int:20-400}` names one, and `{k}` repeats it.
+`[a|b]` is chosen once per series, `<a|b>` once per issue; both nest. `{town1}` has one value in an issue, `{TOWN1}` one
+in the whole series. `{int:20-400}`, `{dec1:2-9}`, `{dec2:1-3}` are numbers, drawn at every occurrence;
+`{k=int:20-400}` names a number, and `{k}` repeats it.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _YEARS = range(1850, 2060)
 
 
 def settle(template: str, chance: random.Random) -> str:
-    """Choose among what stands in square brackets."""
+    """Choose one alternative of every square bracket."""
     return _choose(template, chance, _SQUARE)
 
 
 def vary(template: str, chance: random.Random) -> str:
-    """Choose among what stands in angle brackets."""
+    """Choose one alternative of every angle bracket."""
     return _choose(template, chance, _ANGLE)
 
 
@@ -44,13 +44,13 @@ def _choose(template: str, chance: random.Random, brackets: re.Pattern[str]) -> 
 
 
 class Facts:
-    """What fills the slots of one issue.
+    """The values of one issue's slots.
 
     Args:
         lexicon: names of people, towns and so on.
-        chance: of this issue.
+        chance: the generator of this issue.
         series: facts that stay the same from issue to issue.
-        given: values known beforehand, by slot.
+        given: slot -> value known beforehand.
     """
 
     def __init__(
@@ -101,12 +101,12 @@ class Facts:
 
 
 def renew(template: str, facts: Facts) -> str:
-    """Plain words (`{noun}`, `{verb}`) drawn anew wherever they stand; names stay slots."""
+    """Fill slots of plain words (`{noun}`, `{verb}`), drawn at every occurrence; names stay slots."""
     return _PLAIN.sub(lambda slot: facts.lexicon.draw(slot[1], facts.chance), template)
 
 
 def write(template: str, facts: Facts) -> str:
-    """One issue of a settled template: its own alternatives chosen, slots filled, sentences opened with a capital."""
+    """Write one issue of a settled template: choose its alternatives, fill its slots, capitalise its sentences."""
     text = _SPACES.sub(r"\1", facts.fill(vary(template, facts.chance)))
     text = _OPENING.sub(lambda found: found[1] + found[2].upper(), text)
     if facts.lexicon.english:

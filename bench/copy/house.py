@@ -1,4 +1,4 @@
-"""House styles for invented copy: the same sentences as other desks print them. Pure functions from text to text."""
+"""House styles for invented copy. Pure functions from text to text."""
 
 from __future__ import annotations
 
@@ -75,44 +75,44 @@ def _exchange(text: str, words: dict[str, str]) -> str:
 
 
 def write_british(text: str, _: random.Random) -> str:
-    """The other side's spelling."""
+    """American spelling becomes British."""
     return _exchange(text, _BRITISH)
 
 
 def write_synonyms(text: str, chance: random.Random) -> str:
-    """What a house calls things: Daesh, per cent, bln."""
+    """House words: Daesh, per cent, bln."""
     for ours, theirs in _SYNONYMS.items():
         text = text.replace(ours, chance.choice(theirs))
     return text
 
 
 def write_numerals(text: str, _: random.Random) -> str:
-    """Small numbers in figures."""
+    """Small numbers become figures."""
     return _exchange(text, _WORDS)
 
 
 def write_words(text: str, _: random.Random) -> str:
-    """Small numbers in words."""
+    """Small numbers become words."""
     return re.sub(r"(?<![\d.,$-])\b([2-9]|1[0-2])\b(?![\d.,:-])", lambda found: _NUMERALS[found[1]], text)
 
 
 def write_bare_days(text: str, _: random.Random) -> str:
-    """`said Tuesday` for `said on Tuesday`, and short months."""
+    """`said on Tuesday` becomes `said Tuesday`; months are abbreviated."""
     return _exchange(_WEEKDAY.sub(r" \1", text), _MONTHS)
 
 
 def write_curly(text: str, _: random.Random) -> str:
-    """Typographic quotation marks."""
+    """Straight quotation marks become typographic ones."""
     return _QUOTED.sub("“\\1”", text).replace("'", "’")
 
 
 def write_single(text: str, _: random.Random) -> str:
-    """Single typographic quotation marks."""
+    """Straight quotation marks become single typographic ones."""
     return _QUOTED.sub("‘\\1’", text.replace("'", "’"))
 
 
 def write_honorifics(text: str, chance: random.Random) -> str:
-    """`Mr` before surnames that stand alone and say something."""
+    """Put `Mr` or `Ms` before a lone surname that speaks."""
     title = chance.choice(("Mr", "Ms", "Mr."))
     return re.sub(r"(?<=[,.] )([A-Z][a-z]{3,20}) (?=said|told|added)", rf"{title} \1 ", text)
 
@@ -130,14 +130,14 @@ STYLES: tuple[Callable[[str, random.Random], str], ...] = (
 
 
 def restyle(text: str, chance: random.Random) -> str:
-    """A text in the style of one house: three or four of the ways above."""
+    """Apply three or four of the styles above."""
     for style in chance.sample(STYLES, chance.randint(3, 4)):
         text = style(text, chance)
     return text
 
 
 def blur(text: str, chance: random.Random, *, share: float = 0.006) -> str:
-    """As a scanner reads it: so many of a hundred letters taken for another, some words broken at a line's end."""
+    """Add a scanner's faults: confuse a `share` of the letters, and break some words at the end of a line."""
     out = []
     for word in text.split(" "):
         spoiled = word

@@ -1,4 +1,4 @@
-"""Words that fill slots: names put together from syllables, so that there are many, and lists of common words."""
+"""Words for slots: names composed of syllables, and lists of common words."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 class Lexicon:
-    """Draws a word of a kind: from a list, or glued from one piece of each of several lists.
+    """Draws a word of a kind: from a list, or composed of one piece from each of several lists.
 
     Args:
         lists: kind -> words.
-        glued: kind -> lists of pieces, one of each is taken, in order.
-        english: `a` and `an` follow the word that comes after them.
+        glued: kind -> lists of pieces; a word takes one of each, in order.
+        english: True to adapt `a` and `an` to the next word.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Lexicon:
         self.glued = glued
 
     def draw(self, kind: str, chance: random.Random) -> str:
-        """One word.
+        """Draw one word.
 
         Raises:
             KeyError: the kind is unknown.

@@ -1,6 +1,6 @@
-"""Forms filled in anew: series of reports, briefs and lists that share all but names, numbers and dates.
+"""Recurring reports: series of reports, briefs and lists that share all but names, numbers and dates.
 
-Every issue is a dispatch of its own. Some of them are printed again by others, so that joining nothing is no answer.
+Every issue is its own dispatch. Some issues have copies elsewhere, so that joining nothing fails too.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _RHYTHMS = ("daily", "hourly", "subjects")
 
 
 def write_lookalikes(issues: int = 1700, *, seed: int = 1) -> LabelledSet:
-    """At least so many issues of forms, in series of nine, and rewrites of some of them.
+    """At least `issues` issues of recurring reports, in series of nine, and rewrites of some.
 
     A series is daily (a day apart) or hourly (two to five hours apart) about one subject, or goes from subject to
-    subject within hours. It has one wording, of one agency or of a desk each time.
+    subject within hours. It has one wording, by one agency or by one outlet.
     """
     forms = read_blocks("forms.txt")
     kinds = islice(cycle(product(_RHYTHMS, sorted(forms))), -(-issues // 9))
@@ -68,7 +68,7 @@ def _reprint(
 
 
 def _name_days(t: float) -> dict[str, str]:
-    """Today, yesterday and tomorrow by name."""
+    """The weekdays of today, yesterday and tomorrow."""
     return {
         slot: f"{datetime.fromtimestamp(t + offset * DAY, UTC):%A}"
         for slot, offset in (("day1", 0), ("day2", -1), ("day3", 1))

@@ -1,4 +1,4 @@
-"""One printed text with its truth, and sets of them in order of arrival."""
+"""One printed text with its true dispatch, and sets of such texts in order of arrival."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ DAY = 24 * HOUR
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One text as somebody printed it.
+    """One text as a publisher printed it.
 
     Attributes:
         group: the dispatch it truly belongs to.
         text: paragraphs divided by blank lines, dateline and all.
-        publisher: who printed it.
-        t: when, in seconds since 1970.
+        publisher: the publisher that printed it.
+        t: time of printing, in seconds since 1970.
         kind: what was done to it; `original` for the agency's own.
     """
 
@@ -44,26 +44,26 @@ class Piece:
         return self.text.split("\n\n")
 
     def printed(self, paragraphs: Sequence[str], kind: str) -> Piece:
-        """The same with other paragraphs."""
+        """A copy with other paragraphs and kind."""
         return replace(self, text="\n\n".join(paragraphs), kind=kind)
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledSet:
-    """Pieces in order of arrival, as documents, with the pairs that are the same."""
+    """Pieces in order of arrival, and their pairs of one dispatch."""
 
     name: str
     pieces: tuple[Piece, ...]
 
     def documents(self) -> list[Document]:
-        """Numbered in order of arrival."""
+        """The pieces as documents, numbered in order of arrival."""
         return [
             Document(n, f"{piece.group}/{piece.kind}/{n}", piece.title, piece.text, piece.t, piece.publisher)
             for n, piece in enumerate(self.pieces)
         ]
 
     def same(self) -> list[Pair]:
-        """Every pair of one group."""
+        """Every pair of document numbers in one group."""
         groups: dict[str, list[int]] = {}
         for n, piece in enumerate(self.pieces):
             groups.setdefault(piece.group, []).append(n)
@@ -71,12 +71,12 @@ class LabelledSet:
 
 
 def in_order(name: str, pieces: Iterable[Piece]) -> LabelledSet:
-    """A set in which pieces arrive when they were printed."""
+    """A set whose pieces arrive in order of printing."""
     return LabelledSet(name, tuple(sorted(pieces, key=lambda piece: piece.t)))
 
 
 def shift_arrivals(labelled: LabelledSet, *, hours: float, seed: int) -> LabelledSet:
-    """The same pieces, each arriving up to so many hours later than it was printed; its date stays."""
+    """The same pieces, each arriving up to `hours` after it was printed; dates are unchanged."""
     chance = random.Random(f"arrivals {seed}")
     late = {id(piece): piece.t + chance.uniform(0, hours * HOUR) for piece in labelled.pieces}
     pieces = tuple(sorted(labelled.pieces, key=lambda piece: late[id(piece)]))

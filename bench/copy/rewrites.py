@@ -1,4 +1,4 @@
-"""What desks do to a dispatch, one function a deed; `rewrite` does it by name. Every result is the same dispatch."""
+"""How outlets rewrite a dispatch, one function per kind; `rewrite` applies them by name. No rewrite leaves the dispatch."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import random
 import re
 from typing import TYPE_CHECKING
 
+from bench.copy.boilerplate import write_comments, write_page
 from bench.copy.credits import add_credits, open_with_dateline
-from bench.copy.furniture import write_comments, write_page
 from bench.copy.house import blur, restyle
 from bench.copy.stories import write_story, write_update
 
@@ -19,47 +19,47 @@ _BRIEF, _SHORTEST = 3, 4  # paragraphs that are left at least by a cut, and by l
 
 
 def run_verbatim(paragraphs: list[str], _: random.Random) -> list[str]:
-    """Word for word."""
+    """No change."""
     return paragraphs
 
 
 def change_style(paragraphs: list[str], chance: random.Random) -> list[str]:
-    """House style throughout."""
+    """Apply one house style to every paragraph."""
     seed = chance.random()
     return [restyle(paragraph, random.Random(seed)) for paragraph in paragraphs]
 
 
 def cut_end(paragraphs: list[str], chance: random.Random) -> list[str]:
-    """Cut from the end."""
+    """Cut paragraphs from the end."""
     least = min(_BRIEF, len(paragraphs))
     return paragraphs[: chance.randint(least, max(least, len(paragraphs) - 1))]
 
 
 def drop_some(paragraphs: list[str], chance: random.Random) -> list[str]:
-    """A third of the paragraphs left out, the lead kept."""
+    """Leave out a third of the paragraphs after the lead."""
     kept = [paragraph for paragraph in paragraphs[1:] if chance.random() > 1 / 3]
     return [paragraphs[0], *kept] if len(kept) >= _SHORTEST - 1 else paragraphs
 
 
 def reorder(paragraphs: list[str], chance: random.Random) -> list[str]:
-    """Below the first two paragraphs another order."""
+    """Shuffle the paragraphs after the second."""
     return [*paragraphs[:2], *chance.sample(paragraphs[2:], len(paragraphs) - 2)]
 
 
 def merge_paragraphs(paragraphs: list[str], _: random.Random) -> list[str]:
-    """Two paragraphs made one."""
+    """Join paragraphs in pairs."""
     return [" ".join(paragraphs[place : place + 2]) for place in range(0, len(paragraphs), 2)]
 
 
 def add_local(paragraphs: list[str], chance: random.Random) -> list[str]:
-    """Two paragraphs of the outlet's own among the agency's."""
+    """Insert two paragraphs by the outlet."""
     own = write_story("strike", f"local {chance.random()}", words=60)[1:3]
     place = chance.randint(1, len(paragraphs))
     return [*paragraphs[:place], *own, *paragraphs[place:]]
 
 
 def write_new_lead(paragraphs: list[str], chance: random.Random) -> list[str]:
-    """An update: two new paragraphs about the same people and places for the first one, with a note that says so."""
+    """Replace the lead by two new paragraphs about the same names, with an update note or without."""
     note = chance.choice(
         ("(Adds details, quotes)", "(Recasts, adds reaction)", "(Updates toll, background)", "")
     )
@@ -69,24 +69,24 @@ def write_new_lead(paragraphs: list[str], chance: random.Random) -> list[str]:
 
 
 def scan(paragraphs: list[str], chance: random.Random) -> list[str]:
-    """With the faults of a scanner."""
+    """Add a scanner's faults."""
     return [blur(paragraph, chance) for paragraph in paragraphs]
 
 
 def add_caption(paragraphs: list[str], chance: random.Random) -> list[str]:
-    """A photo's caption and credit stand first."""
+    """Put a photo's caption and credit first."""
     credit = chance.choice(("REUTERS/Mara Voss/Files", "AP Photo/Otto Dahl", "(Photo by Ines Keller / AFP)"))
     who = chance.choice(("A street", "Police officers", "The building", "Residents", "A view"))
     return [f"{who} seen in this file picture taken in {chance.randint(1998, 2025)}. {credit}", *paragraphs]
 
 
 def wrap(paragraphs: list[str], chance: random.Random) -> list[str]:
-    """A page's furniture around it, that of no other page."""
+    """Add boilerplate that no other page has."""
     return write_page(paragraphs, chance)
 
 
 def add_comments(paragraphs: list[str], chance: random.Random) -> list[str]:
-    """Reader comments below."""
+    """Append readers' comments."""
     return [*paragraphs, *write_comments(chance, chance.randint(4, 12))]
 
 

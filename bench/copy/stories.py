@@ -1,4 +1,4 @@
-"""Invented stories: a lead, then what happened, what was said and what came before, each from its own words."""
+"""Invented stories: a lead, then events, quotes and background, each from its own templates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CLAIM = "{claim}"
 
 
 def write_story(topic: str, seed: str, *, words: int = 350) -> list[str]:
-    """Paragraphs of a story on a topic, at least so many words; no two seeds tell of the same event."""
+    """Paragraphs of a story on a topic, at least `words` words; every seed is another event."""
     chance = random.Random(f"story {topic} {seed}")
     facts = Facts(ENGLISH, chance)
     told = [_tell(chance.choice(read_lines(f"topics/{topic}.txt")["lead"]), facts)]
@@ -29,7 +29,7 @@ def write_story(topic: str, seed: str, *, words: int = 350) -> list[str]:
 
 
 def write_update(names: Sequence[str], chance: random.Random) -> list[str]:
-    """Two paragraphs of a newer lead, about the names of an older one."""
+    """Two paragraphs of a new lead about the given names."""
     given = {f"name{place}": chance.choice(names) for place in (1, 2, 3)}
     facts = Facts(ENGLISH, chance, given=given)
     return [
@@ -38,7 +38,7 @@ def write_update(names: Sequence[str], chance: random.Random) -> list[str]:
 
 
 def _order_beats(topic: str, chance: random.Random) -> list[str]:
-    """What the topic holds first, the common matter mixed in more and more."""
+    """The topic's templates, with ever more of the common ones towards the end."""
     own = read_lines(f"topics/{topic}.txt")["body"]
     common = [line for name in _COMMON for line in read_lines("topics/common.txt")[name]]
     own, common = chance.sample(own, len(own)), chance.sample(common, len(common))

@@ -1,4 +1,4 @@
-"""Reads the texts of templates: `## name` opens a section, each line or block below it is one template."""
+"""Reads template files: `## name` opens a section; each line or block below is one template."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent
 
 @cache
 def read_lines(name: str) -> dict[str, list[str]]:
-    """Section -> its templates, one a line."""
+    """Section -> its templates, one per line."""
     return {title: text.split("\n") for title, text in read_blocks(name).items()}
 
 

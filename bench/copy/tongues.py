@@ -1,4 +1,4 @@
-"""Stories, rewrites of them and forms filled in anew, in languages and scripts other than English."""
+"""Stories, their rewrites and recurring reports in languages and scripts other than English."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Tongue:
     """One language: its words and templates.
 
     Args:
-        language: two letters, as in LANGUAGES.
+        language: a code of LANGUAGES.
     """
 
     def __init__(self, language: str) -> None:
@@ -38,7 +38,7 @@ class Tongue:
         return self.blocks[section].split("\n")
 
     def write_story(self, seed: str) -> list[str]:
-        """Paragraphs: a lead and seven to ten others."""
+        """The paragraphs of a story: a lead and seven to ten others."""
         chance = random.Random(f"{self.language} {seed}")
         facts = Facts(self.lexicon, chance)
         body = self.lines("body")
@@ -51,7 +51,7 @@ class Tongue:
         return paragraphs
 
     def rewrite(self, paragraphs: list[str], chance: random.Random) -> tuple[str, list[str]]:
-        """(what was done, paragraphs): one or two of the deeds below under another dateline."""
+        """(names of the rewrites, paragraphs): one or two rewrites under another dateline."""
         deeds = chance.sample(_DEEDS, chance.randint(1, 2))
         copy = list(paragraphs)
         if "cut" in deeds:
@@ -83,13 +83,13 @@ class Tongue:
         return paragraph
 
     def open_with_dateline(self, paragraphs: list[str], chance: random.Random) -> list[str]:
-        """The paragraphs under one of the language's datelines."""
+        """The paragraphs with a dateline in the language's form."""
         dateline = write(chance.choice(self.lines("dateline")), Facts(self.lexicon, chance))
         return [f"{dateline} {paragraphs[0]}".replace("  ", " "), *paragraphs[1:]]
 
 
 def write_tongue(language: str, stories: int = 40, *, seed: int = 1) -> LabelledSet:
-    """Stories in a language with one to three rewrites each, and as many issues of forms, over three days."""
+    """Stories in a language with one to three rewrites each, and as many recurring reports, over three days."""
     tongue = Tongue(language)
     pieces: list[Piece] = []
     for number in range(stories):

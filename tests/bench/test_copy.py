@@ -1,4 +1,4 @@
-"""Invented copy: the same from the same seed, labelled as it was made, and unlike where it is meant to be unlike."""
+"""Invented copy: equal for equal seeds, labelled as generated, and different where it must be."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.copy.boilerplate import House, add_boilerplate, write_warm_up
 from bench.copy.credited import write_credited
 from bench.copy.desk import write_bulk, write_cuts, write_one_story, write_week
-from bench.copy.furniture import House, furnish, write_warm_up
 from bench.copy.grammar import Facts, settle, write
 from bench.copy.lexicon import ENGLISH
 from bench.copy.lookalikes import write_lookalikes
@@ -50,7 +50,7 @@ def test_a_seed_gives_one_set(make):
 @pytest.mark.parametrize("hash_seed", ["0", "77"])
 def test_an_interpreters_hash_seed_changes_nothing(hash_seed):
     code = "from bench.copy.desk import write_week; import zlib; print(zlib.crc32(repr(write_week(6, forms=9)).encode()))"
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", code],
         env=os.environ | {"PYTHONHASHSEED": hash_seed},
         cwd=Path(__file__).parents[2],
@@ -58,7 +58,7 @@ def test_an_interpreters_hash_seed_changes_nothing(hash_seed):
         text=True,
         check=True,
     )
-    assert int(told.stdout) == zlib.crc32(repr(write_week(6, forms=9)).encode())
+    assert int(done.stdout) == zlib.crc32(repr(write_week(6, forms=9)).encode())
 
 
 def test_labels_are_those_of_the_groups():
@@ -112,7 +112,7 @@ def test_stories_of_a_topic_share_little():
             assert len(one & other) <= 0.1 * min(len(one), len(other))
 
 
-def test_furniture_is_the_publishers_own():
+def test_boilerplate_is_the_publishers_own():
     story = ["First paragraph.", "Second paragraph."]
     one, again, other = (
         House(name).print_page(story, seed) for name, seed in (("A", "1"), ("A", "2"), ("B", "1"))
@@ -124,7 +124,7 @@ def test_furniture_is_the_publishers_own():
 
 def test_copies_of_one_story_go_to_different_publishers():
     week = write_week(12, forms=0)
-    pages = furnish(week.documents(), week.same())
+    pages = add_boilerplate(week.documents(), week.same())
     assert [page.n for page in pages] == list(range(len(pages)))
     publishers: dict[str, list[str]] = {}
     for page, piece in zip(pages, week.pieces, strict=True):

@@ -1,4 +1,4 @@
-"""Quality does not fall below what was reached: on generated copy always, on labelled copy where it lies beside a checkout."""
+"""Grouping quality stays at its floors: on generated copy, and on the labelled sets if they are there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bench.copy.lookalikes import write_lookalikes
 from bench.copy.piece import shift_arrivals
 from bench.copy.tongues import LANGUAGES, write_tongue
 from bench.passes import count_moved, group_in_parts
-from bench.rows import CORPUS, judge_furnished, run_set
+from bench.rows import CORPUS, judge_on_pages, run_set
 from dedup.evaluation.evaluate import evaluate
 from settings import GroupingSettings
 
@@ -24,7 +24,7 @@ def week():
     return write_week(60, forms=60)
 
 
-def test_forms_filled_in_anew_are_not_joined():
+def test_recurring_reports_are_not_joined():
     result = run_set(write_lookalikes(450))
     assert len(result.wrong) <= floors.LOOKALIKES_JOINED
     assert result.recall >= floors.LOOKALIKE_RECALL
@@ -54,10 +54,10 @@ def test_neither_batches_nor_seeds_nor_restarts_move_anything(week):
     assert count_moved(once, group_in_parts(documents, batch=7, seed=987_654_321, stops=(70, 75, 86))) == 0
 
 
-@pytest.mark.parametrize(("name", "pages"), [("furnished", 0), ("furnished, warm", 12)])
+@pytest.mark.parametrize(("name", "pages"), [("boilerplate", 0), ("boilerplate, warm", 12)])
 def test_what_a_publisher_prints_on_every_page_joins_little(name, pages):
     week = write_week(30, forms=0)
-    result = judge_furnished(week.documents(), week.same(), (), pages=pages, publishers=8)
+    result = judge_on_pages(week.documents(), week.same(), (), pages=pages, publishers=8)
     assert result.f1 >= floors.GENERATED_F1[name]
 
 
@@ -66,7 +66,7 @@ def test_every_script_is_read(language):
     assert run_set(write_tongue(language, 15)).f1 >= floors.SCRIPT_F1
 
 
-def test_the_agency_is_told_from_all_copies():
+def test_the_agency_comes_from_all_copies():
     verdicts = judge_agencies(write_credited(36))
     wrong = {url: verdict for url, verdict in verdicts.items() if not verdict[-1]}
     assert fmean(right for *_, right in verdicts.values()) >= floors.AGENCY_RIGHT, wrong

@@ -1,4 +1,4 @@
-"""What publishers print around a story: navigation, sign-up boxes, related headlines, legal lines, comments."""
+"""Boilerplate that publishers print around a story: navigation, sign-up boxes, related headlines, legal lines, comments."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def write_page(paragraphs: Sequence[str], chance: random.Random) -> list[str]:
-    """A story with five to twelve pieces of furniture around and inside it."""
+    """A story with five to twelve pieces of boilerplate around and inside it."""
     facts = Facts(ENGLISH, chance)
-    kinds = read_lines("furniture.txt")
+    kinds = read_lines("boilerplate.txt")
     pieces = [
         _write(kinds[kind], facts)
         for kind in ("navigation", "box", "related", "box", "legal")
@@ -35,12 +35,12 @@ def write_page(paragraphs: Sequence[str], chance: random.Random) -> list[str]:
 
 
 def write_comments(chance: random.Random, count: int) -> list[str]:
-    """So many readers' comments."""
+    """Write `count` readers' comments."""
     facts = Facts(ENGLISH, chance)
     comments = []
     for _ in range(count):
         facts.known.clear()
-        comments.append(_write(read_lines("furniture.txt")["comment"], facts))
+        comments.append(_write(read_lines("boilerplate.txt")["comment"], facts))
     return comments
 
 
@@ -49,10 +49,10 @@ def _write(templates: Sequence[str], facts: Facts) -> str:
 
 
 class House:
-    """One publisher's furniture: the same 30 to 60 paragraphs on every page, and comments that are new each time.
+    """One publisher's boilerplate: the same 30 to 60 paragraphs on every page, and new comments on each.
 
     Args:
-        publisher: its name, which is its seed.
+        publisher: its name, also its seed.
     """
 
     def __init__(self, publisher: str) -> None:
@@ -65,13 +65,13 @@ class House:
 
     @staticmethod
     def _write_block(chance: random.Random, facts: Facts) -> str:
-        kinds = read_lines("furniture.txt")
+        kinds = read_lines("boilerplate.txt")
         kind = chance.choices(("navigation", "box", "related", "legal", "about"), (4, 8, 10, 4, 4))[0]
         facts.known = {"publisher1": facts.known["publisher1"]}
         return _write(kinds[kind], facts)
 
     def print_page(self, paragraphs: Sequence[str], seed: str) -> list[str]:
-        """A story inside the house's furniture, with up to eight comments of this page's own."""
+        """A story inside the publisher's boilerplate, with up to eight new comments."""
         chance = random.Random(f"page {self.publisher} {seed}")
         above = self._blocks[: self._above]
         inside = self._blocks[self._above : self._above + self._inside]
@@ -84,10 +84,10 @@ class House:
         return [*printed, *below, *write_comments(chance, chance.randint(0, 8))]
 
 
-def furnish(
+def add_boilerplate(
     documents: Sequence[Document], same: Sequence[Pair], *, publishers: int = 24, seed: int = 1
 ) -> list[Document]:
-    """The same documents, each on a page of a publisher with furniture; copies of one story at different publishers."""
+    """Put each document on a publisher's page with boilerplate; copies of one story go to different publishers."""
     names = [f"House {number}" for number in range(publishers)]
     houses = {name: House(name) for name in names}
     group_of = join_pairs((document.n for document in documents), same)
@@ -107,7 +107,7 @@ def furnish(
 def write_warm_up(
     first: int, *, pages: int, publishers: int = 24, before: float | None = None
 ) -> list[Document]:
-    """So many pages of each publisher with stories of their own, numbered from `first`, five days before the rest."""
+    """Write `pages` pages of each publisher with other stories, numbered from `first`, five days before the rest."""
     houses = [House(f"House {number}") for number in range(publishers)]
     documents = []
     for number in range(pages * publishers):
