@@ -18,7 +18,6 @@ import socket
 import ssl
 import subprocess
 import tempfile
-import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from typing import Any
 import pytest
 
 from tests.distributions import RELEASES, ImpossibleError, add_plugin, find_java, install
+from tests.until import has_ended, until
 
 PATIENCE_S = 180
 AT_ONCE = 2  # servers; each takes about 0.8 GB
@@ -85,25 +85,23 @@ class Server:
         pid, self.pid = self.pid, None
         if pid is None:
             return
-        deadline = time.monotonic() + PATIENCE_S / 3
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
-            while _is_alive(pid):
-                if time.monotonic() > deadline:
-                    os.kill(pid, signal.SIGKILL)
-                time.sleep(0.05)
+            if not has_ended(pid, PATIENCE_S / 3):
+                os.kill(pid, signal.SIGKILL)
+                has_ended(pid)
         if self._process is not None:
             self._process.communicate(timeout=PATIENCE_S)
 
     def _wait(self, process):
-        deadline = time.monotonic() + PATIENCE_S
-        while not self._is_ready():
-            if process.poll() or time.monotonic() > deadline:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                tail = (self.folder / "start.log").read_text(errors="replace")[-2000:]
-                raise RuntimeError(f"{self.release} did not come up: {tail}")
-            time.sleep(0.2)
+        with contextlib.suppress(AssertionError):
+            logs = self.folder, self.folder / "logs"
+            until(lambda: process.poll() or self._is_ready(), *logs, patience_s=PATIENCE_S)
+        if process.poll() or not self._is_ready():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            tail = (self.folder / "start.log").read_text(errors="replace")[-2000:]
+            raise RuntimeError(f"{self.release} did not come up: {tail}")
         self.pid = int((self.folder / "logs" / "pid").read_text())
 
     def _is_ready(self):
@@ -235,13 +233,6 @@ def start_guarded(command, **options):
     return subprocess.Popen(
         ["sh", "-c", GUARD, "sh", *command], stdin=subprocess.PIPE, start_new_session=True, **options
     )
-
-
-def _is_alive(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def make_roles():

@@ -14,6 +14,7 @@ from copytaster.store.ledger import Result
 from scheduler import LEASE, Scheduler, SchedulerTiming, SystemClock, read_timetable
 from settings import ScheduleSettings
 from spiders.sources.config import parse_sources
+from tests.until import folder_of, until
 
 OFTEN = Every(timedelta(milliseconds=150))
 HOURLY = Every(timedelta(hours=1))
@@ -73,11 +74,8 @@ async def running(*schedulers):
             await asyncio.gather(*tasks)
 
 
-async def until(condition):
-    """Polls the store, which announces no changes."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+async def until_stored(condition, store):
+    await asyncio.to_thread(until, condition, folder_of(store))
 
 
 def rows(store):
@@ -107,7 +105,7 @@ def test_a_slow_run_is_never_overlapped_and_what_fell_due_meanwhile_is_entered(s
         desk = Desk()
         async with running(make_scheduler(store, desk, {"slow": OFTEN})):
             await desk.until(lambda: desk.calls)
-            await until(lambda: sum(row.outcome == "skipped" for row in rows(store)) >= 2)
+            await until_stored(lambda: sum(row.outcome == "skipped" for row in rows(store)) >= 2, store)
             desk.gate.set()
             await desk.until(lambda: len(desk.calls) >= 3)
         return desk
@@ -272,7 +270,7 @@ def test_losing_the_lease_ends_the_child_and_stands_by(store):
                 seen = leases.look_at(connection, LEASE)
                 leases.take(connection, LEASE, "elsewhere:2:1", now=datetime.now(UTC), stood_still=seen)
             await desk.until(lambda: desk.ended == 1)
-            await until(lambda: not scheduler.is_active)
+            await until_stored(lambda: not scheduler.is_active, store)
 
     asyncio.run(scene())
     assert [row.outcome for row in rows(store)] == ["running"]  # whoever follows ends it

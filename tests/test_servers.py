@@ -6,12 +6,12 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.servers import start_guarded
+from tests.until import has_ended
 
 ROOT = Path(__file__).parents[1]
 PATIENCE_S = 30
@@ -36,19 +36,11 @@ sys.stdin.read()
 
 
 def is_running(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    return not has_ended(pid, patience_s=0)
 
 
 def all_end(pids):
-    deadline = time.monotonic() + PATIENCE_S
-    while any(map(is_running, pids)):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
+    return all(has_ended(pid, PATIENCE_S) for pid in pids)
 
 
 def start_owner(program, *arguments):
@@ -61,7 +53,7 @@ def start_owner(program, *arguments):
     )
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits on process descriptors")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_what_was_started_ends_with_its_owner(number):
     with start_owner(STAND_IN) as owner:

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from newsdesk.web.app import create_app
 from settings import ElasticsearchSettings, load_settings
 from spiders.sources.config import read_sources
 from tests.equality import NOTHING, compare, count_rows, waiting
+from tests.until import until
 
 PATIENCE_S = 120
 COMMAND = [sys.executable, "-m", "newsdesk", "demo"]
@@ -136,7 +136,7 @@ def test_what_a_killed_one_leaves_is_nobody_else_s(elastic, tmp_path):
     """The service for one's own copy goes to another index, or says that there is none; the next demo clears up."""
     server, index = elastic
     with running(server, tmp_path) as (_, process):
-        until(lambda: index.count() > 3)
+        until(lambda: index.count() > 3, tmp_path / "demo")
         process.kill()
         process.wait()
     left = index.count()
@@ -185,11 +185,8 @@ def fetch(address):
             return error.code, error.read().decode()
 
 
-def until(condition):
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+def count_found(address):
+    return json.loads(fetch(f"{address}api/v1/dispatches")[1]).get("total", {}).get("value", 0)
 
 
 @pytest.mark.long
@@ -198,10 +195,9 @@ def test_a_server_that_dies_in_between_costs_delay_only(elastic, tmp_path):
 
     server, index = elastic
     with running(server, tmp_path) as (address, process):
-        until(
-            lambda: json.loads(fetch(f"{address}api/v1/dispatches")[1]).get("total", {}).get("value", 0) > 10
-        )
-        store = Store(f"sqlite:///{tmp_path / 'demo' / 'store.sqlite'}")
+        folder = tmp_path / "demo"
+        until(lambda: count_found(address) > 10, folder)
+        store = Store(f"sqlite:///{folder / 'store.sqlite'}")
         before = count_rows(store, versions)
         server.kill()
         status, page = fetch(address)
@@ -212,9 +208,9 @@ def test_a_server_that_dies_in_between_costs_delay_only(elastic, tmp_path):
         assert (status, "no answer" in json.loads(told)["detail"]) == (503, True)
         assert fetch(f"{address}readyz")[0] == 503
         assert fetch(f"{address}livez")[0] == 200
-        until(lambda: waiting(store).waiting > 0 and count_rows(store, versions) > before)  # intake goes on
+        until(lambda: waiting(store).waiting > 0 and count_rows(store, versions) > before, folder)
         server.start()
-        until(lambda: fetch(f"{address}readyz")[0] == 200 and waiting(store).waiting == 0)
+        until(lambda: fetch(f"{address}readyz")[0] == 200 and waiting(store).waiting == 0, folder)
         assert fetch(address)[0] == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -29,6 +28,7 @@ from settings import load_settings
 from spiders.ingest import ingest_paths
 from tests.equality import NOTHING, compare, waiting
 from tests.indexer.conftest import open_elastic
+from tests.until import until
 
 ARCHIVE = 150  # stories that are there before
 SHARES = 20  # of the scenario, one told each time
@@ -99,7 +99,7 @@ class Newsdesk:
             process = subprocess.Popen(
                 [*self.command("run"), "--port", "0"], env=self.environment, stdout=log, stderr=log
             )
-        until(lambda: process.poll() is not None or "service.ready" in self.log.read_text())
+        until(lambda: process.poll() is not None or "service.ready" in self.log.read_text(), self.folder)
         (address,) = re.findall(r"service\.ready.*(http://[0-9.:]+/)", self.log.read_text())
         return process, address
 
@@ -172,13 +172,6 @@ def ask(address):
         return json.load(answer)
 
 
-def until(condition):
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def write_archive(folder):
     """Every tenth story is a copy of the one before, so that all that compares is compiled before the service runs."""
     chance = random.Random(7)
@@ -224,7 +217,9 @@ def test_rebuilt_and_rolled_back_while_sites_are_crawled(desk, rounds, record_pr
         archive = take_in_archive(desk, store)
         process, address = desk.start()
         try:
-            until(lambda: ask(f"{address}api/v1/dispatches")["total"]["value"] > archive)
+            until(
+                lambda: ask(f"{address}api/v1/dispatches")["total"]["value"] > archive, desk.settings.data_dir
+            )
             with Readers(desk, address, archive) as readers:
                 written = []
                 while len(written) < rounds or not any(written):
@@ -233,7 +228,7 @@ def test_rebuilt_and_rolled_back_while_sites_are_crawled(desk, rounds, record_pr
                 desk.clock.finish()
                 if desk.settings.elasticsearch.is_set:
                     desk.run("rebuild", "--back")
-                until(lambda: desk.is_collected(store) and not waiting(store).waiting)
+                until(lambda: desk.is_collected(store) and not waiting(store).waiting, desk.settings.data_dir)
             process.send_signal(signal.SIGTERM)
             assert process.wait(PATIENCE_S) == 0
         finally:

@@ -18,6 +18,7 @@ from spiders.sources.config import read_sources
 from tests.equality import compare, waiting
 from tests.fault_proxy import FaultProxy
 from tests.indexer.conftest import Desk
+from tests.until import folder_of, until
 
 MINUTE_S = 60.0
 MOST = 0.5 * MINUTE_S / 3 + 2  # requests of half a minute: one in three seconds
@@ -82,16 +83,16 @@ async def endure(service, desk, proxy, minute_s, *, minutes=1.5):
         await asyncio.to_thread(desk.found, f"d{number:05}")
         number += 1
         service.workers[1].wake.set()
-        await asyncio.sleep(minute_s / 600)
+        ended, _ = await asyncio.wait([running], timeout=minute_s / 600)
+        assert not ended
     proxy.choose = lambda _: None
     return running, requests, number
 
 
 async def recover(service, running):
-    with suppress(TimeoutError):
-        async with asyncio.timeout(150):
-            while waiting(service.store).waiting:  # noqa: ASYNC110 - the store announces no changes
-                await asyncio.sleep(0.05)
+    folder = folder_of(service.store)
+    with suppress(AssertionError):
+        await asyncio.to_thread(until, lambda: not waiting(service.store).waiting, folder, patience_s=150)
     service.stop()
     await running
 

@@ -28,6 +28,7 @@ from newsdesk.service import Service
 from scheduler import LEASE
 from settings import load_settings
 from spiders.sources.config import read_sources
+from tests.until import folder_of, until
 
 PATIENCE_S = 60
 TEXT = (
@@ -192,13 +193,6 @@ class LogReader:
         del self.events[: self.events.index(event) + 1]
 
 
-def until(condition):
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def rows(store):
     with store.read() as connection:
         return ledger.list_runs(connection)
@@ -229,7 +223,7 @@ def test_the_service_collects_serves_and_stops(config, store):
         task = asyncio.create_task(service.run(on_ready=note))
         async with asyncio.timeout(PATIENCE_S):
             await ready.wait()
-            await asyncio.to_thread(until, lambda: service.index.count() == 3)
+            await asyncio.to_thread(until, lambda: service.index.count() == 3, folder_of(service.store))
             page = await asyncio.to_thread(fetch, f"{addresses[0]}readyz")
             service.stop()
             await task
@@ -253,13 +247,13 @@ def test_what_comes_in_while_it_stops_is_found_as_well(config, outlet, store, mo
     monkeypatch.setattr("newsdesk.worker.LOOK_EVERY_S", 0.01)
     monkeypatch.setattr("newsdesk.worker.LAST_PASS_S", PATIENCE_S)  # however busy the machine is
     outlet.gate.clear()
-    looks = []
+    looks = threading.Semaphore(0)
 
     async def scene(service):
         group = service.grouping.run_slice
 
         def watch():
-            looks.append(1)
+            looks.release()
             return group()
 
         service.grouping.run_slice = watch
@@ -267,8 +261,10 @@ def test_what_comes_in_while_it_stops_is_found_as_well(config, outlet, store, mo
         async with asyncio.timeout(PATIENCE_S):
             assert await asyncio.to_thread(outlet.requested.wait, PATIENCE_S)
             service.stop()
-            before = len(looks)
-            await asyncio.to_thread(until, lambda: len(looks) > before + 3)
+            while looks.acquire(blocking=False):
+                pass
+            for _ in range(4):
+                assert await asyncio.to_thread(looks.acquire, timeout=PATIENCE_S)
             outlet.gate.set()
             await task
 
@@ -309,7 +305,7 @@ def test_a_part_that_fails_is_noted_and_retried(config):
         service.grouping.run_slice, service.health.note = fail_twice, watch
         task = asyncio.create_task(service.run())
         async with asyncio.timeout(PATIENCE_S):
-            await asyncio.to_thread(until, lambda: service.index.count() == 3)
+            await asyncio.to_thread(until, lambda: service.index.count() == 3, folder_of(service.store))
             service.stop()
             await task
 
@@ -357,7 +353,7 @@ def test_what_a_killed_service_left_running_is_failed_by_the_next_one(config, ou
     assert [row.outcome for row in rows(store)] == ["running"]
     with copytaster(config, "run") as (process, wait_for):
         wait_for("lease.taken")  # at once: whoever held it is known to be gone
-        until(lambda: rows(store)[-1].outcome == "failed")
+        until(lambda: rows(store)[-1].outcome == "failed", folder_of(store))
         outlet.gate.set()  # the orphaned child may finish what it holds, but not change the end
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 0
