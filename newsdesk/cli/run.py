@@ -28,7 +28,7 @@ def run(config: Path, data_dir: Path | None, host: str | None, port: int | None)
     Example:
       copytaster run --config sources.toml --port 8600
 
-    Exit code: 0 stopped, 69 store unreachable, 75 port taken, 78 configuration invalid.
+    Exit code: 0 stopped, 69 store unreachable or no parser, 75 port taken, 78 configuration invalid.
     """  # noqa: D301
     from newsdesk.service import Service
     from spiders.sources.config import read_sources

@@ -1,5 +1,3 @@
-from dataclasses import asdict
-
 import pytest
 from scrapy import exceptions
 from scrapy.http import Request, Response
@@ -8,7 +6,6 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from copytaster.errors import UnparsableError, UnsafeAddressError
 from spiders.net.reasons import HostClosedError, RobotsRefusedError, is_fault, is_for_good, reason_of
 from spiders.net.responses import describe_failure
-from spiders.run_report import RunReport, Tally
 
 
 def answered(status, url="http://gazette.example/a"):
@@ -52,31 +49,3 @@ def test_an_explanation_shows_no_secret():
     said = describe_failure(answered(404, "http://gazette.example/feed?api_key=hush-hush&page=2"))
     assert "hush" not in said
     assert "404" in said
-
-
-@pytest.mark.parametrize(
-    ("counts", "outcome", "settled"),
-    [
-        ({}, "failed", False),
-        ({"answered": True, "whole": True}, "ran", True),
-        ({"answered": True, "whole": True, "stored": 1, "pending": {"k"}}, "partial", False),
-        ({"answered": True, "whole": True, "stored": 1, "unsettled": 1}, "ran", False),
-        ({"answered": True, "stored": 1}, "ran", False),
-        ({"skipped": "told to wait"}, "skipped", False),
-    ],
-)
-def test_how_a_run_ended_follows_from_its_counts(counts, outcome, settled):
-    tally = Tally(**counts)
-    assert (tally.outcome(), tally.is_settled()) == (outcome, settled)
-
-
-def test_errors_make_a_run_partial_or_failed():
-    tally = Tally(answered=True, whole=True)
-    tally.errors["http-404"] += 2
-    assert tally.outcome() == "failed"
-    tally.unchanged = 1
-    assert tally.outcome() == "partial"
-    report = tally.report("town", 7)
-    assert report.why == "http-404 (2)"
-    assert RunReport(**asdict(report)) == report
-    assert report.errors == {"http-404": 2}

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from copytaster.store.engine import Store
 from copytaster.store.tables import runs
 from spiders.process import parent
-from spiders.run_report import RunReport, exit_code
+from spiders.run_report import exit_code
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,19 +28,19 @@ def ledger(crawl_settings):
     return read
 
 
-def test_a_crawl_reports_and_tells_of_each_story(publisher, crawl_settings, write_sources, ledger):
+def test_a_crawl_reports_and_announces_each_story(publisher, crawl_settings, write_sources, ledger):
     publisher.put_feed("/feed", ["/a", "/b"])
     publisher.put_page("/a", "One")
     publisher.put_page("/b", "Two", "second")
-    told = []
+    announced = []
     [report] = parent.crawl_and_wait(
         ["town"],
         config=write_sources(town=publisher.base + "/feed"),
         settings=crawl_settings(),
         trigger="command",
-        on_stored=lambda: told.append(1),
+        on_stored=lambda: announced.append(1),
     )
-    assert (report.outcome, report.stored, len(told)) == ("ran", 2, 2)
+    assert (report.outcome, report.stored, len(announced)) == ("ran", 2, 2)
     row = ledger()["town"]
     assert (row.outcome, row.stored, row.trigger, row.id) == ("ran", 2, "command", report.run_id)
     assert row.ended_at >= row.started_at
@@ -107,25 +107,8 @@ def test_a_cancelled_crawl_lets_the_child_finish_and_gives_back_what_there_is(
     assert ledger()["town"].outcome == report.outcome != "running"
 
 
-def test_nothing_asked_is_nothing_done(crawl_settings, tmp_path):
+def test_without_sources_nothing_runs(crawl_settings, tmp_path):
     assert parent.crawl_and_wait([], config=tmp_path / "none.toml", settings=crawl_settings()) == []
-
-
-@pytest.mark.parametrize(
-    ("outcomes", "code"),
-    [
-        ("ran ran", 0),
-        ("", 0),
-        ("failed", 1),
-        ("failed failed", 1),
-        ("ran failed", 3),
-        ("partial", 3),
-        ("partial failed", 3),
-        ("skipped", 3),
-    ],
-)
-def test_exit_codes(outcomes, code):
-    assert exit_code(RunReport(source="s", outcome=outcome) for outcome in outcomes.split()) == code
 
 
 def test_scrapys_own_commands_work(publisher, crawl_settings, write_sources, tmp_path, monkeypatch, ledger):
