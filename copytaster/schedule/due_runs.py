@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
-
 from copytaster.schedule.timetable import DueDecision, Every, Rule, ScheduleState, decide, next_start
-from copytaster.store import leases, ledger
+from copytaster.store import leases, ledger, schedules
+from copytaster.store.schedules import HandledSource
 from copytaster.store.sources import SourceState, read_states
-from copytaster.store.tables import runs, schedules
-from copytaster.store.upsert import insert_or_update
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -22,8 +19,6 @@ if TYPE_CHECKING:
     from copytaster.store.engine import Store
     from copytaster.store.leases import Lease
     from copytaster.store.ledger import Due, Result, SkippedDue
-
-ROWS_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +61,7 @@ class RunPlanner:
             leases.check(connection, lease)
             ledger.fail_orphans(connection, now=now, scheduled=True)
             self._follow_changes(connection, now)
-            known = self._read_handled(connection)
+            known = schedules.read_handled(connection)
         return {
             source: self._look_again(source, known[source], now) if source in known else now
             for source in self.timetable
@@ -88,7 +83,7 @@ class RunPlanner:
             }
             handled = {source: decision for source, decision in decisions.items() if source not in waiting}
             started = self._enter(connection, handled.values(), lease, now)
-            self._keep_handled(connection, handled)
+            self._keep_handled(connection, {source: found.handled_until for source, found in handled.items()})
         again = {
             source: self._look_again(source, found.handled_until, now) for source, found in handled.items()
         }
@@ -108,13 +103,13 @@ class RunPlanner:
         """
         with self._store.write() as connection:
             leases.check(connection, lease)
-            known = self._read_handled(connection)
+            known = schedules.read_handled(connection)
             moved = {
                 source: min(until + by, now) if isinstance(self.timetable[source], Every) else min(until, now)
                 for source, until in known.items()
                 if source in self.timetable
             }
-            self._keep_handled(connection, {source: DueDecision(until) for source, until in moved.items()})
+            self._keep_handled(connection, moved)
         return {source: self._look_again(source, until, now) for source, until in moved.items()}
 
     def _look_again(self, source: str, handled_until: datetime, now: datetime) -> datetime:
@@ -138,8 +133,8 @@ class RunPlanner:
         }
 
     def _read_states(self, connection: Connection) -> dict[str, ScheduleState]:
-        handled = self._read_handled(connection)
-        running = set(connection.scalars(select(runs.c.source).where(runs.c.outcome == "running")))
+        handled = schedules.read_handled(connection)
+        running = {source for source, _ in ledger.list_running(connection)}
         states = read_states(connection)
         known_states = {}
         for source in self.timetable:
@@ -154,18 +149,15 @@ class RunPlanner:
 
     def _follow_changes(self, connection: Connection, now: datetime) -> None:
         # A new rule applies from now on: it has no due times in the past that could be missed.
-        changed: dict[str, DueDecision] = {}
-        for row in connection.execute(select(schedules)).all():
+        changed: dict[str, datetime] = {}
+        for row in schedules.list_handled(connection):
             rule = self.timetable.get(row.source)
             if rule is None:
-                connection.execute(delete(schedules).where(schedules.c.source == row.source))
+                schedules.remove_source(connection, row.source)
             elif row.rule != str(rule):
                 first = now - rule.interval if isinstance(rule, Every) else now
-                changed[row.source] = DueDecision(max(row.handled_until, first))
+                changed[row.source] = max(row.handled_until, first)
         self._keep_handled(connection, changed)
-
-    def _read_handled(self, connection: Connection) -> dict[str, datetime]:
-        return {row.source: row.handled_until for row in connection.execute(select(schedules))}
 
     def _enter(
         self, connection: Connection, decisions: Iterable[DueDecision], lease: Lease, now: datetime
@@ -179,13 +171,8 @@ class RunPlanner:
         ids = ledger.open_runs(connection, dues, holder=lease.holder, now=now)
         return tuple(StartedRun(due, ids[due.source]) for due in dues if due.source in ids)
 
-    def _keep_handled(self, connection: Connection, decisions: Mapping[str, DueDecision]) -> None:
+    def _keep_handled(self, connection: Connection, handled: Mapping[str, datetime]) -> None:
         rows = [
-            {"source": source, "rule": str(self.timetable[source]), "handled_until": decision.handled_until}
-            for source, decision in decisions.items()
+            HandledSource(source, str(self.timetable[source]), until) for source, until in handled.items()
         ]
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            some = rows[start : start + ROWS_AT_ONCE]
-            connection.execute(
-                insert_or_update(connection, schedules, some, update=["rule", "handled_until"])
-            )
+        schedules.keep_handled(connection, rows)

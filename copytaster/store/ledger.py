@@ -182,6 +182,28 @@ def list_runs(
     return [Run(**row) for row in connection.execute(query).mappings()]
 
 
+def list_running(connection: Connection) -> list[tuple[str, str | None]]:
+    """Open runs: the source, and the id of the process that collects from it."""
+    query = select(runs.c.source, runs.c.holder).where(runs.c.outcome == "running")
+    return [(row.source, row.holder) for row in connection.execute(query)]
+
+
+def list_unbalanced(connection: Connection) -> list[int]:
+    """Ids of runs that ended well although found differs from stored + unchanged + dropped."""
+    ended = select(runs.c.id, runs.c.found, runs.c.stored, runs.c.unchanged, runs.c.dropped)
+    return [
+        row.id
+        for row in connection.execute(ended.where(runs.c.outcome == "ran"))
+        if row.found != row.stored + row.unchanged + sum(row.dropped.values())
+    ]
+
+
+def count_by_outcome(connection: Connection) -> dict[str, int]:
+    """How many rows, by outcome."""
+    rows = connection.execute(select(runs.c.outcome, func.count()).group_by(runs.c.outcome))
+    return dict(rows.tuples().all())
+
+
 def last_runs(connection: Connection) -> dict[str, Run]:
     """The most informative last row of each source: a run before a due time that started none."""
     newest = (

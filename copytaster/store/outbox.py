@@ -129,6 +129,13 @@ def list_quarantined(connection: Connection, *, limit: int = 100) -> list[Outbox
     return [OutboxRow(**row) for row in rows.mappings()]
 
 
+def read_quarantined(connection: Connection, dispatch_id: str) -> OutboxRow | None:
+    """A dispatch whose document is in quarantine; None where it is not."""
+    query = select(outbox).where(outbox.c.dispatch_id == dispatch_id, ~_WAITS)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else OutboxRow(**row)
+
+
 def replay(connection: Connection, dispatch_id: str | None = None) -> int:
     """Queue one quarantined dispatch, or all of them, again; returns how many.
 

@@ -6,10 +6,10 @@ import shutil
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
-
 from copytaster.errors import CopytasterError
-from copytaster.store.tables import dispatches, outbox
+from copytaster.store.consistency import list_indexed_ids
+from copytaster.store.dispatches import count_dispatches
+from copytaster.store.outbox import read_backlog
 from newsdesk.operations.check_result import CheckResult, Level, list_some
 from newsdesk.operations.store_checks import STORE_CHECKS
 from spiders.sources.config import read_sources
@@ -99,7 +99,7 @@ def _check_index(store: Store, index: SearchIndex) -> CheckResult:
     """Every dispatch that does not wait has a document, and there are no other documents."""
     check = "index"
     with store.read() as connection:
-        total = connection.scalar(select(func.count(dispatches.c.id))) or 0
+        total = count_dispatches(connection)
     if not total and not index.exists():
         return CheckResult(check, "ok", "no index yet, and nothing to index")
     try:
@@ -108,10 +108,9 @@ def _check_index(store: Store, index: SearchIndex) -> CheckResult:
         way_out = error.hint or "`copytaster rebuild`"
         return CheckResult(check, "fault", f"{error.resource}: {error.message}", way_out)
     with store.read() as connection:
-        waiting = select(outbox.c.dispatch_id)
-        settled = select(dispatches.c.id).where(dispatches.c.id.not_in(waiting))
-        missing = index.find_missing(list(connection.scalars(settled)))
-        queued = connection.scalar(select(func.count(outbox.c.dispatch_id))) or 0
+        missing = index.find_missing(list_indexed_ids(connection))
+        backlog = read_backlog(connection)
+    queued = backlog.waiting + backlog.quarantined
     if missing:
         return CheckResult(
             check, "fault", f"dispatches without a document: {list_some(missing)}", "`copytaster rebuild`"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-from sqlalchemy import delete, select
+from typing import TYPE_CHECKING, Literal
 
 from copytaster.errors import NotFoundError, RefusedError
-from copytaster.store import outbox as outbox_rows
-from copytaster.store.intake import DETAIL_LENGTH, keep_story, read_raw_page
-from copytaster.store.tables import outbox, raw_pages, refusals
+from copytaster.store import outbox, refusals
+from copytaster.store.intake import keep_story, read_raw_page
 from spiders.page_context import page_context
 from spiders.parsing.context import ParseContext
 from spiders.parsing.sandbox.pool import ParsingWorker
@@ -20,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection
 
     from copytaster.store.engine import Store
+    from copytaster.store.refusals import Refusal
     from copytaster.values import RawPage
     from settings import Settings
     from spiders.sources.config import Source
@@ -71,14 +69,12 @@ def list_items(
     connection: Connection, *, source: str | None = None, limit: int = 100
 ) -> list[QuarantinedItem]:
     """List the quarantine: documents first, then pages, newest first. Documents have no source."""
-    documents = [] if source else outbox_rows.list_quarantined(connection, limit=limit)
+    documents = [] if source else outbox.list_quarantined(connection, limit=limit)
     items = [
         _document(row.dispatch_id, row.error, row.quarantined_at) for row in documents if row.quarantined_at
     ]
-    query = _pages().order_by(refusals.c.id.desc()).limit(limit - len(items))
-    if source is not None:
-        query = query.where(refusals.c.source == source)
-    return items + [_page(row) for row in connection.execute(query)]
+    pages = refusals.list_refusals(connection, source=source, limit=limit - len(items))
+    return items + [_page(refusal) for refusal in pages]
 
 
 def read_item(connection: Connection, item_id: str) -> QuarantinedItem:
@@ -88,35 +84,29 @@ def read_item(connection: Connection, item_id: str) -> QuarantinedItem:
         NotFoundError: no item has this id.
     """
     if item_id.isdecimal():
-        row = connection.execute(_pages().where(refusals.c.id == int(item_id))).one_or_none()
-        if row is not None:
-            return _page(row)
-    queued = connection.execute(
-        select(outbox).where(outbox.c.dispatch_id == item_id, outbox.c.quarantined_at.is_not(None))
-    ).one_or_none()
-    if queued is None:
+        refusal = refusals.read_refusal(connection, int(item_id))
+        if refusal is not None:
+            return _page(refusal)
+    queued = outbox.read_quarantined(connection, item_id)
+    if queued is None or queued.quarantined_at is None:
         raise NotFoundError(
             "not in quarantine", resource=item_id, hint="list ids with `copytaster quarantine list`"
         )
     return _document(queued.dispatch_id, queued.error, queued.quarantined_at)
 
 
-def _pages() -> Select[Any]:
-    return select(refusals, raw_pages.c.bytes).outerjoin(raw_pages, raw_pages.c.id == refusals.c.raw_page_id)
-
-
-def _page(row: Row[Any]) -> QuarantinedItem:
+def _page(refusal: Refusal) -> QuarantinedItem:
     return QuarantinedItem(
-        id=str(row.id),
+        id=str(refusal.id),
         kind="page",
-        source=row.source,
-        about=row.url,
-        reason=row.reason,
-        detail=row.detail,
-        at=row.at,
-        replayable=row.raw_page_id is not None,
-        run=row.run_id,
-        bytes=row.bytes,
+        source=refusal.source,
+        about=refusal.url,
+        reason=refusal.reason,
+        detail=refusal.detail,
+        at=refusal.at,
+        replayable=refusal.raw_page_id is not None,
+        run=refusal.run_id,
+        bytes=refusal.bytes,
     )
 
 
@@ -170,7 +160,7 @@ class _Replayer:
     def replay(self, item: QuarantinedItem) -> ReplayResult:
         if item.kind == "document":
             with self._store.write() as connection:
-                outbox_rows.replay(connection, item.id)
+                outbox.replay(connection, item.id)
             return ReplayResult(item.id, "document", "queued")
         if not item.replayable:
             return ReplayResult(
@@ -199,18 +189,14 @@ class _Replayer:
                 family=publisher.family if publisher else None,
                 publisher_by_host=publisher is not None and publisher.by_host,
             )
-            connection.execute(delete(refusals).where(refusals.c.id == int(item.id)))
+            refusals.remove_refusal(connection, int(item.id))
         return ReplayResult(item.id, "page", kept.outcome)
 
     def _read_page(self, number: int) -> RawPage:
         with self._store.read() as connection:
-            page_id = connection.scalar(select(refusals.c.raw_page_id).where(refusals.c.id == number))
-            return read_raw_page(connection, int(page_id or 0))
+            refusal = refusals.read_refusal(connection, number)
+            return read_raw_page(connection, (refusal and refusal.raw_page_id) or 0)
 
     def _keep_reason(self, number: int, reason: str, detail: str) -> None:
         with self._store.write() as connection:
-            connection.execute(
-                refusals.update()
-                .where(refusals.c.id == number)
-                .values(reason=reason, detail=detail[:DETAIL_LENGTH])
-            )
+            refusals.change_reason(connection, number, reason=reason, detail=detail)

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import func, select
-
 from copytaster.schedule.timetable import next_start
-from copytaster.store import leases, ledger, outbox
+from copytaster.store import counts, leases, ledger, outbox, refusals, schedules
 from copytaster.store.service_health import ServicePart, read_service_parts
 from copytaster.store.sources import SourceState, read_states
-from copytaster.store.tables import refusals, schedules, versions
 from scheduler import LEASE, read_timetable
 
 if TYPE_CHECKING:
@@ -89,20 +86,12 @@ def read_status(store: Store, settings: Settings, sources: Iterable[Source]) -> 
         backlog = outbox.read_backlog(connection)
         return Status(
             sources=_read_sources(connection, settings.schedule, list(sources)),
-            waiting=WaitingCounts(_count_ungrouped(connection), backlog.waiting, backlog.oldest),
-            quarantine=QuarantineCounts(_count_kept_refusals(connection), backlog.quarantined),
+            waiting=WaitingCounts(counts.count_ungrouped(connection), backlog.waiting, backlog.oldest),
+            quarantine=QuarantineCounts(refusals.count_replayable(connection), backlog.quarantined),
             parts=tuple(read_service_parts(connection)),
             holder=(seen.holder or None) if seen else None,
             renewed_at=leases.renewed_at(connection, LEASE),
         )
-
-
-def _count_ungrouped(connection: Connection) -> int:
-    return connection.scalar(select(func.count()).where(~versions.c.grouped)) or 0
-
-
-def _count_kept_refusals(connection: Connection) -> int:
-    return connection.scalar(select(func.count()).where(refusals.c.raw_page_id.is_not(None))) or 0
 
 
 def _read_sources(
@@ -110,7 +99,7 @@ def _read_sources(
 ) -> tuple[SourceStatus, ...]:
     last, outcomes = ledger.last_runs(connection), ledger.count_outcomes(connection)
     states = read_states(connection)
-    handled = {row.source: row.handled_until for row in connection.execute(select(schedules))}
+    handled = schedules.read_handled(connection)
     timetable = read_timetable(sources, schedule)
     enabled = {source.name: source.enabled for source in sources}
     now = datetime.now(UTC)

@@ -7,23 +7,13 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-from sqlalchemy import func, select
 
-from copytaster.store import outbox as outbox_rows
+from copytaster.store import counts, ledger, outbox, refusals
 from copytaster.store.service_health import read_service_parts
-from copytaster.store.tables import (
-    dispatches,
-    memberships,
-    outbox,
-    refusals,
-    runs,
-    source_states,
-    stories,
-    versions,
-)
+from copytaster.store.sources import read_states
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from prometheus_client.core import Metric
     from sqlalchemy import Connection
@@ -48,33 +38,27 @@ class _StoreCollector:
             yield from _count_waiting(connection)
             yield _measure_lag(connection)
             yield _count_by(
-                connection, "copytaster_refused", "Pages without a story, by reason.", refusals.c.reason
+                "copytaster_refused",
+                "Pages without a story, by reason.",
+                "reason",
+                refusals.count_by_reason(connection),
             )
-            yield _count_by(connection, "copytaster_runs", "Runs by outcome.", runs.c.outcome)
+            yield _count_by(
+                "copytaster_runs", "Runs by outcome.", "outcome", ledger.count_by_outcome(connection)
+            )
             yield from _describe_sources(connection)
             yield from _describe_parts(connection)
 
 
-def _count(connection: Connection, statement: object) -> float:
-    return float(connection.scalar(statement) or 0)  # type: ignore[call-overload]
-
-
 def _count_content(connection: Connection) -> Iterator[Metric]:
-    live = select(func.count()).select_from(dispatches).where(dispatches.c.state != "merged")
-    sizes = (
-        select(func.count().label("size"))
-        .select_from(memberships)
-        .group_by(memberships.c.dispatch_id)
-        .subquery()
+    dispatch_count = counts.count_live_dispatches(connection)
+    single_count = counts.count_singletons(connection)
+    yield CounterMetricFamily(
+        "copytaster_stories", "Stories stored.", value=counts.count_all_stories(connection)
     )
-    alone = select(func.count()).select_from(sizes).where(sizes.c.size == 1)
-    dispatch_count, single_count = _count(connection, live), _count(connection, alone)
-    counts = {
-        "stories": ("Stories stored.", select(func.count()).select_from(stories)),
-        "versions": ("Versions of stories stored.", select(func.count()).select_from(versions)),
-    }
-    for name, (text, statement) in counts.items():
-        yield CounterMetricFamily(f"copytaster_{name}", text, value=_count(connection, statement))
+    yield CounterMetricFamily(
+        "copytaster_versions", "Versions of stories stored.", value=counts.count_versions(connection)
+    )
     yield GaugeMetricFamily(
         "copytaster_dispatches", "Dispatches, merged ones excluded.", value=dispatch_count
     )
@@ -86,36 +70,32 @@ def _count_content(connection: Connection) -> Iterator[Metric]:
 
 
 def _count_waiting(connection: Connection) -> Iterator[Metric]:
-    waiting = {
-        "grouping": select(func.count()).select_from(versions).where(~versions.c.grouped),
-        "index": select(func.count()).select_from(outbox).where(outbox.c.quarantined_at.is_(None)),
-    }
+    backlog = outbox.read_backlog(connection)
     family = GaugeMetricFamily(
         "copytaster_waiting",
         "Versions waiting for grouping, or dispatches waiting for the index.",
         labels=["stage"],
     )
-    for stage, statement in waiting.items():
-        family.add_metric([stage], _count(connection, statement))
+    family.add_metric(["grouping"], counts.count_ungrouped(connection))
+    family.add_metric(["index"], backlog.waiting)
     yield family
-    held = select(func.count()).select_from(outbox).where(outbox.c.quarantined_at.is_not(None))
     yield GaugeMetricFamily(
-        "copytaster_quarantined", "Documents that the index rejected.", value=_count(connection, held)
+        "copytaster_quarantined", "Documents that the index rejected.", value=backlog.quarantined
     )
 
 
 def _measure_lag(connection: Connection) -> Metric:
     """Computed from the store: the documents hold nothing more."""
-    oldest = outbox_rows.read_backlog(connection).oldest
+    oldest = outbox.read_backlog(connection).oldest
     lag_s = 0.0 if oldest is None else max(0.0, (datetime.now(UTC) - oldest).total_seconds())
     text = "Age of the oldest change that is not in the index yet."
     return GaugeMetricFamily("copytaster_index_lag_seconds", text, value=lag_s)
 
 
-def _count_by(connection: Connection, name: str, text: str, column: object) -> Metric:
-    family = CounterMetricFamily(name, text, labels=[column.name])  # type: ignore[attr-defined]
-    for value, count in connection.execute(select(column, func.count()).group_by(column)):  # type: ignore[call-overload]
-        family.add_metric([value], count)
+def _count_by(name: str, text: str, label: str, numbers: Mapping[str, int]) -> Metric:
+    family = CounterMetricFamily(name, text, labels=[label])
+    for value, number in numbers.items():
+        family.add_metric([value], number)
     return family
 
 
@@ -129,11 +109,11 @@ def _describe_sources(connection: Connection) -> Iterator[Metric]:
         "copytaster_source_failures", "Consecutive failed runs of a source.", labels=["source"]
     )
     paused = GaugeMetricFamily("copytaster_source_paused", "1 while a source is paused.", labels=["source"])
-    for state in connection.execute(select(source_states)):
+    for source, state in read_states(connection).items():
         if state.last_success_at is not None:
-            success.add_metric([state.source], state.last_success_at.timestamp())
-        failures.add_metric([state.source], state.failures)
-        paused.add_metric([state.source], float(state.paused_at is not None))
+            success.add_metric([source], state.last_success_at.timestamp())
+        failures.add_metric([source], state.failures)
+        paused.add_metric([source], float(state.paused_at is not None))
     yield from (success, failures, paused)
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
 from copytaster.logs import mask_secrets
 from copytaster.store.ledger import last_runs
-from copytaster.store.tables import source_states
+from copytaster.store.sources import read_states
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,12 +19,10 @@ TONES = {"ran": "", "running": "", "partial": "caution", "failed": "alarm"}
 
 def describe_sources(backend: Backend) -> list[dict[str, Any]]:
     """One row per configured source, in the order of sources.toml."""
-    paused = select(source_states.c.source, source_states.c.paused_why).where(
-        source_states.c.paused_at.is_not(None)
-    )
     with backend.store.read() as connection:
         runs = last_runs(connection)
-        whys = {row.source: row.paused_why or "" for row in connection.execute(paused)}
+        states = read_states(connection)
+    whys = {name: state.paused_why or "" for name, state in states.items() if state.is_paused}
     return [
         {
             "name": source.name,

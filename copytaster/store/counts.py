@@ -1,0 +1,61 @@
+"""How many rows there are of each kind: for metrics, status and checks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from copytaster.store.tables import dispatches, memberships, outbox, raw_pages, stories, versions
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Select
+
+
+def count_all_stories(connection: Connection) -> int:
+    """Articles at their publishers, grouped or not."""
+    return _count(connection, select(func.count(stories.c.id)))
+
+
+def count_versions(connection: Connection) -> int:
+    """Immutable contents of stories."""
+    return _count(connection, select(func.count(versions.c.id)))
+
+
+def count_ungrouped(connection: Connection) -> int:
+    """Versions that wait for grouping."""
+    return _count(connection, select(func.count(versions.c.id)).where(~versions.c.grouped))
+
+
+def count_raw_pages(connection: Connection) -> int:
+    """Pages whose bytes are stored."""
+    return _count(connection, select(func.count(raw_pages.c.id)))
+
+
+def count_live_dispatches(connection: Connection) -> int:
+    """Dispatches that were not merged away."""
+    return _count(connection, select(func.count(dispatches.c.id)).where(dispatches.c.state != "merged"))
+
+
+def count_singletons(connection: Connection) -> int:
+    """Dispatches with one version only."""
+    sizes = (
+        select(func.count().label("size"))
+        .select_from(memberships)
+        .group_by(memberships.c.dispatch_id)
+        .subquery()
+    )
+    return _count(connection, select(func.count()).select_from(sizes).where(sizes.c.size == 1))
+
+
+def count_queued_versions(connection: Connection, *, quarantined: bool) -> int:
+    """Versions of dispatches in the outbox: those that wait, or those of quarantined documents."""
+    queued = select(func.count(memberships.c.version_id)).join(
+        outbox, outbox.c.dispatch_id == memberships.c.dispatch_id
+    )
+    set_aside = outbox.c.quarantined_at.is_not(None)
+    return _count(connection, queued.where(set_aside if quarantined else ~set_aside))
+
+
+def _count(connection: Connection, query: Select[Any]) -> int:
+    return int(connection.scalar(query) or 0)

@@ -1,0 +1,71 @@
+"""The refusals table: pages and entries that gave no story, read, changed and removed. `intake.refuse` adds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from copytaster.store.intake import DETAIL_LENGTH
+from copytaster.store.tables import raw_pages, refusals
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One page or entry that gave no story; `raw_page_id` and `bytes` are None where the store has no raw page."""
+
+    id: int
+    source: str
+    url: str
+    reason: str
+    detail: str
+    at: datetime
+    run_id: int | None
+    raw_page_id: int | None
+    bytes: int | None
+
+
+_COLUMNS = tuple(refusals.c[name] for name in Refusal.__slots__ if name != "bytes")
+_READ = select(*_COLUMNS, raw_pages.c.bytes).outerjoin(raw_pages, raw_pages.c.id == refusals.c.raw_page_id)
+
+
+def list_refusals(connection: Connection, *, source: str | None = None, limit: int = 100) -> list[Refusal]:
+    """Refusals, the newest first, of one source or of all."""
+    query = _READ.order_by(refusals.c.id.desc()).limit(limit)
+    if source is not None:
+        query = query.where(refusals.c.source == source)
+    return [Refusal(**row) for row in connection.execute(query).mappings()]
+
+
+def read_refusal(connection: Connection, refusal_id: int) -> Refusal | None:
+    """One refusal by its id."""
+    row = connection.execute(_READ.where(refusals.c.id == refusal_id)).mappings().one_or_none()
+    return None if row is None else Refusal(**row)
+
+
+def change_reason(connection: Connection, refusal_id: int, *, reason: str, detail: str) -> None:
+    """Replace why a page gave no story, after another try failed; `detail` is cut to DETAIL_LENGTH characters."""
+    chosen = refusals.update().where(refusals.c.id == refusal_id)
+    connection.execute(chosen.values(reason=reason, detail=detail[:DETAIL_LENGTH]))
+
+
+def remove_refusal(connection: Connection, refusal_id: int) -> None:
+    """Delete a refusal whose page gave a story after all."""
+    connection.execute(refusals.delete().where(refusals.c.id == refusal_id))
+
+
+def count_replayable(connection: Connection) -> int:
+    """Refusals whose raw page the store keeps."""
+    return connection.scalar(select(func.count()).where(refusals.c.raw_page_id.is_not(None))) or 0
+
+
+def count_by_reason(connection: Connection) -> dict[str, int]:
+    """Refusals by reason."""
+    rows = connection.execute(select(refusals.c.reason, func.count()).group_by(refusals.c.reason))
+    return dict(rows.tuples().all())
