@@ -200,8 +200,8 @@ def list_unbalanced(connection: Connection) -> list[int]:
 
 def count_by_outcome(connection: Connection) -> dict[str, int]:
     """How many rows, by outcome."""
-    rows = connection.execute(select(runs.c.outcome, func.count()).group_by(runs.c.outcome))
-    return dict(rows.tuples().all())
+    rows = connection.execute(select(runs.c.outcome, func.count().label("number")).group_by(runs.c.outcome))
+    return {row.outcome: row.number for row in rows}
 
 
 def last_runs(connection: Connection) -> dict[str, Run]:

@@ -67,5 +67,7 @@ def count_replayable(connection: Connection) -> int:
 
 def count_by_reason(connection: Connection) -> dict[str, int]:
     """Refusals by reason."""
-    rows = connection.execute(select(refusals.c.reason, func.count()).group_by(refusals.c.reason))
-    return dict(rows.tuples().all())
+    rows = connection.execute(
+        select(refusals.c.reason, func.count().label("number")).group_by(refusals.c.reason)
+    )
+    return {row.reason: row.number for row in rows}

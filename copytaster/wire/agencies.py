@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from copytaster.wire.agency_table import AGENCIES
 from copytaster.wire.letters import MARKS, fold
+from copytaster.wire.tables import read_table
 
 _LONGEST_NAME_WORDS = 5
 _LONGEST_CREDIT_WORDS = 8
@@ -21,23 +22,11 @@ _HOST = re.compile(
 )
 _JOINT = re.compile(r"[ .\-–’'&/«»\xa0]{0,2}")
 
-# Words that may follow an agency's name without changing who it is: `Reuters Staff`, `AP News`, `Reuters UK`.
-_TRAILING = frozenset(
-    "news newsagency agency staff service services wire newswire newswires online web com reporter reporters writer writers uk us "
-    "india canada life legal health sports sport agencia agentur redaktion correspondent correspondents newsroom report inc ltd llc gmbh "
-    "limited via feed syndication".split()
-)
-_LEADING = frozenset(
-    "the from by via source sources agencia agence agenzia agency агентство وكالة quelle fuente fonte kaynak текст".split()
-)
-# Ordinary words and names when not printed in capitals; and words that are an agency only inside a dateline.
-_NEED_CAPITALS = frozenset(
-    "ap pa cp aa ana ani una uni una aki apa sta sid sita tt na pl pc ae mia ata ena ina ona app map tap mena beta petra sana fars mehr rss dj dw tass abi arka anka fena lana nan".split()
-)
-_DATELINE_ONLY = frozenset(
-    "beta prime trend variety billboard map tap mia petra maan plus na pl pc ae dj ria ina app nna mna wap focus argus mehr fars anka zuma cns "
-    "prensa abi avn lpc plats ots rss spa bna qna ona ena gna nan lana abr dw arka elta leta sita".split()
-)
+_WORDS = {entry: frozenset(fields["words"]) for entry, fields in read_table("agency_words").items()}
+_TRAILING = _WORDS["trailing"]
+_LEADING = _WORDS["leading"]
+_NEED_CAPITALS = _WORDS["need capitals"]
+_DATELINE_ONLY = _WORDS["dateline only"]
 
 
 class AgencyMatch(NamedTuple):
@@ -50,13 +39,13 @@ class AgencyMatch(NamedTuple):
 def _spellings() -> dict[str, str]:
     table: dict[str, str] = {}
     for row in AGENCIES:
-        for spelling in (row.name, *filter(None, row.spellings.split("|"))):
+        for spelling in (row.name, *row.spellings):
             table.setdefault(fold(spelling), row.name)
     return table
 
 
 _BY_KEY = _spellings()
-_BY_HOST = {host: row.name for row in AGENCIES for host in row.hosts.split()}
+_BY_HOST = {host: row.name for row in AGENCIES for host in row.hosts}
 AGENCY_NAMES: frozenset[str] = frozenset(row.name for row in AGENCIES)
 
 

@@ -7,78 +7,31 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from copytaster.wire.letters import MARKS, fold
+from copytaster.wire.tables import read_table
 
-# One line a month: spellings separated by blanks, abbreviations as printed, declined forms as datelines use them.
-_MONTHS = (
-    "january jan januar jänner januari janvier janv enero ene gennaio gen janeiro января январь янв ianuarie ian stycznia styczeń sty sij siječnja "
-    "leden ledna januára január jan janar januara ocak oca tammikuuta tammikuu tammi januari Ιανουαρίου Ιανουάριος Ιαν Γενάρη січня січ студзеня януари ян "
-    "يناير جانفي كانون ژانویه जनवरी জানুয়ারি جنوری sausio januára janvāris janvāra jaanuar јануара јануар",
-    "february feb febr februar februari février fév fevr févr febrero febbraio fevereiro fev февраля февраль фев февр februarie lutego luty lut veljače velj veljača "
-    "únor února februára február februara şubat şub helmikuuta helmikuu helmi Φεβρουαρίου Φεβρουάριος Φεβ Φλεβάρη лютого лют лютага февруари "
-    "فبراير فيفري شباط فوریه फरवरी ফেব্রুয়ারি فروری vasario februāra veebruar фебруара фебруар feber",
-    "march mar märz maerz mrz maart mars marzo marz março marco марта март мар martie marca marzec ožujka ožujak ožu březen března marec március márc "
-    "martiala mart maliskuuta maaliskuuta maaliskuu maalis Μαρτίου Μάρτιος Μαρ Μάρτη березня бер сакавіка março "
-    "مارس آذار اذار मार्च মার্চ مارچ kovo marta märts",
-    "april apr abril abr avril avr aprile aprilie апреля апрель апр kwietnia kwiecień kwi travnja travanj tra duben dubna apríla apríl április ápr "
-    "nisan nis huhtikuuta huhtikuu huhti Απριλίου Απρίλιος Απρ Απρίλη квітня квіт красавіка април април "
-    "أبريل ابريل إبريل افريل أفريل نيسان آوریل अप्रैल এপ্রিল اپریل balandžio aprīļa aprill aprila",
-    "may mai mayo maggio mag maio мая май mei maj maja svibnja svibanj svi květen května mája máj május máj mayıs mayis toukokuuta toukokuu touko "
-    "Μαΐου Μαίου Μάιος Μαΐ Μάη травня трав мая maia gegužės maija mai мај маја "
-    "مايو ماي أيار ايار مه मई মে مئی",
-    "june jun juni juin junio giugno giu junho июня июнь июн iunie iun czerwca czerwiec cze lipnja lipanj lip červen června júna jún június jún juna "
-    "haziran haz kesäkuuta kesäkuu kesä Ιουνίου Ιούνιος Ιουν Ιούνη червня черв чэрвеня юни "
-    "يونيو يونيه جوان حزيران ژوئن जून জুন جون birželio jūnija juuni јуна јун",
-    "july jul juli juillet juil julio luglio lug julho июля июль июл iulie iul lipca lipiec srpnja srpanj srp červenec července júla júl július júl jula "
-    "temmuz tem heinäkuuta heinäkuu heinä Ιουλίου Ιούλιος Ιουλ Ιούλη липня лип ліпеня юли "
-    "يوليو يوليه جويلية تموز ژوئیه जुलाई জুলাই جولائی liepos jūlija juuli јула јул",
-    "august aug août aout agosto ago augustus августа август авг sierpnia sierpień sie kolovoza kolovoz kol srpen srpna augusta augusztus aug avgusta avgust "
-    "ağustos ağu elokuuta elokuu elo Αυγούστου Αύγουστος Αυγ Αύγουστο серпня серп жніўня ogos agustus agt "
-    "أغسطس اغسطس أوت اوت آب اب اوت अगस्त আগস্ট اگست rugpjūčio augusta",
-    "september sept sep septembre setembro set septiembre setiembre settembre сентября сентябрь сен сент septembrie września wrzesień wrz rujna rujan ruj září zari "
-    "septembra szeptember szept eylül eyl syyskuuta syyskuu syys Σεπτεμβρίου Σεπτέμβριος Σεπ Σεπτέμβρη вересня вер верасня септември "
-    "سبتمبر شتنبر أيلول ايلول سپتامبر सितंबर सितम्बर সেপ্টেম্বর ستمبر rugsėjo septembra septembrī септембра септембар",
-    "october oct oktober okt octobre outubro out octubre ottobre ott октября октябрь окт octombrie października październik paź listopad listopada říjen října "
-    "októbra október októbra oktobra ekim eki lokakuuta lokakuu loka Οκτωβρίου Οκτώβριος Οκτ Οκτώβρη жовтня жовт кастрычніка октомври "
-    "أكتوبر اكتوبر تشرين1 اکتبر अक्टूबर অক্টোবর اکتوبر spalio oktobra октобра октобар",
-    "november nov novembre novembro noviembre ноября ноябрь ноя нояб noiembrie listopada listopad lis studenoga studenog studeni stu "
-    "novembra kasım kas marraskuuta marraskuu marras Νοεμβρίου Νοέμβριος Νοε Νοέμβρη листопада лист лістапада ноември "
-    "نوفمبر نونبر نوامبر नवंबर नवम्बर নভেম্বর نومبر lapkričio novembra новембра новембар",
-    "december dec dezember dez décembre déc dezembro diciembre dic dicembre декабря декабрь дек decembrie grudnia grudzień gru prosinca prosinac prosinec "
-    "decembra dec aralık ara joulukuuta joulukuu joulu Δεκεμβρίου Δεκέμβριος Δεκ Δεκέμβρη грудня груд снежня декември desember des disember "
-    "ديسمبر دجنبر دسامبر दिसंबर दिसम्बर ডিসেম্বর دسمبر gruodžio decembra децембра децембар",
-)
-_WEEKDAYS = frozenset(
-    fold(word)
-    for word in (
-        "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun today yesterday tomorrow "
-        "montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag lundi mardi mercredi jeudi vendredi samedi dimanche "
-        "lunes martes miércoles jueves viernes sábado domingo lunedì martedì mercoledì giovedì venerdì sabato domenica "
-        "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira maandag dinsdag woensdag donderdag vrijdag zaterdag zondag "
-        "понедельник вторник среда четверг пятница суббота воскресенье pazartesi salı çarşamba perşembe cuma cumartesi pazar "
-        "hétfő kedd szerda csütörtök péntek szombat vasárnap heute gestern hoy ayer oggi ieri сегодня"
-    ).split()
-)
+LAST_DAY = 31
+_LAST_MONTH = 12
+_TABLE = {entry: fields["names"] for entry, fields in read_table("months").items()}
+_WEEKDAYS = frozenset(fold(word) for word in _TABLE["weekdays"])
 
 
 def _month_table() -> dict[str, tuple[int, ...]]:
     table: dict[str, tuple[int, ...]] = {}
-    for number, names in enumerate(_MONTHS, start=1):
-        for name in names.split():
+    for number in range(1, _LAST_MONTH + 1):
+        for name in _TABLE[str(number)]:
             key = fold(name)
             if number not in table.get(key, ()):
                 table[key] = (*table.get(key, ()), number)
     return table
 
 
-_MONTH_KEYS = _month_table()
 # Two-word Levantine names: the first word alone does not say which month it is.
 _LEVANTINE = {
     "كانون": {"الثاني": 1, "الأول": 12, "الاول": 12},
     "تشرين": {"الأول": 10, "الاول": 10, "الثاني": 11},
 }
 
-LAST_DAY = 31
-_LAST_MONTH = 12
+_MONTH_KEYS = _month_table()
 _WORD = rf"(?:[^\W\d_]|[{MARKS}]){{2,16}}"
 _JOIN = "[ \t\xa0]{0,2}"
 _OF = r"(?:de[ ]|di[ ]|do[ ]|del[ ]|d['’])?"

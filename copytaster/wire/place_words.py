@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from copytaster.wire.letters import MARKS, SPACE, fold, has_case, is_caps
 from copytaster.wire.months import is_weekday, months_of
 from copytaster.wire.places import is_city
+from copytaster.wire.tables import read_table
 
 PlaceStyle = Literal["caps", "mixed", "lower", "uncased"]
 
@@ -17,23 +18,9 @@ BEFORE_DAY = re.compile(rf"\.?{SPACE}{{0,2}}\d")
 _ANY_GAP = re.compile(rf"{SPACE}{{0,3}}")
 _MOST_WORDS = 6
 _ABBREVIATED = frozenset(("st", "ste", "ft", "mt", "pt", "s"))
-PARTICLES = frozenset(
-    "de la le les el al am an der da do dos das del di du of the sur sous upon on en in bei op den ob vor près aan auf las los y na nad pod и на над".split()
-)
-# Words that open lines like datelines do, and are no places.
-NO_PLACES = frozenset(
-    fold(word)
-    for word in (
-        "file update updated updates breaking exclusive opinion editorial note notes editor editors analysis review watch video photos photo picture gallery live new news "
-        "factbox timeline correction corrected clarification question answer summary background highlights table tables preview interview feature column comment commentary "
-        "advertisement advertising sponsored subscribe related read more published posted last share copyright today tonight earlier later reuters warning alert urgent "
-        "key points issue the results result standings scores fixtures schedule copper aluminium aluminum zinc lead tin nickel gold silver wheat corn maize soybeans soybean barley oats sugar "
-        "cocoa coffee cotton rubber crude brent grade grades grain deliverable spot futures close open high low volume total net shr shrs revs sales price prices bid ask offered qtr year "
-        "nasdaq nyse ftse dow euro dollar yen sterling pound oper dividend dividends mln bln pct stock stocks market markets index bonds rates tip tips fact facts why how what when where who which "
-        "home sport sports business world politics technology health science entertainment lifestyle weather money culture local national international advisory attention kill bulletin flash "
-        "cast director rated cd dvd book books film films ingredients directions method serves answers letters quiz poll q a editor's"
-    ).split()
-)
+_TABLE = read_table("place_words")
+PARTICLES = frozenset(_TABLE["particles"]["words"])
+NO_PLACES = frozenset(map(fold, _TABLE["no places"]["words"]))  # they open lines like datelines do
 
 
 class PlaceName(NamedTuple):

@@ -48,7 +48,7 @@ def test_knows_the_agencies_of_the_trade(name):
 
 @pytest.mark.parametrize(
     ("printed", "name"),
-    [(spelling, row.name) for row in AGENCIES for spelling in filter(None, row.spellings.split("|"))],
+    [(spelling, row.name) for row in AGENCIES for spelling in row.spellings],
 )
 def test_every_spelling_in_the_table_leads_to_an_agency(printed, name):
     found = canonical_agency(printed, in_dateline=True)
@@ -120,7 +120,7 @@ def test_knows_publishers_that_are_agencies(publisher, name):
 
 
 def test_hosts_belong_to_one_agency_each():
-    hosts = [host for row in AGENCIES for host in row.hosts.split()]
+    hosts = [host for row in AGENCIES for host in row.hosts]
     assert len(hosts) == len(set(hosts))
 
 
