@@ -57,7 +57,7 @@ OTHER_FIGURES = NamedCondition(
 # Of two texts of one length, where little is matched in few pieces.
 STANDING_TEXT = NamedCondition(
     "standing_text",
-    "What they share is standing text: around a passage or two, their numbers or names differ.",
+    "What they share is background text: around a passage or two, their numbers or names differ.",
     all_of(
         pair.weight < 120,
         pair.substitutions < 3,

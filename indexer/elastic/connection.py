@@ -318,7 +318,7 @@ def _explain(status: int, body: Any, address: str) -> CopytasterError:
     kind, reason = kind_and_reason(body)
     said = say_block(f"{kind or f'HTTP {status}'}: {reason}" if reason else kind or f"HTTP {status}")
     if status == 429:  # noqa: PLR2004
-        return ThrottledError(f"asks for less: {said}", resource=address)
+        return ThrottledError(f"is too busy: {said}", resource=address)
     if status in TRANSIENT or is_block(kind):
         return UnreachableError(f"does not serve for now: {said}", resource=address)
     if kind == "media_type_header_exception":
