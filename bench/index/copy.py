@@ -103,9 +103,18 @@ class Copydesk:
             seen = moment + timedelta(minutes=minutes * copy)
             text = body if copy == 0 else body.replace(".", ",", copy)
             numbers.append(
-                rows.story(page, publisher, seen, self._title(headline, copy), text, agency, language)
+                rows.add_story(
+                    page=page,
+                    publisher=publisher,
+                    seen=seen,
+                    headline=self._title(headline, copy),
+                    body=text,
+                    agency=agency,
+                    language=language,
+                )
             )
-        rows.dispatch(name, change, numbers, moment, moment + timedelta(minutes=minutes * (copies - 1)))
+        last = moment + timedelta(minutes=minutes * (copies - 1))
+        rows.add_dispatch(name, change, numbers, first=moment, last=last)
 
     def _title(self, headline: str, copy: int) -> str:
         return headline if copy == 0 else f"{self.words[self._random.randrange(300)].title()}: {headline}"
@@ -157,8 +166,9 @@ class _Rows:
         self.memberships: list[dict[str, Any]] = []
         self.dispatches: list[dict[str, Any]] = []
 
-    def story(
+    def add_story(
         self,
+        *,
         page: int,
         publisher: str,
         seen: datetime,
@@ -214,8 +224,8 @@ class _Rows:
         )
         return number
 
-    def dispatch(
-        self, name: str, change: int, numbers: Sequence[int], first: datetime, last: datetime
+    def add_dispatch(
+        self, name: str, change: int, numbers: Sequence[int], *, first: datetime, last: datetime
     ) -> None:
         self.dispatches.append(
             {

@@ -19,7 +19,7 @@ from bench.index.following import measure_delay
 from bench.index.reading import FLOORS as SEARCH_FLOORS
 from bench.index.reading import measure_searches
 from bench.index.rebuilding import measure_rebuild
-from bench.index.writing import FLOORS, compare_writers, drain_all, make_documents, requeue
+from bench.index.writing import FLOORS, compare_writers, drain_all, make_documents, refill_outbox
 from bench.table import print_figures
 from copytaster.store import outbox
 from copytaster.store.engine import Store
@@ -79,7 +79,7 @@ def _measure_server(
     compared = compare_writers(store, partial(_open, url), url, len(everything))
     print("\n-- elasticsearch: throughput --")
     print_figures(compared, FLOORS)
-    requeue(store, [])
+    refill_outbox(store, [])
     with store.write() as connection:
         outbox.enqueue_since(connection, 0, at=desk.now())
     index = _open(url)

@@ -106,7 +106,7 @@ def _send(
     """Documents a second, and microseconds of CPU a document."""
     index = open_index()
     client = Elasticsearch(url, request_timeout=120)
-    requeue(store, documents)
+    refill_outbox(store, documents)
     run: Callable[[], object] = partial(drain, store, index)
     if way != "outbox":
         run = (send_streaming if way == "streaming_bulk" else prepare_raw)(client, index, documents)
@@ -137,7 +137,7 @@ def make_documents(store: Store, count: int) -> list[BulkItem]:
     return documents
 
 
-def requeue(store: Store, documents: list[BulkItem]) -> None:
+def refill_outbox(store: Store, documents: list[BulkItem]) -> None:
     """Leave exactly these in the outbox."""
     with store.write() as connection:
         connection.execute(tables.outbox.delete())

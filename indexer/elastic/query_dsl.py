@@ -45,7 +45,7 @@ def make_query(parsed: ParsedQuery, query: SearchQuery, stemmed: Sequence[str]) 
     found: Clause = {"filter": _make_filters(parsed, query)}
     languages = stemmed[: MAX_STEM_CLAUSES // (FORMS * len(STEMS) * max(1, len(parsed.marked)))]
     if parsed.required:
-        found["must"] = [any_of([_match(term, languages) for term in group]) for group in parsed.required]
+        found["must"] = [any_clause([_match(term, languages) for term in group]) for group in parsed.required]
     excluded = [_match(term) for term in parsed.excluded]
     excluded += [_fall_within(span, query.timezone) for span in parsed.without]
     if excluded:
@@ -84,7 +84,7 @@ def make_counts(facets: Sequence[Facet], timezone: str) -> dict[str, Clause]:
     return {"counted": {"filter": kept, "aggs": inner}}
 
 
-def any_of(clauses: Sequence[Clause]) -> Clause:
+def any_clause(clauses: Sequence[Clause]) -> Clause:
     """A clause that matches any of these."""
     return clauses[0] if len(clauses) == 1 else {"bool": {"should": list(clauses), "minimum_should_match": 1}}
 
@@ -121,7 +121,7 @@ def _match(term: Term, languages: Sequence[str] = ()) -> Clause:
     if len(words) == 1 and not term.exact and not term.prefix:
         forms = " ".join(dict.fromkeys([term.typed.casefold(), words[0]]))  # with its accents, and without
         clauses += [_match_stem(forms, part, language) for language in languages for part in _stems_of(term)]
-    return any_of(clauses)
+    return any_clause(clauses)
 
 
 def _match_in(part: str, words: Sequence[str], *, prefix: bool) -> Clause:

@@ -91,14 +91,14 @@ def go_back(store: Store, index: SearchIndex) -> int:
     """
     with hold_rebuild_lease(store) as lease:
         lease.check()
-        is_new = resync.mark_stale(store)
+        is_new = resync.mark_index_stale(store)
         try:
             change = index.switch_back()
         except UnreachableError:  # the switch may have happened: the flag stays set
             raise
         except CopytasterError:  # nothing was switched
             if is_new:
-                resync.clear_stale(store)
+                resync.clear_index_stale(store)
             raise
         return resync.requeue(store, change if is_new else 0)
 

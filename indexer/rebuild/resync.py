@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 FLAG = "index_owed"  # its name in every store
 
 
-def mark_stale(store: Store) -> bool:
+def mark_index_stale(store: Store) -> bool:
     """Set the flag; False if it was set. Call it while holding the rebuild lease."""
     with store.write() as connection:
         was_set = read_fact(connection, FLAG) is not None
@@ -36,7 +36,7 @@ def mark_stale(store: Store) -> bool:
     return not was_set
 
 
-def clear_stale(store: Store) -> None:
+def clear_index_stale(store: Store) -> None:
     """Clear the flag, because the index did not change after all."""
     with store.write() as connection:
         drop_fact(connection, FLAG)

@@ -30,7 +30,7 @@ if moment == "before the switch":
 else:
     resync.requeue = die
 if sys.argv[5:] == ["unnoted"]:
-    resync.mark_stale = lambda _: True
+    resync.mark_index_stale = lambda _: True
 go_back(Store(url), ElasticIndex(ElasticsearchSettings(url=server, prefix=prefix)))
 """
 
@@ -89,11 +89,11 @@ def test_while_it_is_under_way_nobody_takes_the_note(store, desk, embedded):
     desk.found("d")
     drain(store, embedded)
     with hold_rebuild_lease(store, LeaseTimes(beat_s=0.02)):
-        assert resync.mark_stale(store)
+        assert resync.mark_index_stale(store)
         resync.requeue_if_stale(store)
         resync.requeue_at_start(store)
         assert waiting(store) == NOTHING
-        assert not resync.mark_stale(store)
+        assert not resync.mark_index_stale(store)
     assert drain(store, embedded).written == 1
     assert drain(store, embedded).written == 0
 
