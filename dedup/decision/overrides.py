@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from dedup.decision.decide import FOUNDER_AGREEMENT, Decision, decide
+from dedup.text.union_find import UnionFind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -104,13 +105,7 @@ class ManualDecisions:
     @cached_property
     def _leaders(self) -> dict[int, int]:
         """Tied version -> the lowest version it is tied to, directly or through others."""
-        leader: dict[int, int] = {}
-
-        def find(version: int) -> int:
-            while leader.setdefault(version, version) != version:
-                version = leader[version]
-            return version
-
+        tied = UnionFind[int]()
         for decision in self._decisions:
             pieces: list[int] = []  # the first version of each piece into which later decisions split it
             for bond in decision.bonds:
@@ -123,9 +118,8 @@ class ManualDecisions:
                         pieces.append(version)
                     if first not in met:
                         met.add(first)
-                        low, high = sorted((find(first), find(version)))
-                        leader[high] = low
-        return {version: find(version) for version in leader}
+                        tied.join(first, version)
+        return tied.leaders()
 
     def _still_together(self, one: int, other: int, since: ManualDecision) -> bool:
         """True if every later split left both in one dispatch; a version that a split does not name had left before."""

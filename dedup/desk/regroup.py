@@ -33,6 +33,7 @@ from copytaster.store.tables import dispatches, memberships, stories, versions
 from copytaster.store.versions import count_waiting, first_since
 from dedup.desk.decisions import find_followers, find_free_name, hold_to_rulings, move
 from dedup.grouping.grouper import Grouper
+from dedup.text.union_find import UnionFind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -245,19 +246,12 @@ def _read_founders(connection: Connection) -> dict[str, int]:
 
 def _find_parts(before: Mapping[int, str], after: Mapping[int, str]) -> list[list[int]]:
     """Sets of versions that neither partition connects with another, each in order of arrival."""
-    leader: dict[tuple[str, str], tuple[str, str]] = {}
-
-    def find(node: tuple[str, str]) -> tuple[str, str]:
-        while leader.setdefault(node, node) != node:
-            leader[node] = leader[leader[node]]
-            node = leader[node]
-        return node
-
+    connected = UnionFind[tuple[str, str]]()
     for version, name in before.items():
-        leader[find(("after", after[version]))] = find(("before", name))
+        connected.join(("after", after[version]), ("before", name))
     parts: dict[tuple[str, str], list[int]] = {}
     for version, name in before.items():
-        parts.setdefault(find(("before", name)), []).append(version)
+        parts.setdefault(connected.find(("before", name)), []).append(version)
     return list(parts.values())
 
 

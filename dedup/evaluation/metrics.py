@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import comb
 from typing import TYPE_CHECKING
 
+from dedup.text.union_find import UnionFind
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
 
@@ -60,18 +62,10 @@ def _ordered(pair: Pair) -> Pair:
 
 def join_pairs(documents: Iterable[int], same: Iterable[Pair]) -> dict[int, int]:
     """The groups that labelled pairs make, each named by its first document."""
-    leader = {document: document for document in documents}
-
-    def find(document: int) -> int:
-        while leader[document] != document:
-            leader[document] = leader[leader[document]]
-            document = leader[document]
-        return document
-
+    groups = UnionFind(documents)
     for one, other in same:
-        first, second = sorted((find(one), find(other)))
-        leader[second] = first
-    return {document: find(document) for document in leader}
+        groups.join(one, other)
+    return groups.leaders()
 
 
 def adjusted_rand_index(one: Sequence[Hashable], other: Sequence[Hashable]) -> float:
