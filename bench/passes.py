@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from copytaster.store.engine import Store
 from copytaster.store.installation import keep_fact
 from copytaster.store.memberships import read_dispatch_refs
-from dedup.desk.regroup import rehearse
+from dedup.desk.regroup import dry_run_regroup
 from dedup.evaluation.labelled import store_documents
 from dedup.grouping.grouper import group_waiting
 from settings import GroupingSettings
@@ -58,7 +58,7 @@ def count_regrouped(documents: Sequence[Document]) -> int:
                 store_documents(connection, documents, arrived=ARRIVED)
             for _ in group_waiting(store, GroupingSettings()):
                 pass
-            return rehearse(store, beside, GroupingSettings()).moved
+            return dry_run_regroup(store, beside, GroupingSettings()).moved
         finally:
             beside.close()
             store.close()

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-_COUNTER = "rulings"  # raised whenever a ruling or a membership that may be ruled about changes
+_COUNTER = "rulings"  # raised whenever a decision, or a membership that one may name, changes
 
 
 @dataclass(frozen=True, slots=True)
 class DecidedVersion:
-    """A version that a ruling names; dispatches as they were called then."""
+    """A version that a decision names; the dispatches have the ids of that time."""
 
     version_id: int
     story_id: int
@@ -58,7 +58,7 @@ class DecisionRow:
     versions: tuple[DecidedVersion, ...] = ()
 
     @property
-    def stands(self) -> bool:
+    def in_force(self) -> bool:
         """Whether it was not undone."""
         return self.undone_at is None
 
@@ -97,23 +97,23 @@ def _ask_for(reference: str) -> Any:
     )
 
 
-# --- rulings -----------------------------------------------------------------------------------------------
+# --- decisions ---------------------------------------------------------------------------------------------
 
 
-def add_ruling(
+def add_decision(
     connection: Connection, kind: str, named: Sequence[DecidedVersion], *, who: str, why: str, at: datetime
 ) -> int:
-    """Keep a ruling; gives back its id."""
-    ruling = connection.execute(
+    """Keep a decision; gives back its id."""
+    decision = connection.execute(
         decisions.insert().values(kind=kind, who=who, why=why, at=at).returning(decisions.c.id)
     ).scalar_one()
-    add_named(connection, int(ruling), named)
+    add_decided_versions(connection, int(decision), named)
     raise_counter(connection)
-    return int(ruling)
+    return int(decision)
 
 
-def add_named(connection: Connection, decision_id: int, named: Sequence[DecidedVersion]) -> None:
-    """A ruling speaks of these versions."""
+def add_decided_versions(connection: Connection, decision_id: int, named: Sequence[DecidedVersion]) -> None:
+    """A decision names these versions."""
     connection.execute(
         decided_versions.insert(),
         [
@@ -130,8 +130,8 @@ def add_named(connection: Connection, decision_id: int, named: Sequence[DecidedV
     )
 
 
-def close_ruling(connection: Connection, decision_id: int, *, who: str, why: str, at: datetime) -> None:
-    """A ruling stands no longer."""
+def close_decision(connection: Connection, decision_id: int, *, who: str, why: str, at: datetime) -> None:
+    """Mark a decision as undone: by whom, why and when."""
     connection.execute(
         decisions.update()
         .where(decisions.c.id == decision_id)
@@ -141,23 +141,23 @@ def close_ruling(connection: Connection, decision_id: int, *, who: str, why: str
 
 
 def read_counter(connection: Connection) -> int:
-    """A number that grows with every ruling and every regrouping; 0 where nobody ever decided anything."""
+    """A number that grows with every decision and every regrouping; 0 if nobody ever decided anything."""
     return int(read_fact(connection, _COUNTER) or 0)
 
 
 def raise_counter(connection: Connection) -> None:
-    """Let whoever keeps rulings in memory read them anew."""
+    """Make every process that keeps decisions in memory read them again."""
     value = str(read_counter(connection) + 1)
     connection.execute(
         insert_or_update(connection, installation, {"name": _COUNTER, "value": value}, update=["value"])
     )
 
 
-def read_rulings(connection: Connection, *, only_standing: bool = False) -> list[DecisionRow]:
-    """Every ruling in the order they were made, or only those that were not undone."""
+def read_decisions(connection: Connection, *, only_in_force: bool = False) -> list[DecisionRow]:
+    """Every decision in the order they were made, or only those that were not undone."""
     chosen = select(decisions).order_by(decisions.c.id)
     named = select(decided_versions).order_by(decided_versions.c.decision_id, decided_versions.c.version_id)
-    if only_standing:
+    if only_in_force:
         chosen = chosen.where(decisions.c.undone_at.is_(None))
         named = named.join(decisions, decisions.c.id == decided_versions.c.decision_id).where(
             decisions.c.undone_at.is_(None)
@@ -165,8 +165,8 @@ def read_rulings(connection: Connection, *, only_standing: bool = False) -> list
     return list(_put_together(connection, chosen, named))
 
 
-def read_ruling(connection: Connection, decision_id: int) -> DecisionRow:
-    """One ruling.
+def read_decision(connection: Connection, decision_id: int) -> DecisionRow:
+    """One decision.
 
     Raises:
         NotFoundError: there is none of this id.
@@ -180,8 +180,8 @@ def read_ruling(connection: Connection, decision_id: int) -> DecisionRow:
     )
 
 
-def list_rulings_about(connection: Connection, dispatch_ids: Iterable[str]) -> list[DecisionRow]:
-    """Every ruling about versions that stand in these dispatches, undone ones too, in the order they were made."""
+def list_decisions_about(connection: Connection, dispatch_ids: Iterable[str]) -> list[DecisionRow]:
+    """Every decision about versions of these dispatches, undone ones too, in the order they were made."""
     members = select(memberships.c.version_id).where(memberships.c.dispatch_id.in_(sorted(set(dispatch_ids))))
     about = select(decided_versions.c.decision_id).where(decided_versions.c.version_id.in_(members))
     chosen = select(decisions).where(decisions.c.id.in_(about)).order_by(decisions.c.id)

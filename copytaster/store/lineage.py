@@ -86,7 +86,7 @@ _LINK_CANDIDATE = (
     versions.c.seen_at,
     versions.c.published_at,
 )
-# kind -> what the other dispatch is to the one that is asked about, read from either end
+# kind -> what the other dispatch is to this one, read from either end
 _FROM_HERE = {"wrapup-of": "wrapup-of", "superseded-by": "superseded-by"}
 _FROM_THERE = {"wrapup-of": "in-wrapup", "superseded-by": "supersedes"}
 _UNAPPLIED = (
@@ -97,7 +97,7 @@ _UNAPPLIED = (
 
 
 def set_member_lineage(connection: Connection, descents: Sequence[MemberLineage]) -> None:
-    """Members stand in another place of the chain, or carry another version now."""
+    """Change the place in the chain, or the carried version, of these members."""
     if descents:
         connection.execute(
             update(memberships)
@@ -255,7 +255,7 @@ def count_others(connection: Connection, dispatch_id: str, ids: Iterable[int]) -
 
 
 def keep_founder(connection: Connection, dispatch_id: str, founder: int) -> None:
-    """A dispatch stays founded by this version, whichever came first."""
+    """Make this version the founder of a dispatch, whichever came first."""
     connection.execute(update(dispatches).where(dispatches.c.id == dispatch_id).values(founder_id=founder))
 
 

@@ -274,3 +274,15 @@ def read_grouped(connection: Connection, version: int) -> GroupedVersion:
     """One version. The caller knows that it is grouped."""
     row = connection.execute(_GROUPED.where(versions.c.id == version)).mappings().one()
     return GroupedVersion(**row)
+
+
+def count_members(connection: Connection, *, first: int) -> int:
+    """How many grouped versions there are from an id on."""
+    counted = select(func.count()).select_from(memberships).where(memberships.c.version_id >= first)
+    return connection.scalar(counted) or 0
+
+
+def read_founders(connection: Connection) -> dict[str, int]:
+    """Dispatch -> the version that founded it, of all that were not merged into another."""
+    chosen = select(dispatches.c.id, dispatches.c.founder_id).where(dispatches.c.state != "merged")
+    return {row.id: row.founder_id for row in connection.execute(chosen)}

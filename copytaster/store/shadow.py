@@ -31,32 +31,46 @@ if TYPE_CHECKING:
 
     from copytaster.store.engine import Store
 
-_PAGE = 1  # raw pages stay behind; every version points to one empty one
+_PAGE = 1  # raw pages are not copied; every version points to one empty page
 
 
-def prepare_rehearsal(store: Store, beside: Store) -> None:
-    """Give it the seed of the record, so that signatures are made by the same recipe."""
+def prepare_shadow(store: Store, shadow: Store) -> None:
+    """Give the shadow store the seed of the record, so that both make signatures by the same recipe."""
     with store.read() as connection:
         seed = connection.scalar(select(installation.c.value).where(installation.c.name == "seed"))
+    with shadow.write() as connection:
+        if seed is not None:
+            keep_fact(connection, "seed", seed)
+        secret_seed(connection)
+        keep_empty_page(connection, at=datetime.now(UTC))
+
+
+def keep_empty_page(connection: Connection, *, at: datetime) -> int:
+    """The id of one empty raw page, to which every version points that comes without its own."""
     page = {
         "id": _PAGE,
         "sha256": "",
         "url": "",
-        "fetched_at": datetime.now(UTC),
+        "fetched_at": at,
         "status": 200,
         "headers": [],
         "bytes": 0,
         "body": b"",
     }
-    with beside.write() as connection:
-        if seed is not None:
-            keep_fact(connection, "seed", seed)
-        secret_seed(connection)
-        connection.execute(insert_or_ignore(connection, raw_pages, page))
+    connection.execute(insert_or_ignore(connection, raw_pages, page))
+    return _PAGE
+
+
+def add_rows(
+    connection: Connection, story_rows: Sequence[Mapping[str, Any]], version_rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Add stories, where they are not there yet, and their versions, by the names of the columns."""
+    connection.execute(insert_or_ignore(connection, stories, list(story_rows)))
+    connection.execute(versions.insert(), list(version_rows))
 
 
 def copy_versions(
-    store: Store, beside: Store, *, first: int = 0, on_progress: Callable[[int], None] | None = None
+    store: Store, shadow: Store, *, first: int = 0, on_progress: Callable[[int], None] | None = None
 ) -> int:
     """Copy grouped versions from an id on that the shadow store lacks, in order of arrival; returns how many.
 
@@ -64,7 +78,7 @@ def copy_versions(
     """
     copied = 0
     while True:
-        with beside.read() as connection:
+        with shadow.read() as connection:
             last = connection.scalar(select(func.max(versions.c.id))) or 0
         with store.read() as connection:
             rows = _read(
@@ -79,28 +93,27 @@ def copy_versions(
             of_stories = _read(connection, select(stories).where(stories.c.id.in_(named)))
         if not rows:
             return copied
-        with beside.write() as connection:
-            connection.execute(insert_or_ignore(connection, stories, of_stories))
-            connection.execute(
-                versions.insert(), [{**row, "grouped": False, "raw_page_id": _PAGE} for row in rows]
+        with shadow.write() as connection:
+            add_rows(
+                connection, of_stories, [{**row, "grouped": False, "raw_page_id": _PAGE} for row in rows]
             )
         copied += len(rows)
         if on_progress is not None:
             on_progress(copied)
 
 
-def copy_rulings(store: Store, beside: Store) -> None:
-    """Let the rulings there be those that stand in the record now, as far as they name versions that are there."""
+def copy_decisions(store: Store, shadow: Store) -> None:
+    """Replace the manual decisions of the shadow store by those in force now, as far as they name versions it has."""
     with store.read() as connection:
-        standing = decisions.c.undone_at.is_(None)
-        made = _read(connection, select(decisions).where(standing).order_by(decisions.c.id))
+        in_force = decisions.c.undone_at.is_(None)
+        made = _read(connection, select(decisions).where(in_force).order_by(decisions.c.id))
         named = _read(
             connection,
             select(decided_versions)
             .join(decisions, decisions.c.id == decided_versions.c.decision_id)
-            .where(standing),
+            .where(in_force),
         )
-    with beside.write() as connection:
+    with shadow.write() as connection:
         there = set(connection.scalars(select(versions.c.id)))
         _replace(connection, decided_versions, [])
         _replace(connection, decisions, made)

@@ -185,3 +185,24 @@ def close_versions(connection: Connection, ids: Sequence[int]) -> None:
         update(versions).where(versions.c.id == bindparam("version")).values(grouped=True),
         [{"version": version} for version in ids],
     )
+
+
+def find_stories(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Version -> its story; unknown ids are left out."""
+    chosen = select(versions.c.id, versions.c.story_id).where(versions.c.id.in_(ids))
+    return {row.id: row.story_id for row in connection.execute(chosen)}
+
+
+def list_versions(connection: Connection, story_id: int) -> list[int]:
+    """Every version of a story, in no order."""
+    return list(connection.scalars(select(versions.c.id).where(versions.c.story_id == story_id)))
+
+
+def read_identity(connection: Connection, version_id: int) -> tuple[str, int]:
+    """(identity of the story, number of the version), from which the id of a dispatch is made."""
+    row = connection.execute(
+        select(stories.c.identity, versions.c.number)
+        .join(stories, stories.c.id == versions.c.story_id)
+        .where(versions.c.id == version_id)
+    ).one()
+    return row.identity, row.number

@@ -1,4 +1,4 @@
-"""Where versions belong, kept from batch to batch while nobody else changes a dispatch."""
+"""The dispatches of versions, kept from batch to batch while no other process changes one."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ ROOM = 65_536  # versions; about 200 bytes each
 class DispatchCache:
     """Version -> dispatch and founder, read from the store once.
 
-    Whatever moves a version gives its dispatch a change number: while the newest number is the one that this process
-    left behind, what is kept is still so.
+    Every move of a version gives its dispatch a change number. While the newest number is the one that this process
+    wrote last, the cache is valid.
 
     Args:
         room: how many versions are kept from batch to batch.
@@ -33,22 +33,22 @@ class DispatchCache:
         self._dispatches: dict[str, DispatchRef] = {}
 
     def begin(self, change: int) -> None:
-        """A batch begins, the lock is held, and this is the newest change number."""
+        """Begin a batch under the lock; clear the cache unless the newest change number is that of `end`."""
         if change != self._change or len(self._places) > self._room:
             self.clear()
 
     def end(self, change: int) -> None:
-        """The batch ends, and this is the newest change number now."""
+        """End the batch; `change` is the newest change number now."""
         self._change = change
 
     def clear(self) -> None:
-        """Forget all: versions were moved, or what was decided was not committed."""
+        """Drop everything: versions were moved, or a batch was not committed."""
         self._change = None
         self._places.clear()
         self._dispatches.clear()
 
     def find(self, connection: Connection, ids: Iterable[int]) -> dict[int, DispatchRef]:
-        """Where versions belong; unknown ids are left out."""
+        """The dispatches of versions; unknown ids are left out."""
         wanted = list(ids)
         unknown = [version for version in wanted if version not in self._places]
         if unknown:
@@ -65,16 +65,16 @@ class DispatchCache:
         return self._dispatches[dispatch_id]
 
     def put(self, version: int, place: DispatchRef) -> None:
-        """A version belongs there."""
+        """Keep the dispatch of a version."""
         self._places[version] = place.dispatch_id
         self._dispatches[place.dispatch_id] = place
 
     def begin_with(self, place: DispatchRef) -> None:
-        """A dispatch has another founder now."""
+        """Keep another founder of a dispatch."""
         self._dispatches[place.dispatch_id] = place
 
     def move(self, versions: Iterable[int], emptied: str, place: DispatchRef) -> None:
-        """All versions of a dispatch belong to another one now."""
+        """Move all versions of a dispatch to another one."""
         for version in versions:
             self.put(version, place)
         self._dispatches[emptied] = place

@@ -28,7 +28,7 @@ NOTICES = frozenset({"withdrawn", "kill"})
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A version with its text read, as it was weighed on arrival."""
+    """A version with its text, weighted as on arrival."""
 
     version: StoredVersion
     reading: Reading
@@ -58,7 +58,7 @@ def kinds_of(markers: Iterable[object]) -> frozenset[str]:
 
 
 def place_in_time(version: StoredVersion) -> datetime:
-    """When a version stands in the window: published, or first seen where that date cannot be true."""
+    """The time of a version in the window: when it was published, or first seen if that date cannot be true."""
     published, seen = version.published_at, version.seen_at
     if published is None or published > seen + _LATE or published.year < _FIRST_YEAR:
         return seen

@@ -1,4 +1,4 @@
-"""Versions at hand: what grouping has read of them lately. The store is the record; a cold shelf gives the same verdicts."""
+"""The versions that grouping used last, in memory. The store is the record; an empty cache gives the same decisions."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ VERSIONS = 8192  # about 10 kB each
 
 
 class VersionCache:
-    """The versions used last, others read from the store when asked for.
+    """The versions used last; `get` reads others from the store.
 
     Args:
-        room: how many are kept at hand.
+        room: how many versions are kept.
     """
 
     def __init__(self, room: int = VERSIONS) -> None:
@@ -36,12 +36,12 @@ class VersionCache:
         self._known: OrderedDict[int, Known] = OrderedDict()
 
     def put(self, known: Known) -> None:
-        """Keep a version at hand, at least until `trim`."""
+        """Keep a version, at least until `trim`."""
         self._known[known.version.id] = known
         self._known.move_to_end(known.version.id)
 
     def trim(self) -> None:
-        """Let go of those used longest ago."""
+        """Drop the versions used longest ago, as far as there is no room for them."""
         while len(self._known) > self._room:
             self._known.popitem(last=False)
 
@@ -57,7 +57,7 @@ class VersionCache:
         return found
 
     def clear(self) -> None:
-        """Forget all: what was weighed in a transaction that failed may never have been."""
+        """Drop everything: a transaction failed, so its versions may not be in the store."""
         self._known.clear()
         self.dispatches.clear()
 

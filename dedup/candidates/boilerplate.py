@@ -1,4 +1,4 @@
-"""Which paragraphs a publisher printed in several dispatches: its furniture. One open table, one slot a dispatch."""
+"""Boilerplate: paragraphs that a publisher printed in several dispatches. One open table, one slot a dispatch."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Slots = NDArray[np.uint64]
     Days = NDArray[np.uint16]
 
-COMMON = 2  # dispatches in which a publisher's paragraph is furniture
+COMMON = 2  # dispatches from which on a publisher's paragraph is boilerplate
 _FIRST_SIZE = 1024
 _FULL = 0.7
 _GROWTH = 1.4
@@ -44,7 +44,7 @@ def _count(paragraphs: NDArray[np.int64], since_day: int, slots: Slots, days: Da
 
 @compiled
 def _add(printed: Slots, day: int, since_day: int, slots: Slots, days: Days) -> tuple[Days, int]:
-    """(the days that stood there before, how many empty slots were taken)."""
+    """(the days that were there before, how many empty slots were taken)."""
     size, taken = len(slots), 0
     before = np.zeros(len(printed), dtype=np.uint16)
     for number in range(len(printed)):
@@ -110,7 +110,7 @@ class Boilerplate:
         self._taken, (self._slots, self._days) = taken, arrays
 
     def count(self, paragraphs: NDArray[np.int64], since_day: int) -> NDArray[np.int64]:
-        """int64[n]: in how many dispatches since a day each was printed, counted as far as 3."""
+        """int64[n]: in how many dispatches since a day each was printed, counted as far as `COMMON`."""
         return _count(paragraphs, since_day, self._slots, self._days)
 
     def add(self, printed: NDArray[np.uint64], day: int, since_day: int) -> NDArray[np.uint16]:
@@ -126,5 +126,5 @@ class Boilerplate:
         return before
 
     def restore(self, printed: NDArray[np.uint64], before: NDArray[np.uint16]) -> None:
-        """Take back what was added last."""
+        """Undo the last `add`."""
         _restore(printed, before, self._slots, self._days)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Words = NDArray[np.uint64]
     Ints = NDArray[np.uint32]
 
-CROWDED = 40  # versions under one key; more are not filed, the first ones stand for them
+CROWDED = 40  # versions under one key; no more are filed: the first ones lead to the rest
 _WALKED = 512  # versions of one key that are looked at, whatever window they lie in
 _BUCKET_BITS = 16  # of the smallest table; the bits of a key that no entry keeps
 _LOAD = 4  # entries a bucket
@@ -108,7 +108,7 @@ def _file(
     owners: Ints,
     pages: Ints,
 ) -> None:
-    """File versions one after the other; each lets go of what had left the window when it arrived."""
+    """File versions one after the other; each expires those that had left the window when it arrived."""
     start = 0
     for row in range(len(rows)):
         _expire(state, entries, pages, rows[row, 2] - kept_for)
@@ -138,7 +138,7 @@ def _file(
 
 @compiled
 def _unfile(keys: Longs, state: Longs, heads: Ints, entries: Words, pages: Ints) -> None:
-    """Take back what was filed last, under these keys; where it has expired, nobody finds it anyway."""
+    """Undo the last insert. Expired entries are already invisible."""
     start = state[_TOP] - ((len(keys) + _BLOCK - 1) // _BLOCK + 1) * _BLOCK
     if start < state[_FIRST]:
         return
@@ -246,7 +246,7 @@ class CandidateIndex:
 
     @property
     def is_worn(self) -> bool:
-        """The numbers of entries are nearly used up: time to file what is kept in a new table."""
+        """True if half of the entry numbers are used: time to file what is kept in a new table."""
         return bool(self._state[_TOP] > _LAST_ENTRY // 2)
 
     def _arrays(self) -> Iterator[NDArray[np.generic]]:
@@ -297,7 +297,7 @@ class CandidateIndex:
             keys: the keys of all of them, one after the other.
 
         Raises:
-            OverflowError: the numbers are used up; what is kept has to be filed anew, in another table.
+            OverflowError: the numbers are used up; file what is kept again, in another table.
         """
         self._make_room(len(keys) + 2 * _BLOCK * len(rows))
         _file(
@@ -312,11 +312,11 @@ class CandidateIndex:
         )
 
     def unfile(self, keys: NDArray[np.int64]) -> None:
-        """Take back the version that was filed last, whose keys these are."""
+        """Undo the insert of the version that was filed last, under these keys."""
         _unfile(keys, self._state, self._heads, self._entries, self._pages)
 
     def expire(self, now: int) -> None:
-        """Let go of what had arrived too long before this moment, in microseconds."""
+        """Expire versions that arrived more than `kept_for` before this moment, in microseconds."""
         _expire(self._state, self._entries, self._pages, now - self._kept_for)
 
     def look_up(

@@ -1,4 +1,4 @@
-"""In how many dispatches of the history each phrase was seen: one open table of eight-byte slots, 48 bits key, 16 count."""
+"""In how many dispatches of the history each phrase was seen: an open table of slots with 48 bits key, 16 bits count."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _home(gram: int | np.int64, size: int) -> int:
 
 @compiled
 def _find(gram: int | np.int64, slots: Slots) -> int:
-    """Where the phrase stands, or where it would be put; the second is told by a count of 0."""
+    """The slot of the phrase, or the one to put it in, whose count is 0."""
     size = len(slots)
     place, free = _home(gram, size), -1
     while True:

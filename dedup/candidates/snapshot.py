@@ -38,7 +38,7 @@ def write_snapshot(path: Path, facts: dict[str, Any], arrays: Arrays, *, go_on: 
         path: of the file.
         facts: plain data.
         arrays: of one dimension each.
-        go_on: asked every few milliseconds; where it says no, everything stays as it was.
+        go_on: called every few milliseconds; when it returns False, the old file stays.
 
     Returns:
         Whether the file was written.
@@ -46,9 +46,9 @@ def write_snapshot(path: Path, facts: dict[str, Any], arrays: Arrays, *, go_on: 
     Raises:
         OSError: there is no room, or no right to write.
     """
-    told = json.dumps({**facts, "arrays": [(array.dtype.str, len(array)) for array in arrays]}).encode()
-    told += b" " * (-(len(_MAGIC) + _LENGTH + len(told)) % _STEP)
-    begins = _MAGIC + len(told).to_bytes(_LENGTH, "little") + told
+    facts_json = json.dumps({**facts, "arrays": [(array.dtype.str, len(array)) for array in arrays]}).encode()
+    facts_json += b" " * (-(len(_MAGIC) + _LENGTH + len(facts_json)) % _STEP)
+    begins = _MAGIC + len(facts_json).to_bytes(_LENGTH, "little") + facts_json
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         with fresh.open("wb", buffering=0) as file:

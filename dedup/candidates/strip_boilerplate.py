@@ -1,4 +1,4 @@
-"""Which words of a page are the story's own: not what its publisher prints on other pages too, nor what stands below its foot."""
+"""Stripping boilerplate: what a publisher prints on other pages too, and everything below the foot of the page."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FOOT = 5  # paragraphs of furniture in a row, with which a page's foot begins
+FOOT = 5  # paragraphs of boilerplate in a row, with which a page's foot begins
 SAME_PAGE = 10  # paragraphs printed with another story before; fewer may be what two reports share
 
 
 def strip_boilerplate(
-    words: int, paragraphs: Sequence[tuple[int, int, int]], furniture: Sequence[bool]
+    words: int, paragraphs: Sequence[tuple[int, int, int]], boilerplate: Sequence[bool]
 ) -> NDArray[np.bool_]:
     """bool[words]: which words are the story's own.
 
-    The longest row of furniture is the foot of the page, where no less stands above it than below: comments, other
-    headlines, a text of another page.
+    The longest row of boilerplate is the foot of the page, unless more text is below it than above. Below a foot come
+    comments, other headlines, a text of another page.
 
     Args:
         words: length of the text.
         paragraphs: (first word, end, hash) of each.
-        furniture: which of them the publisher prints on other pages too.
+        boilerplate: which of them the publisher prints on other pages too.
     """
     kept = np.ones(words, dtype=np.bool_)
-    if not any(furniture):
+    if not any(boilerplate):
         return kept
     first, last, row = 0, 0, 0
-    for place, ((start, end, _), known) in enumerate(zip(paragraphs, furniture, strict=True)):
+    for place, ((start, end, _), known) in enumerate(zip(paragraphs, boilerplate, strict=True)):
         row = row + 1 if known else 0
         if known:
             kept[start:end] = False

@@ -1,4 +1,4 @@
-"""What grouping keeps at hand of the window and the history; the store is the record it is read from, row by row."""
+"""The window and the history in memory, read row by row from the store, which is the record."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class CandidateWindow:
     """The window's candidate index, the history's phrase counts and what publishers printed.
 
     It belongs to one process and is used under the lock that grouping holds. `catch_up` begins a batch, `write` ends
-    it inside the transaction; after the commit comes `settle`, after a failure `roll_back`.
+    it inside the transaction; after the commit comes `commit`, after a failure `roll_back`.
 
     Args:
         recipe_id: the recipe of the signatures; versions of other recipes are not proposed.
@@ -95,7 +95,7 @@ class CandidateWindow:
         return self.candidates.nbytes + self.phrases.nbytes + self.boilerplate.nbytes
 
     def catch_up(self, connection: Connection) -> bool:
-        """Take in what other processes have written, or everything on the first call; False where there is nothing."""
+        """Read what other processes have written, or everything on the first call; False if the store has no traces."""
         newer = None
         if not self._read:
             self._restore(connection)
@@ -112,7 +112,7 @@ class CandidateWindow:
 
     @property
     def is_unsaved(self) -> bool:
-        """So much has come in since the snapshot that reading it row by row would take long."""
+        """True if so much came since the snapshot that a new process would read it for long."""
         many = max(_UNSAVED, len(self.candidates) // 16)
         return self._snapshot is not None and self._read > 0 and self._unsaved >= many
 
@@ -121,7 +121,7 @@ class CandidateWindow:
 
         Args:
             connection: to the store, where nothing has been filed that is not committed.
-            go_on: asked every few milliseconds; where it says no, there is no new copy.
+            go_on: called every few milliseconds; when it returns False, no copy is written.
         """
         if self._snapshot is None:
             return
@@ -216,7 +216,7 @@ class CandidateWindow:
                 self.boilerplate.add(printed, row.day, row.day - self.history_days)
 
     def begin(self, connection: Connection, seen: int) -> None:
-        """A version arrives: let go of what has left the window, and of a little of what has left the history."""
+        """A version arrives: expire what has left the window, and a little of what has left the history."""
         self.candidates.expire(seen)
         since = seen // DAY - self.history_days
         for _ in range(_FORGOTTEN):
@@ -226,7 +226,7 @@ class CandidateWindow:
                 return
 
     def _forget_next(self, connection: Connection) -> bool:
-        """The oldest version's phrases count no longer; False where there is none."""
+        """Subtract the oldest version's phrases; False if there is none."""
         row_id, place = self._history
         row = self._oldest_row
         if row is None or row.id != row_id:
@@ -289,7 +289,7 @@ class CandidateWindow:
         )
 
     def commit(self) -> None:
-        """What was written stays: the transaction was committed."""
+        """The transaction was committed: keep what the batch filed."""
         self._unsaved += len(self._batch)
         self._batch.clear()
         self._read = self._written or self._read
@@ -299,7 +299,7 @@ class CandidateWindow:
         self._clear()
 
     def roll_back(self) -> None:
-        """The transaction failed: take back what the batch filed, newest first."""
+        """The transaction failed: undo what the batch filed, newest first."""
         for filed, before in reversed(self._batch):
             if len(filed.printed):
                 self.boilerplate.restore(filed.printed, before)
@@ -327,7 +327,7 @@ def pack_hashes(numbers: NDArray[np.int64]) -> bytes:
 
 
 def unpack_hashes(packed: bytes) -> NDArray[np.int64]:
-    """What `pack_hashes` has packed."""
+    """The numbers that `pack_hashes` packed."""
     return _unpack(np.frombuffer(packed, dtype="<u2").astype(np.uint16, copy=False))
 
 

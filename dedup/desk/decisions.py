@@ -1,38 +1,37 @@
 """What people do with dispatches: split, merge, pin, unpin, undo. Each is one transaction; the index follows.
 
-Who did it, when and why is kept for ever. The same call again changes nothing.
+The store keeps for ever who decided what, when and why. The same call again changes nothing.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
-from sqlalchemy import select
 
 from copytaster.errors import CopytasterError, NotFoundError, UsageError
 from copytaster.identity import name_dispatch
 from copytaster.store.decisions import (
     DecidedVersion,
-    add_named,
-    add_ruling,
-    close_ruling,
+    add_decided_versions,
+    add_decision,
+    close_decision,
     find_versions,
-    read_ruling,
-    read_rulings,
+    read_decision,
+    read_decisions,
 )
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.lineage import find_partners
 from copytaster.store.memberships import is_taken, list_grouped_members, read_grouped_members
 from copytaster.store.moves import move_members, open_dispatch, reseat
 from copytaster.store.revisions import hold_grouping
-from copytaster.store.tables import stories, versions
+from copytaster.store.versions import find_stories, list_versions, read_identity
 from dedup.cache.version_cache import VersionCache
 from dedup.decision.overrides import DESK
-from dedup.grouping.override_cache import read_standing_rulings
+from dedup.grouping.override_cache import read_decisions_in_force
 from dedup.lineage.revision import revise_dispatches
 
 if TYPE_CHECKING:
@@ -52,16 +51,16 @@ _GROUPS = frozenset({"rest", "target", "kept", "merged", "beside"})  # named as 
 
 @dataclass(frozen=True, slots=True)
 class DecisionResult:
-    """What came of a decision.
+    """The outcome of a decision.
 
     Attributes:
-        ruling: its number, for undoing it.
-        changed: False where it stood already and nothing was written.
+        decision: its number, for undoing it.
+        changed: False if it was in force already and nothing was written.
         dispatch: where the stories it names are now.
         others: the other dispatches that it changed, e.g. the rest of one that was split.
     """
 
-    ruling: int
+    decision: int = field(metadata={"json": "ruling"})
     kind: str
     changed: bool
     dispatch: str
@@ -80,7 +79,7 @@ def split(
 ) -> DecisionResult:
     """Take stories out of their dispatch into one of their own, or into another; the rest keeps the id.
 
-    They never join again by machine. Later copies go to whichever part they are more like.
+    The rules never join them again. Later copies go to the part they are more like.
 
     Args:
         store: the record.
@@ -121,11 +120,11 @@ def split(
             DecidedVersion(one.version_id, one.story_id, "target", target, target)
             for one in list_grouped_members(connection, target)
         ]
-        return _rule(connection, "split", named, dict.fromkeys(names, target), who=who, why=why)
+        return _decide(connection, "split", named, dict.fromkeys(names, target), who=who, why=why)
 
 
 def merge(store: Store, dispatch_ids: Sequence[str], *, who: str, why: str) -> DecisionResult:
-    """Make dispatches one. The one that began first keeps its id; the other ids lead to it.
+    """Make dispatches one. The one that began first keeps its id; the other ids redirect to it.
 
     Raises:
         NotFoundError: a dispatch is unknown.
@@ -139,7 +138,7 @@ def merge(store: Store, dispatch_ids: Sequence[str], *, who: str, why: str) -> D
         members = {name: list_grouped_members(connection, name) for name in names}
         kept, *merged = sorted(names, key=lambda name: members[name][0].version_id)
         if not merged:
-            known = next((row.id for row in _standing_about(connection, members[kept], "merge")), 0)
+            known = next((row.id for row in _find_in_force(connection, members[kept], "merge")), 0)
             return DecisionResult(known, "merge", changed=False, dispatch=kept)
         named = [
             DecidedVersion(one.version_id, one.story_id, "kept" if name == kept else "merged", name, kept)
@@ -147,11 +146,11 @@ def merge(store: Store, dispatch_ids: Sequence[str], *, who: str, why: str) -> D
             for one in members[name]
         ]
         targets = {one.version_id: kept for one in named if one.part == "merged"}
-        return _rule(connection, "merge", named, targets, who=who, why=why)
+        return _decide(connection, "merge", named, targets, who=who, why=why)
 
 
 def pin(store: Store, references: Sequence[str], *, who: str, why: str) -> list[DecisionResult]:
-    """Hold stories, their later versions too, in the dispatch where they are, whatever the machine thinks.
+    """Hold stories, their later versions too, in the dispatch where they are, whatever the rules say.
 
     Raises:
         NotFoundError: a story is unknown, or waits for grouping.
@@ -172,7 +171,7 @@ def unpin(store: Store, references: Sequence[str], *, who: str, why: str) -> lis
         done = []
         for story in _find_stories(connection, references):
             for row in _find_pins(connection, story):
-                close_ruling(connection, row.id, who=who, why=why, at=datetime.now(UTC))
+                close_decision(connection, row.id, who=who, why=why, at=datetime.now(UTC))
                 done.append(
                     DecisionResult(row.id, "pin", changed=True, dispatch=_place_of(connection, story))
                 )
@@ -181,8 +180,8 @@ def unpin(store: Store, references: Sequence[str], *, who: str, why: str) -> lis
         return done
 
 
-def undo(store: Store, ruling_id: int, *, who: str, why: str) -> DecisionResult:
-    """Take a decision back: what it moved returns, with the copies that came since because of it.
+def undo(store: Store, decision_id: int, *, who: str, why: str) -> DecisionResult:
+    """Undo a decision: what it moved returns, with the copies that came since because of it.
 
     Raises:
         NotFoundError: there is no such decision.
@@ -190,21 +189,21 @@ def undo(store: Store, ruling_id: int, *, who: str, why: str) -> DecisionResult:
     """
     with store.write() as connection:
         hold_grouping(connection)
-        row = read_ruling(connection, ruling_id)
+        row = read_decision(connection, decision_id)
         first = next(one for one in row.versions if one.part in {"taken", "merged", "held"})
-        if not row.stands:
-            (stands,) = read_grouped_members(connection, [first.version_id])
-            return DecisionResult(row.id, row.kind, changed=False, dispatch=stands.dispatch_id)
+        if not row.in_force:
+            (standing,) = read_grouped_members(connection, [first.version_id])
+            return DecisionResult(row.id, row.kind, changed=False, dispatch=standing.dispatch_id)
         now = datetime.now(UTC)
-        close_ruling(connection, row.id, who=who, why=why, at=now)
+        close_decision(connection, row.id, who=who, why=why, at=now)
         targets, evidence = _find_ways_back(connection, row)
-        _rejoin_rulings(connection, row, targets)
+        _rejoin_decisions(connection, row, targets)
         touched = move(connection, targets, evidence, at=now)
-        hold_to_rulings(connection, targets)
-        (stands,) = read_grouped_members(connection, [first.version_id])
+        refuse_contradictions(connection, targets)
+        (standing,) = read_grouped_members(connection, [first.version_id])
         log.info("ruling.undone", ruling=row.id, kind=row.kind, who=who)
-        others = tuple(name for name in touched if name != stands.dispatch_id)
-        return DecisionResult(row.id, row.kind, changed=True, dispatch=stands.dispatch_id, others=others)
+        others = tuple(name for name in touched if name != standing.dispatch_id)
+        return DecisionResult(row.id, row.kind, changed=True, dispatch=standing.dispatch_id, others=others)
 
 
 # --- what is named -----------------------------------------------------------------------------------------
@@ -226,7 +225,7 @@ def _find_taken(
     places = sorted({one.dispatch_id for one in standings})
     if len(places) > 1:
         raise UsageError(
-            f"they stand in {len(places)} dispatches: {', '.join(places)}", hint="say out of which one"
+            f"they are in {len(places)} dispatches: {', '.join(places)}", hint="say out of which one"
         )
     return places[0], standings
 
@@ -234,15 +233,13 @@ def _find_taken(
 def _find_stories(connection: Connection, references: Sequence[str]) -> list[int]:
     """Story ids in the order they are named."""
     ids = [version for reference in references for version in find_versions(connection, reference)]
-    rows = connection.execute(select(versions.c.id, versions.c.story_id).where(versions.c.id.in_(ids)))
-    story_of = {row.id: row.story_id for row in rows}
+    story_of = find_stories(connection, ids)
     return list(dict.fromkeys(story_of[version] for version in ids))
 
 
 def _place_of(connection: Connection, story: int) -> str:
     """The dispatch of a story's newest version."""
-    ids = list(connection.scalars(select(versions.c.id).where(versions.c.story_id == story)))
-    standings = read_grouped_members(connection, ids)
+    standings = read_grouped_members(connection, list_versions(connection, story))
     if not standings:
         raise NotFoundError("waits for grouping", resource=f"story {story}", hint="copytaster group")
     return standings[-1].dispatch_id
@@ -254,14 +251,16 @@ def _choose_target(connection: Connection, source: str, first: GroupedMember, in
         if target == source:
             raise UsageError("they are in it", resource=f"dispatch {target}")
         return target
-    identity = connection.execute(
-        select(stories.c.identity).where(stories.c.id == first.story_id)
-    ).scalar_one()
-    return find_free_name(connection, identity, first.number)
+    return find_free_name(connection, first.version_id)
 
 
-def find_free_name(connection: Connection, identity: str, number: int) -> str:
-    """The id of a dispatch that begins with this version; another where that one is in use by others."""
+def find_free_name(connection: Connection, founder: int) -> str:
+    """The id of a dispatch that begins with this version; another one if that is in use by others.
+
+    Raises:
+        CopytasterError: every id that is tried is in use.
+    """
+    identity, number = read_identity(connection, founder)
     for turn in range(_NAMES):
         name = name_dispatch(identity if not turn else f"{identity}\nsplit {turn}", number)
         if not is_taken(connection, name):
@@ -275,8 +274,8 @@ def _name(one: GroupedMember, part: Literal["taken", "rest"], target: str) -> De
 
 
 def _find_same(connection: Connection, kind: str, part: str, names: frozenset[int]) -> DecisionRow | None:
-    """The newest ruling about these versions, where it is this one."""
-    about = [row for row in read_rulings(connection, only_standing=True) if _names_any(row, names)]
+    """The newest decision about these versions, if it is the same one."""
+    about = [row for row in read_decisions(connection, only_in_force=True) if _names_any(row, names)]
     if not about or about[-1].kind != kind:
         return None
     same = frozenset(one.version_id for one in about[-1].versions if one.part == part) == names
@@ -287,9 +286,9 @@ def _names_any(row: DecisionRow, names: frozenset[int]) -> bool:
     return any(one.version_id in names for one in row.versions)
 
 
-def _standing_about(connection: Connection, members: Sequence[GroupedMember], kind: str) -> list[DecisionRow]:
+def _find_in_force(connection: Connection, members: Sequence[GroupedMember], kind: str) -> list[DecisionRow]:
     names = frozenset(one.version_id for one in members)
-    rows = read_rulings(connection, only_standing=True)
+    rows = read_decisions(connection, only_in_force=True)
     return [row for row in reversed(rows) if row.kind == kind and _names_any(row, names)]
 
 
@@ -299,7 +298,7 @@ def _standing_about(connection: Connection, members: Sequence[GroupedMember], ki
 def _find_pins(connection: Connection, story: int) -> list[DecisionRow]:
     return [
         row
-        for row in read_rulings(connection, only_standing=True)
+        for row in read_decisions(connection, only_in_force=True)
         if row.kind == "pin" and any(one.part == "held" and one.story_id == story for one in row.versions)
     ]
 
@@ -314,20 +313,20 @@ def _pin(connection: Connection, story: int, *, who: str, why: str) -> DecisionR
             connection, row.versions[0].now_in
         ):
             return DecisionResult(row.id, "pin", changed=False, dispatch=place)
-        close_ruling(connection, row.id, who=who, why="pinned elsewhere", at=datetime.now(UTC))
+        close_decision(connection, row.id, who=who, why="pinned elsewhere", at=datetime.now(UTC))
     named = [
         DecidedVersion(
             one.version_id, one.story_id, "held" if one.story_id == story else "beside", place, place
         )
         for one in members
     ]
-    return _rule(connection, "pin", named, {}, who=who, why=why)
+    return _decide(connection, "pin", named, {}, who=who, why=why)
 
 
 # --- doing -------------------------------------------------------------------------------------------------
 
 
-def _rule(
+def _decide(
     connection: Connection,
     kind: str,
     named: Sequence[DecidedVersion],
@@ -337,18 +336,18 @@ def _rule(
     why: str,
 ) -> DecisionResult:
     now = datetime.now(UTC)
-    ruling = add_ruling(connection, kind, named, who=who, why=why, at=now)
+    decision = add_decision(connection, kind, named, who=who, why=why, at=now)
     before = {one.version_id: one for one in read_grouped_members(connection, sorted(targets))}
     evidence = {
-        version: {**one.evidence, "rule": DESK, "ruling": ruling, "before": one.evidence}
+        version: {**one.evidence, "rule": DESK, "ruling": decision, "before": one.evidence}
         for version, one in before.items()
     }
     touched = move(connection, targets, evidence, at=now)
-    hold_to_rulings(connection, [one.version_id for one in named])
-    log.info("ruling.made", ruling=ruling, kind=kind, who=who, moved=len(targets))
+    refuse_contradictions(connection, [one.version_id for one in named])
+    log.info("ruling.made", ruling=decision, kind=kind, who=who, moved=len(targets))
     place = next(one.now_in for one in named if one.part in {"taken", "kept", "held"})
     others = tuple(name for name in touched if name != place)
-    return DecisionResult(ruling, kind, changed=True, dispatch=place, others=others)
+    return DecisionResult(decision, kind, changed=True, dispatch=place, others=others)
 
 
 def move(
@@ -358,7 +357,7 @@ def move(
     *,
     at: datetime,
 ) -> list[str]:
-    """Move versions, lead old ids on, and give every dispatch concerned its revision; gives back those with members."""
+    """Move versions, redirect emptied ids, and revise every dispatch concerned; gives back those with members."""
     if not targets:
         return []
     before = [one.dispatch_id for one in read_grouped_members(connection, sorted(targets))]
@@ -401,23 +400,23 @@ def _find_ways_back(
     return targets, evidence
 
 
-def _rejoin_rulings(connection: Connection, row: DecisionRow, targets: Mapping[int, str]) -> None:
-    """What later rulings said of a dispatch counts for those that return to it: without the undone one they were there."""
-    later = [one for one in read_rulings(connection, only_standing=True) if one.id > row.id]
+def _rejoin_decisions(connection: Connection, row: DecisionRow, targets: Mapping[int, str]) -> None:
+    """Add versions that return to a dispatch to the later decisions about it: they would have been there."""
+    later = [one for one in read_decisions(connection, only_in_force=True) if one.id > row.id]
     for dispatch in dict.fromkeys(targets.values()) if later else ():
         members = {one.version_id for one in list_grouped_members(connection, dispatch)}
         back = [version for version, name in targets.items() if name == dispatch]
-        for ruling in later:
-            there = [one for one in ruling.versions if one.version_id in members and one.part in _GROUPS]
-            known = {one.version_id for one in ruling.versions}
+        for decision in later:
+            there = [one for one in decision.versions if one.version_id in members and one.part in _GROUPS]
+            known = {one.version_id for one in decision.versions}
             for standing in read_grouped_members(connection, sorted(set(back) - known)) if there else ():
                 named = replace(there[0], version_id=standing.version_id, story_id=standing.story_id)
-                add_named(connection, ruling.id, [named])
+                add_decided_versions(connection, decision.id, [named])
 
 
-def _evidence_before(evidence: Mapping[str, Any], ruling: int) -> Mapping[str, Any]:
+def _evidence_before(evidence: Mapping[str, Any], decision_id: int) -> Mapping[str, Any]:
     before = evidence.get("before")
-    return before if isinstance(before, dict) and evidence.get("ruling") == ruling else evidence
+    return before if isinstance(before, dict) and evidence.get("ruling") == decision_id else evidence
 
 
 def find_followers(
@@ -440,14 +439,18 @@ def find_followers(
     return {version: target for version, target in found.items() if version not in start}
 
 
-def hold_to_rulings(connection: Connection, concerned: Iterable[int]) -> None:
-    """Refuse what would break a ruling that stands; the transaction then leaves no trace."""
+def refuse_contradictions(connection: Connection, concerned: Iterable[int]) -> None:
+    """Refuse what contradicts a decision in force; the transaction is then rolled back.
+
+    Raises:
+        UsageError: it names the newest decision that is contradicted.
+    """
     wanted = set(concerned)
-    rulings = read_standing_rulings(connection)
-    places = rulings.find_all(lambda ids: _read_places(connection, ids))
-    broken = [pair for pair in rulings.contradictions(places) if wanted & set(pair)]
+    decisions = read_decisions_in_force(connection)
+    places = decisions.find_all(lambda ids: _read_places(connection, ids))
+    broken = [pair for pair in decisions.contradictions(places) if wanted & set(pair)]
     if broken:
-        naming = Counter(ruling for pair in broken for ruling in rulings.about(*pair))
+        naming = Counter(number for pair in broken for number in decisions.about(*pair))
         newest = max(naming)
         raise UsageError(
             "another decision says otherwise",

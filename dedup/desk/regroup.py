@@ -1,7 +1,7 @@
-"""Grouping everything anew: rehearsed beside the store by the very pass of the live service, compared, then carried over.
+"""Regrouping: a dry run of the live pass in a shadow store, a comparison, then the changes carried over to the store.
 
-Each dispatch that changes is one transaction, so live traffic goes on, and a pass that was killed goes on where it was:
-what has been carried over differs no more. Ids stay where their founding version stays; the others lead on.
+Each change is one transaction, so live traffic goes on. A killed pass continues where it was: what it carried over does
+not differ any more. A dispatch keeps its id with its founder; every other id redirects.
 """
 
 from __future__ import annotations
@@ -14,24 +14,28 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 import structlog
-from sqlalchemy import func, select
 
 from copytaster.errors import BusyError, UsageError
 from copytaster.process_id import this_process
 from copytaster.store import leases
 from copytaster.store.engine import Store
-from copytaster.store.memberships import list_grouped_members, read_dispatch_refs, read_grouped_members
+from copytaster.store.memberships import (
+    count_members,
+    list_grouped_members,
+    read_dispatch_refs,
+    read_founders,
+    read_grouped_members,
+)
 from copytaster.store.revisions import hold_grouping
 from copytaster.store.shadow import (
-    copy_rulings,
+    copy_decisions,
     copy_versions,
-    prepare_rehearsal,
+    prepare_shadow,
     read_evidence,
     read_partition,
 )
-from copytaster.store.tables import dispatches, memberships, stories, versions
 from copytaster.store.versions import count_waiting, first_since
-from dedup.desk.decisions import find_followers, find_free_name, hold_to_rulings, move
+from dedup.desk.decisions import find_followers, find_free_name, move, refuse_contradictions
 from dedup.grouping.grouper import Grouper
 from dedup.text.union_find import UnionFind
 
@@ -48,12 +52,12 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 LEASE = "regroup"
-ROUNDS = 5  # of catching up with what arrives meanwhile; the rest follows what it was found like
+ROUNDS = 5  # of catching up with new arrivals; later copies follow the version they were found like
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Versions that stand together; `dispatch` is its id, None where it would be new."""
+    """The versions of one dispatch; `dispatch` is its id, None if it would be new."""
 
     dispatch: str | None
     versions: tuple[int, ...]
@@ -61,14 +65,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """Dispatches whose members would stand otherwise: how they stand, and how they would."""
+    """Dispatches whose members change: their groups before and after."""
 
     before: tuple[Group, ...]
     after: tuple[Group, ...]
 
     @property
     def kind(self) -> Literal["split", "join", "both"]:
-        """One falls apart, several become one, or members change places."""
+        """One dispatch splits, several become one, or members change dispatches."""
         if len(self.before) == 1:
             return "split"
         return "join" if len(self.after) == 1 else "both"
@@ -76,14 +80,14 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What grouping anew changes.
+    """What regrouping changes.
 
     Attributes:
-        versions, dispatches: looked at.
-        splits: dispatches whose members would stand in several.
-        joins: dispatches that would be made of several.
+        versions, dispatches: how many were compared.
+        splits: dispatches whose members would be in several.
+        joins: dispatches that would come from several.
         moved: versions that would get another dispatch.
-        left_alone: shifts that reach back before the period, or that a decision of people forbids.
+        left_alone: shifts that reach back before the period, or that a manual decision forbids.
     """
 
     versions: int
@@ -95,45 +99,45 @@ class Comparison:
     left_alone: int = 0
 
 
-def rehearse(
+def dry_run_regroup(
     store: Store,
-    beside: Store,
+    shadow: Store,
     settings: GroupingSettings,
     *,
     since: datetime | None = None,
     on_progress: Progress | None = None,
 ) -> Comparison:
-    """Group the record's versions anew in another store, and compare. Nothing is written to the record.
+    """Group the versions of the record again in a shadow store, and compare. Writes nothing to the record.
 
     Args:
         store: the record.
-        beside: a store of its own, empty or from an earlier call with the same settings.
+        shadow: a store of its own, empty or from an earlier call with the same settings.
         settings: to group by.
         since: look only at dispatches that began then or later; the history before is read along.
         on_progress: called with (what is done, how much, of how many).
     """
-    tell = on_progress or (lambda _step, _done, _of: None)
-    prepare_rehearsal(store, beside)
+    report = on_progress or (lambda _step, _done, _of: None)
+    prepare_shadow(store, shadow)
     with store.read() as connection:
         first = first_since(connection, since) if since else 0
         context = first_since(connection, since - timedelta(days=settings.history_days)) if since else 0
-        expected = _count_versions(connection, context)
-    grouper = Grouper(beside, settings)
+        expected = count_members(connection, first=context)
+    grouper = Grouper(shadow, settings)
     for _ in range(ROUNDS):
         if not copy_versions(
-            store, beside, first=context, on_progress=lambda n: tell("reading", n, expected)
+            store, shadow, first=context, on_progress=lambda n: report("reading", n, expected)
         ):
-            with beside.read() as connection:
+            with shadow.read() as connection:
                 if not count_waiting(connection):
                     break
-        copy_rulings(store, beside)
-        with beside.read() as connection:
+        copy_decisions(store, shadow)
+        with shadow.read() as connection:
             waiting = count_waiting(connection)
         for _outcome in grouper.group(
-            on_progress=lambda n, of=waiting: tell("grouping", n, of),  # type: ignore[misc]
+            on_progress=lambda n, of=waiting: report("grouping", n, of),  # type: ignore[misc]
         ):
             pass
-    return _compare(store, beside, first)
+    return _compare(store, shadow, first)
 
 
 def regroup(
@@ -144,25 +148,25 @@ def regroup(
     since: datetime | None = None,
     on_progress: Progress | None = None,
 ) -> Comparison:
-    """Group anew and carry it over, one transaction a shift; gives back what was changed.
+    """Group again and carry the changes over, one transaction a shift; gives back what changed.
 
-    A call that was killed goes on where it was: the rehearsal is kept in `folder` until all is carried over.
+    After a killed call the next one continues: the shadow store stays in `folder` until all is carried over.
 
     Raises:
         BusyError: another regrouping is under way.
     """
-    tell = on_progress or (lambda _step, _done, _of: None)
+    report = on_progress or (lambda _step, _done, _of: None)
     path = folder / f"regroup-{_digest(settings, since)}.sqlite"
     with _alone(store):
-        beside = Store(f"sqlite:///{path}")
+        shadow = Store(f"sqlite:///{path}")
         try:
-            found = rehearse(store, beside, settings, since=since, on_progress=on_progress)
+            found = dry_run_regroup(store, shadow, settings, since=since, on_progress=on_progress)
             left_alone = found.left_alone
             for place, shift in enumerate(found.shifts):
-                left_alone += not _carry_over(store, beside, shift)
-                tell("carrying over", place + 1, len(found.shifts))
+                left_alone += not _carry_over(store, shadow, shift)
+                report("carrying over", place + 1, len(found.shifts))
         finally:
-            beside.close()
+            shadow.close()
         for ending in ("", "-wal", "-shm", ".window"):
             path.with_name(f"{path.name}{ending}").unlink(missing_ok=True)
     log.info("regrouped", splits=found.splits, joins=found.joins, moved=found.moved)
@@ -191,24 +195,19 @@ def _alone(store: Store) -> Iterator[None]:
 
 
 def _digest(settings: GroupingSettings, since: datetime | None) -> str:
-    told = json.dumps([settings.model_dump(mode="json"), since.isoformat() if since else None])
-    return hashlib.sha256(told.encode()).hexdigest()[:12]
-
-
-def _count_versions(connection: Connection, first: int) -> int:
-    counted = select(func.count()).select_from(memberships).where(memberships.c.version_id >= first)
-    return connection.scalar(counted) or 0
+    text = json.dumps([settings.model_dump(mode="json"), since.isoformat() if since else None])
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 # --- comparing ---------------------------------------------------------------------------------------------
 
 
-def _compare(store: Store, beside: Store, first: int) -> Comparison:
-    with beside.read() as connection:
+def _compare(store: Store, shadow: Store, first: int) -> Comparison:
+    with shadow.read() as connection:
         after = read_partition(connection)
     with store.read() as connection:
         before = {version: name for version, name in read_partition(connection).items() if version in after}
-        founders = _read_founders(connection)
+        founders = read_founders(connection)
     after = {version: name for version, name in after.items() if version in before}
     shifts, left_alone, compared = [], 0, 0
     for versions_of in _find_parts(before, after):
@@ -235,13 +234,6 @@ def _compare(store: Store, beside: Store, first: int) -> Comparison:
         tuple(sorted(shifts, key=lambda shift: shift.before[0].versions)),
         left_alone,
     )
-
-
-def _read_founders(connection: Connection) -> dict[str, int]:
-    rows = connection.execute(
-        select(dispatches.c.id, dispatches.c.founder_id).where(dispatches.c.state != "merged")
-    )
-    return {row.id: row.founder_id for row in rows}
 
 
 def _find_parts(before: Mapping[int, str], after: Mapping[int, str]) -> list[list[int]]:
@@ -274,10 +266,10 @@ def _name_groups(groups: Mapping[str, tuple[int, ...]], founders: Mapping[str, i
 # --- carrying over -----------------------------------------------------------------------------------------
 
 
-def _carry_over(store: Store, beside: Store, shift: Shift) -> bool:
-    """Make a shift, as the record stands now; False where a decision of people forbids it."""
+def _carry_over(store: Store, shadow: Store, shift: Shift) -> bool:
+    """Make a shift in the record as it is now; False if a manual decision forbids it."""
     ids = sorted(one for group in shift.after for one in group.versions)
-    with beside.read() as connection:
+    with shadow.read() as connection:
         evidence = read_evidence(connection, ids)
     try:
         with store.write() as connection:
@@ -286,7 +278,7 @@ def _carry_over(store: Store, beside: Store, shift: Shift) -> bool:
             standings = {one.version_id: one for one in read_grouped_members(connection, sorted(targets))}
             because = {version: evidence.get(version, standings[version].evidence) for version in targets}
             move(connection, targets, because, at=datetime.now(UTC))
-            hold_to_rulings(connection, targets)
+            refuse_contradictions(connection, targets)
     except UsageError as error:
         log.warning(
             "regroup.left_alone", dispatches=[group.dispatch for group in shift.before], why=str(error)
@@ -303,7 +295,7 @@ def _find_targets(connection: Connection, shift: Shift) -> dict[int, str]:
     founders = {place.dispatch_id: place.founder_id for place in read_dispatch_refs(connection, ids).values()}
     wanted: dict[int, str] = {}
     for group in _name_groups(groups, founders):
-        name = group.dispatch or _find_name(connection, group.versions[0])
+        name = group.dispatch or find_free_name(connection, group.versions[0])
         wanted |= dict.fromkeys(group.versions, name)
     found = dict(wanted)
     for name in founders:
@@ -314,12 +306,3 @@ def _find_targets(connection: Connection, shift: Shift) -> dict[int, str]:
             found |= followers
             places |= dict.fromkeys(followers, name)
     return {version: name for version, name in found.items() if places[version] != name}
-
-
-def _find_name(connection: Connection, version: int) -> str:
-    row = connection.execute(
-        select(stories.c.identity, versions.c.number)
-        .join(stories, stories.c.id == versions.c.story_id)
-        .where(versions.c.id == version)
-    ).one()
-    return find_free_name(connection, row.identity, row.number)

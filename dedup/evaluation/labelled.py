@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from copytaster.errors import UsageError
-from copytaster.store.tables import raw_pages, stories, versions
+from copytaster.store.shadow import add_rows, keep_empty_page
 from copytaster.wire.dateline.dateline import parse_dateline
 
 if TYPE_CHECKING:
@@ -102,32 +102,17 @@ def store_documents(
         documents: in the order in which they arrive.
         arrived: when the first arrived; each next one is a millisecond later, so file order is arrival order.
     """
-    insert_page = raw_pages.insert().values(_page_row(arrived)).returning(raw_pages.c.id)
-    page = connection.execute(insert_page).scalar_one()
+    page = keep_empty_page(connection, at=arrived)
     numbered = dict(enumerate(documents, start=1))
     for start in range(1, len(documents) + 1, _CHUNK):
         part = range(start, min(start + _CHUNK, len(documents) + 1))
         moments = {number: arrived + timedelta(milliseconds=number) for number in part}
-        connection.execute(
-            stories.insert(), [_story_row(number, numbered[number], moments[number]) for number in part]
-        )
-        connection.execute(
-            versions.insert(),
+        add_rows(
+            connection,
+            [_story_row(number, numbered[number], moments[number]) for number in part],
             [_version_row(number, numbered[number], moments[number], page) for number in part],
         )
     return {number: document.n for number, document in numbered.items()}
-
-
-def _page_row(moment: datetime) -> dict[str, Any]:
-    return {
-        "sha256": "0" * 64,
-        "url": "",
-        "fetched_at": moment,
-        "status": 200,
-        "headers": [],
-        "bytes": 0,
-        "body": b"",
-    }
 
 
 def _story_row(number: int, document: Document, moment: datetime) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytaster.errors import NotFoundError
-from copytaster.store.decisions import find_versions, list_rulings_about
+from copytaster.store.decisions import find_versions, list_decisions_about
 from copytaster.store.memberships import (
     list_grouped_members,
     read_dispatch_refs,
@@ -141,7 +141,7 @@ def _list_decisions(
     """The manual decisions that name one of these versions; one that a pin only keeps company is not named."""
     return tuple(
         row
-        for row in list_rulings_about(connection, dispatches)
+        for row in list_decisions_about(connection, dispatches)
         if any(named.version_id in versions and named.part != "beside" for named in row.versions)
     )
 

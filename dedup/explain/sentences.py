@@ -44,7 +44,7 @@ def sum_up(found: Findings, *, together: bool) -> list[str]:
     decided = [
         _describe_decision(row, found.left.side.version, found.right.side.version)
         for row in found.decisions
-        if row.stands
+        if row.in_force
     ]
     reasons = _explain_together(found) if together else _explain_apart(found)
     return [*decided, *reasons, *_describe_share(found.score, always=together)]
@@ -95,7 +95,7 @@ def _explain_together(found: Findings) -> list[str]:
 
 def _explain_apart(found: Findings) -> list[str]:
     path = found.path
-    if any(row.stands and _keeps_apart(row, found) for row in found.decisions):
+    if any(row.in_force and _keeps_apart(row, found) for row in found.decisions):
         return ["They stay apart because people decided so.", *_describe_pair_rule(found)]
     if path.hours > path.window_hours:
         return [

@@ -1,4 +1,4 @@
-"""Traces made anew from versions that were grouped: after an upgrade, or when they were dropped."""
+"""The backfill of traces from versions that are grouped: after an upgrade, or when the traces were dropped."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NO_NUMBERS = np.empty(0, dtype=np.int64)
 def backfill_traces(
     connection: Connection, window: CandidateWindow, signer: Signer, *, min_words: int
 ) -> None:
-    """File again what was grouped in the days that the history keeps, where the store has no traces at all."""
+    """File again every version that was grouped in the days of the history; the store has no traces at all."""
     ids = list_grouped(connection, days=window.history_days)
     if not ids:
         return
@@ -60,7 +60,7 @@ def _file(
     whole = read_words(stored.body)
     weights = np.frombuffer(stored.weights or b"", dtype=np.uint8)
     if len(weights) != len(whole):
-        return  # it was grouped by another reading of words
+        return  # an older tokenizer read its words
     text = whole.only(weights > 0)
     short = is_short(text, min_words)
     bands = band_keys(None if short else signer.sign(text.words))

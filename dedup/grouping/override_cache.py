@@ -1,10 +1,10 @@
-"""The rulings that stand, read for the pass and kept at hand."""
+"""The manual decisions in force, read for the pass and kept between batches."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copytaster.store.decisions import read_counter, read_rulings
+from copytaster.store.decisions import read_counter, read_decisions
 from dedup.decision.overrides import ManualDecision, ManualDecisions
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from copytaster.store.decisions import DecidedVersion
 
 
-def read_standing_rulings(connection: Connection) -> ManualDecisions:
-    """What the pass obeys."""
+def read_decisions_in_force(connection: Connection) -> ManualDecisions:
+    """The manual decisions that the pass obeys."""
     return ManualDecisions(
         [
             ManualDecision(
@@ -26,7 +26,7 @@ def read_standing_rulings(connection: Connection) -> ManualDecisions:
                 _find_bonds(row.versions),
                 {one.version_id: one.story_id for one in row.versions},
             )
-            for row in read_rulings(connection, only_standing=True)
+            for row in read_decisions(connection, only_in_force=True)
         ]
     )
 
@@ -39,7 +39,7 @@ def _by_part(named: Iterable[DecidedVersion]) -> dict[str, frozenset[int]]:
 
 
 def _find_bonds(named: Iterable[DecidedVersion]) -> list[tuple[int, ...]]:
-    """What a ruling ties: each version that it speaks of by name, and one of each dispatch that it joins them with."""
+    """The versions that a decision ties: each that it names itself, and one of each dispatch it joins them with."""
     bonds: dict[tuple[str, str | int], list[int]] = {}
     for one in named:
         if one.part != "rest":
@@ -49,17 +49,17 @@ def _find_bonds(named: Iterable[DecidedVersion]) -> list[tuple[int, ...]]:
 
 
 class ManualDecisionCache:
-    """Read anew when somebody decided something; one look-up a batch otherwise."""
+    """Reads the decisions again only after a new one; otherwise a batch costs one look-up."""
 
     def __init__(self) -> None:
         self._counter = 0
-        self._rulings = ManualDecisions()
+        self._decisions = ManualDecisions()
 
     def read(self, connection: Connection) -> ManualDecisions:
-        """The rulings that stand now. Call once in each transaction that groups."""
+        """The decisions in force now. Call once in each transaction that groups."""
         counter = read_counter(connection)
         if counter != self._counter:
-            self._rulings = read_standing_rulings(connection)
+            self._decisions = read_decisions_in_force(connection)
             self._counter = counter
-        self._rulings.forget_places()  # a transaction that failed may have left some
-        return self._rulings
+        self._decisions.forget_places()  # a failed transaction may have left some
+        return self._decisions

@@ -1,4 +1,4 @@
-"""A rehearsal of what decides: all of it is compiled, or read back compiled, before the store is locked and others wait."""
+"""The warm-up: compile everything that decides, or load it compiled, before a pass locks the store and others wait."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from dedup.text.ngrams import roll_narrow
 from dedup.text.words import read_words
 
 _TEXT = "Rain fell on 3 villages near Ohrid on Monday, officials said."
-_MANY = 4096  # so many that a table grows
+_MANY = 4096  # hashes, enough to make a table grow
 _NOW = 100 * DAY
 
 
 @cache
 def warm_up() -> None:
-    """Take one text along the whole road, into a window that nobody keeps. Done once a process."""
+    """Run one text through every compiled function, with a window that is thrown away. Once a process."""
     text = read_words(_TEXT)
     window = CandidateWindow(0, length=1, history_days=1)
     counted = pick_counted(roll_narrow(text.words, GRAM))

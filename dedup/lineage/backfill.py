@@ -1,4 +1,4 @@
-"""Lineage of what was grouped before it was kept: places, what is carried, who prints old text; newest first, in batches."""
+"""The backfill of lineage for dispatches grouped before lineage existed, newest first, a batch at a time."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ BATCH = 128  # versions a transaction
 
 
 def trace_earlier(store: Store, versions: VersionCache, *, limit: int = BATCH) -> int:
-    """Look at the next versions from before lineage was kept; gives back how many, 0 once all were looked at.
+    """Backfill the next versions from before lineage existed; gives back how many, 0 once all are done.
 
-    A dispatch of which something is to be told gets its revision, so the index follows; the others stay as they are.
-    One transaction: a pass that was killed goes on where it was.
+    A dispatch that has a chain gets a new revision, so the index follows; the others stay as they are.
+    One transaction: a killed pass continues where it was.
     """
     with store.read() as connection:
         if not list_untraced(connection, 1):
@@ -39,11 +39,11 @@ def trace_earlier(store: Store, versions: VersionCache, *, limit: int = BATCH) -
         ids = list_untraced(connection, limit)
         members = read_members(connection, sorted(set(find_dispatches(connection, ids).values())))
         looked_at = frozenset(ids)
-        silent = [name for name, found in members.items() if _is_silent(found, looked_at)]
-        revise_dispatches(connection, silent, versions)
+        without = [name for name, found in members.items() if _lacks_lineage(found, looked_at)]
+        revise_dispatches(connection, without, versions)
         close_untraced(connection, ids if len(ids) == limit else ())
     versions.trim()
-    log.info("lineage.traced", versions=len(ids), dispatches=len(silent))
+    log.info("lineage.traced", versions=len(ids), dispatches=len(without))
     return len(ids)
 
 
@@ -65,12 +65,12 @@ def revise_stale(store: Store, versions: VersionCache, *, limit: int = BATCH) ->
     return len(ids)
 
 
-def _is_silent(members: Sequence[DispatchMember], looked_at: frozenset[int]) -> bool:
-    """Whether a chain is there of which nothing was told; asked once a dispatch, when its newest version comes up."""
+def _lacks_lineage(members: Sequence[DispatchMember], looked_at: frozenset[int]) -> bool:
+    """True if a chain is there that is not stored yet; once a dispatch, when its newest version is looked at."""
     if len(members) == 1 or members[-1].version_id not in looked_at:
         return False
-    told = any(member.place is not None or member.carries is not None for member in members)
-    return not told and any(
+    stored = any(member.place is not None or member.carries is not None for member in members)
+    return not stored and any(
         is_own(member.publisher, member.agency) or read_markers(member.markers)[0] != STORY
         for member in members
     )

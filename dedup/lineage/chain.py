@@ -47,11 +47,11 @@ _FIRST_YEAR = 1980  # dates before it are clocks that were never set
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """What is known of a dispatch's descent.
+    """The lineage of one dispatch.
 
     Attributes:
-        chain: the agency's versions in order; empty where nobody's versions tell of one.
-        own: they are the agency's own publication, not only told by those who print it.
+        chain: the agency's versions in order; empty if no version shows one.
+        own: the agency published them itself; else they are known from copies alone.
         carries: version -> the version of the chain whose text it prints.
         outdated: versions that print text which the agency corrected or withdrew.
     """
@@ -75,7 +75,7 @@ class Lineage:
 def trace_lineage(members: Sequence[DispatchMember], read: Texts) -> Lineage:
     """The lineage of a dispatch's versions.
 
-    While the chain stays as it is stored, only versions that are not yet told of are compared.
+    While the chain stays as it is stored, only versions without stored lineage are compared.
 
     Args:
         members: every version of the dispatch.
@@ -86,10 +86,10 @@ def trace_lineage(members: Sequence[DispatchMember], read: Texts) -> Lineage:
         return Lineage()
     lineage = Lineage(tuple(chain), own)
     places = lineage.places
-    stands = places == {member.version_id: member.place for member in members if member.place is not None}
+    unchanged = places == {member.version_id: member.place for member in members if member.place is not None}
     copies = [member for member in members if member.version_id not in places]
-    fresh = [member for member in copies if not stands or member.carries is None]
-    kept = [member for member in copies if stands and member.carries is not None]
+    fresh = [member for member in copies if not unchanged or member.carries is None]
+    kept = [member for member in copies if unchanged and member.carries is not None]
     carries = {member.version_id: member.carries for member in kept if member.carries is not None}
     outdated = {member.version_id for member in kept if member.outdated}
     if fresh:
@@ -283,7 +283,7 @@ def _is_in(values: NDArray[np.uint64], among: NDArray[np.uint64]) -> NDArray[np.
 
 
 def _find_corrections(chain: Sequence[Step]) -> list[int]:
-    """Places of the versions that put right what stood before: corrections, and a text that follows a withdrawal."""
+    """Places of the versions that replace what was printed before: corrections, and a text that follows a withdrawal."""
     return [
         place
         for place, step in enumerate(chain)

@@ -1,7 +1,7 @@
-"""Lineage between dispatches: a wrap-up and what it joins, an alert and its full story, a notice that came too early.
+"""Links between dispatches: a wrap-up and the stories it joins, an alert and its full story, an early notice.
 
 A wrap-up shares text with its parents. An alert and a notice hardly do: they are known by marker, story number, slug,
-headline and time. Whichever comes first, the end is the same.
+headline and time. Whichever comes first, the links are the same.
 """
 
 from __future__ import annotations
@@ -65,11 +65,11 @@ def find_wrapup_links(known: Known, candidates: Iterable[Candidate]) -> list[Ver
 
 
 def link_versions(
-    connection: Connection, versions: Sequence[StoredVersion], rulings: ManualDecisions
+    connection: Connection, versions: Sequence[StoredVersion], decisions: ManualDecisions
 ) -> list[str]:
-    """Link what a batch brought to what is there, as far as people left it open; gives back the dispatches that changed.
+    """Link the versions of a batch to earlier ones, unless a manual decision forbids it; gives back the changed dispatches.
 
-    Only an agency's own versions are looked at; where there are none, this costs one look at an empty index.
+    Only an agency's own versions are linked; without any, this costs one look at an empty index.
     """
     own = [_as_candidate(version) for version in versions if is_own(version.publisher, version.agency)]
     changed: list[str] = []
@@ -77,10 +77,10 @@ def link_versions(
         kinds = {one.id: read_markers(one.markers)[0] for one in own}
         for one in own:
             if kinds[one.id] == "alert" or kinds[one.id] in NOTICES:
-                changed += _look_back(connection, one, kinds[one.id], rulings)
-        told = [one for one in own if kinds[one.id] not in _NO_STORY]
-        if told:
-            changed += _answer_awaiting(connection, told, rulings)
+                changed += _link_earlier(connection, one, kinds[one.id], decisions)
+        stories = [one for one in own if kinds[one.id] not in _NO_STORY]
+        if stories:
+            changed += _link_awaiting(connection, stories, decisions)
     return [*changed, *apply_links(connection)]
 
 
@@ -97,21 +97,23 @@ def _as_candidate(version: StoredVersion) -> LinkCandidate:
     )
 
 
-def _look_back(connection: Connection, one: LinkCandidate, kind: str, rulings: ManualDecisions) -> list[str]:
-    """An alert or a notice: link what came before it, and await what may come after."""
+def _link_earlier(
+    connection: Connection, one: LinkCandidate, kind: str, decisions: ManualDecisions
+) -> list[str]:
+    """Link an alert or a notice to the stories before it, and await those that may come after it."""
     forget_awaited(connection, one.seen_at - 2 * NOTICE_WINDOW)
     await_stories(connection, _keys(one), one.id, seen_at=one.seen_at)
     since = one.seen_at - NOTICE_WINDOW
     earlier = find_link_candidates(connection, one.publisher, before=one.id, since=since)
     known = set(_keys(one))
     stories = [other for other in earlier if known & set(_keys(other))]
-    return _bind(connection, [(one, kind, other) for other in stories], rulings)
+    return _bind(connection, [(one, kind, other) for other in stories], decisions)
 
 
-def _answer_awaiting(
-    connection: Connection, told: Sequence[LinkCandidate], rulings: ManualDecisions
+def _link_awaiting(
+    connection: Connection, stories: Sequence[LinkCandidate], decisions: ManualDecisions
 ) -> list[str]:
-    keys = {one.id: _keys(one) for one in told}
+    keys = {one.id: _keys(one) for one in stories}
     waiting = find_awaiting(connection, sorted({key for found in keys.values() for key in found}))
     if not waiting:
         return []
@@ -120,19 +122,19 @@ def _answer_awaiting(
     )
     pairs = [
         (callers[caller], read_markers(callers[caller].markers)[0], one)
-        for one in told
+        for one in stories
         for caller in sorted({version for key in keys[one.id] for version in waiting.get(key, ())})
         if caller != one.id
     ]
-    return _bind(connection, pairs, rulings)
+    return _bind(connection, pairs, decisions)
 
 
 def _bind(
     connection: Connection,
     pairs: Sequence[tuple[LinkCandidate, str, LinkCandidate]],
-    rulings: ManualDecisions,
+    decisions: ManualDecisions,
 ) -> list[str]:
-    """Link alerts to stories and bring notices to theirs, as far as times allow."""
+    """Link alerts to their stories and move notices to theirs, within the times allowed."""
     changed: list[str] = []
     alerts: dict[int, tuple[LinkCandidate, list[LinkCandidate]]] = {}
     for caller, kind, story in pairs:
@@ -144,7 +146,7 @@ def _bind(
             if -EARLY <= gap <= longest:
                 alerts.setdefault(caller.id, (caller, []))[1].append(story)
         elif -NOTICE_WINDOW <= gap <= EARLY:
-            changed += _bring_notice(connection, caller, story, rulings)
+            changed += _move_notice(connection, caller, story, decisions)
     for alert, found in alerts.values():
         changed += _link_alert(connection, alert, found)
     return changed
@@ -153,7 +155,7 @@ def _bind(
 def _link_alert(connection: Connection, alert: LinkCandidate, found: Sequence[LinkCandidate]) -> list[str]:
     """Link an alert to one story, whichever came first: of its own number, else the one nearest in time.
 
-    Gives back the dispatch that is its story no longer.
+    Gives back the dispatches that it was linked to before.
     """
     known = read_link_candidates(connection, list_others(connection, alert.id, "superseded-by"))
     best = min([*known.values(), *found], key=lambda story: _distance(alert, story))
@@ -166,20 +168,20 @@ def _link_alert(connection: Connection, alert: LinkCandidate, found: Sequence[Li
 
 
 def _distance(alert: LinkCandidate, story: LinkCandidate) -> tuple[bool, float, bool, str, int]:
-    """The least is the story of an alert; the same in whatever order stories come."""
+    """The story of an alert is the one at the least distance, in whatever order stories come."""
     gap = (_time_of(story) - _time_of(alert)).total_seconds()
     return story.story_id != alert.story_id, abs(gap), gap < 0, story.headline, story.id
 
 
-def _bring_notice(
-    connection: Connection, notice: LinkCandidate, story: LinkCandidate, rulings: ManualDecisions
+def _move_notice(
+    connection: Connection, notice: LinkCandidate, story: LinkCandidate, decisions: ManualDecisions
 ) -> list[str]:
-    """A notice that stands alone goes to the dispatch of the story it takes down; its own id leads there."""
+    """Move a notice, alone in its dispatch, to the story it takes down, and redirect its dispatch id."""
     places = find_dispatches(connection, [notice.id, story.id])
     here, there = places[notice.id], places[story.id]
     if here == there or count_others(connection, here, [notice.id]):
         return []
-    if not rulings.may_join(
+    if not decisions.may_join(
         notice.id, notice.story_id, there, lambda ids: find_dispatches(connection, sorted(ids))
     ):
         return []
@@ -202,7 +204,7 @@ def _time_of(one: LinkCandidate) -> datetime:
 
 
 def _keys(one: LinkCandidate) -> list[int]:
-    """By what a story is known across addresses: its number, its slug, its headline; each within its agency."""
+    """Hashes by which a story is known across addresses: its number, slug and headline, each within its agency."""
     agency = owner_of(one.publisher)
     headline = fold_headline(one.headline)
     named = [f"number\n{one.story_id}"]

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from dedup.similarity.score import PairScore
     from dedup.text.words import Text
 
-NOT_YET = ""  # a relation that is told before the transaction ends
-DESCRIBED = 400  # members compared anew when another version becomes canonical
+NOT_YET = ""  # a relation that the revision sets before the transaction ends
+DESCRIBED = 400  # members compared again when another version becomes canonical
 
 
 def revise_dispatches(
@@ -45,7 +45,7 @@ def revise_dispatches(
     Args:
         connection: the transaction that changed them.
         dispatch_ids: in the order in which they take their change numbers.
-        versions: the texts at hand.
+        versions: the cache of texts.
         alone: those that are known to have one version only, just grouped.
         scores: pairs that have been compared, the lower version id first.
     """
@@ -69,7 +69,7 @@ def _begin(dispatch_id: str, only: StoredVersion, change: int) -> DispatchState:
 
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """Texts at hand and scores that are known."""
+    """The cached texts, and the scores that are known."""
 
     connection: Connection
     versions: VersionCache
@@ -99,7 +99,7 @@ def _revise(
     set_member_lineage(connection, list(_list_changes(members, lineage)))
     canonical = choose_head(members, lineage)
     if len(members) > 1:
-        set_relations(connection, _tell_relations(members, canonical, lineage, texts))
+        set_relations(connection, _find_relations(members, canonical, lineage, texts))
     withdrawn = (
         lineage.withdrawn if lineage.chain else all(_is_own(one) and _is_notice(one) for one in members)
     )
@@ -114,7 +114,7 @@ def _revise(
 
 
 def choose_head(members: Sequence[DispatchMember], lineage: Lineage) -> int:
-    """The version that stands for all: the newest text of the agency's own chain, else the best claim."""
+    """The canonical version: the newest text of the agency's own chain, else the best claim."""
     own = {member.version_id for member in members if _is_own(member)} if lineage.own else set()
     head = find_head([step for step in lineage.chain if step.version_id in own])
     if head is not None:
@@ -123,7 +123,7 @@ def choose_head(members: Sequence[DispatchMember], lineage: Lineage) -> int:
 
 
 def _list_changes(members: Sequence[DispatchMember], lineage: Lineage) -> Iterator[MemberLineage]:
-    """What is not stored as it should be."""
+    """The members whose stored lineage differs."""
     places = lineage.places
     for member in members:
         version = member.version_id
@@ -153,41 +153,41 @@ def _is_own(member: DispatchMember) -> bool:
     return is_own(member.publisher, member.agency)
 
 
-def _tell_relations(
+def _find_relations(
     members: Sequence[DispatchMember], canonical: int, lineage: Lineage, texts: _Texts
 ) -> dict[int, Relation]:
-    """The relations that are not yet as they should be.
+    """The relations that change.
 
-    A copy stands to the agency version that it carries, or to the canonical version where none is known. While that
-    stays, only those that came in with this batch are compared.
+    A copy is compared with the agency version that it carries, or with the canonical version if none is known. While
+    that stays the same, only copies of this batch are compared.
     """
-    stands = next(member for member in members if member.version_id == canonical)
-    moved = stands.relation != "original"
+    head = next(member for member in members if member.version_id == canonical)
+    moved = head.relation != "original"
     words = {member.version_id: member.words for member in members}
-    told: dict[int, Relation] = {canonical: "original"}
+    relations: dict[int, Relation] = {canonical: "original"}
     chain = lineage.places if lineage.own else {}
     first_of: dict[int, int] = {}
     for member in members:
         first = first_of.setdefault(member.story_id, member.version_id)
         if member.version_id != canonical and (
-            member.story_id == stands.story_id or first != member.version_id or member.version_id in chain
+            member.story_id == head.story_id or first != member.version_id or member.version_id in chain
         ):
-            told[member.version_id] = "version"
-    beside = {
+            relations[member.version_id] = "version"
+    described = {
         member.version_id: lineage.carries.get(member.version_id, canonical)
         for member in members
-        if member.version_id not in told and _is_untold(member, lineage, moved=moved)
+        if member.version_id not in relations and _needs_relation(member, lineage, moved=moved)
     }
-    fresh = dict(list(beside.items())[-DESCRIBED:])
+    fresh = dict(list(described.items())[-DESCRIBED:])
     for version, score in texts.compare(fresh).items():
-        told[version] = describe_relation(
+        relations[version] = describe_relation(
             score, member_words=words[version], canonical_words=words[fresh[version]]
         )
     old = {member.version_id: member.relation for member in members}
-    return {version: relation for version, relation in told.items() if old[version] != relation}
+    return {version: relation for version, relation in relations.items() if old[version] != relation}
 
 
-def _is_untold(member: DispatchMember, lineage: Lineage, *, moved: bool) -> bool:
+def _needs_relation(member: DispatchMember, lineage: Lineage, *, moved: bool) -> bool:
     carried = lineage.carries.get(member.version_id)
     if member.relation in {NOT_YET, "version", "original"} or carried != member.carries:
         return True

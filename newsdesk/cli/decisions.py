@@ -11,7 +11,7 @@ import click
 
 from copytaster.errors import ExitCode, UsageError
 from copytaster.logs import clean_text
-from copytaster.store.decisions import list_rulings_about, read_rulings
+from copytaster.store.decisions import list_decisions_about, read_decisions
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.engine import Store
 from dedup.desk import decisions
@@ -182,10 +182,10 @@ def list_decisions(
     """  # noqa: D301 - click reads the character
     with closing(Store(read_settings(config, data_dir).store_url)) as store, store.read() as connection:
         if dispatch_id is None:
-            rows = read_rulings(connection)
+            rows = read_decisions(connection)
         else:
-            rows = list_rulings_about(connection, {dispatch_id, resolve_id(connection, dispatch_id)})
-    rows = [row for row in rows if row.stands or not standing]
+            rows = list_decisions_about(connection, {dispatch_id, resolve_id(connection, dispatch_id)})
+    rows = [row for row in rows if row.in_force or not standing]
     if as_json:
         print_json({"items": [decision_to_json(row) for row in rows]})
         return ExitCode.DONE if rows else ExitCode.NOTHING_MATCHED
@@ -202,6 +202,6 @@ def _print_result(done: Sequence[DecisionResult], what: str, *, as_json: bool) -
     if as_json:
         print_json({"items": list(done)})
         return
-    numbers = ", ".join(str(one.ruling) for one in done if one.ruling)
+    numbers = ", ".join(str(one.decision) for one in done if one.decision)
     unchanged = "" if any(one.changed for one in done) else " (no change)"
     click.echo(f"decision {numbers}: {what}{unchanged}" if numbers else f"{what}{unchanged}")

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from copytaster.errors import ExitCode
 from copytaster.logs import clean_text
-from copytaster.store.decisions import list_rulings_about
+from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import list_dispatches, read_dispatch
 from copytaster.store.engine import Store
 from copytaster.values import to_json
@@ -52,7 +52,7 @@ def show_dispatch(config: Path, data_dir: Path | None, as_json: bool, dispatch_i
     settings = read_settings(config, data_dir)
     with closing(Store(settings.store_url)) as store, store.read() as connection:
         record = merge_rows(read_dispatch(connection, dispatch_id))
-        decided = list_rulings_about(connection, [record.id])
+        decided = list_decisions_about(connection, [record.id])
     if as_json:
         print_json(to_json(record) | {"decisions": [decision_to_json(row) for row in decided]})
         return

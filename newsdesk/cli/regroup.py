@@ -15,7 +15,7 @@ from copytaster.logs import clean_text
 from copytaster.store.engine import Store
 from copytaster.store.shadow import read_headlines
 from copytaster.values import to_json
-from dedup.desk.regroup import regroup, rehearse
+from dedup.desk.regroup import dry_run_regroup, regroup
 from newsdesk.cli.options import common_options, read_settings, read_time
 from newsdesk.cli.output import plural, print_json, progress_bar
 from settings import GroupingSettings
@@ -121,7 +121,7 @@ def _dry_run(
     with TemporaryDirectory(prefix="copytaster-regroup-") as folder:
         shadow = Store(f"sqlite:///{Path(folder) / 'shadow.sqlite'}")
         with closing(shadow):
-            return rehearse(store, shadow, settings, since=since, on_progress=on_progress)
+            return dry_run_regroup(store, shadow, settings, since=since, on_progress=on_progress)
 
 
 def _follow(bar: Progress) -> Callable[[str, int, int], None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
-from copytaster.store.decisions import list_rulings_about
+from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch
 from copytaster.values import to_json
 from indexer.record import merge_rows
@@ -73,7 +73,7 @@ def make_router(backend: Backend) -> APIRouter:
         """
         with backend.store.read() as connection:
             record = to_json(merge_rows(read_dispatch(connection, dispatch_id)))
-            decided = list_rulings_about(connection, [record["id"]])
+            decided = list_decisions_about(connection, [record["id"]])
         decisions = to_json([decision_to_json(row) for row in decided])
         return _answer_tagged(request, record | {"decisions": decisions})
 

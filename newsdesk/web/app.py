@@ -13,7 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 
 from copytaster.errors import CopytasterError, UsageError
-from copytaster.store.decisions import list_rulings_about
+from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch
 from newsdesk.operations.decisions import decision_to_json
 from newsdesk.web import api, problems
@@ -93,7 +93,7 @@ def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer) -> None:
     def dispatch(dispatch_id: str) -> Response:
         with backend.store.read() as connection:
             rows = read_dispatch(connection, dispatch_id)
-            decided = [decision_to_json(row) for row in list_rulings_about(connection, [rows.id])]
+            decided = [decision_to_json(row) for row in list_decisions_about(connection, [rows.id])]
         described = describe_dispatch(rows)
         if described["id"] != dispatch_id:
             return RedirectResponse(f"/dispatches/{described['id']}", status_code=301)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from copytaster.errors import NotFoundError, UsageError
-from copytaster.store.decisions import list_rulings_about, read_rulings
+from copytaster.store.decisions import list_decisions_about, read_decisions
 from copytaster.store.dispatches import read_dispatch, read_dispatches, resolve_id
 from copytaster.store.tables import dispatches, memberships, outbox, stories, versions
 from dedup.desk.decisions import merge, pin, split, undo, unpin
@@ -66,7 +66,7 @@ def test_a_split_takes_stories_out_and_the_rest_keeps_the_id(ferry):
     assert (done.dispatch, done.others) == (place_of(desk, c), (before,))
     assert desk.groups() == {a: before, b: before, c: done.dispatch, d: done.dispatch}
     with desk.store.read() as connection:
-        (told,) = list_rulings_about(connection, [before])
+        (told,) = list_decisions_about(connection, [before])
     assert (told.kind, told.who, told.why) == ("split", "Ada", "two events")
 
 
@@ -150,14 +150,14 @@ def test_the_same_decision_again_changes_nothing(ferry):
     first = split(desk.store, [v(c), v(d)], **BY)
     before = desk.rows(dispatches), desk.groups()
     again = split(desk.store, [v(c), v(d)], **BY)
-    assert (again.ruling, again.changed, again.dispatch) == (first.ruling, False, first.dispatch)
+    assert (again.decision, again.changed, again.dispatch) == (first.decision, False, first.dispatch)
     assert (desk.rows(dispatches), desk.groups()) == before
     joined = merge(desk.store, [first.dispatch, kept], **BY)
     before = desk.rows(dispatches), desk.groups()
     repeated = merge(desk.store, [kept, first.dispatch], **BY)
-    assert (repeated.ruling, repeated.changed) == (joined.ruling, False)
+    assert (repeated.decision, repeated.changed) == (joined.decision, False)
     held = pin(desk.store, [v(a)], **BY)[0]
-    assert pin(desk.store, [v(a)], **BY)[0] == type(held)(held.ruling, "pin", changed=False, dispatch=kept)
+    assert pin(desk.store, [v(a)], **BY)[0] == type(held)(held.decision, "pin", changed=False, dispatch=kept)
     assert (desk.rows(dispatches), desk.groups()) == before
 
 
@@ -176,14 +176,14 @@ def test_undo_restores(ferry, what):
         "split into": lambda: split(desk.store, [v(c)], into=groups[other], **BY),
     }[what]()
     assert state_of(desk) != before
-    undone = undo(desk.store, done.ruling, who="Bo", why="no")
+    undone = undo(desk.store, done.decision, who="Bo", why="no")
     assert undone.changed
     assert state_of(desk) == before
     assert resolve(desk, done.dispatch) in before[1]
-    assert not undo(desk.store, done.ruling, who="Bo", why="no").changed
+    assert not undo(desk.store, done.decision, who="Bo", why="no").changed
     with desk.store.read() as connection:
-        (row,) = read_rulings(connection)
-    assert (row.undone_by, row.undone_why, row.stands) == ("Bo", "no", False)
+        (row,) = read_decisions(connection)
+    assert (row.undone_by, row.undone_why, row.in_force) == ("Bo", "no", False)
 
 
 def test_undo_brings_the_copies_back_that_came_because_of_it(desk):
@@ -196,7 +196,7 @@ def test_undo_brings_the_copies_back_that_came_because_of_it(desk):
     late = desk.take(copy.FERRY + "\n\n" + other + "\n\nMore soon.", hours=0.2)
     desk.group()
     assert place_of(desk, late) == done.dispatch
-    undo(desk.store, done.ruling, **BY)
+    undo(desk.store, done.decision, **BY)
     assert set(desk.groups().values()) == {whole}
     assert resolve(desk, done.dispatch) == whole
 
@@ -211,7 +211,7 @@ def test_a_pinned_story_keeps_its_place_whatever_its_next_version_says(desk):
     assert place_of(desk, later) == place_of(desk, a) == place_of(desk, b)
     assert desk.members()[later].evidence["rule"] == "desk"
     (freed,) = unpin(desk.store, [url], **BY)
-    assert freed.ruling == held.ruling
+    assert freed.decision == held.decision
     free = desk.take(copy.write_story(10), url=url, hours=0.3)
     desk.group()
     assert place_of(desk, free) != place_of(desk, a)
@@ -228,7 +228,7 @@ def test_the_newest_of_two_rulings_wins(ferry):
     late = desk.take(copy.cut(copy.FERRY, 4), hours=0.5)
     desk.group()
     assert place_of(desk, late) == kept
-    undo(desk.store, merged.ruling, **BY)
+    undo(desk.store, merged.decision, **BY)
     groups = desk.groups()
     assert groups[a] == groups[b] != groups[c] == groups[d]
     assert groups[late] in {groups[a], groups[c]}
@@ -242,7 +242,7 @@ def test_what_a_later_decision_rests_on_cannot_be_undone_first(ferry):
     split(desk.store, [v(d)], **BY)
     held = merge(desk.store, [place_of(desk, d), place_of(desk, other)], **BY)
     before = state_of(desk)
-    undo(desk.store, first.ruling, **BY)  # d has gone its own way and stays there
+    undo(desk.store, first.decision, **BY)  # d has gone its own way and stays there
     groups = desk.groups()
     assert groups[c] == groups[a]
     assert groups[d] == groups[other] != groups[a]
@@ -308,7 +308,7 @@ def test_what_cannot_be_done_is_said_and_leaves_no_trace(ferry, wrong, error, sa
         wrong(desk, ids)
     assert (desk.rows(dispatches), desk.groups()) == before
     with desk.store.read() as connection:
-        assert read_rulings(connection) == []
+        assert read_decisions(connection) == []
 
 
 # --- laws --------------------------------------------------------------------------------------------------
@@ -387,5 +387,5 @@ def test_stories_are_found_by_id_version_and_address(ferry):
     done = split(desk.store, [str(story)], **BY)
     for reference in (f"{story}/1", url, f"{url}?utm_source=x", f"V{c}"):
         assert split(desk.store, [reference], **BY) == type(done)(
-            done.ruling, "split", changed=False, dispatch=done.dispatch, others=(place_of(desk, a),)
+            done.decision, "split", changed=False, dispatch=done.dispatch, others=(place_of(desk, a),)
         )

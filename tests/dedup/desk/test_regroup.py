@@ -14,10 +14,10 @@ from copytaster.process_id import this_process
 from copytaster.store import leases
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.engine import Store
-from copytaster.store.shadow import copy_rulings, copy_versions, prepare_rehearsal
+from copytaster.store.shadow import copy_decisions, copy_versions, prepare_shadow
 from copytaster.store.tables import dispatches, memberships, metadata, outbox, versions
 from dedup.desk.decisions import merge, pin, split
-from dedup.desk.regroup import LEASE, regroup, rehearse
+from dedup.desk.regroup import LEASE, dry_run_regroup, regroup
 from dedup.grouping.grouper import group_waiting
 from dedup.grouping.override_cache import ManualDecisionCache
 from settings import GroupingSettings
@@ -49,7 +49,7 @@ def full(desk):
 def look(desk, folder, settings=None, **options):
     beside = Store(f"sqlite:///{folder / 'beside.sqlite'}")
     try:
-        return rehearse(desk.store, beside, settings or desk.settings, **options)
+        return dry_run_regroup(desk.store, beside, settings or desk.settings, **options)
     finally:
         beside.close()
 
@@ -191,18 +191,18 @@ def test_a_decision_on_what_is_copied_later_is_learned(full, tmp_path):
     """A pass that is kept from round to round must not go on with the decisions of the first round."""
     beside = Store(f"sqlite:///{tmp_path / 'beside.sqlite'}")
     try:
-        prepare_rehearsal(full.store, beside)
-        copy_rulings(full.store, beside)
+        prepare_shadow(full.store, beside)
+        copy_decisions(full.store, beside)
         known = ManualDecisionCache()
         with beside.write() as connection:
             known.read(connection)
         members = sorted(full.groups())
         split(full.store, ["https://o2.example/0"], **BY)
-        copy_rulings(full.store, beside)  # the version it names has not come
+        copy_decisions(full.store, beside)  # the version it names has not come
         with beside.write() as connection:
             assert not known.read(connection).tied_to(members[2])
         copy_versions(full.store, beside)
-        copy_rulings(full.store, beside)
+        copy_decisions(full.store, beside)
         with beside.write() as connection:
             assert known.read(connection).governing_version(members[2], -1) == members[2]
     finally:

@@ -163,10 +163,10 @@ def test_a_decision_is_named_before_everything_else(grouped):
     done = split(desk.store, [f"v{ids['rewrite']}"], who="Ada", why="two ferries")
     found = explain(desk, ids["first"], ids["rewrite"])
     assert not found.together
-    assert found.why[0].startswith(f"Decision {done.ruling}: Ada took one of them away")
+    assert found.why[0].startswith(f"Decision {done.decision}: Ada took one of them away")
     assert "two ferries" in found.why[0]
     assert "people decided" in found.why[1]
-    assert [row.id for row in found.decisions] == [done.ruling]
+    assert [row.id for row in found.decisions] == [done.decision]
 
 
 def test_why_a_story_is_where_it_is(grouped):

@@ -42,6 +42,6 @@ def test_an_old_id_leads_on(desk):
     answer = desk.browser.get(f"/dispatches/{done.dispatch}", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (301, f"/dispatches/{whole}")
     assert desk.browser.get(f"/api/v1/dispatches/{done.dispatch}").json()["id"] == whole
-    undo(desk.store, done.ruling, **BY)
+    undo(desk.store, done.decision, **BY)
     shown = desk.browser.get(f"/api/v1/dispatches/{whole}").json()["decisions"]
     assert [one["undone"] is not None for one in shown] == [True, False]
