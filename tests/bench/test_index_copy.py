@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bench.index.copy import BODY, Copydesk
-from bench.index.writing import make_documents, requeue
+from bench.index.writing import make_documents, refill_outbox
 from copytaster.store import outbox
 from copytaster.store.dispatches import count_dispatches
 from indexer.drain import drain
@@ -32,7 +32,7 @@ def test_bodies_are_as_long_as_said(filled):
 
 def test_only_what_is_named_waits(filled):
     chosen = make_documents(filled, 7)
-    requeue(filled, chosen)
+    refill_outbox(filled, chosen)
     with filled.read() as connection:
         waiting = outbox.take_due(connection, now=datetime.now(UTC), limit=100)
         assert count_dispatches(connection) == 30
