@@ -1,4 +1,4 @@
-"""A publisher of the tests' own: a real HTTP server on loopback whose pages and feeds a test may change."""
+"""Fixtures for crawls: a publisher with a real HTTP server on loopback, settings, and crawls in forked processes."""
 
 import json
 import subprocess
@@ -28,7 +28,7 @@ NOON = 1_790_000_000
 
 @dataclass
 class Answer:
-    """What a path answers."""
+    """The response of a path."""
 
     body: bytes = b""
     status: int = 200
@@ -36,7 +36,7 @@ class Answer:
     delay_s: float = 0.0
     hang: bool = False
     cut_to: int | None = None  # bytes sent of those promised
-    conditional: bool = True  # whether a validator that still holds is answered with 304
+    conditional: bool = True  # answer 304 to a current validator
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,11 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
 
     def handle_error(self, request, client_address):
-        """A client that is killed resets its connections; that is no error of ours."""
+        """Ignore the reset connections of a killed client."""
 
 
 class Publisher:
-    """Routes by path; every request is written down."""
+    """Answers by path and records every request."""
 
     def __init__(self, address="127.0.0.1"):
         self.address = address
@@ -126,7 +126,7 @@ class Publisher:
 
 
 def page(headline, words):
-    """A page of about 130 words, its own in every paragraph."""
+    """A page of about 130 words; `words` make each paragraph its own."""
     paragraphs = "".join(
         f"<p>The {words} paragraph number {number} says that the harbour board met on the {words} day and "
         f"agreed to widen the {words} basin, which the town had asked for since the spring floods.</p>"
@@ -203,7 +203,7 @@ def write_sources(tmp_path):
 
 
 def gaps(moments):
-    """Seconds between one and the next."""
+    """Seconds between consecutive moments."""
     return [later - earlier for earlier, later in pairwise(sorted(moments))]
 
 
@@ -235,11 +235,11 @@ class Forker:
         self.process.stdin.flush()
 
     def read(self):
-        """The next thing it says."""
+        """Read the next event."""
         return json.loads(self.process.stdout.readline())
 
     def follow(self):
-        """What the crawl says until its end; a line that a kill cut short says nothing."""
+        """Read the events until the crawl ends, without a line that a kill cut short."""
         events = []
         while (line := self.process.stdout.readline()) != b"\n":
             with suppress(json.JSONDecodeError):
@@ -261,7 +261,7 @@ def forker():
 
 @pytest.fixture
 def collect(crawl_settings, write_sources, forker):
-    """Crawl feeds by name -> URL; gives back the report, or the reports of several."""
+    """Crawl feeds by name -> URL; returns the report, or a list of several."""
 
     def run(settings=None, faults=(), **feeds):
         config = write_sources(**feeds)

@@ -1,6 +1,6 @@
-"""A child of the tests that has loaded everything and forks for each crawl: the same code, a second less a crawl.
+"""A process that has loaded all modules and forks for each crawl: the same code, a second faster a crawl.
 
-Reads orders as the real child does, one a line, and answers with lines as the real child does, an empty one at the end.
+Reads one order a line and writes events like the real child; an empty line ends the events of a crawl.
 """
 
 import json
@@ -21,7 +21,7 @@ from spiders.process.child import crawl_order
 
 
 class InProcess:
-    """Parses without a child of its own: pages of these tests need not be killed."""
+    """Parses in the same process: no page of these tests has to be killed."""
 
     def parse(self, page, context):
         return parse(page, context)
@@ -51,7 +51,7 @@ setattr(spiders.resources, "make_parsers", lambda _settings: InProcess())  # noq
 
 
 def be_hasty():
-    """Take entries for stored as soon as the feed has been read: what the real spider must never do."""
+    """Mark entries as stored when the feed has been read, which the real spider must never do."""
     take = FeedSpider.take_entries
 
     async def take_hastily(self, entries):
@@ -72,7 +72,7 @@ def be_hasty():
 
 
 def be_guardless():
-    """Leave everything to the resolver."""
+    """Switch the address guard off; only the resolver checks."""
     setattr(middlewares, "require_public_url", lambda _url, _networks: None)  # noqa: B010
 
 

@@ -275,7 +275,7 @@ def test_a_bad_answer_is_no_empty_feed(publisher, collect, rows, answer, reason)
     assert (report.outcome, dict(report.errors)) == ("failed", {reason: 1})
     assert rows(source_states.c.etag, source_states.c.digest, source_states.c.last_success_at) == before
     publisher.put("/feed", headers={"ETag": '"good"'}, status=304)
-    assert collect(town=publisher.base + "/feed").outcome == "failed"  # nobody asked whether it had changed
+    assert collect(town=publisher.base + "/feed").outcome == "failed"  # the request was not conditional
 
 
 def test_an_empty_feed_moves_nothing(publisher, collect, rows):
@@ -358,7 +358,7 @@ def test_a_page_asked_for_again_is_asked_for_conditionally(publisher, collect):
 
 
 def test_the_books_balance(publisher, collect, rows):
-    """Every entry found is accounted for, whatever it met."""
+    """Every entry found is counted once."""
     publisher.put_feed("/feed", ["/a", "/gone", "/menu", "/a?utm_medium=x", "/slow"])
     publisher.put_page("/a", "One")
     publisher.put("/menu", "<html><body><ul><li>Home</li></ul></body></html>")

@@ -30,7 +30,7 @@ CANONICAL = "<link rel='canonical' href='https://gazette.example/harbour/basin'>
 
 
 class LastingPool(ParsingPool):
-    """Parsing workers that outlive a test: a second less a test."""
+    """Parsing workers that several tests share: a second faster a test."""
 
     def close(self):
         pass

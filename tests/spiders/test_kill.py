@@ -1,4 +1,4 @@
-"""A crawl that is killed at any instant loses nothing and doubles nothing."""
+"""A crawl that is killed at any moment loses no story and stores none twice."""
 
 import os
 import random
@@ -19,7 +19,7 @@ STORIES_A_ROUND = 12
 
 
 def serve_more(publisher, served):
-    """A dozen more stories; the feed shows all, under a validator of its own."""
+    """Serve twelve more stories; the feed lists all of them, with a new validator."""
     for number in range(len(served), len(served) + STORIES_A_ROUND):
         served.append(f"/story-{number}")
         publisher.put_page(served[-1], f"Story {number} of the harbour", f"word{number}")
@@ -27,7 +27,7 @@ def serve_more(publisher, served):
 
 
 def crawl_and_kill(forker, after_s, **order):
-    """Start a crawl and kill it after its first sign of life plus `after_s`; gives back its events."""
+    """Start a crawl, kill it `after_s` after its first event, and return its events."""
     forker.start(["town"], **order)
     pid = None
     events = []
@@ -43,13 +43,13 @@ def crawl_and_kill(forker, after_s, **order):
 
 
 def run_rounds(publisher, forker, order, seed, *, kills=KILLS, faults=()):
-    """Kill as often as said, then crawl in peace; gives back served paths, acknowledged ids, and kills that hit."""
+    """Kill several crawls, then finish one; returns served paths, acknowledged ids, and kills that hit."""
     chance = random.Random(seed)
     served: list[str] = []
     acknowledged: set[int] = set()
     hits = 0
     whole_s = 0.0
-    for _ in range(2):  # the first is slow: it loads what later ones find loaded
+    for _ in range(2):  # the first is slow: it loads modules
         serve_more(publisher, served)
         began = time.monotonic()
         forker.crawl(["town"], **order)

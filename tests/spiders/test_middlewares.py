@@ -1,4 +1,4 @@
-"""The guard of addresses and the gate of hosts, on requests that really go out."""
+"""The address guard and the host gate, with real requests."""
 
 import gzip
 import socket

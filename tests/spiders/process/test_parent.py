@@ -1,4 +1,4 @@
-"""The child process as it is really started: its reports, its death, its time limit, its cancelling."""
+"""The real child process: its reports, death, time limit and cancellation."""
 
 import asyncio
 import subprocess
