@@ -1,4 +1,4 @@
-"""What every test may use. No test reads the environment of the person who runs it."""
+"""Fixtures for every test. No test reads the environment of the person who runs it."""
 
 import logging
 import os
@@ -12,7 +12,7 @@ from tests import postgres
 
 pytest_plugins = ["tests.servers"]
 
-# The first example may have to compile what it calls, which takes seconds.
+# the first example may compile kernels, which takes seconds
 hypothesis.settings.register_profile("compiled", deadline=None)
 hypothesis.settings.load_profile("compiled")
 
@@ -26,7 +26,7 @@ def _own_environment(monkeypatch, tmp_path):
 
 @pytest.fixture(autouse=True)
 def _own_logs():
-    """A command sets the logs of the whole process up; the next test starts without."""
+    """A command sets up logging for the whole process; undo it after each test."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

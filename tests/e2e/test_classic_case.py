@@ -1,4 +1,4 @@
-"""The case the product was made for: one dispatch as six desks print it, a rival's report, and the next day's story."""
+"""The main case: one dispatch as six outlets print it, a rival's report, and the next day's story."""
 
 import json
 

@@ -34,7 +34,7 @@ QUERIES = (
 
 @pytest.fixture
 def elastic(search_server):
-    """A server, and what was made on it cleared away."""
+    """A server and an index on it, cleared before and after the test."""
     server = search_server("elasticsearch")
     index = ElasticIndex(ElasticsearchSettings(url=server.url, timeout_s=10, prefix="copytaster-demo"))
     clear(index)
@@ -90,7 +90,7 @@ def ask(store, index, settings, sources):
     return answers
 
 
-def test_dispatches_and_answers_are_those_of_the_embedded_index(elastic, tmp_path):
+def test_dispatches_and_results_equal_the_embedded_index(elastic, tmp_path):
     server, index = elastic
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
@@ -123,7 +123,7 @@ def test_it_leaves_the_server_as_it_was(elastic, tmp_path):
     assert read_aliases(index.connection, index.names).indices == {}
 
 
-def test_it_never_mixes_with_what_is_there(elastic, tmp_path, request):
+def test_it_refuses_an_index_that_holds_documents(elastic, tmp_path, request):
     server, index = elastic
     index.setup()
     index.connection.call("PUT", f"/{index.names.write}/_doc/mine", {"headline": "Mine"}, refresh="true")
@@ -132,8 +132,8 @@ def test_it_never_mixes_with_what_is_there(elastic, tmp_path, request):
     assert index.count() == 1
 
 
-def test_what_a_killed_one_leaves_is_nobody_else_s(elastic, tmp_path):
-    """The service for one's own copy goes to another index, or says that there is none; the next demo clears up."""
+def test_the_index_of_a_killed_demo_is_its_own(elastic, tmp_path):
+    """The user's own service uses another index, and the next demo deletes the leftover."""
     server, index = elastic
     with running(server, tmp_path) as (_, process):
         until(lambda: index.count() > 3, tmp_path / "demo")
@@ -158,7 +158,7 @@ def test_what_a_killed_one_leaves_is_nobody_else_s(elastic, tmp_path):
 
 @contextmanager
 def running(server, folder):
-    """The live demo: its address, and its process."""
+    """The running demo: its address and its process."""
     process = subprocess.Popen(
         [*COMMAND, "--port", "0", "--data-dir", str(folder / "demo")],
         env=environment(server),

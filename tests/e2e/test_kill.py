@@ -1,4 +1,4 @@
-"""The whole service killed at random instants, crawl, grouping and index with it: nothing lost, nothing doubled."""
+"""The service killed at random instants of crawl, grouping and index: nothing is lost or doubled."""
 
 import asyncio
 import os
@@ -26,7 +26,7 @@ from spiders.sources.config import read_sources
 
 KILLS = 8
 LONGEST_S = 60
-# Once all stories are in, acknowledges changes before the index has them and dies in between: what the checks must notice.
+# Acknowledges changes before the index has them, and dies in between: the checks must notice.
 HASTY = """
 import os, signal
 from sqlalchemy import func, select

@@ -1,4 +1,4 @@
-"""`copytaster rebuild` beside the whole service while it crawls the demo's sites: no search fails, and nothing is missing."""
+"""`copytaster rebuild` while the service crawls the demo's sites: no search fails, and nothing is missing."""
 
 import json
 import os
@@ -94,7 +94,7 @@ class Newsdesk:
         return json.loads(done.stdout)
 
     def start(self):
-        """The service, and the address of its pages."""
+        """Start the service; return its process and the address of its pages."""
         with self.log.open("w") as log:
             process = subprocess.Popen(
                 [*self.command("run"), "--port", "0"], env=self.environment, stdout=log, stderr=log
@@ -131,7 +131,7 @@ class ScenarioClock:
 
 
 class Readers:
-    """Two who search again and again, one through the pages' interface; each finds the archive every time."""
+    """Two readers that search continuously, one through the API; each search must find the whole archive."""
 
     def __init__(self, desk, address, least):
         self.failed, self.searches, self._least = [], 0, least
@@ -173,7 +173,7 @@ def ask(address):
 
 
 def write_archive(folder):
-    """Every tenth story is a copy of the one before, so that all that compares is compiled before the service runs."""
+    """Write stories, every tenth a copy of the one before: grouping them compiles the kernels before the service runs."""
     chance = random.Random(7)
     folder.mkdir()
 
@@ -189,7 +189,7 @@ def write_archive(folder):
 
 
 def take_in_archive(desk, store):
-    """Gives back how many dispatches it is."""
+    """Ingest, group and index the archive; return the number of dispatches."""
     ingest_paths([write_archive(desk.folder / "copy")], store=store, settings=desk.settings)
     for _ in group_waiting(store, desk.settings.grouping):
         pass
@@ -247,7 +247,7 @@ def test_rebuilt_and_rolled_back_while_sites_are_crawled(desk, rounds, record_pr
 
 
 def rebuild_beside(desk, store, archive):
-    """A rebuild by command; gives back how many changes the crawl brought meanwhile."""
+    """Rebuild by command; return the number of changes that the crawl brought meanwhile."""
     before = read_change(store)
     assert desk.run("rebuild")["written"] >= archive
     return read_change(store) - before

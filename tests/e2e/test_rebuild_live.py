@@ -47,7 +47,7 @@ def run(store, index, folder, *command):
 
 
 class Beside:
-    """A thread that writes what comes in, and one that searches, until told to stop."""
+    """One thread that writes new copy and one that searches, until the context ends."""
 
     def __init__(self, store, desk, index):
         self.errors, self.searches, self.changes = [], 0, 0

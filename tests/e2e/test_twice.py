@@ -1,4 +1,4 @@
-"""What is known is not taken in again: the second pass over a thousand stories changes nothing."""
+"""A second pass over a thousand known stories changes nothing."""
 
 import random
 

@@ -78,7 +78,7 @@ def test_no_two_outlets_share_a_layout():
         ("pacific-monitor", "[itemtype='http://schema.org/NewsArticle']", "By"),
     ],
 )
-def test_furniture_stands_where_real_pages_have_it(key, selector, needle):
+def test_boilerplate_is_where_real_pages_have_it(key, selector, needle):
     pages = (LexborHTMLParser(html) for _, html in print_pages(load_outlets()[key]))
     assert any(needle in node.text() for tree in pages for node in tree.css(selector))
 

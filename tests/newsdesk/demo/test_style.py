@@ -36,7 +36,7 @@ def test_styles(style, text, expected):
     assert apply_style(text, (style,), {}) == expected
 
 
-def test_honorifics_stand_before_bare_surnames_only():
+def test_honorifics_precede_bare_surnames_only():
     people = {"Adeniran": "Mr", "Sowande": "Ms"}
     text = "Femi Adeniran listened. Adeniran said he would pay. But Sowande said no. Simisola Sowande left."
     expected = "Femi Adeniran listened. Mr Adeniran said he would pay. But Ms Sowande said no. Simisola Sowande left."

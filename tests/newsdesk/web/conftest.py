@@ -1,4 +1,4 @@
-"""A desk over a small store: each test keeps the stories it needs and reads the pages like a browser."""
+"""The web application over a small store: a test stores its stories and reads the pages as a browser does."""
 
 from datetime import UTC, datetime
 
@@ -32,7 +32,7 @@ PARAGRAPHS = (
 )
 
 
-class Desk:
+class WebDesk:
     def __init__(self, folder):
         self.settings = load_settings(data_dir=folder)
         from copytaster.store.engine import Store
@@ -82,6 +82,6 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path):
-    opened = Desk(tmp_path / "desk")
+    opened = WebDesk(tmp_path / "desk")
     yield opened
     opened.close()

@@ -82,7 +82,7 @@ def test_an_unchanged_dispatch_is_not_sent_again(desk):
         ("/api/v1/nothing", 404, "/api/v1/nothing"),
     ],
 )
-def test_problems_are_told_by_rfc_9457(desk, path, status, said):
+def test_errors_are_problems_of_rfc_9457(desk, path, status, said):
     answer = desk.browser.get(path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
@@ -130,7 +130,7 @@ def test_metrics_count_what_is_there(desk):
 
 
 @pytest.mark.parametrize(
-    ("asked", "count"),
+    ("parameters", "count"),
     [
         ({"headline": "quay"}, 1),
         ({"headline": "rebuilt -quay"}, 0),
@@ -144,12 +144,14 @@ def test_metrics_count_what_is_there(desk):
         ({"q": "headline:quay state:live"}, 1),
     ],
 )
-def test_single_fields_are_parameters(desk, asked, count):
+def test_single_fields_are_parameters(desk, parameters, count):
     desk.keep()
     desk.settle()
-    assert desk.browser.get("/api/v1/dispatches", params=asked).json()["total"]["value"] == count
+    assert desk.browser.get("/api/v1/dispatches", params=parameters).json()["total"]["value"] == count
 
 
-@pytest.mark.parametrize("asked", [{"state": "dead"}, {"q": "time:soon"}, {"headline": "?"}, {"slugs": "x"}])
-def test_what_is_no_field_or_value_is_refused(desk, asked):
-    assert desk.browser.get("/api/v1/dispatches", params=asked).status_code in {400, 422}
+@pytest.mark.parametrize(
+    "parameters", [{"state": "dead"}, {"q": "time:soon"}, {"headline": "?"}, {"slugs": "x"}]
+)
+def test_an_unknown_field_or_value_is_refused(desk, parameters):
+    assert desk.browser.get("/api/v1/dispatches", params=parameters).status_code in {400, 422}

@@ -1,4 +1,4 @@
-"""Searches take turns."""
+"""Only so many searches run at once."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -7,7 +7,7 @@ PATIENCE_S = 60
 
 
 class Held:
-    """An index whose searches go on only when told to; `most` is how many were under way at once."""
+    """An index whose searches wait for `gate`; `most` is the largest number that ran at once."""
 
     def __init__(self, index):
         self.index, self.gate, self.begun = index, threading.Event(), threading.Semaphore(0)
@@ -40,30 +40,30 @@ def hold(desk, monkeypatch, *, at_once, patience_s):
     return held
 
 
-def ask(desk):
+def search(desk):
     return desk.browser.get("/api/v1/dispatches", params={"q": "quay"})
 
 
 def test_only_so_many_searches_run_at_once_and_all_are_answered(desk, monkeypatch):
     held = hold(desk, monkeypatch, at_once=2, patience_s=PATIENCE_S)
     with ThreadPoolExecutor(8) as readers:
-        answers = [readers.submit(ask, desk) for _ in range(8)]
+        answers = [readers.submit(search, desk) for _ in range(8)]
         assert all(held.begun.acquire(timeout=PATIENCE_S) for _ in range(2))
         held.gate.set()
         assert [answer.result(PATIENCE_S).json()["total"]["value"] for answer in answers] == [1] * 8
     assert held.most == 2
 
 
-def test_a_search_that_gets_no_turn_is_told_so_while_the_process_answers(desk, monkeypatch):
+def test_a_search_without_a_slot_is_refused_while_the_process_answers(desk, monkeypatch):
     held = hold(desk, monkeypatch, at_once=1, patience_s=0.05)
     with ThreadPoolExecutor(1) as reader:
-        first = reader.submit(ask, desk)
+        first = reader.submit(search, desk)
         assert held.begun.acquire(timeout=PATIENCE_S)
-        refused = ask(desk)
+        refused = search(desk)
         assert refused.status_code == 503
         assert "too many searches are waiting" in refused.json()["detail"]
         assert desk.browser.get("/", params={"q": "quay"}).status_code == 503
         assert desk.browser.get("/livez").status_code == 200
         held.gate.set()
         assert first.result(PATIENCE_S).status_code == 200
-    assert ask(desk).json()["total"]["value"] == 1
+    assert search(desk).json()["total"]["value"] == 1

@@ -19,7 +19,7 @@ def words(element):
     return " ".join(element.text_content().split())
 
 
-def test_a_split_is_told_on_both_pages_with_the_way_to_the_other(desk):
+def test_both_pages_of_a_split_show_it_and_link_to_the_other(desk):
     whole = keep_two(desk)
     assert "Manual decisions" not in desk.browser.get(f"/dispatches/{whole}").text
     done = split(desk.store, ["https://gulf.example/1"], **BY)
@@ -27,15 +27,15 @@ def test_a_split_is_told_on_both_pages_with_the_way_to_the_other(desk):
     assert len(desk.find()) == 2
     for name, other in ((whole, done.dispatch), (done.dispatch, whole)):
         page = html.fromstring(desk.browser.get(f"/dispatches/{name}").text)
-        (told,) = page.cssselect(".decisions li")
-        assert "Ada <b> moved 1 story" in words(told)
-        assert "two quays & more" in words(told)
-        assert [link.get("href") for link in told.cssselect("a")] == [f"/dispatches/{other}"]
+        (shown,) = page.cssselect(".decisions li")
+        assert "Ada <b> moved 1 story" in words(shown)
+        assert "two quays & more" in words(shown)
+        assert [link.get("href") for link in shown.cssselect("a")] == [f"/dispatches/{other}"]
     (decision,) = desk.browser.get(f"/api/v1/dispatches/{whole}").json()["decisions"]
     assert (decision["kind"], decision["from"], decision["to"]) == ("split", [whole], [done.dispatch])
 
 
-def test_an_old_id_leads_on(desk):
+def test_an_old_id_redirects(desk):
     whole = keep_two(desk)
     done = split(desk.store, ["https://gulf.example/1"], **BY)
     merge(desk.store, [whole, done.dispatch], **BY)

@@ -47,7 +47,7 @@ def test_members_with_relation_headline_time_and_link(desk):
     assert "noopener" in rows[0].cssselect(".headline a")[0].get("rel")
 
 
-def test_why_grouped_says_rule_and_shares(desk):
+def test_why_grouped_names_rule_and_shares(desk):
     keep_pair(desk)
     desk.settle()
     why = words(open_only(desk).cssselect(".members tbody tr")[1].cssselect(".why")[0])
@@ -55,7 +55,7 @@ def test_why_grouped_says_rule_and_shares(desk):
     assert "100%" in why
 
 
-def test_the_text_stands_with_dateline_and_signoff(desk):
+def test_the_text_has_its_dateline_and_signoff(desk):
     keep_pair(desk)
     desk.settle()
     copy = open_only(desk).cssselect(".copy")[0]
@@ -64,7 +64,7 @@ def test_the_text_stands_with_dateline_and_signoff(desk):
     assert len(copy.cssselect("p")) == 4
 
 
-def test_the_agency_shows_its_evidence_and_where_it_stood(desk):
+def test_the_agency_shows_its_evidence_and_the_publisher_of_each(desk):
     keep_pair(desk)
     desk.settle()
     aside = words(open_only(desk).cssselect(".aside")[0])
@@ -128,7 +128,7 @@ def test_an_unknown_id_is_a_page(desk):
     assert "no such dispatch" in answer.text
 
 
-def test_a_merged_id_leads_to_the_living_one(desk):
+def test_a_merged_id_redirects_to_the_live_dispatch(desk):
     keep_pair(desk)
     desk.settle()
     (item,) = desk.find()
@@ -143,14 +143,14 @@ def test_a_merged_id_leads_to_the_living_one(desk):
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
-def test_text_carries_its_language_and_finds_its_direction(desk, language):
+def test_text_has_its_language_and_automatic_direction(desk, language):
     desk.keep(language=language)
     desk.settle()
     copy = open_only(desk).cssselect(".copy")[0]
     assert (copy.get("lang"), copy.get("dir")) == (language, "auto")
 
 
-def test_a_moment_after_we_had_it_is_not_shown_as_the_first(desk):
+def test_a_publication_time_after_our_first_sight_is_not_shown(desk):
     desk.keep(published_at=datetime(2099, 1, 1, tzinfo=UTC))
     desk.settle()
     assert "2099" not in desk.browser.get("/").text

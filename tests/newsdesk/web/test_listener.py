@@ -1,11 +1,11 @@
-"""The socket on which the web application is served."""
+"""The socket on which the web application listens."""
 
 import socket
 
 from newsdesk.web.listener import listen
 
 
-def test_what_is_sent_through_a_connection_waits_for_nothing():
+def test_connections_send_without_delay():
     with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
         connection, _ = listener.accept()
         with connection:

@@ -1,4 +1,4 @@
-"""What publishers write is text, wherever it stands on a page."""
+"""Whatever publishers write is shown as text, never as markup."""
 
 import pytest
 from lxml import html
@@ -14,7 +14,7 @@ PAYLOADS = [
     "<mark>not ours</mark>",
     "&lt;script&gt;alert(1)&lt;/script&gt;",
 ]
-BODY = "A long paragraph about harbours that {} nobody can misread, whatever stands in it, said the harbour master."
+BODY = "A long paragraph about harbours that {} nobody can misread, whatever it contains, said the harbour master."
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_dispatch_pages_show_text_only(hostile):
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_what_the_reader_types_is_text(hostile, payload):
+def test_a_readers_input_is_text(hostile, payload):
     answer = hostile.browser.get("/", params={"q": payload[:200], "publisher": payload})
     page = html.fromstring(answer.text)
     assert not page.cssselect("script, img, iframe")
@@ -83,7 +83,7 @@ def test_every_answer_forbids_scripts(desk):
         assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_an_unforeseen_error_tells_a_reader_no_internals(desk, monkeypatch):
+def test_an_unforeseen_error_shows_no_internals(desk, monkeypatch):
     def fail(*_):
         raise RuntimeError("secret: /srv/store")
 

@@ -16,7 +16,7 @@ def texts(page, selector):
     return [" ".join(found.text_content().split()) for found in page.cssselect(selector)]
 
 
-def test_an_empty_desk_says_what_to_do(desk):
+def test_an_empty_store_explains_how_to_add_a_source(desk):
     page = read(desk.browser.get("/"))
     assert "copytaster source add" in page.text_content()
     assert texts(page, "[role=status]") == ["0 dispatches"]
@@ -39,7 +39,7 @@ def test_two_copies_are_one_hit_with_its_facts(desk):
     assert hit.cssselect("h3")[0].get("lang") == "en"
 
 
-def test_what_was_searched_for_is_marked(desk):
+def test_matches_are_marked(desk):
     desk.keep()
     desk.settle()
     page = read(desk.browser.get("/", params={"q": "surveyors QUAY"}))
@@ -47,7 +47,7 @@ def test_what_was_searched_for_is_marked(desk):
     assert texts(page, "[role=status]") == ["1 dispatch for “surveyors QUAY”"]
 
 
-def test_no_match_says_so_and_offers_a_way_out(desk):
+def test_a_search_without_matches_offers_all_dispatches(desk):
     desk.keep()
     desk.settle()
     page = read(desk.browser.get("/", params={"q": "volcano"}))
@@ -72,7 +72,7 @@ def test_facets_narrow_and_widen_again(desk):
     assert len(read(desk.browser.get(chosen.get("href"))).cssselect(".hit")) == 2
 
 
-def test_owners_are_a_facet_where_they_say_more_than_their_publishers(desk):
+def test_owners_are_a_facet_if_one_differs_from_its_publisher(desk):
     desk.keep()
     desk.settle()
     assert "Owner" not in texts(read(desk.browser.get("/")), ".narrow h2")
@@ -155,7 +155,7 @@ def test_every_field_has_a_label(desk):
         assert labelled or field.getparent().tag == "label", html.tostring(field)
 
 
-def test_an_address_says_what_was_asked_and_nothing_else():
+def test_an_address_holds_the_parameters_that_are_set():
     parameters = PageParameters(q=" a b", agency=["AP", ""], page=3)
     assert parameters.href() == "/?q=a+b&agency=AP&page=3"
     assert parameters.toggle("agency", "AP").href() == "/?q=a+b"

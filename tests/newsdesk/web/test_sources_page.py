@@ -26,7 +26,7 @@ def test_a_source_that_never_ran_waits(desk):
 
 
 @pytest.mark.parametrize(
-    ("result", "said"),
+    ("result", "shown"),
     [
         (Result("ran", found=3, stored=2, unchanged=1), "ran 3 found, 2 stored, 1 unchanged"),
         (Result("ran"), "ran nothing new"),
@@ -35,9 +35,9 @@ def test_a_source_that_never_ran_waits(desk):
         (None, "running"),
     ],
 )
-def test_the_last_run_in_words(desk, result, said):
+def test_the_last_run_in_words(desk, result, shown):
     run(desk, result)
-    assert said in show(desk)
+    assert shown in show(desk)
 
 
 def test_a_secret_in_a_reason_is_masked(desk):
