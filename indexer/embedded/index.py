@@ -118,7 +118,7 @@ class EmbeddedIndex:
             return IndexHealth(ok=False, documents=0, detail=str(error))
 
     def begin_rebuild(self) -> EmbeddedBuild:
-        """Start a new file beside the live one."""
+        """Start a new file next to the live one."""
         return EmbeddedBuild(self.path)
 
     def switch_back(self) -> int:
