@@ -1,6 +1,7 @@
 """Imports run one way: rooms import only rooms below them. `lint-imports` checks the packages, not single modules."""
 
 import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -30,6 +31,18 @@ def test_no_import_runs_upward(graph):
 
 def test_no_files_import_each_other_in_a_circle(graph):
     assert find_circles(graph) == []
+
+
+def test_sql_is_written_in_the_store_alone(graph):
+    store = {name for name in graph if name.startswith("copytaster.store")}
+    paths = {name: ROOT.joinpath(*name.split(".")).with_suffix(".py") for name in graph.keys() - store}
+    found = {
+        name: set(re.findall(r"^ *(?:from|import) sqlalchemy.*", path.read_text("utf-8"), re.MULTILINE))
+        for name, path in paths.items()
+        if path.is_file()
+    }
+    lines = {line.strip() for imports in found.values() for line in imports}
+    assert lines <= {"from sqlalchemy import Connection", "from sqlalchemy.exc import SQLAlchemyError"}
 
 
 def test_every_room_was_read(graph):
