@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from bench.import_graph import ROOMS, count_imports, look_inside, read_graph
-from bench.room_map import draw_map, find_chips
+from bench.room_map import PICTURE, draw_map, find_chips
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -19,6 +19,10 @@ def graph():
 @pytest.fixture(scope="module")
 def picture(graph):
     return ET.fromstring(draw_map(graph))
+
+
+def test_the_picture_in_the_docs_is_that_of_the_code(graph):
+    assert PICTURE.read_text(encoding="utf-8") == draw_map(graph), "run `make map`"
 
 
 def test_every_pair_of_rooms_with_imports_has_an_arrow_and_its_count(graph, picture):
