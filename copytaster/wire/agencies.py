@@ -18,7 +18,7 @@ _BETWEEN_NAMES = re.compile(r"\s{0,3}[/,;|+]\s{0,3}")
 _WITH = re.compile(r"\s{1,3}(?:and|und|et|y|e|и|with|mit|avec|con|com)\s{1,3}")
 _TOKEN = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
 _HOST = re.compile(
-    r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z][A-Za-z0-9-]{1,62}(?:[:/].{0,1900})?"
+    r"\A[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z][A-Za-z0-9-]{1,62}(?:[:/].{0,1900})?"
 )
 _JOINT = re.compile(r"[ .\-–’'&/«»\xa0]{0,2}")
 
