@@ -105,7 +105,9 @@ def _make_formatter(form: str) -> logging.Formatter:
             structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%SZ", utc=True),
             _describe_error,
             _clean_values,
-            _render_json if form == "json" else _TextRenderer(colours=colours),
+            structlog.processors.JSONRenderer(ensure_ascii=False)
+            if form == "json"
+            else _TextRenderer(colours=colours),
         ],
     )
 
@@ -146,10 +148,6 @@ def clean_text(text: str) -> str:
 def mask_secrets(text: str) -> str:
     """The text with user names and passwords in URLs masked, and parameters such as key and token."""
     return _SECRET_PARAMETER.sub(rf"\1{MASK}", _USERINFO.sub(rf"\1{MASK}@", text))
-
-
-def _render_json(_logger: WrappedLogger, _name: str, event: EventDict) -> str:
-    return json.dumps(event, ensure_ascii=False)
 
 
 class _TextRenderer:
