@@ -70,11 +70,11 @@ def draw_thresholds() -> str:
         Line("precision", [(at, each[0]) for at, each in zip(thresholds, found, strict=True)]),
         Line("recall", [(at, each[1]) for at, each in zip(thresholds, found, strict=True)]),
     ]
-    x = Axis("least share of the shorter text that must stand in the other", 0.1, 1, (0.2, 0.4, 0.6, 0.8, 1))
+    x = Axis("least share of the shorter text that must occur in the other", 0.1, 1, (0.2, 0.4, 0.6, 0.8, 1))
     title = "No threshold on the share alone is enough"
     return draw_chart(
         title,
-        "Pairs of an invented week: stories, copies, forms filled in anew. Cold start, no other rule.",
+        "Pairs of an invented week: stories, copies, recurring reports. Cold start, no other rule.",
         x,
         _named("share of pairs"),
         lines,
@@ -168,8 +168,8 @@ def draw_comparison() -> str:
             ),
         )
     ]
-    share = f"{score.share:.0%} of the shorter text stands in the other, in {len(score.runs)} passages."
-    return draw_words("Blue stands in both, word for word and in order", share, columns)
+    share = f"{score.share:.0%} of the shorter text occurs in the other, in {len(score.runs)} passages."
+    return draw_words("Blue occurs in both, word for word and in order", share, columns)
 
 
 def _blocks(paragraphs: Sequence[str], runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

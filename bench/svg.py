@@ -41,7 +41,7 @@ class Axis:
     marks: Sequence[float]
 
     def share(self, value: float) -> float:
-        """Where a value stands between the ends, 0..1."""
+        """A value as a share of the axis, 0..1."""
         return (value - self.low) / (self.high - self.low)
 
 

@@ -21,11 +21,11 @@ def write_story(topic: str, seed: str, *, words: int = 350) -> list[str]:
     """Paragraphs of a story on a topic, at least `words` words; every seed is another event."""
     chance = random.Random(f"story {topic} {seed}")
     facts = Facts(ENGLISH, chance)
-    told = [_tell(chance.choice(read_lines(f"topics/{topic}.txt")["lead"]), facts)]
+    written = [_tell(chance.choice(read_lines(f"topics/{topic}.txt")["lead"]), facts)]
     beats = _order_beats(topic, chance)
-    while sum(len(paragraph.split()) for paragraph in told) < words and beats:
-        told.append(_tell(beats.pop(0), facts))
-    return told
+    while sum(len(paragraph.split()) for paragraph in written) < words and beats:
+        written.append(_tell(beats.pop(0), facts))
+    return written
 
 
 def write_update(names: Sequence[str], chance: random.Random) -> list[str]:

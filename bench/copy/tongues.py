@@ -42,9 +42,9 @@ class Tongue:
         chance = random.Random(f"{self.language} {seed}")
         facts = Facts(self.lexicon, chance)
         body = self.lines("body")
-        told = [chance.choice(self.lines("lead")), *chance.sample(body, chance.randint(7, len(body)))]
+        written = [chance.choice(self.lines("lead")), *chance.sample(body, chance.randint(7, len(body)))]
         paragraphs = []
-        for template in told:
+        for template in written:
             for slot in [slot for slot in facts.known if slot.startswith(("thing", "clause", "Clause"))]:
                 del facts.known[slot]
             paragraphs.append(" ".join(write(settle(template, chance), facts).split()))
