@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dedup.candidates.probing import find_home, step
 from dedup.text.jit import compiled
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _GROWTH = 1.4
 
 @compiled
 def _home(slot: np.uint64, size: int) -> int:
-    return np.int64(((slot >> np.uint64(32)) * np.uint64(size)) >> np.uint64(32))  # type: ignore[return-value]
+    return find_home(np.int64(slot >> np.uint64(32)), size)
 
 
 @compiled
@@ -38,7 +39,7 @@ def _count(paragraphs: NDArray[np.int64], since_day: int, slots: Slots, days: Da
         while days[place] != 0 and times[number] < COMMON:
             if slots[place] >> np.uint64(16) == paragraph and days[place] >= since_day:
                 times[number] += 1
-            place = place + 1 if place + 1 < size else 0
+            place = step(place, size)
     return times
 
 
@@ -52,7 +53,7 @@ def _add(printed: Slots, day: int, since_day: int, slots: Slots, days: Days) -> 
         while days[place] != 0 and slots[place] != printed[number]:
             if free < 0 and days[place] < since_day:
                 free = place
-            place = place + 1 if place + 1 < size else 0
+            place = step(place, size)
         if days[place] != 0:
             before[number] = days[place]
         elif free >= 0:
@@ -70,7 +71,7 @@ def _restore(printed: Slots, before: Days, slots: Slots, days: Days) -> None:
     for number in range(len(printed)):
         place = _home(printed[number], size)
         while slots[place] != printed[number] or days[place] == 0:
-            place = place + 1 if place + 1 < size else 0
+            place = step(place, size)
         days[place] = before[number] or 1  # long ago: free to be taken
 
 
@@ -81,7 +82,7 @@ def _move(since_day: int, slots: Slots, days: Days, more_slots: Slots, more_days
         if days[old] >= since_day:
             place = _home(slots[old], size)
             while more_days[place] != 0:
-                place = place + 1 if place + 1 < size else 0
+                place = step(place, size)
             more_slots[place] = slots[old]
             more_days[place] = days[old]
             taken += 1

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup.candidates.probing import find_home, step
 from dedup.text.jit import compiled
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _PART_SHIFT = 38  # leaves the ten upper bits: 1,024 parts
 
 @compiled
 def _home(gram: int | np.int64, size: int) -> int:
-    return ((gram >> 16) * size) >> 32  # type: ignore[return-value]
+    return find_home(gram >> 16, size)
 
 
 @compiled
@@ -43,9 +44,7 @@ def _find(gram: int | np.int64, slots: Slots) -> int:
             return place
         if free < 0 and slot & np.uint64(_MOST) == 0:
             free = place  # seen once, forgotten since
-        place += 1
-        if place == size:
-            place = 0
+        place = step(place, size)
 
 
 @compiled
@@ -56,7 +55,7 @@ def _read(gram: int, slots: Slots) -> np.int64:
     while slot != 0:
         if np.int64(slot >> np.uint64(16)) == gram:
             break
-        place = place + 1 if place + 1 < size else 0
+        place = step(place, size)
         slot = slots[place]
     times: np.int64 = np.int64(slot & np.uint64(_MOST))
     return times
