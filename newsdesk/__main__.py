@@ -1,4 +1,4 @@
-"""`python -m copytaster`: the command line."""
+"""`python -m newsdesk`: the command line, as `copytaster` starts it."""
 
 from newsdesk.cli import main
 
