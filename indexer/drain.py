@@ -234,4 +234,4 @@ def _update_outbox(
                 outbox.postpone(connection, row, reason=result.reason or "", until=until)
             else:
                 log.warning("index.quarantined", dispatch=result.id, reason=result.reason)
-                outbox.quarantine(connection, row, reason=result.reason or "", at=now)
+                outbox.set_aside(connection, row, reason=result.reason or "", at=now)

@@ -18,7 +18,7 @@ from copytaster.errors import ParserStartError, RefusedError
 from copytaster.identity import canonical_url
 from copytaster.process_id import this_process
 from copytaster.store.entries import TAKEN, EntrySeen, forget_entries, read_entries, touch_entries
-from copytaster.store.ledger import Due, close_run, open_runs
+from copytaster.store.ledger import DueTime, close_run, open_runs
 from copytaster.store.source_cursor import Cursor, keep_cursor, read_source_cursor
 from copytaster.values import iso
 from settings import load_settings
@@ -101,7 +101,7 @@ class PageSpider(Spider):
     def _open_run(self, connection: Connection) -> int | None:
         now = datetime.now(UTC)
         opened = open_runs(
-            connection, [Due(self.source.name, now, "command")], holder=this_process(), now=now
+            connection, [DueTime(self.source.name, now, "command")], holder=this_process(), now=now
         )
         return opened.get(self.source.name)
 

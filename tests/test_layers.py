@@ -1,6 +1,5 @@
 """Imports run one way: rooms import only rooms below them. `lint-imports` checks the packages, not single modules."""
 
-import ast
 import re
 import tomllib
 from pathlib import Path
@@ -12,12 +11,6 @@ from bench.import_graph import LEVELS, ROOMS, find_circles, find_upward, look_in
 ROOT = Path(__file__).parents[1]
 LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
 SETTINGS_MAY_IMPORT = {"copytaster.errors"}
-SQL_OUTSIDE_THE_STORE = {  # these still move to the store
-    "dedup/desk/decisions.py",
-    "dedup/desk/regroup.py",
-    "spiders/ingest.py",
-    "spiders/pipelines.py",
-}
 
 
 @pytest.fixture(scope="module")
@@ -65,37 +58,3 @@ def test_the_linter_knows_every_package_with_all_its_floors_and_the_same_road():
     assert all([room] in whole for level in packages for room in level)
     (road,) = (contract for contract in LINTER["contracts"] if contract["name"] == "The road runs one way")
     assert [layer.split(" | ") for layer in road["layers"]] == [level for level in packages if level]
-
-
-def test_only_the_store_speaks_sql():
-    """Type-only imports are free: a function that takes the caller's transaction names its type."""
-    found = {path for path in list_sources() if imports_at_run_time(path, "sqlalchemy")}
-    assert {path for path in found if not path.startswith("copytaster/store/")} <= SQL_OUTSIDE_THE_STORE
-
-
-def list_sources():
-    modules = [room if (ROOT / room).is_dir() else f"{room}.py" for room in ROOMS]
-    return [
-        path.relative_to(ROOT).as_posix()
-        for module in modules
-        for path in ((ROOT / module).rglob("*.py") if (ROOT / module).is_dir() else [ROOT / module])
-    ]
-
-
-def imports_at_run_time(path, package):
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = []
-    imported = [
-        name
-        for node in ast.walk(tree)
-        for name in (
-            [alias.name for alias in node.names]
-            if isinstance(node, ast.Import)
-            else [node.module or ""]
-            if isinstance(node, ast.ImportFrom)
-            else []
-        )
-    ]
-    return any(name.partition(".")[0] == package for name in imported)

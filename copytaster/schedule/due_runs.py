@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from copytaster.store.engine import Store
     from copytaster.store.leases import Lease
-    from copytaster.store.ledger import Due, Result, SkippedDue
+    from copytaster.store.ledger import DueTime, Result, SkippedDue
 
 
 @dataclass(frozen=True, slots=True)
 class StartedRun:
     """A due time whose run is open in the ledger, with the id of its row."""
 
-    due: Due
+    due: DueTime
     run_id: int
 
 
@@ -162,7 +162,7 @@ class RunPlanner:
     def _enter(
         self, connection: Connection, decisions: Iterable[DueDecision], lease: Lease, now: datetime
     ) -> tuple[StartedRun, ...]:
-        dues: list[Due] = []
+        dues: list[DueTime] = []
         rows: list[SkippedDue] = []
         for decision in decisions:
             rows += decision.rows

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.triggers.cron import CronTrigger
 
 from copytaster.errors import ConfigurationError
-from copytaster.store.ledger import Due, SkippedDue
+from copytaster.store.ledger import DueTime, SkippedDue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +142,7 @@ class DueDecision:
     """What happens to the due times up to `handled_until`: at most one runs, the others get a reason in the ledger."""
 
     handled_until: datetime
-    run: Due | None = None
+    run: DueTime | None = None
     rows: tuple[SkippedDue, ...] = ()
 
 
@@ -178,7 +178,7 @@ def _begin(source: str, rule: Rule, state: ScheduleState, now: datetime) -> DueD
     obstacle = _find_obstacle(state, now)
     if obstacle is not None:
         return DueDecision(now, None, (SkippedDue(source, now, "skipped", obstacle),))
-    return DueDecision(now, Due(source, now))
+    return DueDecision(now, DueTime(source, now))
 
 
 def _find_obstacle(state: ScheduleState, now: datetime) -> str | None:
@@ -191,10 +191,12 @@ def _find_obstacle(state: ScheduleState, now: datetime) -> str | None:
     return None
 
 
-def _late(source: str, due: datetime, now: datetime, grace: timedelta) -> Due:
+def _late(source: str, due: datetime, now: datetime, grace: timedelta) -> DueTime:
     if now - due <= grace:
-        return Due(source, due)
-    return Due(source, due, "catch-up", f"late by {timedelta(seconds=round((now - due).total_seconds()))}")
+        return DueTime(source, due)
+    return DueTime(
+        source, due, "catch-up", f"late by {timedelta(seconds=round((now - due).total_seconds()))}"
+    )
 
 
 def _coalesce(source: str, times: Sequence[datetime], older: datetime | None) -> tuple[SkippedDue, ...]:

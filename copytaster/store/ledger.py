@@ -24,7 +24,7 @@ WHY_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueTime:
     """One due time of one source."""
 
     source: str
@@ -83,7 +83,9 @@ class Run:
     holder: str | None
 
 
-def open_runs(connection: Connection, dues: Sequence[Due], *, holder: str, now: datetime) -> dict[str, int]:
+def open_runs(
+    connection: Connection, dues: Sequence[DueTime], *, holder: str, now: datetime
+) -> dict[str, int]:
     """Enter due times as running; returns source -> run id for those that had no row yet."""
     return {
         row.source: row.id

@@ -113,7 +113,7 @@ def postpone(connection: Connection, row: OutboxRow, *, reason: str, until: date
     )
 
 
-def quarantine(connection: Connection, row: OutboxRow, *, reason: str, at: datetime) -> None:
+def set_aside(connection: Connection, row: OutboxRow, *, reason: str, at: datetime) -> None:
     """Quarantine a document that the index refuses, unless a newer change was queued meanwhile."""
     connection.execute(
         outbox.update()
@@ -136,7 +136,7 @@ def read_quarantined(connection: Connection, dispatch_id: str) -> OutboxRow | No
     return None if row is None else OutboxRow(**row)
 
 
-def replay(connection: Connection, dispatch_id: str | None = None) -> int:
+def requeue(connection: Connection, dispatch_id: str | None = None) -> int:
     """Queue one quarantined dispatch, or all of them, again; returns how many.
 
     Raises:

@@ -21,7 +21,7 @@ import structlog
 from copytaster.errors import ParserStartError
 from copytaster.process_id import this_process
 from copytaster.store.engine import Store
-from copytaster.store.ledger import Due, close_run, open_runs
+from copytaster.store.ledger import DueTime, close_run, open_runs
 from spiders.run_report import RunReport
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _open_runs(
     store: Store, sources: Sequence[str], trigger: Trigger, due_at: datetime | None
 ) -> dict[str, int]:
     now = datetime.now(UTC)
-    dues = [Due(name, due_at or now, trigger) for name in sources]
+    dues = [DueTime(name, due_at or now, trigger) for name in sources]
     with store.write() as connection:
         return open_runs(connection, dues, holder=this_process(), now=now)
 

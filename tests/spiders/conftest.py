@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import select
 
 from copytaster.store.engine import Store
-from copytaster.store.ledger import Due, open_runs
+from copytaster.store.ledger import DueTime, open_runs
 from settings import CrawlSettings, Settings
 from spiders.run_report import RunReport
 
@@ -228,7 +228,9 @@ class Forker:
         store = Store(settings.store_url)
         now = datetime.now(UTC)
         with store.write() as connection:
-            runs = open_runs(connection, [Due(name, now, "command") for name in names], holder="", now=now)
+            runs = open_runs(
+                connection, [DueTime(name, now, "command") for name in names], holder="", now=now
+            )
         store.close()
         order = {"config": str(config), "settings": settings.model_dump(mode="json"), "runs": runs}
         self.process.stdin.write(json.dumps(order | {"faults": list(faults)}).encode() + b"\n")

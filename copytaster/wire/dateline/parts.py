@@ -41,7 +41,7 @@ def read_enclosed_agency(text: str, position: int) -> tuple[str, int] | None:
     return (agency, found.end()) if found and agency else None
 
 
-def read_places(text: str, draft: Draft) -> Draft | None:
+def add_places(text: str, draft: Draft) -> Draft | None:
     """One or several places joined by slashes or `and`, from where the draft ends."""
     place = read_place(text, draft.end)
     if place is None:
@@ -68,7 +68,7 @@ def _agency_in_slashes(text: str, start: int) -> bool:
     return found is not None and canonical_agency(found.group(1), in_dateline=True) is not None
 
 
-def read_parts(text: str, draft: Draft) -> Draft:
+def add_regions_and_dates(text: str, draft: Draft) -> Draft:
     """The draft with every region, date and agency that follows."""
     for _ in range(_MOST_PARTS):
         position = skip(text, draft.end)
@@ -243,7 +243,7 @@ def _read_places_after_region(text: str, draft: Draft) -> Draft:
     joint = _JOIN_PLACES.match(text, draft.end)
     if not joint or _agency_in_slashes(text, draft.end):
         return draft
-    return read_places(text, replace(draft, end=joint.end())) or draft
+    return add_places(text, replace(draft, end=joint.end())) or draft
 
 
 def _read_unknown_region(text: str, draft: Draft, position: int, ends: list[int]) -> Draft | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from copytaster.wire.agencies import match_agency
 from copytaster.wire.dateline.draft import Draft, close
-from copytaster.wire.dateline.parts import read_enclosed_agency, read_parts, read_places
+from copytaster.wire.dateline.parts import add_places, add_regions_and_dates, read_enclosed_agency
 from copytaster.wire.months import read_date
 from copytaster.wire.place_words import skip
 
@@ -72,10 +72,10 @@ def _read_body(text: str, draft: Draft) -> Draft | None:
     if first is not None and (first.day is not None or first.year is not None):
         gap = _AFTER_DATE.match(text, first.end)
         draft = replace(draft, date=first, end=gap.end() if gap else first.end)
-    placed = read_places(text, draft)
+    placed = add_places(text, draft)
     if placed is None and draft.date is None:
         return None
-    draft = read_parts(text, placed or draft)
+    draft = add_regions_and_dates(text, placed or draft)
     return _read_second_half(text, close(text, draft))
 
 

@@ -65,7 +65,7 @@ def test_a_source_never_overlaps_itself(store):
 def test_a_run_by_hand_counts_as_running(store):
     planner, lease = make_planner(store), take(store)
     with store.write() as connection:
-        ledger.open_runs(connection, [ledger.Due("bbc", NOW, "command")], holder="b", now=NOW)
+        ledger.open_runs(connection, [ledger.DueTime("bbc", NOW, "command")], holder="b", now=NOW)
     assert planner.plan_runs(lease, ["bbc"], NOW).started == ()
     assert rows(store)[0].why == "still running"
 

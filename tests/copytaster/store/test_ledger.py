@@ -8,7 +8,7 @@ import pytest
 
 from copytaster.process_id import this_process
 from copytaster.store import ledger
-from copytaster.store.ledger import Due, Result, SkippedDue
+from copytaster.store.ledger import DueTime, Result, SkippedDue
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ def rows(store, **kwargs):
 
 
 def test_a_run_has_a_beginning_and_an_end(store):
-    ids = open_run(store, Due("bbc", NOW, why="late by 2 min"))
+    ids = open_run(store, DueTime("bbc", NOW, why="late by 2 min"))
     (running,) = rows(store)
     assert (running.outcome, running.started_at, running.ended_at) == ("running", NOW, None)
     end = NOW + timedelta(seconds=9)
@@ -43,7 +43,7 @@ def test_a_run_has_a_beginning_and_an_end(store):
 
 
 def test_an_end_is_never_overwritten(store):
-    ids = open_run(store, Due("bbc", NOW))
+    ids = open_run(store, DueTime("bbc", NOW))
     assert close(store, ids["bbc"], Result("failed", "killed"))
     assert not close(store, ids["bbc"], Result("ran"))
     assert rows(store)[0].why == "killed"
@@ -51,8 +51,8 @@ def test_an_end_is_never_overwritten(store):
 
 @pytest.mark.parametrize("trigger", ["schedule", "catch-up"])
 def test_one_due_time_has_one_row(store, trigger):
-    open_run(store, Due("bbc", NOW))
-    assert open_run(store, Due("bbc", NOW, trigger)) == {}
+    open_run(store, DueTime("bbc", NOW))
+    assert open_run(store, DueTime("bbc", NOW, trigger)) == {}
     with store.write() as connection:
         assert ledger.enter_skipped(connection, [SkippedDue("bbc", NOW, "missed", "twice")], now=NOW) == 0
     assert len(rows(store)) == 1
@@ -60,13 +60,13 @@ def test_one_due_time_has_one_row(store, trigger):
 
 def test_commands_may_come_at_any_moment(store):
     for _ in range(2):
-        assert open_run(store, Due("bbc", NOW, "command"))
-    assert open_run(store, Due("bbc", NOW))
+        assert open_run(store, DueTime("bbc", NOW, "command"))
+    assert open_run(store, DueTime("bbc", NOW))
     assert len(rows(store)) == 3
 
 
 def test_a_thousand_sources_on_one_tick_are_a_thousand_rows(store):
-    dues = [Due(f"source-{number}", NOW) for number in range(1000)]
+    dues = [DueTime(f"source-{number}", NOW) for number in range(1000)]
     ids = open_run(store, *dues)
     assert len(ids) == len(set(ids.values())) == 1000
     assert len(rows(store, limit=2000)) == 1000
@@ -79,9 +79,9 @@ def test_runs_of_a_killed_process_end_failed(store):
         text=True,
         check=True,
     )
-    open_run(store, Due("dead", NOW, "command"), holder=child.stdout.strip())
-    open_run(store, Due("alive", NOW, "command"), holder=this_process())
-    open_run(store, Due("far", NOW), holder="elsewhere:1:1")
+    open_run(store, DueTime("dead", NOW, "command"), holder=child.stdout.strip())
+    open_run(store, DueTime("alive", NOW, "command"), holder=this_process())
+    open_run(store, DueTime("far", NOW), holder="elsewhere:1:1")
     with store.write() as connection:
         assert ledger.fail_orphans(connection, now=NOW) == ["dead"]
     with store.write() as connection:
@@ -92,7 +92,7 @@ def test_runs_of_a_killed_process_end_failed(store):
 
 
 def test_what_a_source_did_last_looks_past_due_times_that_started_nothing(store):
-    ids = open_run(store, Due("bbc", NOW))
+    ids = open_run(store, DueTime("bbc", NOW))
     close(store, ids["bbc"], Result("ran", stored=2))
     later = NOW + timedelta(minutes=5)
     with store.write() as connection:

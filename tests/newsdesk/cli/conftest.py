@@ -11,7 +11,7 @@ from sqlalchemy import text
 from copytaster.store import ledger, outbox
 from copytaster.store.engine import Store
 from copytaster.store.intake import keep_story, refuse
-from copytaster.store.ledger import Due, Result, SkippedDue
+from copytaster.store.ledger import DueTime, Result, SkippedDue
 from copytaster.store.tables import source_states
 from copytaster.values import ParsedStory, RawPage
 from dedup.grouping.grouper import group_waiting
@@ -90,7 +90,10 @@ def filled(config, store):
         refuse(connection, source="harbour", url=page.url, reason="took-too-long", detail="5 s", page=page)
         refuse(connection, source="harbour", url="https://wire.example/gone", reason="http-404", detail="404")
         ids = ledger.open_runs(
-            connection, [Due("harbour", NOW - timedelta(minutes=30)), Due("upland", NOW)], holder="x", now=NOW
+            connection,
+            [DueTime("harbour", NOW - timedelta(minutes=30)), DueTime("upland", NOW)],
+            holder="x",
+            now=NOW,
         )
         ledger.close_run(
             connection,
@@ -124,7 +127,7 @@ def quarantine_one(store):
         name = connection.scalar(text("SELECT id FROM dispatches ORDER BY id LIMIT 1"))
         outbox.enqueue_many(connection, [(name, 1)], at=NOW)
         (row,) = outbox.take_due(connection, now=NOW + timedelta(days=1), limit=1)
-        outbox.quarantine(connection, row, reason="too deep", at=NOW)
+        outbox.set_aside(connection, row, reason="too deep", at=NOW)
     return name
 
 

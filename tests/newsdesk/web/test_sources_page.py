@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from lxml import html
 
-from copytaster.store.ledger import Due, Result, close_run, open_runs
+from copytaster.store.ledger import DueTime, Result, close_run, open_runs
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -16,7 +16,7 @@ def show(desk):
 
 def run(desk, result=None):
     with desk.store.write() as connection:
-        (number,) = open_runs(connection, [Due("harbour-post", NOW)], holder="test", now=NOW).values()
+        (number,) = open_runs(connection, [DueTime("harbour-post", NOW)], holder="test", now=NOW).values()
         if result is not None:
             close_run(connection, number, result, now=NOW)
 
