@@ -39,7 +39,7 @@ def copytaster(*arguments):
         [sys.executable, "-m", "newsdesk", *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,  # the first command in a new checkout compiles: 25 s of processor time
         env=os.environ | {"COPYTASTER_LOG_LEVEL": "ERROR"},
         check=False,
     )
