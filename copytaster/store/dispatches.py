@@ -186,7 +186,7 @@ def list_dispatches(
     limit: int = 50,
     before: tuple[datetime, str] | None = None,
 ) -> list[DispatchRows]:
-    """Dispatches with their members, last seen first, then by id; merged ones only when asked for.
+    """Dispatches with their members, last seen first, then by id; merged ones only for `state="merged"`.
 
     `before` is (last_seen_at, id) of the last dispatch of the page before.
     """

@@ -1,4 +1,4 @@
-"""How the parts of the running service fare, for whoever asks from another process."""
+"""The state of each part of the running service, for other processes to read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PartName = Literal["schedule", "group", "index", "web"]
 
 @dataclass(frozen=True, slots=True)
 class ServicePart:
-    """One part: when it last did its work, and what last stood in its way; `failures` counts those in a row."""
+    """One part: when it last did its work, and its last error; `failures` counts failed tries in a row."""
 
     part: PartName
     last_success_at: datetime | None = None
@@ -35,7 +35,7 @@ class ServicePart:
 
 
 def keep_service_part(connection: Connection, part: ServicePart) -> None:
-    """Remember how a part fares."""
+    """Store the state of a part."""
     values = {name: getattr(part, name) for name in ServicePart.__slots__}
     connection.execute(
         insert_or_update(

@@ -1,4 +1,4 @@
-"""Who an agency's name, in whatever spelling or language, stands for; which hosts and publishers are agencies."""
+"""Finds agencies by their names in any spelling or language, and by their hosts and publishers."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def canonical_agency(text: str, *, in_dateline: bool = False) -> str | None:
 
 
 def _is_other_name(part: str) -> bool:
-    """`Jane Roe` or `File 2009` beside an agency's name makes it a byline or a picture credit."""
+    """`Jane Roe` or `File 2009` next to an agency's name makes it a byline or a picture credit."""
     words = part.split()
     if any(letter.isdigit() for letter in part) and not part.isdigit():
         return True

@@ -149,7 +149,7 @@ def credits_picture(text: str) -> bool:
 
 
 def _only_names(text: str) -> bool:
-    """No ordinary words left beside names, roles, agencies, places and dates."""
+    """No ordinary words left besides names, roles, agencies, places and dates."""
     rest = _ROLE.sub(" ", _without_by(text))
     low = [word for word in _ANY_WORD.findall(rest) if word[0].islower() and fold(word) not in _PARTICLES]
     return sum(word not in _LINKS for word in low) <= 1

@@ -1,4 +1,4 @@
-"""Which agency wrote a story: evidence gathered from everywhere it can stand, weighed and kept."""
+"""Which agency wrote a story: gathers the evidence from every part of a story, weighs it and keeps it."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from copytaster.wire.byline import byline_agency, credits_picture, is_byline
 from copytaster.wire.dateline.dateline import parse_dateline
 from copytaster.wire.photo import photo_agency, split_photo_credit
 
-# How far one piece of evidence is believed when it stands alone.
+# How far one piece of evidence is believed without any other.
 WEIGHTS: dict[EvidenceKind, float] = {
     "dateline": 0.95,
     "credit-line": 0.9,
@@ -148,7 +148,7 @@ def metadata_evidence(value: str) -> list[Evidence]:
 
 
 def photo_evidence(credit: str | None) -> list[Evidence]:
-    """The agency of a picture: weak, since desks put any agency's picture beside any agency's story."""
+    """The agency of a picture: weak, since desks put any agency's picture next to any agency's story."""
     agency = photo_agency(credit) if credit else None
     return [_evidence("photo-credit", credit or "", agency)] if agency else []
 
@@ -160,7 +160,7 @@ def publisher_evidence(publisher: str) -> list[Evidence]:
 
 
 def opening_evidence(lines: list[str]) -> list[Evidence]:
-    """Bylines and agency names that stand above the first paragraph, or before it on its line."""
+    """Bylines and agency names above the first paragraph, or before it on its line."""
     found: list[Evidence] = []
     for line in lines[:3]:
         if is_byline(line):

@@ -44,7 +44,7 @@ _CAPITAL_SLUG = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A headline without its wire prefixes, and the prefixes in the order they stood."""
+    """A headline without its wire prefixes, and the prefixes in printed order."""
 
     headline: str
     markers: tuple[Marker, ...] = ()

@@ -19,7 +19,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 def read_context_date(text: str) -> date | None:
     """A story's date as people write it: `2016-02-24`, a time behind it, `20160224`, `February 24, 2016`, `2016`.
 
-    A year alone stands for its middle, which gives every day of that year this year. None for anything else.
+    A year alone means its middle, which gives every day of that year this year. None for anything else.
     """
     text = text.strip()
     compact = _COMPACT.fullmatch(text)

@@ -7,7 +7,7 @@ import re
 from copytaster.wire.agencies import canonical_agency, match_agency
 
 _LONGEST_CAPTION = 1500
-_TAIL = 220  # a credit stands within so many characters of a caption's end
+_TAIL = 220  # a credit is within so many characters of a caption's end
 _HOUSES = (
     r"Getty Images?|Getty|AFP|Agence France-Presse|AP|Associated Press|REUTERS|Reuters|EPA-EFE|EFE-EPA|EPA|EFE|dpa|DPA|picture[- ]alliance|imago images?|IMAGO|Imago|PA Wire|PA Images|PA|PTI|ANI|IANS|"
     r"Xinhua|Kyodo|Yonhap|ANSA|LaPresse|TASS|ТАСС|РИА Новости|Sputnik|UPI|AAP Image|AAP|The Canadian Press|Canadian Press|CP|Bloomberg|NurPhoto|Anadolu(?: Agency)?|AA|TT|Ritzau Scanpix|Scanpix|NTB|ANP|Belga|"

@@ -32,7 +32,7 @@ class PlaceName(NamedTuple):
 
 
 def read_place(text: str, start: int) -> PlaceName | None:
-    """One place name: words of one letter case, particles between them, until something else stands there."""
+    """One place name: words of one letter case, particles between them, until another word follows."""
     first = WORD.match(text, start)
     if first is None:
         return None

@@ -16,5 +16,5 @@ def is_region(name: str) -> bool:
 
 
 def is_city(name: str) -> bool:
-    """Whether a name is a city known to stand alone in datelines."""
+    """True if a name is a city that needs no region in datelines."""
     return fold(name) in _CITY_KEYS

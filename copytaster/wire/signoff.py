@@ -1,4 +1,4 @@
-"""Sign-offs: what stands below a story's last sentence and says who wrote, edited, owns or supplied it."""
+"""Sign-offs: the lines below a story's last sentence that say who wrote, edited, owns or supplied it."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def _date_makes_dateline(draft: Draft, rest: str) -> bool:
 
 
 def _place_makes_dateline(draft: Draft, head: str, rest: str) -> bool:
-    """Only places: cities that stand alone by the stylebooks, a city with its state, or capitals before prose."""
+    """Only places: cities that need no state by the stylebooks, a city with its state, or capitals before prose."""
     if draft.regions and not draft.known_region:
         return False
     if draft.separator == "dash":

@@ -49,12 +49,12 @@ class Draft:
 
     @property
     def known_city(self) -> bool:
-        """Whether the first place is a city that stands alone."""
+        """True if the first place is a city that needs no region."""
         return bool(self.places) and is_city(self.places[0])
 
 
 def close(text: str, draft: Draft) -> Draft:
-    """The draft with the dash, colon or full stop that ends it, if one stands there."""
+    """The draft with the dash, colon or full stop that ends it, if one follows."""
     marks: tuple[tuple[re.Pattern[str], Separator], ...] = (
         (_DASH_SEPARATOR, "dash"),
         (_COLON_SEPARATOR, "colon"),

@@ -20,7 +20,7 @@ _JOIN_PLACES = re.compile(
 _DAY_ALONE = re.compile(r"(\d{1,2})[ ]?(?=\()")  # Spanish: `MADRID, 24 (EUROPA PRESS) -`
 _NOT_IN_NAMES = re.compile(r"[\d:;$€@<>]")
 _COMMAS = (",", "،", "、", "，")
-# What stands where an agency would, and names none.
+# Words printed in an agency's position that name none.
 _NO_SERVICE = frozenset(
     fold(name)
     for name in "agencies|news agencies|wire services|wires|agency|web desk|online desk|staff|staff reporter|agenturen|agencias|agences|agenzie|agências|وكالات|агентства|ajanslar".split(
@@ -110,9 +110,7 @@ def _read_enclosed(text: str, draft: Draft, position: int) -> Draft | None:
         return replace(draft, agency=draft.agency or agency, enclosed=True)
     if draft.agency or draft.service or (not draft.places and draft.date is None):
         return None
-    if _agency_follows(
-        text, found.end()
-    ):  # `VALENCE (Drôme) (AFP)`: what stands before the agency is a region
+    if _agency_follows(text, found.end()):  # `VALENCE (Drôme) (AFP)`: the word before the agency is a region
         return replace(draft, regions=(*draft.regions, content))
     printed = read_date(content, 0)
     if printed is not None and printed.day is not None and printed.end == len(content):

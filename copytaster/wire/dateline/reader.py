@@ -80,7 +80,7 @@ def _read_body(text: str, draft: Draft) -> Draft | None:
 
 
 def _read_second_half(text: str, draft: Draft) -> Draft:
-    """`LONDON/PARIS - (Reuters) - `, `МОСКВА, 9 окт - РИА Новости. `: the agency stands after the first dash."""
+    """`LONDON/PARIS - (Reuters) - `, `МОСКВА, 9 окт - РИА Новости. `: the agency follows the first dash."""
     if draft.separator == "none" or draft.agency is not None:
         return draft
     position = skip(text, draft.end)
