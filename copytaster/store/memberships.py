@@ -270,7 +270,7 @@ _GROUPED = (
 )
 
 
-def read_grouped(connection: Connection, version: int) -> GroupedVersion:
+def read_grouped_version(connection: Connection, version: int) -> GroupedVersion:
     """One version. The caller knows that it is grouped."""
     row = connection.execute(_GROUPED.where(versions.c.id == version)).mappings().one()
     return GroupedVersion(**row)

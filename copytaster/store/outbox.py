@@ -136,7 +136,7 @@ def read_quarantined(connection: Connection, dispatch_id: str) -> OutboxRow | No
     return None if row is None else OutboxRow(**row)
 
 
-def requeue(connection: Connection, dispatch_id: str | None = None) -> int:
+def requeue_dispatch(connection: Connection, dispatch_id: str | None = None) -> int:
     """Queue one quarantined dispatch, or all of them, again; returns how many.
 
     Raises:

@@ -12,8 +12,8 @@ from copytaster.store.decisions import find_versions, list_decisions_about
 from copytaster.store.memberships import (
     list_grouped_members,
     read_dispatch_refs,
-    read_grouped,
     read_grouped_members,
+    read_grouped_version,
 )
 from dedup.cache.version_cache import VersionCache
 from dedup.candidates.shortlist import PER_DISPATCH
@@ -61,7 +61,7 @@ def explain_place(connection: Connection, reference: str, settings: GroupingSett
         UsageError: the reference cannot be read.
     """
     version = _choose(connection, reference)
-    side = read_grouped(connection, version)
+    side = read_grouped_version(connection, version)
     against = find_reason(side.evidence)
     because = None
     if against is not None and read_grouped_members(connection, [against]):
@@ -80,8 +80,8 @@ def explain_versions(connection: Connection, one: int, other: int, settings: Gro
     first, second = sorted((one, other))
     cache = VersionCache()
     known = cache.get(connection, [first, second])
-    left = Copy(read_grouped(connection, first), known[first])
-    right = Copy(read_grouped(connection, second), known[second])
+    left = Copy(read_grouped_version(connection, first), known[first])
+    right = Copy(read_grouped_version(connection, second), known[second])
     score = score_pair(left.reading, right.reading)
     newcomer = make_newcomer(right.known, min_words=settings.min_words)
     candidate = make_candidate(

@@ -25,7 +25,7 @@ _COMPANIONS = ("", "-wal", "-shm", "-journal")
 Identity = tuple[int, int]
 
 
-def read_identity(path: Path) -> Identity | None:
+def read_file_identity(path: Path) -> Identity | None:
     """Device and inode of the file behind the link; None where there is none."""
     try:
         found = path.stat()

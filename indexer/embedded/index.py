@@ -18,7 +18,7 @@ from indexer.embedded.files import (
     hold_folder,
     is_damage,
     point_to,
-    read_identity,
+    read_file_identity,
     unreachable,
 )
 from indexer.embedded.schema import has_layout, make_tables
@@ -55,7 +55,7 @@ class EmbeddedIndex:
 
     def exists(self) -> bool:
         """True if there is an index that this program can read; a damaged file counts as none."""
-        if read_identity(self.path) is None:
+        if read_file_identity(self.path) is None:
             return False
         try:
             with closing(connect(self.path.resolve())) as connection:
@@ -149,7 +149,7 @@ class EmbeddedIndex:
         identity, connection = self._take()
         try:
             connection.execute(begin)
-            while begin != "BEGIN" and identity != read_identity(self.path):
+            while begin != "BEGIN" and identity != read_file_identity(self.path):
                 connection.close()
                 identity, connection = self._take()
                 connection.execute(begin)
@@ -164,7 +164,7 @@ class EmbeddedIndex:
         self._give_back(identity, connection)
 
     def _take(self) -> tuple[Identity, sqlite3.Connection]:
-        live = read_identity(self.path)
+        live = read_file_identity(self.path)
         if live is None:
             raise unreachable(self.path, "there is none yet")
         with self._lock:
@@ -177,7 +177,7 @@ class EmbeddedIndex:
 
     def _open(self) -> tuple[Identity, sqlite3.Connection]:
         real = self.path.resolve()
-        identity = read_identity(real)
+        identity = read_file_identity(real)
         connection = connect(real)
         if identity is None or not has_layout(connection):
             connection.close()

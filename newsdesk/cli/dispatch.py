@@ -16,7 +16,7 @@ from copytaster.store.engine import Store
 from copytaster.values import to_json
 from indexer.record import merge_rows
 from newsdesk.cli.options import common_options, read_settings
-from newsdesk.cli.output import clean_line, end_list, plural, print_json
+from newsdesk.cli.output import end_list, one_line, plural, print_json
 from newsdesk.operations.decisions import decision_to_json, format_decision
 
 if TYPE_CHECKING:
@@ -164,4 +164,4 @@ def _format_figure(value: Any) -> str:
 
 
 def _print_line(console: Console, line: str, style: str = "") -> None:
-    console.print(clean_line(line, style))
+    console.print(one_line(line, style))

@@ -17,7 +17,7 @@ from copytaster.store.engine import Store
 from copytaster.values import to_json
 from dedup.explain.explain import explain_pair, explain_place
 from newsdesk.cli.options import common_options, read_settings
-from newsdesk.cli.output import clean_line, print_json
+from newsdesk.cli.output import one_line, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,25 +84,25 @@ def _to_json(found: Any) -> Any:
 def _show_place(found: Placement) -> Iterator[Any]:
     side = found.side
     rule = str(side.evidence.get("rule", ""))
-    yield clean_line(_headline(side), "bold")
+    yield one_line(_headline(side), "bold")
     yield Padding(_facts(side), (0, 0, 0, 2))
     others = found.members - 1
     yield ""
     if rule == "founded":
-        yield clean_line(f"It founded {side.dispatch}: when it arrived, no version was alike enough.")
+        yield one_line(f"It founded {side.dispatch}: when it arrived, no version was alike enough.")
     else:
         score = side.evidence.get("score")
         weighed = f", score {score:.2f}" if isinstance(score, float) and score else ""
-        yield clean_line(f"It joined {side.dispatch} by the rule “{rule}”{weighed}.")
-    yield clean_line(f"{others} other {'version is' if others == 1 else 'versions are'} in this dispatch.")
+        yield one_line(f"It joined {side.dispatch} by the rule “{rule}”{weighed}.")
+    yield one_line(f"{others} other {'version is' if others == 1 else 'versions are'} in this dispatch.")
     for other in found.see_also:
-        yield clean_line(
+        yield one_line(
             f"See also {other.get('dispatch')}: share {float(other.get('score', 0)):.2f}, not enough to join."
         )
     yield from _show_decisions(found.decisions)
     if found.because is not None:
         yield ""
-        yield clean_line("It joined because of this version:", "bold")
+        yield one_line("It joined because of this version:", "bold")
         yield from _show_pair(found.because)
 
 
@@ -111,15 +111,15 @@ def _show_pair(found: Explanation) -> Iterator[Any]:
     where = found.one.dispatch if found.together else f"{found.one.dispatch} and {found.other.dispatch}"
     yield Text.assemble((word, "bold green" if found.together else "bold yellow"), f"  in {where}")
     for sentence in found.why:
-        yield Padding(clean_line(sentence), (0, 0, 0, 2))
+        yield Padding(one_line(sentence), (0, 0, 0, 2))
     for name, side in (("A", found.one), ("B", found.other)):
         yield ""
         later = "" if name == "A" else "arrived later · "
-        yield Text.assemble((f"{name}  ", "bold cyan"), (later, "dim"), clean_line(_headline(side), "bold"))
+        yield Text.assemble((f"{name}  ", "bold cyan"), (later, "dim"), one_line(_headline(side), "bold"))
         yield Padding(_facts(side), (0, 0, 0, 3))
     if found.score.runs:  # where no words are shared, the rules have nothing to show
         yield from _section("What the rules compared", list(_show_traces(found.traces)))
-        yield from _section("The whole dispatch", [clean_line(line) for line in _describe_agreement(found)])
+        yield from _section("The whole dispatch", [one_line(line) for line in _describe_agreement(found)])
         yield from _section(_count_passages(found), list(_show_passages(found)))
     yield from _section("Words exchanged", list(_show_changes(found)))
     yield from _section("Numbers only one has", list(_show_only(found.numbers)))
@@ -127,7 +127,7 @@ def _show_pair(found: Explanation) -> Iterator[Any]:
     yield from _section("Boilerplate, which counts for nothing", list(_show_boilerplate(found.boilerplate)))
     yield from _section("Agency", list(_show_agency(found)))
     yield from _section(
-        "How the candidate index connects them", [clean_line(line) for line in _describe_path(found)]
+        "How the candidate index connects them", [one_line(line) for line in _describe_path(found)]
     )
     yield from _show_decisions(found.decisions)
 
@@ -135,7 +135,7 @@ def _show_pair(found: Explanation) -> Iterator[Any]:
 def _section(title: str, parts: Sequence[Any]) -> Iterator[Any]:
     if parts:
         yield ""
-        yield clean_line(title, "bold")
+        yield one_line(title, "bold")
         yield Padding(Group(*parts), (0, 0, 0, 2))
 
 
@@ -150,7 +150,7 @@ def _facts(side: GroupedVersion) -> Group:
     rule = str(side.evidence.get("rule", ""))
     joined = _JOINED.get(rule, f"joined by “{rule}”")
     membership = f"{_RELATIONS.get(side.relation, side.relation)} · {joined} · {side.dispatch}"
-    return Group(clean_line(first, "dim"), clean_line(side.url, "dim"), clean_line(membership, "dim"))
+    return Group(one_line(first, "dim"), one_line(side.url, "dim"), one_line(membership, "dim"))
 
 
 def _show_traces(traces: Sequence[RuleTrace], depth: int = 0) -> Iterator[Any]:
@@ -159,7 +159,7 @@ def _show_traces(traces: Sequence[RuleTrace], depth: int = 0) -> Iterator[Any]:
         if trace in shown:
             continue
         shown.append(trace)
-        meaning = clean_line(trace.meaning.rstrip("."), "" if trace.answer else "dim")
+        meaning = one_line(trace.meaning.rstrip("."), "" if trace.answer else "dim")
         if not depth:
             meaning = Text.assemble((f"{trace.rule or 'against'}: ", "bold"), meaning)
         line = Table.grid(padding=(0, 1))
@@ -217,10 +217,10 @@ def _show_passages(found: Explanation) -> Iterator[Any]:
     for passage in found.passages:
         spelled = list(dict.fromkeys(_find_spellings(passage.one, passage.other)))
         others = f" · B prints {', '.join(spelled[:SPELLINGS])}" if spelled else ""
-        yield clean_line(f"{passage.words} words, weight {passage.weight:g}{others}", "dim")
-        yield clean_line(_cut(passage.one))
+        yield one_line(f"{passage.words} words, weight {passage.weight:g}{others}", "dim")
+        yield one_line(_cut(passage.one))
     if found.passages_left_out:
-        yield clean_line(f"and {found.passages_left_out} shorter ones", "dim")
+        yield one_line(f"and {found.passages_left_out} shorter ones", "dim")
 
 
 def _find_spellings(one: str, other: str) -> Iterator[str]:
@@ -252,25 +252,25 @@ def _show_changes(found: Explanation) -> Iterator[Any]:
         table.add_column(name, overflow="fold")
     for change in found.changes:
         table.add_row(
-            clean_line(change.one or "–"),
-            clean_line(change.other or "–"),
+            one_line(change.one or "–"),
+            one_line(change.other or "–"),
             Text("numbers contradict", "red") if change.numbers else Text(""),
         )
     yield table
     if found.changes_left_out:
-        yield clean_line(f"and {found.changes_left_out} more", "dim")
+        yield one_line(f"and {found.changes_left_out} more", "dim")
 
 
 def _show_only(only: OnlyIn) -> Iterator[Text]:
     for name, values in (("A", only.one), ("B", only.other)):
         if values:
-            yield Text.assemble((f"{name}  ", "cyan"), clean_line(", ".join(values)))
+            yield Text.assemble((f"{name}  ", "cyan"), one_line(", ".join(values)))
 
 
 def _show_boilerplate(boilerplate: OnlyIn) -> Iterator[Text]:
     for name, paragraphs in (("A", boilerplate.one), ("B", boilerplate.other)):
         for paragraph in paragraphs:
-            yield Text.assemble((f"{name}  ", "cyan"), clean_line(_cut(paragraph)))
+            yield Text.assemble((f"{name}  ", "cyan"), one_line(_cut(paragraph)))
 
 
 def _show_agency(found: Explanation) -> Iterator[Text]:
@@ -279,7 +279,7 @@ def _show_agency(found: Explanation) -> Iterator[Text]:
         pieces = "; ".join(
             f"{piece.get('kind')}: {_shorten(str(piece.get('text')))}" for piece in side.agency_evidence[:4]
         )
-        yield Text.assemble((f"{name}  ", "cyan"), clean_line(f"{sure}{f' · {pieces}' if pieces else ''}"))
+        yield Text.assemble((f"{name}  ", "cyan"), one_line(f"{sure}{f' · {pieces}' if pieces else ''}"))
 
 
 def _shorten(text: str) -> str:
@@ -314,6 +314,6 @@ def _show_decisions(rows: Sequence[Any]) -> Iterator[Any]:
     for row in rows:
         undone = f"; undone by {row.undone_by} {row.undone_at:%Y-%m-%d %H:%M}" if row.undone_at else ""
         lines.append(
-            clean_line(f"{row.id}: {row.kind} by {row.who}, {row.at:%Y-%m-%d %H:%M} UTC: {row.why}{undone}")
+            one_line(f"{row.id}: {row.kind} by {row.who}, {row.at:%Y-%m-%d %H:%M} UTC: {row.why}{undone}")
         )
     yield from _section("Manual decisions", lines)

@@ -97,7 +97,7 @@ def progress_bar() -> Progress:
     )
 
 
-def clean_line(line: str, style: str = "") -> Text:
+def one_line(line: str, style: str = "") -> Text:
     """A line of text from outside, without control characters, its brackets no markup."""
     return Text(clean_text(line), style=style)
 

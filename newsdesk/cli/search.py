@@ -14,7 +14,7 @@ from copytaster.logs import clean_text
 from indexer.factory import open_index
 from indexer.search import FACETS, MAX_PAGE, SHOWN, STATES, SearchQuery
 from newsdesk.cli.options import common_options, read_settings, read_time
-from newsdesk.cli.output import clean_line, end_list, plural, print_json
+from newsdesk.cli.output import end_list, one_line, plural, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -191,7 +191,7 @@ def _print_hit(console: Console, hit: SearchHit) -> None:
         *(["old text still carried"] if found["has_uncorrected"] else []),
         hit.id,
     ]
-    console.print(clean_line("  " + " · ".join(facts), "dim"))
+    console.print(one_line("  " + " · ".join(facts), "dim"))
     console.print(Text("  ").append_text(_mark_matches(hit.excerpt)))
     console.print()
 

@@ -160,7 +160,7 @@ class _Replayer:
     def replay(self, item: QuarantinedItem) -> ReplayResult:
         if item.kind == "document":
             with self._store.write() as connection:
-                outbox.requeue(connection, item.id)
+                outbox.requeue_dispatch(connection, item.id)
             return ReplayResult(item.id, "document", "queued")
         if not item.replayable:
             return ReplayResult(

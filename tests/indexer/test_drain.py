@@ -148,7 +148,7 @@ def test_quarantine_is_replayed_when_the_cause_is_gone(store, desk, index):
     drain(store, index)
     with store.write() as connection:
         connection.execute(tables.versions.update().values(agency_evidence=[]))
-        assert outbox.requeue(connection) == 1
+        assert outbox.requeue_dispatch(connection) == 1
     assert drain(store, index).written == 1
     assert backlog(store) == outbox.Backlog(0, 0, None)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from copytaster.store.memberships import read_grouped
+from copytaster.store.memberships import read_grouped_version
 from dedup.cache.version_cache import VersionCache
 from dedup.decision.decide import Newcomer
 from dedup.decision.rules import RULES, WITH_WRAPUP, WITHIN_PUBLISHER
@@ -47,7 +47,7 @@ def findings(desk):
     desk.group()
     with desk.store.read() as connection:
         known = VersionCache().get(connection, ids)
-        left, right = (Copy(read_grouped(connection, version), known[version]) for version in ids)
+        left, right = (Copy(read_grouped_version(connection, version), known[version]) for version in ids)
     return Findings(
         left=left,
         right=right,

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from copytaster.store.memberships import read_grouped
+from copytaster.store.memberships import read_grouped_version
 from dedup.cache.version_cache import VersionCache
 from dedup.explain.side_by_side import Copy, compare_sets, find_passages, trace_path
 from dedup.explain.values import OnlyIn
@@ -25,7 +25,7 @@ def copies(desk):
     desk.group()
     with desk.store.read() as connection:
         known = VersionCache().get(connection, ids)
-        return desk, [Copy(read_grouped(connection, version), known[version]) for version in ids]
+        return desk, [Copy(read_grouped_version(connection, version), known[version]) for version in ids]
 
 
 def test_each_word_is_quoted_as_it_was_printed(copies):

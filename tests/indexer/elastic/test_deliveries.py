@@ -123,6 +123,6 @@ def test_what_is_set_aside_can_be_replayed(store, desk, elastic, monkeypatch, po
     with store.write() as connection:
         (held,) = outbox.list_quarantined(connection)
         assert (held.dispatch_id, held.error.count("rev") > 0) == (name, True)
-        outbox.requeue(connection, name)
+        outbox.requeue_dispatch(connection, name)
     assert drain(store, elastic).written == 1
     assert in_index(store, elastic) == in_store(store)
