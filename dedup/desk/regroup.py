@@ -35,7 +35,8 @@ from copytaster.store.shadow import (
     read_partition,
 )
 from copytaster.store.versions import count_waiting, first_since
-from dedup.desk.decisions import find_followers, find_free_name, move, refuse_contradictions
+from dedup.desk.decisions import find_free_name
+from dedup.desk.moves import find_followers, move, refuse_contradictions
 from dedup.grouping.grouper import Grouper
 from dedup.text.union_find import UnionFind
 
