@@ -45,7 +45,7 @@ def owner_of(publisher: str) -> str | None:
     return agency_of_publisher(publisher)
 
 
-def choose_canonical(claims: Iterable[Contender]) -> int:
+def choose_canonical(contenders: Iterable[Contender]) -> int:
     """The id of the canonical version.
 
     Stories compete, and the newest version of the winner is canonical: the agency's own story before any other's, then
@@ -56,22 +56,22 @@ def choose_canonical(claims: Iterable[Contender]) -> int:
         ValueError: no versions were given.
     """
     stories: dict[int, list[Contender]] = {}
-    for claim in claims:
-        stories.setdefault(claim.story_id, []).append(claim)
+    for contender in contenders:
+        stories.setdefault(contender.story_id, []).append(contender)
     if not stories:
         raise ValueError("a dispatch without versions")
     best = min(stories.values(), key=_rank)
-    return max(best, key=lambda claim: (not claim.notice, claim.version_id)).version_id
+    return max(best, key=lambda one: (not one.notice, one.version_id)).version_id
 
 
 def _rank(versions: list[Contender]) -> tuple[bool, bool, datetime, datetime, int, int]:
-    first = min(versions, key=lambda claim: claim.version_id)
-    told = [claim for claim in versions if not claim.notice]
+    first = min(versions, key=lambda one: one.version_id)
+    texts = [one for one in versions if not one.notice]
     return (
-        not told,
-        not any(claim.own for claim in versions),
+        not texts,
+        not any(one.own for one in versions),
         first.at,
         first.seen_at,
-        -max(claim.words for claim in versions),
+        -max(one.words for one in versions),
         first.version_id,
     )

@@ -107,8 +107,8 @@ def _rank(step: Step) -> tuple[int, int, datetime, tuple[str, int]]:
 def find_head(chain: Sequence[Step]) -> Step | None:
     """The agency's newest text. It is never a notice, and a repeat or an alert only if nothing else exists."""
     texts = [step for step in chain if not step.notice]
-    told = [step for step in texts if step.kind not in {REPEAT, "alert"}]
-    return next(reversed(told or texts), None)
+    usual = [step for step in texts if step.kind not in {REPEAT, "alert"}]
+    return next(reversed(usual or texts), None)
 
 
 def is_withdrawn(chain: Sequence[Step]) -> bool:

@@ -1,4 +1,4 @@
-"""What people decided about dispatches, as rows; and moving memberships, with the ids that lead on. Decides nothing.
+"""Manual decisions as rows, and the versions they name. Decides nothing.
 
 Every function works inside the caller's transaction.
 """

@@ -86,7 +86,7 @@ class Store:
         with self._reader.begin() as connection:
             yield connection
 
-    def beside(self, suffix: str) -> Path | None:
+    def sibling_path(self, suffix: str) -> Path | None:
         """A path next to the database's file, for files that may be lost at any time. None if the database is no file."""
         name = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
         return None if not name or name == ":memory:" else Path(name + suffix)

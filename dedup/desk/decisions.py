@@ -194,7 +194,7 @@ def undo(store: Store, decision_id: int, *, who: str, why: str) -> DecisionResul
         touched = move(connection, targets, evidence, at=now)
         refuse_contradictions(connection, targets)
         (standing,) = read_grouped_members(connection, [first.version_id])
-        log.info("ruling.undone", ruling=row.id, kind=row.kind, who=who)
+        log.info("decision.undone", decision=row.id, kind=row.kind, who=who)
         others = tuple(name for name in touched if name != standing.dispatch_id)
         return DecisionResult(row.id, row.kind, changed=True, dispatch=standing.dispatch_id, others=others)
 
@@ -337,7 +337,7 @@ def _decide(
     }
     touched = move(connection, targets, evidence, at=now)
     refuse_contradictions(connection, [one.version_id for one in named])
-    log.info("ruling.made", ruling=decision, kind=kind, who=who, moved=len(targets))
+    log.info("decision.made", decision=decision, kind=kind, who=who, moved=len(targets))
     place = next(one.now_in for one in named if one.part in {"taken", "kept", "held"})
     others = tuple(name for name in touched if name != place)
     return DecisionResult(decision, kind, changed=True, dispatch=place, others=others)

@@ -82,7 +82,7 @@ class Grouper:
             length=timedelta(hours=settings.window_hours) // MICROSECOND,
             history_days=settings.history_days,
             recipe=recipe.digest,
-            snapshot=store.beside(".window"),
+            snapshot=store.sibling_path(".window"),
         )
         self._decisions = ManualDecisionCache()
         self._context = GroupingContext(

@@ -114,12 +114,12 @@ def _revise(
 
 
 def choose_head(members: Sequence[DispatchMember], lineage: Lineage) -> int:
-    """The canonical version: the newest text of the agency's own chain, else the best claim."""
+    """The canonical version: the newest text of the agency's own chain, else the best contender."""
     own = {member.version_id for member in members if _is_own(member)} if lineage.own else set()
     head = find_head([step for step in lineage.chain if step.version_id in own])
     if head is not None:
         return head.version_id
-    return choose_canonical(_claim(member) for member in members)
+    return choose_canonical(_as_contender(member) for member in members)
 
 
 def _list_changes(members: Sequence[DispatchMember], lineage: Lineage) -> Iterator[MemberLineage]:
@@ -133,7 +133,7 @@ def _list_changes(members: Sequence[DispatchMember], lineage: Lineage) -> Iterat
             yield MemberLineage(version, place, carries, outdated)
 
 
-def _claim(member: DispatchMember) -> Contender:
+def _as_contender(member: DispatchMember) -> Contender:
     return Contender(
         member.version_id,
         member.story_id,

@@ -20,7 +20,7 @@ def print_rows(desk, grouper):
 def save(desk, grouper, *, go_on=True):
     with desk.store.read() as connection:
         grouper.window.save(connection, go_on=lambda: go_on)
-    return desk.store.beside(".window")
+    return desk.store.sibling_path(".window")
 
 
 def change_row(desk, number, **values):
@@ -54,13 +54,13 @@ def test_a_new_process_begins_from_the_snapshot(saved):
 
 
 def test_without_it_the_rows_are_read(saved):
-    saved.store.beside(".window").unlink()
+    saved.store.sibling_path(".window").unlink()
     assert not is_ferry_found(saved)
 
 
 @pytest.mark.parametrize("place", [0, 19, 22, 60, 0.3, 0.6, 0.9, -1])
 def test_one_wrong_byte_anywhere_is_found_out(saved, place):
-    path = saved.store.beside(".window")
+    path = saved.store.sibling_path(".window")
     whole = bytearray(path.read_bytes())
     whole[int(place * len(whole)) if isinstance(place, float) else place] ^= 1
     path.write_bytes(whole)
@@ -69,7 +69,7 @@ def test_one_wrong_byte_anywhere_is_found_out(saved, place):
 
 @pytest.mark.parametrize("size", [0, 10, 30, 500, -1])
 def test_a_file_cut_short_is_found_out(saved, size):
-    path = saved.store.beside(".window")
+    path = saved.store.sibling_path(".window")
     path.write_bytes(path.read_bytes()[:size])
     assert not is_ferry_found(saved)
 
@@ -95,7 +95,7 @@ def test_one_of_another_store_is_passed_over(saved, make_desk):
     other = make_desk()
     print_rows(other, other.grouper())
     blank_ferry(other)
-    other.store.beside(".window").write_bytes(saved.store.beside(".window").read_bytes())
+    other.store.sibling_path(".window").write_bytes(saved.store.sibling_path(".window").read_bytes())
     assert not is_ferry_found(other)
 
 
@@ -123,7 +123,7 @@ def test_memory_is_the_same_from_snapshot_as_it_was(desk):
 
 
 def test_one_that_is_given_up_leaves_the_old_one(saved):
-    path, grouper = saved.store.beside(".window"), saved.grouper()
+    path, grouper = saved.store.sibling_path(".window"), saved.grouper()
     before = path.read_bytes()
     assert is_ferry_found(saved, grouper)
     save(saved, grouper, go_on=False)
@@ -134,7 +134,7 @@ def test_one_that_is_given_up_leaves_the_old_one(saved):
 def test_a_folder_that_takes_no_file_stops_nothing(desk):
     grouper = desk.grouper()
     print_rows(desk, grouper)
-    desk.store.beside(".window").mkdir()
+    desk.store.sibling_path(".window").mkdir()
     save(desk, grouper)
     assert is_ferry_found(desk)
 
@@ -143,5 +143,5 @@ def test_a_folder_that_takes_no_file_stops_nothing(desk):
 def test_it_is_written_when_nothing_waits_and_much_has_come(desk, monkeypatch, least, is_saved):
     monkeypatch.setattr("dedup.candidates.window._UNSAVED", least)
     print_rows(desk, desk.grouper())
-    assert desk.store.beside(".window").exists() is is_saved
+    assert desk.store.sibling_path(".window").exists() is is_saved
     assert desk.rows_of(func.count(traces.c.id).label("rows")) == [(3,)]
