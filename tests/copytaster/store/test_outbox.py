@@ -72,7 +72,7 @@ def test_what_is_put_off_waits_its_time(queue):
     assert (row.attempts, row.error) == (1, "away")
 
 
-@pytest.mark.parametrize("act", ["postpone", "quarantine"])
+@pytest.mark.parametrize("act", ["postpone", "set_aside"])
 def test_a_newer_change_is_not_held_back_by_what_happened_to_an_older_one(queue, act):
     queue.enqueue_many([("d", 1)], at=NOON)
     (old,) = queue.due()
@@ -86,24 +86,24 @@ def test_quarantine_keeps_the_reason_until_replay_or_a_newer_change(queue):
     for name in ("a", "b", "c"):
         queue.enqueue_many([(name, 1)], at=NOON)
     for row in queue.due():
-        queue.quarantine(row, reason=f"no {row.dispatch_id}", at=NOON)
+        queue.set_aside(row, reason=f"no {row.dispatch_id}", at=NOON)
     assert queue.due() == []
     assert [(row.dispatch_id, row.error) for row in queue.list_quarantined()] == [
         ("a", "no a"),
         ("b", "no b"),
         ("c", "no c"),
     ]
-    assert queue.replay("a") == 1
+    assert queue.requeue_dispatch("a") == 1
     queue.enqueue_many([("b", 2)], at=NOON)
     assert names(queue.due()) == ["a", "b"]
     assert names(queue.list_quarantined()) == ["c"]
-    assert queue.replay() == 1
+    assert queue.requeue_dispatch() == 1
 
 
 def test_replaying_what_is_not_there_is_said(queue):
     queue.enqueue_many([("d", 1)], at=NOON)
     with pytest.raises(NotFoundError, match="d"):
-        queue.replay("d")
+        queue.requeue_dispatch("d")
 
 
 def test_the_backlog_counts_and_dates(queue):
@@ -111,7 +111,7 @@ def test_the_backlog_counts_and_dates(queue):
     queue.enqueue_many([("a", 1)], at=NOON + timedelta(hours=1))
     queue.enqueue_many([("b", 2)], at=NOON)
     queue.enqueue_many([("c", 3)], at=NOON)
-    queue.quarantine(queue.due()[-1], reason="bad", at=NOON)
+    queue.set_aside(queue.due()[-1], reason="bad", at=NOON)
     assert queue.read_backlog() == outbox.Backlog(waiting=2, quarantined=1, oldest=NOON)
 
 
