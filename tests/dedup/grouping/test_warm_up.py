@@ -8,7 +8,7 @@ PROGRAM = """
 import gc, sys
 from numba.core.registry import CPUDispatcher
 from copytaster.store.engine import Store
-from dedup.grouping import grouper as pass_
+from dedup.grouping import grouper as grouper_module
 from settings import GroupingSettings
 from tests.dedup import copydesk as copy
 from tests.dedup.conftest import Desk
@@ -17,7 +17,7 @@ def compiled():
     return {one.__name__ for one in gc.get_objects() if isinstance(one, CPUDispatcher) and one.signatures}
 
 if sys.argv[2] == "cold":
-    pass_.warm_up = lambda: None
+    grouper_module.warm_up = lambda: None
 desk = Desk(sys.argv[1])
 grouper = desk.grouper()
 before = compiled()
@@ -45,4 +45,4 @@ def test_a_new_grouper_has_compiled_all_that_decides(store):
 
 def test_a_cold_grouper_compiles_under_the_lock(store):
     """The control."""
-    assert {"compare", "_look_up", "_add"} <= list_compiled_late(store, "cold")
+    assert {"tile_and_count", "_look_up", "_add"} <= list_compiled_late(store, "cold")
