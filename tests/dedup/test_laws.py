@@ -6,11 +6,11 @@ import random
 from functools import cache
 
 import numpy as np
-from bench.copy.furniture import House
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from bench.copy.boilerplate import House
 from bench.copy.rewrites import DEEDS, rewrite
 from bench.copy.stories import TOPICS, write_story
 from copytaster.store.tables import memberships, versions

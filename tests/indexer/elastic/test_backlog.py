@@ -24,7 +24,7 @@ from pathlib import Path
 from copytaster.logs import set_up
 from copytaster.store.engine import Store
 from copytaster.store import tables
-from indexer import drain as draining
+from indexer import actions, drain as draining
 from indexer.elastic import ElasticIndex
 from settings import ElasticsearchSettings
 
@@ -40,7 +40,7 @@ def pass_once(**options):
 set_up("ERROR", "text")
 store = Store(sys.argv[1])
 index = ElasticIndex(ElasticsearchSettings(url=sys.argv[2], prefix=sys.argv[3], product="elasticsearch"))
-hoard, make = [], draining.make_action
+hoard, make = [], actions.make_action
 for _ in range(3):
     pass_once()
 base = most = rss_mb()
@@ -55,7 +55,7 @@ print(json.dumps({"base": base, "most": most, "waiting": report.waiting, "writte
 sys.stdin.readline()
 draining.BATCH = int(sys.argv[5])
 if sys.argv[6] == "what was sent":
-    draining.make_action = lambda record: hoard.append(make(record)) or hoard[-1]
+    actions.make_action = lambda record: hoard.append(make(record)) or hoard[-1]
 samples = []
 while (report := pass_once(on_progress=lambda done, total: samples.append(rss_mb()))).waiting:
     pass
