@@ -26,11 +26,13 @@ PARTS = {
 ON_REQUEST = {
     "plots": "draws the pictures of docs/how-grouping-works.md",
     "index": "writing, searching and rebuilding on Elasticsearch and the embedded index",
+    "soak": "faults put in on purpose: what the service held, each beside a control that must fail",
 }
 OPTIONS = {
     "quality": "[--row NAME] [--quick]",
     "plots": "[--stories N] [--to FOLDER]",
     "index": "[--size N] [--seconds N]",
+    "soak": "[--trial NAME] [--short] [--seed N]",
 }
 
 
