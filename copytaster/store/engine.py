@@ -6,14 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
 from copytaster.errors import BusyError, ConfigurationError, UnreachableError
+from copytaster.store.schema import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,35 +122,3 @@ def _begin_sqlite(connection: Connection) -> None:
     # SQLite refuses the lock at once to a transaction that reads first and writes later.
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def migrate(engine: Engine) -> None:
-    """Migrate the schema to the newest revision. A schema that is current waits for no writer.
-
-    Raises:
-        ConfigurationError: the schema was made by a newer program.
-    """
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    script = ScriptDirectory.from_config(config)
-    with engine.begin() as connection:
-        if MigrationContext.configure(connection).get_current_revision() == script.get_current_head():
-            return
-    with engine.execution_options(writes=True).begin() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-        if current == script.get_current_head():
-            return
-        if current is not None and current not in {found.revision for found in script.walk_revisions()}:
-            raise ConfigurationError(
-                f"the store's schema {current} is newer than this program",
-                resource=engine.url.render_as_string(hide_password=True),
-                hint="upgrade copytaster",
-            )
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
-def read_revisions(connection: Connection) -> tuple[str | None, str | None]:
-    """The schema's revision, and the newest that this program knows."""
-    script = ScriptDirectory(str(Path(__file__).parent / "migrations"))
-    return MigrationContext.configure(connection).get_current_revision(), script.get_current_head()

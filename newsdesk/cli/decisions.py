@@ -1,4 +1,7 @@
-"""`copytaster dispatch split|merge|pin|unpin|undo|decisions`: manual decisions about dispatches."""
+"""`copytaster dispatch split|merge|pin|unpin|undo|decisions`: manual decisions about dispatches.
+
+A command imports what decides only when it is called: that import takes longer than `dispatch list` does.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,6 @@ from copytaster.logs import clean_text
 from copytaster.store.decisions import list_decisions_about, read_decisions
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.engine import Store
-from dedup.desk import decisions
 from newsdesk.cli.dispatch import dispatch
 from newsdesk.cli.options import common_options, read_settings
 from newsdesk.cli.output import end_list, print_json
@@ -72,8 +74,10 @@ def split_dispatch(
     Example:
       copytaster dispatch split d2k4mzq7xw3yh5abc 12 31 --why "another ferry"
     """  # noqa: D301 - click reads the character
+    from dedup.desk.decisions import split
+
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = decisions.split(
+        done = split(
             store,
             stories,
             who=_name_account(who),
@@ -103,8 +107,10 @@ def merge_dispatches(
     Example:
       copytaster dispatch merge d2k4mzq7xw3yh5abc d7ppq2aaxtrn4m6ss --why "one sitting of parliament"
     """  # noqa: D301 - click reads the character
+    from dedup.desk.decisions import merge
+
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = decisions.merge(store, dispatch_ids, who=_name_account(who), why=why)
+        done = merge(store, dispatch_ids, who=_name_account(who), why=why)
     _print_result([done], f"merged into {done.dispatch}", as_json=as_json)
 
 
@@ -124,8 +130,10 @@ def pin_stories(
     Example:
       copytaster dispatch pin https://outlet.example/ferry --why "the mayor's own words"
     """  # noqa: D301 - click reads the character
+    from dedup.desk.decisions import pin
+
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = decisions.pin(store, stories, who=_name_account(who), why=why)
+        done = pin(store, stories, who=_name_account(who), why=why)
     _print_result(done, f"pinned in {_name_dispatches(done)}", as_json=as_json)
 
 
@@ -141,8 +149,10 @@ def unpin_stories(
     Example:
       copytaster dispatch unpin 12
     """  # noqa: D301 - click reads the character
+    from dedup.desk.decisions import unpin
+
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = decisions.unpin(store, stories, who=_name_account(who), why=why)
+        done = unpin(store, stories, who=_name_account(who), why=why)
     _print_result(done, f"no longer pinned in {_name_dispatches(done)}", as_json=as_json)
 
 
@@ -160,8 +170,10 @@ def undo_decision(
     Example:
       copytaster dispatch undo 7 --why "it was one ferry after all"
     """  # noqa: D301 - click reads the character
+    from dedup.desk.decisions import undo
+
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = decisions.undo(store, number, who=_name_account(who), why=why)
+        done = undo(store, number, who=_name_account(who), why=why)
     _print_result([done], f"undone; stories now in {done.dispatch}", as_json=as_json)
 
 

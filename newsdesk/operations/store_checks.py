@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from copytaster.process_id import is_gone
 from copytaster.store import consistency, counts, ledger, outbox
 from copytaster.store.dispatches import count_dispatches
-from copytaster.store.engine import read_revisions
+from copytaster.store.schema import read_revisions
 from copytaster.store.service_health import read_service_parts
 from newsdesk.operations.check_result import SHOWN, CheckResult, list_some
 

@@ -1,0 +1,38 @@
+"""A command that only reads starts at once: it imports no library that it does not use."""
+
+import subprocess
+import sys
+
+import pytest
+
+from copytaster.store.engine import Store
+from settings import Settings
+
+HEAVY = {"alembic", "numba", "datasketch", "scipy", "scrapy", "trafilatura"}
+PROGRAM = """
+import sys
+from newsdesk.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+print(*sorted(sys.modules))
+"""
+
+
+def list_imported(command, folder):
+    Store(Settings(data_dir=folder).store_url).close()
+    program = [sys.executable, "-c", PROGRAM, *command, "--data-dir", str(folder)]
+    done = subprocess.run(program, capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("command", [["dispatch", "list"], ["doctor"], ["status"], ["search", "ferry"]])
+def test_a_command_that_only_reads_imports_no_heavy_library(command, tmp_path):
+    imported = list_imported(command, tmp_path)
+    assert "sqlite3" in imported
+    assert imported & HEAVY == set()
+
+
+def test_a_command_that_groups_does(tmp_path):
+    assert {"numba", "datasketch"} <= list_imported(["group"], tmp_path)
