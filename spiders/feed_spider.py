@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from copytaster.errors import UnparsableError
+from copytaster.errors import ParserStartError, UnparsableError
 from copytaster.identity import hash_of
 from copytaster.store.entries import last_body_at
 from copytaster.store.intake import refuse
-from spiders.feeds import ParsedFeed, parse_feed
 from spiders.net.responses import conditional_headers, header_of, raw_page, validators_of
 from spiders.page_spider import NOT_MODIFIED, PageSpider
+from spiders.sandbox.jobs import feed_job
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from copytaster.store.source_cursor import Cursor
+    from spiders.feeds import ParsedFeed
 
 FULL_REQUEST_EVERY = timedelta(
     hours=6
@@ -77,13 +77,17 @@ class FeedSpider(PageSpider):
 
     async def _read_body(self, response: Response) -> ParsedFeed | None:
         try:
-            return await asyncio.to_thread(
-                parse_feed,
-                response.body,
-                url=response.url,
-                content_type=header_of(response, "Content-Type"),
-                max_entries=self.max_entries,
+            return await self.resources.do(
+                feed_job(
+                    response.body,
+                    url=response.url,
+                    content_type=header_of(response, "Content-Type"),
+                    max_entries=self.max_entries,
+                ),
+                self.source.name,
             )
+        except ParserStartError as error:
+            self.give_up(error)
         except UnparsableError as error:
             reason, message = error.reason, error.message
         self.count_fault(reason, message, url=response.url)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import structlog
 from scrapy import Request, Spider
@@ -28,6 +28,7 @@ from spiders.net.responses import conditional_headers, describe_failure, raw_pag
 from spiders.page_context import page_context
 from spiders.resources import Resources
 from spiders.run_report import RunReport, Tally
+from spiders.sandbox.jobs import page_job
 from spiders.sources.config import Source, read_sources
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ REMEMBER_FOR = timedelta(days=90)  # an entry that the feed no longer lists
 LONGEST_URL = 2083
 LONG_PAGES = 10  # pages of one run that may use up their parsing time; after that its pages are refused
 NOT_MODIFIED = 304
+SLOW_LANE = "it was read in the slow lane"
 
 
 class PageSpider(Spider):
@@ -215,18 +217,24 @@ class PageSpider(Spider):
             return
         publisher = self.resources.publishers.of_page(page.url, self.source, entry.source_publisher)
         try:
-            story = await self.resources.parse(page, page_context(self.source, publisher, entry))
+            story = await self.resources.do(
+                page_job(page, page_context(self.source, publisher, entry)), self.source.name
+            )
         except RefusedError as error:
             yield RefusalItem(seen, error.reason, error.message, page)
         except ParserStartError as error:
-            self.tally.errors["no-parser"] = 1
-            self.tally.trouble = str(error)
-            raise CloseSpider("no-parser") from error
+            self.give_up(error)
         except Exception as error:
             log.exception("page.failed", source=self.source.name, run=self.run_id, url=page.url)
             yield RefusalItem(seen, "internal", repr(error), page)
         else:
             yield StoryItem(seen, page, story, publisher)
+
+    def give_up(self, error: ParserStartError) -> NoReturn:
+        """End the run because no parser can be started."""
+        self.tally.errors["no-parser"] = 1
+        self.tally.trouble = str(error)
+        raise CloseSpider("no-parser") from error
 
     def fail_page(self, failure: Any) -> Iterable[RefusalItem]:
         """Yield the refusal of a page whose request failed."""
@@ -255,6 +263,8 @@ class PageSpider(Spider):
     def _finish(self, connection: Connection) -> RunReport:
         now = datetime.now(UTC)
         name = self.source.name
+        if self.resources.lanes.is_slow(name):
+            self.tally.notes.append(SLOW_LANE)
         report = self.tally.report(name, self.run_id)
         touch_entries(connection, name, self._still_shown, now=now)
         if self.tally.is_settled():
@@ -274,6 +284,6 @@ class PageSpider(Spider):
         return replace(
             cursor,
             failures=cursor.failures + 1 if report.outcome == "failed" else 0,
-            last_error=report.why,
+            last_error=self.tally.why(),
             not_before=closed_until if closed_until and closed_until > now else None,
         )

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from copytaster.errors import ParserStartError
 from copytaster.store.engine import Store
+from copytaster.store.ledger import failed_for
 from spiders.middlewares import Gates
-from spiders.parsing.sandbox.pool import ParsingPool, ParsingWorker
 from spiders.publishers import Publishers
+from spiders.sandbox.lanes import BURNT, Lanes
+from spiders.sandbox.pool import ParsingPool, ParsingWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from sqlalchemy import Connection
 
-    from copytaster.values import ParsedStory, RawPage
     from settings import Settings
-    from spiders.parsing.context import ParseContext
+    from spiders.sandbox.jobs import Job
     from spiders.sources.config import Source
 
 T = TypeVar("T")
@@ -46,14 +47,17 @@ class Resources:
         self.settings = settings
         self.publishers = Publishers(sources)
         self.store = Store(settings.store_url)
-        self.parsers = make_parsers(settings)
+        self.runs = dict(runs or {})
+        self.lanes = make_lanes(settings, self._burnt_last_time())
         self.gates = Gates(settings.crawl.concurrent_per_host)
         self.robots: dict[str, asyncio.Task[Any]] = {}
         self.announce = announce or (lambda _source, _version: None)
         self.start_error: ParserStartError | None = None  # set once: no page of this process can be parsed
-        self.runs = dict(runs or {})
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="write")
-        self._parsing = ThreadPoolExecutor(cores(), thread_name_prefix="parse")
+
+    def _burnt_last_time(self) -> set[str]:
+        with self.store.read() as connection:
+            return failed_for(connection, self.runs, BURNT)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one write transaction; returns its result after the commit."""
@@ -71,30 +75,32 @@ class Resources:
         with self.store.read() as connection:
             return work(connection)
 
-    async def parse(self, page: RawPage, context: ParseContext) -> ParsedStory:
-        """Parse a page in a worker process.
+    async def do(self, job: Job[T], source: str) -> T:
+        """Do a job of a source in a worker process.
 
         Raises:
-            UnparsableError: the page holds no readable story.
-            ParserStartError: no parser can be started; raised at once from then on.
+            UnparsableError: the bytes hold nothing readable, or take too much to read.
+            ParserStartError: no worker can be started; raised at once from then on.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._parsing, self._parse, page, context)
-
-    def _parse(self, page: RawPage, context: ParseContext) -> ParsedStory:
         if self.start_error is not None:
             raise self.start_error
         try:
-            return self.parsers.parse(page, context)
+            return await self.lanes.do(job, source)
         except ParserStartError as error:
             self.start_error = error
             raise
 
     def close(self) -> None:
         """Close workers, threads and the store."""
-        self._parsing.shutdown(cancel_futures=True)
+        self.lanes.close()
         self._writing.shutdown()
-        self.parsers.close()
         self.store.close()
+
+
+def make_lanes(settings: Settings, slow: Iterable[str]) -> Lanes:
+    """Make the lanes of a crawl, one quick worker a processor; these sources start in the slow lane."""
+    crawl = settings.crawl
+    return Lanes(cores(), cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes, slow=slow)
 
 
 def make_parsers(settings: Settings) -> ParsingPool:

@@ -41,6 +41,7 @@ class Tally:
         whole: the response was complete.
         pending: keys of entries that are not handled yet.
         unsettled: number of entries that the next run tries again.
+        notes: what the report says besides faults.
     """
 
     found: int = 0
@@ -55,6 +56,7 @@ class Tally:
     unsettled: int = 0
     trouble: str | None = None
     skipped: str | None = None
+    notes: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
 
     def is_settled(self) -> bool:
@@ -85,7 +87,7 @@ class Tally:
         return RunReport(
             source=source,
             outcome=self.outcome(),
-            why=self.why(),
+            why="; ".join(filter(None, (self.why(), *self.notes))) or None,
             run_id=run_id,
             found=self.found,
             fetched=self.fetched,

@@ -12,7 +12,7 @@ from copytaster.store.tables import runs
 from copytaster.store.upsert import insert_or_ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -215,6 +215,17 @@ def last_runs(connection: Connection) -> dict[str, Run]:
     )
     found = connection.execute(select(runs).where(runs.c.id.in_(newest))).mappings()
     return {row["source"]: Run(**row) for row in found}
+
+
+def failed_for(connection: Connection, sources: Iterable[str], reasons: Collection[str]) -> set[str]:
+    """Those of the sources whose last ended run counts one of these reasons among its errors."""
+    newest = (
+        select(func.max(runs.c.id))
+        .where(runs.c.source.in_(list(sources)), runs.c.outcome.in_(("ran", "partial", "failed")))
+        .group_by(runs.c.source)
+    )
+    found = connection.execute(select(runs.c.source, runs.c.errors).where(runs.c.id.in_(newest)))
+    return {row.source for row in found if set(row.errors or {}) & set(reasons)}
 
 
 def count_outcomes(connection: Connection) -> dict[str, dict[str, int]]:

@@ -10,8 +10,8 @@ from copytaster.store import outbox, refusals
 from copytaster.store.intake import keep_story, read_raw_page
 from spiders.page_context import page_context
 from spiders.parsing.context import ParseContext
-from spiders.parsing.sandbox.pool import ParsingWorker
 from spiders.publishers import Publishers
+from spiders.sandbox.pool import ParsingWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -172,7 +172,6 @@ def _make_entry(
         author=claim.author,
         summary=summary or None,
         source_publisher=claim.source_publisher,
-        content_html=claim.content or None,
         language=claim.language,
         digest=hash_of((page, title, summary, content, *(iso(moment) or "" for moment in moments))),
     )

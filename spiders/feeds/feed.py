@@ -20,7 +20,6 @@ class FeedEntry:
         title, summary: plain text.
         published, updated: aware, in UTC.
         source_publisher: the publisher that the entry claims (RSS or Atom `<source>`).
-        content_html: the story's text if the feed carries it; unsanitised HTML.
         digest: hash of the entry without volatile parts; while it is unchanged, the page is not fetched.
     """
 
@@ -34,7 +33,6 @@ class FeedEntry:
     author: str | None = None
     summary: str | None = None
     source_publisher: str | None = None
-    content_html: str | None = None
     language: str | None = None
 
 

@@ -13,8 +13,8 @@ from urllib.parse import urljoin, urlsplit
 
 from copytaster.errors import RefusedError, UnparsableError
 from spiders.feeds import ParsedFeed, parse_feed
+from spiders.feeds.discovery import FoundFeed, find_feeds, site_name
 from spiders.net.fetch import fetch_once
-from spiders.sources.discovery import FoundFeed, find_feeds, site_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,12 +3,14 @@
 Reads one order a line and writes events like the real child; an empty line ends the events of a crawl.
 """
 
+import asyncio
 import json
 import os
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from importlib import import_module
+from io import BytesIO
 
 import spiders.resources
 from copytaster.errors import UnparsableError
@@ -18,13 +20,19 @@ from spiders import middlewares
 from spiders.feed_spider import FeedSpider
 from spiders.parsing import ParseContext, parse
 from spiders.process.child import crawl_order
+from spiders.sandbox.answers import answer_job
+from spiders.sandbox.messages import receive
 
 
 class InProcess:
     """Parses in the same process: no page of these tests has to be killed."""
 
-    def parse(self, page, context):
-        return parse(page, context)
+    async def do(self, job, source):
+        answer = await asyncio.to_thread(answer_job, {**job.request, "job": job.kind}, job.body)
+        return job.unpack(receive(BytesIO(answer).read)[0])
+
+    def is_slow(self, source):
+        return False
 
     def close(self):
         pass
@@ -47,7 +55,7 @@ with suppress(UnparsableError):  # the models of languages are loaded with the f
         b"<html><body><article><h1>Tide</h1>" + b"<p>The tide was high at the old pier this morning.</p>" * 9
     )
     parse(RawPage("http://pier.example/tide", sample, datetime.now(UTC)), ParseContext())
-setattr(spiders.resources, "make_parsers", lambda _settings: InProcess())  # noqa: B010
+setattr(spiders.resources, "make_lanes", lambda _settings, _slow: InProcess())  # noqa: B010
 
 
 def be_hasty():

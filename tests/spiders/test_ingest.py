@@ -10,7 +10,7 @@ from copytaster.store.tables import entries, raw_pages, refusals, stories, versi
 from settings import Settings
 from spiders.files import list_files, read_file
 from spiders.ingest import ingest_paths
-from spiders.parsing.sandbox.pool import ParsingPool
+from spiders.sandbox.pool import ParsingPool
 
 TEXT = "Ferry fares to rise in spring\n\nPORT MERRIT, March 3 (Reuters) - " + " ".join(
     f"Paragraph word {number} of the ferry story told at length." for number in range(20)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.sources.discovery import FoundFeed, find_feeds, site_name
+from spiders.feeds.discovery import FoundFeed, find_feeds, site_name
 
 FRONT = "https://harbour.example/news/"
 

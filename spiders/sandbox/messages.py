@@ -72,16 +72,15 @@ def raise_unless_ready(message: dict[str, Any]) -> None:
     )
 
 
-def pack_page(page: RawPage, context: ParseContext) -> bytes:
-    """Encode a page and its context."""
-    request = {
+def describe_page(page: RawPage, context: ParseContext) -> dict[str, Any]:
+    """A page without its body, and its context, as a message."""
+    return {
         "url": page.url,
         "fetched_at": page.fetched_at.isoformat(),
         "status": page.status,
         "headers": page.headers,
         "context": asdict(context) | {"published_at": _text(context.published_at)},
     }
-    return pack_message(request, page.body)
 
 
 def unpack_page(message: dict[str, Any], body: bytes) -> tuple[RawPage, ParseContext]:
@@ -106,15 +105,19 @@ def pack_refusal(error: UnparsableError) -> bytes:
     return pack_message({"refused": [error.message, error.reason, error.resource, error.hint]})
 
 
-def unpack_story(message: dict[str, Any]) -> ParsedStory:
-    """Decode a story.
+def raise_if_refused(message: dict[str, Any]) -> None:
+    """Raise the refusal of a page, feed or other bytes.
 
     Raises:
-        UnparsableError: the child refused the page.
+        UnparsableError: the child refused them.
     """
     if "refused" in message:
         text, reason, resource, hint = message["refused"]
         raise UnparsableError(text, reason=reason, resource=resource, hint=hint)
+
+
+def unpack_story(message: dict[str, Any]) -> ParsedStory:
+    """Decode a story."""
     fields = dict(message["story"])
     credit = fields["credit"]
     evidence = tuple(Evidence(**item) for item in credit["evidence"])

@@ -13,7 +13,7 @@ from copytaster.store.engine import Store
 from copytaster.store.tables import entries, runs
 from copytaster.values import RawPage
 from spiders.parsing import ParseContext
-from spiders.parsing.sandbox.pool import ParsingWorker
+from spiders.sandbox.pool import ParsingWorker
 from tests.spiders.conftest import page
 
 PAGE = page("A headline of the day", "first").encode()

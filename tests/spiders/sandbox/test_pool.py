@@ -7,7 +7,7 @@ import pytest
 from copytaster.errors import UnparsableError
 from copytaster.values import RawPage
 from spiders.parsing import ParseContext, Selectors, parse
-from spiders.parsing.sandbox.pool import ParsingPool, ParsingWorker
+from spiders.sandbox.pool import ParsingPool, ParsingWorker
 
 NOW = datetime(2024, 6, 1, tzinfo=UTC)
 SENTENCE = (

@@ -1,0 +1,34 @@
+"""A feed as a message between a worker and its parent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from copytaster.values import to_json
+from spiders.feeds.feed import FeedEntry, ParsedFeed
+from spiders.sandbox.messages import pack_message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def pack_feed(feed: ParsedFeed) -> bytes:
+    """Encode a feed."""
+    return pack_message({"feed": to_json(feed)})
+
+
+def unpack_feed(message: dict[str, Any]) -> ParsedFeed:
+    """Decode a feed."""
+    fields = dict(message["feed"])
+    fields["entries"] = tuple(_entry(entry) for entry in fields["entries"])
+    fields["problems"] = tuple(fields["problems"])
+    return ParsedFeed(**fields)
+
+
+def _entry(fields: Mapping[str, Any]) -> FeedEntry:
+    moments = {
+        name: datetime.fromisoformat(fields[name]) if fields[name] else None
+        for name in ("published", "updated")
+    }
+    return FeedEntry(**{**fields, **moments})

@@ -1,0 +1,48 @@
+"""The jobs that a worker does: what is sent to it, and what its answer means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from spiders.sandbox.feed_messages import unpack_feed
+from spiders.sandbox.messages import describe_page, unpack_story
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from copytaster.values import ParsedStory, RawPage
+    from spiders.feeds import ParsedFeed
+    from spiders.parsing.context import ParseContext
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Job(Generic[T]):
+    """Bytes from outside that a worker reads.
+
+    Attributes:
+        kind: a name in `spiders.sandbox.answers`.
+        about: where the bytes come from.
+        body: the bytes.
+        unpack: makes the result from the worker's answer.
+        request: what else the worker needs.
+    """
+
+    kind: str
+    about: str
+    body: bytes
+    unpack: Callable[[dict[str, Any]], T]
+    request: Mapping[str, Any] = field(default_factory=dict)
+
+
+def page_job(page: RawPage, context: ParseContext) -> Job[ParsedStory]:
+    """Parse a page, as `spiders.parsing.parse` does."""
+    return Job("page", page.url, page.body, unpack_story, describe_page(page, context))
+
+
+def feed_job(body: bytes, *, url: str, content_type: str | None, max_entries: int) -> Job[ParsedFeed]:
+    """Read a feed, as `spiders.feeds.parse_feed` does."""
+    request = {"url": url, "content_type": content_type, "max_entries": max_entries}
+    return Job("feed", url, body, unpack_feed, request)
