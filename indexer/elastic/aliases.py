@@ -73,9 +73,19 @@ class IndexDescription:
         """What its documents are."""
         return "stories" if self.ours.get("kind") == "stories" else "dispatches"
 
+    def find_missing(self) -> dict[str, Any]:
+        """The fields added to this program since the index was made, with their mapping; empty if it differs otherwise."""
+        wanted = make_mapping(self.profile, self.kind)["properties"]
+        missing = {name: mapping for name, mapping in wanted.items() if name not in self.fields}
+        return missing if missing and not self._drift(without=missing) else {}
+
     def drift(self) -> list[str]:
         """How it differs from this program's mapping; empty where it fits."""
-        wanted = make_meta(self.profile, self.kind)
+        return self._drift()
+
+    def _drift(self, *, without: Mapping[str, Any] | None = None) -> list[str]:
+        left_out = without or {}
+        wanted = make_meta(self.profile, self.kind, without=left_out)
         drifted = [
             f"{name} {self.ours.get(name)!r}, this program has {value!r}"
             for name, value in wanted.items()
@@ -83,7 +93,8 @@ class IndexDescription:
         ]
         if drifted:
             return drifted
-        expected = list_fields(make_mapping(self.profile, self.kind)["properties"])
+        properties = make_mapping(self.profile, self.kind)["properties"]
+        expected = list_fields({name: one for name, one in properties.items() if name not in left_out})
         names = sorted(set(expected) | set(self.fields))
         return [
             f"field {name} is {self.fields.get(name, 'missing')}, not {expected.get(name, 'known')}"

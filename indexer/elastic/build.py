@@ -27,7 +27,7 @@ from indexer.elastic.aliases import (
 from indexer.elastic.bulk_writer import BulkWriter, expect_alias
 from indexer.elastic.connection import RefusalError, quote_name
 from indexer.elastic.documents import make_bulk_item
-from indexer.elastic.mapping import make_mapping
+from indexer.elastic.live_mapping import FIELDS_ADDED, add_fields_to, merge_meta
 from indexer.elastic.stories import write_with_stories
 from indexer.port import BuildProgress
 
@@ -125,7 +125,7 @@ class ElasticBuild:
             table = read_aliases(self._connection, names)
             old, older = table.find_index(names.write), table.find_index(names.previous)
             if old is not None:
-                _merge_meta(self._connection, old, {"left_at": change})
+                merge_meta(self._connection, old, {"left_at": change})
             actions += _replace(names, index, table.find_index(names.read), old, older)
             log.info("index.switching", index=index, previous=old)
         move_aliases(self._connection, actions)
@@ -135,13 +135,14 @@ class ElasticBuild:
         return True  # the writers wrote to both all the time
 
     def _resume(self) -> dict[Names, str] | None:
-        """The indices of an interrupted rebuild, if they have this program's mapping; any others are deleted."""
+        """The indices of an interrupted rebuild, if this program's mapping made them; any others are deleted."""
         left = {
             names: name
             for names in self._kinds
             if (name := read_aliases(self._connection, names).find_index(names.building))
         }
-        fits = all(not read_description(self._connection, name).drift() for name in left.values())
+        found = [read_description(self._connection, name) for name in left.values()]
+        fits = not any(one.drift() or FIELDS_ADDED in one.ours for one in found)
         if len(left) == len(self._kinds) and fits:
             log.info("index.build_resumed", index=left[self._names])
             return left
@@ -172,7 +173,7 @@ class ElasticBuild:
         return read_description(self._connection, self.index).ours
 
     def _put_meta(self, values: Mapping[str, Any]) -> None:
-        _merge_meta(self._connection, self.index, values)
+        merge_meta(self._connection, self.index, values)
 
     def _delete_old(self) -> None:
         """Delete old indices; the switch is done, so an error here is only logged."""
@@ -209,7 +210,8 @@ def _switch_back(connection: Connection, names: Names) -> tuple[list[dict[str, A
             "there is no index before this one", resource=names.previous, hint="copytaster rebuild makes one"
         )
     found = read_description(connection, previous)
-    if drift := found.drift():
+    added = add_fields_to(connection, found)
+    if not added and (drift := found.drift()):
         raise ConfigurationError(
             f"{previous} has the mapping of another version of this program: {drift[0]}",
             resource=names.previous,
@@ -245,12 +247,3 @@ def _replace(
     actions += [] if back else [drop_alias(new, names.building)]
     actions += [add_alias(new, names.read), add_alias(new, names.write)]
     return [*actions, *([add_alias(write, names.previous)] if write else [])]
-
-
-def _merge_meta(connection: Connection, index: str, values: Mapping[str, Any]) -> None:
-    """Note values in the description of an index; its fields do not change."""
-    found = read_description(connection, index)
-    meta = {"copytaster": {**found.ours, **values}}
-    mapping = make_mapping(found.profile, found.kind)
-    body = {"_meta": meta, **{name: mapping[name] for name in ("_source",) if name in mapping}}
-    connection.call("PUT", f"/{quote_name(index)}/_mapping", body)

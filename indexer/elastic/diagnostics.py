@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from copytaster.errors import CopytasterError
 from indexer.elastic.aliases import choose_profile, read_aliases, read_description
 from indexer.elastic.connection import quote_name
+from indexer.elastic.live_mapping import FIELDS_ADDED
 from indexer.elastic.mapping import make_meta
 from indexer.port import IndexFinding
 
@@ -123,11 +124,17 @@ def _check_templates(connection: Connection, names: Names) -> IndexFinding:
 def _check_mapping(connection: Connection, names: Names) -> IndexFinding:
     found = read_description(connection, names.write)
     drift = found.drift()
+    if missing := found.find_missing():
+        detail = f"{found.index} lacks {', '.join(missing)}; the next write adds them"
+        return IndexFinding(_name(names, "mapping"), "note", detail, SETUP)
     if drift:
         return IndexFinding(
             _name(names, "mapping"), "fault", f"{found.index}: {'; '.join(drift[:5])}", REBUILD
         )
     detail = f"{found.index}: mapping {found.ours['mapping']}, analysis profile {found.profile}"
+    if added := found.ours.get(FIELDS_ADDED):
+        detail += f"; documents from before {', '.join(added)} get them when they change"
+        return IndexFinding(_name(names, "mapping"), "note", detail, REBUILD)
     possible, why = choose_profile(connection, names)
     if possible != found.profile:
         return IndexFinding(_name(names, "mapping"), "note", f"{detail}; {why}", REBUILD)

@@ -23,6 +23,7 @@ from indexer.elastic.bulk_writer import LANES, BulkWriter, expect_alias, missing
 from indexer.elastic.connection import Connection, quote_name
 from indexer.elastic.diagnostics import check_index, check_stories, check_unused
 from indexer.elastic.documents import make_bulk_item
+from indexer.elastic.live_mapping import add_fields
 from indexer.elastic.mapping import STEMMED, find_stems
 from indexer.elastic.names import Names
 from indexer.elastic.search import search_alias
@@ -80,8 +81,9 @@ class ElasticIndex:
             live = table.find_index(names.write)
             if live is None or table.find_index(names.read) is None:
                 raise missing_alias(names.write if live is None else names.read)
-            drift = read_description(self.connection, live).drift()
-            if drift:
+            found = read_description(self.connection, live)
+            drift = found.drift()
+            if drift and not found.find_missing():  # a write adds the fields that it lacks
                 raise ConfigurationError(
                     f"the mapping of {live} is not this program's: {'; '.join(drift[:3])}",
                     resource=self.connection.address,
@@ -98,12 +100,17 @@ class ElasticIndex:
             table = read_aliases(self.connection, names)
             making += [f"template {name}" for name in make_templates(names, profile)]
             making += _plan_index(names, table)
+            making += self._plan_fields(table.find_index(names.write))
             live += table.list_indices(names.write)
         complete = len(live) == len(self._kept)
         return SetupPlan(profile, why, tuple(making), ", ".join(live) if complete else None)
 
+    def _plan_fields(self, live: str | None) -> list[str]:
+        missing = read_description(self.connection, live).find_missing() if live else {}
+        return [f"field {name} in {live}" for name in missing]
+
     def setup(self) -> None:
-        """Make templates, index and aliases unless they exist."""
+        """Make templates, index and aliases unless they exist, and add the fields that an index from before lacks."""
         for names in self._kept:
             self._setup(names)
 
@@ -118,6 +125,7 @@ class ElasticIndex:
         elif read is None or write is None:
             alias = names.read if read is None else names.write
             self.connection.call("PUT", f"/{quote_name(read or write or '')}/_alias/{quote_name(alias)}", {})
+        add_fields(self.connection, names)
 
     def write(self, actions: Iterable[IndexAction], *, refresh: bool = True) -> WriteOutcome:
         """Write whole documents, also into an index that a rebuild fills.
@@ -211,6 +219,8 @@ class ElasticIndex:
     def _check(self) -> None:
         if time.monotonic() >= self._check_again:
             self.exists()
+            for names in self._kept:
+                add_fields(self.connection, names)
             self._check_again = time.monotonic() + CHECKED_FOR_S
 
     def _is_stemmed(self, indices: Sequence[str]) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Show what would be created; create nothing.")
 @common_options
 def index_setup(config: Path, data_dir: Path | None, *, as_json: bool, dry_run: bool) -> None:
-    """Create templates, index and aliases on the search server. What exists stays as it is.
+    """Create templates, index and aliases on the search server. An index that exists gets the fields that it lacks.
 
     Only this command and `rebuild` create an index on a server. A new index receives every dispatch of the store.
 
