@@ -230,19 +230,12 @@ RULES = RuleList(
     )
 )
 
-# The pages of one publisher share boilerplate, templates and background paragraphs. Where both texts have a passage of
-# their own in the same place, or words of their own in many places, what is around it may be the page and not the story.
-PERHAPS_THE_PAGE = NamedCondition(
-    "perhaps_the_page",
-    "Both are of one publisher, and what they share may be its page and not the story.",
-    any_of(
-        pair.share < 0.70,
-        pair.weight < 30,
-        pair.rival >= 25,
-        pair.own_words >= 60,
-        pair.contradictions > 0,
-        pair.numbers_kept < 0.6,
-    ),
+# The pages of one publisher share whole paragraphs around their stories: boxes, links, legal lines. Versions of a story
+# share whole paragraphs too, but an editor also worked inside others.
+SAME_PAGE = NamedCondition(
+    "same_page",
+    "Both are of one publisher and share whole paragraphs only: its page, and not the story.",
+    all_of(pair.share_of_shorter < 0.9, pair.rest_share < 0.18),
 )
 
 # Outlets print a wrap-up without its marker, and may do so before the agency's own reaches us.
@@ -252,7 +245,7 @@ PART_OF_WRAPUP = NamedCondition(
     pair.share_of_longer < 0.5,
 )
 
-WITHIN_PUBLISHER = RULES.after(bar(PERHAPS_THE_PAGE))
+WITHIN_PUBLISHER = RULES.after(bar(SAME_PAGE))
 WITH_WRAPUP = RULES.after(bar(PART_OF_WRAPUP))
 WITH_WRAPUP_WITHIN_PUBLISHER = WITHIN_PUBLISHER.after(bar(PART_OF_WRAPUP))
 

@@ -17,7 +17,7 @@ from dedup.evaluation.metrics import Pair, adjusted_rand_index, b_cubed, compare
 from dedup.grouping.grouper import group_waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from dedup.evaluation.labelled import Document
     from settings import GroupingSettings
@@ -44,7 +44,7 @@ class Evaluation:
     b_cubed: float
     seconds: float
     documents_per_s: float
-    assigned: Mapping[int, str]
+    assigned: Mapping[int, Hashable]
     wrong: tuple[Pair, ...]
     missed: tuple[Pair, ...]
 
@@ -99,7 +99,11 @@ def evaluate_documents(
 
 
 def judge_groups(
-    assigned: Mapping[int, str], same: Sequence[Pair], *, left_out: Sequence[Pair] = (), seconds: float = 0.0
+    assigned: Mapping[int, Hashable],
+    same: Sequence[Pair],
+    *,
+    left_out: Sequence[Pair] = (),
+    seconds: float = 0.0,
 ) -> Evaluation:
     """The figures of any grouping; `seconds` is how long it took."""
     agreement = compare_pairs(assigned, same, left_out)

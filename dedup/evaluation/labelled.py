@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from copytaster.errors import UsageError
 from copytaster.store.shadow import add_rows, keep_empty_page
+from copytaster.values import to_json
 from copytaster.wire.dateline.dateline import parse_dateline
+from copytaster.wire.headline import parse_headline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-_SAME, _LEFT_OUT = 2, 1
+SAME, LEFT_OUT = 2, 1
 _CHUNK = 1000
 
 
@@ -67,7 +69,18 @@ def read_pairs(path: Path) -> tuple[list[tuple[int, int]], list[tuple[int, int]]
     Raises:
         UsageError: the file cannot be read, or a line is not a pair.
     """
-    chosen: dict[int, list[tuple[int, int]]] = {_SAME: [], _LEFT_OUT: []}
+    labels = read_labels(path)
+    same, left_out = ([pair for pair, label in labels.items() if label == kept] for kept in (SAME, LEFT_OUT))
+    return same, left_out
+
+
+def read_labels(path: Path) -> dict[tuple[int, int], int]:
+    """Pair -> its label: 2 the same dispatch, 1 left out, 0 different.
+
+    Raises:
+        UsageError: the file cannot be read, or a line is not a pair.
+    """
+    labels: dict[tuple[int, int], int] = {}
     for number, line in enumerate(_lines(path), start=1):
         if number == 1 and line.startswith("a\t"):
             continue
@@ -77,8 +90,8 @@ def read_pairs(path: Path) -> tuple[list[tuple[int, int]], list[tuple[int, int]]
             raise UsageError(
                 f"not a pair: {error}", resource=f"{path}:{number}", hint="a, b, label"
             ) from error
-        chosen.setdefault(label, []).append((one, other))
-    return chosen[_SAME], chosen[_LEFT_OUT]
+        labels[one, other] = label
+    return labels
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -131,6 +144,7 @@ def _story_row(number: int, document: Document, moment: datetime) -> dict[str, A
 
 def _version_row(number: int, document: Document, moment: datetime, page: int) -> dict[str, Any]:
     published = None if document.t is None else datetime.fromtimestamp(document.t, UTC)
+    headline = parse_headline(document.title)
     return {
         "id": number,
         "story_id": number,
@@ -139,8 +153,8 @@ def _version_row(number: int, document: Document, moment: datetime, page: int) -
         "raw_page_id": page,
         "seen_at": moment,
         "published_at": published,
-        "headline": document.title,
-        "markers": [],
+        "headline": headline.headline,
+        "markers": to_json(headline.markers),
         "body": parse_dateline(document.text)[1],
         "agency_confidence": 0.0,
         "agency_evidence": [],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dedup.decision.decide import MEAN_AGREEMENT
 from dedup.decision.overrides import DESK
-from dedup.decision.rules import PERHAPS_THE_PAGE
+from dedup.decision.rules import SAME_PAGE
 from dedup.explain.values import find_reason
 from dedup.similarity.tiling import MIN_RUN
 
@@ -137,7 +137,7 @@ def find_objections(trace: RuleTrace) -> list[RuleTrace]:
 
 
 def _phrase(objection: RuleTrace) -> str:
-    if objection.name != PERHAPS_THE_PAGE.name:
+    if objection.name != SAME_PAGE.name:
         return objection.meaning
     over = "; ".join(_describe_check(check) for check in objection.checks if check.held)
     return f"{objection.meaning.rstrip('.')} ({over})."

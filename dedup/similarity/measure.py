@@ -38,7 +38,9 @@ _OPENING_GAP = 12  # words left out, added or exchanged in one place inside an o
     OPENING_CONTRADICTIONS,
     RIVAL,
     CONTESTED,
-) = range(15)
+    WHOLE,
+) = range(16)
+COUNTS = 16
 
 
 @compiled
@@ -52,12 +54,15 @@ def tile_and_count(
     others: Hashes,
     traits: Traits,
     other_traits: Traits,
+    starts: NDArray[np.int64],
+    other_starts: NDArray[np.int64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[int, int, int]]:
     """(runs, what `count_matched` gives, what `count_all_common` gives) of a shorter text and a longer, `other`."""
     runs = tile(grams, other_grams, other_heads, other_nexts)
     numbers, precise, names, _, flags = traits
     other_numbers, other_precise, _, vocabulary, other_flags = other_traits
     counts = count_matched(runs, weights, words, flags, others, other_flags)
+    counts[WHOLE] = _count_whole(runs, starts, len(words), other_starts, len(others))
     common = count_all_common(numbers, other_numbers, precise, other_precise, names, vocabulary)
     return runs, counts, common
 
@@ -71,7 +76,7 @@ def count_matched(
     others: NDArray[np.uint64],
     other_flags: NDArray[np.uint8],
 ) -> NDArray[np.int64]:
-    """int64[15]: the counts, in the order of the names above.
+    """int64[COUNTS]: the counts, in the order of the names above.
 
     Args:
         runs: int64[n, 3], of the shorter text (first) and the longer.
@@ -81,7 +86,7 @@ def count_matched(
         others: the longer text's word hashes.
         other_flags: the longer text's flags.
     """
-    counts = np.zeros(15, dtype=np.int64)
+    counts = np.zeros(COUNTS, dtype=np.int64)
     lead, other_lead = 0, 0
     counts[FIRST] = len(others)
     for n in range(len(runs)):
@@ -113,6 +118,44 @@ def count_matched(
     counts[CONTESTED] = _count_contested(runs, words, flags, others, other_flags)
     _measure_opening(counts, runs, weights, words, flags, others, other_flags)
     return counts
+
+
+@compiled
+def _count_whole(
+    runs: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    words: int,
+    other_starts: NDArray[np.int64],
+    others: int,
+) -> int:
+    """Words of the paragraphs that both texts have whole: each lies in one run, and is a paragraph in both."""
+    whole, n = 0, 0
+    for paragraph in range(len(starts)):
+        start = starts[paragraph]
+        end = starts[paragraph + 1] if paragraph + 1 < len(starts) else words
+        while n < len(runs) and runs[n, 0] + runs[n, 2] <= start:
+            n += 1
+        if n == len(runs):
+            break
+        i, j, length = runs[n]
+        if i <= start and end <= i + length:
+            moved = j - i
+            whole += (
+                end - start
+                if _is_start(start + moved, other_starts, others)
+                and _is_start(end + moved, other_starts, others)
+                else 0
+            )
+    return whole
+
+
+@compiled
+def _is_start(place: int, starts: NDArray[np.int64], words: int) -> bool:
+    """True if a paragraph begins there, or the text ends."""
+    if place == words:
+        return True
+    at = np.searchsorted(starts, place)
+    return bool(at < len(starts) and starts[at] == place)
 
 
 @compiled

@@ -103,6 +103,7 @@ class PairScore:
         opening_density: the opening's matched words / all its words, in the text that spends more on it.
         opening_unquoted: the opening's matched words outside quotations.
         opening_contradictions: gaps in the opening in which both texts have numbers, and not one in common.
+        whole: matched words in paragraphs that both texts have whole.
         runs: (start in the shorter, start in the longer, words).
     """
 
@@ -131,7 +132,15 @@ class PairScore:
     opening_density: float
     opening_unquoted: int
     opening_contradictions: int
+    whole: int
     runs: tuple[Run, ...]
+
+    @property
+    def rest_share(self) -> float:
+        """Share matched of the text that has fewer words outside the paragraphs that both have whole."""
+        most = max(self.share_of_shorter, self.share_of_longer)
+        rest = self.matched_words / most - self.whole if most else 0.0
+        return (self.matched_words - self.whole) / rest if rest > 0 else 1.0
 
     @property
     def own_words(self) -> float:
@@ -158,6 +167,8 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         theirs.words,
         shorter.traits,
         longer.traits,
+        ours.starts,
+        theirs.starts,
     )
     counts = counted.tolist()
     weight = counts[measure.WEIGHT] / FULL
@@ -190,5 +201,6 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         opening_density=counts[measure.OPENING_WORDS] / max(1, counts[measure.OPENING_SPAN]),
         opening_unquoted=counts[measure.OPENING_UNQUOTED],
         opening_contradictions=counts[measure.OPENING_CONTRADICTIONS],
+        whole=counts[measure.WHOLE],
         runs=tuple(map(tuple, runs.tolist())),
     )

@@ -104,11 +104,33 @@ class Text:
         ]
 
     def only(self, kept: NDArray[np.bool_]) -> Text:
-        """The text without the words that are not kept, and without paragraphs."""
-        nowhere = np.empty(0, dtype=np.int64)
+        """The text without the words that are not kept."""
         if kept.all():
-            return Text(self.words, self.quoted, self.numeric, self.named, nowhere)
-        return Text(self.words[kept], self.quoted[kept], self.numeric[kept], self.named[kept], nowhere)
+            return self
+        return Text(
+            self.words[kept],
+            self.quoted[kept],
+            self.numeric[kept],
+            self.named[kept],
+            _move_starts(self.starts, kept),
+        )
+
+
+@compiled
+def _move_starts(starts: NDArray[np.int64], kept: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Where the paragraphs begin once only some words are kept; a paragraph of which nothing is left is gone."""
+    moved, count, paragraph, before = np.empty(len(starts), dtype=np.int64), 0, -1, -1
+    place = 0
+    for word in range(len(kept)):
+        while paragraph + 1 < len(starts) and starts[paragraph + 1] <= word:
+            paragraph += 1
+        if kept[word]:
+            if paragraph != before:
+                moved[count] = place
+                count += 1
+                before = paragraph
+            place += 1
+    return moved[:count]
 
 
 def _signed(number: int) -> int:

@@ -30,5 +30,6 @@ GOOD = PairScore(
     opening_density=0.0,
     opening_unquoted=0,
     opening_contradictions=0,
+    whole=0,
     runs=((0, 0, 210),),
 )

@@ -43,7 +43,7 @@ def test_the_better_agreement_wins_and_ties_go_by_name():
 
 
 def test_within_one_publisher_more_is_needed():
-    fair = candidate(score=replace(GOOD, share=0.6), publisher=NEWCOMER.publisher)
+    fair = candidate(score=replace(GOOD, share_of_shorter=0.85, whole=205), publisher=NEWCOMER.publisher)
     assert decide(NEWCOMER, [fair]).dispatch_id is None
     assert decide(replace(NEWCOMER, revision=True), [fair]).dispatch_id == "d1"
     assert decide(NEWCOMER, [replace(fair, score=GOOD)]).dispatch_id == "d1"

@@ -55,21 +55,16 @@ def test_rules(changes, rule):
     assert RULES.match(replace(GOOD, **changes)) == rule
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"share": 0.69},
-        {"weight": 29},
-        {"rival": 25},
-        {"contradictions": 1},
-        {"numbers_kept": 0.59},
-        {"matched_words": 300},
-    ],
-)
-def test_within_one_publisher_more_is_needed(changes):
-    score = replace(GOOD, share_of_shorter=0.82)
+def test_versions_of_one_publisher_share_more_than_whole_paragraphs():
+    score = replace(GOOD, share_of_shorter=0.85)
     assert WITHIN_PUBLISHER.match(score) == "covered"
-    assert WITHIN_PUBLISHER.match(replace(score, **changes)) is None
+    assert WITHIN_PUBLISHER.match(replace(score, whole=205)) is None
+    assert WITHIN_PUBLISHER.match(replace(score, whole=195)) == "covered"
+    assert RULES.match(replace(score, whole=205)) == "covered"
+
+
+def test_a_few_words_of_its_own_make_no_other_page():
+    assert WITHIN_PUBLISHER.match(replace(GOOD, share_of_shorter=0.95, whole=210)) == "covered"
 
 
 def test_a_story_is_a_wrapup_only_where_it_is_half_of_it():

@@ -37,7 +37,7 @@ def test_pairs_are_read_by_label(tmp_path):
 
 def test_documents_are_stored_as_stories_of_one_version(tmp_path):
     documents = [
-        Document(7, "a", "", "SENN, March 2 (Reuters) - One.", 6e8, "P"),
+        Document(7, "a", "UPDATE 2-Ferry adrift", "SENN, March 2 (Reuters) - One.", 6e8, "P"),
         Document(3, "b", "", "Two.", None, ""),
     ]
     store = Store(f"sqlite:///{tmp_path / 'store.sqlite'}")
@@ -46,13 +46,19 @@ def test_documents_are_stored_as_stories_of_one_version(tmp_path):
             assert store_documents(connection, documents, arrived=ARRIVED) == {1: 7, 2: 3}
         with store.read() as connection:
             bodies = connection.execute(
-                select(versions.c.body, versions.c.seen_at).order_by(versions.c.id)
+                select(versions.c.body, versions.c.seen_at, versions.c.headline, versions.c.markers).order_by(
+                    versions.c.id
+                )
             ).all()
             urls = connection.scalars(select(stories.c.url).order_by(stories.c.id)).all()
     finally:
         store.close()
     assert [row.body for row in bodies] == ["One.", "Two."]
     assert bodies[1].seen_at - bodies[0].seen_at == timedelta(milliseconds=1)
+    assert bodies[0].headline == "Ferry adrift"
+    assert [(marker["class"], marker["kind"], marker["number"]) for marker in bodies[0].markers] == [
+        ("version", "update", 2)
+    ]
     assert urls == ["a", "b"]
 
 

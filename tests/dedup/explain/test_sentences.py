@@ -119,9 +119,9 @@ def test_a_near_miss_names_measure_limit_and_value(findings):
 
 
 def test_one_publisher_and_a_wrapup(findings):
-    (same, _) = apart(findings, WITHIN_PUBLISHER, rival=30)
+    (same, _) = apart(findings, WITHIN_PUBLISHER, whole=205, share_of_shorter=0.85)
     assert same.startswith("Both are of one publisher")
-    assert "words of the longest place where each has its own 30.00, bound ≥ 25" in same
+    assert "share of what is no paragraph that both have whole 0.12, bound < 0.18" in same
     assert apart(findings, WITH_WRAPUP, share_of_longer=0.4)[0].startswith("One of them is a wrap-up")
 
 

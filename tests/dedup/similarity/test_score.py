@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.decision.rules import OPENS_ALIKE, PERHAPS_THE_PAGE, RULES
+from dedup.decision.rules import OPENS_ALIKE, RULES, SAME_PAGE
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.weights import FULL
 from dedup.text.words import read_words
@@ -54,7 +54,15 @@ def test_pages_of_one_house_are_not_one_story_for_their_boilerplate():
     score = score_pair(reading(pages[0], 1), reading(pages[1], 2))
     assert score.share > 0.7
     assert score.rival >= 60
-    assert PERHAPS_THE_PAGE.holds(score)
+    assert score.whole == 300
+    assert SAME_PAGE.holds(score)
+
+
+def test_a_paragraph_that_was_edited_is_not_whole():
+    story = copy.write_story(5, 100)
+    edited = story.replace("\n\n", " and said\n\n", 2)
+    assert score_pair(reading(story, 1), reading(story, 2)).whole == 100
+    assert score_pair(reading(story, 1), reading(edited, 2)).whole == 60
 
 
 def test_a_table_corrected_in_a_figure_is_the_same_table():

@@ -68,6 +68,13 @@ def test_numbers_and_paragraphs():
     assert read_words("").paragraphs("A") == []
 
 
+def test_paragraphs_move_with_the_words_that_are_kept():
+    text = read_words("Some 12 people.\n\nGone.\n\nThen 3.5 more.")
+    kept = text.only(np.array([1, 0, 1, 0, 1, 1, 1], dtype=bool))
+    assert kept.starts.tolist() == [0, 2]
+    assert len(kept) == 5
+
+
 def test_names_are_words_with_capitals_inside_a_sentence():
     text = read_words("The ferry of Ilse Varro left. Varro said Athens and Αθήνα and Москва are far. And far")
     assert text.named.astype(int).tolist() == [0, 0, 0, 1, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0]
