@@ -235,7 +235,7 @@ RULES = RuleList(
 SAME_PAGE = NamedCondition(
     "same_page",
     "Both are of one publisher and share whole paragraphs only: its page, and not the story.",
-    all_of(pair.share_of_shorter < 0.9, pair.rest_share < 0.18),
+    all_of(pair.own_words >= 25, pair.share_of_shorter < 0.9, pair.rest_share < 0.18),
 )
 
 # Outlets print a wrap-up without its marker, and may do so before the agency's own reaches us.
