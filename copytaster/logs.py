@@ -7,17 +7,19 @@ import logging
 import re
 import sys
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 from rich.console import Console
 
 from copytaster.errors import ConfigurationError, nearest
+from copytaster.log_repeats import RepeatCounter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from structlog.typing import EventDict, WrappedLogger
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 Format = Literal["text", "json"]
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -71,9 +73,11 @@ def set_up(level: str = "INFO", form: str = "text") -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = _StderrHandler()
-    handler.setFormatter(_make_formatter(form))
+    handler = _StderrHandler(form)
     root = logging.getLogger()
+    for old in root.handlers:
+        if isinstance(old, _StderrHandler):
+            old.close()  # it writes what it counted
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.captureWarnings(capture=True)
@@ -85,18 +89,44 @@ def set_up(level: str = "INFO", form: str = "text") -> None:
 
 
 class _StderrHandler(logging.Handler):
-    """Write to the stderr of the moment: tests and progress bars replace it."""
+    """Write to the stderr of the moment: tests and progress bars replace it. Identical lines are counted."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__()
+        self._finish = _make_finish(form)
+        self._repeats = RepeatCounter(self._write_event)
+        self.setFormatter(_make_formatter(self._repeats, self._finish))
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             sys.stderr.write(self.format(record) + "\n")
+        except structlog.DropEvent:
+            pass
         except Exception:  # noqa: BLE001  # a log that cannot be written must not stop the work
             self.handleError(record)
 
+    def close(self) -> None:
+        self._repeats.flush()
+        super().close()
 
-def _make_formatter(form: str) -> logging.Formatter:
+    def _write_event(self, event: EventDict) -> None:
+        """Write the event that tells how often a line came; without the handler's lock, which its caller may hold."""
+        line: Any = event
+        for processor in self._finish:
+            line = processor(None, "", line)
+        with suppress(OSError, ValueError):  # stderr is closed
+            sys.stderr.write(f"{line}\n")
+
+
+def _make_finish(form: str) -> list[Processor]:
+    """The last processors: they clean an event's values and write it as a line."""
     console = Console(stderr=True)
     colours = console.is_terminal and not console.no_color
+    json_renderer = structlog.processors.JSONRenderer(ensure_ascii=False)
+    return [_clean_values, json_renderer if form == "json" else _TextRenderer(colours=colours)]
+
+
+def _make_formatter(repeats: Processor, finish: list[Processor]) -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[structlog.stdlib.ExtraAdder()],
         processors=[
@@ -104,10 +134,8 @@ def _make_formatter(form: str) -> logging.Formatter:
             structlog.stdlib.add_log_level,
             structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%SZ", utc=True),
             _describe_error,
-            _clean_values,
-            structlog.processors.JSONRenderer(ensure_ascii=False)
-            if form == "json"
-            else _TextRenderer(colours=colours),
+            repeats,
+            *finish,
         ],
     )
 
