@@ -108,6 +108,7 @@ def read_query(query: SearchQuery) -> ParsedQuery:
         parsed = replace(
             parsed, required=parsed.required + more.required, excluded=parsed.excluded + more.excluded
         )
+    _check_words(parsed)
     return parsed
 
 
@@ -232,8 +233,12 @@ def _no_alternative() -> QueryError:
 
 
 def _check(query: ParsedQuery, text: str) -> None:
+    _check_words(query)
+    if text.strip() and not query:
+        raise QueryError("no word to search for", resource="query")
+
+
+def _check_words(query: ParsedQuery) -> None:
     terms = (*query.marked, *query.excluded)
     if sum(1 for term in terms for word in term.words if len(word) > 1 or word.isascii()) > MAX_WORDS:
         raise QueryError(f"more than {MAX_WORDS} words", resource="query", hint="search for less")
-    if text.strip() and not query:
-        raise QueryError("no word to search for", resource="query")

@@ -23,6 +23,8 @@ FACETS: tuple[Facet, ...] = get_args(Facet)
 STATES: tuple[State, ...] = get_args(State)
 SHOWN: tuple[State, ...] = ("live", "withdrawn")  # unless a search says otherwise
 MAX_PAGE = 100  # hits a page
+MAX_VALUES = 32  # of one filter
+MAX_VALUE_LENGTH = 512  # characters
 MAX_DEPTH = 1000  # hits that a reader reaches by relevance or by page number
 MAX_FACET_VALUES = 100  # the most frequent; of days the latest
 
@@ -67,6 +69,7 @@ class SearchQuery:
     highlight: bool = True
 
     def __post_init__(self) -> None:
+        self._check_filters()
         if not 1 <= self.limit <= MAX_PAGE:
             raise UsageError(f"{self.limit} hits a page", resource="limit", hint=f"1 to {MAX_PAGE}")
         if self.offset < 0 or self.offset + self.limit > MAX_DEPTH:
@@ -83,6 +86,23 @@ class SearchQuery:
             raise UsageError(
                 f"no time zone {self.timezone!r}", resource="timezone", hint="e.g. Europe/Berlin"
             )
+
+    def _check_filters(self) -> None:
+        filters = {
+            "agency": self.agencies,
+            "publisher": self.publishers,
+            "family": self.families,
+            "language": self.languages,
+            "marker": self.markers,
+            "state": self.states,
+        }
+        for name, values in filters.items():
+            if len(values) > MAX_VALUES:
+                raise UsageError(f"{len(values)} values", resource=name, hint=f"at most {MAX_VALUES}")
+            if any(len(value) > MAX_VALUE_LENGTH for value in values):
+                raise UsageError(
+                    "a value is too long", resource=name, hint=f"at most {MAX_VALUE_LENGTH} characters"
+                )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -37,6 +37,15 @@ def add_handlers(app: FastAPI, pages: PageRenderer) -> None:
     app.add_exception_handler(RequestValidationError, handlers.on_invalid)
 
 
+def answer_problem(pages: PageRenderer, path: str, status: int, detail: str) -> Response:
+    """The response that tells of an error: a page, or a problem where the path is one of the API."""
+    title = HTTPStatus(status).phrase
+    if path.startswith("/api/"):
+        shape = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        return JSONResponse(shape, status_code=status, media_type="application/problem+json")
+    return pages.render("problem.html", status=status, title=title, detail=detail)
+
+
 class _Handlers:
     def __init__(self, pages: PageRenderer) -> None:
         self._pages = pages
@@ -56,7 +65,7 @@ class _Handlers:
         if unknown:
             hint = nearest(unknown[0], _list_parameters(request))
             return await self.on_own(request, UsageError(f"unknown parameter {unknown[0]!r}", hint=hint))
-        detail = "; ".join(f"{fault['loc'][-1]}: {fault['msg']}" for fault in faults)
+        detail = "; ".join(f"{_name_parameter(fault)}: {fault['msg']}" for fault in faults)
         return self._answer(request, HTTPStatus.BAD_REQUEST, detail)
 
     async def on_unforeseen(self, request: Request, _error: Exception) -> Response:
@@ -66,13 +75,16 @@ class _Handlers:
         )
 
     def _answer(self, request: Request, status: int, detail: str) -> Response:
-        title = HTTPStatus(status).phrase
-        if request.url.path.startswith("/api/"):
-            shape = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-            return JSONResponse(shape, status_code=status, media_type="application/problem+json")
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:  # the detail names addresses and settings
-            title, detail = "Search is unavailable", OUTAGE
-        return self._pages.render("problem.html", status=status, title=title, detail=detail)
+        path = request.url.path
+        if status == HTTPStatus.SERVICE_UNAVAILABLE and not path.startswith("/api/"):
+            title = "Search is unavailable"  # the detail names addresses and settings
+            return self._pages.render("problem.html", status=status, title=title, detail=OUTAGE)
+        return answer_problem(self._pages, path, status, detail)
+
+
+def _name_parameter(fault: dict[str, Any]) -> str:
+    """The parameter's name; a fault in a list is placed at the number of its value."""
+    return [str(part) for part in fault["loc"] if isinstance(part, str)][-1]
 
 
 def _list_parameters(request: Request) -> list[str]:

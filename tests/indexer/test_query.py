@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.errors import QueryError
+from copytaster.errors import QueryError, UsageError
 from indexer.embedded import EmbeddedIndex
-from indexer.query import ParsedQuery, Span, Term, parse_query
-from indexer.search import FacetCount, SearchQuery
+from indexer.query import ParsedQuery, Span, Term, parse_query, read_query
+from indexer.search import MAX_VALUE_LENGTH, MAX_VALUES, FacetCount, SearchQuery
 
 
 def plain(*words, **more):
@@ -140,6 +140,22 @@ def test_what_cannot_be_searched_is_refused(text, says):
 def test_the_bounds_themselves_are_accepted():
     assert len(parse_query("word " * 32).required) == 32
     assert parse_query("x" * 512)
+
+
+def test_words_of_all_fields_count_together():
+    fields = (("headline", "word " * 16), ("body", "word " * 16))
+    assert len(read_query(SearchQuery(fields=fields)).required) == 32
+    with pytest.raises(QueryError, match="32 words"):
+        read_query(SearchQuery(text="word", fields=fields))
+
+
+@pytest.mark.parametrize("name", ["agencies", "publishers", "families", "languages", "markers"])
+def test_the_values_of_a_filter_are_limited(name):
+    SearchQuery(**{name: ("x" * MAX_VALUE_LENGTH,) * MAX_VALUES})
+    with pytest.raises(UsageError, match=f"at most {MAX_VALUES}"):
+        SearchQuery(**{name: ("x",) * (MAX_VALUES + 1)})
+    with pytest.raises(UsageError, match=f"at most {MAX_VALUE_LENGTH} characters"):
+        SearchQuery(**{name: ("x" * (MAX_VALUE_LENGTH + 1),)})
 
 
 @pytest.fixture(scope="module")

@@ -155,3 +155,19 @@ def test_single_fields_are_parameters(desk, parameters, count):
 )
 def test_an_unknown_field_or_value_is_refused(desk, parameters):
     assert desk.browser.get("/api/v1/dispatches", params=parameters).status_code in {400, 422}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"agency": ["a"] * 33}, "agency: 33 values (at most 32)"),
+        ({"publisher": "x" * 513}, "publisher: a value is too long (at most 512 characters)"),
+        ({"q": "x" * 513}, "q: String should have at most 512 characters"),
+        ({"state": ["live", "dead"]}, "state: Input should be"),
+        ({"headline": "word " * 20, "body": "word " * 20}, "more than 32 words"),
+    ],
+)
+def test_a_problem_names_the_parameter_and_the_limit(desk, parameters, said):
+    answer = desk.browser.get("/api/v1/dispatches", params=parameters)
+    assert answer.status_code == 400
+    assert said in answer.json()["detail"]
