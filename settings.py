@@ -9,10 +9,10 @@ import os
 import tomllib
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from copytaster.errors import ConfigurationError, nearest
@@ -129,12 +129,27 @@ class ElasticsearchSettings(_Section):
         return bool(self.url or self.cloud_id)
 
 
+HostPattern = Annotated[
+    str, StringConstraints(to_lower=True, pattern=r"^(\*|(\*\.)?[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45})$")
+]  # a name or an address without scheme, port and brackets; *.example.org for the names below; * for all
+
+
 class WebSettings(_Section):
     """Where and how the pages are served."""
 
     host: str = "127.0.0.1"
     port: int = Field(default=8600, ge=0, le=65535)
     timezone: str = "UTC"  # of the times on pages; data is always UTC
+    hosts: tuple[HostPattern, ...] = ()  # names that requests may be for, beside those of this machine
+    max_connections: int = Field(default=1_000, gt=0)
+    max_connections_per_address: int = Field(default=500, gt=0)
+    max_requests: int = Field(default=100, gt=0)  # that wait for their response at once
+    header_timeout_s: float = Field(default=10.0, gt=0)
+    body_timeout_s: float = Field(default=30.0, gt=0)
+    keep_alive_s: float = Field(default=5.0, gt=0)  # between two requests of one connection
+    send_timeout_s: float = Field(default=30.0, gt=0)  # in which a client takes some of its response
+    max_header_bytes: int = Field(default=32_768, ge=1_024)  # half of it for the address
+    max_body_bytes: int = Field(default=1_000_000, ge=0)
 
 
 class Settings(BaseSettings):

@@ -10,7 +10,9 @@ import structlog
 import uvicorn
 
 from copytaster.errors import BusyError
-from newsdesk.web.listener import listen
+from newsdesk.web.connections import ConnectionLimits, Connections
+from newsdesk.web.listener import allow_open_files, listen
+from newsdesk.web.protocol import make_protocol
 
 if TYPE_CHECKING:
     import socket
@@ -37,9 +39,16 @@ class PageServer:
     def __init__(self, app: FastAPI, settings: WebSettings, health: Health) -> None:
         self._listener = _listen(settings)
         self._health = health
+        self.connections = Connections(_read_limits(settings))
         self._server = _UvicornServer(
             uvicorn.Config(
-                app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=DRAIN_S
+                app,
+                http=make_protocol(self.connections),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                timeout_keep_alive=settings.keep_alive_s,  # type: ignore[arg-type]  # any number of seconds will do
+                timeout_graceful_shutdown=DRAIN_S,
             )
         )
 
@@ -74,6 +83,23 @@ def _listen(settings: WebSettings) -> socket.socket:
             resource=f"{settings.host}:{settings.port}",
             hint="choose another with --port; --port 0 takes any free port",
         ) from error
+
+
+def _read_limits(settings: WebSettings) -> ConnectionLimits:
+    files = allow_open_files()
+    if files < settings.max_connections:
+        log.warning(
+            "connections.limited", allowed=files, hint="raise the limit of open files (LimitNOFILE)"
+        )
+    return ConnectionLimits(
+        connections=min(settings.max_connections, files),
+        connections_per_address=min(settings.max_connections_per_address, files),
+        header_timeout_s=settings.header_timeout_s,
+        body_timeout_s=settings.body_timeout_s,
+        send_timeout_s=settings.send_timeout_s,
+        header_bytes=settings.max_header_bytes,
+        body_bytes=settings.max_body_bytes,
+    )
 
 
 class _UvicornServer(uvicorn.Server):

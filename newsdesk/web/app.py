@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +20,8 @@ from newsdesk.operations.decisions import decision_to_json
 from newsdesk.web import api, problems
 from newsdesk.web.backend import Backend
 from newsdesk.web.dispatch_page import describe_dispatch
+from newsdesk.web.gate import Gate
+from newsdesk.web.hosts import TrustedHosts
 from newsdesk.web.metrics import render_metrics
 from newsdesk.web.pages import PageRenderer
 from newsdesk.web.parameters import PageParameters  # noqa: TC001 - FastAPI reads it
@@ -52,6 +55,12 @@ def create_app(store: Store, index: SearchIndex, settings: Settings, sources: So
         docs_url=None,
         redoc_url=None,
         openapi_url=f"{api.PREFIX}/openapi.json",
+    )
+    app.add_middleware(
+        Gate,
+        hosts=TrustedHosts(settings.web.hosts, listens_on=settings.web.host),
+        max_requests=settings.web.max_requests,
+        answer=partial(problems.answer_problem, pages),
     )
     app.add_middleware(_Headers)
     app.mount("/static", StaticFiles(directory=str(files("newsdesk.web") / "static")), name="static")

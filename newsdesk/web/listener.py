@@ -1,11 +1,71 @@
-"""The socket on which the web application listens."""
+"""The socket on which the web application listens, and the files that its connections may have open."""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import resource
 import socket
+from contextlib import suppress
+
+ACCEPTS_A_ROUND = 16  # of the loop, so that connections are read between two floods of new ones
+MOST_FILES = 65_536  # more slows programs that close every possible file
+KEPT_FILES = 256  # for store, index, crawls and logs
 
 
-def listen(host: str, port: int) -> socket.socket:
+class PacedListener(socket.socket):
+    """A listening socket that hands out at most `ACCEPTS_A_ROUND` connections in one round of the loop.
+
+    A spare file is open all the time. Where no other is left, it makes room to take the next connection and close it:
+    the loop would else stop listening for a second.
+    """
+
+    _taken = 0
+    _spare: int | None = None
+
+    def accept(self) -> tuple[socket.socket, tuple[object, ...]]:
+        """The next connection.
+
+        Raises:
+            BlockingIOError: there is none, or this round has had its share.
+        """
+        if self._taken >= ACCEPTS_A_ROUND:
+            raise BlockingIOError
+        if self._spare is None:
+            with suppress(OSError):
+                self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        if not self._taken:
+            with suppress(RuntimeError):  # no loop runs: nobody to share with
+                asyncio.get_running_loop().call_soon(self._begin_round)
+        self._taken += 1
+        try:
+            return super().accept()
+        except OSError as error:
+            if isinstance(error, (BlockingIOError, InterruptedError, ConnectionAbortedError)):
+                raise
+            self._drop_next()
+            raise BlockingIOError from error
+
+    def close(self) -> None:
+        """Close the socket and the spare file."""
+        self._close_spare()
+        super().close()
+
+    def _begin_round(self) -> None:
+        self._taken = 0
+
+    def _drop_next(self) -> None:
+        self._close_spare()
+        with suppress(OSError):
+            super().accept()[0].close()
+
+    def _close_spare(self) -> None:
+        if self._spare is not None:
+            os.close(self._spare)
+            self._spare = None
+
+
+def listen(host: str, port: int) -> PacedListener:
     """A listening socket; port 0 takes any free port.
 
     Its connections send without delay (TCP_NODELAY). A response leaves in two pieces, and with Nagle's algorithm the
@@ -15,6 +75,17 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         OSError: host and port cannot be bound.
     """
-    listener = socket.create_server((host, port))
+    listener = PacedListener(fileno=socket.create_server((host, port)).detach())
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, True)
     return listener
+
+
+def allow_open_files() -> int:
+    """Raise this process's soft limit of open files as far as it may; the number that connections may use."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        soft = most
+    files = MOST_FILES if soft == resource.RLIM_INFINITY else soft
+    return max(files - KEPT_FILES, files // 2)

@@ -81,7 +81,7 @@ def outline(answer):
 
 
 def ask(store, index, settings, sources):
-    browser = TestClient(create_app(store, index, settings, sources))
+    browser = TestClient(create_app(store, index, settings, sources), base_url="http://localhost")
     answers = {}
     for text in QUERIES:
         reply = browser.get("/api/v1/dispatches", params={"q": text, "limit": 100, "sort": "newest"})

@@ -44,7 +44,7 @@ class WebDesk:
 
     def serve(self, index):
         app = create_app(self.store, index, self.settings, parse_sources(SOURCES))
-        self.browser = TestClient(app, raise_server_exceptions=False)
+        self.browser = TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
 
     def keep(self, *, family=None, **fields):
         story = {
