@@ -88,9 +88,7 @@ def _listen(settings: WebSettings) -> socket.socket:
 def _read_limits(settings: WebSettings) -> ConnectionLimits:
     files = allow_open_files()
     if files < settings.max_connections:
-        log.warning(
-            "connections.limited", allowed=files, hint="raise the limit of open files (LimitNOFILE)"
-        )
+        log.warning("connections.limited", allowed=files, hint="raise the limit of open files (LimitNOFILE)")
     return ConnectionLimits(
         connections=min(settings.max_connections, files),
         connections_per_address=min(settings.max_connections_per_address, files),

@@ -29,6 +29,8 @@ def test_flags_win_over_the_environment(config, monkeypatch, tmp_path):
         ("[settings]\nlog_levle = 'INFO'", "unknown setting 'log_levle', did you mean 'log_level'?"),
         ("[settings.grouping]\nbatch = 65", "grouping.batch: Input should be less than or equal to 64"),
         ("[settings", "not valid TOML"),
+        ('[settings.web]\nhosts = ["https://desk.example.org"]', "web.hosts.0: String should match"),
+        ('[settings.web]\nhosts = ["desk.example.org:8600"]', "web.hosts.0: String should match"),
     ],
 )
 def test_a_wrong_file_is_named_with_a_fix(config, text, said):
@@ -42,6 +44,11 @@ def test_a_wrong_environment_value_is_named(monkeypatch):
     monkeypatch.setenv("COPYTASTER_WEB__PORT", "eighty")
     with pytest.raises(ConfigurationError, match="web.port"):
         load_settings()
+
+
+def test_a_list_in_the_environment_is_json_and_hosts_are_lower_case(monkeypatch):
+    monkeypatch.setenv("COPYTASTER_WEB__HOSTS", '["Desk.example.org", "*.news.example", "fd00::7"]')
+    assert load_settings().web.hosts == ("desk.example.org", "*.news.example", "fd00::7")
 
 
 def test_settings_cannot_be_changed(config):
