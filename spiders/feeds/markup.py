@@ -7,12 +7,14 @@ or broken entries are repaired or cut out here, and the other entries stay.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from lxml import etree
 
 from copytaster.errors import UnparsableError
+from spiders.feeds.caps import cap_markup, describe_cuts
 from spiders.feeds.limits import MAX_ELEMENTS, TooMuchError, walk
 from spiders.feeds.prolog import ROOT_TAG, cut_to_root
 from spiders.feeds.repair import declare_prefixes, repair_references
@@ -24,12 +26,13 @@ _UNREADABLE = "<"
 
 @dataclass(slots=True)
 class SafeMarkup:
-    """A well-formed document within the limits, and the problems of what was left out."""
+    """A well-formed document within the limits, the problems of what was left out, and how much of what was cut."""
 
     text: str
     problems: list[str] = field(default_factory=list)
     lost: int = 0
     partial: bool = False
+    cut: Counter[str] = field(default_factory=Counter)
 
 
 def make_safe(text: str, *, url: str, max_entries: int) -> SafeMarkup:
@@ -42,10 +45,15 @@ def make_safe(text: str, *, url: str, max_entries: int) -> SafeMarkup:
     text = cut_to_root(text, url)
     text = declare_prefixes(repair_references(text))
     try:
-        walk(text, max_entries)
+        capped = cap_markup(text, max_entries)
+        walk(capped.text, max_entries)
     except (TooMuchError, expat.ExpatError):
-        return _take_entries(text, url, max_entries)
-    return SafeMarkup(text)
+        safe = _take_entries(text, url, max_entries)
+    else:
+        safe = SafeMarkup(capped.text, cut=capped.cut)
+    if safe.cut:
+        safe.problems.insert(0, describe_cuts(safe.cut))
+    return safe
 
 
 def _take_entries(text: str, url: str, max_entries: int) -> SafeMarkup:
@@ -132,7 +140,8 @@ def _mend(root: str, piece: str, closing: str, safe: SafeMarkup, number: int) ->
     for read in (str, _enclose_html, lambda whole: _recover(f"{root}{whole}{closing}")):
         mended = read(piece)
         try:
-            walk(f"{root}{mended}{closing}", 1)
+            capped = cap_markup(f"{root}{mended}{closing}", 1)
+            walk(capped.text, 1)
         except expat.ExpatError:
             continue
         except TooMuchError as error:
@@ -140,7 +149,8 @@ def _mend(root: str, piece: str, closing: str, safe: SafeMarkup, number: int) ->
             continue
         if mended != piece:
             safe.problems.append(f"mended: entry {number} is not well-formed")
-        return mended
+        safe.cut += capped.cut
+        return capped.inner or mended
     raise TooMuchError(reason)
 
 
@@ -176,8 +186,10 @@ def _mend_head(root: str, head: str, closing: str, safe: SafeMarkup) -> str:
     """The feed's head, the text before the first entry, with open elements closed; empty if it cannot be read."""
     mended = _recover(f"{root}{head}{closing}")
     try:
-        walk(f"{root}{mended}{closing}", 0)
+        capped = cap_markup(f"{root}{mended}{closing}", 0)
+        walk(capped.text, 0)
     except (expat.ExpatError, TooMuchError):
         safe.problems.append("broken: what the feed says of itself")
         return ""
-    return mended
+    safe.cut += capped.cut
+    return capped.inner or mended

@@ -46,7 +46,7 @@ def read_xml_feed(text: str, *, url: str, max_entries: int, problems: list[str])
         entries=verdict.entries,
         problems=(*problems, *markup.problems, *verdict.problems),
         lost=markup.lost + verdict.lost,
-        partial=markup.partial,
+        partial=markup.partial or (verdict.lost > 0 and bool(markup.cut)),
         site_url=resolve_link(read.feed.get("link"), url),
         self_url=resolve_link(_link(read.feed, "self"), url),
         hub_url=resolve_link(_link(read.feed, "hub"), url),
