@@ -8,6 +8,7 @@ CopytasterError                 exit 1
 ├── ParserStartError            exit 69   the process that parses pages cannot start
 ├── BusyError                   exit 75   another process holds the work
 ├── ConfigurationError          exit 78   sources.toml or a setting is invalid
+│   └── ForeignIndexError                 the index belongs to another installation, or another copy of the store
 └── RefusedError                exit 1    one page, entry or document cannot be used
     ├── UnparsableError                   no story can be read from it
     └── UnsafeAddressError                it points at an address that is not public
@@ -98,6 +99,10 @@ class ConfigurationError(CopytasterError):
     """sources.toml or a setting is invalid."""
 
     exit_code = ExitCode.BAD_CONFIGURATION
+
+
+class ForeignIndexError(ConfigurationError):
+    """Another installation, or another copy of this installation's store, writes this index."""
 
 
 class RefusedError(CopytasterError):

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, cast
 import structlog
 
 from copytaster.backoff import Backoff
-from copytaster.errors import UnreachableError
+from copytaster.errors import ForeignIndexError, UnreachableError
 from copytaster.store import outbox
 from copytaster.store.dispatches import read_dispatches
 from indexer.actions import make_each
+from indexer.ownership import announce, confirm_ownership, find_overtaken, reconcile
 from indexer.port import ItemResult, WriteOutcome
 from indexer.rebuild import resync
 
@@ -50,19 +51,22 @@ class DrainReport:
 
 
 def prepare_index(store: Store, index: SearchIndex) -> None:
-    """Make the index unless it exists; queue every dispatch for a new one.
+    """Make the index unless it exists, and queue every dispatch for a new one; compare an existing one with the store.
 
     Queues first and makes the index second: a crash in between queues twice, which does no harm.
 
     Raises:
         ConfigurationError: there is none, and only a command may make it.
+        ForeignIndexError: it belongs to another installation.
     """
     resync.requeue_at_start(store)
     if index.exists():
+        reconcile(store, index)
         return
     with store.write() as connection:
         queued = outbox.enqueue_since(connection, 0, at=datetime.now(UTC))
     index.setup()
+    reconcile(store, index)
     log.info("index.made", queued=queued)
 
 
@@ -88,6 +92,7 @@ def drain(
 
     Raises:
         ConfigurationError: the index does not exist or is not this program's; the outbox is left as it was.
+        ForeignIndexError: the index belongs to another store; the outbox is left as it was.
     """
     resync.requeue_if_stale(store)
     expected = _count_waiting(store) if on_progress else 0
@@ -99,7 +104,7 @@ def drain(
 
     with ThreadPoolExecutor(index.lanes, thread_name_prefix="drain") as lanes:
         for batch, written in _write_batches(store, index, lanes, limit, goes_on):
-            results, found = _record_batch(store, batch, written)
+            results, found = _record_batch(store, index, batch, written)
             if found is not None:
                 trouble = trouble or found
                 ended.set()
@@ -153,7 +158,7 @@ def _write_batches(
         size = BATCH if limit is None else min(BATCH, limit - taken)
         batch = _take_batch(store, after, size) if size > 0 and goes_on() else None
         if batch is not None:
-            under_way.append((batch, lanes.submit(_write, index, batch)))
+            under_way.append((batch, lanes.submit(_write, store, index, batch)))
             taken, after = taken + len(batch.rows), (batch.rows[-1].change, batch.rows[-1].dispatch_id)
         elif not under_way:
             return
@@ -176,10 +181,19 @@ def _take_batch(store: Store, after: tuple[int, str], size: int) -> _Batch | Non
     return _Batch(rows, {name: dispatch.change for name, dispatch in found.items()}, found, unknown)
 
 
-def _write(index: SearchIndex, batch: _Batch) -> WriteOutcome:
+def _write(store: Store, index: SearchIndex, batch: _Batch) -> WriteOutcome:
     if not batch.found:
         return WriteOutcome(())
-    return index.write(make_each(batch.found, batch.refused), refresh=False)
+    confirm_ownership(store, index)
+    announce(store, batch.changes.values())
+    try:
+        return index.write(make_each(batch.found, batch.refused), refresh=False)
+    except ForeignIndexError:  # another process of this store may have raised the epoch
+        reconcile(store, index)
+    with store.read() as connection:
+        again = read_dispatches(connection, list(batch.changes))
+    announce(store, [found.change for found in again.values()])
+    return index.write(make_each(again, []), refresh=False)
 
 
 def _refresh(index: SearchIndex) -> None:
@@ -195,7 +209,7 @@ def _count_waiting(store: Store) -> int:
 
 
 def _record_batch(
-    store: Store, batch: _Batch, written: Future[WriteOutcome]
+    store: Store, index: SearchIndex, batch: _Batch, written: Future[WriteOutcome]
 ) -> tuple[list[ItemResult], str | None]:
     """The result of each row, and the reason if the pass has to end."""
     responses: Sequence[ItemResult] = ()
@@ -205,6 +219,8 @@ def _record_batch(
     except UnreachableError as error:
         log.warning("index.unreachable", error=str(error), documents=len(batch.changes))
         trouble, reason = str(error), error.message
+    if (overtaken := find_overtaken(store, responses)) is not None:
+        reconcile(store, index, overtaken=overtaken)
     results = [*batch.refused, *responses]
     known = {result.id for result in results}
     results += [

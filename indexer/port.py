@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from indexer.search import SearchPage, SearchQuery
 
 
 Status = Literal["done", "retry", "quarantine"]
+Kind = Literal["dispatches", "stories"]  # of the documents in an index
+Known = Callable[[Kind, Sequence[str]], Collection[str]]  # those of these ids that the store has
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,16 @@ class IndexAction:
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """How one action ended; `done` means that the index holds this version or a newer one."""
+    """How one action ended; `done` means that the index holds this version or a newer one.
+
+    Attributes:
+        held: the newer version that the index holds already, where it does.
+    """
 
     id: str
     status: Status
     reason: str | None = None
+    held: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,23 @@ class IndexFinding:
     level: Literal["ok", "note", "fault"]
     detail: str
     way_out: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexMark:
+    """Which store writes an index: its installation, and the timeline of its changes (`copytaster.store.timeline`)."""
+
+    installation: str
+    timeline: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """The newest version in an index (0 in an empty one), and its mark; None in an index that no store has marked."""
+
+    newest: int
+    mark: IndexMark | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +160,38 @@ class SearchIndex(Protocol):
     """A search index. Safe to share between threads; several processes may use the same one.
 
     Every method raises UnreachableError when the index does not respond.
+
+    Attributes:
+        claimed: the mark of the last `claim`; None in a process that has claimed nothing yet.
+        written: the newest version that this process has written.
     """
+
+    claimed: IndexMark | None
+    written: int
 
     @property
     def lanes(self) -> int:
         """Calls of `write` that may be under way at once."""
+        ...
+
+    def read_state(self, *, refresh: bool = False) -> IndexState | None:
+        """The newest version that searches find, after a `refresh`, and the mark; None where there is no index."""
+        ...
+
+    def claim(self, mark: IndexMark) -> None:
+        """Put this mark on the index unless it has it, and from now on write only while the index has it."""
+        ...
+
+    def sample_oldest(self, limit: int) -> list[str]:
+        """Ids of dispatches, those that came first."""
+        ...
+
+    def remove_unknown(self, known: Known, *, version: int) -> int:
+        """Remove the documents that `known` does not name and that are older than `version`; returns how many.
+
+        Raises:
+            ConfigurationError: these credentials may not delete documents.
+        """
         ...
 
     def exists(self) -> bool:
@@ -159,6 +211,9 @@ class SearchIndex(Protocol):
 
         Iterates over `actions` once, so that the caller may make each on demand. Without `refresh` searches find the
         documents a second later, or after `refresh`.
+
+        Raises:
+            ForeignIndexError: the index no longer has the mark that this process claimed; nothing was written.
         """
         ...
 
@@ -190,8 +245,8 @@ class SearchIndex(Protocol):
         """True if searches work, and how many documents there are; never raises."""
         ...
 
-    def begin_rebuild(self) -> IndexBuild:
-        """Start a new index next to this one.
+    def begin_rebuild(self, mark: IndexMark | None = None) -> IndexBuild:
+        """Start a new index next to this one; it gets this mark.
 
         Raises:
             BusyError: another rebuild is under way.

@@ -220,6 +220,26 @@ def count_stories(connection: Connection, *, settled: bool) -> int:
     return connection.scalar(query) or 0
 
 
+def find_changes(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+    """The change number of each of these dispatches, of every state; unknown ids are left out."""
+    found: dict[str, int] = {}
+    for start in range(0, len(ids), BATCH):
+        chosen = dispatches.c.id.in_(ids[start : start + BATCH])
+        rows = connection.execute(select(dispatches.c.id, dispatches.c.change).where(chosen))
+        found |= {row.id: row.change for row in rows}
+    return found
+
+
+def find_known_stories(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Those of these ids, as text, that stories have."""
+    found: set[str] = set()
+    numbers = [int(name) for name in ids if name.isdecimal()]
+    for start in range(0, len(numbers), BATCH):
+        chosen = stories.c.id.in_(numbers[start : start + BATCH])
+        found |= {str(number) for number in connection.scalars(select(stories.c.id).where(chosen))}
+    return found
+
+
 def newest_change(connection: Connection) -> int:
     """The largest change number any dispatch took; 0 where there is none."""
     return connection.scalar(select(func.max(dispatches.c.change))) or 0

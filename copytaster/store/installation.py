@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import BigInteger, Text, cast, select
 
 from copytaster.store.tables import installation
-from copytaster.store.upsert import insert_or_ignore
+from copytaster.store.upsert import insert_or_ignore, insert_or_update
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -27,6 +27,12 @@ def keep_fact(connection: Connection, name: str, value: str) -> str:
     connection.execute(insert_or_ignore(connection, installation, {"name": name, "value": value}))
     kept = read_fact(connection, name)
     return value if kept is None else kept
+
+
+def set_fact(connection: Connection, name: str, value: str) -> None:
+    """Keep a value in place of any other."""
+    row = {"name": name, "value": value}
+    connection.execute(insert_or_update(connection, installation, row, update=["value"]))
 
 
 def drop_fact(connection: Connection, name: str) -> None:
@@ -49,11 +55,12 @@ def next_changes(connection: Connection, count: int) -> range:
 
     They never come from a clock: clocks go backwards. A restored backup raises the epoch, so its changes are the newest.
     """
-    epoch = int(keep_fact(connection, "epoch", "1"))
     keep_fact(connection, "change", "0")
     # One statement reads and raises: between two, another transaction could read the same number.
     raised = cast(cast(installation.c.value, BigInteger) + count, Text)
     update = installation.update().where(installation.c.name == "change").values(value=raised)
     last = int(connection.scalars(update.returning(installation.c.value)).one())
+    # Only now, as the row above makes this transaction wait for one that raises the epoch.
+    epoch = int(keep_fact(connection, "epoch", "1"))
     first = epoch * EPOCH_FACTOR + last - count + 1
     return range(first, first + count)

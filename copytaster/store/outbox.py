@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, func, or_, select
+from sqlalchemy import and_, bindparam, func, literal, or_, select
 
 from copytaster.errors import NotFoundError
 from copytaster.store.tables import dispatches, outbox
-from copytaster.store.upsert import insert_or_update
+from copytaster.store.upsert import insert_or_update, insert_selected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,13 +64,14 @@ def enqueue_many(connection: Connection, changes: Sequence[tuple[str, int]], *, 
 
 
 def enqueue_since(connection: Connection, change: int, *, at: datetime) -> int:
-    """Queue every dispatch with a change number above `change`; returns how many."""
-    rows = connection.execute(
-        select(dispatches.c.id, dispatches.c.change).where(dispatches.c.change > change)
-    ).all()
-    for start in range(0, len(rows), 500):
-        enqueue_many(connection, [(row.id, row.change) for row in rows[start : start + 500]], at=at)
-    return len(rows)
+    """Queue every dispatch with a change number above `change`, in one statement; returns how many."""
+    values = {"queued_at": at, **_FRESH}
+    set_values = [literal(value, outbox.c[name].type).label(name) for name, value in values.items()]
+    newer = dispatches.c.change > change
+    changed = select(dispatches.c.id.label("dispatch_id"), dispatches.c.change, *set_values).where(newer)
+    connection.execute(insert_selected(connection, outbox, changed, update=["change", *values]))
+    # counted by itself: not every driver gives the number of rows of such a statement
+    return connection.scalar(select(func.count()).select_from(dispatches).where(newer)) or 0
 
 
 def list_changed(connection: Connection, change: int) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Select, Table
     from sqlalchemy.sql.dml import Insert
 
 
@@ -39,6 +39,21 @@ def insert_or_update(
     statement = _insert(connection, table)
     if rows is not None:
         statement = statement.values(rows)
+    return _set_on_conflict(statement, table, update)
+
+
+def insert_selected(
+    connection: Connection, table: Table, selected: Select[Any], *, update: Sequence[str]
+) -> Insert:
+    """As `insert_or_update`, with the rows of a query whose columns have the table's names.
+
+    The query needs a condition: without one SQLite takes ON CONFLICT for the condition of a join.
+    """
+    statement = _insert(connection, table).from_select(list(selected.selected_columns.keys()), selected)
+    return _set_on_conflict(statement, table, update)
+
+
+def _set_on_conflict(statement: Any, table: Table, update: Sequence[str]) -> Insert:
     changed: Insert = statement.on_conflict_do_update(
         index_elements=list(table.primary_key.columns),
         set_={name: statement.excluded[name] for name in update},

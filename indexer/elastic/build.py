@@ -28,6 +28,7 @@ from indexer.elastic.bulk_writer import BulkWriter, expect_alias
 from indexer.elastic.connection import RefusalError, quote_name
 from indexer.elastic.documents import make_bulk_item
 from indexer.elastic.live_mapping import FIELDS_ADDED, add_fields_to, merge_meta
+from indexer.elastic.mark import put_mark, read_mark
 from indexer.elastic.stories import write_with_stories
 from indexer.port import BuildProgress
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from indexer.elastic.connection import Connection
     from indexer.elastic.names import Names
-    from indexer.port import IndexAction, WriteOutcome
+    from indexer.port import IndexAction, IndexMark, WriteOutcome
 
 log = structlog.get_logger(__name__)
 
@@ -51,16 +52,24 @@ class ElasticBuild:
         names: of this installation.
         keep_days: the switch deletes indices without alias that are older than this.
         stories: names of the index of single stories, if the installation has one: it is rebuilt with the other.
+        mark: of the store that the new index is built from.
     """
 
     def __init__(
-        self, connection: Connection, names: Names, *, keep_days: float, stories: Names | None = None
+        self,
+        connection: Connection,
+        names: Names,
+        *,
+        keep_days: float,
+        stories: Names | None = None,
+        mark: IndexMark | None = None,
     ) -> None:
         self._connection = connection
         self._names = names
         self._keep_days = keep_days
         self._kinds = [names, *([stories] if stories else [])]
         self._stories = stories
+        self._mark = mark
         self._writer = BulkWriter(connection)
         self._switched = False
         self._made: dict[Names, str] = self._resume() or self._create()
@@ -135,7 +144,7 @@ class ElasticBuild:
         return True  # the writers wrote to both all the time
 
     def _resume(self) -> dict[Names, str] | None:
-        """The indices of an interrupted rebuild, if this program's mapping made them; any others are deleted."""
+        """The indices of an interrupted rebuild of this store, if they have this program's mapping; others are deleted."""
         left = {
             names: name
             for names in self._kinds
@@ -143,12 +152,16 @@ class ElasticBuild:
         }
         found = [read_description(self._connection, name) for name in left.values()]
         fits = not any(one.drift() or FIELDS_ADDED in one.ours for one in found)
-        if len(left) == len(self._kinds) and fits:
+        if len(left) == len(self._kinds) and fits and self._is_ours(left[self._names]):
             log.info("index.build_resumed", index=left[self._names])
             return left
         for name in left.values():
             delete_index(self._connection, name)
         return None
+
+    def _is_ours(self, index: str) -> bool:
+        """False where a restored store began a new timeline since, or another installation fills it."""
+        return self._mark is None or read_mark(self._connection, index) == self._mark
 
     def _create(self) -> dict[Names, str]:
         made: dict[Names, str] = {}
@@ -160,6 +173,8 @@ class ElasticBuild:
             create_index(
                 self._connection, made[names], profile, aliases=aliases, filling=True, kind=names.kind
             )
+        if self._mark is not None:
+            put_mark(self._connection, made[self._names], self._mark)
         return made
 
     def _give_up(self) -> None:

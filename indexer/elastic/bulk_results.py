@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 CONFLICT, THROTTLED, FORBIDDEN, MISSING = 409, 429, 403, 404
 GONE = "gone"  # the reason of an item whose alias no longer exists
+_VERSIONS = re.compile(r"current version \[(\d+)\].*provided \[(\d+)\]")
 
 
 def match_items(ids: Sequence[str], response: Any) -> list[Mapping[str, Any] | None]:
@@ -40,20 +42,18 @@ def make_result(name: str, item: Mapping[str, Any] | None) -> ItemResult:
     if item is None:
         return ItemResult(name, "retry", "no answer")
     status = int(item["status"])
-    if status < 300 or status == CONFLICT:  # noqa: PLR2004 - a conflict: the index has this version or a newer one
+    if status < 300:  # noqa: PLR2004
         return ItemResult(name, "done")
     kind, reason = kind_and_reason(item)
+    if status == CONFLICT:  # the index has this version or a newer one
+        return ItemResult(name, "done", held=_read_held(reason))
     said = f"{kind}: {reason}"
     if status == THROTTLED or status >= 500 or is_block(kind):  # noqa: PLR2004
         return ItemResult(name, "retry", say_block(said))
     if status == MISSING:
         return ItemResult(name, "retry", GONE)
     if status == FORBIDDEN:
-        raise ConfigurationError(
-            f"these credentials may not write: {reason}",
-            resource="elasticsearch",
-            hint="docs/elasticsearch.md",
-        )
+        raise refuse_writing(reason)
     if "strict_dynamic_mapping" in f"{kind} {reason}" or "dynamic introduction of" in reason:
         raise ConfigurationError(
             f"the index has another mapping than this program: {reason}",
@@ -61,3 +61,18 @@ def make_result(name: str, item: Mapping[str, Any] | None) -> ItemResult:
             hint="copytaster rebuild",
         )
     return ItemResult(name, "quarantine", said)
+
+
+def refuse_writing(reason: str) -> ConfigurationError:
+    """The error of credentials that do not suffice for a document."""
+    return ConfigurationError(
+        f"these credentials may not write: {reason}",
+        resource="elasticsearch",
+        hint="docs/elasticsearch.md lists the privileges that are needed",
+    )
+
+
+def _read_held(reason: str) -> int | None:
+    """The version that a conflict names, if it is newer than the one sent."""
+    found = _VERSIONS.search(reason)
+    return int(found[1]) if found and int(found[1]) > int(found[2]) else None

@@ -6,7 +6,6 @@ import hashlib
 import threading
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from copytaster.errors import ConfigurationError, CopytasterError
@@ -22,9 +21,10 @@ from indexer.elastic.build import ElasticBuild, read_document, switch_back
 from indexer.elastic.bulk_writer import LANES, BulkWriter, expect_alias, missing_alias
 from indexer.elastic.connection import Connection, quote_name
 from indexer.elastic.diagnostics import check_index, check_stories, check_unused
-from indexer.elastic.documents import make_bulk_item
+from indexer.elastic.documents import BulkItem, make_bulk_item
 from indexer.elastic.live_mapping import add_fields
 from indexer.elastic.mapping import STEMMED, find_stems
+from indexer.elastic.mark import check_mark, put_mark, read_state, remove_unknown, sample_oldest
 from indexer.elastic.names import Names
 from indexer.elastic.search import search_alias
 from indexer.elastic.stories import write_with_stories
@@ -35,7 +35,16 @@ if TYPE_CHECKING:
 
     from indexer.elastic.aliases import AliasTable
     from indexer.elastic.mapping import Profile
-    from indexer.port import IndexAction, IndexBuild, IndexFinding, WriteOutcome
+    from indexer.port import (
+        IndexAction,
+        IndexBuild,
+        IndexFinding,
+        IndexMark,
+        IndexState,
+        ItemResult,
+        Known,
+        WriteOutcome,
+    )
     from indexer.search import SearchPage, SearchQuery
     from settings import ElasticsearchSettings
 
@@ -69,6 +78,8 @@ class ElasticIndex:
         self._check_again = 0.0
         self._lock = threading.Lock()
         self._secret = _make_secret(settings)
+        self.claimed: IndexMark | None = None
+        self.written = 0
 
     def exists(self) -> bool:
         """True if there is an index that this program can read and write. Only a command makes one.
@@ -127,6 +138,26 @@ class ElasticIndex:
             self.connection.call("PUT", f"/{quote_name(read or write or '')}/_alias/{quote_name(alias)}", {})
         add_fields(self.connection, names)
 
+    def read_state(self, *, refresh: bool = False) -> IndexState | None:
+        """The newest version that searches find, after a `refresh`, and the mark; None where there is no index."""
+        return read_state(self.connection, self.names, refresh=refresh)
+
+    def claim(self, mark: IndexMark) -> None:
+        """Put this mark on the live index, and write only while it has it."""
+        put_mark(self.connection, self.names.write, mark)
+        self.claimed = mark
+
+    def sample_oldest(self, limit: int) -> list[str]:
+        """Ids of dispatches, those first seen first."""
+        return sample_oldest(self.connection, self.names, limit)
+
+    def remove_unknown(self, known: Known, *, version: int) -> int:
+        """Remove older documents that `known` does not name, from the index of single stories too."""
+        removed = [
+            remove_unknown(self.connection, names, known, version=version) for names in reversed(self._kept)
+        ]
+        return removed[-1]
+
     def write(self, actions: Iterable[IndexAction], *, refresh: bool = True) -> WriteOutcome:
         """Write whole documents, also into an index that a rebuild fills.
 
@@ -134,12 +165,18 @@ class ElasticIndex:
             ConfigurationError: there is no index, or one with another mapping; nothing was written.
         """
         self._check()
+        if self.claimed is not None:
+            check_mark(self.connection, self.names.write, self.claimed)
         # read before each write, never cached: so a rebuild reads nothing from the store that is older than this write
         table = read_aliases(self.connection, self.names)
         building = table.list_indices(self.names.building)
         targets = [self.names.write, *([self.names.building] if building else [])]
         stems = bool(building) or self._is_stemmed(table.list_indices(self.names.write))
-        make = partial(make_bulk_item, stems=stems)
+
+        def make(action: IndexAction) -> BulkItem | ItemResult:
+            self.written = max(self.written, action.version)
+            return make_bulk_item(action, stems=stems)
+
         if self.settings.stories_index:
             stories = self.names.stories
             also = [stories.write, *([stories.building] if building else [])]
@@ -189,13 +226,14 @@ class ElasticIndex:
         except CopytasterError as error:
             return IndexHealth(ok=False, documents=0, detail=str(error))
 
-    def begin_rebuild(self) -> IndexBuild:
+    def begin_rebuild(self, mark: IndexMark | None = None) -> IndexBuild:
         """Start a new index next to this one, or resume an interrupted rebuild."""
         return ElasticBuild(
             self.connection,
             self.names,
             keep_days=self.settings.keep_previous_days,
             stories=self.names.stories if self.settings.stories_index else None,
+            mark=mark,
         )
 
     def switch_back(self) -> int:

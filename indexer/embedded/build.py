@@ -12,7 +12,7 @@ import zstandard
 
 from copytaster.errors import BusyError, CopytasterError
 from indexer.embedded.files import connect, create_file, point_to, remove_file, remove_others, unreachable
-from indexer.embedded.schema import has_layout, make_tables, read_secret
+from indexer.embedded.schema import has_layout, make_tables, put_mark, read_mark, read_secret
 from indexer.embedded.writer import make_rows, unpack_source, write_rows
 from indexer.port import IndexAction
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from indexer.port import BuildProgress, WriteOutcome
+    from indexer.port import BuildProgress, IndexMark, WriteOutcome
 
 BATCH = 500
 
@@ -33,8 +33,9 @@ class EmbeddedBuild:
         BusyError: another rebuild is under way.
     """
 
-    def __init__(self, link: Path) -> None:
+    def __init__(self, link: Path, mark: IndexMark | None = None) -> None:
         self._link = link
+        self._mark = mark
         link.parent.mkdir(parents=True, exist_ok=True)
         self._guard = _take_guard(link)
         remove_others(link)
@@ -42,6 +43,8 @@ class EmbeddedBuild:
         # a crash before the switch loses nothing, and the switch makes the file durable: no need to wait for the disk
         self._new = connect(self._path, synchronous="OFF")
         make_tables(self._new, secret=self._old_secret())
+        if mark is not None:
+            put_mark(self._new, mark)
         self._switched = False
 
     def __enter__(self) -> Self:
@@ -114,9 +117,9 @@ class EmbeddedBuild:
 
     def _catch_up(self, old: sqlite3.Connection) -> bool:
         try:
-            if not has_layout(old):
-                return False
-            for actions in _newer(old, self._new):
+            if not has_layout(old) or read_mark(old) != self._mark:
+                return False  # another store's documents do not belong into this file
+            for actions in _newer(old, self._new, above=self._mark.epoch << 40 if self._mark else -1):
                 self.write(actions)
         except (sqlite3.DatabaseError, zstandard.ZstdError):
             return False  # damaged: its documents come from the store
@@ -149,11 +152,11 @@ def _take_guard(link: Path) -> int:
     return guard
 
 
-def _newer(old: sqlite3.Connection, new: sqlite3.Connection) -> Iterator[list[IndexAction]]:
-    """The documents whose version in the old file is newer than in the new one."""
+def _newer(old: sqlite3.Connection, new: sqlite3.Connection, *, above: int) -> Iterator[list[IndexAction]]:
+    """The documents whose version in the old file is newer than in the new one, and above that of earlier epochs."""
     held = dict(new.execute("SELECT id, version FROM documents"))
     rows = old.execute("SELECT id, version, doc FROM documents ORDER BY doc").fetchall()
-    wanted = [(name, version, doc) for name, version, doc in rows if held.get(name, -1) < version]
+    wanted = [(name, version, doc) for name, version, doc in rows if max(above, held.get(name, -1)) < version]
     for start in range(0, len(wanted), BATCH):
         yield [
             IndexAction(name, version, _source(old, doc))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from copytaster.errors import ConfigurationError, CopytasterError, UnreachableError
+from copytaster.errors import ConfigurationError, CopytasterError, ForeignIndexError, UnreachableError
 from indexer.embedded.build import EmbeddedBuild
 from indexer.embedded.files import (
     Identity,
@@ -21,21 +21,22 @@ from indexer.embedded.files import (
     read_file_identity,
     unreachable,
 )
-from indexer.embedded.schema import has_layout, make_tables
+from indexer.embedded.schema import has_layout, make_tables, put_mark, read_mark
 from indexer.embedded.search import search_file
-from indexer.embedded.writer import make_rows, unpack_source, write_rows
-from indexer.port import IndexHealth
+from indexer.embedded.writer import DocumentRows, make_rows, remove_documents, unpack_source, write_rows
+from indexer.port import IndexHealth, IndexState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from indexer.port import IndexAction, IndexFinding, WriteOutcome
+    from indexer.port import IndexAction, IndexFinding, IndexMark, Known, WriteOutcome
     from indexer.search import SearchPage, SearchQuery
 
 log = structlog.get_logger(__name__)
 
 MAX_IDLE = 8  # connections that stay open for the next search
+WALK = 5000  # ids read at once
 
 
 class EmbeddedIndex:
@@ -49,6 +50,8 @@ class EmbeddedIndex:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.claimed: IndexMark | None = None
+        self.written = 0
         self._idle: list[tuple[Identity, sqlite3.Connection]] = []
         self._lock = threading.Lock()
         self._writing = threading.Lock()
@@ -77,11 +80,59 @@ class EmbeddedIndex:
             connection.close()
             point_to(self.path, fresh)
 
+    def read_state(self, *, refresh: bool = False) -> IndexState | None:
+        """The newest version and the mark; None where there is no file that this program can read."""
+        if not self.exists():
+            return None
+        with self._transaction("BEGIN") as connection:
+            newest = connection.execute("SELECT coalesce(max(version), 0) FROM documents").fetchone()[0]
+            return IndexState(int(newest), read_mark(connection))
+
+    def claim(self, mark: IndexMark) -> None:
+        """Put this mark on the live file, and write only to a file that has it."""
+        with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
+            if read_mark(connection) != mark:
+                put_mark(connection, mark)
+        self.claimed = mark
+
+    def sample_oldest(self, limit: int) -> list[str]:
+        """Ids of dispatches, those with the oldest versions."""
+        with self._transaction("BEGIN") as connection:
+            rows = connection.execute("SELECT id FROM documents ORDER BY version LIMIT ?", (limit,))
+            return [name for (name,) in rows]
+
+    def remove_unknown(self, known: Known, *, version: int) -> int:
+        """Remove older documents that `known` does not name, a page of ids in a transaction."""
+        removed, after = 0, ""
+        while ids := self._list_ids(after):
+            held = set(known("dispatches", ids))
+            unknown = [name for name in ids if name not in held]
+            if unknown:
+                with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
+                    self._check_mark(connection)
+                    removed += remove_documents(connection, unknown, version=version)
+            after = ids[-1]
+        return removed
+
+    def _list_ids(self, after: str) -> list[str]:
+        with self._transaction("BEGIN") as connection:
+            rows = connection.execute(
+                "SELECT id FROM documents WHERE id > ? ORDER BY id LIMIT ?", (after, WALK)
+            )
+            return [name for (name,) in rows]
+
+    def _check_mark(self, connection: sqlite3.Connection) -> None:
+        if self.claimed is not None and read_mark(connection) != self.claimed:
+            raise ForeignIndexError("another store has taken this index over", resource=str(self.path))
+
     def write(self, actions: Iterable[IndexAction], *, refresh: bool = True) -> WriteOutcome:
         """Write whole documents in one transaction; searches find them with or without `refresh`."""
         made = [make_rows(action) for action in actions]
         with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
-            return write_rows(connection, made)
+            self._check_mark(connection)
+            outcome = write_rows(connection, made)
+        self.written = max([self.written, *(rows.version for rows in made if isinstance(rows, DocumentRows))])
+        return outcome
 
     def refresh(self) -> None:
         """Do nothing: searches find whatever was committed."""
@@ -117,9 +168,9 @@ class EmbeddedIndex:
         except CopytasterError as error:
             return IndexHealth(ok=False, documents=0, detail=str(error))
 
-    def begin_rebuild(self) -> EmbeddedBuild:
+    def begin_rebuild(self, mark: IndexMark | None = None) -> EmbeddedBuild:
         """Start a new file next to the live one."""
-        return EmbeddedBuild(self.path)
+        return EmbeddedBuild(self.path, mark)
 
     def switch_back(self) -> int:
         """Refuse: the embedded index keeps no earlier one, as a rebuild takes seconds."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from indexer.analyzer import RECIPE, WORDS
+from indexer.port import IndexMark
 
 if TYPE_CHECKING:
     import sqlite3
@@ -47,3 +50,14 @@ def has_layout(connection: sqlite3.Connection) -> bool:
 def read_secret(connection: sqlite3.Connection) -> bytes:
     """The key that signs this installation's cursors."""
     return bytes(connection.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0])
+
+
+def read_mark(connection: sqlite3.Connection) -> IndexMark | None:
+    """The mark of the store that writes the file; None in a file that no store has marked."""
+    row = connection.execute("SELECT value FROM meta WHERE name = 'mark'").fetchone()
+    return None if row is None else IndexMark(**json.loads(row[0]))
+
+
+def put_mark(connection: sqlite3.Connection, mark: IndexMark) -> None:
+    """Mark the file as this store's."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('mark', ?)", (json.dumps(asdict(mark)),))

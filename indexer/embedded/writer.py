@@ -66,11 +66,23 @@ def write_rows(connection: sqlite3.Connection, made: Sequence[DocumentRows | Ite
     results: list[ItemResult] = []
     for rows in made:
         if isinstance(rows, DocumentRows):
-            _write(connection, rows)
-            results.append(ItemResult(rows.id, "done"))
+            results.append(ItemResult(rows.id, "done", held=_write(connection, rows)))
         else:
             results.append(rows)
     return WriteOutcome(tuple(results))
+
+
+def remove_documents(connection: sqlite3.Connection, ids: Sequence[str], *, version: int) -> int:
+    """Remove those of these documents that are older than `version`; returns how many. Call inside a transaction."""
+    removed = 0
+    for name in ids:
+        old = connection.execute(
+            "SELECT doc, labels FROM documents WHERE id = ? AND version < ?", (name, version)
+        ).fetchone()
+        if old is not None:
+            _take_out(connection, *old)
+            removed += 1
+    return removed
 
 
 def unpack_source(source: bytes) -> dict[str, Any]:
@@ -79,12 +91,13 @@ def unpack_source(source: bytes) -> dict[str, Any]:
     return document
 
 
-def _write(connection: sqlite3.Connection, new: DocumentRows) -> None:
+def _write(connection: sqlite3.Connection, new: DocumentRows) -> int | None:
+    """Write a document; returns the version that the file holds if that is newer."""
     old = connection.execute("SELECT doc, version, labels FROM documents WHERE id = ?", (new.id,)).fetchone()
     if old is not None:
         doc, version, labels = old
         if version >= new.version:
-            return
+            return int(version) if version > new.version else None
         _take_out(connection, doc, labels)
     else:
         doc = connection.execute("SELECT coalesce(max(doc), 0) + 1 FROM documents").fetchone()[0]
@@ -95,6 +108,7 @@ def _write(connection: sqlite3.Connection, new: DocumentRows) -> None:
     )
     connection.execute("INSERT INTO sources VALUES (?, ?)", (doc, new.source))
     connection.execute(_INSERT_WORDS, (doc, *new.words))
+    return None
 
 
 def _take_out(connection: sqlite3.Connection, doc: int, labels: bytes) -> None:

@@ -13,6 +13,7 @@ from copytaster.errors import BusyError, CopytasterError, UnreachableError
 from copytaster.store import outbox
 from copytaster.store.dispatches import count_dispatches, ids_after, newest_change, read_dispatches
 from indexer.actions import make_each
+from indexer.ownership import announce, check_timeline, end_rebuild, prepare_rebuild
 from indexer.port import BuildProgress
 from indexer.rebuild import resync
 from indexer.rebuild.lease import hold_rebuild_lease
@@ -43,7 +44,11 @@ class RebuildReport:
 
 
 def rebuild_index(
-    store: Store, index: SearchIndex, *, on_progress: Callable[[int, int], None] | None = None
+    store: Store,
+    index: SearchIndex,
+    *,
+    on_progress: Callable[[int, int], None] | None = None,
+    take_over: bool = False,
 ) -> RebuildReport:
     """Build an index of every dispatch, compare counts and samples with the store, and switch to it.
 
@@ -53,12 +58,15 @@ def rebuild_index(
         store: the record.
         index: the index to replace.
         on_progress: called with (dispatches read, dispatches at the start).
+        take_over: replace the index even if another installation writes it.
 
     Raises:
+        ForeignIndexError: another installation writes the index.
         BusyError: another rebuild is under way or has taken over, or changes come faster than the new index takes them.
         CopytasterError: the new index does not hold what was read; the live index stays.
     """
-    with hold_rebuild_lease(store) as lease, index.begin_rebuild() as build, _blame_successor(lease):
+    owner = prepare_rebuild(store, index, take_over=take_over)
+    with hold_rebuild_lease(store) as lease, index.begin_rebuild(owner) as build, _blame_successor(lease):
         with store.read() as connection:
             expected, mark = count_dispatches(connection), newest_change(connection)
         begun = build.resume() or BuildProgress("", 0, mark)
@@ -74,7 +82,9 @@ def rebuild_index(
         held = compare_counts(store, build, before, refused)
         compare_samples(store, build, change, refused)
         lease.check()  # a process taken for dead that wakes here must not switch an index that another one fills
+        check_timeline(store, owner)
         complete = build.switch(change)
+    end_rebuild(store, index, owner)
     queued = _queue_again(store, refused, None if complete else begun.change)
     log.info("index.rebuilt", documents=held, quarantined=len(refused), queued=queued)
     return RebuildReport(read=read, written=held, quarantined=len(refused), queued=queued)
@@ -133,6 +143,7 @@ def _copy(store: Store, build: IndexBuild, ids: Sequence[str], refused: dict[str
     with store.read() as connection:
         found = read_dispatches(connection, ids)
     changes = {name: rows.change for name, rows in found.items()}
+    announce(store, changes.values())
     unfit: list[ItemResult] = []
     outcome = build.write(make_each(found, unfit))
     for item in outcome.items:

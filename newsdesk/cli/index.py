@@ -53,8 +53,9 @@ def write_index(config: Path, data_dir: Path | None, as_json: bool) -> int:
 
 @click.command("rebuild")
 @click.option("--back", is_flag=True, help="Return to the index that the last rebuild replaced.")
+@click.option("--take-over", is_flag=True, help="Replace the index even if another installation writes it.")
 @common_options
-def rebuild(config: Path, data_dir: Path | None, as_json: bool, back: bool) -> int:
+def rebuild(config: Path, data_dir: Path | None, as_json: bool, back: bool, take_over: bool) -> int:
     """Build a new index from the store, beside the live one.
 
     Searches and writes continue meanwhile. On a search server an interrupted rebuild resumes, and the replaced index
@@ -70,7 +71,7 @@ def rebuild(config: Path, data_dir: Path | None, as_json: bool, back: bool) -> i
         if back:
             return _go_back(store, index, as_json=as_json)
         with _progress("rebuilding") as on_progress:
-            report = rebuild_index(store, index, on_progress=on_progress)
+            report = rebuild_index(store, index, on_progress=on_progress, take_over=take_over)
         drained = IndexingStage(store, index).drain()
     if as_json:
         print_json(report)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from copytaster.store import timeline
+from copytaster.store.dispatches import newest_change
 from copytaster.store.engine import Store
 from indexer.drain import drain
 from indexer.elastic.aliases import choose_profile, make_templates, read_aliases
@@ -35,6 +37,7 @@ COLUMNS = {"links": {"told": "applied"}, "decided_versions": {"ruling_id": "deci
 NEW_COLUMNS = {"stories": {"claimed_publisher"}}
 NEW_MEMBER_FIELDS = {"claimed_publisher"}
 NEW_FIELDS: dict[str, set[str]] = {"dispatches": set(), "stories": set()}
+NEW_FACTS = {"change_sent"}  # of the installation
 
 
 def unpack(name):
@@ -138,7 +141,17 @@ def test_a_migration_changes_no_row(data, tmp_path):
     with closing(Store(f"sqlite:///{data / 'store.sqlite'}")) as store, store.read():
         pass
     after = read_rows(data / "store.sqlite")
+    added = [row for row in after["installation"] if row not in before["installation"]]
+    assert {fact for fact in NEW_FACTS for row in added if fact in row} == NEW_FACTS
+    after["installation"] = before["installation"]
+    assert len(added) == len(NEW_FACTS)
     assert {name: after.get(name) for name in before} == before
+
+
+def test_every_change_of_before_counts_as_sent(opened):
+    """So the index of before is no newer than its store, and a backup of before is older than an index of today."""
+    with opened.read() as connection:
+        assert timeline.read_sent(connection) == newest_change(connection)
 
 
 def test_nothing_is_grouped_again(data, opened, call):

@@ -82,6 +82,8 @@ def test_the_role_is_enough_for_everything(index, store, desk, tmp_path):
     assert go_back(store, index) == 1
     write_off(store, index)
     assert index.get("a")["publisher_count"] == 2
+    assert index.remove_unknown(lambda *_: (), version=2**62) == 1
+    assert rebuild_index(store, index).written == 1
     for _ in range(2):  # old ones are deleted
         rebuild_index(store, ElasticIndex(index.settings.model_copy(update={"keep_previous_days": 0.0})))
     findings = examine(store, index, load_settings(data_dir=tmp_path), tmp_path / "sources.toml")
@@ -112,6 +114,8 @@ def test_every_privilege_of_the_role_is_needed(allowed, index, store, desk, tmp_
     with pytest.raises(ConfigurationError, match=r"may not (do this|write)"):
         less.setup()
         drain(store, less)
+        less.refresh()
+        less.remove_unknown(lambda *_: (), version=2**62)
         less.search(SearchQuery("flood"))
         rebuild_index(store, less)
         if found := [one for one in less.examine() if one.level == "fault"]:
