@@ -73,6 +73,13 @@ def _print_rest(found: Status) -> None:
     click.echo(f"quarantine  {documents}, {pages}")
     active = f"{found.holder}, last seen {format_moment(found.renewed_at)}" if found.holder else "no process"
     click.echo(f"active      {active}")
+    epoch = found.epoch
+    if epoch.raised_at is not None:
+        left = "; the index may hold documents that the store does not know" if epoch.unknown else ""
+        click.echo(
+            f"epoch       {epoch.number}, raised {format_moment(epoch.raised_at)}: the store was older than its "
+            f"index{left}"
+        )
     for part in found.parts:
         state = "ok" if part.ok else f"failed {part.failures} times in a row: {part.last_error}"
         click.echo(f"{part.part:<11} {state}, last success {format_moment(part.last_success_at) or 'never'}")

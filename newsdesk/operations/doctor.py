@@ -11,6 +11,7 @@ from copytaster.store.consistency import list_indexed_ids
 from copytaster.store.dispatches import count_dispatches
 from copytaster.store.outbox import read_backlog
 from newsdesk.operations.check_result import CheckResult, Level, list_some
+from newsdesk.operations.ownership_check import CHECK, check_ownership
 from newsdesk.operations.store_checks import STORE_CHECKS
 from spiders.sources.config import read_sources
 
@@ -35,7 +36,11 @@ def examine(store: Store, index: SearchIndex, settings: Settings, config: Path) 
     for check, look in STORE_CHECKS.items():
         yield from _guard(check, lambda look=look: _with_store(store, look))  # type: ignore[misc]
     yield from _drop_repeated(
-        chain(_guard("index", lambda: _check_index(store, index)), _examine_index(index))
+        chain(
+            _guard("index", lambda: _check_index(store, index)),
+            _guard(CHECK, lambda: check_ownership(store, index)),
+            _examine_index(index),
+        )
     )
 
 

@@ -10,6 +10,7 @@ from copytaster.schedule.timetable import next_start
 from copytaster.store import counts, leases, ledger, outbox, refusals, schedules
 from copytaster.store.service_health import ServicePart, read_service_parts
 from copytaster.store.sources import SourceState, read_states
+from copytaster.store.timeline import read_timeline
 from scheduler import LEASE, read_timetable
 
 if TYPE_CHECKING:
@@ -68,12 +69,27 @@ class QuarantineCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class EpochStatus:
+    """The store's epoch, and when it was last raised, because the store was older than its index.
+
+    Attributes:
+        unknown: not empty while the index may hold documents that the store does not know: `pending`, or why they could
+            not be removed.
+    """
+
+    number: int
+    raised_at: datetime | None
+    unknown: str
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Everything; `holder` is the process that runs the schedule, None if no process does."""
 
     sources: tuple[SourceStatus, ...]
     waiting: WaitingCounts
     quarantine: QuarantineCounts
+    epoch: EpochStatus
     parts: tuple[ServicePart, ...]
     holder: str | None
     renewed_at: datetime | None
@@ -84,10 +100,12 @@ def read_status(store: Store, settings: Settings, sources: Iterable[Source]) -> 
     with store.read() as connection:
         seen = leases.look_at(connection, LEASE)
         backlog = outbox.read_backlog(connection)
+        timeline = read_timeline(connection)
         return Status(
             sources=_read_sources(connection, settings.schedule, list(sources)),
             waiting=WaitingCounts(counts.count_ungrouped(connection), backlog.waiting, backlog.oldest),
             quarantine=QuarantineCounts(refusals.count_replayable(connection), backlog.quarantined),
+            epoch=EpochStatus(timeline.epoch, timeline.raised_at, timeline.unknown),
             parts=tuple(read_service_parts(connection)),
             holder=(seen.holder or None) if seen else None,
             renewed_at=leases.renewed_at(connection, LEASE),

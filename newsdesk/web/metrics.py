@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from copytaster.store import counts, ledger, outbox, refusals
 from copytaster.store.service_health import read_service_parts
 from copytaster.store.sources import read_states
+from copytaster.store.timeline import read_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +36,7 @@ class _StoreCollector:
     def collect(self) -> Iterator[Metric]:
         with self._store.read() as connection:
             yield from _count_content(connection)
+            yield from _describe_epoch(connection)
             yield from _count_waiting(connection)
             yield _measure_lag(connection)
             yield _count_by(
@@ -66,6 +68,18 @@ def _count_content(connection: Connection) -> Iterator[Metric]:
         "copytaster_singleton_share",
         "Share of dispatches with one version only. Near 1, grouping has stopped working.",
         value=single_count / dispatch_count if dispatch_count else 0.0,
+    )
+
+
+def _describe_epoch(connection: Connection) -> Iterator[Metric]:
+    timeline = read_timeline(connection)
+    yield GaugeMetricFamily(
+        "copytaster_epoch", "Rises when the store was older than its index.", value=timeline.epoch
+    )
+    yield GaugeMetricFamily(
+        "copytaster_unknown_documents",
+        "1 while the index may hold documents that the store does not know.",
+        value=float(bool(timeline.unknown)),
     )
 
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 
+from copytaster.store.engine import Store
+from copytaster.store.installation import set_fact
+from copytaster.store.timeline import end_unknown
+from indexer.drain import drain
+from indexer.factory import open_index
+from newsdesk.web.metrics import render_metrics
 from settings import load_settings
+from tests.indexer.conftest import Desk
+from tests.indexer.restored import copy_store
 from tests.newsdesk.cli.conftest import run_json, run_plain
 
 
@@ -79,3 +91,56 @@ def test_doctor_reads_the_configuration(capsys, config, content, code, level):
     else:
         assert findings[0]["level"] == level
         assert findings[0]["detail"]
+
+
+def restore_older(config, store, tmp_path):
+    """Put a backup of the store back, after three more changes went to the index; gives the new epoch's first backup."""
+    path = store.engine.url.database
+    url = copy_store(store, tmp_path / "backup.sqlite")
+    desk = Desk(store)
+    desk.found("lost", "Bridge closed")
+    with closing(open_index(load_settings(config))) as index:
+        drain(store, index)
+    store.close()
+    for suffix in ("", "-wal", "-shm"):
+        Path(path + suffix).unlink(missing_ok=True)
+    shutil.copy(url.removeprefix("sqlite:///"), path)
+
+
+def test_a_restored_store_is_a_fault_until_the_next_writer_mends_it(capsys, config, filled, tmp_path):
+    restore_older(config, filled, tmp_path)
+    code, findings, _ = run_json(capsys, config, "doctor")
+    found = next(one for one in findings if one["check"] == "store and index")
+    assert (code, found["level"]) == (1, "fault")
+    assert "older than its index" in found["detail"]
+    assert run_json(capsys, config, "index")[0] == 0
+    code, findings, _ = run_json(capsys, config, "doctor")
+    found = next(one for one in findings if one["check"] == "store and index")
+    assert (code, found["level"]) == (0, "ok")
+    assert found["detail"].startswith("epoch 2, raised ")
+    assert "epoch       2, raised" in run_plain(capsys, config, "status")[1]
+    assert run_json(capsys, config, "status")[1]["epoch"]["number"] == 2
+    with closing(Store(load_settings(config).store_url)) as store:
+        assert b"copytaster_epoch 2.0" in render_metrics(store)
+
+
+def test_what_could_not_be_removed_is_a_fault(capsys, config, filled):
+    with filled.write() as connection:
+        end_unknown(connection, "these credentials may not write")
+    code, findings, _ = run_json(capsys, config, "doctor")
+    found = next(one for one in findings if one["check"] == "store and index")
+    assert (code, found["level"]) == (1, "fault")
+    assert "may not write" in found["detail"]
+
+
+def test_another_installation_s_index_is_a_fault(capsys, config, filled):
+    with filled.write() as connection:
+        set_fact(connection, "seed", "7")
+    code, findings, _ = run_json(capsys, config, "doctor")
+    found = next(one for one in findings if one["check"] == "store and index")
+    assert (code, found["level"]) == (1, "fault")
+    assert "--take-over" in found["way_out"]
+    assert run_json(capsys, config, "index")[0] == 78
+    assert run_json(capsys, config, "rebuild")[0] == 78
+    assert run_json(capsys, config, "rebuild", "--take-over")[0] == 0
+    assert run_json(capsys, config, "doctor")[0] == 0
