@@ -74,6 +74,7 @@ def _read(
     tree: LexborHTMLParser, html: str, warnings: list[str], page: RawPage, context: ParseContext
 ) -> ParsedStory:
     claims = read_claims(tree)
+    warnings = [*warnings, "claims-capped"] if claims.capped else warnings
     layout = read_layout(tree.body)  # type: ignore[arg-type]
     scores = score_blocks(layout)
     source = context.url or page.url

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from spiders.parsing.context import ParseContext
 
 _MIN_BODY_CHARS = 60  # with fewer letters there is no story
+_MAX_BODY_CHARS = 200_000  # long stories have 20,000; what follows is cut, with a warning
+_MAX_PARAGRAPHS = 5_000
+_MAX_LINES = 200  # of bylines, captions, credit lines or claims of a page
+_MAX_LINE_CHARS = 10_000  # of each
 _TEASER_WORDS = 60
 _EDGE_LINES = 3  # from either end: a byline or copyright line is looked for there
 _RIGHTS_CHARS = 400
@@ -101,6 +105,7 @@ def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
     Raises:
         UnparsableError: `no-headline` or `no-body`.
     """
+    _cap(draft)
     headline = parse_headline(clean_line(draft.headline))
     if not headline.headline:
         raise UnparsableError("no headline was found", reason="no-headline", resource=draft.url)
@@ -133,6 +138,21 @@ def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
         warnings=tuple(dict.fromkeys([*draft.warnings, *_teaser_warning(parts.body)])),
         claimed_publisher=claimed if claimed and claimed != publisher else None,
     )
+
+
+def _cap(draft: StoryDraft) -> None:
+    """Cut a draft that no reader could have meant; a cut body says so in the warnings."""
+    total = 0
+    for number, paragraph in enumerate(draft.paragraphs):
+        total += len(paragraph)
+        if total > _MAX_BODY_CHARS or number >= _MAX_PARAGRAPHS:
+            room = max(0, _MAX_BODY_CHARS - total + len(paragraph)) if number < _MAX_PARAGRAPHS else 0
+            draft.paragraphs = [*draft.paragraphs[:number], paragraph[:room]]
+            draft.warnings.append("body-cut")
+            break
+    for lines in (draft.bylines, draft.credit_lines, draft.metadata, draft.lead_lines):
+        lines[:] = [line for line in lines[:_MAX_LINES] if len(line) <= _MAX_LINE_CHARS]
+    draft.captions = draft.captions[:_MAX_LINES]
 
 
 def _split_draft(draft: StoryDraft, headline: str) -> _Parts:

@@ -1,12 +1,17 @@
-"""Reads the claims of a page about itself: JSON-LD, meta tags, links. Checks none of them."""
+"""Reads the claims of a page about itself: JSON-LD, meta tags, links. Checks none of them, but bounds each.
+
+A claim beyond its bound is left out, never cut: the page itself then gives what the claim would have.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from dataclasses import dataclass, field
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from spiders.parsing.wordlist import word_list
 
@@ -23,6 +28,13 @@ _ARTICLE_TYPES = frozenset(
     )
 )
 _MAX_NODES = 5_000  # read of one JSON-LD block
+_MAX_BLOCKS = 100
+_MAX_BLOCK_CHARS = 1_000_000  # of one block
+_MAX_ALL_CHARS = 4_000_000  # of all blocks
+_MAX_BODY_CHARS = 200_000  # of an articleBody; long stories have 20,000
+_MAX_TEXT_CHARS = 10_000  # of any other text
+_MAX_ITEMS = 100  # of a list of authors, keywords, images
+_MAX_META = 1_000  # tags
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _TRAILING_COMMA = re.compile(r",\s{0,20}([}\]])")
 _HTML_COMMENT = re.compile(
@@ -43,6 +55,7 @@ class PageClaims:
         canonical: the canonical link as printed.
         language: of the `html` tag.
         title: text of the `title` tag.
+        capped: True if a claim in JSON-LD was too long, too deep or too many, and was left out.
     """
 
     article: dict[str, Any] = field(default_factory=dict)
@@ -51,6 +64,7 @@ class PageClaims:
     canonical: str | None = None
     language: str | None = None
     title: str = ""
+    capped: bool = False
 
     def first(self, *names: str) -> str | None:
         """The first of these meta tags that is not empty."""
@@ -65,23 +79,25 @@ class PageClaims:
         value = value[0] if isinstance(value, list) and value else value
         if isinstance(value, dict):
             value = value.get("name") or value.get("@value")
-        return strip_markup(value) or None if isinstance(value, str) else None
+        return strip_markup(value) or None if _is_short(value) else None
 
     def names(self, key: str) -> list[str]:
         """Names under a key of the JSON-LD article that holds a text, an object, or a list of either."""
         value = self.article.get(key)
         found = []
-        for item in value if isinstance(value, list) else [value]:
+        for item in value[:_MAX_ITEMS] if isinstance(value, list) else [value]:
             name = item.get("name") if isinstance(item, dict) else item
-            texts = name if isinstance(name, list) else [name]
-            found += [strip_markup(text) for text in texts if isinstance(text, str)]
+            texts = name[:_MAX_ITEMS] if isinstance(name, list) else [name]
+            found += [strip_markup(text) for text in texts if _is_short(text)]
         return [name for name in found if name]
 
 
 def read_claims(tree: LexborHTMLParser) -> PageClaims:
     """Collect the claims; broken JSON is repaired if that is safe, else ignored."""
-    objects = [item for text in _json_texts(tree) for item in _objects(_load(text))]
-    article = max((item for item in objects if _types(item) & _ARTICLE_TYPES), key=_weight, default={})
+    blocks, left_out = _read_blocks(tree)
+    objects = [item for block in blocks for item in _objects(block)]
+    largest = max((item for item in objects if _types(item) & _ARTICLE_TYPES), key=_weight, default={})
+    article = {key: value for key, value in largest.items() if _is_bounded(key, value)}
     canonical = tree.css_first('link[rel~="canonical" i]')
     html = tree.css_first("html")
     title = tree.css_first("title")
@@ -94,6 +110,7 @@ def read_claims(tree: LexborHTMLParser) -> PageClaims:
         if html is not None
         else None,
         title=" ".join(title.text().split()) if title is not None else "",
+        capped=left_out or len(article) < len(largest),
     )
 
 
@@ -110,28 +127,61 @@ def body_paragraphs(text: str) -> list[str]:
 
 def _read_meta(tree: LexborHTMLParser) -> dict[str, str]:
     meta: dict[str, str] = {}
-    for node in tree.css("meta[content]"):
+    for node in tree.css("meta[content]")[:_MAX_META]:
         attributes = node.attributes
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         content = attributes.get("content")
-        if name and content and content.strip():
+        if name and content and content.strip() and len(content) <= _MAX_TEXT_CHARS:
             meta.setdefault(name.strip().lower(), " ".join(unescape(content).split()))
     return meta
 
 
-def _json_texts(tree: LexborHTMLParser) -> Iterator[str]:
-    for node in tree.css('script[type*="ld+json" i]'):
-        yield node.text(deep=True) or ""
+def _is_short(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and len(value) <= _MAX_TEXT_CHARS
+
+
+def _is_bounded(key: str, value: Any) -> bool:
+    """False for a claim that is too long to be one."""
+    if key == "articleBody":
+        parts = value if isinstance(value, list) else [value]
+        return sum(len(part) for part in parts if isinstance(part, str)) <= _MAX_BODY_CHARS
+    if isinstance(value, list):
+        return len(value) <= _MAX_NODES
+    return not isinstance(value, str) or len(value) <= _MAX_TEXT_CHARS
+
+
+def _read_blocks(tree: LexborHTMLParser) -> tuple[list[Any], bool]:
+    """Load the JSON-LD blocks; returns also whether some were too large, too deep or too many."""
+    scripts = tree.css('script[type*="ld+json" i]')
+    left_out = len(scripts) > _MAX_BLOCKS
+    blocks = []
+    room = _MAX_ALL_CHARS
+    for script in scripts[:_MAX_BLOCKS]:
+        text = script.text(deep=True) or ""
+        if len(text) > min(_MAX_BLOCK_CHARS, room):
+            left_out = True
+            continue
+        room -= len(text)
+        try:
+            blocks.append(_load(text))
+        except RecursionError:
+            left_out = True
+    return blocks, left_out
 
 
 def _load(text: str) -> Any:
+    """Load a block; None if it is no JSON.
+
+    Raises:
+        RecursionError: it is nested too deep.
+    """
     text = _HTML_COMMENT.sub("", text).strip()
     if not text:
         return None
     for mended in (text, _TRAILING_COMMA.sub(r"\1", _CONTROL.sub(" ", text))):
         try:
             return json.loads(mended, strict=False)
-        except (ValueError, RecursionError):
+        except ValueError:
             continue
     return _load_whole_objects(text)
 
@@ -140,22 +190,24 @@ def _load_whole_objects(text: str) -> Any:
     """Load the leading object if garbage follows it; None if there is none."""
     try:
         return json.JSONDecoder(strict=False).raw_decode(text)[0]
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
 
 
 def _objects(data: Any) -> Iterator[dict[str, Any]]:
     """Yield every object in the data, outermost first, without recursion."""
-    waiting = [data]
+    waiting = deque([data])
     seen = 0
     while waiting and seen < _MAX_NODES:
-        item = waiting.pop(0)
+        item = waiting.popleft()
         seen += 1
+        room = _MAX_NODES - len(waiting)
         if isinstance(item, dict):
             yield item
-            waiting.extend(value for value in item.values() if isinstance(value, (dict, list)))
+            inner = (value for value in item.values() if isinstance(value, (dict, list)))
+            waiting.extend(islice(inner, room))
         elif isinstance(item, list):
-            waiting.extend(item[:_MAX_NODES])
+            waiting.extend(islice(item, room))
 
 
 def _types(item: dict[str, Any]) -> frozenset[str]:
