@@ -15,6 +15,8 @@ from rich.console import Console
 
 from copytaster.errors import ConfigurationError, nearest
 from copytaster.log_repeats import RepeatCounter
+from copytaster.masking.text import mask_secrets
+from copytaster.masking.values import mask_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 Format = Literal["text", "json"]
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LONGEST_VALUE = 1_000
+LONGEST_MASKED = 20_000  # cut only far behind what is shown: half a secret is no longer recognised
 FRAMES_SHOWN = 4
-MASK = "***"
 # Below these levels libraries report about themselves.
 QUIET = {
     "scrapy": "WARNING", "twisted": "WARNING", "apscheduler": "WARNING", "alembic": "WARNING", "asyncio": "WARNING",
@@ -35,12 +37,6 @@ QUIET = {
 }  # fmt: skip
 COLOURS = {"debug": 2, "info": 32, "warning": 33, "error": 31, "critical": 31}
 
-_USERINFO = re.compile(r"(://)[^\s/@?#]{1,512}@")
-_SECRET_PARAMETER = re.compile(
-    r"((?:^|[?&;\s\"'])[a-z0-9_.-]{0,24}?(?:key|token|secret|passwd|password|signature|sig|auth|credential)=)"
-    r"[^&;\s#\"']{1,1000}",
-    re.IGNORECASE,
-)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _PLAIN = re.compile(r"[^\s=\"'\\]{1,1000}")
 
@@ -155,7 +151,8 @@ def _place(frames: Iterable[traceback.FrameSummary]) -> str:
 
 
 def _clean_values(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
-    return {clean_text(str(key)): _clean(value) for key, value in event.items()}
+    masked = mask_value(event)
+    return {clean_text(str(key)): _clean(value) for key, value in masked.items()}
 
 
 def _clean(value: Any) -> Any:
@@ -166,16 +163,11 @@ def _clean(value: Any) -> Any:
 
 def clean_text(text: str) -> str:
     """One line of bounded length, control characters and direction marks escaped, secrets masked."""
-    masked = mask_secrets(text[: 2 * LONGEST_VALUE])
+    masked = mask_secrets(text[:LONGEST_MASKED])
     escaped = _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), masked)
-    if len(escaped) > LONGEST_VALUE or len(text) > 2 * LONGEST_VALUE:
+    if len(escaped) > LONGEST_VALUE or len(text) > LONGEST_MASKED:
         return escaped[:LONGEST_VALUE] + "…"
     return escaped
-
-
-def mask_secrets(text: str) -> str:
-    """The text with user names and passwords in URLs masked, and parameters such as key and token."""
-    return _SECRET_PARAMETER.sub(rf"\1{MASK}", _USERINFO.sub(rf"\1{MASK}@", text))
 
 
 class _TextRenderer:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from copytaster.canonical import is_own
 from copytaster.chain import CORRECTED, NOTICES, STORY, claimed_step, read_markers
+from copytaster.masking.addresses import public_address
 from copytaster.values import Credit, Evidence
 from copytaster.wire.credit import combine_credits
 
@@ -297,7 +298,7 @@ def _make_chain_version(member: MemberRow, version: VersionRow) -> ChainVersion:
         headline=version.headline,
         change_note=version.change_note,
         publisher=member.publisher,
-        url=member.url,
+        url=public_address(member.url),
         own=is_own(member.publisher, version.agency),
     )
 
@@ -312,7 +313,7 @@ def _merge_member(member: MemberRow) -> MemberStory:
         claimed_publisher=member.claimed_publisher,
         source=member.source,
         channel=member.channel,
-        url=member.url,
+        url=public_address(member.url),
         wire_id=member.wire_id,
         is_current=newest.number >= member.version_count,
         headline=newest.headline,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from indexer.document_addresses import show_addresses
 from indexer.highlight import find_spans, make_excerpt, mark_text
 from indexer.page_cursor import After, Shown, decode_cursor, encode_cursor, hash_id
 from indexer.query import read_query
@@ -134,7 +135,7 @@ def _make_hit(hit: Ranked, document: Mapping[str, Any], plan: SearchPlan) -> Sea
     terms = plan.parsed.marked if plan.query.highlight else ()
     return SearchHit(
         id=hit.id,
-        document=document,
+        document=show_addresses(document),
         headline=mark_text(headline, find_spans(headline, _terms_in(terms, "headline"))),
         excerpt=make_excerpt(body, find_spans(body, _terms_in(terms, "body"))),
         score=hit.score,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from copytaster.errors import ExitCode
+from copytaster.masking.text import mask_secrets
 from copytaster.store.ledger import Result
 
 if TYPE_CHECKING:
@@ -80,7 +81,9 @@ class Tally:
             reasons.append(f"{len(self.pending)} entries were not reached")
         if self.trouble:
             reasons.append(self.trouble)
-        return "; ".join(reasons) or (None if self.answered else "the source gave no readable response")
+        if reasons:
+            return mask_secrets("; ".join(reasons))
+        return None if self.answered else "the source gave no readable response"
 
     def report(self, source: str, run_id: int | None) -> RunReport:
         """The current counts as a report."""

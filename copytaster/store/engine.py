@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
 from copytaster.errors import BusyError, ConfigurationError, UnreachableError
+from copytaster.masking.known import learn_address
 from copytaster.store.schema import migrate
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Store:
     """
 
     def __init__(self, url: str) -> None:
+        learn_address(url)
         try:
             self.engine = _make_engine(url)
         except Exception as error:

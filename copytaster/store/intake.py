@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, select
 from copytaster.canonical import owner_of
 from copytaster.errors import NotFoundError
 from copytaster.identity import content_digest, story_identity
+from copytaster.masking.text import mask_secrets
 from copytaster.store.entries import note_entry
 from copytaster.store.revisions import mark_stale
 from copytaster.store.tables import raw_pages, refusals, stories, versions
@@ -199,7 +200,12 @@ def refuse(
         )
     ).first()
     if known is None:
-        values = {"source": source, "url": url, "reason": reason, "detail": detail[:DETAIL_LENGTH]}
+        values = {
+            "source": source,
+            "url": url,
+            "reason": reason,
+            "detail": mask_secrets(detail)[:DETAIL_LENGTH],
+        }
         connection.execute(refusals.insert().values(raw_page_id=page_id, run_id=run_id, at=now, **values))
     if entry is not None:
         note_entry(connection, source, entry, reason, now=now, fetched=page is not None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import func, select
 
+from copytaster.masking.text import mask_secrets
 from copytaster.process_id import is_gone
 from copytaster.store.tables import runs
 from copytaster.store.upsert import insert_or_ignore
@@ -143,7 +144,9 @@ def close_run(connection: Connection, run_id: int, result: Result, *, now: datet
         .values(
             ended_at=now,
             outcome=result.outcome,
-            why=func.coalesce(None if result.why is None else result.why[:WHY_LENGTH], runs.c.why),
+            why=func.coalesce(
+                None if result.why is None else mask_secrets(result.why)[:WHY_LENGTH], runs.c.why
+            ),
             found=result.found,
             fetched=result.fetched,
             stored=result.stored,

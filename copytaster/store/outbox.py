@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, bindparam, func, literal, or_, select
 
 from copytaster.errors import NotFoundError
+from copytaster.masking.text import mask_secrets
 from copytaster.store.tables import dispatches, outbox
 from copytaster.store.upsert import insert_or_update, insert_selected
 
@@ -110,7 +111,7 @@ def postpone(connection: Connection, row: OutboxRow, *, reason: str, until: date
     connection.execute(
         outbox.update()
         .where(outbox.c.dispatch_id == row.dispatch_id, outbox.c.change == row.change)
-        .values(attempts=row.attempts + 1, not_before=until, error=reason)
+        .values(attempts=row.attempts + 1, not_before=until, error=mask_secrets(reason))
     )
 
 
@@ -119,7 +120,7 @@ def set_aside(connection: Connection, row: OutboxRow, *, reason: str, at: dateti
     connection.execute(
         outbox.update()
         .where(outbox.c.dispatch_id == row.dispatch_id, outbox.c.change == row.change)
-        .values(attempts=row.attempts + 1, error=reason, quarantined_at=at)
+        .values(attempts=row.attempts + 1, error=mask_secrets(reason), quarantined_at=at)
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from copytaster.masking.text import mask_secrets
 from copytaster.store.intake import DETAIL_LENGTH
 from copytaster.store.tables import raw_pages, refusals
 
@@ -52,7 +53,7 @@ def read_refusal(connection: Connection, refusal_id: int) -> Refusal | None:
 def change_reason(connection: Connection, refusal_id: int, *, reason: str, detail: str) -> None:
     """Replace why a page gave no story, after another try failed; `detail` is cut to DETAIL_LENGTH characters."""
     chosen = refusals.update().where(refusals.c.id == refusal_id)
-    connection.execute(chosen.values(reason=reason, detail=detail[:DETAIL_LENGTH]))
+    connection.execute(chosen.values(reason=reason, detail=mask_secrets(detail)[:DETAIL_LENGTH]))
 
 
 def remove_refusal(connection: Connection, refusal_id: int) -> None:

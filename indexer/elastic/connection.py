@@ -14,6 +14,7 @@ import elasticsearch
 import structlog
 
 from copytaster.errors import ConfigurationError, CopytasterError, UnreachableError
+from copytaster.masking.known import learn_address, learn_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -63,6 +64,9 @@ class Connection:
 
     def __init__(self, settings: ElasticsearchSettings) -> None:
         self.settings = settings
+        learn_address(settings.url or "")
+        for secret in (settings.api_key, settings.password):
+            learn_secret(secret.get_secret_value() if secret else None)
         self.address = _without_user(settings.url or "") or "the cloud id's cluster"
         self._client: _Client | None = None
         self._lock = threading.Lock()

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from copytaster.errors import CopytasterError, ExitCode, nearest
+from copytaster.masking.text import mask_secrets
+from copytaster.masking.values import mask_value
+from newsdesk.cli.masked_stream import masked_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import TracebackType
 
 # name -> module:attribute and its line in the list of commands, so that `--help` imports no command
 COMMANDS = {
@@ -90,11 +95,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Only the user can read the files a command writes: the store holds copy under embargo and addresses with keys.
     """
     os.umask(0o077)
+    sys.excepthook = _print_traceback
     sys.exit(run_command(arguments))
 
 
+def _print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    sys.stderr.write(mask_secrets("".join(traceback.format_exception(kind, error, trace))))
+
+
 def run_command(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and give back its exit code; an error is printed on stderr."""
+    """Run a command and give back its exit code; an error is printed on stderr, and no secret anywhere."""
+    with masked_output():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         result: Any = cli.main(args=arguments, standalone_mode=False)
@@ -115,7 +130,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
 
 def _print_error(error: CopytasterError, *, as_json: bool) -> None:
     if as_json:
-        shape = {"error": error.message, "resource": error.resource, "hint": error.hint}
+        shape = mask_value({"error": error.message, "resource": error.resource, "hint": error.hint})
         click.echo(json.dumps(shape, ensure_ascii=False), err=True)
         return
     click.echo(f"error: {error}", err=True)

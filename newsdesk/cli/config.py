@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsdesk.cli.options import common_options
-from newsdesk.cli.output import print_masked_json, print_table
+from newsdesk.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +33,6 @@ def show_config(config: Path, data_dir: Path | None, *, as_json: bool) -> None:
 
     found = list_settings(config, {} if data_dir is None else {"data_dir": data_dir})
     if as_json:
-        print_masked_json(found)
+        print_json(found)
         return
     print_table(("setting", "value", "origin"), [(one.name, one.value, one.origin) for one in found])

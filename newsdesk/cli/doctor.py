@@ -10,7 +10,7 @@ import click
 from copytaster.logs import clean_text
 from copytaster.store.engine import Store
 from newsdesk.cli.options import common_options, read_settings
-from newsdesk.cli.output import print_masked_json, print_table
+from newsdesk.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def doctor(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
         finally:
             index.close()
     if as_json:
-        print_masked_json(results)
+        print_json(results)
     else:
         print_table(
             ("check", "level", "found", "fix"),

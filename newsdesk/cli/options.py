@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from copytaster.logs import set_up
+from copytaster.private_files import make_files_private
 from settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def read_settings(config: Path, data_dir: Path | None = None, **overrides: Any) 
         overrides["data_dir"] = data_dir
     settings = load_settings(config, **overrides)
     set_up(settings.log_level, settings.log_format)
+    make_files_private(settings.data_dir)
     return settings
 
 

@@ -14,7 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from copytaster.errors import ExitCode
-from copytaster.logs import clean_text, mask_secrets
+from copytaster.logs import clean_text
+from copytaster.masking.values import mask_value
 from copytaster.values import to_json
 
 if TYPE_CHECKING:
@@ -24,23 +25,9 @@ PIPE_WIDTH = 200  # characters of a table line where stdout is no terminal
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON value: indented on a terminal, on one line in a pipe."""
+    """Print one JSON value, its secrets masked: indented on a terminal, on one line in a pipe."""
     indent = 2 if sys.stdout.isatty() else None
-    click.echo(json.dumps(to_json(value), ensure_ascii=False, indent=indent, default=str))
-
-
-def print_masked_json(value: Any) -> None:
-    """Print one JSON value with secrets masked, for texts that quote addresses."""
-    print_json(mask_json(to_json(value)))
-
-
-def mask_json(value: Any) -> Any:
-    """Mask the secrets in every text of a JSON value."""
-    if isinstance(value, str):
-        return mask_secrets(value)
-    if isinstance(value, dict):
-        return {name: mask_json(item) for name, item in value.items()}
-    return [mask_json(item) for item in value] if isinstance(value, list) else value
+    click.echo(json.dumps(mask_value(to_json(value)), ensure_ascii=False, indent=indent, default=str))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -18,8 +18,7 @@ from newsdesk.cli.options import (
 )
 from newsdesk.cli.output import (
     format_moment,
-    mask_json,
-    print_masked_json,
+    print_json,
     print_table,
     progress_bar,
     yes_no,
@@ -59,7 +58,7 @@ def list_quarantine(
     with closing(Store(read_settings(config, data_dir).store_url)) as store, store.read() as connection:
         items = list_items(connection, source=source, limit=limit)
     if as_json:
-        print_masked_json(items)
+        print_json(items)
         return
     print_table(
         ("id", "kind", "source", "reason", "about", "since", "can replay"),
@@ -87,9 +86,9 @@ def show_quarantine(item_id: str, config: Path, data_dir: Path | None, *, as_jso
     from newsdesk.operations.quarantine import read_item
 
     with closing(Store(read_settings(config, data_dir).store_url)) as store, store.read() as connection:
-        shown = mask_json(to_json(read_item(connection, item_id)))
+        shown = to_json(read_item(connection, item_id))
     if as_json:
-        print_masked_json(shown)
+        print_json(shown)
         return
     print_table(
         ("", ""), [(name, clean_text(str(value))) for name, value in shown.items() if value is not None]
@@ -127,7 +126,7 @@ def replay_quarantine(
         raise UsageError("give one id, or --all", hint="list ids with `copytaster quarantine list`")
     results = _replay(item_id, source, config, data_dir)
     if as_json:
-        print_masked_json(results)
+        print_json(results)
     else:
         print_table(
             ("id", "kind", "outcome", "detail"),

@@ -12,7 +12,7 @@ from copytaster.logs import clean_text
 from copytaster.store import ledger
 from copytaster.store.engine import Store
 from newsdesk.cli.options import common_options, read_configured_sources, read_settings
-from newsdesk.cli.output import format_counts, format_time, print_masked_json, print_table
+from newsdesk.cli.output import format_counts, format_time, print_json, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def runs(source: str | None, limit: int, config: Path, data_dir: Path | None, *,
             f"no source is named {source!r}", resource=str(config), hint=nearest(source, known)
         )
     if as_json:
-        print_masked_json(found)
+        print_json(found)
     else:
         print_table(_COLUMNS, [_run_row(run) for run in found])
     return ExitCode.DONE if found else ExitCode.NOTHING_MATCHED

@@ -10,7 +10,7 @@ import click
 from copytaster.logs import clean_text
 from copytaster.store.engine import Store
 from newsdesk.cli.options import common_options, read_configured_sources, read_settings
-from newsdesk.cli.output import format_moment, format_time, plural, print_masked_json, print_table
+from newsdesk.cli.output import format_moment, format_time, plural, print_json, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def status(config: Path, data_dir: Path | None, *, as_json: bool) -> None:
     with closing(Store(settings.store_url)) as store:
         found = read_status(store, settings, read_configured_sources(config))
     if as_json:
-        print_masked_json(found)
+        print_json(found)
         return
     print_table(
         ("source", "state", "last run", "outcome", "reason", "found", "stored", "unchanged", "next due"),

@@ -12,6 +12,7 @@ from copytaster.store.dispatches import count_dispatches
 from copytaster.store.outbox import read_backlog
 from newsdesk.operations.check_result import CheckResult, Level, list_some
 from newsdesk.operations.ownership_check import CHECK, check_ownership
+from newsdesk.operations.privacy import check_privacy
 from newsdesk.operations.store_checks import STORE_CHECKS
 from spiders.sources.config import read_sources
 
@@ -33,6 +34,7 @@ def examine(store: Store, index: SearchIndex, settings: Settings, config: Path) 
     """Run every check, in order; a check that cannot run is a fault itself."""
     yield from _guard("configuration", lambda: _check_sources(config))
     yield from _guard("disk space", lambda: _check_space(settings))
+    yield from _guard("private files", lambda: check_privacy(settings.data_dir, config))
     for check, look in STORE_CHECKS.items():
         yield from _guard(check, lambda look=look: _with_store(store, look))  # type: ignore[misc]
     yield from _drop_repeated(

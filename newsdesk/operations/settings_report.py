@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, SecretStr
 
-from copytaster.logs import MASK, mask_secrets
+from copytaster.masking.names import MASK
+from copytaster.masking.text import mask_secrets
 from settings import Settings, load_settings
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 
 from copytaster.errors import CopytasterError, UsageError
+from copytaster.masking.values import mask_value
 from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch
 from newsdesk.operations.decisions import decision_to_json
@@ -136,7 +137,8 @@ def _add_probes(app: FastAPI, backend: Backend) -> None:
         checks = {"store": _check_store(backend), "index": "ok" if health.ok else health.detail}
         ready = all(check == "ok" for check in checks.values())
         return JSONResponse(
-            {"status": "ok" if ready else "unready", "checks": checks}, status_code=200 if ready else 503
+            {"status": "ok" if ready else "unready", "checks": mask_value(checks)},
+            status_code=200 if ready else 503,
         )
 
     @app.get("/metrics", summary="Metrics for Prometheus", tags=["probes"])

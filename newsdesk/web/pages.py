@@ -9,7 +9,13 @@ from zoneinfo import ZoneInfo
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from copytaster.masking.text import mask_secrets
 from newsdesk.web import formatting
+
+
+def _mask(value: Any) -> Any:
+    """Mask secrets in every text that a template shows; markup was masked when it was made."""
+    return mask_secrets(value) if type(value) is str else value
 
 
 class PageRenderer:
@@ -25,6 +31,7 @@ class PageRenderer:
             loader=PackageLoader("newsdesk.web"),
             autoescape=True,
             undefined=StrictUndefined,
+            finalize=_mask,
             trim_blocks=True,
             lstrip_blocks=True,
         )

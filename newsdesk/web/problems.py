@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from copytaster.errors import CopytasterError, NotFoundError, UnreachableError, UsageError, nearest
+from copytaster.masking.text import mask_secrets
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request, Response
@@ -39,7 +40,7 @@ def add_handlers(app: FastAPI, pages: PageRenderer) -> None:
 
 def answer_problem(pages: PageRenderer, path: str, status: int, detail: str) -> Response:
     """The response that tells of an error: a page, or a problem where the path is one of the API."""
-    title = HTTPStatus(status).phrase
+    title, detail = HTTPStatus(status).phrase, mask_secrets(detail)
     if path.startswith("/api/"):
         shape = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         return JSONResponse(shape, status_code=status, media_type="application/problem+json")

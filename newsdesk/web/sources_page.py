@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from copytaster.logs import mask_secrets
+from copytaster.masking.text import mask_secrets
 from copytaster.store.ledger import last_runs
 from copytaster.store.sources import read_states
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.spidermiddlewares.httperror import HttpError
 
-from copytaster.logs import mask_secrets
+from copytaster.masking.text import mask_secrets
 from copytaster.values import RawPage
 
 if TYPE_CHECKING:

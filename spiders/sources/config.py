@@ -8,6 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from copytaster.errors import ConfigurationError, NotFoundError, nearest
+from copytaster.masking.known import learn_address
 from spiders.sources.faults import Faults
 from spiders.sources.tables import DefaultsTable, LimitsTable, PublisherTable, SourceTable
 
@@ -164,7 +165,9 @@ class _Reader:
         found = [self._read_source(number, table, defaults) for number, table in enumerate(self._blocks())]
         self._check_unique(found)
         faults.raise_any()
-        sources = (_with_publisher(source, publishers) for source in found if source is not None)
+        sources = [_with_publisher(source, publishers) for source in found if source is not None]
+        for source in sources:
+            learn_address(source.url)
         return Sources(tuple(sources), faults.resource)
 
     def _read_defaults(self) -> DefaultsTable:
