@@ -10,6 +10,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
+from copytaster.masking.addresses import sessionless_address
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -78,12 +80,17 @@ def is_tracking(parameter: str) -> bool:
 
 
 def story_identity(*, url: str, wire_id: str | None, publisher: str) -> str:
-    """The story's identity: the publisher's wire id if it has one, else the canonical address.
+    """The story's identity: the publisher's wire id if it has one, else the canonical address without a session.
 
     A page served over http and https is one page, so the scheme is left out.
     """
     if wire_id:
         return hash_of(("wire", publisher, wire_id))
+    return address_identity(sessionless_address(url))
+
+
+def address_identity(url: str) -> str:
+    """The identity by the whole address. Stories stored before sessions were left out have it."""
     return hash_of(("url", canonical_url(url).partition("://")[2] or url))
 
 

@@ -19,6 +19,8 @@ SHAPES = tuple(_TABLE["shapes"])
 _WORDS = frozenset(_TABLE["words"])
 _ENDINGS = tuple(_TABLE["endings"])
 _DOUBTFUL = frozenset(_TABLE["doubtful"])
+_SESSIONS = frozenset(_TABLE["sessions"])
+_DOUBTFUL_SESSIONS = frozenset(_TABLE["doubtful_sessions"])
 
 _BEFORE_NAME = re.compile(r"[?&;#/\s\"'\\:,({]|^u0026")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -61,6 +63,14 @@ def rate_name(name: str) -> Rating:
     if whole in _WORDS or not _WORDS.isdisjoint(words) or whole.endswith(_ENDINGS):
         return "secret"
     return "harmless" if _DOUBTFUL.isdisjoint([whole, *words]) else "doubtful"
+
+
+def rate_session(name: str, value: str) -> Rating:
+    """Whether a parameter is a visitor's session (`secret`), may be one, or is none."""
+    plain = "".join(_WORD.findall(_decode(name))).lower()
+    if plain in _SESSIONS:
+        return "secret"
+    return "doubtful" if plain in _DOUBTFUL_SESSIONS and looks_random(value) else "harmless"
 
 
 def looks_random(value: str) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, select
 
 from copytaster.canonical import owner_of
 from copytaster.errors import NotFoundError
-from copytaster.identity import content_digest, story_identity
+from copytaster.identity import address_identity, content_digest, story_identity
 from copytaster.masking.text import mask_secrets
 from copytaster.store.entries import note_entry
 from copytaster.store.revisions import mark_stale
@@ -129,11 +129,17 @@ def _find_or_add_story(
         "last_seen_at": now,
         "version_count": 0,
     }
-    found = connection.execute(_FIND_STORY, {"identity": identity}).scalar_one_or_none()
+    found = _find_story(connection, identity)
+    if found is None and (former := address_identity(story.url)) != identity:
+        found = _find_story(connection, former)
     if found is None:
         connection.execute(insert_or_ignore(connection, stories, values))
         found = connection.execute(_FIND_STORY, {"identity": identity}).scalar_one()
     return int(found)
+
+
+def _find_story(connection: Connection, identity: str) -> int | None:
+    return connection.execute(_FIND_STORY, {"identity": identity}).scalar_one_or_none()
 
 
 def _correct_publisher(connection: Connection, story_id: int, publisher: str, family: str | None) -> None:

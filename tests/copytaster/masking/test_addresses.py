@@ -2,7 +2,7 @@
 
 import pytest
 
-from copytaster.masking.addresses import public_address
+from copytaster.masking.addresses import public_address, sessionless_address
 from tests.copytaster.masking.test_text import ADDRESSES
 
 
@@ -29,3 +29,22 @@ def test_two_hundred_ordinary_addresses_stay():
 
 def test_what_is_no_address_is_masked():
     assert public_address("http://[::1?token=abc") == "http://[::1?token=***"
+
+
+@pytest.mark.parametrize(
+    ("url", "bare"),
+    [
+        ("https://a.example/story;jsessionid=A1B2?id=7", "https://a.example/story?id=7"),
+        ("https://a.example/story?PHPSESSID=abc&id=7", "https://a.example/story?id=7"),
+        ("https://a.example/2026/quay-rebuilt?sid=9f86d081", "https://a.example/2026/quay-rebuilt"),
+        ("https://a.example/read?sid=9f86d081&id=7", "https://a.example/read?id=7"),
+        ("https://a.example/read.php?sid=9f86d081", "https://a.example/read.php?sid=9f86d081"),
+        ("https://a.example/story-1?sid=104", "https://a.example/story-1?sid=104"),
+        (
+            "https://a.example/story-1?code=9f86d081&token=a",
+            "https://a.example/story-1?code=9f86d081&token=a",
+        ),
+    ],
+)
+def test_a_session_leaves_unless_it_may_name_the_page(url, bare):
+    assert sessionless_address(url) == bare

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from copytaster.errors import NotFoundError
+from copytaster.identity import address_identity
 from copytaster.store.engine import Store
 from copytaster.store.entries import EntrySeen, forget_entries, note_entry, read_entries, touch_entries
 from copytaster.store.intake import keep_raw_page, keep_story, read_raw_page, refuse
@@ -198,3 +199,29 @@ def test_a_claim_is_kept_beside_the_publisher(store):
     [row] = rows(store, stories.c.publisher, stories.c.claimed_publisher)
     assert row.publisher == "The Gazette"
     assert row.claimed_publisher == ("Reuters" + "s" * 300)[:255]
+
+
+def test_a_page_whose_session_changes_is_one_story(store):
+    first = keep(store, replace(story(), url=f"{URL}-2026?sid=9f86d081"))
+    again = keep(store, replace(story(), url=f"{URL}-2026?sid=7c4a8d09"))
+    assert (again.outcome, again.story_id) == ("unchanged", first.story_id)
+
+
+def test_a_story_of_an_earlier_release_keeps_its_id(store):
+    address = f"{URL}-2026?sid=9f86d081"
+    first = keep(store, replace(story(), url=address))
+    with store.write() as connection:
+        connection.execute(update(stories).values(identity=address_identity(address)))
+    assert keep(store, replace(story(), url=address)).story_id == first.story_id
+
+
+def test_no_secret_is_kept_in_the_reason_of_a_refusal(store):
+    with store.write() as connection:
+        refuse(
+            connection,
+            source="gazette",
+            url=URL,
+            reason="http-403",
+            detail=f"{URL}?token=canary-5f1c answers 403",
+        )
+    assert rows(store, refusals.c.detail) == [(f"{URL}?token=*** answers 403",)]
