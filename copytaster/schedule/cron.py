@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from copytaster.errors import nearest
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_OFTEN, _NEAR_MINUTES = 3, 180
 _PART = re.compile(r"(\*|[a-z]{1,12}|\d{1,4})(?:-([a-z]{1,12}|\d{1,4}))?(?:/(\d{1,4}))?")
 
 
@@ -51,6 +53,33 @@ def check_cron(text: str) -> str:
             "cron names a day of the month and a weekday; libraries disagree on it, name only one"
         )
     return " ".join(parts)
+
+
+def is_polling(expression: str) -> bool:
+    """True if a rule repeats within hours, however its fields are spelled: at least thrice a day, mostly within 3 hours.
+
+    A rule with other times names them because they matter.
+    """
+    minutes, hours = (
+        _expand(field, part) for field, part in zip(_FIELDS[:2], expression.lower().split()[:2], strict=True)
+    )
+    times = sorted(60 * hour + minute for hour in hours for minute in minutes)
+    gaps = sorted(late - early for early, late in pairwise(times))
+    return len(times) >= _OFTEN and gaps[len(gaps) // 2] <= _NEAR_MINUTES
+
+
+def _expand(field: _Field, text: str) -> set[int]:
+    """The values that a checked field stands for."""
+    values: set[int] = set()
+    for item in text.split(","):
+        found = _PART.fullmatch(item)
+        if found is None:
+            raise ValueError(f"{field.name} {item!r} cannot be read")
+        start, end, step = found.groups()
+        first = field.first if start == "*" else int(start)
+        last = field.last if start == "*" else int(end or start)
+        values.update(range(first, last + 1, int(step or 1)))
+    return values
 
 
 def _check_item(field: _Field, item: str) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.triggers.cron import CronTrigger
 
 from copytaster.errors import ConfigurationError
+from copytaster.schedule.cron import is_polling
 from copytaster.store.ledger import DueTime, SkippedDue
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class Cron:
     """Due at times of a local clock: five fields, weekdays by name.
 
     A local time that a change of clocks repeats is due once, at its first occurrence. A local time that the change skips
-    is due once, later by the skipped span. If the hour is `*`, the rule follows elapsed time and is due in both
-    repeated hours: a source crawled every quarter of an hour must not pause for an hour.
+    is due once, later by the skipped span. A rule that repeats within hours is due in both repeated hours too, however
+    its fields are spelled: a source crawled every quarter of an hour must not pause for an hour.
 
     Raises:
         ConfigurationError: the expression or the zone cannot be read.
@@ -55,6 +56,7 @@ class Cron:
     def __post_init__(self) -> None:
         try:
             _read_cron(self.expression)
+            _ = self._repeats
             _ = self._place
         except (ValueError, KeyError, OSError) as error:
             raise ConfigurationError(
@@ -70,13 +72,17 @@ class Cron:
     def _place(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
+    @cached_property
+    def _repeats(self) -> bool:
+        return is_polling(self.expression)
+
     def next_after(self, moment: datetime) -> datetime:
         """The first due time after a moment.
 
         Raises:
             ConfigurationError: no such date ever comes, e.g. 30 February.
         """
-        if self.expression.split()[1] == "*":
+        if self._repeats:
             return self._next_elapsed(moment)
         local = moment.astimezone(self._place).replace(tzinfo=None)
         while True:
@@ -86,13 +92,16 @@ class Cron:
                 return found
 
     def _next_elapsed(self, moment: datetime) -> datetime:
-        # Compute with one fixed offset; a result beyond the next change of clocks is computed again with the new offset.
+        # Compute with one fixed offset; a result beyond the next change of clocks is computed with the new offset too. The
+        # earlier one counts: the other would leave a longer gap than the rule ever has.
         offset = moment.astimezone(self._place).utcoffset() or timedelta(0)
         found = self._next_at_offset(moment, offset)
         after = found.astimezone(self._place).utcoffset() or timedelta(0)
         if after == offset:
             return found
-        return self._next_at_offset(max(moment, self._change_between(moment, found) - _TICK), after)
+        return min(
+            found, self._next_at_offset(max(moment, self._change_between(moment, found) - _TICK), after)
+        )
 
     def _next_at_offset(self, moment: datetime, offset: timedelta) -> datetime:
         local = (moment.astimezone(UTC) + offset).replace(tzinfo=None)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -61,6 +62,45 @@ def moments(rule, start, count):
 def test_cron_follows_the_local_clock(expression, zone, start, due):
     found = moments(Cron(expression, zone), datetime.fromisoformat(f"{start}+00:00"), len(due))
     assert [f"{moment:%Y-%m-%dT%H:%M}" for moment in found] == due
+
+
+POLLING = {  # how often, in minutes
+    "0 * * * *": 60,
+    "0 */1 * * *": 60,
+    "0 0-23 * * *": 60,
+    "0 0-23/1 * * *": 60,
+    f"0 {','.join(map(str, range(24)))} * * *": 60,
+    "*/10 1-5 * * *": 10,
+    "0-59/10 1,2,3,4,5 * * *": 10,
+    "5-59/20 0-12 * * mon-sun": 20,
+    "0,15,30,45 */1 * * *": 15,
+    "0 */2 * * *": 120,
+    "30 */3 * * *": 180,
+    "0 1-4 * * *": 60,
+}
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe"])
+@pytest.mark.parametrize(("expression", "minutes"), POLLING.items())
+def test_a_rule_that_polls_is_never_blind_when_clocks_change(expression, minutes, zone):
+    place = ZoneInfo(zone)
+    changes = [
+        day
+        for day in (datetime(2026, 1, 1, 12, tzinfo=UTC) + timedelta(days=number) for number in range(365))
+        if day.astimezone(place).utcoffset() != (day + timedelta(days=1)).astimezone(place).utcoffset()
+    ]
+    assert len(changes) == 2
+    for change in changes:
+        times = moments(Cron(expression, zone), change, 2000 // minutes)
+        waits = {late - early for early, late in pairwise(times) if late - early < timedelta(hours=10)}
+        assert max(waits) <= timedelta(minutes=minutes), waits
+
+
+@pytest.mark.parametrize("expression", ["30 2 * * *", "30 2,14 * * *", "0 6,12,18 * * *", "0 2,3 * * *"])
+def test_times_that_a_person_chose_are_due_once_when_clocks_go_back(expression):
+    times = moments(Cron(expression, "Europe/Berlin"), datetime(2026, 10, 24, 12, tzinfo=UTC), 8)
+    local = [f"{moment.astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%d %H:%M}" for moment in times]
+    assert len(set(local)) == len(local)
 
 
 @pytest.mark.parametrize(
