@@ -153,7 +153,9 @@ def _collect(folder: Path, canaries: Sequence[Canary]) -> dict[str, str]:
         shown["index files"] = "".join(
             path.read_bytes().decode("latin-1") for path in data.glob("index*.sqlite*")
         )
-        with closing(TestClient(create_app(store, index, settings, read_sources(config)))) as browser:
+        with closing(
+            TestClient(create_app(store, index, settings, read_sources(config)), base_url="http://127.0.0.1")
+        ) as browser:
             shown |= _browse(browser, canaries)
     options = ["--config", str(config), "--data-dir", str(data)]
     for command in COMMANDS:
