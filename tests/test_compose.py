@@ -1,11 +1,15 @@
 """compose.yaml and its Dockerfile name what exists, open nothing to others and hold no secrets."""
 
+import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
 import tomllib
 import zipfile
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import click
@@ -161,3 +165,59 @@ def test_the_program_can_be_built_from_what_the_dockerfile_copies(tmp_path):
 
 def test_the_program_in_the_image_is_no_administrator():
     assert DOCKERFILE.rindex("\nUSER copytaster") < DOCKERFILE.index("\nENTRYPOINT")
+
+
+def test_the_image_is_built_on_one_that_is_named_by_its_digest():
+    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
+    assert len(bases) == 1
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim-\w+@sha256:[0-9a-f]{64}", bases[0])
+
+
+def read_health_check():
+    (words,) = re.findall(r"^HEALTHCHECK .*? CMD (\[.*\])$", DOCKERFILE, re.MULTILINE)
+    python, *arguments = json.loads(words)
+    assert python == "python"
+    return arguments
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])
+def test_the_health_check_of_the_image_follows_the_service(status, code):
+    """It asks on the port of the settings, and no proxy."""
+    asked = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        environment = {
+            **os.environ,
+            "COPYTASTER_WEB__PORT": str(server.server_port),
+            "http_proxy": "http://127.0.0.1:9",
+        }
+        done = subprocess.run([sys.executable, *read_health_check()], env=environment, check=False)
+        server.shutdown()
+    assert (done.returncode, asked) == (code, ["/livez"])
+
+
+def test_the_health_check_of_the_image_fails_without_the_service():
+    environment = {**os.environ, "COPYTASTER_WEB__PORT": "9"}
+    done = subprocess.run(
+        [sys.executable, *read_health_check()], env=environment, check=False, capture_output=True
+    )
+    assert done.returncode == 1
+
+
+def test_the_health_check_of_the_image_names_the_port_and_a_page_of_the_service(store, tmp_path):
+    code = read_health_check()[-1]
+    settings = load_settings()
+    assert f"'COPYTASTER_WEB__PORT', '{settings.web.port}'" in code
+    app = create_app(store, EmbeddedIndex(tmp_path / "index.sqlite"), settings, read_starter())
+    assert "/livez" in app.openapi()["paths"]
+    assert "'/livez'" in code
