@@ -27,12 +27,13 @@ test: $(STAMP)  ## every test that needs no special hardware
 test-long: $(STAMP)  ## the long runs too
 	$(BIN)/python -m pytest $(PARALLEL) -m "long or not long"
 
-lint: $(STAMP)  ## style, types, direction of imports, dependencies
+lint: $(STAMP)  ## style, types, direction of imports, dependencies and their licences
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(BIN)/python -m bench.supply.licences
 
 format: $(STAMP)  ## rewrite to the house style
 	$(BIN)/ruff check --fix-only .
