@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup  # what needs search servers stays in one process
 
-.PHONY: help install run test test-long lint format bench soak map clean
+.PHONY: help install run test test-long lint format bench soak audit map clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,10 @@ bench: $(STAMP)  ## figures of quality and speed, as tables and under bench/resu
 
 soak: $(STAMP)  ## put faults in and print what the service held; the long forms of the trials
 	$(BIN)/python -m bench soak
+
+audit: $(STAMP)  ## known vulnerabilities of what is installed, and what could not be looked up (exit code 3)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group audit
+	$(BIN)/python -m bench.supply.audit
 
 map: $(STAMP)  ## draw the map of the rooms, docs/images/rooms.svg, from the imports
 	$(BIN)/python -m bench.room_map
