@@ -97,6 +97,7 @@ class GroupingSettings(_Section):
     history_days: int = Field(default=30, gt=0)
     batch: int = Field(default=64, gt=0, le=64)  # versions a commit
     min_words: int = Field(default=40, gt=0)  # shorter texts only match exactly
+    relations: bool = True  # look for dispatches retold or translated
 
 
 class ScheduleSettings(_Section):

@@ -19,6 +19,7 @@ PARTS = {
     "wire": "quality and speed of the wire grammar: datelines, headlines, credits",
     "pages": "quality and speed of page parsing",
     "grouping": "grouping of labelled sets, compared with datasketch",
+    "relations": "retold and translated news found, on the half of the sets never looked at",
     "quality": "every figure of grouping quality and its target",
     "engine": "speed, memory and restart of the grouping engine, compared with its peers",
     "replay": "real pages through the whole service",
@@ -30,6 +31,7 @@ ON_REQUEST = {
 }
 OPTIONS = {
     "quality": "[--row NAME] [--quick]",
+    "relations": "[--row NAME] [--looked-at] [--lexical]",
     "plots": "[--stories N] [--to FOLDER]",
     "index": "[--size N] [--seconds N]",
     "soak": "[--trial NAME] [--short] [--seed N]",

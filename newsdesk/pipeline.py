@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from copytaster.errors import UnreachableError
 from copytaster.store.engine import Store
 from dedup.grouping.grouper import BULK, Grouper
 from dedup.lineage.backfill import trace_earlier
+from dedup.relations.finder import RelationFinder
 from indexer.drain import drain, prepare_index
 from indexer.factory import open_index
 
@@ -46,6 +48,24 @@ class GroupingStage:
     def run_slice(self) -> int:
         """Group a slice of what waits; backfill a slice of lineage when nothing waits."""
         return self.group_slice() or self.backfill_slice()
+
+
+class RelationStage:
+    """Looks for what the grouped dispatches retell or translate. One thread uses a stage at a time.
+
+    It holds no lock while it reads and compares. The next pass of grouping revises the dispatches that it relates.
+    """
+
+    def __init__(self, store: Store, settings: GroupingSettings) -> None:
+        self._is_on = settings.relations
+        self._finder = RelationFinder(store, timedelta(hours=settings.window_hours))
+
+    def run_slice(self, should_end: Callable[[], bool] = lambda: False) -> int:
+        """Look at the versions that wait, until `should_end`; how many were looked at."""
+        done = 0
+        while self._is_on and not should_end() and (looked_at := self._finder.find_slice()):
+            done += looked_at
+        return done
 
 
 class IndexingStage:
@@ -94,20 +114,22 @@ def follow(store: Store, index: SearchIndex, settings: GroupingSettings) -> Iter
     """Group and index in a second thread while the caller takes copy in.
 
     Gives the function that the caller calls after each commit of new versions. When the context ends, every version
-    that waited is grouped and indexed.
+    that waited is grouped, related and indexed.
 
     Raises:
         Exception: the error that stopped the thread, raised when the context ends.
     """
     indexing = IndexingStage(store, index)
     indexing.prepare()
-    grouping = GroupingStage(store, settings)
+    grouping, relating = GroupingStage(store, settings), RelationStage(store, settings)
     stored, ended = threading.Event(), threading.Event()
     failures: list[Exception] = []
 
     def work() -> None:
         try:
             _work_until_ended(grouping, indexing, stored, ended)
+            if relating.run_slice():
+                _work_until_ended(grouping, indexing, stored, ended)
         except Exception as error:  # noqa: BLE001 - raised again in the thread of the caller
             failures.append(error)
 

@@ -15,7 +15,7 @@ from copytaster.schedule.due_runs import RunPlanner
 from copytaster.store.engine import Store
 from indexer.factory import open_index
 from newsdesk.health import Health
-from newsdesk.pipeline import GroupingStage, IndexingStage, end_after
+from newsdesk.pipeline import GroupingStage, IndexingStage, RelationStage, end_after
 from newsdesk.worker import PASS_S, StageWorker
 from scheduler import Scheduler, SchedulerTiming, read_timetable
 from spiders.process.parent import crawl_in_child
@@ -72,6 +72,7 @@ class Service:
             log.warning("index.unreachable", error=str(error))
         self.health = Health(self.store)
         self.grouping = GroupingStage(self.store, settings.grouping)
+        self.relating = RelationStage(self.store, settings.grouping)
         self.workers: tuple[StageWorker, ...] = ()
         self._stopping: asyncio.Event | None = None
 
@@ -133,6 +134,8 @@ class Service:
         reports = await crawl_in_child(wanted, config=self.config, settings=self.settings)
         grouped = await _repeat(self.grouping.group_slice)
         await _repeat(self.grouping.backfill_slice)
+        if await _repeat(self.relating.run_slice):
+            await _repeat(self.grouping.run_slice)  # revises what was related
         indexed = await _repeat(lambda: self.indexing.run_slice(end_after(PASS_S)))
         if indexed:
             await asyncio.to_thread(self.index.refresh)
@@ -156,9 +159,13 @@ class Service:
             note=lambda error: self.health.note("schedule", error),
         )
 
-    def _make_workers(self, scheduler: Scheduler) -> tuple[StageWorker, StageWorker]:
+    def _make_workers(self, scheduler: Scheduler) -> tuple[StageWorker, StageWorker, StageWorker]:
         def may_work() -> bool:
             return scheduler.is_active
+
+        def wake_next() -> None:
+            index.wake.set()
+            relate.wake.set()
 
         index = StageWorker("index", self.indexing.run_slice, health=self.health, may_work=may_work)
         group = StageWorker(
@@ -166,9 +173,16 @@ class Service:
             lambda _should_end: self.grouping.run_slice(),
             health=self.health,
             may_work=may_work,
-            on_done=index.wake.set,
+            on_done=wake_next,
         )
-        return group, index
+        relate = StageWorker(
+            "relate",
+            self.relating.run_slice,
+            health=self.health,
+            may_work=may_work,
+            on_done=group.wake.set,
+        )
+        return group, index, relate
 
     def _make_page_server(self) -> PageServer:
         from newsdesk.page_server import PageServer

@@ -286,6 +286,34 @@ Index(
     postgresql_where=~links.c.applied,
 )
 
+# Relations between dispatches that share no text: `version_id` tells in other words, or in another language, what
+# `other_id` told before. They name versions, so they hold when dispatches split, merge or are regrouped.
+relations = _table(
+    "relations",
+    Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
+    Column("other_id", Id, ForeignKey("versions.id"), primary_key=True, index=True),
+    Column("kind", String(16), nullable=False),  # retold, translated
+    Column("confidence", Float, nullable=False),
+    Column("evidence", JSON, nullable=False),  # aligned sentences, facts, nearness
+    Column("state", String(16), nullable=False),  # proposed, confirmed, rejected
+    Column("encoder", String(64), nullable=False),
+    Column("encoder_version", String(64), nullable=False),
+    Column("found_at", Moment, nullable=False),
+    Column("decided_by", String(255)),
+    Column("decided_at", Moment),
+)
+
+# By what later versions find the tellings of the last hours. Derived data.
+telling_traces = _table(
+    "telling_traces",
+    Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
+    Column("at", Float, nullable=False, index=True),  # seconds since 1970, the version's moment in the window
+    Column("language", String(16)),
+    Column("encoder", String(64), nullable=False),  # name and version
+    Column("lead", LargeBinary, nullable=False),  # int8, the vector of its lead
+    Column("facts", LargeBinary, nullable=False),  # int64, the keys of its numbers and names
+)
+
 # Alerts and notices of the last days, under the keys by which a later story finds them.
 awaited = _table(
     "awaited",

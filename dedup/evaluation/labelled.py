@@ -34,6 +34,7 @@ class Document:
     text: str
     t: float | None
     publisher: str
+    language: str | None = None
 
 
 def read_documents(path: Path) -> list[Document]:
@@ -56,6 +57,7 @@ def _read_document(line: str, line_name: str) -> Document:
             str(data["text"]),
             None if t is None else float(t),
             str(data.get("publisher") or ""),
+            None if data.get("language") is None else str(data["language"]),
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UsageError(
@@ -92,6 +94,28 @@ def read_labels(path: Path) -> dict[tuple[int, int], int]:
             ) from error
         labels[one, other] = label
     return labels
+
+
+def read_labelled_relations(path: Path) -> dict[str, list[tuple[int, int]]]:
+    """Kind of relation -> pairs labelled 2, from tab-separated a, b, label, relation under a heading.
+
+    Raises:
+        UsageError: the file cannot be read, or a line is not a pair.
+    """
+    kinds: dict[str, list[tuple[int, int]]] = {}
+    for number, line in enumerate(_lines(path), start=1):
+        if number == 1 and line.startswith("a\t"):
+            continue
+        cells = line.rstrip("\n").split("\t")
+        try:
+            one, other, label = (int(cell) for cell in cells[:3])
+        except ValueError as error:
+            raise UsageError(
+                f"not a pair: {error}", resource=f"{path}:{number}", hint="a, b, label, relation"
+            ) from error
+        if label == _SAME:
+            kinds.setdefault(cells[3] if len(cells) > 3 else "related", []).append((one, other))  # noqa: PLR2004
+    return kinds
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -160,6 +184,7 @@ def _version_row(number: int, document: Document, moment: datetime, page: int) -
         "agency_evidence": [],
         "byline": [],
         "captions": [],
+        "language": document.language,
         "extractor": "generic",
         "warnings": [],
         "grouped": False,

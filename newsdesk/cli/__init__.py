@@ -42,7 +42,7 @@ COMMANDS = {
     "quarantine": ("newsdesk.cli.quarantine:quarantine", "List, show and replay what could not be used."),
     "config": ("newsdesk.cli.config:config", "Show every setting, its value and its origin."),
     "wire": ("newsdesk.cli.wire:wire", "Parse datelines, headlines and credits."),
-    "evaluate": ("newsdesk.cli.evaluate:evaluation", "Measure grouping on labelled documents."),
+    "evaluate": ("newsdesk.cli.evaluate:evaluation", "Measure grouping and relations on labelled documents."),
 }
 
 

@@ -26,7 +26,16 @@ class Desk:
         self.taken = 0
 
     def take(
-        self, body, *, publisher=None, url=None, headline="A headline", hours=0.0, kinds=(), wire_id=None
+        self,
+        body,
+        *,
+        publisher=None,
+        url=None,
+        headline="A headline",
+        hours=0.0,
+        kinds=(),
+        wire_id=None,
+        language=None,
     ):
         """Put a story into the store; gives back its version id."""
         self.taken += 1
@@ -38,6 +47,7 @@ class Desk:
             markers=tuple(Marker("version", kind, None, kind.upper()) for kind in kinds),
             published_at=NOON + timedelta(hours=hours),
             wire_id=wire_id,
+            language=language,
         )
         page = RawPage(story.url, body.encode(), NOON)
         with self.store.write() as connection:

@@ -31,6 +31,7 @@ from spiders.sources.config import read_sources
 from tests.until import folder_of, until
 
 PATIENCE_S = 60
+PARTS = {"schedule", "group", "relate", "index", "web"}
 TEXT = (
     "The harbour board of {place} voted on Tuesday to dredge the {place} channel before the autumn gales, ending a"
     " dispute that had kept the largest grain carriers away for eleven weeks, officials said. The work will cost"
@@ -234,11 +235,11 @@ def test_the_service_collects_serves_and_stops(config, store):
         assert status == 200
         assert json.loads(page)["status"] == "ok"
         assert service.health.ok
-        assert {part.part for part in service.health.parts} == {"schedule", "group", "index", "web"}
+        assert {part.part for part in service.health.parts} == PARTS
     assert [row.outcome for row in rows(store)] == ["ran"]
     with store.read() as connection:
         seen = leases.look_at(connection, LEASE)
-        assert {part.part for part in read_service_parts(connection)} == {"schedule", "group", "index", "web"}
+        assert {part.part for part in read_service_parts(connection)} == PARTS
     assert seen is not None
     assert seen.holder == leases.NOBODY
 

@@ -1,11 +1,14 @@
-"""`copytaster evaluate grouping`."""
+"""`copytaster evaluate grouping` and `evaluate relations`."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import pytest
 
+from bench.copy.tellings import write_tellings
+from dedup.relations.encoder import is_installed
 from newsdesk.cli import main
 from tests.dedup import copydesk as copy
 
@@ -62,3 +65,26 @@ def test_faults_have_their_exit_codes(capsys, labelled, tmp_path):
         capsys, "evaluate", "grouping", "--docs", str(tmp_path / "missing"), "--pairs", str(pairs)
     )
     assert code == 2
+
+
+def test_evaluate_relations_prints_each_kind(capsys, tmp_path):
+    told = write_tellings(1, seed=5)
+    docs, pairs = tmp_path / "docs.jsonl", tmp_path / "pairs.tsv"
+    docs.write_text("".join(json.dumps(asdict(one)) + "\n" for one in told.documents), encoding="utf-8")
+    labelled = [f"{a}\t{b}\t2\t{kind}\n" for kind, found in told.related.items() for a, b in found]
+    pairs.write_text("a\tb\tlabel\trelation\n" + "".join(labelled), encoding="utf-8")
+    arguments = ("evaluate", "relations", "--docs", str(docs), "--pairs", str(pairs))
+    code, out, _ = run(capsys, *arguments, "--json")
+    figures = json.loads(out)
+    assert code == 0
+    assert set(figures["kinds"]) == {"retold", "translated"}
+    assert figures["kinds"]["retold"]["pairs"] == 3
+    assert figures["kinds"]["retold"]["precision"] == 1.0
+    assert (figures["encoder"] == "lexical letters-4") is not is_installed()
+    if is_installed():
+        assert figures["kinds"]["translated"]["f1"] >= 0.9
+    code, out, _ = run(capsys, *arguments)
+    assert "translated" in out
+    pairs.write_text("a\tb\tlabel\trelation\n0\t99\t2\tretold\n", encoding="utf-8")
+    code, _, err = run(capsys, *arguments)
+    assert (code, "no document has the number 99" in err) == (2, True)

@@ -1,0 +1,82 @@
+"""What a text states that survives translation: numbers and names, and how far two texts agree in them."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dedup.relations.names import read_names
+from dedup.relations.numbers import read_numbers, strength
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_ROUNDED, _ERROR = 1000, 0.005  # a number of a thousand and more may be rounded by half a per cent
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The distinct numbers of a text, and its names as printed, by their keys; in the order of the text."""
+
+    numbers: tuple[float, ...]
+    names: Mapping[str, str]
+
+
+def read_facts(text: str, language: str | None) -> Facts:
+    """The facts of a headline and body."""
+    text = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    numbers = dict.fromkeys(number for number in read_numbers(text, language) if number > 1)
+    return Facts(tuple(numbers), read_names(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The facts of two texts, compared.
+
+    Attributes:
+        numbers, names: in both; names by their keys.
+        only_earlier, only_later: numbers that one text alone has.
+        proof: what the numbers in common prove, a full number counting one.
+        against: what both texts have in numbers of their own: each states another figure.
+        names_share: names in common, of the text that has fewer.
+    """
+
+    numbers: tuple[float, ...]
+    names: tuple[str, ...]
+    only_earlier: tuple[float, ...]
+    only_later: tuple[float, ...]
+    proof: float
+    against: float
+    names_share: float
+
+    @property
+    def share(self) -> float:
+        """Numbers in common, of the text that has fewer, by what they prove; 1 where a text has none."""
+        whole = self.proof + self.against
+        return self.proof / whole if whole else 1.0
+
+
+def compare_facts(earlier: Facts, later: Facts) -> Agreement:
+    """Compare the facts of two texts."""
+    common = tuple(one for one in later.numbers if _is_among(one, earlier.numbers))
+    only_later = tuple(one for one in later.numbers if one not in common)
+    only_earlier = tuple(one for one in earlier.numbers if not _is_among(one, later.numbers))
+    names = tuple(name for name in later.names if name in earlier.names)
+    fewer = min(len(earlier.names), len(later.names))
+    return Agreement(
+        numbers=common,
+        names=names,
+        only_earlier=only_earlier,
+        only_later=only_later,
+        proof=sum(map(strength, common)),
+        against=min(sum(map(strength, only_earlier)), sum(map(strength, only_later))),
+        names_share=len(names) / fewer if fewer else 1.0,
+    )
+
+
+def _is_among(number: float, others: Sequence[float]) -> bool:
+    """True if one of the others is this number; a rounded million is the million that it rounds."""
+    if number in others:
+        return True
+    return number >= _ROUNDED and any(abs(number - other) <= _ERROR * number for other in others)

@@ -1,0 +1,198 @@
+"""Numbers as values, however a text spells them: digits of any script, grouped, scaled, or written out in words."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copytaster.wire.letters import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TABLE = Path(__file__).parent / "tables" / "number_words.toml"
+_DECIMAL_POINT = frozenset({"en", "ja", "zh", "ko", "th"})  # elsewhere a comma divides the fraction
+_CJK_SCALE = "十百千万萬億亿兆백천만억조"
+_PIECE = re.compile(
+    r"\d+(?:[.,'’]\d+)*(?:[ \u00a0\u202f]\d{3}(?![\d.,]\d))*"  # 26,469.89  10 000
+    rf"|[二两兩三四五六七八九{_CJK_SCALE}]"
+    r"|[^\W\d_]+"
+)
+_CLOCK = re.compile(
+    r"(?<![\d.,:])(?P<hour>[01]?\d|2[0-3])"
+    r"(?:(?::|\s?h\s?)(?P<minute>[0-5]\d)(?![\d:])|\.(?P<after>[0-5]\d)(?=\s?(?:Uhr|[ap]\.?m\b))|時(?P<cjk>[0-5]?\d)分|(?=\s?[ap]\.?m\b))"
+    r"(?:\s?(?:Uhr|(?P<half>[ap])\.?m\b\.?))?",
+    re.IGNORECASE,
+)
+_NOON = 12
+_HUNDRED = 100
+_LARGEST = 1e16
+
+
+@cache
+def _words() -> tuple[Mapping[str, int], Mapping[str, int]]:
+    """(word -> value, word -> multiplier), with the German and Dutch compounds of two digits."""
+    table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
+    values = {word: int(value) for value, words in table["values"].items() for word in words.split()}
+    scales = {word: int(value) for value, words in table["scales"].items() for word in words.split()}
+    scales["十"] = 10
+    compounds = table["german_compounds"]
+    for unit, value in zip(compounds["units"].split(), compounds["values"].split(), strict=True):
+        for ten in (
+            "zwanzig",
+            "dreissig",
+            "dreißig",
+            "vierzig",
+            "funfzig",
+            "sechzig",
+            "siebzig",
+            "achtzig",
+            "neunzig",
+        ):
+            values[f"{unit}und{ten}"] = int(value) + values[ten]
+    return values, scales
+
+
+def read_numbers(text: str, language: str | None) -> list[float]:
+    """The numbers of a text in their order; a number and its multiplier are one (`1.3 million`, `1万2000`).
+
+    Args:
+        text: normalised to NFKC.
+        language: tells whether a single comma or point divides a fraction or groups thousands.
+    """
+    reader = _Reader((language or "en")[:2] in _DECIMAL_POINT)
+    text = _CLOCK.sub(_spell_clock, text)
+    end = 0
+    for piece in _PIECE.finditer(text):
+        reader.take(piece[0], gap=text[end : piece.start()])
+        end = piece.end()
+    reader.close()
+    return reader.found
+
+
+def _spell_clock(found: re.Match[str]) -> str:
+    """`5:47 PM`, `17.47 Uhr`, `17h47` as 1747, and `5 p.m.` as 17: one number in every language."""
+    hour = int(found["hour"])
+    half = (found["half"] or "").lower()
+    if half:
+        hour = hour % _NOON + (_NOON if half == "p" else 0)
+    minute = found["minute"] or found["after"] or found["cjk"]
+    return f" {hour}{int(minute):02} ; " if minute else f" {hour} ; " if half else found[0]
+
+
+class _Reader:
+    """Adds up the pieces of one number after another."""
+
+    def __init__(self, point_divides: bool) -> None:
+        self.found: list[float] = []
+        self._point_divides = point_divides
+        self._sum = 0.0  # what larger multipliers have closed: the thousands of `two thousand and five`
+        self._part = 0.0
+        self._is_open = self._is_digits = self._is_scaled = False
+
+    def take(self, piece: str, *, gap: str) -> None:
+        """The next piece, and what stands between it and the one before."""
+        if self._is_open and gap.strip(" \u00a0\u202f-‐‑"):
+            self.close()
+        if piece[0].isdigit():
+            self._take_digits(piece, gap)
+        elif piece in _CJK_SCALE:
+            self._take_scale(_words()[1][piece], gap)
+        else:
+            self._take_word(fold(piece), gap)
+
+    def close(self) -> None:
+        """The number ends here."""
+        if self._is_open and self._sum + self._part < _LARGEST:
+            self.found.append(self._sum + self._part)
+        self._sum = self._part = 0.0
+        self._is_open = self._is_digits = self._is_scaled = False
+
+    def _take_digits(self, piece: str, gap: str) -> None:
+        if not (self._is_scaled and not gap):
+            self.close()
+        self._part += read_digits(piece, point_divides=self._point_divides)
+        self._is_open = self._is_digits = True
+
+    def _take_scale(self, scale: int, gap: str) -> None:
+        if not self._is_open:
+            if scale == 10:  # noqa: PLR2004 - bare, it is ten
+                self._part, self._is_open = 10.0, True
+            return
+        if gap and scale < 1000 and self._is_digits:  # noqa: PLR2004 - `5 cents` is no number of hundreds
+            self.close()
+            return
+        if scale > _HUNDRED:
+            self._sum, self._part = (
+                (self._sum + self._part) * scale if self._part == 0 else self._sum + self._part * scale,
+                0.0,
+            )
+        else:
+            self._part = max(self._part, 1.0) * scale
+        self._is_digits, self._is_scaled = False, True
+
+    def _take_word(self, word: str, gap: str) -> None:
+        values, scales = _words()
+        if word in scales:
+            self._take_scale(scales[word], gap)
+        elif word in values:
+            self._take_value(values[word])
+        elif word not in {"and", "und", "et", "y", "e", "i", "и"} or self._is_digits:
+            self.close()
+
+    def _take_value(self, value: int) -> None:
+        if self._is_open and value == 20 and self._part == 4:  # noqa: PLR2004 - `quatre-vingts`
+            self._part = 80.0
+            return
+        continues = (
+            self._is_open
+            and not self._is_digits
+            and self._part % 10 == 0
+            and value < (self._part or _LARGEST)
+        )
+        if not continues:
+            self.close()
+        self._part += value
+        self._is_open = True
+
+
+def read_digits(printed: str, *, point_divides: bool) -> float:
+    """The value of a number in digits, with groups of thousands and a fraction in any country's way."""
+    printed = printed.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
+    signs = [sign for sign in printed if not sign.isdigit()]
+    fraction = ""
+    if signs:
+        last = signs[-1]
+        divides = (
+            signs.count(last) == 1
+            and last in ".,"
+            and (len(set(signs)) > 1 or not _is_group(printed, last, point_divides=point_divides))
+        )
+        if divides:
+            printed, fraction = printed.rsplit(last, 1)
+    digits = "".join(sign for sign in printed if sign.isdigit())
+    return float(f"{digits}.{fraction or 0}")
+
+
+def _is_group(printed: str, sign: str, *, point_divides: bool) -> bool:
+    """True if the only sign of a number sets off thousands: three digits follow, and it is not the language's point."""
+    head, tail = printed.split(sign)
+    own_sign = "." if point_divides else ","
+    return len(tail) == 3 and len(head) <= 3 and head != "0" and sign != own_sign  # noqa: PLR2004
+
+
+def strength(number: float) -> float:
+    """How much a number in common proves: a count of two little, a figure of four digits all."""
+    digits = f"{number:.6g}".replace(".", "").lstrip("0").rstrip("0")
+    if "e" in digits:
+        digits = digits.split("e", maxsplit=1)[0].rstrip("0")
+    if number != int(number):
+        return min(1.0, 0.4 + 0.2 * len(digits))
+    if number <= 12:  # noqa: PLR2004
+        return 0.15
+    if 1900 <= number <= 2099:  # noqa: PLR2004 - a year
+        return 0.3
+    return min(1.0, 0.2 + 0.2 * len(digits) + (0.1 if number >= 100 else 0.0))  # noqa: PLR2004

@@ -1,0 +1,60 @@
+"""A version as relations see it: its sentences with their vectors, its facts, and where and when it was printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.relations.facts import Facts, read_facts
+from dedup.relations.sentences import divide
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from copytaster.store.tellings import GroupedText
+    from dedup.relations.encoder import Encoder
+
+LEAD = 3  # sentences that stand for the whole until a proof is asked for: the headline and two more
+MOST_SENTENCES = 14  # what stands below is cut most often, and costs two milliseconds a sentence
+_CUT = 300  # characters of a sentence that are encoded
+
+
+@dataclass(slots=True, eq=False)
+class Telling:
+    """A version, read. The headline is its first sentence; `vectors` has a row for each that is encoded yet."""
+
+    text: GroupedText
+    sentences: tuple[str, ...]
+    facts: Facts
+    vectors: NDArray[np.float32]
+
+    @property
+    def weights(self) -> NDArray[np.float32]:
+        """What each sentence counts: the root of its length, so that neither headline nor list decides alone."""
+        return np.sqrt(
+            np.array([len(one.encode(errors="replace")) for one in self.sentences], dtype=np.float32)
+        )
+
+    @property
+    def lead(self) -> NDArray[np.float32]:
+        """The vector that stands for it: the mean of its lead's sentences, of length one; zeros without text."""
+        if not len(self.vectors):
+            return np.zeros(self.vectors.shape[1], dtype=np.float32)
+        mean: NDArray[np.float32] = self.vectors[:LEAD].mean(axis=0)
+        return mean / max(float(np.linalg.norm(mean)), 1e-6)
+
+    def encode(self, encoder: Encoder, *, most: int = MOST_SENTENCES) -> None:
+        """Encode its first sentences, as far as they are not encoded yet."""
+        rest = self.sentences[len(self.vectors) : most]
+        if rest:
+            self.vectors = np.vstack([self.vectors, encoder.encode(rest)])
+
+
+def read_telling(text: GroupedText, encoder: Encoder, *, most: int = LEAD) -> Telling:
+    """Read a version, and encode its first sentences."""
+    head = [text.headline[:_CUT]] if text.headline.strip() else []
+    sentences = head + [one[:_CUT] for one in divide(text.body, most=MOST_SENTENCES - len(head))]
+    facts = read_facts(f"{text.headline}\n{text.body}", text.language)
+    return Telling(text, tuple(sentences), facts, encoder.encode(sentences[:most]))
