@@ -113,7 +113,7 @@ def read_labelled_relations(path: Path) -> dict[str, list[tuple[int, int]]]:
             raise UsageError(
                 f"not a pair: {error}", resource=f"{path}:{number}", hint="a, b, label, relation"
             ) from error
-        if label == _SAME:
+        if label == SAME:
             kinds.setdefault(cells[3] if len(cells) > 3 else "related", []).append((one, other))  # noqa: PLR2004
     return kinds
 
