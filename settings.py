@@ -29,8 +29,10 @@ SOURCES_FILE = os.environ.get("COPYTASTER_CONFIG", "sources.toml")
 ITEM_PIPELINES = {"spiders.pipelines.StorePipeline": 100}
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # lets requests pass when robots.txt fails
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # no limit on layers and parts
     "spiders.middlewares.AddressGuard": 50,
     "spiders.net.robots.RobotsMiddleware": 100,
+    "spiders.net.compression.Decompression": 590,
     "spiders.middlewares.HostGate": 990,
 }
 TWISTED_DNS_RESOLVER = "spiders.net.resolver.PublicResolver"

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from copytaster.errors import UnsafeAddressError
 from copytaster.store.engine import Store
-from copytaster.store.tables import entries, source_states
+from copytaster.store.tables import entries, raw_pages, source_states
 from spiders.middlewares import LONGEST_BUSY_S, read_retry_after, require_public_url
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -229,3 +229,22 @@ def test_a_server_that_takes_no_connection_is_given_up_early(collect, crawl_sett
             one.close()
     assert dict(report.errors) == {"timeout": 1}
     assert report.seconds < 20
+
+
+def test_a_compressed_page_is_read_and_stored_plain(publisher, collect, rows):
+    publisher.put_feed("/feed", ["/a"])
+    publisher.put_page("/a", "The good one")
+    plain = publisher.answers["/a"].body
+    publisher.put("/a", gzip.compress(plain), headers={"Content-Encoding": "gzip"})
+    report = collect(town=publisher.base + "/feed")
+    assert (report.outcome, report.stored) == ("ran", 1)
+    assert [row.bytes for row in rows(raw_pages.c.bytes)] == [len(plain)]
+    accepted = {asked.headers.get("Accept-Encoding") for asked in publisher.asked}
+    assert accepted == {"gzip, deflate"}
+
+
+@pytest.mark.parametrize("encoding", ["zstd", "br", "gzip, gzip, gzip"])
+def test_another_compression_is_refused(publisher, collect, encoding):
+    publisher.put("/feed", b"\x50\x2a\x4d\x18\x00\x00\x00\x00" * 1000, headers={"Content-Encoding": encoding})
+    report = collect(town=publisher.base + "/feed")
+    assert (report.outcome, dict(report.errors)) == ("failed", {"undecodable": 1})
