@@ -12,6 +12,7 @@ from copytaster.store.engine import Store
 from copytaster.store.ledger import failed_for
 from spiders.middlewares import Gates
 from spiders.publishers import Publishers
+from spiders.sandbox.jobs import robots_job
 from spiders.sandbox.lanes import BURNT, Lanes
 from spiders.sandbox.pool import ParsingPool, ParsingWorker
 
@@ -89,6 +90,10 @@ class Resources:
         except ParserStartError as error:
             self.start_error = error
             raise
+
+    async def read_robots(self, body: bytes, url: str, source: str) -> str:
+        """Keep of a robots.txt what it says to us; see `do`."""
+        return await self.do(robots_job(body, self.settings.crawl.user_agent, url=url), source)
 
     def close(self) -> None:
         """Close workers, threads and the store."""

@@ -44,6 +44,19 @@ class FoundFeed:
     title: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FrontPage:
+    """The possible feeds of a page, likeliest first, and the name that the site gives itself."""
+
+    feeds: tuple[FoundFeed, ...]
+    site_name: str | None = None
+
+
+def read_front_page(html: bytes, url: str) -> FrontPage:
+    """Read a page for the feeds that it leads to."""
+    return FrontPage(find_feeds(html, url), site_name(html))
+
+
 def find_feeds(html: bytes, url: str) -> tuple[FoundFeed, ...]:
     """List the possible feeds of a page, likeliest first: declared, linked, guessed; comment feeds last."""
     tree = LexborHTMLParser(html)

@@ -15,6 +15,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import ProtegoRobotParser
 
+from copytaster.errors import UnparsableError
 from spiders.net.reasons import RobotsRefusedError, RobotsUnreachableError
 
 if TYPE_CHECKING:
@@ -30,18 +31,19 @@ PRIORITY = 1000
 class RobotsMiddleware:
     """Refuses what robots.txt disallows, and every request while robots.txt fails."""
 
-    def __init__(self, crawler: Crawler, rules: dict[str, asyncio.Task[Any]]) -> None:
+    def __init__(self, crawler: Crawler, resources: Any) -> None:
         self.crawler = crawler
-        self.rules = rules
+        self.resources = resources
+        self.rules: dict[str, asyncio.Task[Any]] = resources.robots
         self.agent: str = crawler.settings["USER_AGENT"]
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> RobotsMiddleware:
-        """Called by Scrapy; raises NotConfigured if ROBOTSTXT_OBEY is off."""
-        if not crawler.settings.getbool("ROBOTSTXT_OBEY"):
-            raise NotConfigured
+        """Called by Scrapy; raises NotConfigured if ROBOTSTXT_OBEY is off, and for spiders of other projects."""
         resources = getattr(crawler.spider, "resources", None)
-        return cls(crawler, {} if resources is None else resources.robots)
+        if resources is None or not crawler.settings.getbool("ROBOTSTXT_OBEY"):
+            raise NotConfigured
+        return cls(crawler, resources)
 
     async def process_request(self, request: Request) -> None:
         """Check the request against the host's rules.
@@ -68,4 +70,11 @@ class RobotsMiddleware:
             raise RobotsUnreachableError(f"robots.txt answers {response.status}", resource=url)
         if response.status != _OK:
             return None
-        return ProtegoRobotParser.from_crawler(self.crawler, response.body[:LARGEST])
+        source = getattr(self.crawler.spider, "source", None)
+        try:
+            kept = await self.resources.read_robots(response.body[:LARGEST], url, getattr(source, "name", ""))
+        except UnparsableError as error:
+            raise RobotsUnreachableError(
+                f"robots.txt cannot be read: {error.message}", resource=url
+            ) from error
+        return ProtegoRobotParser.from_crawler(self.crawler, kept.encode())

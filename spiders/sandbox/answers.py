@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from spiders.feeds import parse_feed
+from spiders.feeds.discovery import read_front_page
+from spiders.net.robots_rules import keep_rules
 from spiders.parsing.formats import parse
-from spiders.sandbox.feed_messages import pack_feed
-from spiders.sandbox.messages import pack_story, unpack_page
+from spiders.sandbox.feed_messages import pack_feed, pack_front_page
+from spiders.sandbox.messages import pack_message, pack_story, unpack_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,4 +35,17 @@ def _read_feed(message: dict[str, Any], body: bytes) -> bytes:
     return pack_feed(feed)
 
 
-_ANSWERS: Mapping[str, Callable[[dict[str, Any], bytes], bytes]] = {"page": _parse_page, "feed": _read_feed}
+def _read_front_page(message: dict[str, Any], body: bytes) -> bytes:
+    return pack_front_page(read_front_page(body, message["url"]))
+
+
+def _keep_rules(message: dict[str, Any], body: bytes) -> bytes:
+    return pack_message({"rules": keep_rules(body, message["agent"], url=message["url"])})
+
+
+_ANSWERS: Mapping[str, Callable[[dict[str, Any], bytes], bytes]] = {
+    "page": _parse_page,
+    "feed": _read_feed,
+    "front-page": _read_front_page,
+    "robots": _keep_rules,
+}

@@ -1,4 +1,4 @@
-"""A feed as a message between a worker and its parent."""
+"""A feed, and the feeds of a page, as messages between a worker and its parent."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from copytaster.values import to_json
+from spiders.feeds.discovery import FoundFeed, FrontPage
 from spiders.feeds.feed import FeedEntry, ParsedFeed
 from spiders.sandbox.messages import pack_message
 
@@ -24,6 +25,17 @@ def unpack_feed(message: dict[str, Any]) -> ParsedFeed:
     fields["entries"] = tuple(_entry(entry) for entry in fields["entries"])
     fields["problems"] = tuple(fields["problems"])
     return ParsedFeed(**fields)
+
+
+def pack_front_page(page: FrontPage) -> bytes:
+    """Encode the feeds of a page."""
+    return pack_message({"page": to_json(page)})
+
+
+def unpack_front_page(message: dict[str, Any]) -> FrontPage:
+    """Decode the feeds of a page."""
+    fields = message["page"]
+    return FrontPage(tuple(FoundFeed(**feed) for feed in fields["feeds"]), fields["site_name"])
 
 
 def _entry(fields: Mapping[str, Any]) -> FeedEntry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from spiders.sandbox.feed_messages import unpack_feed
+from spiders.sandbox.feed_messages import unpack_feed, unpack_front_page
 from spiders.sandbox.messages import describe_page, unpack_story
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from copytaster.values import ParsedStory, RawPage
     from spiders.feeds import ParsedFeed
+    from spiders.feeds.discovery import FrontPage
     from spiders.parsing.context import ParseContext
 
 T = TypeVar("T")
@@ -46,3 +47,13 @@ def feed_job(body: bytes, *, url: str, content_type: str | None, max_entries: in
     """Read a feed, as `spiders.feeds.parse_feed` does."""
     request = {"url": url, "content_type": content_type, "max_entries": max_entries}
     return Job("feed", url, body, unpack_feed, request)
+
+
+def front_page_job(html: bytes, *, url: str) -> Job[FrontPage]:
+    """Find the feeds of a page, as `spiders.feeds.discovery.read_front_page` does."""
+    return Job("front-page", url, html, unpack_front_page, {"url": url})
+
+
+def robots_job(body: bytes, agent: str, *, url: str) -> Job[str]:
+    """Keep of a robots.txt what it says to one agent, as `spiders.net.robots_rules.keep_rules` does."""
+    return Job("robots", url, body, lambda message: str(message["rules"]), {"agent": agent, "url": url})

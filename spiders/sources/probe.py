@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin, urlsplit
 
 from copytaster.errors import RefusedError, UnparsableError
-from spiders.feeds import ParsedFeed, parse_feed
-from spiders.feeds.discovery import FoundFeed, find_feeds, site_name
 from spiders.net.fetch import fetch_once
+from spiders.sandbox.jobs import feed_job, front_page_job, robots_job
+from spiders.sandbox.pool import ParsingWorker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copytaster.values import RawPage
     from settings import CrawlSettings
-    from spiders.feeds import FeedEntry
+    from spiders.feeds import FeedEntry, ParsedFeed
+    from spiders.feeds.discovery import FoundFeed
 
 Robots = Literal["allowed", "disallowed", "unreachable", "ignored"]
 OK = 200
@@ -60,29 +61,36 @@ def probe(url: str, *, crawl: CrawlSettings) -> Probe:
         RefusedError: the server does not answer or answers with an error, or an address is not public (see `fetch_once`).
         UnparsableError: the address leads to no feed; reason `no-feed`, or why the feed cannot be read.
     """
-    page = _fetch(url, crawl)
-    try:
-        feed = parse_feed(page.body, url=page.url, content_type=_header(page, "content-type"))
-    except UnparsableError as error:
-        if error.reason != "not-a-feed" or b"<" not in page.body:
-            raise
-        return _probe_page(page, crawl)
-    return _make_probe(page.url, feed, None, (), crawl)
+    with ParsingWorker(cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes) as worker:
+        page = _fetch(url, crawl)
+        try:
+            feed = _read_feed(page, worker, crawl)
+        except UnparsableError as error:
+            if error.reason != "not-a-feed" or b"<" not in page.body:
+                raise
+            return _probe_page(page, worker, crawl)
+        return _make_probe(page.url, feed, None, (), worker, crawl)
 
 
-def _probe_page(front: RawPage, crawl: CrawlSettings) -> Probe:
+def _read_feed(page: RawPage, worker: ParsingWorker, crawl: CrawlSettings) -> ParsedFeed:
+    kind = _header(page, "content-type")
+    return worker.do(feed_job(page.body, url=page.url, content_type=kind, max_entries=crawl.max_entries))
+
+
+def _probe_page(front: RawPage, worker: ParsingWorker, crawl: CrawlSettings) -> Probe:
     """Examine the first readable feed that a front page leads to."""
-    found = find_feeds(front.body, front.url)
+    read = worker.do(front_page_job(front.body, url=front.url))
+    found = read.feeds
     failures = []
     for candidate in found[:MOST_TRIES]:
         try:
             page = _fetch(candidate.url, crawl)
-            feed = parse_feed(page.body, url=page.url, content_type=_header(page, "content-type"))
+            feed = _read_feed(page, worker, crawl)
         except RefusedError as error:
             failures.append(f"{candidate.url}: {error.message}")
             continue
         others = tuple(other for other in found if other != candidate and other.how != "guess")
-        return _make_probe(page.url, feed, site_name(front.body), others, crawl)
+        return _make_probe(page.url, feed, read.site_name, others, worker, crawl)
     tried = "; ".join(failures[:3])
     raise UnparsableError(
         f"no feed is found on this page (tried: {tried})",
@@ -104,7 +112,12 @@ def _header(page: RawPage, name: str) -> str | None:
 
 
 def _make_probe(
-    url: str, feed: ParsedFeed, site: str | None, others: tuple[FoundFeed, ...], crawl: CrawlSettings
+    url: str,
+    feed: ParsedFeed,
+    site: str | None,
+    others: tuple[FoundFeed, ...],
+    worker: ParsingWorker,
+    crawl: CrawlSettings,
 ) -> Probe:
     publisher = site or guess_publisher(feed, url)
     newest = next((entry.url for entry in feed.entries if entry.url), url)
@@ -115,7 +128,7 @@ def _make_probe(
         name=guess_name(url, publisher),
         interval=guess_interval(feed.entries),
         language=guess_language(feed),
-        robots=check_robots(newest, crawl) if crawl.obey_robots else "ignored",
+        robots=check_robots(newest, worker, crawl) if crawl.obey_robots else "ignored",
         others=others,
     )
 
@@ -173,7 +186,7 @@ def guess_language(feed: ParsedFeed) -> str | None:
     return tag if re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", tag) else None
 
 
-def check_robots(url: str, crawl: CrawlSettings) -> Robots:
+def check_robots(url: str, worker: ParsingWorker, crawl: CrawlSettings) -> Robots:
     """Check robots.txt for an address; a server that answers with an error counts as `no` (RFC 9309)."""
     from scrapy.robotstxt import ProtegoRobotParser  # slow to import, and only a probe needs it
 
@@ -185,5 +198,9 @@ def check_robots(url: str, crawl: CrawlSettings) -> Robots:
         return "unreachable"
     if page.status != OK:
         return "allowed"
-    parser = ProtegoRobotParser(page.body[:ROBOTS_BYTES], None)
+    try:
+        kept = worker.do(robots_job(page.body[:ROBOTS_BYTES], crawl.user_agent, url=page.url))
+    except UnparsableError:
+        return "unreachable"
+    parser = ProtegoRobotParser(kept.encode(), None)
     return "allowed" if parser.allowed(url, crawl.user_agent) else "disallowed"

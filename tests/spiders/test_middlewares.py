@@ -13,6 +13,7 @@ from copytaster.errors import UnsafeAddressError
 from copytaster.store.engine import Store
 from copytaster.store.tables import entries, raw_pages, source_states
 from spiders.middlewares import LONGEST_BUSY_S, read_retry_after, require_public_url
+from spiders.net.robots_rules import MAX_RULES
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SPELLINGS = [
@@ -248,3 +249,22 @@ def test_another_compression_is_refused(publisher, collect, encoding):
     publisher.put("/feed", b"\x50\x2a\x4d\x18\x00\x00\x00\x00" * 1000, headers={"Content-Encoding": encoding})
     report = collect(town=publisher.base + "/feed")
     assert (report.outcome, dict(report.errors)) == ("failed", {"undecodable": 1})
+
+
+def test_a_robots_txt_built_to_be_expensive_still_speaks_for_its_host(publisher, collect):
+    """Thousands of agents with thousands of rules each, and one rule for all."""
+    flood = "\n".join(f"User-agent: b{number}" for number in range(9_000)) + "\nDisallow: /a" * 20_000
+    text = "User-agent: *\nDisallow: /private\n" + flood
+    publisher.put("/robots.txt", text, content_type="text/plain")
+    publisher.put_feed("/feed", ["/a", "/private"])
+    publisher.put_page("/a", "The good one")
+    report = collect(town=publisher.base + "/feed")
+    assert (report.outcome, report.stored, dict(report.dropped)) == ("ran", 1, {"robots": 1})
+
+
+def test_nothing_is_fetched_where_robots_txt_has_too_many_rules(publisher, collect):
+    rules = "\n".join(f"Disallow: /{number}" for number in range(MAX_RULES + 1))
+    publisher.put("/robots.txt", "User-agent: *\n" + rules, content_type="text/plain")
+    report = collect(town=publisher.base + "/feed")
+    assert dict(report.errors) == {"robots-unreachable": 1}
+    assert set(publisher.paths_asked()) == {"/robots.txt"}

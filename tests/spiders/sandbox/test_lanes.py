@@ -6,8 +6,9 @@ import pytest
 
 from copytaster.errors import UnparsableError
 from spiders.feeds import parse_feed
+from spiders.feeds.discovery import read_front_page
 from spiders.parsing import ParseContext
-from spiders.sandbox.jobs import feed_job, page_job
+from spiders.sandbox.jobs import feed_job, front_page_job, page_job, robots_job
 from spiders.sandbox.lanes import Lanes
 from tests.spiders.conftest import rss
 from tests.spiders.sandbox.test_pool import GOOD, HOSTILE, page
@@ -87,3 +88,18 @@ def test_the_refusal_of_a_feed_crosses_over(lanes):
         asyncio.run(lanes.do(job, "pier"))
     assert caught.value.reason == "not-a-feed"
     assert "source probe" in caught.value.hint
+
+
+def test_the_feeds_of_a_page_cross_over(lanes):
+    html = b"<meta property='og:site_name' content='Pier Post'><link rel=alternate type='application/rss+xml' href=/rss>"
+    found = asyncio.run(lanes.do(front_page_job(html, url="http://pier.example/"), "pier"))
+    assert found == read_front_page(html, "http://pier.example/")
+    assert (found.feeds[0].url, found.site_name) == ("http://pier.example/rss", "Pier Post")
+
+
+def test_the_rules_of_a_robots_txt_cross_over(lanes):
+    body = b"User-agent: *\nDisallow: /private\n\nUser-agent: other\nDisallow: /\n"
+    kept = asyncio.run(
+        lanes.do(robots_job(body, "copytaster/0.1", url="http://pier.example/robots.txt"), "pier")
+    )
+    assert kept == "User-agent: *\nDisallow: /private"
