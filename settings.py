@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from copytaster.errors import ConfigurationError, nearest
@@ -111,6 +118,14 @@ class ScheduleSettings(_Section):
     drain_s: float = Field(default=20.0, gt=0)
 
 
+class ScrubSettings(_Section):
+    """When the service compares everything that is kept with its digest, and how fast."""
+
+    enabled: bool = True
+    cron: str = "30 3 * * *"  # in the time zone of `schedule.timezone`
+    rows_per_second: int = Field(default=2000, ge=0)  # 0: no limit
+
+
 class ElasticsearchSettings(_Section):
     """The search server; without url and cloud_id the embedded index is used."""
 
@@ -169,6 +184,7 @@ class Settings(BaseSettings):
     crawl: CrawlSettings = CrawlSettings()
     grouping: GroupingSettings = GroupingSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    scrub: ScrubSettings = ScrubSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     web: WebSettings = WebSettings()
 

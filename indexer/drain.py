@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -13,7 +13,8 @@ import structlog
 
 from copytaster.backoff import Backoff
 from copytaster.errors import ForeignIndexError, UnreachableError
-from copytaster.store import outbox
+from copytaster.seals.digest import digest_bytes
+from copytaster.store import document_seals, outbox
 from copytaster.store.dispatches import read_dispatches
 from indexer.actions import make_each
 from indexer.ownership import announce, confirm_ownership, find_overtaken, reconcile
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from copytaster.store.dispatches import DispatchRows
     from copytaster.store.engine import Store
     from copytaster.store.outbox import OutboxRow
-    from indexer.port import SearchIndex
+    from indexer.port import IndexAction, SearchIndex
 
 log = structlog.get_logger(__name__)
 
@@ -133,12 +134,14 @@ class _Batch:
         changes: the change read of each dispatch.
         found: rows of dispatches; making documents empties it.
         refused: results of documents that no index can take.
+        digests: of the documents made.
     """
 
     rows: Sequence[OutboxRow]
     changes: Mapping[str, int]
     found: dict[str, DispatchRows]
     refused: list[ItemResult]
+    digests: dict[str, bytes] = field(default_factory=dict)
 
 
 def _write_batches(
@@ -187,13 +190,20 @@ def _write(store: Store, index: SearchIndex, batch: _Batch) -> WriteOutcome:
     confirm_ownership(store, index)
     announce(store, batch.changes.values())
     try:
-        return index.write(make_each(batch.found, batch.refused), refresh=False)
+        made = _note_digests(make_each(batch.found, batch.refused), batch.digests)
+        return index.write(made, refresh=False)
     except ForeignIndexError:  # another process of this store may have raised the epoch
         reconcile(store, index)
     with store.read() as connection:
         again = read_dispatches(connection, list(batch.changes))
     announce(store, [found.change for found in again.values()])
-    return index.write(make_each(again, []), refresh=False)
+    return index.write(_note_digests(make_each(again, []), batch.digests), refresh=False)
+
+
+def _note_digests(actions: Iterator[IndexAction], digests: dict[str, bytes]) -> Iterator[IndexAction]:
+    for action in actions:
+        digests[action.id] = digest_bytes(action.document)
+        yield action
 
 
 def _refresh(index: SearchIndex) -> None:
@@ -226,21 +236,24 @@ def _record_batch(
     results += [
         ItemResult(row.dispatch_id, "retry", reason) for row in batch.rows if row.dispatch_id not in known
     ]
-    _update_outbox(store, batch.rows, results, batch.changes)
+    _update_outbox(store, batch, results)
     if trouble is None and all(result.status == "retry" for result in results):
         trouble = results[0].reason
     return results, trouble
 
 
-def _update_outbox(
-    store: Store, rows: Sequence[OutboxRow], results: Sequence[ItemResult], written: Mapping[str, int]
-) -> None:
+def _update_outbox(store: Store, batch: _Batch, results: Sequence[ItemResult]) -> None:
     """Remove, postpone or quarantine rows in one transaction; a row queued again meanwhile stays."""
-    by_id = {row.dispatch_id: row for row in rows}
+    by_id = {row.dispatch_id: row for row in batch.rows}
     now = datetime.now(UTC)
-    done = [(by_id[result.id], written[result.id]) for result in results if result.status == "done"]
+    done = [(by_id[result.id], batch.changes[result.id]) for result in results if result.status == "done"]
+    new = [result.id for result in results if result.status == "done" and not result.was_there]
+    there = [result.id for result in results if result.was_there]
     with store.write() as connection:
         outbox.remove_all_written(connection, done)
+        document_seals.forget_digests(connection, there)  # another program may have made what the index holds
+        digests = {name: batch.digests[name] for name in new if name in batch.digests}
+        document_seals.keep_digests(connection, digests, changes=batch.changes)
         for result in results:
             row = by_id[result.id]
             if result.status == "done":

@@ -49,12 +49,14 @@ class ItemResult:
 
     Attributes:
         held: the newer version that the index holds already, where it does.
+        was_there: True if the index held this version or a newer one already, and wrote nothing.
     """
 
     id: str
     status: Status
     reason: str | None = None
     held: int | None = field(default=None, compare=False)
+    was_there: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,40 @@ class IndexState:
 
     newest: int
     mark: IndexMark | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDocument:
+    """A document as the index holds it: None if it cannot be read, for the reason in `detail`."""
+
+    version: int
+    document: Mapping[str, Any] | None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFault:
+    """A damaged row of an index's own file; `dispatch` is the dispatch whose document it belongs to, if one is known."""
+
+    kind: str
+    key: str
+    what: str
+    dispatch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileCheck:
+    """Rows of an index's own file that were checked.
+
+    Attributes:
+        position: where the next check begins; None at the end.
+        unknown: rows that had no digest yet, and got one.
+    """
+
+    rows: int
+    position: str | None
+    faults: tuple[FileFault, ...] = ()
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +269,14 @@ class SearchIndex(Protocol):
         """The document of a dispatch, of any state, or None."""
         ...
 
+    def read_many(self, dispatch_ids: Sequence[str]) -> Mapping[str, HeldDocument]:
+        """The documents of these dispatches; those that have none are left out."""
+        ...
+
+    def check_file(self, position: str | None, limit: int) -> FileCheck:
+        """Compare the next rows of the index's own file with their digests; a server checks its own files."""
+        ...
+
     def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
         """The dispatches among these that have no document."""
         ...
@@ -245,8 +289,8 @@ class SearchIndex(Protocol):
         """True if searches work, and how many documents there are; never raises."""
         ...
 
-    def begin_rebuild(self, mark: IndexMark | None = None) -> IndexBuild:
-        """Start a new index next to this one; it gets this mark.
+    def begin_rebuild(self, mark: IndexMark | None = None, *, trust_live: bool = True) -> IndexBuild:
+        """Start a new index next to this one; it gets this mark. Without `trust_live`, nothing is copied from the live one.
 
         Raises:
             BusyError: another rebuild is under way.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.dispatches import DispatchRows, MemberRow, VersionRow
 
+DAMAGED = "damaged"
 CORRECTIONS = frozenset({"corrected", "refile"})
 
 
@@ -130,7 +131,8 @@ class DispatchRecord:
         second_seen_at: when the second publisher's copy came; None with one publisher.
         family_second_seen_at: when the second owner's copy came; None with one owner.
         updated_at: when the canonical version's publisher says it changed the story.
-        flags: the parser's warnings about the canonical version.
+        flags: the parser's warnings about the canonical version; `damaged` if a row of the dispatch is.
+        damaged: the rows that a scrub found changed in silence: what they say may be false.
         correction_count: CORRECTED and REFILE versions of the chain.
         has_uncorrected: a publisher still shows text that a correction or withdrawal took out.
         chain: the agency's own versions, in the agency's order; and corrections, updates and notices that publishers of
@@ -177,6 +179,7 @@ class DispatchRecord:
     slugline: str | None
     language: str | None
     flags: tuple[str, ...]
+    damaged: tuple[str, ...]
     members: tuple[MemberStory, ...]
 
 
@@ -226,9 +229,15 @@ def merge_rows(rows: DispatchRows) -> DispatchRecord:
         signoff=version.signoff if version else None,
         slugline=canonical[0].slug if canonical else None,
         language=version.language if version else None,
-        flags=tuple(sorted(set(version.warnings))) if version else (),
+        flags=_list_flags(version, rows.damaged),
+        damaged=rows.damaged,
         members=tuple(_merge_member(member) for member in rows.members),
     )
+
+
+def _list_flags(version: VersionRow | None, damaged: Sequence[str]) -> tuple[str, ...]:
+    found = set(version.warnings) if version else set()
+    return tuple(sorted(found | {DAMAGED} if damaged else found))
 
 
 def marker_kinds(markers: Iterable[Mapping[str, Any]], *, of_class: str | None = None) -> set[str]:

@@ -15,6 +15,7 @@ from copytaster.schedule.due_runs import RunPlanner
 from copytaster.store.engine import Store
 from indexer.factory import open_index
 from newsdesk.health import Health
+from newsdesk.operations.scrub.nightly import NightlyScrub
 from newsdesk.pipeline import GroupingStage, IndexingStage, RelationStage, end_after
 from newsdesk.worker import PASS_S, StageWorker
 from scheduler import Scheduler, SchedulerTiming, read_timetable
@@ -159,7 +160,7 @@ class Service:
             note=lambda error: self.health.note("schedule", error),
         )
 
-    def _make_workers(self, scheduler: Scheduler) -> tuple[StageWorker, StageWorker, StageWorker]:
+    def _make_workers(self, scheduler: Scheduler) -> tuple[StageWorker, ...]:
         def may_work() -> bool:
             return scheduler.is_active
 
@@ -182,7 +183,9 @@ class Service:
             may_work=may_work,
             on_done=group.wake.set,
         )
-        return group, index, relate
+        nightly = NightlyScrub(self.store, self.index, self.settings, self.sources)
+        scrub = StageWorker("scrub", nightly.run_slice, health=self.health, may_work=may_work)
+        return group, index, relate, scrub
 
     def _make_page_server(self) -> PageServer:
         from newsdesk.page_server import PageServer

@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from copytaster.errors import CopytasterError, NotFoundError
 from copytaster.store.lineage import read_links
+from copytaster.store.scrubs import list_damaged
 from copytaster.store.tables import dispatches, memberships, stories, versions
 
 if TYPE_CHECKING:
@@ -72,7 +73,10 @@ class MemberRow:
 
 @dataclass(frozen=True, slots=True)
 class DispatchRows:
-    """A dispatch as the store keeps it. Members are in order of arrival; a dispatch that was merged away has none."""
+    """A dispatch as the store keeps it. Members are in order of arrival; a dispatch that was merged away has none.
+
+    `damaged` names the rows that it shows and that a scrub found damaged.
+    """
 
     id: str
     rev: int
@@ -86,6 +90,7 @@ class DispatchRows:
     changed_at: datetime
     members: tuple[MemberRow, ...] = ()
     links: tuple[LinkedDispatch, ...] = ()
+    damaged: tuple[str, ...] = ()
 
 
 # In the order of `MemberRow` and `VersionRow`.
@@ -164,17 +169,21 @@ def read_dispatch(connection: Connection, dispatch_id: str) -> DispatchRows:
 def read_dispatches(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, DispatchRows]:
     """Many dispatches by their own ids, merged ones included. Unknown ids are left out.
 
-    Four statements for up to 500 ids, whatever the number of members.
+    Five statements for up to 500 ids, whatever the number of members.
     """
     found: dict[str, DispatchRows] = {}
     for start in range(0, len(dispatch_ids), BATCH):
         ids = dispatch_ids[start : start + BATCH]
         members = _read_members(connection, ids)
         links = read_links(connection, ids)
+        damaged = list_damaged(connection, ids)
         rows = connection.execute(select(dispatches).where(dispatches.c.id.in_(ids)))
         for row in rows.mappings():
             found[row["id"]] = DispatchRows(
-                **row, members=members.get(row["id"], ()), links=links.get(row["id"], ())
+                **row,
+                members=members.get(row["id"], ()),
+                links=links.get(row["id"], ()),
+                damaged=tuple(damaged.get(row["id"], ())),
             )
     return found
 

@@ -11,7 +11,9 @@ from sqlalchemy.exc import OperationalError
 
 from copytaster.errors import BusyError, ConfigurationError, UnreachableError
 from copytaster.masking.known import learn_address
+from copytaster.store.damage import DAMAGE, describe_damage
 from copytaster.store.schema import migrate
+from copytaster.store.sealing import seal_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +43,7 @@ class Store:
                 hint="e.g. sqlite:////var/lib/copytaster/store.sqlite",
             ) from error
         self.url = url
-        self._writer = self.engine.execution_options(writes=True)
+        self._writer = self.engine.execution_options(writes=True, seals=True)
         self._reader = self.engine
         if self.engine.dialect.name != "sqlite":  # SQLite readers see one moment anyway
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -56,6 +58,13 @@ class Store:
                 f"the store cannot be opened: {error.orig}",
                 resource=self.engine.url.render_as_string(hide_password=True),
                 hint="check that the folder exists and can be written",
+            ) from error
+        except DAMAGE as error:  # a message may quote damaged bytes
+            self.close()
+            raise UnreachableError(
+                f"the store is damaged: {describe_damage(error)}",
+                resource=self.engine.url.render_as_string(hide_password=True),
+                hint="restore the last backup",
             ) from error
 
     @contextmanager
@@ -122,5 +131,8 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # SQLite refuses the lock at once to a transaction that reads first and writes later.
-    writes = connection.get_execution_options().get("writes", False)
+    options = connection.get_execution_options()
+    writes = options.get("writes", False)
+    if options.get("seals"):
+        seal_connection(connection)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -89,7 +89,7 @@ def keep_story(
     else:
         number = 1 if last is None else last.number + 1
         page_id = keep_raw_page(connection, page)
-        values = _version_values(story, digest) | {"raw_page_id": page_id, "seen_at": now}
+        values = version_values(story, digest) | {"raw_page_id": page_id, "seen_at": now, "grouped": False}
         inserted = connection.execute(
             _ADD_VERSION, {"story_id": story_id, "number": number, **values}
         ).scalar_one()
@@ -156,7 +156,8 @@ def _last_version(connection: Connection, story_id: int) -> Any:
     return connection.execute(_LAST_VERSION, {"story_id": story_id}).one_or_none()
 
 
-def _version_values(story: ParsedStory, digest: str) -> dict[str, Any]:
+def version_values(story: ParsedStory, digest: str) -> dict[str, Any]:
+    """The columns of a version that follow from its story."""
     return {
         "digest": digest,
         "published_at": story.published_at,
@@ -176,7 +177,6 @@ def _version_values(story: ParsedStory, digest: str) -> dict[str, Any]:
         "language": story.language,
         "extractor": story.extractor,
         "warnings": list(story.warnings),
-        "grouped": False,
     }
 
 
@@ -244,8 +244,8 @@ def read_raw_page(connection: Connection, raw_page_id: int) -> RawPage:
     row = connection.execute(select(raw_pages).where(raw_pages.c.id == raw_page_id)).one_or_none()
     if row is None:
         raise NotFoundError("no such raw page", resource=f"raw page {raw_page_id}")
-    body = zstandard.decompress(row.body, max_output_size=row.bytes)
-    if hashlib.sha256(body).hexdigest() != row.sha256:
+    body = _unpack(row)
+    if body is None:
         raise NotFoundError(
             "its bytes are not those that were kept",
             resource=f"raw page {raw_page_id}",
@@ -253,3 +253,25 @@ def read_raw_page(connection: Connection, raw_page_id: int) -> RawPage:
         )
     headers = tuple((name, value) for name, value in row.headers)
     return RawPage(row.url, body, row.fetched_at, row.status, headers)
+
+
+def list_raw_pages(connection: Connection, *, after: int, limit: int) -> list[int]:
+    """The next raw pages after an id."""
+    query = select(raw_pages.c.id).where(raw_pages.c.id > after).order_by(raw_pages.c.id).limit(limit)
+    return list(connection.scalars(query))
+
+
+def is_whole_page(connection: Connection, raw_page_id: int) -> bool:
+    """True if a page's bytes match their digest."""
+    return (
+        _unpack(connection.execute(select(raw_pages).where(raw_pages.c.id == raw_page_id)).one()) is not None
+    )
+
+
+def _unpack(row: Any) -> bytes | None:
+    """The bytes of a raw page as received; None if they are not those that were kept."""
+    try:
+        body = zstandard.decompress(row.body, max_output_size=row.bytes)
+    except zstandard.ZstdError:
+        return None
+    return body if hashlib.sha256(body).hexdigest() == row.sha256 else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, select, update
 
+from copytaster.store.installation import next_changes
 from copytaster.store.outbox import enqueue_many
 from copytaster.store.tables import dispatches, installation, memberships, stale_dispatches, versions
 from copytaster.store.upsert import insert_or_ignore
@@ -109,3 +110,18 @@ def revise(connection: Connection, states: Sequence[DispatchState], *, at: datet
         rows,
     )
     enqueue_many(connection, [(state.dispatch_id, state.change) for state in states], at=at)
+
+
+def announce_again(connection: Connection, dispatch_ids: Sequence[str], *, at: datetime) -> None:
+    """Queue dispatches under new change numbers, so that the index replaces the documents it has. No revision changes."""
+    names = sorted(set(dispatch_ids))
+    if not names:
+        return
+    changes = dict(zip(names, next_changes(connection, len(names)), strict=True))
+    connection.execute(
+        update(dispatches)
+        .where(dispatches.c.id == bindparam("dispatch"))
+        .values(change=bindparam("to_change")),
+        [{"dispatch": name, "to_change": change} for name, change in changes.items()],
+    )
+    enqueue_many(connection, list(changes.items()), at=at)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect
 
 from copytaster.errors import ConfigurationError
+from copytaster.store.sealing import forget_rewritten
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -64,7 +65,8 @@ def _upgrade(connection: Connection) -> None:
 
     config = make_config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with forget_rewritten(connection):
+        command.upgrade(config, "head")
 
 
 def make_config() -> Config:

@@ -46,7 +46,7 @@ def make_result(name: str, item: Mapping[str, Any] | None) -> ItemResult:
         return ItemResult(name, "done")
     kind, reason = kind_and_reason(item)
     if status == CONFLICT:  # the index has this version or a newer one
-        return ItemResult(name, "done", held=_read_held(reason))
+        return ItemResult(name, "done", held=_read_held(reason), was_there=True)
     said = f"{kind}: {reason}"
     if status == THROTTLED or status >= 500 or is_block(kind):  # noqa: PLR2004
         return ItemResult(name, "retry", say_block(said))

@@ -28,7 +28,7 @@ from indexer.elastic.mark import check_mark, put_mark, read_state, remove_unknow
 from indexer.elastic.names import Names
 from indexer.elastic.search import search_alias
 from indexer.elastic.stories import write_with_stories
-from indexer.port import IndexHealth
+from indexer.port import FileCheck, HeldDocument, IndexHealth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 CHECKED_FOR_S = 60.0  # seconds for which a check of the mapping or the languages is valid
 MGET = 1000  # ids a request
+READ_AT_ONCE = 100  # documents a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,24 @@ class ElasticIndex:
         """The document of a dispatch, or None."""
         return read_document(self.connection, self.names.read, dispatch_id)
 
+    def read_many(self, dispatch_ids: Sequence[str]) -> Mapping[str, HeldDocument]:
+        """The documents of these dispatches; those that have none are left out."""
+        found: dict[str, HeldDocument] = {}
+        path = f"/{quote_name(self.names.write)}/_mget"
+        for start in range(0, len(dispatch_ids), READ_AT_ONCE):
+            ids = list(dispatch_ids[start : start + READ_AT_ONCE])
+            with expect_alias(self.names.write):
+                response = self.connection.call("POST", path, {"ids": ids})
+            for item in response["docs"]:
+                if item.get("found"):
+                    found[item["_id"]] = HeldDocument(int(item["_version"]), item["_source"])
+        return found
+
+    def check_file(self, position: str | None, limit: int) -> FileCheck:
+        """Nothing: the server keeps checksums of its own files."""
+        del position, limit
+        return FileCheck(0, None)
+
     def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
         """The dispatches among these that have no document."""
         missing: list[str] = []
@@ -226,8 +245,9 @@ class ElasticIndex:
         except CopytasterError as error:
             return IndexHealth(ok=False, documents=0, detail=str(error))
 
-    def begin_rebuild(self, mark: IndexMark | None = None) -> IndexBuild:
-        """Start a new index next to this one, or resume an interrupted rebuild."""
+    def begin_rebuild(self, mark: IndexMark | None = None, *, trust_live: bool = True) -> IndexBuild:
+        """Start a new index next to this one, or resume an interrupted rebuild; nothing is copied from the live one."""
+        del trust_live
         return ElasticBuild(
             self.connection,
             self.names,

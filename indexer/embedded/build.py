@@ -33,9 +33,10 @@ class EmbeddedBuild:
         BusyError: another rebuild is under way.
     """
 
-    def __init__(self, link: Path, mark: IndexMark | None = None) -> None:
+    def __init__(self, link: Path, mark: IndexMark | None = None, *, trust_live: bool = True) -> None:
         self._link = link
         self._mark = mark
+        self._trust_live = trust_live
         link.parent.mkdir(parents=True, exist_ok=True)
         self._guard = _take_guard(link)
         remove_others(link)
@@ -43,6 +44,7 @@ class EmbeddedBuild:
         # a crash before the switch loses nothing, and the switch makes the file durable: no need to wait for the disk
         self._new = connect(self._path, synchronous="OFF")
         make_tables(self._new, secret=self._old_secret())
+        self._new.seal()
         if mark is not None:
             put_mark(self._new, mark)
         self._switched = False
@@ -111,17 +113,17 @@ class EmbeddedBuild:
         try:
             old = connect(self._link.resolve(strict=True))
             old.execute("BEGIN IMMEDIATE")
-        except (OSError, sqlite3.Error, CopytasterError):
+        except (OSError, sqlite3.Error, UnicodeDecodeError, CopytasterError):
             return None  # missing or unreadable: then nobody can write it either
         return old
 
     def _catch_up(self, old: sqlite3.Connection) -> bool:
         try:
-            if not has_layout(old) or read_mark(old) != self._mark:
+            if not self._trust_live or not has_layout(old) or read_mark(old) != self._mark:
                 return False  # another store's documents do not belong into this file
             for actions in _newer(old, self._new, above=self._mark.epoch << 40 if self._mark else -1):
                 self.write(actions)
-        except (sqlite3.DatabaseError, zstandard.ZstdError):
+        except (sqlite3.DatabaseError, UnicodeDecodeError, zstandard.ZstdError):
             return False  # damaged: its documents come from the store
         return True
 
@@ -138,7 +140,7 @@ class EmbeddedBuild:
         try:
             with closing(connect(self._link.resolve(strict=True))) as old:
                 return read_secret(old) if has_layout(old) else None
-        except (OSError, sqlite3.Error, CopytasterError):
+        except (OSError, sqlite3.Error, UnicodeDecodeError, CopytasterError):
             return None
 
 

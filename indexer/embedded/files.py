@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from copytaster.errors import UnreachableError
+from indexer.embedded.sealing import begin_sealing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,19 @@ def read_file_identity(path: Path) -> Identity | None:
     return found.st_dev, found.st_ino
 
 
-def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
+class IndexConnection(sqlite3.Connection):
+    """A connection to an index file that can seal what it writes."""
+
+    _seals = False
+
+    def seal(self) -> None:
+        """Seal what this connection writes from now on. Call it outside a transaction."""
+        if not self._seals:
+            begin_sealing(self)
+            self._seals = True
+
+
+def connect(path: Path, *, synchronous: str = "FULL") -> IndexConnection:
     """Open an existing file; never create one.
 
     Raises:
@@ -43,7 +56,12 @@ def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
     address = f"file:{quote(str(path))}?mode=rw"
     try:
         connection = sqlite3.connect(
-            address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            address,
+            uri=True,
+            timeout=BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=IndexConnection,
         )
         for pragma in (
             "journal_mode=WAL",
@@ -52,7 +70,7 @@ def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
             "cache_size=-16000",
         ):
             connection.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:  # a message may quote damaged bytes
         raise unreachable(path, error) from error
     return connection
 
@@ -68,6 +86,8 @@ def unreachable(path: Path, error: Exception | str) -> UnreachableError:
 
 def is_damage(error: BaseException | None) -> bool:
     """True if the file's content is at fault, not its permissions or a lock."""
+    if isinstance(error, UnicodeDecodeError):
+        return True
     return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
 
 

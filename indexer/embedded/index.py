@@ -11,8 +11,10 @@ import structlog
 
 from copytaster.errors import ConfigurationError, CopytasterError, ForeignIndexError, UnreachableError
 from indexer.embedded.build import EmbeddedBuild
+from indexer.embedded.file_check import check_file
 from indexer.embedded.files import (
     Identity,
+    IndexConnection,
     connect,
     create_file,
     hold_folder,
@@ -22,15 +24,33 @@ from indexer.embedded.files import (
     unreachable,
 )
 from indexer.embedded.schema import has_layout, make_tables, put_mark, read_mark
+from indexer.embedded.sealing import seal_table
 from indexer.embedded.search import search_file
-from indexer.embedded.writer import DocumentRows, make_rows, remove_documents, unpack_source, write_rows
+from indexer.embedded.words_check import check_words
+from indexer.embedded.writer import (
+    DocumentRows,
+    make_rows,
+    read_held,
+    remove_documents,
+    unpack_source,
+    write_rows,
+)
 from indexer.port import IndexHealth, IndexState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from indexer.port import IndexAction, IndexFinding, IndexMark, Known, WriteOutcome
+    from copytaster.seals.table import SealedTable
+    from indexer.port import (
+        FileCheck,
+        HeldDocument,
+        IndexAction,
+        IndexFinding,
+        IndexMark,
+        Known,
+        WriteOutcome,
+    )
     from indexer.search import SearchPage, SearchQuery
 
 log = structlog.get_logger(__name__)
@@ -52,7 +72,7 @@ class EmbeddedIndex:
         self.path = path
         self.claimed: IndexMark | None = None
         self.written = 0
-        self._idle: list[tuple[Identity, sqlite3.Connection]] = []
+        self._idle: list[tuple[Identity, IndexConnection]] = []
         self._lock = threading.Lock()
         self._writing = threading.Lock()
 
@@ -150,6 +170,29 @@ class EmbeddedIndex:
             ).fetchone()
         return None if row is None else unpack_source(row[0])
 
+    def read_many(self, dispatch_ids: Sequence[str]) -> Mapping[str, HeldDocument]:
+        """The documents of these dispatches; those that have none are left out."""
+        with self._transaction("BEGIN") as connection:
+            return read_held(connection, dispatch_ids)
+
+    def check_file(self, position: str | None, limit: int) -> FileCheck:
+        """Compare the next rows of the live file with their seals. Rows of a file made before get theirs."""
+
+        def seal(table: SealedTable) -> None:
+            with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
+                seal_table(connection, table)
+
+        if position is None:  # a file made before has no table for its seals
+            with self._writing, self._transaction("BEGIN IMMEDIATE"):
+                pass
+
+        def look_at_words() -> list[str]:
+            with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
+                return check_words(connection)
+
+        with self._transaction("BEGIN") as connection:
+            return check_file(connection, position, limit, seal=seal, look_at_words=look_at_words)
+
     def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
         """The dispatches among these that have no document."""
         with self._transaction("BEGIN") as connection:
@@ -168,9 +211,9 @@ class EmbeddedIndex:
         except CopytasterError as error:
             return IndexHealth(ok=False, documents=0, detail=str(error))
 
-    def begin_rebuild(self, mark: IndexMark | None = None) -> EmbeddedBuild:
+    def begin_rebuild(self, mark: IndexMark | None = None, *, trust_live: bool = True) -> EmbeddedBuild:
         """Start a new file next to the live one."""
-        return EmbeddedBuild(self.path, mark)
+        return EmbeddedBuild(self.path, mark, trust_live=trust_live)
 
     def switch_back(self) -> int:
         """Refuse: the embedded index keeps no earlier one, as a rebuild takes seconds."""
@@ -197,16 +240,14 @@ class EmbeddedIndex:
 
         A rebuild may switch files while a writer waits for the lock; the writer then starts again in the new file.
         """
-        identity, connection = self._take()
+        identity, connection = self._begin(begin)
         try:
-            connection.execute(begin)
             while begin != "BEGIN" and identity != read_file_identity(self.path):
                 connection.close()
-                identity, connection = self._take()
-                connection.execute(begin)
+                identity, connection = self._begin(begin)
             yield connection
             connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             connection.close()
             raise unreachable(self.path, error) from error
         except BaseException:
@@ -214,7 +255,18 @@ class EmbeddedIndex:
             raise
         self._give_back(identity, connection)
 
-    def _take(self) -> tuple[Identity, sqlite3.Connection]:
+    def _begin(self, begin: str) -> tuple[Identity, IndexConnection]:
+        identity, connection = self._take()
+        try:
+            if begin != "BEGIN":
+                connection.seal()
+            connection.execute(begin)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            connection.close()
+            raise unreachable(self.path, error) from error
+        return identity, connection
+
+    def _take(self) -> tuple[Identity, IndexConnection]:
         live = read_file_identity(self.path)
         if live is None:
             raise unreachable(self.path, "there is none yet")
@@ -226,7 +278,7 @@ class EmbeddedIndex:
             connection.close()
         return taken or self._open()
 
-    def _open(self) -> tuple[Identity, sqlite3.Connection]:
+    def _open(self) -> tuple[Identity, IndexConnection]:
         real = self.path.resolve()
         identity = read_file_identity(real)
         connection = connect(real)
@@ -235,7 +287,7 @@ class EmbeddedIndex:
             raise unreachable(self.path, "it was made by another version of this program")
         return identity, connection
 
-    def _give_back(self, identity: Identity, connection: sqlite3.Connection) -> None:
+    def _give_back(self, identity: Identity, connection: IndexConnection) -> None:
         with self._lock:
             if len(self._idle) < MAX_IDLE:
                 self._idle.append((identity, connection))

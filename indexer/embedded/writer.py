@@ -12,7 +12,7 @@ import zstandard
 from indexer.analyzer import WORDS
 from indexer.embedded.facets import Label, add_labels, list_labels, remove_labels
 from indexer.embedded.fts import column_words
-from indexer.port import ItemResult, WriteOutcome
+from indexer.port import HeldDocument, ItemResult, WriteOutcome
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from indexer.port import IndexAction
 
 MAX_VERSION = 2**63 - 1
+READ_AT_ONCE = 500  # documents a statement
 _NAMES = ", ".join(WORDS)
 _MARKS = ", ".join("?" * len(WORDS))
 _INSERT_WORDS = f"INSERT INTO words (rowid, {_NAMES}) VALUES (?, {_MARKS})"  # noqa: S608 - our own names
@@ -66,9 +67,11 @@ def write_rows(connection: sqlite3.Connection, made: Sequence[DocumentRows | Ite
     results: list[ItemResult] = []
     for rows in made:
         if isinstance(rows, DocumentRows):
-            results.append(ItemResult(rows.id, "done", held=_write(connection, rows)))
+            written, held = _write(connection, rows)
+            results.append(ItemResult(rows.id, "done", held=held, was_there=not written))
         else:
             results.append(rows)
+    _count_write(connection)
     return WriteOutcome(tuple(results))
 
 
@@ -82,7 +85,20 @@ def remove_documents(connection: sqlite3.Connection, ids: Sequence[str], *, vers
         if old is not None:
             _take_out(connection, *old)
             removed += 1
+    _count_write(connection)
     return removed
+
+
+def _count_write(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "INSERT INTO meta VALUES ('writes', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
+    )
+
+
+def count_writes(connection: sqlite3.Connection) -> int:
+    """How many transactions wrote documents to this file or removed some."""
+    row = connection.execute("SELECT value FROM meta WHERE name = 'writes'").fetchone()
+    return int(row[0]) if row else 0
 
 
 def unpack_source(source: bytes) -> dict[str, Any]:
@@ -91,13 +107,31 @@ def unpack_source(source: bytes) -> dict[str, Any]:
     return document
 
 
-def _write(connection: sqlite3.Connection, new: DocumentRows) -> int | None:
-    """Write a document; returns the version that the file holds if that is newer."""
+def read_held(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, HeldDocument]:
+    """The documents of these dispatches; those that have none are left out."""
+    found: dict[str, HeldDocument] = {}
+    for start in range(0, len(ids), READ_AT_ONCE):
+        some = ids[start : start + READ_AT_ONCE]
+        rows = connection.execute(
+            "SELECT id, version, source FROM documents LEFT JOIN sources USING (doc)"  # noqa: S608 - only question marks
+            f" WHERE id IN ({','.join('?' * len(some))})",
+            some,
+        )
+        for name, version, source in rows:
+            try:
+                found[name] = HeldDocument(version, unpack_source(source))
+            except (zstandard.ZstdError, ValueError, TypeError) as error:
+                found[name] = HeldDocument(version, None, str(error))
+    return found
+
+
+def _write(connection: sqlite3.Connection, new: DocumentRows) -> tuple[bool, int | None]:
+    """Write a document; returns if it did, and the version that the file holds if that is newer."""
     old = connection.execute("SELECT doc, version, labels FROM documents WHERE id = ?", (new.id,)).fetchone()
     if old is not None:
         doc, version, labels = old
         if version >= new.version:
-            return int(version) if version > new.version else None
+            return False, int(version) if version > new.version else None
         _take_out(connection, doc, labels)
     else:
         doc = connection.execute("SELECT coalesce(max(doc), 0) + 1 FROM documents").fetchone()[0]
@@ -108,7 +142,7 @@ def _write(connection: sqlite3.Connection, new: DocumentRows) -> int | None:
     )
     connection.execute("INSERT INTO sources VALUES (?, ?)", (doc, new.source))
     connection.execute(_INSERT_WORDS, (doc, *new.words))
-    return None
+    return True, None
 
 
 def _take_out(connection: sqlite3.Connection, doc: int, labels: bytes) -> None:

@@ -12,6 +12,7 @@ import structlog
 from copytaster.errors import BusyError, CopytasterError, UnreachableError
 from copytaster.store import outbox
 from copytaster.store.dispatches import count_dispatches, ids_after, newest_change, read_dispatches
+from copytaster.store.document_seals import forget_digests
 from indexer.actions import make_each
 from indexer.ownership import announce, check_timeline, end_rebuild, prepare_rebuild
 from indexer.port import BuildProgress
@@ -49,6 +50,7 @@ def rebuild_index(
     *,
     on_progress: Callable[[int, int], None] | None = None,
     take_over: bool = False,
+    trust_live: bool = True,
 ) -> RebuildReport:
     """Build an index of every dispatch, compare counts and samples with the store, and switch to it.
 
@@ -57,6 +59,7 @@ def rebuild_index(
     Args:
         store: the record.
         index: the index to replace.
+        trust_live: False if the live index is damaged: then nothing is copied from it.
         on_progress: called with (dispatches read, dispatches at the start).
         take_over: replace the index even if another installation writes it.
 
@@ -66,7 +69,11 @@ def rebuild_index(
         CopytasterError: the new index does not hold what was read; the live index stays.
     """
     owner = prepare_rebuild(store, index, take_over=take_over)
-    with hold_rebuild_lease(store) as lease, index.begin_rebuild(owner) as build, _blame_successor(lease):
+    with (
+        hold_rebuild_lease(store) as lease,
+        index.begin_rebuild(owner, trust_live=trust_live) as build,
+        _blame_successor(lease),
+    ):
         with store.read() as connection:
             expected, mark = count_dispatches(connection), newest_change(connection)
         begun = build.resume() or BuildProgress("", 0, mark)
@@ -83,11 +90,17 @@ def rebuild_index(
         compare_samples(store, build, change, refused)
         lease.check()  # a process taken for dead that wakes here must not switch an index that another one fills
         check_timeline(store, owner)
+        _forget_digests(store)
         complete = build.switch(change)
     end_rebuild(store, index, owner)
     queued = _queue_again(store, refused, None if complete else begun.change)
     log.info("index.rebuilt", documents=held, quarantined=len(refused), queued=queued)
     return RebuildReport(read=read, written=held, quarantined=len(refused), queued=queued)
+
+
+def _forget_digests(store: Store) -> None:
+    with store.write() as connection:
+        forget_digests(connection)
 
 
 def go_back(store: Store, index: SearchIndex) -> int:

@@ -15,6 +15,7 @@ import structlog
 from copytaster.errors import BusyError
 from copytaster.process_id import this_process
 from copytaster.store import leases, outbox
+from copytaster.store.document_seals import forget_digests
 from copytaster.store.installation import drop_fact, keep_fact, read_fact
 from indexer.rebuild.lease import LEASE, hold_rebuild_lease
 
@@ -33,6 +34,7 @@ def mark_index_stale(store: Store) -> bool:
     with store.write() as connection:
         was_set = read_fact(connection, FLAG) is not None
         keep_fact(connection, FLAG, this_process())
+        forget_digests(connection)
     return not was_set
 
 

@@ -39,6 +39,7 @@ COMMANDS = {
     "status": ("newsdesk.cli.status:status", "Show each source, each part of the service, and what waits."),
     "runs": ("newsdesk.cli.runs:runs", "List due times and how each run ended."),
     "doctor": ("newsdesk.cli.doctor:doctor", "Check store, index and configuration."),
+    "scrub": ("newsdesk.cli.scrub:scrub", "Compare everything that is kept with its digest; repair it."),
     "quarantine": ("newsdesk.cli.quarantine:quarantine", "List, show and replay what could not be used."),
     "config": ("newsdesk.cli.config:config", "Show every setting, its value and its origin."),
     "wire": ("newsdesk.cli.wire:wire", "Parse datelines, headlines and credits."),

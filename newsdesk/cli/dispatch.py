@@ -114,6 +114,8 @@ def _print_record(console: Console, record: DispatchRecord) -> None:
     if record.has_uncorrected:
         outlets = ", ".join(dict.fromkeys(member.publisher for member in record.members if member.outdated))
         _print_line(console, f"old text still at {outlets}", "bold red")
+    for row in record.damaged:
+        _print_line(console, f"damaged, may say what was never written: {row}", "bold red")
     for link in record.links:
         _print_line(console, f"{link.kind} {link.dispatch}  {link.headline}")
     _print_chain(console, record)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from newsdesk.operations.status import SourceStatus, Status
+    from newsdesk.operations.status import ScrubState, SourceStatus, Status
 
 
 @click.command()
@@ -71,6 +71,7 @@ def _print_rest(found: Status) -> None:
     documents = f"{counts.documents} {plural(counts.documents, 'document', 'documents')}"
     pages = f"{counts.pages} {plural(counts.pages, 'page', 'pages')} stored for replay"
     click.echo(f"quarantine  {documents}, {pages}")
+    click.echo(f"scrub       {_describe_scrub(found.scrub)}")
     active = f"{found.holder}, last seen {format_moment(found.renewed_at)}" if found.holder else "no process"
     click.echo(f"active      {active}")
     epoch = found.epoch
@@ -83,3 +84,13 @@ def _print_rest(found: Status) -> None:
     for part in found.parts:
         state = "ok" if part.ok else f"failed {part.failures} times in a row: {part.last_error}"
         click.echo(f"{part.part:<11} {state}, last success {format_moment(part.last_success_at) or 'never'}")
+
+
+def _describe_scrub(state: ScrubState) -> str:
+    left = f", {state.damaged} damaged: `copytaster doctor` names them" if state.damaged else ""
+    if state.running is not None:
+        return f"under way, {state.running.checked} checked, at the {state.running.step}{left}"
+    if state.last is None:
+        return f"none yet{left}"
+    counts = f"{state.last.checked} checked, {state.last.damaged} damaged, {state.last.repaired} repaired"
+    return f"{format_moment(state.last.ended_at)}, {counts}{left}"

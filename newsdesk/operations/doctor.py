@@ -13,6 +13,7 @@ from copytaster.store.outbox import read_backlog
 from newsdesk.operations.check_result import CheckResult, Level, list_some
 from newsdesk.operations.ownership_check import CHECK, check_ownership
 from newsdesk.operations.privacy import check_privacy
+from newsdesk.operations.scrub.documents import check_documents
 from newsdesk.operations.store_checks import STORE_CHECKS
 from spiders.sources.config import read_sources
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from indexer.port import SearchIndex
     from settings import Settings
 
+MOST_DOCUMENTS = 5000  # compared by `doctor`; `copytaster scrub` compares all
 LOW_SPACE_BYTES = 1_000_000_000
 NO_SPACE_BYTES = 100_000_000
 
@@ -41,6 +43,7 @@ def examine(store: Store, index: SearchIndex, settings: Settings, config: Path) 
         chain(
             _guard("index", lambda: _check_index(store, index)),
             _guard(CHECK, lambda: check_ownership(store, index)),
+            _guard("documents", lambda: _check_documents(store, index)),
             _examine_index(index),
         )
     )
@@ -129,3 +132,22 @@ def _check_index(store: Store, index: SearchIndex) -> CheckResult:
     return CheckResult(
         check, "ok", f"{documents} documents for {total} dispatches, {queued} waiting or refused"
     )
+
+
+def _check_documents(store: Store, index: SearchIndex) -> CheckResult:
+    """The documents of the index against the digests of what was written; of large indices the first ones."""
+    check = "documents"
+    with store.read() as connection:
+        total = count_dispatches(connection)
+    if not total:
+        return CheckResult(check, "ok", "no dispatch, so no document")
+    found = check_documents(store, index, "", MOST_DOCUMENTS, learn=False)
+    if found.damaged:
+        named = [f"{name} ({what})" for name, what in found.damaged.items()]
+        return CheckResult(check, "fault", list_some(named), "`copytaster scrub` writes them again")
+    detail = f"{found.count} of {total} documents are as they were written"
+    if found.unknown:
+        return CheckResult(
+            check, "note", f"{found.unknown} documents have no digest yet", "`copytaster scrub`"
+        )
+    return CheckResult(check, "ok", detail)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from copytaster.errors import NotFoundError, RefusedError
-from copytaster.store import outbox, refusals
+from copytaster.store import outbox, refusals, scrubs
 from copytaster.store.intake import keep_story, read_raw_page
 from spiders.page_context import page_context
 from spiders.parsing.context import ParseContext
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
     from copytaster.store.engine import Store
     from copytaster.store.refusals import Refusal
+    from copytaster.store.scrubs import Damage
     from copytaster.values import RawPage
     from settings import Settings
     from spiders.sources.config import Source
 
+RAW_PAGE = "raw page"  # as scrubs name it
 Kind = Literal["page", "document"]
 
 
@@ -68,12 +70,16 @@ class ReplayResult:
 def list_items(
     connection: Connection, *, source: str | None = None, limit: int = 100
 ) -> list[QuarantinedItem]:
-    """List the quarantine: documents first, then pages, newest first. Documents have no source."""
+    """List the quarantine: documents and damaged raw pages first, then pages, newest first. Those first have no source."""
     documents = [] if source else outbox.list_quarantined(connection, limit=limit)
     items = [
         _document(row.dispatch_id, row.error, row.quarantined_at) for row in documents if row.quarantined_at
     ]
-    pages = refusals.list_refusals(connection, source=source, limit=limit - len(items))
+    if not source:
+        items += [
+            _damaged(one) for one in scrubs.list_damages(connection, state="open") if one.kind == RAW_PAGE
+        ]
+    pages = refusals.list_refusals(connection, source=source, limit=max(0, limit - len(items)))
     return items + [_page(refusal) for refusal in pages]
 
 
@@ -87,6 +93,10 @@ def read_item(connection: Connection, item_id: str) -> QuarantinedItem:
         refusal = refusals.read_refusal(connection, int(item_id))
         if refusal is not None:
             return _page(refusal)
+    kind, _, key = item_id.partition(":")
+    damaged = scrubs.read_damage(connection, RAW_PAGE, key) if kind == "raw-page" else None
+    if damaged is not None:
+        return _damaged(damaged)
     queued = outbox.read_quarantined(connection, item_id)
     if queued is None or queued.quarantined_at is None:
         raise NotFoundError(
@@ -107,6 +117,19 @@ def _page(refusal: Refusal) -> QuarantinedItem:
         replayable=refusal.raw_page_id is not None,
         run=refusal.run_id,
         bytes=refusal.bytes,
+    )
+
+
+def _damaged(one: Damage) -> QuarantinedItem:
+    return QuarantinedItem(
+        id=f"raw-page:{one.key}",
+        kind="page",
+        source=None,
+        about=f"raw page {one.key}",
+        reason="raw-page-damaged",
+        detail=f"{one.what}; {one.done}",
+        at=one.found_at,
+        replayable=False,
     )
 
 

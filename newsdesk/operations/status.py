@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from copytaster.schedule.timetable import next_start
-from copytaster.store import counts, leases, ledger, outbox, refusals, schedules
+from copytaster.store import counts, leases, ledger, outbox, refusals, schedules, scrubs
 from copytaster.store.service_health import ServicePart, read_service_parts
 from copytaster.store.sources import SourceState, read_states
 from copytaster.store.timeline import read_timeline
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from copytaster.schedule.timetable import Rule
     from copytaster.store.engine import Store
     from copytaster.store.ledger import Run
+    from copytaster.store.scrubs import Scrub
     from settings import ScheduleSettings, Settings
     from spiders.sources.config import Source
 
@@ -83,6 +84,15 @@ class EpochStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ScrubState:
+    """The scrub that is under way, the last one that came to its end, and how much damage is left."""
+
+    running: Scrub | None
+    last: Scrub | None
+    damaged: int
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Everything; `holder` is the process that runs the schedule, None if no process does."""
 
@@ -90,6 +100,7 @@ class Status:
     waiting: WaitingCounts
     quarantine: QuarantineCounts
     epoch: EpochStatus
+    scrub: ScrubState
     parts: tuple[ServicePart, ...]
     holder: str | None
     renewed_at: datetime | None
@@ -106,6 +117,11 @@ def read_status(store: Store, settings: Settings, sources: Iterable[Source]) -> 
             waiting=WaitingCounts(counts.count_ungrouped(connection), backlog.waiting, backlog.oldest),
             quarantine=QuarantineCounts(refusals.count_replayable(connection), backlog.quarantined),
             epoch=EpochStatus(timeline.epoch, timeline.raised_at, timeline.unknown),
+            scrub=ScrubState(
+                scrubs.read_unfinished(connection),
+                scrubs.read_last(connection),
+                scrubs.count_open(connection),
+            ),
             parts=tuple(read_service_parts(connection)),
             holder=(seen.holder or None) if seen else None,
             renewed_at=leases.renewed_at(connection, LEASE),

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from copytaster.process_id import is_gone
-from copytaster.store import consistency, counts, ledger, outbox
+from copytaster.store import consistency, counts, ledger, outbox, scrubs
 from copytaster.store.dispatches import count_dispatches
 from copytaster.store.schema import read_revisions
+from copytaster.store.sealing import compare_rows
 from copytaster.store.service_health import read_service_parts
 from newsdesk.operations.check_result import SHOWN, CheckResult, list_some
+from newsdesk.operations.scrub.findings import WHAT, noun_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Connection
+
+SCRUB_EVERY = timedelta(days=3)  # at least
 
 
 def _check_integrity(connection: Connection) -> CheckResult:
@@ -148,8 +153,43 @@ def _check_parts(connection: Connection) -> CheckResult:
     return CheckResult("parts", "ok", "every part of the service succeeded at its last try")
 
 
+def _check_scrub(connection: Connection) -> CheckResult:
+    """The last scrub, and what is left of the damage that scrubs found."""
+    last, left = scrubs.read_last(connection), scrubs.list_damages(connection, state="open")
+    if left:
+        named = [f"{one.kind} {one.key}".strip() + f" ({one.what})" for one in left]
+        return CheckResult("scrub", "fault", f"damaged: {list_some(named)}", left[0].done)
+    if last is None:
+        way_out = "`copytaster scrub`; the service does it every night"
+        return CheckResult("scrub", "note", "nothing was compared with its digest yet", way_out)
+    detail = (
+        f"{last.started_at:%Y-%m-%d %H:%M} UTC: {last.checked} checked, {last.damaged} damaged,"
+        f" {last.repaired} repaired"
+    )
+    if datetime.now(UTC) - last.started_at > SCRUB_EVERY:
+        return CheckResult("scrub", "note", detail, "`copytaster scrub`, or set scrub.enabled = true")
+    return CheckResult("scrub", "ok", detail)
+
+
+def _check_digests(connection: Connection) -> CheckResult:
+    """Every row of the store against its digest."""
+    check = "digests"
+    if connection.dialect.name != "sqlite":
+        return CheckResult(check, "ok", f"not compared here: {connection.dialect.name} checks its own pages")
+    faults, rows, unknown = compare_rows(connection)
+    if faults:
+        named = [f"{noun_of(one.table)} {one.key} ({WHAT[one.fault]})" for one in faults]
+        return CheckResult(check, "fault", list_some(named), "`copytaster scrub` repairs what it can")
+    if unknown:
+        return CheckResult(
+            check, "note", f"{rows} rows compared, {unknown} have no digest yet", "`copytaster scrub`"
+        )
+    return CheckResult(check, "ok", f"{rows} rows are as they were written")
+
+
 STORE_CHECKS: dict[str, Callable[[Connection], CheckResult]] = {
     "store integrity": _check_integrity,
+    "digests": _check_digests,
     "schema": _check_schema,
     "versions": _check_versions,
     "stories": _check_stories,
@@ -157,5 +197,6 @@ STORE_CHECKS: dict[str, Callable[[Connection], CheckResult]] = {
     "dispatches": _check_dispatches,
     "runs": _check_runs,
     "quarantine": _check_quarantine,
+    "scrub": _check_scrub,
     "parts": _check_parts,
 }

@@ -46,6 +46,7 @@ def describe_dispatch(rows: DispatchRows) -> dict[str, Any]:
         "last_seen": record.last_seen,
         "correction_count": record.correction_count,
         "carrying_old": _name_uncorrected(record),
+        "damaged": list(record.damaged),
         "withdrawn_at": record.withdrawn_at,
         "corrected_at": record.corrected_at,
         "chain": _describe_chain(record) if len(record.chain) > 1 else [],

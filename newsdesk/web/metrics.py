@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
-from copytaster.store import counts, ledger, outbox, refusals
+from copytaster.store import counts, ledger, outbox, refusals, scrubs
 from copytaster.store.service_health import read_service_parts
 from copytaster.store.sources import read_states
 from copytaster.store.timeline import read_timeline
@@ -50,6 +50,7 @@ class _StoreCollector:
             )
             yield from _describe_sources(connection)
             yield from _describe_parts(connection)
+            yield from _count_scrubbed(connection)
 
 
 def _count_content(connection: Connection) -> Iterator[Metric]:
@@ -145,3 +146,25 @@ def _describe_parts(connection: Connection) -> Iterator[Metric]:
             success.add_metric([part.part], part.last_success_at.timestamp())
         failures.add_metric([part.part], part.failures)
     yield from (success, failures)
+
+
+def _count_scrubbed(connection: Connection) -> Iterator[Metric]:
+    last, scrub = scrubs.read_last(connection), scrubs.read_unfinished(connection)
+    newest = scrub or last
+    family = GaugeMetricFamily(
+        "copytaster_scrub_rows",
+        "Rows and documents of the newest scrub, by what it found.",
+        labels=["outcome"],
+    )
+    for outcome in ("checked", "damaged", "repaired"):
+        family.add_metric([outcome], getattr(newest, outcome) if newest else 0)
+    yield family
+    yield GaugeMetricFamily(
+        "copytaster_damaged", "Damaged rows that no scrub could repair.", value=scrubs.count_open(connection)
+    )
+    if last is not None and last.ended_at is not None:
+        yield GaugeMetricFamily(
+            "copytaster_scrub_last_success_timestamp_seconds",
+            "Time at which the last scrub came to its end.",
+            value=last.ended_at.timestamp(),
+        )

@@ -31,7 +31,7 @@ from spiders.sources.config import read_sources
 from tests.until import folder_of, until
 
 PATIENCE_S = 60
-PARTS = {"schedule", "group", "relate", "index", "web"}
+PARTS = {"schedule", "group", "relate", "index", "scrub", "web"}
 TEXT = (
     "The harbour board of {place} voted on Tuesday to dredge the {place} channel before the autumn gales, ending a"
     " dispute that had kept the largest grain carriers away for eleven weeks, officials said. The work will cost"

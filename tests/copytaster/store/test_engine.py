@@ -28,7 +28,7 @@ def test_migrations_make_exactly_the_schema_of_the_code(store):
 
 
 def test_the_comparison_notices_a_missing_column(store):
-    with store.write() as connection:
+    with store.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE outbox DROP COLUMN error")
     with store.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) != []

@@ -1,0 +1,53 @@
+"""Sealing on write: temporary triggers of one connection keep the seals of every row that this connection writes.
+
+They are not part of the file. A change made by any other program, or by a fault of the disk, leaves the seal as it was.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from copytaster.seals.digest import make_digest
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from copytaster.seals.table import SealedTable
+
+
+def add_functions(connection: sqlite3.Connection, tables: Iterable[SealedTable]) -> None:
+    """Add the SQL functions that digest the rows of these tables."""
+    for table in tables:
+        connection.create_function(table.function, -1, make_digest(table.columns), deterministic=True)
+
+
+def seal_writes(connection: sqlite3.Connection, tables: Iterable[SealedTable]) -> None:
+    """Seal whatever this connection writes to these tables from now on. The file has the table `seals`."""
+    for table in tables:
+        add_functions(connection, [table])
+        for statement in _list_triggers(table):
+            connection.execute(statement)
+
+
+def _list_triggers(table: SealedTable) -> list[str]:
+    name = table.name
+    put = (  # OR REPLACE would give way to the conflict clause of the statement that fires the trigger
+        f"INSERT INTO seals VALUES ('{name}', {table.key_of('NEW')}, {table.digest_of('NEW')})"  # noqa: S608
+        ' ON CONFLICT (kind, "key") DO UPDATE SET digest = excluded.digest;'
+    )
+    drop = f"DELETE FROM seals WHERE kind = '{name}' AND \"key\" = {table.key_of('OLD')};"  # noqa: S608 - our own names
+    head = "CREATE TEMP TRIGGER IF NOT EXISTS"
+    covered = ", ".join(f'"{column}"' for column in table.columns)
+    made = [
+        f'{head} seal_added_{name} AFTER INSERT ON main."{name}" BEGIN {put} END',
+        f'{head} seal_removed_{name} AFTER DELETE ON main."{name}" BEGIN {drop} END',
+    ]
+    if not table.immutable:
+        keys = ", ".join(f'"{column}"' for column in table.keys)
+        moved = f"{table.key_of('OLD')} <> {table.key_of('NEW')}"
+        made += [
+            f'{head} seal_changed_{name} AFTER UPDATE OF {covered} ON main."{name}" BEGIN {put} END',
+            f'{head} seal_moved_{name} AFTER UPDATE OF {keys} ON main."{name}" WHEN {moved} BEGIN {drop} END',
+        ]
+    return made

@@ -1,0 +1,142 @@
+"""Which tables of the store are sealed, and how its connections and migrations keep the seals. SQLite only."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
+
+from copytaster.seals.check import RowFault, check_end, check_slice, is_all_sealed
+from copytaster.seals.table import ALL_SEALED, SCHEMA, SealedTable
+from copytaster.seals.triggers import add_functions, seal_writes
+from copytaster.store.tables import metadata
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Table
+
+ROWS_AT_ONCE = 1000
+_NOT_SEALED = {"seals"}
+_LEFT_OUT = {"versions": {"grouped"}}  # marks of progress; other checks compare them
+_IMMUTABLE = {"versions", "raw_pages", "recipes"}
+_WRITES = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE)
+
+
+def _seal(table: Table) -> SealedTable:
+    left_out = _LEFT_OUT.get(table.name, set())
+    return SealedTable(
+        table.name,
+        keys=tuple(column.name for column in table.primary_key),
+        columns=tuple(column.name for column in table.columns if column.name not in left_out),
+        has_rowid=bool(table.dialect_options["sqlite"]["with_rowid"]),
+        immutable=table.name in _IMMUTABLE,
+    )
+
+
+SEALED_TABLES = tuple(_seal(table) for table in metadata.sorted_tables if table.name not in _NOT_SEALED)
+
+
+def raw_connection(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection below this one, in the same transaction."""
+    found: Any = connection.connection.dbapi_connection
+    return found  # type: ignore[no-any-return]
+
+
+def seal_connection(connection: Connection) -> None:
+    """Seal what this connection writes, from now on. Call it outside a transaction."""
+    if not connection.info.get("sealed"):
+        seal_writes(raw_connection(connection), SEALED_TABLES)
+        connection.info["sealed"] = True
+
+
+def open_for_check(connection: Connection) -> sqlite3.Connection:
+    """The driver's connection, with the functions that digest rows."""
+    raw = raw_connection(connection)
+    if not connection.info.get("can_check"):
+        add_functions(raw, (*SEALED_TABLES, SCHEMA))
+        connection.info["can_check"] = True
+    return raw
+
+
+def compare_rows(connection: Connection) -> tuple[list[RowFault], int, int]:
+    """(faults, rows compared, rows without a digest yet) of every table. Changes nothing."""
+    raw, faults, rows, unknown = open_for_check(connection), list[RowFault](), 0, 0
+    for table in (SCHEMA, *SEALED_TABLES):
+        all_sealed, position, ended = is_all_sealed(raw, table), None, False
+        while not ended:
+            found = check_slice(raw, table, position, ROWS_AT_ONCE)
+            position, ended = found.position, found.position is None
+            faults += found.faults
+            rows += found.rows
+            if all_sealed:
+                faults += [RowFault(table.name, key, "unknown") for key in found.unsealed]
+            else:
+                unknown += len(found.unsealed)
+        faults += check_end(raw, table) if all_sealed else []
+    return faults, rows, unknown
+
+
+@contextmanager
+def forget_rewritten(connection: Connection) -> Iterator[None]:
+    """Around migrations: drop the seals of tables that they rewrite, which the next scrub makes again.
+
+    A new column that may be null leaves the seals of its table valid. A table without rows counts as sealed.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    raw, written = raw_connection(connection), set[str]()
+
+    def note(_c: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        found = _WRITES.match(statement)
+        if found:
+            written.add(found[1])
+
+    before = _read_columns(raw)
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        yield
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+    after = _read_columns(raw)
+    rewritten = written | {name for name in before if not _keeps_digests(before[name], after.get(name))}
+    raw.executemany("DELETE FROM seals WHERE kind = ?", [(name,) for name in sorted(rewritten)])
+    _mark_empty(raw)
+    _seal_schema(raw)
+
+
+Columns = dict[str, bool]  # name -> whether every row has a value
+
+
+def _read_columns(raw: sqlite3.Connection) -> dict[str, Columns]:
+    names = raw.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    return {
+        name: {row[1]: bool(row[3]) for row in raw.execute(f'PRAGMA table_info("{name}")')}
+        for (name,) in names
+    }
+
+
+def _keeps_digests(before: Columns, after: Columns | None) -> bool:
+    if after is None:
+        return False
+    return set(before) <= set(after) and not any(after[name] for name in set(after) - set(before))
+
+
+def _mark_empty(raw: sqlite3.Connection) -> None:
+    for table in SEALED_TABLES:
+        if raw.execute(f'SELECT 1 FROM "{table.name}" LIMIT 1').fetchone() is None:  # noqa: S608 - our own names
+            raw.execute("INSERT OR REPLACE INTO seals VALUES (?, ?, x'')", (table.name, ALL_SEALED))
+
+
+def _seal_schema(raw: sqlite3.Connection) -> None:
+    add_functions(raw, [SCHEMA])
+    raw.execute("DELETE FROM seals WHERE kind = ?", (SCHEMA.name,))
+    raw.execute(
+        f"INSERT INTO seals SELECT '{SCHEMA.name}', {SCHEMA.key_of('t')}, {SCHEMA.digest_of('t')}"  # noqa: S608
+        f" FROM {SCHEMA.name} AS t WHERE {SCHEMA.where}"
+    )
+    raw.execute("INSERT INTO seals VALUES (?, ?, x'')", (SCHEMA.name, ALL_SEALED))
