@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 MAX_MEMBERS = 200  # listed; counts cover all
 MAX_EVIDENCE = 20
 MAX_LEAD = 600  # characters
+_RETELLINGS = {"retold": "retelling", "translated": "translation"}
 
 
 def make_document(record: DispatchRecord) -> dict[str, Any]:
@@ -54,6 +55,7 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
         **_list_times(record),
         "chain": [_list_step(step) for step in record.chain[:MAX_MEMBERS]],
         "links": [{"kind": link.kind, "dispatch": link.dispatch} for link in record.links[:MAX_MEMBERS]],
+        **_list_relations(record),
         "canonical": canonical and {"story": canonical.story, "version": canonical.version},
         "urls": _distinct(member.url for member in members)[:MAX_MEMBERS],
         "members": [_list_member(member) for member in members[:MAX_MEMBERS]],
@@ -93,6 +95,20 @@ def _list_names(members: Sequence[MemberStory]) -> dict[str, list[str]]:
         "channels": sorted({member.channel for member in members}),
         "languages": sorted({member.language for member in members if member.language}),
         "wire_ids": sorted({member.wire_id for member in members if member.wire_id}),
+    }
+
+
+def _list_relations(record: DispatchRecord) -> dict[str, list[str]]:
+    """Ids of the related dispatches, and under `relations` what this one is: the facet."""
+    return {
+        "retold_by": [one.dispatch for one in record.retold_by[:MAX_MEMBERS]],
+        "translated_into": [one.dispatch for one in record.translated_into[:MAX_MEMBERS]],
+        "retold_of": [one.dispatch for one in record.retold_of[:MAX_MEMBERS]],
+        "relations": sorted(
+            {"retold" for _ in record.retold_by}
+            | {"translated" for _ in record.translated_into}
+            | {_RETELLINGS[one.kind] for one in record.retold_of}
+        ),
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from copytaster.canonical import is_own
 from copytaster.chain import CORRECTED, NOTICES, STORY, claimed_step, read_markers
 from copytaster.masking.addresses import public_address
+from copytaster.store.relations import REJECTED
 from copytaster.values import Credit, Evidence
 from copytaster.wire.credit import combine_credits
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from copytaster.store.dispatches import DispatchRows, MemberRow, VersionRow
+    from copytaster.store.relations import RelationRow
 
 DAMAGED = "damaged"
 CORRECTIONS = frozenset({"corrected", "refile"})
@@ -80,6 +82,31 @@ class DispatchLink:
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedDispatch:
+    """A dispatch that tells this one's news in other words or another language, or whose news this one tells.
+
+    Attributes:
+        kind: `retold` or `translated`.
+        state: `proposed`, or `confirmed` by `decided_by`.
+        evidence: aligned sentences, numbers and names, by the telling that came first and the one that came later.
+        encoder, encoder_version: what measured how near the sentences are.
+    """
+
+    kind: str
+    dispatch: str
+    headline: str
+    publisher: str
+    language: str | None
+    at: datetime
+    state: str
+    confidence: float
+    decided_by: str | None
+    encoder: str
+    encoder_version: str
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class MemberStory:
     """One publisher's story in the dispatch.
 
@@ -140,6 +167,8 @@ class DispatchRecord:
         claims: corrections, updates and notices that one publisher alone prints. They change nothing.
         corrected_at, withdrawn_at: when the agency last did so; None if it never did, or revoked the withdrawal.
         links: the linked dispatches.
+        retold_by, translated_into: dispatches that told the news later, in other words or in another language.
+        retold_of: dispatches that told it before.
         headline, body, byline, ...: of the canonical version.
     """
 
@@ -169,6 +198,9 @@ class DispatchRecord:
     chain: tuple[ChainVersion, ...]
     claims: tuple[ChainVersion, ...]
     links: tuple[DispatchLink, ...]
+    retold_by: tuple[RelatedDispatch, ...]
+    translated_into: tuple[RelatedDispatch, ...]
+    retold_of: tuple[RelatedDispatch, ...]
     canonical: CanonicalVersion | None
     markers: tuple[Mapping[str, Any], ...]
     change_note: str | None
@@ -220,6 +252,9 @@ def merge_rows(rows: DispatchRows) -> DispatchRecord:
         links=tuple(
             DispatchLink(link.kind, link.other_id, link.headline, link.state, link.at) for link in rows.links
         ),
+        retold_by=tuple(_list_later(rows, "retold")),
+        translated_into=tuple(_list_later(rows, "translated")),
+        retold_of=tuple(_relate_earlier(row) for row in _list_accepted(rows) if row.dispatch_id == rows.id),
         canonical=CanonicalVersion(canonical[0].story_id, canonical[1].version_id) if canonical else None,
         markers=version.markers if version else (),
         change_note=version.change_note if version else None,
@@ -250,6 +285,48 @@ def _find_canonical(
 ) -> tuple[MemberRow, VersionRow] | None:
     chosen = next((pair for pair in pairs if pair[1].version_id == rows.canonical_id), None)
     return chosen or next(iter(pairs), None)
+
+
+def _list_accepted(rows: DispatchRows) -> list[RelationRow]:
+    """The relations that nobody rejected, oldest telling first."""
+    accepted = [row for row in rows.relations if row.state != REJECTED]
+    return sorted(accepted, key=lambda row: (row.at, row.version_id, row.other_id))
+
+
+def _list_later(rows: DispatchRows, kind: str) -> Iterator[RelatedDispatch]:
+    for row in _list_accepted(rows):
+        if row.other_dispatch == rows.id and row.kind == kind:
+            yield _relate(row, row.dispatch_id, row.headline, row.publisher, row.language, row.at)
+
+
+def _relate_earlier(row: RelationRow) -> RelatedDispatch:
+    return _relate(
+        row,
+        row.other_dispatch,
+        row.other_headline,
+        row.other_publisher,
+        row.other_language,
+        row.other_at,
+    )
+
+
+def _relate(
+    row: RelationRow, dispatch: str, headline: str, publisher: str, language: str | None, at: datetime
+) -> RelatedDispatch:
+    return RelatedDispatch(
+        kind=row.kind,
+        dispatch=dispatch,
+        headline=headline,
+        publisher=publisher,
+        language=language,
+        at=at,
+        state=row.state,
+        confidence=row.confidence,
+        decided_by=row.decided_by,
+        encoder=row.encoder,
+        encoder_version=row.encoder_version,
+        evidence=row.evidence,
+    )
 
 
 def _find_second(members: Sequence[MemberRow], name: Callable[[MemberRow], str]) -> datetime | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-Facet = Literal["agency", "publisher", "family", "language", "marker", "day"]
+Facet = Literal["agency", "publisher", "family", "language", "marker", "relation", "day"]
 Field = Literal[
     "headline", "body", "slug", "dateline", "agency", "publisher", "family", "language", "marker", "state"
 ]
@@ -57,6 +57,7 @@ class SearchQuery:
     families: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
+    relations: tuple[str, ...] = ()
     states: tuple[State, ...] = SHOWN
     since: datetime | None = None
     until: datetime | None = None
@@ -94,6 +95,7 @@ class SearchQuery:
             "family": self.families,
             "language": self.languages,
             "marker": self.markers,
+            "relation": self.relations,
             "state": self.states,
         }
         for name, values in filters.items():

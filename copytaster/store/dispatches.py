@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from copytaster.errors import CopytasterError, NotFoundError
 from copytaster.store.lineage import read_links
+from copytaster.store.relations import read_relations
 from copytaster.store.scrubs import list_damaged
 from copytaster.store.tables import dispatches, memberships, stories, versions
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.lineage import LinkedDispatch
+    from copytaster.store.relations import RelationRow
 
 MAX_MERGES = 100  # steps along merged_into before the chain counts as a circle
 BATCH = 500  # ids a statement
@@ -91,6 +93,7 @@ class DispatchRows:
     members: tuple[MemberRow, ...] = ()
     links: tuple[LinkedDispatch, ...] = ()
     damaged: tuple[str, ...] = ()
+    relations: tuple[RelationRow, ...] = ()
 
 
 # In the order of `MemberRow` and `VersionRow`.
@@ -169,7 +172,7 @@ def read_dispatch(connection: Connection, dispatch_id: str) -> DispatchRows:
 def read_dispatches(connection: Connection, dispatch_ids: Sequence[str]) -> dict[str, DispatchRows]:
     """Many dispatches by their own ids, merged ones included. Unknown ids are left out.
 
-    Five statements for up to 500 ids, whatever the number of members.
+    Seven statements for up to 500 ids, whatever the number of members.
     """
     found: dict[str, DispatchRows] = {}
     for start in range(0, len(dispatch_ids), BATCH):
@@ -177,6 +180,7 @@ def read_dispatches(connection: Connection, dispatch_ids: Sequence[str]) -> dict
         members = _read_members(connection, ids)
         links = read_links(connection, ids)
         damaged = list_damaged(connection, ids)
+        relations = read_relations(connection, ids)
         rows = connection.execute(select(dispatches).where(dispatches.c.id.in_(ids)))
         for row in rows.mappings():
             found[row["id"]] = DispatchRows(
@@ -184,6 +188,7 @@ def read_dispatches(connection: Connection, dispatch_ids: Sequence[str]) -> dict
                 members=members.get(row["id"], ()),
                 links=links.get(row["id"], ()),
                 damaged=tuple(damaged.get(row["id"], ())),
+                relations=relations.get(row["id"], ()),
             )
     return found
 

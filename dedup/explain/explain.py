@@ -15,6 +15,7 @@ from copytaster.store.memberships import (
     read_grouped_members,
     read_grouped_version,
 )
+from copytaster.store.relations import read_relations
 from dedup.cache.version_cache import VersionCache
 from dedup.candidates.shortlist import PER_DISPATCH
 from dedup.decision.decide import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.decisions import DecisionRow
+    from copytaster.store.relations import RelationRow
     from dedup.decision.decide import Candidate, Newcomer
     from settings import GroupingSettings
 
@@ -98,8 +100,14 @@ def explain_versions(connection: Connection, one: int, other: int, settings: Gro
         path=trace_path(connection, left, right, settings),
         decisions=_list_decisions(connection, [left.side.dispatch, right.side.dispatch], {first, second}),
         newcomer=newcomer,
+        relation=_find_relation(connection, left.side.dispatch, right.side.dispatch),
     )
     return _explain(found)
+
+
+def _find_relation(connection: Connection, one: str, other: str) -> RelationRow | None:
+    rows = read_relations(connection, [one])[one]
+    return next((row for row in rows if other in {row.dispatch_id, row.other_dispatch}), None)
 
 
 def _explain(found: Findings) -> Explanation:
@@ -124,6 +132,7 @@ def _explain(found: Findings) -> Explanation:
         names=compare_sets(left, right, "names"),
         boilerplate=OnlyIn(left.quote_boilerplate(), right.quote_boilerplate()),
         path=found.path,
+        relation=found.relation,
         decisions=found.decisions,
     )
 

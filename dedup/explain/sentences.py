@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from copytaster.store.decisions import DecisionRow
+    from copytaster.store.relations import RelationRow
     from dedup.decision.decide import Newcomer
     from dedup.explain.rule_trace import RuleCheck, RuleTrace
     from dedup.explain.side_by_side import Copy
@@ -37,6 +38,7 @@ class Findings:
     path: CandidatePath
     decisions: tuple[DecisionRow, ...]
     newcomer: Newcomer
+    relation: RelationRow | None = None
 
 
 def sum_up(found: Findings, *, together: bool) -> list[str]:

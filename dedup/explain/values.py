@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.decisions import DecisionRow
     from copytaster.store.memberships import GroupedVersion
+    from copytaster.store.relations import RelationRow
     from dedup.explain.rule_trace import RuleTrace
     from dedup.similarity.score import PairScore
 
@@ -87,6 +88,7 @@ class Explanation:
         rule: by which the later one joined its dispatch; `pair_rule` by which the two alone would be one.
         why: the reasons in sentences, the most important first.
         traces: the conditions that the rules evaluated for the pair, with each bound.
+        relation: how one dispatch tells the other's news again, rejected relations included; None where none was found.
         boilerplate: what each of the publishers prints in other dispatches too, which counts for nothing.
     """
 
@@ -107,6 +109,7 @@ class Explanation:
     names: OnlyIn
     boilerplate: OnlyIn = field(metadata={"json": "furniture"})
     path: CandidatePath
+    relation: RelationRow | None
     decisions: tuple[DecisionRow, ...] = field(metadata={"json": "rulings"})
 
 

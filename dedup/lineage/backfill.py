@@ -48,7 +48,7 @@ def trace_earlier(store: Store, versions: VersionCache, *, limit: int = BATCH) -
 
 
 def revise_stale(store: Store, versions: VersionCache, *, limit: int = BATCH) -> int:
-    """Revise the next dispatches of which a story's publisher was corrected; gives back how many, 0 once all are done.
+    """Revise the next dispatches whose publisher or relations changed; gives back how many, 0 once all are done.
 
     One transaction: a pass that is killed goes on where it was.
     """
@@ -61,7 +61,7 @@ def revise_stale(store: Store, versions: VersionCache, *, limit: int = BATCH) ->
         revise_dispatches(connection, ids, versions)
         clear_stale(connection, ids)
     versions.trim()
-    log.info("publisher.corrected", dispatches=len(ids))
+    log.info("dispatches.revised", dispatches=len(ids))
     return len(ids)
 
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
+from copytaster.wire.months import is_weekday, months_of
+
 _LEAST_CODES = 3
 _NAME = re.compile(
     r"(?<![^\W\d_])[^\W\d_a-zа-яё\u0590-\u07ff\u0900-\u11ff\u2e80-\u9fff\uac00-\ud7af][^\W\d_\u2e80-\u9fff]{2,}(?:['’][^\W\d_]+)?"
@@ -45,11 +47,13 @@ _TWICE = re.compile(r"(.)\1+")
 def read_names(text: str) -> dict[str, str]:
     """Key -> name as first printed, of the names in a text, in their order.
 
-    A capital at the beginning of a sentence makes no name. German nouns pass for names: they match nothing in another
+    A capital at the beginning of a sentence makes no name, nor does one of a month or weekday. German nouns pass for names: they match nothing in another
     language, and the share of the text with fewer names counts.
     """
     names: dict[str, str] = {}
     for found in _NAME.finditer(text):
+        if is_weekday(found[0]) or months_of(found[0]):
+            continue
         if not _ENDS_SENTENCE.search(text, max(0, found.start() - 4), found.start()) and (
             key := make_key(found[0])
         ):

@@ -29,6 +29,7 @@ _FILTERED = {
     "families": "families",
     "languages": "languages",
     "markers": "markers",
+    "relations": "relations",
 }
 _COUNTED = {
     "agency": "agency",
@@ -36,6 +37,7 @@ _COUNTED = {
     "family": "families",
     "language": "languages",
     "marker": "markers",
+    "relation": "relations",
 }
 _BY_TIME = [{"last_changed": "desc"}, {"dispatch_id": "asc"}]
 

@@ -28,6 +28,7 @@ def list_labels(document: Mapping[str, Any]) -> list[Label]:
     labels += [("family", value) for value in document.get("families") or ()]
     labels += [("language", value) for value in document["languages"]]
     labels += [("marker", value) for value in document["markers"]]
+    labels += [("relation", value) for value in document.get("relations") or ()]
     return labels
 
 

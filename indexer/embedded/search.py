@@ -90,6 +90,7 @@ def _list_conditions(connection: sqlite3.Connection, parsed: ParsedQuery, query:
         "family": query.families,
         "language": query.languages,
         "marker": query.markers,
+        "relation": query.relations,
     }
     for field, wanted in filters.items():
         if wanted:

@@ -118,6 +118,17 @@ def _print_record(console: Console, record: DispatchRecord) -> None:
         _print_line(console, f"damaged, may say what was never written: {row}", "bold red")
     for link in record.links:
         _print_line(console, f"{link.kind} {link.dispatch}  {link.headline}")
+    for label, related in (
+        ("retold by", record.retold_by),
+        ("translated into", record.translated_into),
+        ("tells again", record.retold_of),
+    ):
+        for one in related:
+            language = f" ({one.language})" if one.kind == "translated" and one.language else ""
+            known = "confirmed" if one.state == "confirmed" else f"{one.confidence:.0%} sure"
+            _print_line(
+                console, f"{label}{language} {one.dispatch}  {known}  {one.publisher}  {one.headline}"
+            )
     _print_chain(console, record)
     for claim in record.claims:
         number = f" {claim.number}" if claim.number else ""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytaster.store.memberships import GroupedVersion
+    from copytaster.store.relations import RelationRow
     from dedup.explain.rule_trace import RuleCheck, RuleTrace
     from dedup.explain.values import Explanation, OnlyIn, Placement
 
@@ -31,6 +32,7 @@ BOTH = 2
 WIDTH = 100  # characters of a line where stdout is no terminal
 QUOTED = 240  # characters of a passage
 SPELLINGS = 6
+SENTENCES = 4
 SHOWN_EVIDENCE = 60  # characters of a piece
 MINUTES = 60
 _RELATIONS = {
@@ -112,6 +114,8 @@ def _show_pair(found: Explanation) -> Iterator[Any]:
     yield Text.assemble((word, "bold green" if found.together else "bold yellow"), f"  in {where}")
     for sentence in found.why:
         yield Padding(one_line(sentence), (0, 0, 0, 2))
+    if found.relation is not None:
+        yield Padding(Group(*_show_relation(found.relation)), (0, 0, 0, 2))
     for name, side in (("A", found.one), ("B", found.other)):
         yield ""
         later = "" if name == "A" else "arrived later · "
@@ -130,6 +134,31 @@ def _show_pair(found: Explanation) -> Iterator[Any]:
         "How the candidate index connects them", [one_line(line) for line in _describe_path(found)]
     )
     yield from _show_decisions(found.decisions)
+
+
+def _show_relation(row: RelationRow) -> Iterator[Any]:
+    """How one dispatch tells the other's news again: the figures, the facts, and the nearest sentences."""
+    again = "translates" if row.kind == "translated" else "tells in other words"
+    decided = (
+        f"{row.state} by {row.decided_by}" if row.decided_by else f"{row.state}, {row.confidence:.0%} sure"
+    )
+    yield one_line(f"{row.dispatch_id} {again} the news of {row.other_dispatch}: {decided}.", "bold")
+    near = row.evidence.get("nearness") or {}
+    yield one_line(
+        f"Nearness of its sentences {near.get('of_later', 0):.2f}, of the earlier ones {near.get('of_earlier', 0):.2f},"
+        f" by {row.encoder} ({row.encoder_version})."
+    )
+    for label, values in (
+        ("Numbers in both", row.evidence.get("numbers") or ()),
+        ("Names in both", [" / ".join(dict.fromkeys(pair)) for pair in row.evidence.get("names") or ()]),
+        ("Numbers only in the earlier", row.evidence.get("only_earlier") or ()),
+        ("Numbers only in the later", row.evidence.get("only_later") or ()),
+    ):
+        if values:
+            yield one_line(f"{label}: {', '.join(values)}")
+    for pair in (row.evidence.get("sentences") or ())[:SENTENCES]:
+        yield one_line(f"{pair['nearness']:.2f}  {pair['later'][:QUOTED]}")
+        yield one_line(f"      {(pair['earlier'] or '(no counterpart)')[:QUOTED]}", "dim")
 
 
 def _section(title: str, parts: Sequence[Any]) -> Iterator[Any]:

@@ -30,6 +30,7 @@ _FILTERS: dict[Facet, str] = {
     "family": "families",
     "language": "languages",
     "marker": "markers",
+    "relation": "relations",
 }
 
 
@@ -43,6 +44,12 @@ _FILTERS: dict[Facet, str] = {
 @click.option("--slug", metavar="WORDS", default="", help="With these words in the slug.")
 @click.option("--dateline", metavar="WORDS", default="", help="With these words in the dateline's places.")
 @click.option("--marker", multiple=True, help="With this kind of marker, e.g. corrected. Repeatable.")
+@click.option(
+    "--relation",
+    multiple=True,
+    type=click.Choice(["retold", "translated", "retelling", "translation"]),
+    help="Told again elsewhere (retold, translated), or telling earlier news again. Repeatable.",
+)
 @click.option(
     "--state",
     "states",

@@ -16,6 +16,7 @@ from newsdesk.web.formatting import (
     percent,
     tone_kind,
 )
+from newsdesk.web.told_section import describe_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,6 +53,7 @@ def describe_dispatch(rows: DispatchRows) -> dict[str, Any]:
         "chain": _describe_chain(record) if len(record.chain) > 1 else [],
         "claims": list(_describe_claims(record)),
         "links": _describe_links(record),
+        "told": describe_told(record),
         "language": record.language,
         "dateline": (record.dateline or {}).get("raw"),
         "paragraphs": [paragraph for paragraph in record.body.split("\n\n") if paragraph.strip()],

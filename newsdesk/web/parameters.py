@@ -20,8 +20,8 @@ PAGE_SIZE = 20  # dispatches a page, unless the API's caller chooses
 MAX_WATCH_S = 3600
 MAX_QUERY = 512  # characters
 
-Filter = Literal["agency", "publisher", "family", "language", "marker"]
-FILTERS: tuple[Filter, ...] = ("agency", "publisher", "family", "language", "marker")
+Filter = Literal["agency", "publisher", "family", "language", "marker", "relation"]
+FILTERS: tuple[Filter, ...] = ("agency", "publisher", "family", "language", "marker", "relation")
 SEARCH_FIELDS: tuple[SearchField, ...] = ("headline", "body", "slug", "dateline")
 
 
@@ -40,6 +40,9 @@ class SearchParameters(BaseModel):
         None, description="Language of a copy, such as de. Repeat for several."
     )
     marker: list[str] | None = Field(None, description="Kind of marker, such as corrected.")
+    relation: list[str] | None = Field(
+        None, description="retold, translated (elsewhere); retelling, translation (of another dispatch)."
+    )
     since: str = Field("", description="From this day or moment on.")
     until: str = Field("", description="To the end of this day, or before this moment.")
     sort: Sort = Field("newest", description="newest or relevance.")
@@ -56,6 +59,7 @@ class SearchParameters(BaseModel):
             families=self.chosen("family"),
             languages=self.chosen("language"),
             markers=self.chosen("marker"),
+            relations=self.chosen("relation"),
             since=read_bound("since", self.since, zone),
             until=read_bound("until", self.until, zone, end=True),
             sort=self.sort,

@@ -24,6 +24,13 @@ FACET_LABELS = {
     "family": "Owner",
     "language": "Language",
     "marker": "Marker",
+    "relation": "Told again",
+}
+RELATIONS = {
+    "retold": "retold elsewhere",
+    "translated": "translated elsewhere",
+    "retelling": "retells a dispatch",
+    "translation": "translates a dispatch",
 }
 FACET_LENGTH = 8
 ORDERS: tuple[tuple[Sort, str], ...] = (("newest", "Newest"), ("relevance", "Best match"))
@@ -78,6 +85,7 @@ def describe_hit(hit: SearchHit) -> dict[str, Any]:
         **{
             name: document.get(name) or 0 for name in ("publisher_count", "version_count", "correction_count")
         },
+        **{name: len(document.get(name) or ()) for name in ("retold_by", "translated_into", "retold_of")},
         "id": hit.id,
         "agency_confidence": document.get("agency_confidence") or 0.0,
         "has_uncorrected": document.get("has_uncorrected"),
@@ -150,7 +158,7 @@ def _describe_facet(parameters: PageParameters, name: Any, counts: Sequence[Face
         "label": FACET_LABELS[name],
         "choices": [
             {
-                "label": name_language(value) if name == "language" else value,
+                "label": _name_choice(name, value),
                 "count": count,
                 "chosen": value in chosen,
                 "href": parameters.toggle(name, value).href(),
@@ -158,6 +166,12 @@ def _describe_facet(parameters: PageParameters, name: Any, counts: Sequence[Face
             for value, count in shown
         ],
     }
+
+
+def _name_choice(facet: str, value: str) -> str:
+    if facet == "language":
+        return name_language(value)
+    return RELATIONS.get(value, value) if facet == "relation" else value
 
 
 def _count_text(page: SearchPage, parameters: PageParameters) -> str:

@@ -61,7 +61,7 @@ def test_every_telling_is_found_and_nothing_else(desk, encoder):
 def test_the_later_telling_retells_the_earlier_one(desk, encoder):
     take_all(desk)
     for row in search(desk, encoder):
-        assert row.other_seen_at <= row.seen_at
+        assert row.other_at <= row.at
         assert row.other_id < row.version_id
 
 

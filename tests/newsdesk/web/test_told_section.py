@@ -1,0 +1,88 @@
+"""Who told the same news again: on the dispatch page, in the list, in the API and as a filter."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from lxml import html
+
+from bench.copy.tellings import write_tellings
+from dedup.relations.encoder import is_installed
+from dedup.relations.finder import RelationFinder
+from tests.newsdesk.web.conftest import NOON
+from tests.newsdesk.web.test_dispatch_page import words
+
+TOLD = sorted(write_tellings(1, seed=5).documents, key=lambda one: one.n)[:3]  # reported, reworded, in German
+
+
+@pytest.fixture
+def told(desk):
+    """The ids of three dispatches: the first telling, its rewording, its translation."""
+    if not is_installed():
+        pytest.skip("the extra `languages` is not installed: pip install 'copytaster[languages]'")
+    for place, one in enumerate(TOLD):
+        desk.keep(
+            headline=one.title,
+            body=one.text,
+            publisher=f"Outlet {place}",
+            url=f"https://outlet-{place}.example/story",
+            language=one.language,
+            published_at=NOON + timedelta(hours=place),
+        )
+    desk.settle()
+    finder = RelationFinder(desk.store, timedelta(hours=48))
+    while finder.find_slice():
+        pass
+    desk.settle()
+    items = {item["headline"]: item["dispatch_id"] for item in desk.find()}
+    return [items[one.title] for one in TOLD]
+
+
+def open_page(desk, dispatch):
+    answer = desk.browser.get(f"/dispatches/{dispatch}")
+    assert answer.status_code == 200, answer.text
+    return html.fromstring(answer.text)
+
+
+def test_the_page_shows_who_told_it_later_with_sentences_and_facts(desk, told):
+    page = open_page(desk, told[0])
+    entries = page.cssselect("#told ~ .told > li")
+    assert [words(entry.cssselect(".publisher")[0]) for entry in entries] == ["Outlet 1", "Outlet 2"]
+    assert [words(entry.cssselect(".chip")[0]) for entry in entries] == ["in other words", "in German"]
+    assert [entry.cssselect(".headline a")[0].get("href") for entry in entries] == [
+        f"/dispatches/{name}" for name in told[1:]
+    ]
+    assert "not confirmed" in words(entries[0])
+    rows = entries[1].cssselect(".beside tbody tr")
+    assert len(rows) == 7
+    assert words(rows[0].cssselect("td")[1]) == TOLD[2].title
+    assert rows[0].cssselect("td")[1].get("lang") == "de"
+    assert "Numbers in both" in words(entries[0].cssselect(".agreed")[0])
+    assert not page.cssselect("#told-before")
+
+
+def test_the_page_of_a_translation_names_what_it_translates(desk, told):
+    page = open_page(desk, told[2])
+    entries = page.cssselect("#told-before ~ .told > li")
+    assert [words(entry.cssselect(".chip")[0]) for entry in entries] == ["from English", "from English"]
+    assert not page.cssselect("#told")
+
+
+def test_list_filter_and_api(desk, told):
+    items = {item["dispatch_id"]: item for item in desk.find()}
+    assert items[told[0]]["retold_by"] == [told[1]]
+    assert items[told[0]]["translated_into"] == [told[2]]
+    assert items[told[2]]["retold_of"] == [told[0], told[1]]
+    assert items[told[1]]["relations"] == ["retelling", "translated"]
+    found = desk.browser.get("/api/v1/dispatches?relation=translation").json()
+    assert [item["dispatch_id"] for item in found["items"]] == [told[2]]
+    assert {one["value"]: one["count"] for one in found["facets"]["relation"]} == {"translation": 1}
+    shown = desk.browser.get(f"/api/v1/dispatches/{told[0]}").json()
+    (retold,) = shown["retold_by"]
+    assert (retold["dispatch"], retold["kind"], retold["state"]) == (told[1], "retold", "proposed")
+    assert retold["encoder"]
+    assert retold["evidence"]["sentences"]
+    listed = words(html.fromstring(desk.browser.get("/").text))
+    assert "also told by 2, 1 in another language" in listed
+    assert "translates a dispatch" in listed
