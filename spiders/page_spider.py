@@ -15,7 +15,6 @@ from scrapy import Request, Spider
 from scrapy.exceptions import CloseSpider
 
 from copytaster.errors import ParserStartError, RefusedError
-from copytaster.identity import canonical_url
 from copytaster.process_id import this_process
 from copytaster.store.entries import TAKEN, EntrySeen, forget_entries, read_entries, touch_entries
 from copytaster.store.ledger import DueTime, close_run, open_runs
@@ -145,7 +144,7 @@ class PageSpider(Spider):
         met: set[str] = set()
         for entry in listed:
             self.tally.found += 1
-            address = canonical_url(entry.url) if entry.url else ""
+            address = entry.address
             if not address or len(address) > LONGEST_URL:
                 self.tally.dropped["no-address" if not address else "bad-address"] += 1
             elif address in met or entry.key in met:

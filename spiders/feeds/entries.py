@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MAX_TITLE = 1_000
 MAX_SUMMARY = 5_000
 MAX_ID = 4_000
+MAX_HOST = 253  # characters (RFC 1035)
 MANY = 3  # entries that must share a date before it counts as a constant
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(?:\s[^<>]{0,500})?/?>|<!--")
 
@@ -61,17 +62,19 @@ def check_entries(claims: Sequence[EntryClaim], *, url: str) -> CheckedEntries:
     """
     problems: list[str] = []
     links = [resolve_link(claim.link, url) for claim in claims]
-    constants = _constant_ids(claims, links)
+    pages = [canonical_url(link) if link else "" for link in links]
+    constants = _constant_ids(claims, pages)
     crowded = _crowded_links(claims, links)
     problems += [f"constant-id: {count} entries share {name[:80]!r}" for name, count in constants.items()]
     volatile_published = _is_shared([claim.published for claim in claims])
     volatile_updated = _is_shared([claim.updated for claim in claims])
     found: dict[str, FeedEntry] = {}
     lost = 0
-    for claim, link in zip(claims, links, strict=True):
+    for claim, link, page in zip(claims, links, pages, strict=True):
         entry = _make_entry(
             claim,
             link,
+            page,
             trust_id=claim.id not in constants,
             trust_link=link not in crowded,
             moments=(
@@ -99,9 +102,11 @@ def resolve_link(link: str | None, base: str) -> str | None:
     try:
         found = urljoin(base, link.strip())
         parts = urlsplit(found)
+        usable = parts.scheme in {"http", "https"} and 0 < len(parts.hostname or "") <= MAX_HOST
+        _ = parts.port  # raises for one that is no port
     except ValueError:
         return None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or len(found) > MAX_ID:
+    if not usable or len(found) > MAX_ID:
         return None
     return re.sub(r"\s", "%20", found)
 
@@ -117,14 +122,14 @@ def bounded_text(text: str, limit: int) -> str:
     return " ".join(text.split())[:limit].rstrip()
 
 
-def _constant_ids(claims: Sequence[EntryClaim], links: Sequence[str | None]) -> dict[str, int]:
-    pages: defaultdict[str, set[str]] = defaultdict(set)
+def _constant_ids(claims: Sequence[EntryClaim], pages: Sequence[str]) -> dict[str, int]:
+    meant: defaultdict[str, set[str]] = defaultdict(set)
     counts: Counter[str] = Counter()
-    for claim, link in zip(claims, links, strict=True):
+    for claim, page in zip(claims, pages, strict=True):
         if claim.id:
-            pages[claim.id].add(canonical_url(link) if link else claim.title)
+            meant[claim.id].add(page or claim.title)
             counts[claim.id] += 1
-    return {name: count for name, count in counts.items() if len(pages[name]) > 1}
+    return {name: count for name, count in counts.items() if len(meant[name]) > 1}
 
 
 def _crowded_links(claims: Sequence[EntryClaim], links: Sequence[str | None]) -> set[str]:
@@ -148,6 +153,7 @@ def _newer(first: FeedEntry, second: FeedEntry) -> FeedEntry:
 def _make_entry(
     claim: EntryClaim,
     link: str | None,
+    page: str,
     *,
     trust_id: bool,
     trust_link: bool,
@@ -157,7 +163,6 @@ def _make_entry(
     content = bounded_text(claim.content, MAX_SUMMARY)
     if not (link or title or summary or content):
         return None
-    page = canonical_url(link) if link else ""
     return FeedEntry(
         key=_key(
             claim.id if trust_id else None,
@@ -166,6 +171,7 @@ def _make_entry(
         ),
         id=claim.id,
         url=link,
+        address=page,
         title=title,
         published=claim.published,
         updated=claim.updated,

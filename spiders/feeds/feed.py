@@ -17,6 +17,7 @@ class FeedEntry:
         key: stable hash of the entry's own id, or of its link, or of its text.
         id: the entry's own id as given, trusted or not.
         url: the page's absolute http(s) address; None if the entry names none.
+        address: the canonical form of `url`; empty if there is none.
         title, summary: plain text.
         published, updated: aware, in UTC.
         source_publisher: the publisher that the entry claims (RSS or Atom `<source>`).
@@ -28,6 +29,7 @@ class FeedEntry:
     url: str | None
     title: str
     digest: str
+    address: str = ""
     published: datetime | None = None
     updated: datetime | None = None
     author: str | None = None

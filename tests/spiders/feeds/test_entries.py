@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copytaster.identity import canonical_url
 from spiders.feeds.entries import EntryClaim, bounded_text, check_entries, resolve_link
 
 URL = "https://harbour.example/feeds/world.xml"
@@ -129,3 +130,27 @@ def test_keys_and_digests_do_not_depend_on_the_order(order: list[int]) -> None:
     straight = {entry.url: (entry.key, entry.digest) for entry in check_entries(claims, url=URL).entries}
     shuffled = check_entries([claims[n] for n in order], url=URL).entries
     assert {entry.url: (entry.key, entry.digest) for entry in shuffled} == straight
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://x.example:99999/",
+        "http://x.example:no/",
+        "http://" + "ü" * 300 + ".example/",
+        "http://[::/",
+        "x" * 5_000,
+    ],
+)
+def test_a_link_that_is_no_address_costs_its_own_entry_only(link: str) -> None:
+    verdict = check_entries([replace(FERRY, link=link), replace(FERRY, number=2, id="h:2")], url=URL)
+    assert [entry.url for entry in verdict.entries] == [None, "https://harbour.example/world/1"]
+    assert [entry.address for entry in verdict.entries] == ["", "https://harbour.example/world/1"]
+
+
+def test_an_entry_carries_the_canonical_form_of_its_address() -> None:
+    (entry,) = check_entries(
+        [replace(FERRY, link="HTTP://Harbour.example:80/a?utm_source=x&b=1")], url=URL
+    ).entries
+    assert entry.address == canonical_url(str(entry.url))
+    assert entry.address != entry.url
