@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from copytaster.backoff import Backoff
@@ -126,12 +127,18 @@ class Scheduler:
         self._children: set[asyncio.Task[None]] = set()
         self._crawls: set[asyncio.Future[Mapping[int, Result]]] = set()
         self._jobs = _new_jobs()
+        self._new_timetable: Mapping[str, Rule] | None = None
         self.lease: Lease | None = None
 
     @property
     def is_active(self) -> bool:
         """True if this process holds the lease, as far as it knows; False on standby."""
         return self.lease is not None
+
+    def change_timetable(self, timetable: Mapping[str, Rule]) -> None:
+        """Follow another timetable from now on. Call it on the loop that runs the scheduler."""
+        self._new_timetable = timetable
+        self._wake.set()
 
     def stop(self) -> None:
         """Start no more crawls; `run` returns once the children have finished, or the drain time is over."""
@@ -194,9 +201,11 @@ class Scheduler:
         while True:
             try:
                 if not opened:
+                    self._take_timetable()
                     self._add_jobs(await asyncio.to_thread(self._planner.start, lease, self._clock.now()))
                     opened = True
                 await self._wake.wait()
+                await self._follow_timetable(lease)
                 await asyncio.sleep(self._timing.gather_s)
                 await self._start_due(lease)
                 await asyncio.to_thread(self._note, None)
@@ -210,6 +219,25 @@ class Scheduler:
                 await asyncio.to_thread(self._note, error)
                 await asyncio.sleep(retry_s)
                 failures += 1
+
+    def _take_timetable(self) -> None:
+        if self._new_timetable is not None:
+            self._planner.timetable, self._new_timetable = self._new_timetable, None
+
+    async def _follow_timetable(self, lease: Lease) -> None:
+        """Plan by the new timetable, if there is one; a source that is not in it falls due no more."""
+        timetable = self._new_timetable
+        if timetable is None:
+            return
+        former = self._planner.timetable
+        jobs = await asyncio.to_thread(self._planner.change_timetable, lease, timetable, self._clock.now())
+        if self._new_timetable is timetable:
+            self._new_timetable = None
+        for source in former.keys() - timetable.keys():
+            self._due.discard(source)
+            with suppress(JobLookupError):
+                self._jobs.remove_job(source)
+        self._add_jobs(jobs)
 
     async def _start_due(self, lease: Lease) -> None:
         names = frozenset(self._due)

@@ -238,7 +238,7 @@ def _read_table(config: Path | None) -> dict[str, Any]:
     if config is None or not config.exists():
         return {}
     try:
-        table: dict[str, Any] = tomllib.loads(config.read_text(encoding="utf-8")).get("settings", {})
+        table: dict[str, Any] = tomllib.loads(config.read_text(encoding="utf-8-sig")).get("settings", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"not valid TOML: {error}", resource=str(config)) from error
     return table

@@ -13,21 +13,23 @@ import structlog
 from copytaster.errors import UnreachableError
 from copytaster.schedule.due_runs import RunPlanner
 from copytaster.store.engine import Store
+from copytaster.store.ledger import Result
 from indexer.factory import open_index
 from newsdesk.health import Health
 from newsdesk.operations.scrub.nightly import NightlyScrub
 from newsdesk.pipeline import GroupingStage, IndexingStage, RelationStage, end_after
+from newsdesk.sources_watch import SourcesWatch
 from newsdesk.worker import PASS_S, StageWorker
 from scheduler import Scheduler, SchedulerTiming, read_timetable
 from spiders.process.parent import crawl_in_child
 from spiders.resources import check_parser
+from spiders.sources.live import LiveSources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from copytaster.schedule.due_runs import StartedRun
-    from copytaster.store.ledger import Result
     from newsdesk.page_server import PageServer
     from settings import Settings
     from spiders.run_report import RunReport
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
+REMOVED = Result("skipped", "the source was removed from the list meanwhile")
 RETRY_S = 1.0  # after the scheduler failed as a whole
 
 log = structlog.get_logger(__name__)
@@ -54,7 +57,7 @@ class Service:
 
     Args:
         settings: every setting.
-        sources: what to collect from, as read from `config`; the crawling child reads `config` again.
+        sources: what to collect from, as read from `config`. While the service runs, the list follows the file.
 
     Raises:
         ConfigurationError, UnreachableError: the store or the index cannot be opened.
@@ -62,7 +65,7 @@ class Service:
 
     def __init__(self, settings: Settings, sources: Sources, *, config: Path) -> None:
         self.settings = settings
-        self.sources = sources
+        self.live = LiveSources(sources, config, check=lambda found: read_timetable(found, settings.schedule))
         self.config = config
         self.store = Store(settings.store_url)
         self.index = open_index(settings)
@@ -76,6 +79,11 @@ class Service:
         self.relating = RelationStage(self.store, settings.grouping)
         self.workers: tuple[StageWorker, ...] = ()
         self._stopping: asyncio.Event | None = None
+
+    @property
+    def sources(self) -> Sources:
+        """The list of sources as it is now."""
+        return self.live.current
 
     def close(self) -> None:
         """Close store and index."""
@@ -100,6 +108,9 @@ class Service:
         await check
         for number in SIGNALS:
             loop.add_signal_handler(number, self.stop)
+        watch = SourcesWatch(self.live, self.health, lambda found: self._change_timetable(scheduler, found))
+        loop.add_signal_handler(signal.SIGHUP, watch.look)
+        watching = asyncio.create_task(watch.run())
         serving = asyncio.create_task(pages.run(on_ready))
         scheduling = asyncio.create_task(self._schedule(scheduler))
         working = [asyncio.create_task(worker.run()) for worker in self.workers]
@@ -107,6 +118,7 @@ class Service:
             await self._stopping.wait()
         finally:
             log.info("service.stopping")
+            watching.cancel()
             scheduler.stop()
             await scheduling
             for worker, task in zip(
@@ -116,7 +128,7 @@ class Service:
                 await task
             pages.stop()
             await serving
-            for number in SIGNALS:
+            for number in (*SIGNALS, signal.SIGHUP):
                 loop.remove_signal_handler(number)
             log.info("service.stopped")
 
@@ -132,7 +144,7 @@ class Service:
             NotFoundError: no source has one of the names.
         """
         wanted = [source.name for source in self.sources.select(names)]
-        reports = await crawl_in_child(wanted, config=self.config, settings=self.settings)
+        reports = await crawl_in_child(wanted, configured=self.sources, settings=self.settings)
         grouped = await _repeat(self.grouping.group_slice)
         await _repeat(self.grouping.backfill_slice)
         if await _repeat(self.relating.run_slice):
@@ -141,6 +153,9 @@ class Service:
         if indexed:
             await asyncio.to_thread(self.index.refresh)
         return PipelineReport(tuple(reports), grouped, indexed)
+
+    def _change_timetable(self, scheduler: Scheduler, sources: Sources) -> None:
+        scheduler.change_timetable(read_timetable(sources, self.settings.schedule))
 
     def _make_scheduler(self) -> Scheduler:
         schedule = self.settings.schedule
@@ -191,7 +206,7 @@ class Service:
         from newsdesk.page_server import PageServer
         from newsdesk.web.app import create_app
 
-        app = create_app(self.store, self.index, self.settings, self.sources)
+        app = create_app(self.store, self.index, self.settings, self.live)
         app.state.health = self.health
         return PageServer(app, self.settings.web, self.health)
 
@@ -205,14 +220,18 @@ class Service:
                 await asyncio.sleep(RETRY_S)
 
     async def _crawl(self, started: Sequence[StartedRun]) -> Mapping[int, Result]:
+        configured = self.sources
+        known = {source.name for source in configured}
+        runs = {run.due.source: run.run_id for run in started if run.due.source in known}
         reports = await crawl_in_child(
-            [run.due.source for run in started],
-            config=self.config,
+            list(runs),
+            configured=configured,
             settings=self.settings,
-            runs={run.due.source: run.run_id for run in started},
+            runs=runs,
             on_stored=self.workers[0].wake.set,
         )
-        return {report.run_id: report for report in reports if report.run_id is not None}
+        removed = {run.run_id: REMOVED for run in started if run.due.source not in known}
+        return removed | {report.run_id: report for report in reports if report.run_id is not None}
 
 
 async def _repeat(work: Callable[[], int | None]) -> int:

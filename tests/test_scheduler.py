@@ -11,6 +11,7 @@ from copytaster.schedule.due_runs import RunPlanner
 from copytaster.schedule.timetable import Every
 from copytaster.store import leases, ledger
 from copytaster.store.ledger import Result
+from copytaster.store.schedules import read_handled
 from scheduler import LEASE, Scheduler, SchedulerTiming, SystemClock, read_timetable
 from settings import ScheduleSettings
 from spiders.sources.config import parse_sources
@@ -98,6 +99,25 @@ def test_what_is_due_at_once_shares_a_child_and_every_due_time_is_a_row(store):
     assert len(desk.calls) <= 3
     assert len(rows(store)) == 1000
     assert {row.outcome for row in rows(store)} == {"ran"}
+
+
+def test_another_timetable_is_followed_while_it_runs(store):
+    async def scene():
+        desk = Desk()
+        desk.gate.set()
+        scheduler = make_scheduler(store, desk, {"kept": HOURLY, "removed": HOURLY})
+        async with running(scheduler):
+            await desk.until(lambda: len(desk.calls) >= 1)
+            scheduler.change_timetable({"kept": HOURLY, "added": HOURLY})
+            await desk.until(lambda: ["added"] in desk.calls)
+            scheduler.change_timetable({"kept": HOURLY, "added": HOURLY, "last": HOURLY})
+            await desk.until(lambda: ["last"] in desk.calls)
+        return desk
+
+    desk = asyncio.run(scene())
+    assert sorted(name for call in desk.calls for name in call) == ["added", "kept", "last", "removed"]
+    with store.read() as connection:
+        assert set(read_handled(connection)) == {"kept", "added", "last"}
 
 
 def test_a_slow_run_is_never_overlapped_and_what_fell_due_meanwhile_is_entered(store):

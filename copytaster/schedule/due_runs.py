@@ -67,6 +67,27 @@ class RunPlanner:
             for source in self.timetable
         }
 
+    def change_timetable(
+        self, lease: Lease, timetable: Mapping[str, Rule], now: datetime
+    ) -> dict[str, datetime]:
+        """Follow another timetable from now on. Runs under way go on, also of sources that are no longer in it.
+
+        Gives back when to plan each source.
+        """
+        former, self.timetable = self.timetable, timetable
+        try:
+            with self._store.write() as connection:
+                leases.check(connection, lease)
+                self._follow_changes(connection, now)
+                known = schedules.read_handled(connection)
+        except BaseException:
+            self.timetable = former
+            raise
+        return {
+            source: self._look_again(source, known[source], now) if source in known else now
+            for source in timetable
+        }
+
     def plan_runs(
         self, lease: Lease, sources: Collection[str], now: datetime, *, may_run: bool = True
     ) -> RunPlan:
@@ -77,7 +98,9 @@ class RunPlanner:
         with self._store.write() as connection:
             leases.check(connection, lease)
             ledger.fail_orphans(connection, now=now)
-            decisions = self._decide_all(connection, sources, now)
+            decisions = self._decide_all(
+                connection, [name for name in sources if name in self.timetable], now
+            )
             waiting = {
                 source for source, decision in decisions.items() if decision.run is not None and not may_run
             }

@@ -27,7 +27,8 @@ from newsdesk.web.metrics import render_metrics
 from newsdesk.web.pages import PageRenderer
 from newsdesk.web.parameters import PageParameters  # noqa: TC001 - FastAPI reads it
 from newsdesk.web.search_page import describe_frame, describe_results
-from newsdesk.web.sources_page import describe_sources
+from newsdesk.web.sources_page import describe_fault, describe_sources
+from spiders.sources.live import LiveSources
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,9 +46,12 @@ HEADERS = {
 }
 
 
-def create_app(store: Store, index: SearchIndex, settings: Settings, sources: Sources) -> FastAPI:
+def create_app(
+    store: Store, index: SearchIndex, settings: Settings, sources: Sources | LiveSources
+) -> FastAPI:
     """The application over a store and an index; the caller owns and closes both."""
-    backend = Backend(store=store, index=index, sources=sources, zone=ZoneInfo(settings.web.timezone))
+    live = sources if isinstance(sources, LiveSources) else LiveSources(sources)
+    backend = Backend(store=store, index=index, sources=live, zone=ZoneInfo(settings.web.timezone))
     pages = PageRenderer(settings.web.timezone)
     app = FastAPI(
         title="Copytaster",
@@ -111,7 +115,7 @@ def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer) -> None:
 
     @app.get("/sources", include_in_schema=False)
     def sources() -> Response:
-        return pages.render("sources.html", sources=describe_sources(backend))
+        return pages.render("sources.html", sources=describe_sources(backend), fault=describe_fault(backend))
 
     @app.get("/api", include_in_schema=False)
     def reference() -> Response:

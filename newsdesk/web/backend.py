@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from copytaster.store.engine import Store
     from indexer.port import SearchIndex
     from indexer.search import SearchPage, SearchQuery
-    from spiders.sources.config import Sources
+    from spiders.sources.live import LiveSources
 
 MAX_SEARCHES = (os.cpu_count() or 1) + 1  # running at once: more only slow each other down
 SLOT_TIMEOUT_S = 15.0
@@ -31,7 +31,7 @@ class Backend:
 
     store: Store
     index: SearchIndex
-    sources: Sources
+    sources: LiveSources
     zone: ZoneInfo
     slots: BoundedSemaphore = field(default_factory=_make_slots)
 

@@ -34,6 +34,12 @@ def describe_sources(backend: Backend) -> list[dict[str, Any]]:
     ]
 
 
+def describe_fault(backend: Backend) -> str | None:
+    """Why sources.toml as it is now is refused; None if it is good."""
+    fault = backend.sources.fault
+    return None if fault is None else str(fault)
+
+
 def _describe_rest(name: str, *, enabled: bool, whys: Mapping[str, str]) -> dict[str, Any]:
     if not enabled:
         return {"outcome": "off", "tone": "quiet", "summary": ""}

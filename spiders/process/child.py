@@ -11,7 +11,6 @@ import signal
 import sys
 import threading
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
@@ -23,7 +22,7 @@ from copytaster.logs import set_up
 from settings import Settings, scrapy_settings
 from spiders.kinds import SPIDERS
 from spiders.resources import Resources
-from spiders.sources.config import read_sources
+from spiders.sources.transfer import sources_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +60,7 @@ def crawl_order(order: Mapping[str, Any], reports: TextIO) -> None:
     logging.getLogger("scrapy").setLevel(
         "ERROR"
     )  # we log its warnings ourselves, with source, run and reason
-    sources = read_sources(Path(order["config"]))
+    sources = sources_from_json(order["sources"])
     resources = Resources(
         settings,
         sources=sources,

@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -23,10 +24,11 @@ from copytaster.process_id import this_process
 from copytaster.store.engine import Store
 from copytaster.store.ledger import DueTime, close_run, open_runs
 from spiders.run_report import RunReport
+from spiders.sources.config import Sources, read_sources
+from spiders.sources.transfer import sources_to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from copytaster.store.ledger import Trigger
     from settings import Settings
@@ -50,8 +52,9 @@ class _Progress:
 def crawl_and_wait(
     sources: Sequence[str],
     *,
-    config: Path,
     settings: Settings,
+    config: Path | None = None,
+    configured: Sources | None = None,
     trigger: Trigger = "command",
     due_at: datetime | None = None,
     runs: Mapping[str, int] | None = None,
@@ -61,8 +64,9 @@ def crawl_and_wait(
     return asyncio.run(
         crawl_in_child(
             sources,
-            config=config,
             settings=settings,
+            config=config,
+            configured=configured,
             trigger=trigger,
             due_at=due_at,
             runs=runs,
@@ -74,8 +78,9 @@ def crawl_and_wait(
 async def crawl_in_child(
     sources: Sequence[str],
     *,
-    config: Path,
     settings: Settings,
+    config: Path | None = None,
+    configured: Sources | None = None,
     trigger: Trigger = "command",
     due_at: datetime | None = None,
     runs: Mapping[str, int] | None = None,
@@ -84,9 +89,10 @@ async def crawl_in_child(
     """Collect from sources in one child process.
 
     Args:
-        sources: names in sources.toml.
-        config: that file.
+        sources: names in the list of sources.
         settings: of this process; the child works with the same.
+        config: the file to read the list from, where it is not given as `configured`.
+        configured: the list of this process; the child works with the same, whatever the file says meanwhile.
         trigger: for the ledger's rows.
         due_at: for the same; now where None.
         runs: ids of rows the caller has entered in the ledger as running; rows are entered here where None.
@@ -101,11 +107,13 @@ async def crawl_in_child(
     """
     if not sources:
         return []
+    if configured is None:
+        configured = read_sources(config or Path("sources.toml"))
     store = Store(settings.store_url)
     try:
         ids = dict(runs) if runs is not None else _open_runs(store, sources, trigger, due_at)
         progress = _Progress(on_stored=on_stored)
-        why = await _run_child(sources, ids, config, settings, progress)
+        why = await _run_child(sources, ids, configured, settings, progress)
         reports = [
             progress.reports.get(name) or _fail_run(store, name, ids.get(name), why, progress.stored[name])
             for name in sources
@@ -138,7 +146,11 @@ def _fail_run(store: Store, source: str, run_id: int | None, why: str, stored: i
 
 
 async def _run_child(
-    sources: Sequence[str], runs: Mapping[str, int], config: Path, settings: Settings, progress: _Progress
+    sources: Sequence[str],
+    runs: Mapping[str, int],
+    configured: Sources,
+    settings: Settings,
+    progress: _Progress,
 ) -> str:
     """Run the child to its end; returns how it ended, as the reason for sources without a report."""
     child = await asyncio.create_subprocess_exec(
@@ -149,7 +161,7 @@ async def _run_child(
         start_new_session=True,  # Ctrl-C reaches the parent only, which lets the child finish
     )
     order = {
-        "config": str(config),
+        "sources": await asyncio.to_thread(sources_to_json, configured),
         "settings": settings.model_dump(mode="json", exclude={"elasticsearch"}),
         "runs": {name: runs.get(name) for name in sources},
     }

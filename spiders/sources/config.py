@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -91,9 +92,9 @@ class Sources:
         Raises:
             NotFoundError: no source has this name; the hint names the nearest.
         """
-        for source in self.all:
-            if source.name == name:
-                return source
+        found = next((source for source in self.all if source.name == name), None)
+        if found is not None:
+            return found
         hint = nearest(name, (source.name for source in self.all))
         raise NotFoundError(f"no source is named {name!r}", resource=self.path, hint=hint)
 
@@ -107,7 +108,8 @@ class Sources:
         Raises:
             NotFoundError: a name is unknown.
         """
-        return tuple(self.get(name) for name in names) or self.enabled()
+        by_name = {source.name: source for source in self.all}
+        return tuple(by_name.get(name) or self.get(name) for name in names) or self.enabled()
 
 
 def read_sources(path: Path, *, kinds: Collection[str] = KINDS) -> Sources:
@@ -118,7 +120,7 @@ def read_sources(path: Path, *, kinds: Collection[str] = KINDS) -> Sources:
             its source and the nearest valid value.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigurationError(
             "there is no such file", resource=str(path), hint="`copytaster source add URL` makes it"
@@ -171,8 +173,14 @@ class _Reader:
         return Sources(tuple(sources), faults.resource)
 
     def _read_defaults(self) -> DefaultsTable:
-        table, line = self.tables.get("defaults", {}), self.faults.line_of_header("defaults")
-        return self.faults.check(DefaultsTable, table, "[defaults]", line) or DefaultsTable()
+        faults = self.faults
+        found = faults.check(
+            DefaultsTable,
+            self.tables.get("defaults", {}),
+            "[defaults]",
+            lambda: faults.line_of_header("defaults"),
+        )
+        return found or DefaultsTable()
 
     def _read_publishers(self) -> dict[str, PublisherTable]:
         tables = self.tables.get("publishers", {})
@@ -182,8 +190,8 @@ class _Reader:
             return {}
         checked = {}
         for name, table in tables.items():
-            line = self.faults.line_of_header("publishers", name)
-            found = self.faults.check(PublisherTable, table, f"publisher {name!r}", line)
+            find_line = partial(self.faults.line_of_header, "publishers", name)
+            found = self.faults.check(PublisherTable, table, f"publisher {name!r}", find_line)
             checked[name] = found or PublisherTable()
         return checked
 
@@ -199,7 +207,7 @@ class _Reader:
         line = faults.line_of_block(number)
         name = table.get("name") if isinstance(table, dict) else None
         label = f"source {name!r}" if name else f"source number {number + 1}"
-        checked = faults.check(SourceTable, table, label, line)
+        checked = faults.check(SourceTable, table, label, lambda: line)
         if checked is None:
             return None
         if checked.kind not in self.kinds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -11,8 +12,9 @@ from copytaster.errors import ConfigurationError, nearest
 from spiders.sources.tables import LimitsTable, SelectorsTable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+_BLOCK = re.compile(r"\s*\[\[\s*source\s*\]\]")
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -33,11 +35,14 @@ class Faults:
         """Add one fault."""
         self.found.append((line, message))
 
-    def check(self, model: type[Model], table: Any, label: str, line: int | None) -> Model | None:
-        """Validate a table that begins at `line`; returns None and adds its faults if it is invalid."""
+    def check(
+        self, model: type[Model], table: Any, label: str, find_line: Callable[[], int | None]
+    ) -> Model | None:
+        """Validate a table; returns None and adds its faults if it is invalid. Only then its line is looked for."""
         try:
             return model.model_validate(table)
         except ValidationError as error:
+            line = find_line()
             for problem in error.errors(include_url=False):
                 path = [str(part) for part in problem["loc"]]
                 where = self.line_of_key(line, path[0]) if path else line
@@ -60,8 +65,12 @@ class Faults:
 
     def line_of_block(self, number: int) -> int | None:
         """Line of the n-th [[source]], counted from 0."""
-        headers = [at for at, line in enumerate(self.lines, 1) if re.match(r"\s*\[\[\s*source\s*\]\]", line)]
-        return headers[number] if number < len(headers) else None
+        return self._blocks[number] if number < len(self._blocks) else None
+
+    @cached_property
+    def _blocks(self) -> list[int]:
+        """Lines of every [[source]], found once: a line for each of 10,000 sources is asked for."""
+        return [at for at, line in enumerate(self.lines, 1) if _BLOCK.match(line)]
 
     def line_of_header(self, *names: str) -> int | None:
         """Line of a table or of a key at the top of the file."""
@@ -75,7 +84,8 @@ class Faults:
         """Line of a key in the table that begins at line `header`; `header` if the key is not found."""
         if header is None:
             return None
-        for at, line in enumerate(self.lines[header:], header + 1):
+        for at in range(header + 1, len(self.lines) + 1):
+            line = self.lines[at - 1]
             if line.startswith("["):
                 break
             if line.partition("=")[0].strip().strip("\"'").split(".")[0] == key:

@@ -75,7 +75,7 @@ def read_text(path: Path) -> str:
         ConfigurationError: the file cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8") if path.exists() else ""
+        return path.read_text(encoding="utf-8-sig") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"cannot be read: {error}", resource=str(path)) from error
 

@@ -31,7 +31,7 @@ from spiders.sources.config import read_sources
 from tests.until import folder_of, until
 
 PATIENCE_S = 60
-PARTS = {"schedule", "group", "relate", "index", "scrub", "web"}
+PARTS = {"schedule", "group", "relate", "index", "scrub", "web", "sources"}
 TEXT = (
     "The harbour board of {place} voted on Tuesday to dredge the {place} channel before the autumn gales, ending a"
     " dispute that had kept the largest grain carriers away for eleven weeks, officials said. The work will cost"
@@ -242,6 +242,39 @@ def test_the_service_collects_serves_and_stops(config, store):
         assert {part.part for part in read_service_parts(connection)} == PARTS
     assert seen is not None
     assert seen.holder == leases.NOBODY
+
+
+def source_block(name, address):
+    return f'[[source]]\nname = "{name}"\npublisher = "Harbour Wire"\nurl = "{address}/feed.xml"\ninterval = "1h"\n'
+
+
+def test_edits_of_the_sources_are_followed_while_it_runs(config, outlet, store):
+    """A source is added, renamed and mistyped while the service runs; the others go on."""
+    with copytaster(config, "run") as (process, wait_for):
+        wait_for("service.ready")
+        wait_for("source.ended")
+        good = config.read_text()
+        config.write_text(good + source_block("second", outlet.address))
+        wait_for("sources.reloaded")
+        wait_for("source.ended")
+        config.write_text(good + source_block("second", outlet.address).replace("interval", "intervall"))
+        wait_for("sources.refused")
+        config.write_text(good.replace('"harbour"', '"renamed"'))
+        wait_for("sources.reloaded")
+        wait_for("source.ended")
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGHUP)
+        config.write_text(good)
+        wait_for("sources.reloaded")
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0
+    assert {(row.source, row.outcome) for row in rows(store)} >= {
+        ("harbour", "ran"),
+        ("second", "ran"),
+        ("renamed", "ran"),
+    }
+    assert {row.outcome for row in rows(store)} == {"ran"}
 
 
 def test_what_comes_in_while_it_stops_is_found_as_well(config, outlet, store, monkeypatch):

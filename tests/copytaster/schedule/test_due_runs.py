@@ -198,3 +198,23 @@ def test_a_changed_rule_misses_nothing_it_never_promised(store):
     plan = changed.plan_runs(lease, changed.timetable, later)
     assert [started.due.source for started in plan.started] == ["a"]
     assert not rows(store, outcome="missed")
+
+
+def test_a_source_that_left_the_timetable_is_planned_no_more(store):
+    planner, lease = make_planner(store, {"bbc": FIVE, "gone": FIVE}), take(store)
+    first = planner.plan_runs(lease, ["bbc", "gone"], NOW)
+    jobs = planner.change_timetable(lease, {"bbc": FIVE, "new": FIVE}, NOW + MINUTE)
+    assert jobs == {"bbc": NOW + 5 * MINUTE, "new": NOW + MINUTE}
+    run_all(planner, lease, first, NOW + 2 * MINUTE)
+    later = planner.plan_runs(lease, ["gone", "new"], NOW + 6 * MINUTE)
+    assert [started.due.source for started in later.started] == ["new"]
+    assert {run.source: run.outcome for run in rows(store)} == {"bbc": "ran", "gone": "ran", "new": "running"}
+
+
+def test_a_timetable_is_kept_when_the_lease_is_lost(store):
+    planner, lease = make_planner(store), take(store)
+    with store.write() as connection:
+        leases.let_go(connection, lease)
+    with pytest.raises(BusyError):
+        planner.change_timetable(lease, {"new": FIVE}, NOW)
+    assert set(planner.timetable) == {"bbc"}

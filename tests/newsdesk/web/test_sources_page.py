@@ -2,8 +2,12 @@ from datetime import UTC, datetime
 
 import pytest
 from lxml import html
+from starlette.testclient import TestClient
 
 from copytaster.store.ledger import DueTime, Result, close_run, open_runs
+from newsdesk.web.app import create_app
+from spiders.sources.config import Sources
+from spiders.sources.live import LiveSources
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -38,6 +42,19 @@ def test_a_source_that_never_ran_waits(desk):
 def test_the_last_run_in_words(desk, result, shown):
     run(desk, result)
     assert shown in show(desk)
+
+
+def test_a_refused_edit_is_shown(desk, tmp_path):
+    path = tmp_path / "sources.toml"
+    path.write_text('[[source]]\nnme = "x"\n')
+    live = LiveSources(Sources(), path)
+    live.refresh()
+    page = TestClient(
+        create_app(desk.store, desk.index, desk.settings, live), base_url="http://localhost"
+    ).get("/sources")
+    assert "The last edit of the sources is refused; the list before it stays." in page.text
+    assert "unknown key &#39;nme&#39;, did you mean &#39;name&#39;?" in page.text
+    assert "refused" not in desk.browser.get("/sources").text
 
 
 def test_a_secret_in_a_reason_is_masked(desk):

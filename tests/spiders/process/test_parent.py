@@ -12,6 +12,7 @@ from copytaster.store.engine import Store
 from copytaster.store.tables import runs
 from spiders.process import parent
 from spiders.run_report import exit_code
+from spiders.sources.config import read_sources
 
 ROOT = Path(__file__).parents[3]
 
@@ -45,6 +46,18 @@ def test_a_crawl_reports_and_announces_each_story(publisher, crawl_settings, wri
     assert (row.outcome, row.stored, row.trigger, row.id) == ("ran", 2, "command", report.run_id)
     assert row.ended_at >= row.started_at
     assert row.peak_bytes == report.peak_bytes
+
+
+def test_the_child_works_with_its_parents_list_whatever_the_file_says(
+    publisher, crawl_settings, write_sources
+):
+    publisher.put_feed("/feed", ["/a"])
+    publisher.put_page("/a", "One")
+    config = write_sources(town=publisher.base + "/feed")
+    configured = read_sources(config)
+    config.write_text("[[sources]]\nmistyped")
+    [report] = parent.crawl_and_wait(["town"], configured=configured, settings=crawl_settings())
+    assert (report.outcome, report.stored) == ("ran", 1)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from spiders.sources.config import (
 )
 from spiders.sources.file import add_source, write_block
 from spiders.sources.tables import read_interval, write_interval
+from tests.growth import is_even
 
 FULL = """
 [settings.crawl]
@@ -290,3 +291,21 @@ def test_an_invalid_file_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_block_says_only_what_is_set() -> None:
     assert write_block(parse_sources(ONE).all[0]) == ONE.replace("url", 'kind = "feed"\nurl', 1)
+
+
+@pytest.mark.parametrize("key", ["interval", "intervall"])
+def test_reading_takes_time_in_proportion_to_the_number_of_sources(key: str) -> None:
+    """Also where every source has a fault."""
+    block = f'[[source]]\nname = "s"\npublisher = "P"\nurl = "https://a.example/rss"\n{key} = "15m"\n'
+
+    def read(text: str) -> None:
+        with pytest.raises(ConfigurationError):
+            parse_sources(text[: len(text) // len(block) * len(block)])
+
+    assert is_even(read, block * 800, within_s=5.0)
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text(FULL, encoding="utf-8-sig")
+    assert read_sources(path).all == parse_sources(FULL).all

@@ -1,0 +1,44 @@
+"""A list of sources as JSON, for the child process that crawls: it gets its parent's list and reads no file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from copytaster.masking.known import learn_address
+from spiders.sources.config import Limits, Source, Sources, SourceSelectors
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def sources_to_json(sources: Sources) -> dict[str, Any]:
+    """Every source with all its settings."""
+    return {"path": sources.path, "all": [_source_to_json(source) for source in sources]}
+
+
+def sources_from_json(data: Mapping[str, Any]) -> Sources:
+    """The list that `sources_to_json` wrote."""
+    sources = Sources(tuple(_source_from_json(item) for item in data["all"]), data["path"])
+    for source in sources:
+        learn_address(source.url)
+    return sources
+
+
+def _source_to_json(source: Source) -> dict[str, Any]:
+    values = {name: getattr(source, name) for name in Source.__slots__}
+    interval = None if source.interval is None else source.interval.total_seconds()
+    nested = {"selectors": asdict(source.selectors), "limits": asdict(source.limits)}
+    return values | nested | {"interval": interval}
+
+
+def _source_from_json(item: Mapping[str, Any]) -> Source:
+    seconds, selectors = item["interval"], item["selectors"]
+    fields = dict(item) | {
+        "hosts": tuple(item["hosts"]),
+        "interval": None if seconds is None else timedelta(seconds=seconds),
+        "selectors": SourceSelectors(**selectors | {"remove": tuple(selectors["remove"])}),
+        "limits": Limits(**item["limits"]),
+    }
+    return Source(**fields)
