@@ -85,13 +85,14 @@ def read_timetable(sources: Iterable[Source], schedule: ScheduleSettings) -> dic
     Raises:
         ConfigurationError: a cron expression or its time zone is invalid.
     """
-    return {source.name: _read_rule(source, schedule.timezone) for source in sources if source.enabled}
+    return {source.name: _read_rule(source, schedule) for source in sources if source.enabled}
 
 
-def _read_rule(source: Source, zone: str) -> Rule:
+def _read_rule(source: Source, schedule: ScheduleSettings) -> Rule:
     if source.cron is not None:
-        return Cron(source.cron, source.timezone or zone)
-    return Every(source.interval or timedelta(minutes=15))
+        return Cron(source.cron, source.timezone or schedule.timezone)
+    shortest = timedelta(seconds=schedule.shortest_interval_s)
+    return Every(max(source.interval or timedelta(minutes=15), shortest))
 
 
 class Scheduler:
@@ -164,7 +165,7 @@ class Scheduler:
                 await asyncio.to_thread(self._note, error)
                 lease, sight = None, seen
             if lease is not None:
-                log.info("lease.taken", token=lease.token)
+                log.info("lease.taken", number=lease.token)
                 return lease
             if sight != seen:
                 if sight and (seen is None or sight.holder != seen.holder):

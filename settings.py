@@ -114,6 +114,9 @@ class ScheduleSettings(_Section):
 
     timezone: str = "UTC"  # of cron expressions that name none
     misfire_grace_minutes: float = Field(default=15.0, gt=0)
+    shortest_interval_s: float = Field(
+        default=10.0, gt=0
+    )  # sources that name a shorter one are crawled so often
     jitter_share: float = Field(default=0.1, ge=0, le=0.5)  # of the interval
     drain_s: float = Field(default=20.0, gt=0)
 

@@ -8,11 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from copytaster.errors import NotFoundError, UnparsableError
 from copytaster.values import RawPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+log = structlog.get_logger(__name__)
 
 HTML, TEXT = "text/html", "text/plain"
 _TYPES = {".html": HTML, ".htm": HTML, ".xhtml": HTML, ".shtml": HTML, ".txt": TEXT, ".text": TEXT, "": TEXT}
@@ -21,6 +25,8 @@ _SNIFFED_BYTES = 2048
 
 def list_files(paths: Iterable[Path], *, must_exist: bool = True) -> list[Path]:
     """List the named files, and the files below the named folders, sorted. Hidden files are listed only if named.
+
+    A link that leads out of its folder is not followed: it may lead to any file of the machine.
 
     Raises:
         NotFoundError: a path does not exist and `must_exist` is set.
@@ -34,8 +40,17 @@ def list_files(paths: Iterable[Path], *, must_exist: bool = True) -> list[Path]:
 
 
 def _files_below(folder: Path) -> list[Path]:
+    root = folder.resolve()
     below = (path for path in folder.rglob("*") if path.is_file())
-    return sorted(p for p in below if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+    shown = (p for p in below if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+    return sorted(path for path in shown if _is_inside(path, root))
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    inside = path.resolve().is_relative_to(root)
+    if not inside:
+        log.warning("file.skipped", path=str(path), why="the link leads out of the folder")
+    return inside
 
 
 def read_file(path: Path, *, max_bytes: int) -> RawPage:

@@ -87,7 +87,7 @@ class StorePipeline:
             tally.unchanged += 1
             return
         tally.stored += 1
-        log.info("story.stored", source=source.name, run=self.spider.run_id, version=kept.version_id)
+        log.debug("story.stored", source=source.name, run=self.spider.run_id, version=kept.version_id)
         resources.announce(source.name, kept.version_id)
 
     async def _refuse(self, item: RefusalItem) -> None:

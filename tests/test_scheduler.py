@@ -383,3 +383,11 @@ def test_the_timetable_names_what_is_switched_on():
         "b": "cron 30 6 * * mon-fri Europe/Berlin",
         "c": "cron 30 6 * * sun Asia/Tokyo",
     }
+
+
+def test_an_interval_has_a_floor():
+    source = parse_sources(
+        '[[source]]\nname = "a"\npublisher = "A"\nurl = "https://a.example/"\ninterval = "1s"\n'
+    )
+    assert str(read_timetable(source, ScheduleSettings())["a"]) == "every 0:00:10"
+    assert str(read_timetable(source, ScheduleSettings(shortest_interval_s=0.5))["a"]) == "every 0:00:01"

@@ -30,6 +30,13 @@ def print_probe(probe: Probe) -> None:
         ("interval", write_interval(probe.interval)),
         ("robots.txt", probe.robots),
     ]
+    if probe.how == "guess":
+        rows.append(
+            (
+                "note",
+                "no page names this feed: it was found at a usual address; check that it is the right one",
+            )
+        )
     rows += [("problem", line) for line in feed.problems[:NEWEST]]
     rows += [("other feed", other.url) for other in probe.others[:NEWEST]]
     print_table(("", ""), rows)
@@ -46,6 +53,7 @@ def probe_to_json(probe: Probe) -> dict[str, Any]:
     feed = probe.feed
     return {
         "url": probe.url,
+        "how": probe.how,
         "kind": feed.kind,
         "title": feed.title,
         "entries": len(feed.entries),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 from statistics import median
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from copytaster.values import RawPage
     from settings import CrawlSettings
     from spiders.feeds import FeedEntry, ParsedFeed
-    from spiders.feeds.discovery import FoundFeed
+    from spiders.feeds.discovery import FoundFeed, How
 
 Robots = Literal["allowed", "disallowed", "unreachable", "ignored"]
 OK = 200
@@ -32,6 +32,63 @@ USUAL_INTERVAL = timedelta(minutes=15)
 _LADDER = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 15, 30, 60, 120, 360, 1440))
 _TITLE_PARTS = re.compile(r"\s[-–—|:·»>]{1,3}\s|:\s|\s[|»>]\s?")
 
+# Parts of a feed's title that name a section or the feed itself, never a publisher.
+_SECTIONS = frozenset(
+    [
+        "all",
+        "articles",
+        "breaking news",
+        "business",
+        "culture",
+        "economy",
+        "feed",
+        "front page",
+        "headlines",
+        "home",
+        "homepage",
+        "international",
+        "latest",
+        "latest news",
+        "main",
+        "markets",
+        "national",
+        "news",
+        "politics",
+        "rss",
+        "rss feed",
+        "science",
+        "sport",
+        "sports",
+        "stories",
+        "technology",
+        "top news",
+        "top stories",
+        "uk",
+        "us",
+        "world",
+        "world news",
+        "actualités",
+        "monde",
+        "nachrichten",
+        "politik",
+        "schlagzeilen",
+        "startseite",
+        "welt",
+        "mundo",
+        "noticias",
+        "mondo",
+        "notizie",
+        "новости",
+        "мир",
+        "أخبار",
+    ]
+)
+# What a bot challenge says of itself, in headers or in the page.
+_CHALLENGE = re.compile(
+    rb"cf-chl|cf_chl|just a moment\.\.\.|captcha-delivery|datadome|_incapsula_|px-captcha|g-recaptcha|hcaptcha|aws-waf|akam",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -40,6 +97,7 @@ class Probe:
     Attributes:
         url: the feed's address after redirects.
         others: further feeds that the page declares or links to.
+        how: where the feed was found: `given`, or as `FoundFeed.how` says; `guess` means that no page names it.
         publisher, name, interval, language: guesses.
         robots: whether robots.txt allows our user agent the newest entry's page.
     """
@@ -52,6 +110,7 @@ class Probe:
     language: str | None
     robots: Robots
     others: tuple[FoundFeed, ...] = ()
+    how: How | Literal["given"] = "given"
 
 
 def probe(url: str, *, crawl: CrawlSettings) -> Probe:
@@ -90,7 +149,8 @@ def _probe_page(front: RawPage, worker: ParsingWorker, crawl: CrawlSettings) -> 
             failures.append(f"{candidate.url}: {error.message}")
             continue
         others = tuple(other for other in found if other != candidate and other.how != "guess")
-        return _make_probe(page.url, feed, read.site_name, others, worker, crawl)
+        made = _make_probe(page.url, feed, read.site_name, others, worker, crawl)
+        return replace(made, how=candidate.how)
     tried = "; ".join(failures[:3])
     raise UnparsableError(
         f"no feed is found on this page (tried: {tried})",
@@ -103,8 +163,25 @@ def _probe_page(front: RawPage, worker: ParsingWorker, crawl: CrawlSettings) -> 
 def _fetch(url: str, crawl: CrawlSettings) -> RawPage:
     page = fetch_once(url, crawl=crawl)
     if page.status != OK:
-        raise RefusedError(f"the server answers {page.status}", resource=page.url)
+        message, hint = _explain_status(page)
+        raise RefusedError(message, resource=page.url, hint=hint)
     return page
+
+
+def _explain_status(page: RawPage) -> tuple[str, str]:
+    """What a status other than 200 means for a probe, and what helps."""
+    said = f"the server answers {page.status}"
+    wait = _header(page, "retry-after")
+    if wait and page.status in {429, 503}:
+        return f"{said} with Retry-After: {wait[:40]}", "wait so long; a crawl does so by itself"
+    if _header(page, "cf-mitigated") or (
+        page.status in {401, 403, 429, 503} and _CHALLENGE.search(page.body)
+    ):
+        return (
+            f"{said} with a challenge for browsers",
+            "ask the publisher to allow crawl.user_agent, or for another feed",
+        )
+    return said, ""
 
 
 def _header(page: RawPage, name: str) -> str | None:
@@ -134,15 +211,16 @@ def _make_probe(
 
 
 def guess_publisher(feed: ParsedFeed, url: str) -> str:
-    """Guess the publisher: the part of the feed's title that is in its host, else its last part, else the host."""
+    """Guess the publisher: the part of the feed's title that is in its host, else its last part that is no section, else the host."""
     host = urlsplit(feed.site_url or url).hostname or url
     squeezed = _letters(host)
     parts = [part.strip() for part in _TITLE_PARTS.split(feed.title) if part.strip()]
     for part in parts:
         if len(_letters(part)) > 2 and _letters(part) in squeezed:  # noqa: PLR2004  (not "at" or "my")
             return part
-    if parts:
-        return parts[-1]
+    named = [part for part in parts if part.lower() not in _SECTIONS]
+    if named:
+        return named[-1]
     return host.removeprefix("www.").removeprefix("feeds.").removeprefix("rss.")
 
 

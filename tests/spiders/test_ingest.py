@@ -158,6 +158,21 @@ def test_hidden_files_only_where_they_are_named(folder):
     ]  # fmt: skip
 
 
+def test_a_link_is_followed_only_inside_its_folder(tmp_path):
+    folder, outside = tmp_path / "spool", tmp_path / "secret.txt"
+    (folder / "real").mkdir(parents=True)
+    outside.write_text("root:x:0:0")
+    (folder / "real" / "a.txt").write_text("copy")
+    (folder / "b.txt").symlink_to("real/a.txt")
+    (folder / "c.txt").symlink_to(outside)
+    (folder / "d.txt").symlink_to("../secret.txt")
+    (folder / "e").symlink_to(tmp_path)
+    linked = tmp_path / "linked"
+    linked.symlink_to(folder)
+    assert [path.name for path in list_files([folder])] == ["b.txt", "a.txt"]
+    assert [path.name for path in list_files([linked])] == ["b.txt", "a.txt"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [

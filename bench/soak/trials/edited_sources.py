@@ -81,10 +81,7 @@ def _hold(live: LiveSources, path: Path, number: int, chance: random.Random) -> 
         return live.fault is None and live.current == parse_sources(good, resource=str(path))
     said = str(live.fault)
     return (
-        live.fault is not None
-        and hint in said
-        and _LINE.search(said) is not None
-        and live.current is before
+        live.fault is not None and hint in said and _LINE.search(said) is not None and live.current is before
     )
 
 

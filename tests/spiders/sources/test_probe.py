@@ -1,15 +1,44 @@
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from copytaster.errors import RefusedError
+from settings import CrawlSettings
 from spiders.feeds import FeedEntry, ParsedFeed
-from spiders.sources.probe import guess_interval, guess_language, guess_name, guess_publisher
+from spiders.sources.probe import guess_interval, guess_language, guess_name, guess_publisher, probe
 
 NOON = datetime(2021, 9, 6, 12, tzinfo=UTC)
 
 
 def entry(moment: datetime | None = None, language: str | None = None) -> FeedEntry:
     return FeedEntry(key="k", id=None, url=None, title="t", digest="d", published=moment, language=language)
+
+
+@contextmanager
+def serve(status: int, headers: dict[str, str], body: bytes) -> Iterator[str]:
+    """A server on loopback that answers every request alike."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
 
 
 def feed(title: str = "", language: str | None = None, *entries: FeedEntry) -> ParsedFeed:
@@ -24,6 +53,9 @@ def feed(title: str = "", language: str | None = None, *entries: FeedEntry) -> P
         ("Harbour Post | World", "https://feeds.harbour-post.example/rss", "Harbour Post"),
         ("World news | Northlight", "https://x.example/rss", "Northlight"),
         ("Harbour Post", "https://x.example/rss", "Harbour Post"),
+        ("Northlight: World", "https://x.example/rss", "Northlight"),
+        ("World", "https://feeds.x.example/rss", "x.example"),
+        ("Top Stories | Latest", "https://x.example/rss", "x.example"),
         ("", "https://feeds.x.example/rss", "x.example"),
     ],
 )
@@ -67,3 +99,18 @@ def test_too_few_dates_are_no_rhythm() -> None:
 )
 def test_the_language_is_a_tag_or_nothing(found: ParsedFeed, language: str | None) -> None:
     assert guess_language(found) == language
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "said"),
+    [
+        (429, {"Retry-After": "120"}, b"slow down", "429 with Retry-After: 120"),
+        (503, {}, b"<title>Just a moment...</title><script src=/cdn-cgi/cf-chl></script>", "503 with a challenge for browsers"),
+        (403, {"cf-mitigated": "challenge"}, b"", "403 with a challenge for browsers"),
+        (403, {}, b"<p>Forbidden", "answers 403"),
+    ],
+)  # fmt: skip
+def test_a_refusal_is_named(status: int, headers: dict[str, str], body: bytes, said: str) -> None:
+    with serve(status, headers, body) as url, pytest.raises(RefusedError, match=re.escape(said)) as caught:
+        probe(url, crawl=CrawlSettings(allow_addresses=("127.0.0.0/8",)))  # type: ignore[arg-type]
+    assert ("challenge" in str(caught.value)) == ("challenge" in said)
