@@ -35,7 +35,7 @@ from indexer.embedded.writer import (
     unpack_source,
     write_rows,
 )
-from indexer.port import IndexHealth, IndexState
+from indexer.port import FileCheck, FileFault, IndexHealth, IndexState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
     from copytaster.seals.table import SealedTable
     from indexer.port import (
-        FileCheck,
         HeldDocument,
         IndexAction,
         IndexFinding,
@@ -190,8 +189,13 @@ class EmbeddedIndex:
             with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
                 return check_words(connection)
 
-        with self._transaction("BEGIN") as connection:
-            return check_file(connection, position, limit, seal=seal, look_at_words=look_at_words)
+        try:
+            with self._transaction("BEGIN") as connection:
+                return check_file(connection, position, limit, seal=seal, look_at_words=look_at_words)
+        except UnreachableError as error:
+            if not is_damage(error.__cause__):
+                raise
+            return FileCheck(0, None, (FileFault("index file", "", error.message),))
 
     def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
         """The dispatches among these that have no document."""

@@ -40,6 +40,8 @@ ACCEPT = "copytaster scrub --accept"
 
 def noun_of(table: str) -> str:
     """What a row of this table is called."""
+    if table == "store file" or table.startswith("index "):  # of a file, named as it is
+        return table
     return NOUNS.get(table, f"{table} row")
 
 
