@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from copytaster.values import iso
-from indexer.record import marker_kinds
+from indexer.record import ALTERED, marker_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,6 +60,8 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
         "urls": _distinct(member.url for member in members)[:MAX_MEMBERS],
         "members": [_list_member(member) for member in members[:MAX_MEMBERS]],
         "members_left_out": max(0, len(members) - MAX_MEMBERS),
+        "relations": sorted({member.relation for member in members}),
+        **_list_alterations(members),
     }
 
 
@@ -108,8 +110,20 @@ def _list_relations(record: DispatchRecord) -> dict[str, list[str]]:
             {"retold" for _ in record.retold_by}
             | {"translated" for _ in record.translated_into}
             | {_RETELLINGS[one.kind] for one in record.retold_of}
+            | {ALTERED for member in record.members if member.altered_count}
         ),
     }
+
+
+def _list_alterations(members: Sequence[MemberStory]) -> dict[str, Any]:
+    """How many copies alter facts, and which; nothing where none does."""
+    altered = [member for member in members if member.altered_count]
+    facts = [
+        {"publisher": member.publisher, "story": member.story, **fact}
+        for member in altered
+        for fact in member.altered_facts
+    ]
+    return {"altered_copies": len(altered), "altered_facts": facts[:MAX_MEMBERS]} if altered else {}
 
 
 def _list_times(record: DispatchRecord) -> dict[str, Any]:

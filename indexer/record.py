@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from copytaster.store.dispatches import DispatchRows, MemberRow, VersionRow
     from copytaster.store.relations import RelationRow
 
+ALTERED = "altered"
 DAMAGED = "damaged"
 CORRECTIONS = frozenset({"corrected", "refile"})
 
@@ -47,6 +48,8 @@ class MemberVersion:
     evidence: Mapping[str, Any]
     carries: int | None
     outdated: bool
+    altered_count: int
+    altered_facts: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +117,14 @@ class MemberStory:
         claimed_publisher: whom the copy or its feed names as publisher, where that is another. It decides nothing.
         is_current: True unless another dispatch has a newer version of the story: publishers reuse an address.
         headline, markers, agency, agency_confidence, language, published_at: of its newest version.
-        relation, evidence: of the version by which the story joined the dispatch.
+        relation: `altered` if its newest version alters facts, else `text_relation`.
+        text_relation, evidence: of the version by which the story joined the dispatch.
         last_seen: when its newest version came.
         checked_at: when its page was last fetched.
         carries: the version of the chain whose text its newest version prints.
         outdated: the agency has corrected or withdrawn that text since.
+        altered_count, altered_facts: numbers, names and negations that its newest version gives differently than the
+            text it carries: how many, and the first of them as {kind, agency, copy, where}.
     """
 
     story: int
@@ -136,6 +142,7 @@ class MemberStory:
     agency_confidence: float
     language: str | None
     relation: str
+    text_relation: str
     evidence: Mapping[str, Any]
     published_at: datetime | None
     first_seen: datetime
@@ -143,6 +150,8 @@ class MemberStory:
     checked_at: datetime
     carries: int | None
     outdated: bool
+    altered_count: int
+    altered_facts: tuple[Mapping[str, Any], ...]
     versions: tuple[MemberVersion, ...]
 
 
@@ -407,7 +416,8 @@ def _merge_member(member: MemberRow) -> MemberStory:
         agency=newest.agency,
         agency_confidence=newest.agency_confidence,
         language=newest.language,
-        relation=joined.relation,
+        relation=ALTERED if newest.altered_count else joined.relation,
+        text_relation=joined.relation,
         evidence=joined.evidence,
         published_at=newest.published_at,
         first_seen=first.seen_at,
@@ -415,6 +425,8 @@ def _merge_member(member: MemberRow) -> MemberStory:
         checked_at=member.checked_at,
         carries=newest.carries,
         outdated=newest.outdated,
+        altered_count=newest.altered_count or 0,
+        altered_facts=newest.altered_facts,
         versions=tuple(_merge_version(version) for version in member.versions),
     )
 
@@ -429,8 +441,10 @@ def _merge_version(version: VersionRow) -> MemberVersion:
         markers=version.markers,
         change_note=version.change_note,
         digest=version.digest,
-        relation=version.relation,
+        relation=ALTERED if version.altered_count else version.relation,
         evidence=version.evidence,
         carries=version.carries,
         outdated=version.outdated,
+        altered_count=version.altered_count or 0,
+        altered_facts=version.altered_facts,
     )

@@ -63,4 +63,5 @@ def make_story(record: DispatchRecord, member: MemberStory) -> dict[str, Any]:
         "correction_count": sum(
             1 for version in member.versions if marker_kinds(version.markers) & CORRECTIONS
         ),
+        **({"altered_fact_count": member.altered_count} if member.altered_count else {}),
     }

@@ -53,6 +53,8 @@ class VersionRow:
     place: int | None
     carries: int | None
     outdated: bool
+    altered_count: int | None
+    altered_facts: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +136,13 @@ _VERSION = (
     memberships.c.place,
     memberships.c.carries,
     memberships.c.outdated,
+    memberships.c.altered_count,
+    memberships.c.altered_facts,
 )
 _LISTS = [
     place
     for place, column in enumerate(_VERSION)
-    if column.name in {"markers", "agency_evidence", "byline", "warnings"}
+    if column.name in {"markers", "agency_evidence", "byline", "warnings", "altered_facts"}
 ]
 
 

@@ -52,6 +52,7 @@ class DispatchMember:
     place: int | None = None
     carries: int | None = None
     outdated: bool = False
+    altered_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ _MEMBERS = (
         memberships.c.place,
         memberships.c.carries,
         memberships.c.outdated,
+        memberships.c.altered_count,
     )
     .join(versions, versions.c.id == memberships.c.version_id)
     .join(stories, stories.c.id == versions.c.story_id)
@@ -173,6 +175,29 @@ def set_relations(connection: Connection, relations: Mapping[int, str]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberAlterations:
+    """The altered facts of one membership: how many (None: not compared), and the first of them as stored."""
+
+    version_id: int
+    count: int | None
+    facts: Sequence[Mapping[str, Any]] = ()
+
+
+def set_alterations(connection: Connection, rows: Sequence[MemberAlterations]) -> None:
+    """Write which facts of these members differ from the text that they carry."""
+    if rows:
+        connection.execute(
+            update(memberships)
+            .where(memberships.c.version_id == bindparam("version"))
+            .values(altered_count=bindparam("how_many"), altered_facts=bindparam("which")),
+            [
+                {"version": row.version_id, "how_many": row.count, "which": list(row.facts) or None}
+                for row in rows
+            ],
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class GroupedMember:
     """A grouped version with its story and dispatch."""
 
@@ -241,6 +266,9 @@ class GroupedVersion:
     dispatch: str
     relation: str
     evidence: Mapping[str, Any]
+    carries: int | None
+    altered_count: int | None
+    altered_facts: Sequence[Mapping[str, Any]]
     agency: str | None
     agency_confidence: float
     agency_evidence: Sequence[Mapping[str, Any]]
@@ -260,6 +288,9 @@ _GROUPED = (
         memberships.c.dispatch_id.label("dispatch"),
         memberships.c.relation,
         memberships.c.evidence,
+        memberships.c.carries,
+        memberships.c.altered_count,
+        memberships.c.altered_facts,
         versions.c.agency,
         versions.c.agency_confidence,
         versions.c.agency_evidence,
@@ -273,7 +304,7 @@ _GROUPED = (
 def read_grouped_version(connection: Connection, version: int) -> GroupedVersion:
     """One version. The caller knows that it is grouped."""
     row = connection.execute(_GROUPED.where(versions.c.id == version)).mappings().one()
-    return GroupedVersion(**row)
+    return GroupedVersion(**{**row, "altered_facts": tuple(row["altered_facts"] or ())})
 
 
 def count_members(connection: Connection, *, first: int) -> int:

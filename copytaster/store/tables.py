@@ -262,6 +262,10 @@ memberships = _table(
     Column("place", Integer),  # in the agency's chain, from 0; null for a re-publication
     Column("carries", Id),  # the agency version whose text this prints
     Column("outdated", Boolean, nullable=False, default=False, server_default=false()),
+    Column(
+        "altered_count", Integer
+    ),  # facts that differ from what this carries; null where it was not compared
+    Column("altered_facts", JSON(none_as_null=True)),  # the first of them, with both readings
 )
 
 # Dispatches of a story whose publisher was corrected: the next pass of grouping gives each a new revision.

@@ -10,6 +10,7 @@ from dedup.candidates.sampling import sample_grams, sort_once
 from dedup.candidates.signature import Recipe, Signer, band_keys
 from dedup.candidates.traces import Filed
 from dedup.candidates.window import DAY, CandidateWindow, pack_hashes, unpack_hashes
+from dedup.facts.suspicion import may_alter
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.weights import GRAM, pick_counted, weigh_words
 from dedup.text.ngrams import roll_narrow
@@ -27,7 +28,8 @@ def warm_up() -> None:
     window = CandidateWindow(0, length=1, history_days=1)
     counted = pick_counted(roll_narrow(text.words, GRAM))
     weights = weigh_words(roll_narrow(text.words, GRAM), window.phrases.count(counted), len(text))
-    score_pair(Reading(0, text, weights, 0.0), Reading(1, text, weights, 0.0))
+    readings = Reading(0, text, weights, 0.0), Reading(1, text, weights, 0.0)
+    may_alter(*readings, score_pair(*readings), (_TEXT, _TEXT))
     bands = band_keys(Signer(Recipe(1)).sign(text.words))
     keys = unpack_hashes(pack_hashes(np.concatenate((bands, sample_grams(text)))))
     spread = np.random.default_rng(1).integers(0, 1 << 48, _MANY)

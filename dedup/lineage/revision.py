@@ -10,8 +10,9 @@ from copytaster.canonical import Contender, choose_canonical, is_own
 from copytaster.chain import NOTICES, find_head, read_markers
 from copytaster.store.installation import next_changes
 from copytaster.store.lineage import MemberLineage, set_member_lineage
-from copytaster.store.memberships import read_members, set_relations
+from copytaster.store.memberships import read_members, set_alterations, set_relations
 from copytaster.store.revisions import DispatchState, revise
+from dedup.lineage.alterations import find_alterations
 from dedup.lineage.chain import Lineage, trace_lineage
 from dedup.similarity.relation import describe_relation
 from dedup.similarity.score import score_pair
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.memberships import DispatchMember
     from copytaster.store.versions import StoredVersion
+    from dedup.cache.known_version import Known
     from dedup.cache.version_cache import VersionCache
     from dedup.similarity.relation import Relation
     from dedup.similarity.score import PairScore
@@ -75,9 +77,11 @@ class _Texts:
     versions: VersionCache
     scores: Mapping[tuple[int, int], PairScore]
 
+    def get(self, ids: Iterable[int]) -> Mapping[int, Known]:
+        return self.versions.get(self.connection, ids)
+
     def read(self, ids: Sequence[int]) -> dict[int, Text]:
-        known = self.versions.get(self.connection, ids)
-        return {version: one.reading.text for version, one in known.items()}
+        return {version: one.reading.text for version, one in self.get(ids).items()}
 
     def compare(self, pairs: Mapping[int, int]) -> dict[int, PairScore]:
         """The score of each of these versions with the one it is compared with."""
@@ -100,6 +104,8 @@ def _revise(
     canonical = choose_head(members, lineage)
     if len(members) > 1:
         set_relations(connection, _find_relations(members, canonical, lineage, texts))
+        altered = find_alterations(members, canonical, lineage, texts.get, texts.compare)
+        set_alterations(connection, altered)
     withdrawn = (
         lineage.withdrawn if lineage.chain else all(_is_own(one) and _is_notice(one) for one in members)
     )

@@ -123,6 +123,17 @@ FIELDS: dict[str, dict[str, Any]] = {
     "urls": _LONG_KEYWORD,
     "members": _KEPT,
     "members_left_out": _COUNT,
+    "altered_copies": _COUNT,
+    "altered_facts": {
+        "properties": {
+            "kind": _KEYWORD,
+            "agency": _KEYWORD,
+            "copy": _KEYWORD,
+            "publisher": _LONG_KEYWORD,
+            "story": _KEYWORD,
+            "where": _KEPT,
+        }
+    },
 }
 
 # a single story's field -> its mapping; this program does not search it
@@ -151,6 +162,7 @@ STORY_FIELDS: dict[str, dict[str, Any]] = {
     "@timestamp": _DATE,
     "version_count": _COUNT,
     "correction_count": _COUNT,
+    "altered_fact_count": _COUNT,
 }
 
 # part of `stems` -> weight in the score, below that of the typed word

@@ -165,6 +165,10 @@ def _print_member(console: Console, member: MemberStory) -> None:
         f"{name} {_format_figure(value)}" for name, value in member.evidence.items() if _is_figure(value)
     )
     _print_line(console, f"  {times}" + (f" · {evidence}" if evidence else ""), "dim")
+    for fact in member.altered_facts:
+        _print_line(console, f"    {fact['kind']}: “{fact['copy']}” for “{fact['agency']}”", "yellow")
+    if member.altered_count > len(member.altered_facts):
+        _print_line(console, f"    and {member.altered_count - len(member.altered_facts)} more", "yellow")
 
 
 def _is_figure(value: Any) -> bool:

@@ -88,6 +88,7 @@ def _show_place(found: Placement) -> Iterator[Any]:
     rule = str(side.evidence.get("rule", ""))
     yield one_line(_headline(side), "bold")
     yield Padding(_facts(side), (0, 0, 0, 2))
+    yield from _show_alterations(side)
     others = found.members - 1
     yield ""
     if rule == "founded":
@@ -121,6 +122,7 @@ def _show_pair(found: Explanation) -> Iterator[Any]:
         later = "" if name == "A" else "arrived later · "
         yield Text.assemble((f"{name}  ", "bold cyan"), (later, "dim"), one_line(_headline(side), "bold"))
         yield Padding(_facts(side), (0, 0, 0, 3))
+        yield from _show_alterations(side)
     if found.score.runs:  # where no words are shared, the rules have nothing to show
         yield from _section("What the rules compared", list(_show_traces(found.traces)))
         yield from _section("The whole dispatch", [one_line(line) for line in _describe_agreement(found)])
@@ -161,6 +163,17 @@ def _show_relation(row: RelationRow) -> Iterator[Any]:
         yield one_line(f"      {(pair['earlier'] or '(no counterpart)')[:QUOTED]}", "dim")
 
 
+def _show_alterations(side: GroupedVersion) -> Iterator[Any]:
+    """What the version gives otherwise than the text it carries."""
+    lines = [
+        one_line(f"{fact['kind']}: “{fact['copy']}” for “{fact['agency']}”", "yellow")
+        for fact in side.altered_facts
+    ]
+    more = (side.altered_count or 0) - len(lines)
+    lines += [one_line(f"and {more} more", "yellow")] if more > 0 else []
+    yield from _section("Facts that differ from the text it carries", lines)
+
+
 def _section(title: str, parts: Sequence[Any]) -> Iterator[Any]:
     if parts:
         yield ""
@@ -178,7 +191,8 @@ def _facts(side: GroupedVersion) -> Group:
     first = f"{side.publisher} · {version}{when:%Y-%m-%d %H:%M} UTC · {side.words} words · story {side.story}, v{side.version}"
     rule = str(side.evidence.get("rule", ""))
     joined = _JOINED.get(rule, f"joined by “{rule}”")
-    membership = f"{_RELATIONS.get(side.relation, side.relation)} · {joined} · {side.dispatch}"
+    relation = "altered" if side.altered_count else side.relation
+    membership = f"{_RELATIONS.get(relation, relation)} · {joined} · {side.dispatch}"
     return Group(one_line(first, "dim"), one_line(side.url, "dim"), one_line(membership, "dim"))
 
 

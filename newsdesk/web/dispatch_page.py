@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from indexer.record import CORRECTIONS, merge_rows
+from newsdesk.web.altered_facts import describe_alterations
 from newsdesk.web.formatting import (
     EVIDENCE,
     LINKS,
@@ -52,6 +53,7 @@ def describe_dispatch(rows: DispatchRows) -> dict[str, Any]:
         "corrected_at": record.corrected_at,
         "chain": _describe_chain(record) if len(record.chain) > 1 else [],
         "claims": list(_describe_claims(record)),
+        "alterations": list(describe_alterations(record)),
         "links": _describe_links(record),
         "told": describe_told(record),
         "language": record.language,
@@ -175,6 +177,8 @@ def _describe_member(member: MemberStory, record: DispatchRecord) -> dict[str, A
         "carries": _name_carried(member, record),
         "outdated": member.outdated,
         "relation": label_relation(_relation(member, record)),
+        "text_relation": member.text_relation,
+        "altered": member.altered_count,
         "why": list(_explain(member.evidence)),
     }
 

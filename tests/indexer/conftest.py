@@ -45,7 +45,7 @@ class Desk:
                     changed_at=moment,
                 )
             )
-            self._join(connection, name, version, "original")
+            self._join(connection, name, version, "original", story.get("altered"))
             outbox.enqueue_many(connection, [(name, change)], at=moment)
         return version
 
@@ -56,7 +56,7 @@ class Desk:
             version = self._version(
                 connection, headline or "Dam gates open on the Varda", body, moment, **story
             )
-            self._join(connection, name, version, relation)
+            self._join(connection, name, version, relation, story.get("altered"))
             self._revise(connection, name, last_seen_at=moment, changed_at=moment)
         return version
 
@@ -85,7 +85,7 @@ class Desk:
         )
         outbox.enqueue_many(connection, [(name, change)], at=NOON)
 
-    def _join(self, connection, name, version, relation):
+    def _join(self, connection, name, version, relation, altered=None):
         connection.execute(
             insert(memberships).values(
                 version_id=version,
@@ -93,6 +93,8 @@ class Desk:
                 relation=relation,
                 evidence={"rule": "founder" if relation == "original" else "score", "score": 1.0},
                 at=NOON,
+                altered_count=None if altered is None else len(altered),
+                altered_facts=altered,
             )
         )
 

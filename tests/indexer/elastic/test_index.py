@@ -52,7 +52,13 @@ def bare(request, search_url, tmp_path):
 
 
 def test_the_mapping_has_exactly_the_fields_of_a_document(store, desk):
-    desk.found("d", agency="Reuters", dateline={"places": ["Skopje"]})
+    fact = {
+        "kind": "number",
+        "agency": "3",
+        "copy": "300",
+        "where": {"agency": "3 of it", "copy": "300 of it"},
+    }
+    desk.found("d", agency="Reuters", dateline={"places": ["Skopje"]}, altered=[fact])
     with store.read() as connection:
         record = merge_rows(read_dispatches(connection, ["d"])["d"])
     document = make_document(record)

@@ -1,0 +1,1 @@
+"""What a copy says otherwise than the text it carries: numbers, names and negations in aligned sentences."""

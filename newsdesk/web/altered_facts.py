@@ -1,0 +1,60 @@
+"""The part of the dispatch page that lists which facts a copy gives otherwise, with both readings in their sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from indexer.record import DispatchRecord, MemberStory
+
+LABELS = {"number": "Number", "name": "Name", "negation": "Sense"}
+AROUND = 90  # characters of a sentence on either side of a reading
+
+
+def describe_alterations(record: DispatchRecord) -> Iterator[dict[str, Any]]:
+    """Each copy that alters facts: its publisher, whose text it was compared with, and the readings of both."""
+    for member in record.members:
+        if member.altered_count:
+            name, is_agency = name_source(record, member)
+            yield {
+                "publisher": member.publisher,
+                "source": name,
+                "is_agency": is_agency,
+                "facts": [_describe_fact(fact) for fact in member.altered_facts],
+                "left_out": member.altered_count - len(member.altered_facts),
+            }
+
+
+def name_source(record: DispatchRecord, member: MemberStory) -> tuple[str, bool]:
+    """Who published the text with which a copy was compared, and whether that is the agency itself."""
+    wanted = member.carries or (record.canonical.version if record.canonical else None)
+    step = next((step for step in record.chain if step.version == wanted), None)
+    if step is not None:
+        return step.publisher, step.own
+    for other in record.members:
+        if any(version.version == wanted for version in other.versions):
+            return other.publisher, False
+    return "the other copy", False
+
+
+def _describe_fact(fact: Mapping[str, Any]) -> dict[str, Any]:
+    where = fact.get("where") or {}
+    return {
+        "label": LABELS.get(fact["kind"], fact["kind"]),
+        "agency": _split(where.get("agency", ""), fact["agency"]),
+        "copy": _split(where.get("copy", ""), fact["copy"]),
+    }
+
+
+def _split(sentence: str, reading: str) -> tuple[str, str, str]:
+    """What precedes a reading in its sentence, the reading, and what follows; both ends shortened."""
+    before, found, after = sentence.partition(reading)
+    if not found:
+        return "", reading, ""
+    if len(before) > AROUND:
+        before = "…" + before[-AROUND:].partition(" ")[2]
+    if len(after) > AROUND:
+        after = after[:AROUND].rpartition(" ")[0] + "…"
+    return before, reading, after

@@ -1,0 +1,57 @@
+"""Figures out of words and digits."""
+
+import pytest
+
+from dedup.facts.tokens import read_digits, read_tokens
+from dedup.facts.vocabulary import LANGUAGES
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "value"),
+    [
+        ("en", "three hundred and five", 305),
+        ("en", "twenty-one", 21),
+        ("en", "two million three hundred thousand", 2_300_000),
+        ("en", "3.5 million", 3_500_000),
+        ("en", "$3bn", 3e9),
+        ("en", "a dozen", 12),
+        ("de", "einundzwanzig", 21),
+        ("de", "zweitausenddreihundert", 2300),
+        ("de", "3 Mrd", 3e9),
+        ("fr", "quatre-vingt-dix-sept", 97),
+        ("fr", "deux cents", 200),
+        ("es", "tres mil millones", 3e9),
+        ("ru", "двести пять тысяч", 205_000),
+        ("nl", "eenentwintig", 21),
+    ],
+)
+def test_a_figure_in_words(code, text, value):
+    assert [token.value for token in read_tokens(text, LANGUAGES[code])] == [value]
+
+
+def test_two_figures_stay_two():
+    assert [token.value for token in read_tokens("three and four", LANGUAGES["en"]) if token.value] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"),
+    [
+        ("1,000", 1000),
+        ("1.000", 1000),
+        ("1 000", 1000),
+        ("3.5", 3.5),
+        ("3,5", 3.5),
+        ("12,34,567", 1234567),
+        ("٣٠٠", 300),
+        ("0 200.0", 200),
+        ("1.234.567,8", 1234567.8),
+        ("1826,000", 1826000),
+    ],
+)
+def test_digits(printed, value):
+    assert read_digits(printed) == value
+
+
+@pytest.mark.parametrize("text", ["MH17", "l983", "201l"])
+def test_digits_inside_a_word_are_no_figure(text):
+    assert {token.kind for token in read_tokens(text, LANGUAGES["en"])} <= {"word", "name"}
