@@ -43,8 +43,8 @@ def _describe_fact(fact: Mapping[str, Any]) -> dict[str, Any]:
     where = fact.get("where") or {}
     return {
         "label": LABELS.get(fact["kind"], fact["kind"]),
-        "agency": _split(where.get("agency", ""), fact["agency"]),
-        "copy": _split(where.get("copy", ""), fact["copy"]),
+        "agency_text": _split(where.get("agency", ""), fact["agency"]),
+        "copy_text": _split(where.get("copy", ""), fact["copy"]),
     }
 
 

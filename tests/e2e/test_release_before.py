@@ -37,7 +37,7 @@ COLUMNS = {"links": {"told": "applied"}, "decided_versions": {"ruling_id": "deci
 NEW_COLUMNS = {"stories": {"claimed_publisher"}, "memberships": {"altered_count", "altered_facts"}}
 NEW_MEMBER_FIELDS = {"claimed_publisher"}
 NEW_FIELDS: dict[str, set[str]] = {
-    "dispatches": {"relations", "altered_copies", "altered_facts"},
+    "dispatches": {"copy_relations", "altered_copies", "altered_facts"},
     "stories": {"altered_fact_count"},
 }
 NEW_FACTS = {"change_sent"}  # of the installation

@@ -99,7 +99,7 @@ def _judge(store: Store, made: list[Altered]) -> Outcome:
         for member in record.members
         if member.publisher != ALTERING
     )
-    kinds = {kind: sum(one.kind == kind for one in made) for kind in KINDS}
+    kinds: dict[str, float] = {kind: sum(one.kind == kind for one in made) for kind in KINDS}
     detail = f"{accused} honest copies called altered"
     return Outcome(len(made), held if not accused else min(held, len(made) - 1), detail, kinds)
 
