@@ -60,7 +60,6 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
         "urls": _distinct(member.url for member in members)[:MAX_MEMBERS],
         "members": [_list_member(member) for member in members[:MAX_MEMBERS]],
         "members_left_out": max(0, len(members) - MAX_MEMBERS),
-        
         **_list_alterations(members),
     }
 

@@ -37,7 +37,14 @@ COLUMNS = {"links": {"told": "applied"}, "decided_versions": {"ruling_id": "deci
 NEW_COLUMNS = {"stories": {"claimed_publisher"}, "memberships": {"altered_count", "altered_facts"}}
 NEW_MEMBER_FIELDS = {"claimed_publisher"}
 NEW_FIELDS: dict[str, set[str]] = {
-    "dispatches": {"copy_relations", "altered_copies", "altered_facts"},
+    "dispatches": {
+        "altered_copies",
+        "altered_facts",
+        "relations",
+        "retold_by",
+        "retold_of",
+        "translated_into",
+    },
     "stories": {"altered_fact_count"},
 }
 NEW_FACTS = {"change_sent"}  # of the installation
