@@ -182,6 +182,7 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("copytaster"))
     database_url: str | None = None
+    compiled_dir: Path | None = None
     log_level: str = "INFO"
     log_format: str = "text"  # text or json
     crawl: CrawlSettings = CrawlSettings()
@@ -195,6 +196,11 @@ class Settings(BaseSettings):
     def store_url(self) -> str:
         """The database URL of the store."""
         return self.database_url or f"sqlite:///{self.data_dir / 'store.sqlite'}"
+
+    @property
+    def compiled_path(self) -> Path:
+        """The folder of compiled code."""
+        return self.compiled_dir or self.data_dir / "compiled"
 
     @property
     def index_path(self) -> Path:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -17,10 +18,16 @@ hypothesis.settings.register_profile("compiled", deadline=None)
 hypothesis.settings.load_profile("compiled")
 
 
+# one for all tests, as compiling takes half a minute; for processes of wider fixtures too
+COMPILED = Path(__file__).parents[1] / ".pytest_cache" / "compiled"
+os.environ["COPYTASTER_COMPILED_DIR"] = str(COMPILED)
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch, tmp_path):
     for name in [name for name in os.environ if name.startswith("COPYTASTER_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("COPYTASTER_COMPILED_DIR", str(COMPILED))
     monkeypatch.setenv("COPYTASTER_DATA_DIR", str(tmp_path / "data"))
 
 

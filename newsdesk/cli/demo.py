@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from copytaster.compiled_code import keep_compiled_code
 from copytaster.errors import BusyError, ExitCode, UsageError
 from copytaster.logs import set_up
 from copytaster.store.dispatches import list_dispatches
@@ -90,9 +91,11 @@ def _read_settings(sites: DemoSites, folder: Path, port: int | None) -> Settings
     flags: dict[str, Any] = {
         "log_level": LOG_LEVEL,
         "data_dir": folder,
+        "compiled_dir": load_settings().compiled_path,  # beside your own data: a demo's folder is gone at its end
         "database_url": f"sqlite:///{folder / 'store.sqlite'}",
     }
     settings = load_settings(config, **flags, **({} if port is None else {"web": {"port": port}}))
+    keep_compiled_code(settings.compiled_path)
     return _name_index(settings, config) if settings.elasticsearch.is_set else settings
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from copytaster.compiled_code import keep_compiled_code
 from copytaster.logs import set_up
 from copytaster.private_files import make_files_private
 from settings import Settings, load_settings
@@ -40,7 +41,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def read_settings(config: Path, data_dir: Path | None = None, **overrides: Any) -> Settings:
-    """Load the settings, with flags over everything else, and set up the logs by them.
+    """Load the settings, with flags over everything else; set up logs and the folder of compiled code by them.
 
     Raises:
         ConfigurationError: a setting is wrong.
@@ -50,6 +51,7 @@ def read_settings(config: Path, data_dir: Path | None = None, **overrides: Any) 
     settings = load_settings(config, **overrides)
     set_up(settings.log_level, settings.log_format)
     make_files_private(settings.data_dir)
+    keep_compiled_code(settings.compiled_path)
     return settings
 
 
