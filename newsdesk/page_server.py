@@ -15,13 +15,13 @@ from newsdesk.web.listener import allow_open_files, listen
 from newsdesk.web.protocol import make_protocol
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from fastapi import FastAPI
 
     from newsdesk.health import Health
+    from newsdesk.web.listener import PacedListener
     from settings import WebSettings
 
 DRAIN_S = 1  # for responses under way at a stop
@@ -40,6 +40,7 @@ class PageServer:
         self._listener = _listen(settings)
         self._health = health
         self.connections = Connections(_read_limits(settings))
+        self._listener.room = self.connections
         self._server = _UvicornServer(
             uvicorn.Config(
                 app,
@@ -74,7 +75,7 @@ class PageServer:
             on_ready(address)
 
 
-def _listen(settings: WebSettings) -> socket.socket:
+def _listen(settings: WebSettings) -> PacedListener:
     try:
         return listen(settings.host, settings.port)
     except OSError as error:

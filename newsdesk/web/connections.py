@@ -83,9 +83,14 @@ class Connections:
     def __len__(self) -> int:
         return len(self._phase_of)
 
+    @property
+    def is_full(self) -> bool:
+        """True if the next connection takes the place of another."""
+        return len(self) >= self.limits.connections
+
     def admit(self, connection: Connection) -> None:
         """Take a new connection in, and close the oldest one that waits for its client where there are too many."""
-        is_full = len(self) >= self.limits.connections
+        is_full = self.is_full
         is_crowd = self._by_address[connection.address] >= self.limits.connections_per_address
         self._phase_of[connection] = Phase.WAITING
         self._phases[Phase.WAITING][connection] = None

@@ -6,15 +6,28 @@ import asyncio
 import os
 import resource
 import socket
+import struct
 from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from newsdesk.web.connections import Connections
 
 ACCEPTS_A_ROUND = 16  # of the loop, so that connections are read between two floods of new ones
+MOST_WAITING = 256  # to be accepted while the room is full
+DROPS_A_ROUND = 512
 MOST_FILES = 65_536  # more slows programs that close every possible file
 KEPT_FILES = 256  # for store, index, crawls and logs
+_INFO = struct.Struct(
+    "=8B5I"
+)  # the beginning of Linux' tcp_info; of a listener, the last is the length of its queue
 
 
 class PacedListener(socket.socket):
     """A listening socket that hands out at most `ACCEPTS_A_ROUND` connections in one round of the loop.
+
+    While the room is full, the oldest of those who wait to be accepted are closed at once, but for `MOST_WAITING`: to let
+    each in and close it again takes far longer, and those who came last would wait for that.
 
     A spare file is open all the time. Where no other is left, it makes room to take the next connection and close it:
     the loop would else stop listening for a second.
@@ -22,6 +35,7 @@ class PacedListener(socket.socket):
 
     _taken = 0
     _spare: int | None = None
+    room: Connections | None = None
 
     def accept(self) -> tuple[socket.socket, tuple[object, ...]]:
         """The next connection.
@@ -37,6 +51,7 @@ class PacedListener(socket.socket):
         if not self._taken:
             with suppress(RuntimeError):  # no loop runs: nobody to share with
                 asyncio.get_running_loop().call_soon(self._begin_round)
+            self._thin_out()
         self._taken += 1
         try:
             return super().accept()
@@ -53,6 +68,21 @@ class PacedListener(socket.socket):
 
     def _begin_round(self) -> None:
         self._taken = 0
+
+    def _thin_out(self) -> None:
+        if self.room is None or not self.room.is_full:
+            return
+        for _ in range(min(self._count_waiting() - MOST_WAITING, DROPS_A_ROUND)):
+            with suppress(OSError):
+                os.close(self._accept()[0])  # type: ignore[attr-defined]  # without an object for each
+                self.room.count("not-accepted")
+
+    def _count_waiting(self) -> int:
+        """How many connections wait to be accepted; 0 where the system does not say."""
+        if not hasattr(socket, "TCP_INFO"):
+            return 0
+        info = self.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO.size)
+        return int(_INFO.unpack(info)[-1]) if len(info) == _INFO.size else 0
 
     def _drop_next(self) -> None:
         self._close_spare()

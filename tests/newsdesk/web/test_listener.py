@@ -6,6 +6,9 @@ import subprocess
 import sys
 from contextlib import ExitStack, suppress
 
+import pytest
+
+from newsdesk.web.connections import ConnectionLimits, Connections
 from newsdesk.web.listener import ACCEPTS_A_ROUND, listen
 
 
@@ -84,3 +87,16 @@ print(resource.getrlimit(resource.RLIMIT_NOFILE)[0], allowed + KEPT_FILES)
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.split() == ["4096", "4096"]
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_while_the_room_is_full_the_oldest_of_many_who_wait_are_closed(is_full, monkeypatch):
+    monkeypatch.setattr("newsdesk.web.listener.MOST_WAITING", 4)
+    with listen("127.0.0.1", 0) as listener, ExitStack() as opened:
+        listener.room = Connections(ConnectionLimits(connections=0 if is_full else 1))
+        clients = [opened.enter_context(socket.create_connection(listener.getsockname())) for _ in range(10)]
+        accepted = opened.enter_context(listener.accept()[0])
+        first = 6 if is_full else 0
+        assert accepted.getpeername() == clients[first].getsockname()
+        assert all(client.recv(1) == b"" for client in clients[:first])
+        assert listener.room.closed == ({"not-accepted": 6} if is_full else {})
