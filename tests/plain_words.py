@@ -23,9 +23,10 @@ PLAIN = {
     r"that is so": "true",
 }
 _PATTERN = re.compile(rf"\b({'|'.join(PLAIN)})\b", re.IGNORECASE)
-# Where a person or a server does ask, where a sign does stand for something, where editors work, names of an option and of a row of the bench.
+# Where a person or a server does ask, where a desk's own heading is, where a sign does stand for something, where editors work, names of an option and of a row of the bench.
 ALLOWED = (
     "--standing",
+    "also told by",
     "`furniture`",
     "ask the publisher",
     "asked to wait until",

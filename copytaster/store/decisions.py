@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 _COUNTER = "rulings"  # raised whenever a decision, or a membership that one may name, changes
 
 
+RELATION_KINDS = frozenset(
+    {"confirm", "reject"}
+)  # about relations of dispatches; all others are about grouping
+
+
 @dataclass(frozen=True, slots=True)
 class DecidedVersion:
     """A version that a decision names; the dispatches have the ids of that time."""
@@ -163,6 +168,11 @@ def read_decisions(connection: Connection, *, only_in_force: bool = False) -> li
             decisions.c.undone_at.is_(None)
         )
     return list(_put_together(connection, chosen, named))
+
+
+def read_grouping_decisions(connection: Connection) -> list[DecisionRow]:
+    """The decisions in force that grouping obeys, in the order they were made."""
+    return [row for row in read_decisions(connection, only_in_force=True) if row.kind not in RELATION_KINDS]
 
 
 def read_decision(connection: Connection, decision_id: int) -> DecisionRow:

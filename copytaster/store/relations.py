@@ -195,6 +195,35 @@ def _find_decided(connection: Connection, version_id: int, other_id: int) -> dic
     return None if row is None else dict(row)
 
 
+def list_pairs(connection: Connection, one: str, other: str) -> list[tuple[int, int]]:
+    """(version, other version) of every relation between two dispatches, in either direction."""
+    either = or_(
+        and_(_LATER.c.dispatch_id == one, _EARLIER.c.dispatch_id == other),
+        and_(_LATER.c.dispatch_id == other, _EARLIER.c.dispatch_id == one),
+    )
+    rows = connection.execute(
+        select(relations.c.version_id, relations.c.other_id)
+        .join(_LATER, _LATER.c.version_id == relations.c.version_id)
+        .join(_EARLIER, _EARLIER.c.version_id == relations.c.other_id)
+        .where(either)
+        .order_by(relations.c.version_id, relations.c.other_id)
+    )
+    return [(row.version_id, row.other_id) for row in rows]
+
+
+def list_pairs_of(
+    connection: Connection, ones: Sequence[int], others: Sequence[int]
+) -> list[tuple[int, int]]:
+    """(version, other version) of every relation between two sets of versions, in either direction."""
+    either = or_(
+        and_(relations.c.version_id.in_(ones), relations.c.other_id.in_(others)),
+        and_(relations.c.version_id.in_(others), relations.c.other_id.in_(ones)),
+    )
+    chosen = select(relations.c.version_id, relations.c.other_id).where(either)
+    rows = connection.execute(chosen.order_by(relations.c.version_id, relations.c.other_id))
+    return [(row.version_id, row.other_id) for row in rows]
+
+
 def set_state(
     connection: Connection,
     pairs: Sequence[tuple[int, int]],

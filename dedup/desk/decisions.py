@@ -19,7 +19,7 @@ from copytaster.store.decisions import (
     close_decision,
     find_versions,
     read_decision,
-    read_decisions,
+    read_grouping_decisions,
 )
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.memberships import is_taken, list_grouped_members, read_grouped_members
@@ -268,7 +268,7 @@ def _name(one: GroupedMember, part: Literal["taken", "rest"], target: str) -> De
 
 def _find_same(connection: Connection, kind: str, part: str, names: frozenset[int]) -> DecisionRow | None:
     """The newest decision about these versions, if it is the same one."""
-    about = [row for row in read_decisions(connection, only_in_force=True) if _names_any(row, names)]
+    about = [row for row in read_grouping_decisions(connection) if _names_any(row, names)]
     if not about or about[-1].kind != kind:
         return None
     same = frozenset(one.version_id for one in about[-1].versions if one.part == part) == names
@@ -281,7 +281,7 @@ def _names_any(row: DecisionRow, names: frozenset[int]) -> bool:
 
 def _find_in_force(connection: Connection, members: Sequence[GroupedMember], kind: str) -> list[DecisionRow]:
     names = frozenset(one.version_id for one in members)
-    rows = read_decisions(connection, only_in_force=True)
+    rows = read_grouping_decisions(connection)
     return [row for row in reversed(rows) if row.kind == kind and _names_any(row, names)]
 
 
@@ -291,7 +291,7 @@ def _find_in_force(connection: Connection, members: Sequence[GroupedMember], kin
 def _find_pins(connection: Connection, story: int) -> list[DecisionRow]:
     return [
         row
-        for row in read_decisions(connection, only_in_force=True)
+        for row in read_grouping_decisions(connection)
         if row.kind == "pin" and any(one.part == "held" and one.story_id == story for one in row.versions)
     ]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from copytaster.errors import UsageError
 from copytaster.store.decisions import (
     add_decided_versions,
-    read_decisions,
+    read_grouping_decisions,
 )
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.lineage import find_partners
@@ -83,7 +83,7 @@ def find_ways_back(
 
 def rejoin_decisions(connection: Connection, row: DecisionRow, targets: Mapping[int, str]) -> None:
     """Add versions that return to a dispatch to the later decisions about it: they would have been there."""
-    later = [one for one in read_decisions(connection, only_in_force=True) if one.id > row.id]
+    later = [one for one in read_grouping_decisions(connection) if one.id > row.id]
     for dispatch in dict.fromkeys(targets.values()) if later else ():
         members = {one.version_id for one in list_grouped_members(connection, dispatch)}
         back = [version for version, name in targets.items() if name == dispatch]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copytaster.store.decisions import read_counter, read_decisions
+from copytaster.store.decisions import read_counter, read_grouping_decisions
 from dedup.decision.overrides import ManualDecision, ManualDecisions
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def read_decisions_in_force(connection: Connection) -> ManualDecisions:
                 _find_bonds(row.versions),
                 {one.version_id: one.story_id for one in row.versions},
             )
-            for row in read_decisions(connection, only_in_force=True)
+            for row in read_grouping_decisions(connection)
         ]
     )
 

@@ -1,4 +1,4 @@
-"""`copytaster dispatch split|merge|pin|unpin|undo|decisions`: manual decisions about dispatches.
+"""`copytaster dispatch split|merge|pin|unpin|confirm|reject|fold|undo|decisions`: manual decisions about dispatches.
 
 A command imports what decides only when it is called: that import takes longer than `dispatch list` does.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import pwd
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from copytaster.errors import ExitCode, UsageError
 from copytaster.logs import clean_text
-from copytaster.store.decisions import list_decisions_about, read_decisions
+from copytaster.store.decisions import RELATION_KINDS, list_decisions_about, read_decisions
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.engine import Store
 from newsdesk.cli.dispatch import dispatch
@@ -156,6 +156,96 @@ def unpin_stories(
     _print_result(done, f"no longer pinned in {_name_dispatches(done)}", as_json=as_json)
 
 
+@dispatch.command("confirm")
+@click.argument("dispatch_id", metavar="ID")
+@click.argument("other_id", metavar="OTHER")
+@_deciding_options
+def confirm_relation(
+    config: Path,
+    data_dir: Path | None,
+    as_json: bool,
+    dispatch_id: str,
+    other_id: str,
+    who: str | None,
+    why: str,
+) -> None:
+    """Confirm that one dispatch retells or translates the other.
+
+    \b
+    Example:
+      copytaster dispatch confirm d2k4mzq7xw3yh5abc d7ppq2aaxtrn4m6ss
+    """  # noqa: D301 - click reads the character
+    _decide_relation(config, data_dir, "confirm", dispatch_id, other_id, who=who, why=why, as_json=as_json)
+
+
+@dispatch.command("reject")
+@click.argument("dispatch_id", metavar="ID")
+@click.argument("other_id", metavar="OTHER")
+@_deciding_options
+def reject_relation(
+    config: Path,
+    data_dir: Path | None,
+    as_json: bool,
+    dispatch_id: str,
+    other_id: str,
+    who: str | None,
+    why: str,
+) -> None:
+    """Reject that one dispatch retells or translates the other. The relation is shown no longer, nor found again.
+
+    \b
+    Example:
+      copytaster dispatch reject d2k4mzq7xw3yh5abc d7ppq2aaxtrn4m6ss --why "each has its own reporter"
+    """  # noqa: D301 - click reads the character
+    _decide_relation(config, data_dir, "reject", dispatch_id, other_id, who=who, why=why, as_json=as_json)
+
+
+@dispatch.command("fold")
+@click.argument("dispatch_id", metavar="ID")
+@click.argument("other_id", metavar="OTHER")
+@_deciding_options
+def fold_dispatches(
+    config: Path,
+    data_dir: Path | None,
+    as_json: bool,
+    dispatch_id: str,
+    other_id: str,
+    who: str | None,
+    why: str,
+) -> None:
+    """Fold a retelling into its dispatch.
+
+    This merges two dispatches that are related. `copytaster dispatch undo` reverses it.
+
+    \b
+    Example:
+      copytaster dispatch fold d2k4mzq7xw3yh5abc d7ppq2aaxtrn4m6ss
+    """  # noqa: D301 - click reads the character
+    from dedup.desk.told import fold
+
+    with closing(Store(read_settings(config, data_dir).store_url)) as store:
+        done = fold(store, dispatch_id, other_id, who=_name_account(who), why=why)
+    _print_result([done], f"folded into {done.dispatch}", as_json=as_json)
+
+
+def _decide_relation(
+    config: Path,
+    data_dir: Path | None,
+    kind: Literal["confirm", "reject"],
+    one: str,
+    other: str,
+    *,
+    who: str | None,
+    why: str,
+    as_json: bool,
+) -> None:
+    from dedup.desk.told import decide_relation
+
+    with closing(Store(read_settings(config, data_dir).store_url)) as store:
+        done = decide_relation(store, kind, one, other, who=_name_account(who), why=why)
+    _print_result([done], f"{kind}ed: {done.dispatch} and {done.others[0]}", as_json=as_json)
+
+
 @dispatch.command("undo")
 @click.argument("number", type=int, metavar="NUMBER")
 @_deciding_options
@@ -170,11 +260,14 @@ def undo_decision(
     Example:
       copytaster dispatch undo 7 --why "it was one ferry after all"
     """  # noqa: D301 - click reads the character
-    from dedup.desk.decisions import undo
+    from dedup.desk.told import undo_decision
 
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = undo(store, number, who=_name_account(who), why=why)
-    _print_result([done], f"undone; stories now in {done.dispatch}", as_json=as_json)
+        done = undo_decision(store, number, who=_name_account(who), why=why)
+    where = f"stories now in {done.dispatch}"
+    if done.kind in RELATION_KINDS:
+        where = f"{done.dispatch} and {done.others[0]} are related as before"
+    _print_result([done], f"undone; {where}", as_json=as_json)
 
 
 @dispatch.command("decisions")

@@ -121,7 +121,7 @@ def _print_record(console: Console, record: DispatchRecord) -> None:
     for label, related in (
         ("retold by", record.retold_by),
         ("translated into", record.translated_into),
-        ("tells again", record.retold_of),
+        ("retells", record.retold_of),
     ):
         for one in related:
             language = f" ({one.language})" if one.kind == "translated" and one.language else ""

@@ -140,7 +140,7 @@ def _show_pair(found: Explanation) -> Iterator[Any]:
 
 def _show_relation(row: RelationRow) -> Iterator[Any]:
     """How one dispatch tells the other's news again: the figures, the facts, and the nearest sentences."""
-    again = "translates" if row.kind == "translated" else "tells in other words"
+    again = "translates" if row.kind == "translated" else "retells"
     decided = (
         f"{row.state} by {row.decided_by}" if row.decided_by else f"{row.state}, {row.confidence:.0%} sure"
     )

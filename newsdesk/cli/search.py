@@ -48,7 +48,7 @@ _FILTERS: dict[Facet, str] = {
     "--relation",
     multiple=True,
     type=click.Choice(["retold", "translated", "retelling", "translation"]),
-    help="Told again elsewhere (retold, translated), or telling earlier news again. Repeatable.",
+    help="Retold or translated elsewhere, or itself a retelling or translation. Repeatable.",
 )
 @click.option(
     "--state",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from copytaster.store.decisions import RELATION_KINDS
+
 if TYPE_CHECKING:
     from copytaster.store.decisions import DecisionRow
 
-_NAMED_PART = {"split": "taken", "merge": "merged", "pin": "held"}  # the part whose versions a decision names
+# the part whose versions a decision names
+_NAMED_PART = {"split": "taken", "merge": "merged", "pin": "held", "confirm": "other", "reject": "other"}
 
 
 def decision_to_json(row: DecisionRow) -> dict[str, Any]:
@@ -24,7 +27,7 @@ def decision_to_json(row: DecisionRow) -> dict[str, Any]:
         "stories": sorted({one.story_id for one in named}),
         "versions": [one.version_id for one in named],
         "from": sorted({one.was_in for one in named}),
-        "to": sorted({one.now_in for one in named}),
+        "to": sorted({one.now_in for one in (row.versions if row.kind in RELATION_KINDS else named)}),
     }
 
 
@@ -35,6 +38,8 @@ def format_decision(row: DecisionRow) -> str:
     did = {
         "split": f"took {stories} out of {', '.join(data['from'])} into {', '.join(data['to'])}",
         "merge": f"merged {', '.join(data['from'])} into {', '.join(data['to'])}",
+        "confirm": f"confirmed that {' and '.join(data['to'])} report the same news",
+        "reject": f"rejected that {' and '.join(data['to'])} report the same news",
         "pin": f"pinned {stories} in {', '.join(data['to'])}",
     }[row.kind]
     why = f": {row.why}" if row.why else ""

@@ -24,7 +24,7 @@ FACET_LABELS = {
     "family": "Owner",
     "language": "Language",
     "marker": "Marker",
-    "relation": "Told again",
+    "relation": "Retellings",
 }
 RELATIONS = {
     "retold": "retold elsewhere",

@@ -1,4 +1,4 @@
-"""The sections of the dispatch page that show who told the same news, in other words or in another language."""
+"""The sections of the dispatch page that show who reported the same news, in other words or in another language."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def describe_told(record: DispatchRecord) -> list[dict[str, Any]]:
         },
         {
             "id": "told-before",
-            "heading": "Told before by",
-            "note": "This dispatch tells their news again.",
+            "heading": "Reported before by",
+            "note": "This dispatch repeats their news in other words or in another language.",
             "dispatches": [_describe(one, record, is_later=False) for one in record.retold_of],
         },
     ]

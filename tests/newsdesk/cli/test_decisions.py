@@ -8,11 +8,13 @@ import random
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
 from copytaster.store.engine import Store
+from copytaster.store.relations import NewRelation, add_relations
 from copytaster.store.tables import memberships
 from tests.dedup import copydesk as copy
 from tests.dedup.conftest import Desk
@@ -155,3 +157,28 @@ def test_a_killed_regroup_resumes(data):
     assert kills
     assert call(data, "regroup", "--dry-run", "--set", "window_hours=1", "--json")["moved"] == 0
     assert not list(data.glob("regroup-*"))
+
+
+def test_relations_are_confirmed_rejected_and_undone(data):
+    ids = sorted(set(groups(data).values()))
+    store = Store(f"sqlite:///{data / 'store.sqlite'}")
+    places = {dispatch: version for version, dispatch in groups(data).items()}
+    one, other = places[ids[0]], places[ids[1]]
+    found = NewRelation(
+        max(one, other), min(one, other), "retold", 0.8, {}, "an encoder", "1", datetime.now(UTC)
+    )
+    with store.write() as connection:
+        add_relations(connection, [found])
+    store.close()
+    (confirmed,) = call(data, "dispatch", "confirm", ids[0], ids[1], "--who", "Ada", "--json")["items"]
+    assert (confirmed["kind"], confirmed["changed"], confirmed["others"]) == ("confirm", True, [ids[1]])
+    assert "confirmed  " in call(data, "dispatch", "show", ids[0])
+    assert "rejected" in call(
+        data, "dispatch", "reject", ids[0], ids[1], "--who", "Ben", "--why", "own reporter"
+    )
+    listed = call(data, "dispatch", "decisions", ids[0])
+    assert f"Ben rejected that {' and '.join(ids[:2])} report the same news: own reporter" in listed
+    number = call(data, "dispatch", "decisions", "--json")["items"][-1]["decision"]
+    assert "related as before" in call(data, "dispatch", "undo", str(number), "--who", "Eve")
+    assert "no relation was found" in call(data, "dispatch", "fold", ids[0], ids[2], code=4)
+    assert "folded into" in call(data, "dispatch", "fold", ids[0], ids[1], "--who", "Ada")
