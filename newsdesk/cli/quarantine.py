@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from newsdesk.operations.quarantine import QuarantinedItem, ReplayResult
+    from newsdesk.operations.quarantine import QuarantinedItem
+    from newsdesk.operations.replay import ReplayResult
 
 ALL = 100_000  # items of one replay
 
@@ -109,9 +110,11 @@ def replay_quarantine(
     everything: bool,
     as_json: bool,
 ) -> int:
-    """Parse pages again, or index documents again.
+    """Parse pages again, read feeds again, or index documents again.
 
-    Pages are parsed from their stored bytes; documents are queued for the index.
+    Pages are parsed from their stored bytes; documents are queued for the index. A feed is read from its stored bytes,
+    and the detail counts its entries without a story (--json names them): the next crawl fetches their pages, as a
+    replay fetches nothing.
 
     The service groups and indexes what the replay brings; without it run `copytaster group` and `copytaster index`.
 
@@ -142,7 +145,8 @@ def _replay(
     item_id: str | None, source: str | None, config: Path, data_dir: Path | None
 ) -> list[ReplayResult]:
     """Replay one item, or every replayable one of the source."""
-    from newsdesk.operations.quarantine import list_items, read_item, replay_items
+    from newsdesk.operations.quarantine import list_items, read_item
+    from newsdesk.operations.replay import replay_items
 
     settings = read_settings(config, data_dir)
     with closing(Store(settings.store_url)) as store:

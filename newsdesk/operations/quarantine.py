@@ -1,30 +1,20 @@
-"""The quarantine: pages that gave no story and documents that the index refused, listed and replayed."""
+"""The quarantine: pages and feeds that gave nothing and documents that the index refused, listed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from copytaster.errors import NotFoundError, RefusedError
+from copytaster.errors import NotFoundError
 from copytaster.store import outbox, refusals, scrubs
-from copytaster.store.intake import keep_story, read_raw_page
-from spiders.page_context import page_context
-from spiders.parsing.context import ParseContext
-from spiders.publishers import Publishers
-from spiders.sandbox.pool import ParsingWorker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from sqlalchemy import Connection
 
-    from copytaster.store.engine import Store
     from copytaster.store.refusals import Refusal
     from copytaster.store.scrubs import Damage
-    from copytaster.values import RawPage
-    from settings import Settings
-    from spiders.sources.config import Source
 
 RAW_PAGE = "raw page"  # as scrubs name it
 Kind = Literal["page", "document"]
@@ -50,21 +40,6 @@ class QuarantinedItem:
     replayable: bool
     run: int | None = None
     bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayResult:
-    """How one replay ended: `outcome` is stored, unchanged, queued, or the reason why the item stays."""
-
-    id: str
-    kind: Kind
-    outcome: str
-    detail: str = ""
-
-    @property
-    def ok(self) -> bool:
-        """True if the item left the quarantine."""
-        return self.outcome in {"stored", "unchanged", "queued"}
 
 
 def list_items(
@@ -144,82 +119,3 @@ def _document(dispatch_id: str, error: str | None, at: datetime) -> QuarantinedI
         at,
         replayable=True,
     )
-
-
-def replay_items(
-    store: Store,
-    settings: Settings,
-    sources: Iterable[Source],
-    items: Iterable[QuarantinedItem],
-    *,
-    on_progress: Callable[[int], None] = lambda _done: None,
-) -> list[ReplayResult]:
-    """Parse pages again from their stored bytes, and queue documents for the index again.
-
-    `on_progress` receives the number of items done.
-    """
-    crawl = settings.crawl
-    parser = ParsingWorker(cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes)
-    replayer = _Replayer(store, parser, sources)
-    results: list[ReplayResult] = []
-    try:
-        for item in items:
-            results.append(replayer.replay(item))
-            on_progress(len(results))
-    finally:
-        parser.close()
-    return results
-
-
-class _Replayer:
-    """Replays one item after the other, each in a transaction of its own."""
-
-    def __init__(self, store: Store, parser: ParsingWorker, sources: Iterable[Source]) -> None:
-        self._store = store
-        self._parser = parser
-        self._sources = {source.name: source for source in sources}
-        self._publishers = Publishers(self._sources.values())
-
-    def replay(self, item: QuarantinedItem) -> ReplayResult:
-        if item.kind == "document":
-            with self._store.write() as connection:
-                outbox.requeue_dispatch(connection, item.id)
-            return ReplayResult(item.id, "document", "queued")
-        if not item.replayable:
-            return ReplayResult(
-                item.id, "page", item.reason, "its bytes are not stored; another crawl may fetch it"
-            )
-        return self._replay_page(item)
-
-    def _replay_page(self, item: QuarantinedItem) -> ReplayResult:
-        source = self._sources.get(item.source or "")
-        try:
-            page = self._read_page(int(item.id))
-            publisher = self._publishers.of_page(page.url, source) if source else None
-            context = page_context(source, publisher) if source and publisher else ParseContext()
-            story = self._parser.parse(page, context)
-        except (RefusedError, NotFoundError) as error:
-            reason = error.reason if isinstance(error, RefusedError) else "raw-page-lost"
-            self._keep_reason(int(item.id), reason, error.message)
-            return ReplayResult(item.id, "page", reason, error.message)
-        with self._store.write() as connection:
-            kept = keep_story(
-                connection,
-                page=page,
-                story=story,
-                source=item.source or "",
-                channel=source.kind if source else "archive",
-                family=publisher.family if publisher else None,
-                publisher_by_host=publisher is not None and publisher.by_host,
-            )
-            refusals.remove_refusal(connection, int(item.id))
-        return ReplayResult(item.id, "page", kept.outcome)
-
-    def _read_page(self, number: int) -> RawPage:
-        with self._store.read() as connection:
-            refusal = refusals.read_refusal(connection, number)
-            return read_raw_page(connection, (refusal and refusal.raw_page_id) or 0)
-
-    def _keep_reason(self, number: int, reason: str, detail: str) -> None:
-        with self._store.write() as connection:
-            refusals.change_reason(connection, number, reason=reason, detail=detail)
