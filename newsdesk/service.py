@@ -22,7 +22,7 @@ from newsdesk.sources_watch import SourcesWatch
 from newsdesk.worker import PASS_S, StageWorker
 from scheduler import Scheduler, SchedulerTiming, read_timetable
 from spiders.process.parent import crawl_in_child
-from spiders.resources import check_parser
+from spiders.sandbox.start import check_parser
 from spiders.sources.live import LiveSources
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from spiders.files import list_files, read_file
 from spiders.page_context import page_context
 from spiders.parsing.context import ParseContext
 from spiders.publishers import Publisher
-from spiders.resources import cores, make_parsers
+from spiders.sandbox.start import cores, make_parsers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,7 +13,7 @@ from spiders.middlewares import Gates
 from spiders.publishers import Publishers
 from spiders.sandbox.jobs import robots_job
 from spiders.sandbox.lanes import BURNT, Lanes
-from spiders.sandbox.pool import ParsingPool, ParsingWorker
+from spiders.sandbox.start import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -106,25 +105,3 @@ def make_lanes(settings: Settings, slow: Iterable[str]) -> Lanes:
     """Make the lanes of a crawl, one quick worker a processor; these sources start in the slow lane."""
     crawl = settings.crawl
     return Lanes(cores(), cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes, slow=slow)
-
-
-def make_parsers(settings: Settings) -> ParsingPool:
-    """Make one parsing worker a processor, with the configured limits of time and memory."""
-    crawl = settings.crawl
-    return ParsingPool(cores(), cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes)
-
-
-def check_parser(settings: Settings) -> None:
-    """Start one parser and end it again; takes 1.2 s, nearly all of it the import of libraries.
-
-    Raises:
-        ParserStartError: the parser cannot start, so that no page could be parsed.
-    """
-    crawl = settings.crawl
-    with ParsingWorker(cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes) as parser:
-        parser.start()
-
-
-def cores() -> int:
-    """The number of processors this process may use."""
-    return len(os.sched_getaffinity(0))

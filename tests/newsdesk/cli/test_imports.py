@@ -36,3 +36,17 @@ def test_a_command_that_only_reads_imports_no_heavy_library(command, tmp_path):
 
 def test_a_command_that_groups_does(tmp_path):
     assert {"numba", "datasketch"} <= list_imported(["group"], tmp_path)
+
+
+def test_a_command_that_parses_imports_nothing_of_a_crawl(tmp_path):
+    story = tmp_path / "ferry.txt"
+    story.write_text("ASHFORD, Mar 3 (Meridian) - The night ferry turned back.\n\nNobody was hurt.")
+    imported = list_imported(["ingest", str(story)], tmp_path / "data")
+    assert "spiders.ingest" in imported
+    assert "scrapy" not in imported
+
+
+def test_a_replay_imports_nothing_of_a_crawl(tmp_path):
+    imported = list_imported(["quarantine", "replay", "--all"], tmp_path)
+    assert "newsdesk.operations.quarantine" in imported
+    assert "scrapy" not in imported
