@@ -15,6 +15,7 @@ from copytaster.backoff import Backoff
 from copytaster.errors import ForeignIndexError, UnreachableError
 from copytaster.seals.digest import digest_bytes
 from copytaster.store import document_seals, outbox
+from copytaster.store.damage import UNREADABLE, describe_damage, require_damaged_value
 from copytaster.store.dispatches import read_dispatches
 from indexer.actions import make_each
 from indexer.ownership import announce, confirm_ownership, find_overtaken, reconcile
@@ -24,6 +25,8 @@ from indexer.rebuild import resync
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
+
+    from sqlalchemy import Connection
 
     from copytaster.store.dispatches import DispatchRows
     from copytaster.store.engine import Store
@@ -173,15 +176,34 @@ def _write_batches(
 def _take_batch(store: Store, after: tuple[int, str], size: int) -> _Batch | None:
     with store.read() as connection:
         rows = outbox.take_due(connection, now=datetime.now(UTC), limit=size, after=after)
-        found = read_dispatches(connection, [row.dispatch_id for row in rows])
+        found, unreadable = _read_readable(connection, [row.dispatch_id for row in rows])
     if not rows:
         return None
-    unknown = [
-        ItemResult(row.dispatch_id, "quarantine", "no such dispatch")
+    refused = [
+        ItemResult(row.dispatch_id, "quarantine", unreadable.get(row.dispatch_id, "no such dispatch"))
         for row in rows
         if row.dispatch_id not in found
     ]
-    return _Batch(rows, {name: dispatch.change for name, dispatch in found.items()}, found, unknown)
+    return _Batch(rows, {name: dispatch.change for name, dispatch in found.items()}, found, refused)
+
+
+def _read_readable(
+    connection: Connection, names: Sequence[str]
+) -> tuple[dict[str, DispatchRows], dict[str, str]]:
+    """The dispatches that can be read, and why the others cannot: one damaged row holds up no other dispatch."""
+    try:
+        return read_dispatches(connection, names), {}
+    except UNREADABLE as error:
+        require_damaged_value(error)
+    found: dict[str, DispatchRows] = {}
+    unreadable: dict[str, str] = {}
+    for name in names:
+        try:
+            found |= read_dispatches(connection, [name])
+        except UNREADABLE as error:
+            require_damaged_value(error)
+            unreadable[name] = f"its rows cannot be read ({describe_damage(error)}); run `copytaster scrub`"
+    return found, unreadable
 
 
 def _write(store: Store, index: SearchIndex, batch: _Batch) -> WriteOutcome:

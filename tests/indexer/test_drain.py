@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
 from copytaster.errors import UnreachableError
 from copytaster.store import outbox, tables
@@ -141,6 +142,40 @@ def test_one_poisonous_document_delays_nobody(store, desk, index, position):
     assert [row.dispatch_id for row in held] == [names[position]]
     assert "surrogate" in (held[0].error or "")
     assert drain(store, index).quarantined == 0
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE dispatches SET changed_at = '2026-11-2< 23:59:54.012076' WHERE id = 'd03'",
+        "UPDATE versions SET headline = CAST(x'64ff65' AS TEXT) WHERE id = 4",
+        "UPDATE versions SET markers = '[{' WHERE id = 4",
+        "UPDATE dispatches SET first_seen_at = 'x' WHERE id = 'd03'",
+    ],
+)
+def test_a_dispatch_with_a_damaged_value_holds_up_no_other(store, desk, index, damage):
+    for number in range(12):
+        desk.found(f"d{number:02}")
+    with store.write() as connection:
+        connection.exec_driver_sql(damage)
+    report = drain(store, index)
+    assert (report.written, report.quarantined, report.waiting) == (11, 1, 0)
+    with store.read() as connection:
+        (held,) = outbox.list_quarantined(connection)
+    assert held.dispatch_id == "d03"
+    assert "cannot be read" in held.error
+    assert "copytaster scrub" in held.error
+
+
+def test_a_database_that_fails_is_no_damaged_value(store, desk, index):
+    desk.found("d")
+    with store.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE memberships RENAME TO elsewhere")
+    with pytest.raises(OperationalError, match="no such table"):
+        drain(store, index)
+    with store.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO memberships")
+    assert drain(store, index).written == 1
 
 
 def test_quarantine_is_replayed_when_the_cause_is_gone(store, desk, index):
