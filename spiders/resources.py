@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from copytaster.errors import ParserStartError
 from copytaster.store.engine import Store
-from copytaster.store.ledger import failed_for
+from copytaster.store.ledger import list_slow_sources
 from spiders.middlewares import Gates
 from spiders.publishers import Publishers
 from spiders.sandbox.jobs import robots_job
-from spiders.sandbox.lanes import BURNT, Lanes
+from spiders.sandbox.lanes import Lanes
 from spiders.sandbox.start import cores
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Resources:
 
     def _burnt_last_time(self) -> set[str]:
         with self.store.read() as connection:
-            return failed_for(connection, self.runs, BURNT)
+            return list_slow_sources(connection, self.runs)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one write transaction; returns its result after the commit."""

@@ -13,7 +13,7 @@ from copytaster.store.tables import runs
 from copytaster.store.upsert import insert_or_ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Trigger = Literal["schedule", "catch-up", "command"]
 Outcome = Literal["running", "ran", "partial", "failed", "skipped", "missed"]
 ROWS_AT_ONCE = 500  # SQLite takes 32,766 values a statement
+BURNT = frozenset({"took-too-long", "too-much-memory"})  # reasons of a job that used up its time or memory
 WHY_LENGTH = 500
 
 
@@ -220,15 +221,14 @@ def last_runs(connection: Connection) -> dict[str, Run]:
     return {row["source"]: Run(**row) for row in found}
 
 
-def failed_for(connection: Connection, sources: Iterable[str], reasons: Collection[str]) -> set[str]:
-    """Those of the sources whose last ended run counts one of these reasons among its errors."""
-    newest = (
-        select(func.max(runs.c.id))
-        .where(runs.c.source.in_(list(sources)), runs.c.outcome.in_(("ran", "partial", "failed")))
-        .group_by(runs.c.source)
-    )
+def list_slow_sources(connection: Connection, sources: Iterable[str] | None = None) -> set[str]:
+    """Those of the sources, or of all, whose next run starts in the slow lane: their last ended run burnt a budget."""
+    newest = select(func.max(runs.c.id)).where(runs.c.outcome.in_(("ran", "partial", "failed")))
+    if sources is not None:
+        newest = newest.where(runs.c.source.in_(list(sources)))
+    newest = newest.group_by(runs.c.source)
     found = connection.execute(select(runs.c.source, runs.c.errors).where(runs.c.id.in_(newest)))
-    return {row.source for row in found if set(row.errors or {}) & set(reasons)}
+    return {row.source for row in found if BURNT.intersection(row.errors or {})}
 
 
 def count_outcomes(connection: Connection) -> dict[str, dict[str, int]]:

@@ -12,6 +12,7 @@ import click
 
 from copytaster.errors import ConfigurationError, UsageError
 from copytaster.store.engine import Store
+from copytaster.store.ledger import list_slow_sources
 from copytaster.store.sources import SourceState, pause, read_state, read_states, resume
 from newsdesk.cli.options import common_options, read_settings
 from newsdesk.cli.output import format_time, print_json, print_table
@@ -115,10 +116,13 @@ def list_sources(starter: bool, config: Path, data_dir: Path | None, as_json: bo
       copytaster source list --json
     """  # noqa: D301
     known = read_starter() if starter else read_sources(config)
-    states = {} if starter else _read_states(config, data_dir)
+    states, slow = ({}, set()) if starter else _read_states(config, data_dir)
     rows = [(item, states.get(item.name, SourceState())) for item in known]
     if as_json:
-        items = [source_to_json(item) | state_to_json(state) for item, state in rows]
+        items = [
+            source_to_json(item) | state_to_json(state) | {"slow_lane": item.name in slow}
+            for item, state in rows
+        ]
         print_json({"items": items, "total": len(rows)})
         return
     print_table(_COLUMNS, (_source_row(item, state) for item, state in rows))
@@ -147,8 +151,9 @@ def show_source(name: str, config: Path, data_dir: Path | None, as_json: bool) -
       copytaster source show harbour-world
     """  # noqa: D301
     item = read_sources(config).get(name)
-    state = _read_states(config, data_dir).get(name, SourceState())
-    data = source_to_json(item) | state_to_json(state)
+    states, slow = _read_states(config, data_dir)
+    state = states.get(name, SourceState())
+    data = source_to_json(item) | state_to_json(state) | {"slow_lane": name in slow}
     if as_json:
         print_json(data)
         return
@@ -223,9 +228,10 @@ def _open_store(config: Path, data_dir: Path | None) -> Store:
     return Store(read_settings(config, data_dir).store_url)
 
 
-def _read_states(config: Path, data_dir: Path | None) -> dict[str, SourceState]:
+def _read_states(config: Path, data_dir: Path | None) -> tuple[dict[str, SourceState], set[str]]:
+    """The states of all sources, and those whose next run starts in the slow lane."""
     with closing(_open_store(config, data_dir)) as store, store.read() as connection:
-        return read_states(connection)
+        return read_states(connection), list_slow_sources(connection)
 
 
 def _read_url(text: str) -> str:

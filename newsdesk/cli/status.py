@@ -48,12 +48,13 @@ def status(config: Path, data_dir: Path | None, *, as_json: bool) -> None:
 
 def _status_row(source: SourceStatus) -> Sequence[object]:
     run = source.last_run
+    state = f"{source.state}, slow lane" if source.slow_lane else source.state
     next_due = format_time(source.next_due)
     if run is None:
-        return (source.source, source.state, "never", None, None, None, None, None, next_due)
+        return (source.source, state, "never", None, None, None, None, None, next_due)
     return (
         source.source,
-        source.state,
+        state,
         format_time(run.started_at or run.due_at),
         run.outcome,
         clean_text(source.paused_why or source.reason or ""),

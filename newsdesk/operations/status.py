@@ -37,6 +37,7 @@ class SourceStatus:
             of it but the configuration does not name it.
         reason: the most frequent error of the last run, e.g. `timeout`; None if the run ended well.
         outcomes: how many runs ended in each way.
+        slow_lane: True if its next run starts in the slow lane.
         next_due: None if it never falls due.
     """
 
@@ -50,6 +51,7 @@ class SourceStatus:
     not_before: datetime | None
     paused_why: str | None
     outcomes: Mapping[str, int]
+    slow_lane: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def _read_sources(
     connection: Connection, schedule: ScheduleSettings, sources: list[Source]
 ) -> tuple[SourceStatus, ...]:
     last, outcomes = ledger.last_runs(connection), ledger.count_outcomes(connection)
-    states = read_states(connection)
+    states, slow = read_states(connection), ledger.list_slow_sources(connection)
     handled = schedules.read_handled(connection)
     timetable = read_timetable(sources, schedule)
     enabled = {source.name: source.enabled for source in sources}
@@ -144,6 +146,7 @@ def _read_sources(
             run=last.get(name),
             state=states.get(name, SourceState()),
             outcomes=outcomes.get(name, {}),
+            slow_lane=name in slow,
             next_due=_next_due(name, timetable.get(name), handled.get(name), now, schedule.jitter_share),
         )
         for name in [*enabled, *sorted(outcomes.keys() - enabled.keys())]
@@ -165,6 +168,7 @@ def _describe(
     run: Run | None,
     state: SourceState,
     outcomes: Mapping[str, int],
+    slow_lane: bool,
     next_due: datetime | None,
 ) -> SourceStatus:
     return SourceStatus(
@@ -178,6 +182,7 @@ def _describe(
         not_before=state.not_before,
         paused_why=state.paused_why,
         outcomes=outcomes,
+        slow_lane=slow_lane,
     )
 
 

@@ -124,12 +124,19 @@ def _describe_sources(connection: Connection) -> Iterator[Metric]:
         "copytaster_source_failures", "Consecutive failed runs of a source.", labels=["source"]
     )
     paused = GaugeMetricFamily("copytaster_source_paused", "1 while a source is paused.", labels=["source"])
+    slow = GaugeMetricFamily(
+        "copytaster_source_slow_lane",
+        "1 if the next run of a source starts in the slow lane.",
+        labels=["source"],
+    )
+    slow_sources = ledger.list_slow_sources(connection)
     for source, state in read_states(connection).items():
         if state.last_success_at is not None:
             success.add_metric([source], state.last_success_at.timestamp())
         failures.add_metric([source], state.failures)
         paused.add_metric([source], float(state.paused_at is not None))
-    yield from (success, failures, paused)
+        slow.add_metric([source], float(source in slow_sources))
+    yield from (success, failures, paused, slow)
 
 
 def _describe_parts(connection: Connection) -> Iterator[Metric]:

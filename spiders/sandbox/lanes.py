@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from copytaster.errors import UnparsableError
+from copytaster.store.ledger import BURNT
 from spiders.sandbox.pool import ParsingPool
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 QUICK_SHARE = 0.1  # of the processor time a job may take; a usual page needs a hundredth
-BURNT = frozenset({"took-too-long", "too-much-memory"})  # reasons
 
 
 class Lanes:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.newsdesk.cli.conftest import quarantine_one, run_json, run_plain
+from datetime import timedelta
+
+import pytest
+
+from copytaster.store import ledger
+from copytaster.store.ledger import DueTime, Result
+from newsdesk.web.metrics import render_metrics
+from tests.newsdesk.cli.conftest import NOW, quarantine_one, run_json, run_plain
 
 
 def test_status_says_how_each_source_stands(capsys, config, filled):
@@ -30,3 +37,21 @@ def test_status_of_nothing_yet(capsys, config):
     assert code == 0
     assert [source["last_run"] for source in status["sources"]] == [None] * 3
     assert status["holder"] is None
+
+
+def end_run(store, source, *, hours, errors):
+    due = NOW + timedelta(hours=hours)
+    with store.write() as connection:
+        run_id = ledger.open_runs(connection, [DueTime(source, due)], holder="x", now=due)[source]
+        ledger.close_run(connection, run_id, Result("partial", errors=errors), now=due)
+
+
+@pytest.mark.parametrize(("last", "slow"), [({"took-too-long": 1}, True), ({"timeout": 1}, False)])
+def test_a_source_whose_last_run_burnt_a_budget_is_in_the_slow_lane(capsys, config, filled, last, slow):
+    end_run(filled, "upland", hours=2, errors={"too-much-memory": 1})
+    end_run(filled, "upland", hours=3, errors=last)
+    sources = {one["source"]: one for one in run_json(capsys, config, "status")[1]["sources"]}
+    assert {name for name, one in sources.items() if one["slow_lane"]} == ({"upland"} if slow else set())
+    assert run_json(capsys, config, "source", "show", "upland")[1]["slow_lane"] is slow
+    assert ("paused, slow lane" in run_plain(capsys, config, "status")[1]) is slow
+    assert f'copytaster_source_slow_lane{{source="upland"}} {float(slow)}' in render_metrics(filled).decode()
