@@ -9,7 +9,7 @@ import os
 import tomllib
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import (
@@ -23,6 +23,9 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from copytaster.errors import ConfigurationError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # --- Scrapy, by its own names ------------------------------------------------------------------------------
 # `scrapy_settings` overrides these with the values of `[settings]`, in Copytaster's crawls and in `scrapy crawl`.
@@ -173,11 +176,14 @@ class WebSettings(_Section):
     max_body_bytes: int = Field(default=1_000_000, ge=0)
 
 
+_PREFIX, _NESTED = "COPYTASTER_", "__"  # of environment variables
+
+
 class Settings(BaseSettings):
     """Every setting; read once and never changed."""
 
     model_config = SettingsConfigDict(
-        env_prefix="COPYTASTER_", env_nested_delimiter="__", frozen=True, extra="forbid"
+        env_prefix=_PREFIX, env_nested_delimiter=_NESTED, frozen=True, extra="forbid"
     )
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("copytaster"))
@@ -220,6 +226,9 @@ def load_settings(config: Path | None = None, **overrides: Any) -> Settings:
     """
     try:
         from_environment = Settings(**overrides).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        raise ConfigurationError(_explain(error), resource=_name_variables(error, overrides)) from error
+    try:
         return Settings.model_validate(_overlay(_read_table(config), from_environment))
     except ValidationError as error:
         raise ConfigurationError(_explain(error), resource=str(config or "settings")) from error
@@ -270,6 +279,19 @@ def _explain(error: ValidationError) -> str:
             line = f"unknown setting {'.'.join(path)!r}, {nearest(path[-1], _names_beside(path))}"
         lines.append(line)
     return "; ".join(lines)
+
+
+def _name_variables(error: ValidationError, overrides: Mapping[str, Any]) -> str:
+    """The environment variables that the problems come from, e.g. `COPYTASTER_WEB__LISTEN`; `settings` for flags."""
+    given = {name.upper(): name for name in os.environ}
+    found: dict[str, None] = {}
+    for problem in error.errors(include_url=False):
+        path = [] if problem["loc"][0] in overrides else [str(part).upper() for part in problem["loc"]]
+        names = (f"{_PREFIX}{_NESTED.join(path[:length])}" for length in range(len(path), 0, -1))
+        name = next((given[name] for name in names if name in given), None)
+        if name is not None:
+            found[name] = None
+    return ", ".join(found) or "settings"
 
 
 def _names_beside(path: list[str]) -> list[str]:

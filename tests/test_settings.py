@@ -40,10 +40,29 @@ def test_a_wrong_file_is_named_with_a_fix(config, text, said):
     assert said in str(caught.value)
 
 
-def test_a_wrong_environment_value_is_named(monkeypatch):
-    monkeypatch.setenv("COPYTASTER_WEB__PORT", "eighty")
-    with pytest.raises(ConfigurationError, match="web.port"):
-        load_settings()
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("COPYTASTER_WEB__PORT", "eighty", "web.port: Input should be a valid integer"),
+        ("COPYTASTER_WEB__LISTEN", "x", "unknown setting 'web.listen'"),
+        ("COPYTASTER_WEB__HOSTS", '["https://desk.example.org"]', "web.hosts.0: String should match"),
+        ("copytaster_web__prot", "1", "unknown setting 'web.prot', did you mean 'port'?"),
+        ("COPYTASTER_CRAWL", '{"delay": 3}', "unknown setting 'crawl.delay'"),
+    ],
+)
+def test_a_wrong_variable_is_named_and_not_the_file(config, monkeypatch, variable, value, said):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(config)
+    assert caught.value.resource == variable
+    assert said in str(caught.value)
+
+
+def test_a_wrong_flag_is_no_fault_of_a_variable(monkeypatch):
+    monkeypatch.setenv("COPYTASTER_DATA_DIR", "elsewhere")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(data_dir=7)
+    assert caught.value.resource == "settings"
 
 
 def test_a_list_in_the_environment_is_json_and_hosts_are_lower_case(monkeypatch):
