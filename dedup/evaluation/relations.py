@@ -125,10 +125,13 @@ def _read_found(store: Store, numbers: Mapping[int, int], encoder: Encoder, cpu_
 def judge_relations(
     found: RelationsFound, wanted: Sequence[Pair], *, left_out: Sequence[Pair] = ()
 ) -> RelationScore:
-    """Compare with the labelled pairs of one kind; pairs of other kinds are left out."""
+    """Compare with the labelled pairs of one kind; pairs of other kinds are left out.
+
+    A pair in one dispatch that nobody labelled is a fault of grouping, which `evaluate grouping` counts.
+    """
     ignored = {order(*pair) for pair in left_out}
     true = {order(*pair) for pair in wanted} - ignored
-    proposed = (found.related | found.together) - ignored
+    proposed = (found.related | (found.together & true)) - ignored
     return RelationScore(
         wanted=len(true),
         found=len(true & proposed),
