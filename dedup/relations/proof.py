@@ -36,6 +36,8 @@ OTHER_LANGUAGE = Bounds(nearness=0.64, facts_weigh=0.14, least_names=0.0)
 LEXICAL = Bounds(nearness=0.56, facts_weigh=0.1, least_names=0.5)
 LEAST_NUMBERS = 0.6  # of their numbers, by what they prove, texts must share: the same form has other figures
 CONTRADICTION = 0.4  # what figures of their own must prove before that is asked
+OTHER_NAMES = 0.75  # of their names; texts of one form about two subjects share fewer
+OTHER_SUBJECT_NUMBERS = 0.75  # and then must share so many of their numbers
 OTHER_AGENCY = 0.05  # more nearness, where two agencies are credited: each has its own reporter
 FULL = 0.2  # above the bound, a proof is certain
 
@@ -58,7 +60,7 @@ def compare(earlier: Telling, later: Telling, *, reads_languages: bool) -> Agree
     if bounds is None or _is_own_series(earlier, later):
         return None
     agreement = compare_facts(earlier.facts, later.facts)
-    if agreement.against >= CONTRADICTION and agreement.share < LEAST_NUMBERS:
+    if agreement.against >= CONTRADICTION and agreement.share < _find_least_numbers(bounds, agreement):
         return None
     return agreement if agreement.names_share >= bounds.least_names else None
 
@@ -77,6 +79,12 @@ def prove(earlier: Telling, later: Telling, agreement: Agreement, *, reads_langu
         return None
     kind: Kind = "translated" if differ_in_language(earlier, later) else "retold"
     return Proof(kind, round(min(1.0, 0.5 + 0.5 * surplus / FULL), 3), alignment, agreement)
+
+
+def _find_least_numbers(bounds: Bounds, agreement: Agreement) -> float:
+    """The share of numbers to agree: more where names differ too, for then a form was filled in for another subject."""
+    is_other_subject = bounds.least_names > 0 and agreement.names_share < OTHER_NAMES
+    return OTHER_SUBJECT_NUMBERS if is_other_subject else LEAST_NUMBERS
 
 
 def _is_own_series(earlier: Telling, later: Telling) -> bool:
