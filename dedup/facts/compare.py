@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dedup.facts.names import are_same, is_agency
 from dedup.facts.sentences import cut_alike
-from dedup.facts.vocabulary import AFFIRMING, AUXILIARIES, OPPOSITES, ROUGH, TITLES
+from dedup.facts.vocabulary import AFFIRMING, AUXILIARIES, FALLING, OPPOSITES, ROUGH, TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +23,7 @@ SAME_MEASURE = 0.06  # converted or rounded figures differ by no more
 NEAR_WORDS = 8  # of a place in which figures are compared though other words differ there too
 ALIGNED = 0.6  # of the shorter sentence's words
 ALIGNED_FOR_SENSE = 0.75
+FALLING_NEAR = 3  # words before a figure among which a fall is named
 SENSE_WORDS = 3  # of a place in which a negation comes or goes
 
 
@@ -158,8 +159,17 @@ def _compare_numbers(found: Alignment, slot: Slot) -> Iterator[Reading]:
         return
     for one, other in zip(mine, theirs, strict=True):
         elsewhere = other.key in found.agency.vocabulary or one.key in found.copy.vocabulary
+        if one.value == -other.value and not _is_sign_alone(found, slot):
+            continue
         if (tight or (near and not elsewhere)) and not _is_same_measure(one, other):
             yield Reading("number", _print(found.agency, [one]), _print(found.copy, [other]))
+
+
+def _is_sign_alone(found: Alignment, slot: Slot) -> bool:
+    """Whether nothing but a minus sign comes or goes; to fall 3 percent and to fall -3 percent are one thing."""
+    start = slot.copy_span[0]
+    before = found.copy.keys[max(0, start - FALLING_NEAR) : start]
+    return len(slot.agency) == len(slot.copy) == 1 and FALLING.isdisjoint(before)
 
 
 def _is_same_unit(one: Token, other: Token) -> bool:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dedup.facts.number_words import read_number_word
+from dedup.facts.tokens import list_signed
 from dedup.facts.vocabulary import OPPOSED, UNITS, fold_word
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Haystack:
 def may_differ(one: Sentence, other: Sentence) -> bool:
     """False where the words that only one of the two has cannot be two readings of a fact."""
     mine, theirs = one.words - other.words, other.words - one.words
+    if list_signed(one.text) != list_signed(other.text):
+        return True
     language = one.passages.language
     if any(_is_sense(word, language) for word in (*mine, *theirs)):
         return True

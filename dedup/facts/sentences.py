@@ -7,11 +7,12 @@ from collections import Counter
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from copytaster.wire.letters import fold
 from dedup.facts.tokens import Token, read_tokens
-from dedup.facts.vocabulary import choose_language, fold_word
+from dedup.facts.vocabulary import SAME_NAMES, choose_language, fold_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dedup.facts.vocabulary import Language
 
@@ -19,6 +20,8 @@ MOST_CHARACTERS = 600  # of a sentence; a longer one is cut
 MOST_SENTENCES = 400
 NEIGHBOURS = 5  # words next to a difference that are read with it
 _INSIDE = re.compile(r"[a-zß-öø-ÿα-ωа-яёіїє,;)0-9][ -]")
+_BEFORE = re.compile(r"(?:(?<![\w-])([\w-]+) )?([\w-]+)[ -]\Z")
+_AFTER = re.compile(r" [A-ZÄÖÜ][\w-]{2,}")
 _ENDS = re.compile(r"[.!?\n。！？؟।][\"'”’»)」』]*\s*")
 _LOWER = re.compile(r"[a-zà-öø-ÿа-я]")
 _ABBREVIATED = re.compile(
@@ -135,8 +138,33 @@ class Passages:
         """Whether the text has this word inside a sentence with its capital: after a small letter, a comma or a figure."""
         if word not in self._names:
             found = re.finditer(rf"(?<=[ -]){re.escape(word)}(?!\w)", self._body)
-            self._names[word] = any(_INSIDE.match(self._body, max(0, one.start() - 2)) for one in found)
+            inside = [one for one in found if _INSIDE.match(self._body, max(0, one.start() - 2))]
+            self._names[word] = bool(inside) and (
+                not self.language.determiners or self._is_name_among_nouns(word, inside)
+            )
         return self._names[word]
+
+    def _is_name_among_nouns(self, word: str, found: Sequence[re.Match[str]]) -> bool:
+        """Whether a capital of a language that gives one to every noun says that it is a name.
+
+        A known name is; so is a word that stands beside another capital somewhere (Anna Berg, Kanzler Merz) and nowhere
+        behind an article.
+        """
+        if fold(word) in SAME_NAMES:
+            return True
+        befores = [_BEFORE.search(self._body[max(0, one.start() - 60) : one.start()]) for one in found]
+        words = [(before[1], before[2]) if before else (None, "") for before in befores]
+        if any(fold_word(near) in self.language.determiners for _, near in words):
+            return False
+        return any(self._is_beside_capital(one, near) for one, near in zip(found, words, strict=True))
+
+    def _is_beside_capital(self, one: re.Match[str], near: tuple[str | None, str]) -> bool:
+        further, before = near
+        determined = fold_word(further or "") in self.language.determiners
+        if before[:1].isupper() and further is not None and not determined:
+            return True
+        after = _AFTER.match(self._body, one.end())
+        return bool(after) and fold_word(before) not in self.language.determiners
 
     def get(self, number: int) -> Sentence:
         """The sentence of a number, read once; -1 gives the headline."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup.facts.tokens import list_signed
 from dedup.facts.vocabulary import LANGUAGES, OPPOSED, UNIT_WORDS
 from dedup.text.house_style import PHRASES
 from dedup.text.jit import compiled
@@ -69,9 +70,11 @@ def may_alter(one: Reading, other: Reading, score: PairScore, bodies: tuple[str,
         one: a text.
         other: the text that it is compared with.
         score: what they share.
-        bodies: of both, as printed: currency signs are no words.
+        bodies: of both, as printed: currency signs and minus signs are no words.
     """
     if not score.runs or _SPACELESS.search(bodies[0][:400]) or _exchange_signs(*bodies):
+        return True
+    if list_signed(bodies[0]) != list_signed(bodies[1]):
         return True
     shorter, longer = one.text, other.text
     if (len(one.text), one.key) > (len(other.text), other.key):

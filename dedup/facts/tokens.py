@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from copytaster.wire.months import is_weekday, months_of
@@ -20,7 +21,7 @@ Kind = Literal["word", "name", "number", "clock"]
 _SPACELESS = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]"
 _TOKEN = re.compile(
     rf"""(?P<spaceless>{_SPACELESS})
-    |(?P<number>(?:(?<=[\s(])|^)[-−](?=\d))?(?P<digits>(?<![\d.,])\d{{1,3}}(?:[ \u00a0\u202f'’٬]\d{{3}})+(?!\d)(?:[.,٫]\d+)?|\d+(?:[.,:٫٬]\d+)*)
+    |(?P<number>(?:(?<!\d\s)(?<=[\s(])|^)[-−–](?=\d))?(?P<digits>(?<![\d.,])\d{{1,3}}(?:[ \u00a0\u202f'’٬]\d{{3}})+(?!\d)(?:[.,٫]\d+)?|\d+(?:[.,:٫٬]\d+)*)
     |(?P<money>(?:US|A|C|HK|NZ|S)?\$|[€£¥₽₹%])
     |(?P<initials>(?:[^\W\d_]\.){{2,8}})
     |(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)""",
@@ -29,6 +30,7 @@ _TOKEN = re.compile(
 _THOUSANDS = re.compile(
     r"\d{1,3}([.,' \u00a0\u202f’٬])\d{3}(?:\1\d{3})*(?:[.,٫]\d+)?|\d{1,2}(?:,\d{2})+,\d{3}|\d{4,}(,)\d{3}"
 )
+_SIGNED = re.compile(r"[-−–](?:(?<=[\s(].)|(?<=\A.))(?<!\d\s.)(\d+(?:[.,]\d+)*)")
 _DECIMAL = re.compile(r"[.,:٫]")
 _NO_DIGIT = re.compile(r"\D")
 _ALONE = re.compile(_SPACELESS)
@@ -159,6 +161,11 @@ def _make_word(piece: _Piece) -> Token:
         and not is_date_word(_POSSESSIVE.sub("", piece.text))
     )
     return Token(piece.key, "name" if capital else "word", piece.start, piece.end)
+
+
+def list_signed(text: str) -> Counter[str]:
+    """The figures with a minus sign, without it; a dash between two figures is none."""
+    return Counter(_SIGNED.findall(text))
 
 
 def is_date_word(word: str) -> bool:

@@ -40,6 +40,7 @@ class Language:
         joiners: between the words of one figure.
         ones: articles that mean one before a hundred or a magnitude.
         refusals: verbs that say no without a negation.
+        determiners: words before nouns, of a language that writes every noun with a capital; else none.
         printed, printed_negations: the words of figures, and negations, with accents.
     """
 
@@ -52,6 +53,7 @@ class Language:
     ones: frozenset[str]
     negations: frozenset[str]
     refusals: frozenset[str]
+    determiners: frozenset[str]
     printed: frozenset[str]
     printed_negations: frozenset[str]
 
@@ -83,6 +85,7 @@ def _read_language(code: str, row: Mapping[str, Any]) -> Language:
         ones=_fold_all(row["ones"]),
         negations=_fold_all(row["negations"]),
         refusals=_fold_all(row["refusals"]),
+        determiners=_fold_all(row.get("determiners", ())),
         printed=frozenset(words | set(row["hundreds"])),
         printed_negations=frozenset(row["negations"]),
     )
@@ -100,6 +103,7 @@ CLOCK = _fold_all(_TABLE["clock"]["words"])
 ROUGH = _fold_all(_TABLE["rough"]["words"])
 TITLES = _fold_all(_TABLE["titles"]["words"])
 AFFIRMING = _fold_all(_TABLE["affirming"]["words"])
+FALLING = _fold_all(_TABLE["falling"]["words"])
 OPPOSITES = frozenset(frozenset(map(fold_word, pair)) for pair in _TABLE["opposites"]["pairs"])
 OPPOSED: frozenset[str] = frozenset().union(*OPPOSITES)
 AUXILIARIES = _fold_all(_TABLE["auxiliaries"]["words"])

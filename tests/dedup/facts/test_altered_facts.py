@@ -14,11 +14,13 @@ ENGLISH = (
     "A ferry sank off the coast of Norland on Tuesday and killed 3 people, police chief Anna Berg said. "
     "Twelve others were hurt, the daily Senn Post said. The company did not know the cause. "
     "Its shares fell 3 percent to $1,000 after Anna Berg spoke.\n\n"
-    "President Ilse Varro met Mohammed Orla in Port Glimmond. The ship lies 10 miles from Kyiv, said Varro."
+    "President Ilse Varro met Mohammed Orla in Port Glimmond. The ship lies 10 miles from Kyiv, said Varro. "
+    "Prices changed in May 0.3 percent. It was cold (-2 degrees) in the harbour for 10-15 ferries."
 )
 GERMAN = (
     "Bei einem Unglück vor der Küste sind am Dienstag drei Menschen gestorben, sagte Polizeichefin Anna Berg. "
-    "Die Firma kannte die Ursache nicht. Der Schaden beträgt nach den Angaben 1.500 Euro."
+    "Die Firma kannte die Ursache nicht. Der Schaden beträgt nach den Angaben 1.500 Euro. "
+    "Am Abend beschloss die Regierung Maßnahmen für die Häfen. Die Schiffe fahren weiter ohne Sorge nach Frankreich."
 )
 RUSSIAN = (
     "При крушении парома во вторник погибли три человека, сообщила Анна Берг. "
@@ -62,6 +64,9 @@ def find(agency, old, new, *others):
             "shares rose",
             ("negation", "shares fell 3 percent", "shares rose 3 percent"),
         ),
+        (ENGLISH, "in May 0.3 percent", "in May -0.3 percent", ("number", "0.3 percent", "-0.3 percent")),
+        (ENGLISH, "(-2 degrees)", "(2 degrees)", ("number", "-2", "2")),
+        (GERMAN, "chefin Anna Berg", "chefin Erik Holm", ("name", "Anna Berg", "Erik Holm")),
         (GERMAN, "drei Menschen", "dreihundert Menschen", ("number", "drei", "dreihundert")),
         (GERMAN, "Ursache nicht", "Ursache", ("negation", "Ursache nicht", "Ursache")),
         (GERMAN, "1.500", "15.000", ("number", "1.500 Euro", "15.000 Euro")),
@@ -101,6 +106,17 @@ def test_an_altered_fact_is_listed_with_both_readings(agency, old, new, fact):
         (ENGLISH, "on Tuesday", "on Wednesday"),
         (ENGLISH, " The company did not know the cause.", ""),
         (ENGLISH, "police chief Anna Berg", "she"),
+        (ENGLISH, "in May 0.3 percent", "in May 0.3%"),
+        (ENGLISH, "(-2 degrees)", "(–2 degrees)"),
+        (ENGLISH, "(-2 degrees)", "(minus 2 degrees)"),
+        (ENGLISH, "fell 3 percent", "fell -3 percent"),
+        (ENGLISH, "10-15 ferries", "10 -15 ferries"),
+        (GERMAN, "die Ursache", "die Herkunft"),
+        (GERMAN, "drei Menschen", "drei Personen"),
+        (GERMAN, "einem Unglück", "einem Unfall"),
+        (GERMAN, "nach den Angaben", "nach den Berichten"),
+        (GERMAN, "ohne Sorge", "ohne Angst"),
+        (GERMAN, "die Regierung Maßnahmen", "die Regierung Schritte"),
         (GERMAN, "drei", "3"),
         (GERMAN, "1.500", "1500"),
         (RUSSIAN, "три", "3"),

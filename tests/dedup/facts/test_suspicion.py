@@ -31,7 +31,10 @@ def test_an_altered_fact_is_suspect(kind, seed):
     assert suspect(made.text, story)
 
 
-@pytest.mark.parametrize(("old", "new"), [("$5", "€5"), ("Islamic State", "Ines Berg"), ("3人", "4人")])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("$5", "€5"), ("0.3 percent", "-0.3 percent"), ("Islamic State", "Ines Berg"), ("3人", "4人")],
+)
 def test_what_the_words_do_not_show_is_suspect_too(old, new):
     story = f"{STORY}\n\nThe ministry set aside {old} for it and said so to all the people of the town."
     assert suspect(story, story.replace(old, new))
