@@ -12,6 +12,8 @@ from functools import cached_property, lru_cache
 from itertools import accumulate, chain
 from typing import NamedTuple
 
+from copytaster.folding import DROPPED, MARKS, fold_letters
+
 # part of a document's words -> weight in the score; the headline weighs most, as it names the subject
 WORDS = {
     "headline": 8.0,
@@ -35,11 +37,6 @@ MAX_WORD = 64  # characters of a word; the rest is cut off
 MAX_PIECES = 30_000  # cached with their words
 MAX_NAMES = 10_000  # the same
 
-# Marks inside words: Latin, Cyrillic, Hebrew, Arabic, Indic; joiners and the soft hyphen.
-_MARKS = (
-    "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed"
-    "\u0900-\u0963\u0970-\u0df3\u1ab0-\u1aff\u1dc0-\u1dff\u00ad\u200c\u200d"
-)
 # Scripts without spaces between words: each character is a word, a run of them a phrase.
 _SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17d3\u2e80-\u2fdf\u3005-\u3007\u3041-\u30fa\u30fc-\u318f"
@@ -48,19 +45,13 @@ _SPACELESS = (
 _TOKEN = re.compile(
     r"(?P<initials>(?<!\w)[^\W\d_](?:\.[^\W\d_])+(?!\w)\.?)"
     r"|(?P<number>\d+(?:[.,]\d+)+)"
-    rf"|(?P<word>[\w{_MARKS}]+)"
+    rf"|(?P<word>[\w{MARKS}]+)"
     r"|(?P<joiner>(?<=[\w.])['’ʼ＇&\u2010\u2011-](?=\w))"
     r"|(?P<symbol>[%٪％$€£¥])"
 )
 _PIECE = re.compile(rf"[{_SPACELESS}]|[^{_SPACELESS}]+")
 _SPACELESS_CHARACTER = re.compile(f"[{_SPACELESS}]")
-_DROPPED = re.compile("[\u00ad\u200c\u200d\u0640]")
-_ACCENT = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed]")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
-    | {"ى": "ي", "ة": "ه", "ی": "ي", "ک": "ك"}
-)
 _PER_CENT = {"%": "percent", "pct": "percent", "prozent": "percent"}
 # Around a word these are no tokens of their own; but a full stop before it may join what follows to one token.
 _AFTER = "!\"#&'()*+,-./:;<=>?@[]^`{|}~“”„‘’«»…–—"
@@ -260,9 +251,7 @@ def fold_word(word: str) -> str:
         return _PER_CENT.get(word, word[:MAX_WORD])
     if _THOUSANDS.fullmatch(word):
         word = word.replace(",", "")
-    plain = _DROPPED.sub("", word.translate(_SAME_MARK)).casefold()
-    plain = _ACCENT.sub("", unicodedata.normalize("NFKD", plain)).casefold().translate(_LETTERS)
-    plain = unicodedata.normalize("NFC", "".join(plain.split()))
+    plain = fold_letters(word.translate(_SAME_MARK))
     if not plain[:1].isdigit():
         plain = plain.replace(".", "")
     return _PER_CENT.get(plain, plain[:MAX_WORD].translate(_FULL_WIDTH))
@@ -273,7 +262,7 @@ def spell_word(word: str) -> str:
     """One word in lower case, with its accents."""
     if word.isascii() and word.isalnum():
         return word.lower()[:MAX_WORD]
-    plain = unicodedata.normalize("NFKC", _DROPPED.sub("", word.translate(_SAME_MARK))).lower()
+    plain = unicodedata.normalize("NFKC", DROPPED.sub("", word.translate(_SAME_MARK))).lower()
     return "".join(plain.split())[:MAX_WORD].rstrip(".").translate(_FULL_WIDTH)
 
 

@@ -82,6 +82,13 @@ def read_last(connection: Connection) -> TraceRow | None:
     return None if row is None else TraceRow(*row)
 
 
+def drop_other_traces(connection: Connection, recipe_id: int) -> None:
+    """Delete every row where the newest is of another recipe: they are then made again from the versions."""
+    newest = connection.scalar(select(traces.c.recipe_id).order_by(traces.c.id.desc()).limit(1))
+    if newest is not None and newest != recipe_id:
+        connection.execute(traces.delete())
+
+
 def first_arrived(connection: Connection, since: int) -> int | None:
     """The first row with an arrival since a moment in microseconds."""
     found: int | None = connection.scalar(select(func.min(traces.c.id)).where(traces.c.seen_until >= since))

@@ -23,6 +23,34 @@ _REVISIONS = frozenset(
 )
 
 
+# Pieces that gather what several stories tell: a headline's series is part of what it is about.
+_SERIES = frozenset(
+    {
+        "factbox",
+        "timeline",
+        "chronology",
+        "instant-view",
+        "analyst-view",
+        "highlights",
+        "snapshot",
+        "scenarios",
+    }
+    | {
+        "q-and-a",
+        "table",
+        "text",
+        "preview",
+        "explainer",
+        "profile",
+        "fact-check",
+        "press-digest",
+        "diary",
+        "quotes",
+    }
+    | {"teaser", "results", "watch"}
+)
+
+
 NOTICES = frozenset({"withdrawn", "kill"})
 
 
@@ -38,6 +66,11 @@ class Known:
     def wrapup(self) -> bool:
         """It joins several stories."""
         return "wrapup" in self.kinds
+
+    @property
+    def series(self) -> str:
+        """The series that its headline names; empty for a report."""
+        return ",".join(sorted(self.kinds & _SERIES))
 
     @property
     def revision(self) -> bool:

@@ -11,6 +11,7 @@ from copytaster.store.versions import read_grouped
 from dedup.cache.dispatch_cache import DispatchCache
 from dedup.cache.known_version import Known, kinds_of, place_in_time
 from dedup.similarity.score import Reading
+from dedup.similarity.weights import FULL
 from dedup.text.words import read_words
 
 if TYPE_CHECKING:
@@ -63,8 +64,10 @@ class VersionCache:
 
 
 def _recall(stored: StoredVersion) -> Known:
-    weights = np.frombuffer(stored.weights or b"", dtype=np.uint8)
+    text, weights = read_words(stored.body), np.frombuffer(stored.weights or b"", dtype=np.uint8)
+    if len(weights) != len(text):  # an older tokenizer read its words
+        weights = np.full(len(text), FULL, dtype=np.uint8)
     kept = weights > 0
     at = stored.at or place_in_time(stored)
-    reading = Reading(stored.id, read_words(stored.body).only(kept), weights[kept], at.timestamp())
+    reading = Reading(stored.id, text.only(kept), weights[kept], at.timestamp())
     return Known(stored, reading, kinds_of(stored.markers))

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from dedup.decision.rules import (
+    FLASHES,
+    OTHER_SERIES_WITHIN_PUBLISHER,
     RULES,
+    STEPS,
     WITH_WRAPUP,
     WITH_WRAPUP_WITHIN_PUBLISHER,
     WITHIN_PUBLISHER,
@@ -41,15 +44,17 @@ class Newcomer:
 
     Attributes:
         wrapup: by its marker it joins several stories, and is a rewrite of none.
+        series: by its marker it is a fact box, an instant view or the like, and is a rewrite of none.
         revision: by its marker it is a newer version of another (update, lead, corrected, ...).
         notice: by its marker it withdraws a story.
-        short: it has too few words for anything but an exact match.
+        short: it has too few words for anything but a match of nearly all.
     """
 
     version_id: int
     story_id: int
     publisher: str
     wrapup: bool = False
+    series: str = ""
     revision: bool = False
     notice: bool = False
     short: bool = False
@@ -63,6 +68,8 @@ class Candidate:
         exact: the whole text is the same after normalisation.
         founder: it founded its dispatch.
         wrapup: it is a wrap-up, or a wrap-up founded its dispatch.
+        series: its series, or that of the version that founded its dispatch.
+        step: by marker and headline it and the newcomer are steps of one story by one publisher.
     """
 
     version_id: int
@@ -73,7 +80,9 @@ class Candidate:
     exact: bool = False
     founder: bool = False
     wrapup: bool = False
+    series: str = ""
     revision: bool = False
+    step: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +132,6 @@ def match_candidate(newcomer: Newcomer, candidate: Candidate) -> str | None:
     """The rule by which a newcomer and a candidate are one dispatch, or None."""
     if candidate.exact:
         return "exact"
-    if newcomer.short:
-        return None
     return choose_rules(newcomer, candidate).match(candidate.score)
 
 
@@ -133,10 +140,17 @@ def choose_rules(newcomer: Newcomer, candidate: Candidate) -> RuleList:
 
     A newer version of a story may come from the same publisher under another address.
     """
-    lineage = newcomer.revision or candidate.revision
-    if newcomer.publisher and newcomer.publisher == candidate.publisher and not lineage:
-        return WITHIN_PUBLISHER if newcomer.wrapup == candidate.wrapup else WITH_WRAPUP_WITHIN_PUBLISHER
-    return RULES if newcomer.wrapup == candidate.wrapup else WITH_WRAPUP
+    if newcomer.short:
+        return FLASHES
+    within = newcomer.publisher != "" and newcomer.publisher == candidate.publisher
+    if within and newcomer.series != candidate.series:
+        return OTHER_SERIES_WITHIN_PUBLISHER
+    alike = newcomer.wrapup == candidate.wrapup and newcomer.series == candidate.series
+    if candidate.step and alike:
+        return STEPS
+    if within and not (newcomer.revision or candidate.revision):
+        return WITHIN_PUBLISHER if alike else WITH_WRAPUP_WITHIN_PUBLISHER
+    return RULES if alike else WITH_WRAPUP
 
 
 def decide(

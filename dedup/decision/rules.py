@@ -125,6 +125,21 @@ STATEMENT = NamedCondition(
     ),
 )
 
+_NO_LEAD_SHARED = negate(pair.one_lead > 0)
+# A rewrite tells the same news first. Who reports on his own begins otherwise, and shares what stands below: a statement,
+# background, a company's standing paragraphs. Copy that was cut from within has little of its own.
+OWN_LEADS = NamedCondition(
+    "own_leads",
+    "Each begins with news of its own; what they share is background or a statement further down.",
+    all_of(
+        _NO_LEAD_SHARED,
+        any_of(
+            all_of(pair.lead_words < 0.45, pair.rest_share < 0.18, pair.rival >= 50),
+            all_of(pair.other_day > 0, pair.share < 0.7),
+        ),
+    ),
+)
+
 MOSTLY_QUOTED = NamedCondition(
     "mostly_quoted",
     "Of its words outside quotations the shorter text shares less than 30%.",
@@ -142,6 +157,8 @@ OPENS_ALIKE = NamedCondition(
         pair.hours <= 24,
         pair.opening_density >= 0.75,
         pair.opening_unquoted >= 30,
+        pair.opening_facts >= 3,
+        pair.share_of_shorter >= 0.3,
         pair.opening_contradictions.equals(0),
         negate(OTHER_FIGURES),
         any_of(LEADS_SHARED, pair.opening >= 80, negate(STANDING_TEXT)),
@@ -210,6 +227,22 @@ WORKED_OVER = NamedCondition(
     ),
 )
 
+# A flash is printed whole, with a line or two around it and a word put in or exchanged.
+SAME_FLASH = NamedCondition(
+    "same_flash",
+    "Both are short, and nearly all of it is in both, with the same numbers and names.",
+    all_of(
+        pair.words < 40,
+        pair.words >= 20,
+        pair.weight >= 10,
+        pair.share_of_shorter >= 0.75,
+        pair.share_of_longer >= 0.7,
+        pair.numbers_kept.equals(1),
+        pair.names_kept.equals(1),
+        pair.contested.equals(0),
+    ),
+)
+
 # - `opening`: both begin with the same passage, long and hardly broken, whatever follows it in either;
 # - `covered`: most of the shorter text is matched, and enough of it proves something;
 # - `figures`: a table of many numbers, or a text of common phrases nearly all matched, with the same numbers;
@@ -217,9 +250,11 @@ WORKED_OVER = NamedCondition(
 # - `worked-over`: less is matched, in many runs with a few words exchanged between them.
 RULES = RuleList(
     (
+        join("flash", SAME_FLASH),
         join("opening", OPENS_ALIKE),
         join("figures", SAME_TABLE),
         bar(MOSTLY_QUOTED),
+        bar(OWN_LEADS),
         bar(INSIDE),
         bar(STATEMENT),
         bar(TEMPLATE),
@@ -238,14 +273,37 @@ SAME_PAGE = NamedCondition(
     all_of(pair.own_words >= 25, pair.share_of_shorter < 0.9, pair.rest_share < 0.18),
 )
 
+# Nobody cuts his own copy from within: where one publisher begins otherwise, it reports something else.
+SIBLING = NamedCondition(
+    "sibling",
+    "Both are of one publisher, and each begins with news of its own.",
+    all_of(_NO_LEAD_SHARED, pair.lead_words < 0.45, pair.share < 0.7),
+)
+
+# An agency's next step of one story, by its marker and headline: figures change from step to step.
+NEXT_STEP = NamedCondition(
+    "next_step",
+    "Within a day, they are steps of one story by marker and headline, and share half of their text.",
+    all_of(pair.hours <= 24, pair.share >= 0.5, pair.share_of_longer >= 0.5),
+)
+
 # Outlets print a wrap-up without its marker, and may do so before the agency's own reaches us.
 PART_OF_WRAPUP = NamedCondition(
     "part_of_wrapup",
-    "One of them is a wrap-up, which joins several stories and is a rewrite of none.",
+    "One of them is a wrap-up, a fact box or of another series, which is no rewrite of a story.",
     pair.share_of_longer < 0.5,
 )
 
-WITHIN_PUBLISHER = RULES.after(bar(SAME_PAGE))
+OTHER_SERIES = NamedCondition(
+    "other_series",
+    "By their headlines one publisher put them into different series, and they are not nearly the same.",
+    pair.share_of_longer < 0.9,
+)
+
+WITHIN_PUBLISHER = RULES.after(bar(SAME_PAGE), bar(SIBLING))
+STEPS = RULES.after(join("update", NEXT_STEP))
+FLASHES = RuleList((join("flash", SAME_FLASH),))
+OTHER_SERIES_WITHIN_PUBLISHER = RULES.after(bar(OTHER_SERIES))
 WITH_WRAPUP = RULES.after(bar(PART_OF_WRAPUP))
 WITH_WRAPUP_WITHIN_PUBLISHER = WITHIN_PUBLISHER.after(bar(PART_OF_WRAPUP))
 

@@ -87,9 +87,9 @@ def explain_versions(connection: Connection, one: int, other: int, settings: Gro
     score = score_pair(left.reading, right.reading)
     newcomer = make_newcomer(right.known, min_words=settings.min_words)
     candidate = make_candidate(
-        left.known, right.known, score, dispatch_id=left.side.dispatch, founder=False, wrapup=False
+        left.known, right.known, score, dispatch_id=left.side.dispatch, founder=False, begun=None
     )
-    judged = not candidate.exact and not newcomer.short
+    judged = not candidate.exact
     found = Findings(
         left=left,
         right=right,
@@ -184,7 +184,6 @@ def _list_candidates(connection: Connection, cache: VersionCache, left: Copy, ri
     compared = list(dict.fromkeys([founder, left.side.version, *before]))[:PER_DISPATCH]
     compared = [version for version in compared if version != right.side.version]
     known = cache.get(connection, compared)
-    begun_by_wrapup = founder in known and known[founder].wrapup
     return [
         make_candidate(
             known[version],
@@ -192,7 +191,7 @@ def _list_candidates(connection: Connection, cache: VersionCache, left: Copy, ri
             score_pair(known[version].reading, right.reading),
             dispatch_id=dispatch,
             founder=version == founder,
-            wrapup=begun_by_wrapup,
+            begun=known.get(founder),
         )
         for version in compared
     ]

@@ -118,7 +118,7 @@ class Assignment:
         """(signature, the keys to file it under, the decision)."""
         values = None if self.short else self.context.signer.sign(self.text.words)
         bands = band_keys(values)
-        samples = _NO_NUMBERS if self.short else sample_grams(self.text)
+        samples = _NO_NUMBERS if len(self.text) < EXACT_WORDS else sample_grams(self.text)
         keys = np.concatenate((bands, samples))
         length, at = self.window.length, count_microseconds(self.at)
         crowded, hits = self.window.candidates.look_up(keys, len(bands), at - length, at + length)
@@ -180,7 +180,7 @@ class Assignment:
                 self.batch.score(self.known, known[version]),
                 dispatch_id=place.dispatch_id,
                 founder=version == place.founder_id,
-                wrapup=place.founder_id in known and known[place.founder_id].wrapup,
+                begun=known.get(place.founder_id),
             )
             for version, place in places.items()
             if version in known

@@ -13,6 +13,7 @@ from dedup.cache.known_version import place_in_time
 from dedup.candidates.sampling import sample_grams, sort_once
 from dedup.candidates.signature import Signer, band_keys
 from dedup.candidates.traces import Filed, count_microseconds, print_paragraphs
+from dedup.decision.decide import EXACT_WORDS
 from dedup.grouping.participants import is_short
 from dedup.similarity.weights import GRAM, pick_counted
 from dedup.text.ngrams import roll_narrow
@@ -64,7 +65,7 @@ def _file(
     text = whole.only(weights > 0)
     short = is_short(text, min_words)
     bands = band_keys(None if short else signer.sign(text.words))
-    keys = np.concatenate((bands, _NO_NUMBERS if short else sample_grams(text)))
+    keys = np.concatenate((bands, _NO_NUMBERS if len(text) < EXACT_WORDS else sample_grams(text)))
     at = count_microseconds(stored.at or place_in_time(stored))
     crowded, _ = window.candidates.look_up(keys, len(bands), at - window.length, at + window.length)
     grams = roll_narrow(text.words, GRAM)

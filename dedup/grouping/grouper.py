@@ -14,6 +14,7 @@ import structlog
 from copytaster.store.installation import read_change, secret_seed
 from copytaster.store.revisions import hold_grouping
 from copytaster.store.signatures import keep_recipe
+from copytaster.store.traces import drop_other_traces
 from copytaster.store.versions import close_versions, read_waiting, read_waiting_ids
 from dedup.cache.version_cache import VERSIONS, VersionCache
 from dedup.candidates.signature import Recipe, Signer
@@ -77,6 +78,7 @@ class Grouper:
         with store.write() as connection:
             recipe = Recipe.of_installation(secret_seed(connection))
             recipe_id = keep_recipe(connection, recipe.digest, recipe.to_json())
+            drop_other_traces(connection, recipe_id)
         self.window = CandidateWindow(
             recipe_id,
             length=timedelta(hours=settings.window_hours) // MICROSECOND,

@@ -88,7 +88,7 @@ class LateMerge:
                 self.batch.score(founder, other),
                 dispatch_id=into.dispatch_id,
                 founder=other.version.id == into.founder_id,
-                wrapup=begun.wrapup,
+                begun=begun,
             )
             for other in [*others, self.hub]
         ]

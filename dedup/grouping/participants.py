@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dedup.decision.decide import EXACT_WORDS, Candidate, Newcomer
 from dedup.decision.rules import MANY_FIGURES
+from dedup.text.house_style import fold_headline
 
 if TYPE_CHECKING:
+    from copytaster.store.versions import StoredVersion
     from dedup.cache.known_version import Known
     from dedup.similarity.score import PairScore
     from dedup.text.words import Text
@@ -26,6 +29,7 @@ def make_newcomer(known: Known, *, min_words: int) -> Newcomer:
         version.story_id,
         version.publisher,
         wrapup=known.wrapup,
+        series=known.series,
         revision=known.revision,
         notice=known.notice,
         short=is_short(known.reading.text, min_words),
@@ -33,7 +37,7 @@ def make_newcomer(known: Known, *, min_words: int) -> Newcomer:
 
 
 def make_candidate(
-    known: Known, newcomer: Known, score: PairScore, *, dispatch_id: str, founder: bool, wrapup: bool
+    known: Known, newcomer: Known, score: PairScore, *, dispatch_id: str, founder: bool, begun: Known | None
 ) -> Candidate:
     """A known version as a candidate for a newcomer.
 
@@ -43,7 +47,7 @@ def make_candidate(
         score: of the two.
         dispatch_id: the dispatch of the candidate.
         founder: whether it founded that dispatch.
-        wrapup: whether a wrap-up founded that dispatch; a candidate that is one itself counts in any case.
+        begun: the version that founded it, which may be a wrap-up or of a series.
     """
     ours, theirs = newcomer.reading.text, known.reading.text
     return Candidate(
@@ -54,6 +58,15 @@ def make_candidate(
         score,
         exact=len(theirs) == len(ours) >= EXACT_WORDS and theirs.exact == ours.exact,
         founder=founder,
-        wrapup=wrapup or known.wrapup,
+        wrapup=known.wrapup or (begun is not None and begun.wrapup),
+        series=known.series or (begun.series if begun is not None else ""),
         revision=known.revision,
+        step=(known.revision or newcomer.revision)
+        and _frame(known.version) == _frame(newcomer.version) != "",
     )
+
+
+def _frame(version: StoredVersion) -> str:
+    """What steps of one story have in common: their publisher and their headline without its figures."""
+    headline = re.sub(r"\d+", "0", fold_headline(version.headline))
+    return f"{version.publisher}\n{headline}" if headline and version.publisher else ""

@@ -25,6 +25,7 @@ _NOW = 100 * DAY
 def warm_up() -> None:
     """Run one text through every compiled function, with a window that is thrown away. Once a process."""
     text = read_words(_TEXT)
+    text.only(np.arange(len(text)) > 0)
     window = CandidateWindow(0, length=1, history_days=1)
     counted = pick_counted(roll_narrow(text.words, GRAM))
     weights = weigh_words(roll_narrow(text.words, GRAM), window.phrases.count(counted), len(text))

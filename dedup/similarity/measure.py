@@ -8,6 +8,7 @@ import numpy as np
 
 from dedup.similarity.tiling import tile
 from dedup.text.jit import compiled
+from dedup.text.words import FUNCTION, KIND_BITS, WEEKDAY
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,9 +16,12 @@ if TYPE_CHECKING:
     Hashes = NDArray[np.uint64]
     Traits = tuple[Hashes, Hashes, Hashes, Hashes, NDArray[np.uint8]]
 
-QUOTED, NUMERIC = 1, 2  # bits of a word's flags
+QUOTED, NUMERIC, NAMED = 1, 2, 4  # bits of a word's flags
 LEAD = 30  # words
+_LEAD_READ = 40  # words of a lead, looked for in
+_LEAD_AMONG = 80  # words at the head of the other text
 LONGEST_GAP = 8  # words exchanged between two runs
+_KIND_BITS, _FUNCTION, _WEEKDAY = np.uint64(KIND_BITS), np.uint64(FUNCTION), np.uint64(WEEKDAY)
 _CONTESTED_GAP = 60  # words; numbers that differ in a longer gap are no contest
 _OPENS_WITH = 10  # words, such as byline and dateline, that may precede the opening in one text
 _OPENING_FROM = 80  # words, such as boilerplate, that may precede it in the other
@@ -38,9 +42,13 @@ _OPENING_GAP = 12  # words left out, added or exchanged in one place inside an o
     OPENING_CONTRADICTIONS,
     RIVAL,
     CONTESTED,
+    OPENING_FACTS,
+    ONE_LEAD,
+    LEAD_WORDS,
+    OTHER_DAY,
     WHOLE,
-) = range(16)
-COUNTS = 16
+) = range(20)
+COUNTS = 20
 
 
 @compiled
@@ -82,7 +90,7 @@ def count_matched(
         runs: int64[n, 3], of the shorter text (first) and the longer.
         weights: uint8 of each word of the shorter text.
         words: the shorter text's word hashes.
-        flags: uint8 of each word, the bits QUOTED and NUMERIC.
+        flags: uint8 of each word, the bits QUOTED, NUMERIC and NAMED.
         others: the longer text's word hashes.
         other_flags: the longer text's flags.
     """
@@ -103,6 +111,9 @@ def count_matched(
     for position in range(len(words)):
         counts[UNQUOTED] += not flags[position] & QUOTED
     counts[LEADS] = 2 * lead >= min(LEAD, len(words)) and 2 * other_lead >= min(LEAD, len(others))
+    counts[ONE_LEAD] = 2 * lead >= min(LEAD, len(words)) or 2 * other_lead >= min(LEAD, len(others))
+    counts[LEAD_WORDS] = max(_share_lead(words, others), _share_lead(others, words))
+    counts[OTHER_DAY] = _name_other_days(words, others)
     for n in range(len(runs) - 1):
         start, other_start = runs[n, 0] + runs[n, 2], runs[n, 1] + runs[n, 2]
         ours, theirs = runs[n + 1, 0] - start, runs[n + 1, 1] - other_start
@@ -156,6 +167,36 @@ def _is_start(place: int, starts: NDArray[np.int64], words: int) -> bool:
         return True
     at = np.searchsorted(starts, place)
     return bool(at < len(starts) and starts[at] == place)
+
+
+@compiled
+def _share_lead(words: NDArray[np.uint64], others: NDArray[np.uint64]) -> int:
+    """Percent of the words of a lead, without function words and weekdays, that stand at the head of the other text."""
+    told, common = 0, 0
+    for position in range(min(_LEAD_READ, len(words))):
+        if words[position] & _KIND_BITS in (_FUNCTION, _WEEKDAY):
+            continue
+        told += 1
+        for other in others[:_LEAD_AMONG]:
+            if other == words[position]:
+                common += 1
+                break
+    return 100 * common // told if told else 0
+
+
+@compiled
+def _name_other_days(words: NDArray[np.uint64], others: NDArray[np.uint64]) -> bool:
+    """True if both heads name weekdays, and not one in common."""
+    ours, theirs = False, False
+    for other in others[:_LEAD_AMONG]:
+        theirs = theirs or other & _KIND_BITS == _WEEKDAY
+    for word in words[:_LEAD_AMONG]:
+        if word & _KIND_BITS == _WEEKDAY:
+            ours = True
+            for other in others[:_LEAD_AMONG]:
+                if other == word:
+                    return False
+    return ours and theirs
 
 
 @compiled
@@ -247,13 +288,14 @@ def _measure_opening(
     n = 0
     while n < len(runs):
         first, other_first = runs[n, 0], runs[n, 1]
-        weight, matched, unquoted, contradictions, last = 0, 0, 0, 0, n
+        weight, matched, unquoted, facts, contradictions, last = 0, 0, 0, 0, 0, n
         while True:
             i, j, length = runs[last]
             matched += length
             for position in range(i, i + length):
                 weight += weights[position]
                 unquoted += not flags[position] & QUOTED
+                facts += flags[position] & (NUMERIC | NAMED) and words[position] & _KIND_BITS != _WEEKDAY
             if last + 1 == len(runs):
                 break
             ours, theirs = runs[last + 1, 0] - i - length, runs[last + 1, 1] - j - length
@@ -273,6 +315,7 @@ def _measure_opening(
             counts[OPENING_WORDS] = matched
             counts[OPENING_SPAN] = max(i + length - first, j + length - other_first)
             counts[OPENING_UNQUOTED] = unquoted
+            counts[OPENING_FACTS] = facts
             counts[OPENING_CONTRADICTIONS] = contradictions
         n = last + 1
 
@@ -345,6 +388,7 @@ def _list_traits(
     flags = np.zeros(len(words), dtype=np.uint8)
     for position in range(len(words)):
         flags[position] = (QUOTED if quoted[position] else 0) | (NUMERIC if numeric[position] else 0)
+        flags[position] |= NAMED if named[position] else 0
     return (
         _drop_repeats(np.sort(words[numeric])),
         _drop_repeats(np.sort(words[precise])),

@@ -65,7 +65,7 @@ class Reading:
 
     @property
     def flags(self) -> NDArray[np.uint8]:
-        """uint8 of each word: the bits QUOTED and NUMERIC."""
+        """uint8 of each word: the bits QUOTED, NUMERIC and NAMED."""
         return self.traits[4]
 
     @cached_property
@@ -82,6 +82,7 @@ class PairScore:
         share: matched weight / weight of the shorter text, 0..1 (`s`).
         weight: matched weight in words (`e`): how much is matched that is no common phrase.
         matched_words: words in the runs.
+        words: of the shorter text.
         share_of_shorter, share_of_longer: matched words / words.
         unquoted: share of the shorter text's words outside quotations that is matched.
         leads: half of the first 30 words of both texts is matched.
@@ -103,6 +104,10 @@ class PairScore:
         opening_density: the opening's matched words / all its words, in the text that spends more on it.
         opening_unquoted: the opening's matched words outside quotations.
         opening_contradictions: gaps in the opening in which both texts have numbers, and not one in common.
+        opening_facts: names and numbers among the opening's matched words.
+        one_lead: half of the first 30 words of at least one text is in the other.
+        lead_words: share of the words of a lead, without function words, at the head of the other text; the higher.
+        other_day: both heads name weekdays, and not one in common.
         whole: matched words in paragraphs that both texts have whole.
         runs: (start in the shorter, start in the longer, words).
     """
@@ -110,6 +115,7 @@ class PairScore:
     share: float
     weight: float
     matched_words: int
+    words: int
     share_of_shorter: float
     share_of_longer: float
     unquoted: float
@@ -132,6 +138,10 @@ class PairScore:
     opening_density: float
     opening_unquoted: int
     opening_contradictions: int
+    opening_facts: int
+    one_lead: bool
+    lead_words: float
+    other_day: bool
     whole: int
     runs: tuple[Run, ...]
 
@@ -179,6 +189,7 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         share=min(1.0, weight / max(_LEAST_WEIGHT, shorter.weight)),
         weight=weight,
         matched_words=matched,
+        words=len(ours),
         share_of_shorter=matched / max(1, len(ours)),
         share_of_longer=matched / max(1, len(theirs)),
         unquoted=counts[measure.UNQUOTED_MATCHED] / max(1, counts[measure.UNQUOTED]),
@@ -201,6 +212,10 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         opening_density=counts[measure.OPENING_WORDS] / max(1, counts[measure.OPENING_SPAN]),
         opening_unquoted=counts[measure.OPENING_UNQUOTED],
         opening_contradictions=counts[measure.OPENING_CONTRADICTIONS],
+        opening_facts=counts[measure.OPENING_FACTS],
+        one_lead=bool(counts[measure.ONE_LEAD]),
+        lead_words=counts[measure.LEAD_WORDS] / 100,
+        other_day=bool(counts[measure.OTHER_DAY]),
         whole=counts[measure.WHOLE],
         runs=tuple(map(tuple, runs.tolist())),
     )

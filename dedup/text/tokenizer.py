@@ -44,7 +44,7 @@ _HARD_RANGES = (
     (0xD800, 0xE000),  # halves of characters beyond the first plane
 )
 _HARD_ONES = frozenset(
-    "Σ\u02bc\u00ad\u200b\ufeff"
+    "Σ\u02bc\u00ad\u200b\u200c\u200d\ufeff٫٬\u05c0\u05c3\u05c6\u06dd\u06de\u06e9"
 )  # their form depends on their neighbours, or they are taken out
 _CAPITALS = ((0x41, 0x5A), (0xC0, 0xD6), (0xD8, 0xDE), (0x391, 0x3A9), (0x410, 0x42F))
 

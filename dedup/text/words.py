@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,6 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xxhash
 
+from copytaster.folding import MARKS, fold_letters
+from copytaster.wire.letters import has_case
+from copytaster.wire.months import is_weekday
 from dedup.text.house_style import PHRASES, fold_phrases, fold_spelling
 from dedup.text.jit import compiled
 from dedup.text.tokenizer import Tokens
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NORMALISER = (
-    2  # raise it whenever the same text gives other words: stored signatures are then of another recipe
+    3  # raise it whenever the same text gives other words: stored signatures are then of another recipe
 )
 MAX_WORDS = 20_000  # a longer text is compared by its first words
 _SIGNED = 2**63
@@ -33,6 +37,8 @@ _STRAIGHT = (
     ("`", "'"),
     ("\u00ad", ""),
     ("\u200b", ""),
+    ("\u200c", ""),
+    ("\u200d", ""),
     ("\ufeff", ""),
 )
 _OPEN_SINGLE = re.compile(r"(?:(?<=\s)|^)['‘](?=\w)", re.MULTILINE)
@@ -42,10 +48,9 @@ _NO_SPACES = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002fa1f"
 )
 _SPACELESS = re.compile(rf"[{_NO_SPACES}]+")
-# Letters and their combining signs: accents, Arabic vowels, the vowels of the scripts of India.
-_LETTER = r"[\w\u0300-\u036f\u064b-\u065f\u0900-\u0dff]"
+_LETTER = rf"[\w{MARKS}]"
 _TOKEN = re.compile(
-    rf"[{_NO_SPACES}]{{1,2}}|\d+(?:[.,]\d+)*|(?:[^\W\d_]\.){{2,8}}|{_LETTER}+(?:'{_LETTER}+)?|[%\"“”„«»\ue000\ue001]|\n"
+    rf"[{_NO_SPACES}]{{1,2}}|\d+(?:[.,٫٬]\d+)*|(?:[^\W\d_]\.){{2,8}}|{_LETTER}+(?:'{_LETTER}+)?|[%\"“”„«»\ue000\ue001]|\n"
 )
 _NAME = re.compile(r"(?<=[^\W\d_A-ZÀ-ÖØ-ÞΑ-ΩА-Я] )[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]\w+")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
@@ -56,9 +61,17 @@ _STRAIGHT_MARK, _ROUND, _CLOSING_ROUND, _LOW, _CLOSING_ANGLE, _CLOSING_SINGLE = 
     _MARKS.index(mark) + 1 for mark in ('"', "“", "”", "„", "»", "\ue001")
 )
 _HASH_SHIFT = np.uint64(24)
-_WORD, _NUMBER, _PRECISE = 16, 17, 18  # lowest bits of a word's hash; every value is larger than any mark's
-_KIND_BITS = 31
+# Lowest bits of a word's hash; every value is larger than any mark's. Function words are short in scripts with capitals.
+FUNCTION, WEEKDAY, _WORD, _NUMBER, _PRECISE = 14, 15, 16, 17, 18
+KIND_BITS = 31
 _LONG_NUMBER = 5  # digits
+_SHORT_WORD = 3  # letters
+_DIGITS = {
+    code: str(unicodedata.decimal(chr(code)))
+    for code in range(128, sys.maxunicode + 1)
+    if unicodedata.category(chr(code)) == "Nd"
+}
+_DECIMAL_MARKS = str.maketrans({"٫": ".", "٬": ","})
 _CACHED_WORDS = 400_000
 
 
@@ -86,7 +99,7 @@ class Text:
     @property
     def precise(self) -> NDArray[np.bool_]:
         """bool[n], which words are numbers of five digits or more, not round: two reports never share them by chance."""
-        precise: NDArray[np.bool_] = (self.words & _KIND_BITS) == _PRECISE
+        precise: NDArray[np.bool_] = (self.words & KIND_BITS) == _PRECISE
         return precise
 
     @property
@@ -146,7 +159,7 @@ def normalise(body: str) -> str:
     for mark, plain in _STRAIGHT:
         text = text.replace(mark, plain)
     text = fold_phrases(text.lower())
-    return text if text.isascii() else _SPACELESS.sub(_spell_out, text)
+    return text if text.isascii() else _SPACELESS.sub(_spell_out, text.translate(_DIGITS))
 
 
 def _spell_out(run: re.Match[str]) -> str:
@@ -182,7 +195,7 @@ def _arrange(
     words, quoted, starts = _divide(values, most)
     numeric = np.empty(len(words), dtype=np.bool_)
     for position in range(len(words)):
-        numeric[position] = np.int64(words[position] & np.uint64(_KIND_BITS)) >= _NUMBER
+        numeric[position] = np.int64(words[position] & np.uint64(KIND_BITS)) >= _NUMBER
     return words, quoted, numeric, _is_among(words, names), starts
 
 
@@ -266,12 +279,27 @@ _TOKENS = Tokens(_VALUES.__getitem__, PHRASES, seed=0x243F6A8885A308D3, room=_CA
 
 
 def _hash_word(token: str) -> int:
-    kind = _WORD
-    if token[0].isdigit():
-        token = _THOUSANDS.sub("", token) if "," in token else token
+    if token[0].isdecimal():
+        token = _spell_number(token)
         kind = _PRECISE if _is_precise(token) else _NUMBER
-    word = fold_spelling(token.replace(".", "") if token[-1] == "." else token)
-    return xxhash.xxh3_64_intdigest(word.encode(errors="surrogatepass")) & ~_KIND_BITS | kind if word else 0
+    else:
+        token, kind = token if token.isascii() else fold_letters(token).translate(_DIGITS), _WORD
+    word = fold_spelling(token.replace(".", "") if token[-1:] == "." else token)
+    kind = _kind_of(word) if kind == _WORD else kind
+    return xxhash.xxh3_64_intdigest(word.encode(errors="surrogatepass")) & ~KIND_BITS | kind if word else 0
+
+
+def _kind_of(word: str) -> int:
+    if is_weekday(word):
+        return WEEKDAY
+    return FUNCTION if len(word) <= _SHORT_WORD and has_case(word) else _WORD
+
+
+def _spell_number(token: str) -> str:
+    """A number in ASCII digits, without marks between thousands."""
+    if not token.isascii():
+        token = token.translate(_DIGITS).translate(_DECIMAL_MARKS)
+    return _THOUSANDS.sub("", token) if "," in token else token
 
 
 def _is_precise(number: str) -> bool:

@@ -116,6 +116,8 @@ RULES = {
     "figures": "same numbers",
     "lead": "same lead",
     "worked-over": "reworded throughout",
+    "flash": "same flash",
+    "update": "next step of the story",
     "same-story": "another version of the story",
     "notice": "withdrawal notice",
     "desk": "manual decision",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dedup.decision.rules import RULES, WITH_WRAPUP, WITHIN_PUBLISHER, measure_agreement
+from dedup.decision.rules import FLASHES, RULES, STEPS, WITH_WRAPUP, WITHIN_PUBLISHER, measure_agreement
 from tests.dedup.pair_scores import GOOD
 
 
@@ -76,3 +76,50 @@ def test_texts_that_open_alike_agree_as_far_as_the_opening_is_whole():
     cut = replace(GOOD, share=0.2, opening=60.0, opening_density=0.9, opening_unquoted=50)
     assert measure_agreement(cut) == 0.9
     assert measure_agreement(replace(cut, opening=30.0)) == 0.2
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"one_lead": False, "lead_words": 0.4, "rival": 60, "whole": 205}, None),
+        ({"one_lead": False, "lead_words": 0.4, "rival": 49, "whole": 205}, "covered"),
+        ({"one_lead": False, "lead_words": 0.5, "rival": 60, "whole": 205}, "covered"),
+        ({"one_lead": False, "lead_words": 0.4, "rival": 60, "whole": 100}, "covered"),
+        ({"lead_words": 0.4, "rival": 60, "whole": 205}, "covered"),
+        ({"one_lead": False, "other_day": True, "share": 0.69}, None),
+        ({"one_lead": False, "other_day": True, "share": 0.71}, "covered"),
+    ],
+)
+def test_neither_lead_is_in_the_other(changes, rule):
+    assert RULES.match(replace(GOOD, share_of_shorter=0.85, **changes)) == rule
+
+
+def test_one_publisher_begins_otherwise_only_with_other_news():
+    own = replace(GOOD, one_lead=False, lead_words=0.4, share=0.69)
+    assert RULES.match(own) == "covered"
+    assert WITHIN_PUBLISHER.match(own) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [({}, "flash"), ({"numbers_kept": 0.5}, None), ({"names_kept": 0.5}, None), ({"words": 19}, None)],
+)
+def test_flashes(changes, rule):
+    flash = replace(GOOD, words=27, weight=25, matched_words=26, opening_facts=0)
+    assert FLASHES.match(replace(flash, **changes)) == rule
+
+
+def test_steps_of_a_story_join_though_their_figures_differ():
+    step = replace(GOOD, contradictions=4, substitutions=5, numbers_kept=0.2)
+    assert RULES.match(step) is None
+    assert STEPS.match(step) == "update"
+    assert STEPS.match(replace(step, share_of_longer=0.4)) is None
+
+
+def test_an_opening_that_names_nobody_proves_nothing():
+    opening = replace(
+        GOOD, share=0.2, opening=60.0, opening_words=60, opening_density=0.9, opening_unquoted=50
+    )
+    assert RULES.match(opening) == "opening"
+    assert RULES.match(replace(opening, opening_facts=2)) is None
+    assert RULES.match(replace(opening, share_of_shorter=0.29)) is None

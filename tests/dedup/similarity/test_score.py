@@ -37,7 +37,7 @@ def test_the_compiled_counts_are_those_of_a_plain_count(one, other):
 
 
 def test_copy_that_was_cut_and_carried_on_opens_alike():
-    story = copy.write_story(1, 80)
+    story = f"Rain fell on 12 villages near Senn, said Varro of Senn. {copy.write_story(1, 80)}"
     one = f"{story}\n\n{copy.write_story(2, 200)}"
     other = f"Read it here first\n\n{story}\n\n{copy.write_story(3, 200)}"
     score = score_pair(reading(one, 1), reading(other, 2))
