@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +10,7 @@ import structlog
 
 from copytaster.errors import NotFoundError, UnparsableError
 from copytaster.values import RawPage
+from spiders.net.compression import gunzip_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,14 +56,13 @@ def read_file(path: Path, *, max_bytes: int) -> RawPage:
     """Read a file, decompress it, and return it as a page whose address is the file's own.
 
     Raises:
-        UnparsableError: `unknown-format`, `too-large`, `undecodable` (broken gzip), `unreadable`.
+        UnparsableError: `unknown-format`, `too-large`, `undecodable` (gzip that is broken or of too many parts),
+            `unreadable`.
     """
     name = path.name.lower().removesuffix(".gz")
     try:
         body = _read_bytes(path, max_bytes)
         when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except (zlib.error, gzip.BadGzipFile, EOFError) as error:
-        raise UnparsableError(f"broken gzip: {error}", reason="undecodable", resource=str(path)) from error
     except OSError as error:
         raise UnparsableError(
             f"cannot be read: {error.strerror}", reason="unreadable", resource=str(path)
@@ -84,9 +82,10 @@ def read_file(path: Path, *, max_bytes: int) -> RawPage:
 
 def _read_bytes(path: Path, max_bytes: int) -> bytes:
     with path.open("rb") as file:
-        if path.name.lower().endswith(".gz"):
-            return gzip.GzipFile(fileobj=file).read(max_bytes + 1)
-        return file.read(max_bytes + 1)
+        body = file.read(max_bytes + 1)
+    if path.name.lower().endswith(".gz") and len(body) <= max_bytes:
+        return gunzip_file(body, max_bytes=max_bytes, url=str(path))
+    return body
 
 
 def _sniff(body: bytes) -> str | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
 from copytaster.errors import UnparsableError
+from spiders.feeds.caps import describe_cuts
 from spiders.feeds.entries import MAX_ID, MAX_TITLE, EntryClaim, bounded_text, check_entries, resolve_link
 from spiders.feeds.feed import ParsedFeed
+from spiders.feeds.json_caps import cap_fields, cut_deep_values
 
 _VERSIONS = {"1": "json10", "1.0": "json10", "1.1": "json11"}
 
@@ -19,8 +22,10 @@ def read_json_feed(text: str, *, url: str, max_entries: int, problems: list[str]
     Raises:
         UnparsableError: the text is no JSON, or another kind of JSON document.
     """
-    data, truncated = _load(text, url)
-    items = data.get("items")
+    cut: Counter[str] = Counter()
+    data, truncated = _load(text, url, cut)
+    items = data.pop("items", None)
+    data = cap_fields(data, cut)
     version = str(data.get("version", "")).rpartition("/")[2]
     if not isinstance(items, list) or ("jsonfeed.org" not in str(data.get("version", "")) and not truncated):
         raise UnparsableError("this is JSON, but not a JSON Feed", reason="not-a-feed", resource=url)
@@ -30,10 +35,16 @@ def read_json_feed(text: str, *, url: str, max_entries: int, problems: list[str]
     if len(items) > max_entries:
         problems.append(f"too-many: entries from {max_entries + 1} on are left out")
     taken = items[:max_entries]
-    claims = [_claim(number, item) for number, item in enumerate(taken, 1) if isinstance(item, dict)]
+    claims = [
+        _claim(number, cap_fields(item, cut))
+        for number, item in enumerate(taken, 1)
+        if isinstance(item, dict)
+    ]
     bad = len(taken) - len(claims)
     if bad:
         problems.append(f"broken: {bad} items are no objects")
+    if cut:
+        problems.insert(0, describe_cuts(cut))
     verdict = check_entries(claims, url=url)
     hubs = [hub for hub in _list(data.get("hubs")) if isinstance(hub, dict)]
     return ParsedFeed(
@@ -50,14 +61,18 @@ def read_json_feed(text: str, *, url: str, max_entries: int, problems: list[str]
     )
 
 
-def _load(text: str, url: str) -> tuple[dict[str, Any], bool]:
+def _load(text: str, url: str, cut: Counter[str]) -> tuple[dict[str, Any], bool]:
     """Return the document and whether it is truncated; of a truncated one, the head and the complete items."""
     try:
         data = json.loads(text)
     except RecursionError as error:
-        raise UnparsableError("it is nested too deep", reason="too-complex", resource=url) from error
+        if cut:
+            raise UnparsableError("it is nested too deep", reason="too-complex", resource=url) from error
+        return _load(cut_deep_values(text, cut), url, cut)
     except ValueError as error:  # JSONDecodeError, or a number of more digits than Python converts
         salvaged = _salvage(text)
+        if salvaged is None and cut:
+            raise UnparsableError("it is nested too deep", reason="too-complex", resource=url) from error
         if salvaged is None:
             raise UnparsableError(f"not valid JSON: {error}", reason="not-a-feed", resource=url) from error
         return salvaged, True

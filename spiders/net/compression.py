@@ -1,4 +1,4 @@
-"""Decompresses responses: gzip and deflate, one layer after another, within a size and without many small parts.
+"""Decompresses responses and files: gzip and deflate, one layer after another, within a size and without many small parts.
 
 Scrapy's own middleware also decodes zstd and brotli, any number of layers and of parts: 10 MB of empty frames stop every
 source of the process for 13 s. Servers send what a request accepts, so two encodings are enough.
@@ -82,18 +82,29 @@ def decompress(body: bytes, encodings: Iterable[str], *, max_bytes: int, url: st
     return body
 
 
-def _gunzip(body: bytes, max_bytes: int, url: str) -> bytes:
-    """Decompress the parts of a gzip body; of a broken one, what precedes the break."""
+def gunzip_file(body: bytes, *, max_bytes: int, url: str) -> bytes:
+    """Decompress a gzip file within the limits of a response; a file that breaks off is refused.
+
+    Raises:
+        UnparsableError: as `decompress`.
+    """
+    return _gunzip(body, max_bytes, url, whole=True)
+
+
+def _gunzip(body: bytes, max_bytes: int, url: str, *, whole: bool = False) -> bytes:
+    """Decompress the parts of a gzip body; of a broken one, what precedes the break, unless it has to be whole."""
     found = b""
     for _ in range(MAX_PARTS):
         part = zlib.decompressobj(_GZIP_BITS)
         try:
             found += part.decompress(body, max_bytes + 1 - len(found))
         except zlib.error as error:
-            if found:
+            if found and not whole:
                 return found
             raise _undecodable(f"broken gzip: {error}", url) from error
         _require_room(found, max_bytes, url)
+        if whole and not part.eof:
+            raise _undecodable("broken gzip: it breaks off", url)
         body = part.unused_data.lstrip(b"\0")
         if not body:
             return found

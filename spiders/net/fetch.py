@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 from copytaster.errors import RefusedError, UnparsableError, UnsafeAddressError
 from copytaster.values import RawPage
 from spiders.net.addresses import is_allowed
+from spiders.net.compression import ACCEPTED, decompress
 
 if TYPE_CHECKING:
     from urllib3.response import HTTPResponse
@@ -41,7 +42,7 @@ def fetch_once(url: str, *, crawl: CrawlSettings) -> RawPage:
     Raises:
         UnsafeAddressError: a hop leads to a forbidden address or another scheme.
         UnparsableError: the response is larger than `max_bytes` (`too-large`) or takes longer than `timeout_s`
-            (`took-too-long`).
+            (`took-too-long`), or cannot be decompressed (`undecodable`).
         RefusedError: there is no response, or there are too many redirects.
     """
     deadline = time.monotonic() + crawl.timeout_s
@@ -146,7 +147,7 @@ def _headers(url: str, crawl: CrawlSettings) -> dict[str, str]:
         "Host": host,
         "User-Agent": crawl.user_agent,
         "Accept": ACCEPT,
-        "Accept-Encoding": "gzip, deflate",
+        "Accept-Encoding": ACCEPTED,
     }
 
 
@@ -157,8 +158,8 @@ def _target(url: str) -> str:
 
 def _read(answer: HTTPResponse, url: str, max_bytes: int) -> bytes:
     body = bytearray()
-    for chunk in answer.stream(CHUNK, decode_content=True):
+    for chunk in answer.stream(CHUNK, decode_content=False):
         body += chunk
         if len(body) > max_bytes:
             raise UnparsableError(f"larger than {max_bytes} bytes", reason="too-large", resource=url)
-    return bytes(body)
+    return decompress(bytes(body), answer.headers.getlist("Content-Encoding"), max_bytes=max_bytes, url=url)

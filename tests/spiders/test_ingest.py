@@ -173,6 +173,16 @@ def test_a_link_is_followed_only_inside_its_folder(tmp_path):
     assert [path.name for path in list_files([linked])] == ["b.txt", "a.txt"]
 
 
+def test_a_gzip_file_of_many_parts_is_refused(tmp_path):
+    path = tmp_path / "parts.html.gz"
+    path.write_bytes(gzip.compress(b"<html>") + gzip.compress(b"ferry"))
+    assert read_file(path, max_bytes=100_000).body == b"<html>ferry"
+    path.write_bytes(gzip.compress(b"<html>") * 101)
+    with pytest.raises(UnparsableError) as caught:
+        read_file(path, max_bytes=100_000)
+    assert caught.value.reason == "undecodable"
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
