@@ -46,9 +46,13 @@ class SealedTable:
         return " || ',' || ".join(f'quote({row}."{name}")' for name in self.keys)
 
     def digest_of(self, row: str) -> str:
-        """The SQL of a row's digest."""
-        values = ", ".join(self.values_of(row))
-        return f"{self.function}({self.types_of(row)}, {values})"
+        """The SQL of a row's digest. A cast spells integers, and text that need not be UTF-8 any longer, as bytes."""
+        cells = [f'{row}."{name}"' for name in self.columns]
+        types = " || ".join(f"typeof({cell})" for cell in cells)
+        values = ", ".join(
+            f"CASE typeof({cell}) WHEN 'real' THEN {cell} ELSE CAST({cell} AS BLOB) END" for cell in cells
+        )
+        return f"{self.function}({types}, {values})"
 
     def types_of(self, row: str) -> str:
         """The SQL of the types of a row's values, one letter each."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copytaster.seals.digest import make_digest
+from copytaster.seals.digest import make_sql_digest
 
 if TYPE_CHECKING:
     import sqlite3
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def add_functions(connection: sqlite3.Connection, tables: Iterable[SealedTable]) -> None:
     """Add the SQL functions that digest the rows of these tables."""
     for table in tables:
-        connection.create_function(table.function, -1, make_digest(table.columns), deterministic=True)
+        connection.create_function(table.function, -1, make_sql_digest(table.columns), deterministic=True)
 
 
 def seal_writes(connection: sqlite3.Connection, tables: Iterable[SealedTable]) -> None:

@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 
 from copytaster.seals.check import check_end, check_integrity, check_slice, is_all_sealed
+from copytaster.seals.digest import make_digest
 from copytaster.seals.restore import find_changed_byte, is_seal_changed
 from copytaster.seals.table import SEALS, SealedTable
 from copytaster.seals.triggers import add_functions, seal_writes
@@ -92,6 +93,19 @@ def test_every_kind_of_write_keeps_the_seals(ours):
 def test_a_change_past_the_program_is_noticed(other, change, found):
     other.execute(change)
     assert check_all(other, COPY)[1] == [found]
+
+
+@pytest.mark.parametrize(
+    "value", [None, 0, -7, 2**63 - 1, 0.5, -1e300, "", "Grain \u20ac\0 barley", b"", b"\xff\0", "x" * 5000]
+)
+def test_sqlite_digests_a_row_as_a_repair_does(other, value):
+    other.execute("UPDATE copy SET page = ?, headline = ? WHERE id = 9", (value, value))
+    add_functions(other, [COPY])
+    digest, types, *values = other.execute(
+        f"SELECT {COPY.digest_of('t')}, {COPY.types_of('t')}, {', '.join(COPY.values_of('t'))}"
+        " FROM copy AS t WHERE id = 9"
+    ).fetchone()
+    assert digest == make_digest(COPY.columns)(types, *values)
 
 
 def test_a_row_without_a_seal_is_named(other):
