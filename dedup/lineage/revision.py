@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from copytaster.canonical import Contender, choose_canonical, is_own
 from copytaster.chain import NOTICES, find_head, read_markers
 from copytaster.store.installation import next_changes
 from copytaster.store.lineage import MemberLineage, set_member_lineage
-from copytaster.store.memberships import read_members, set_alterations, set_relations
+from copytaster.store.memberships import MemberAlterations, read_members, set_alterations, set_relations
 from copytaster.store.revisions import DispatchState, revise
 from dedup.lineage.alterations import find_alterations
 from dedup.lineage.chain import Lineage, trace_lineage
@@ -54,12 +54,14 @@ def revise_dispatches(
     alone, named = alone or {}, list(dict.fromkeys(dispatch_ids))
     found = read_members(connection, [name for name in named if name not in alone])
     changed = [name for name in named if name in alone or found[name]]
+    texts, rows = _Texts(connection, versions, scores or {}), _MemberRows()
     states = [
         _begin(name, alone[name], change)
         if name in alone
-        else _revise(connection, name, found[name], change, _Texts(connection, versions, scores or {}))
+        else _revise(name, found[name], change, texts, rows)
         for name, change in zip(changed, next_changes(connection, len(changed)), strict=True)
     ]
+    rows.write(connection)
     revise(connection, states, at=datetime.now(UTC))
 
 
@@ -94,18 +96,31 @@ class _Texts:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _MemberRows:
+    """What changes of members: collected over all dispatches, written in one statement a kind."""
+
+    lineage: list[MemberLineage] = field(default_factory=list)
+    relations: dict[int, Relation] = field(default_factory=dict)
+    alterations: list[MemberAlterations] = field(default_factory=list)
+
+    def write(self, connection: Connection) -> None:
+        set_member_lineage(connection, self.lineage)
+        set_relations(connection, self.relations)
+        set_alterations(connection, self.alterations)
+
+
 def _revise(
-    connection: Connection, dispatch_id: str, members: Sequence[DispatchMember], change: int, texts: _Texts
+    dispatch_id: str, members: Sequence[DispatchMember], change: int, texts: _Texts, rows: _MemberRows
 ) -> DispatchState:
     lineage = Lineage()
     if len(members) > 1:
         lineage = trace_lineage(members, texts.read)
-    set_member_lineage(connection, list(_list_changes(members, lineage)))
+    rows.lineage.extend(_list_changes(members, lineage))
     canonical = choose_head(members, lineage)
     if len(members) > 1:
-        set_relations(connection, _find_relations(members, canonical, lineage, texts))
-        altered = find_alterations(members, canonical, lineage, texts.get, texts.compare)
-        set_alterations(connection, altered)
+        rows.relations.update(_find_relations(members, canonical, lineage, texts))
+        rows.alterations.extend(find_alterations(members, canonical, lineage, texts.get, texts.compare))
     withdrawn = (
         lineage.withdrawn if lineage.chain else all(_is_own(one) and _is_notice(one) for one in members)
     )
