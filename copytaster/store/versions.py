@@ -181,10 +181,9 @@ def first_since(connection: Connection, moment: datetime) -> int:
 
 def close_versions(connection: Connection, ids: Sequence[int]) -> None:
     """Mark versions as grouped."""
-    connection.execute(
-        update(versions).where(versions.c.id == bindparam("version")).values(grouped=True),
-        [{"version": version} for version in ids],
-    )
+    chosen = update(versions).where(versions.c.id.in_(bindparam("ids", expanding=True))).values(grouped=True)
+    for start in range(0, len(ids), CHUNK):
+        connection.execute(chosen, {"ids": ids[start : start + CHUNK]})
 
 
 def find_stories(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
