@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from dedup.facts.number_words import read_number_word
@@ -47,12 +49,8 @@ class Haystack:
         if self._next < len(self._sentences) and self._measure(sentence, self._next) >= SURE:
             self._next += 1
             return self._sentences[self._next - 1]
-        shared: dict[int, int] = {}
-        for word in sentence.words:
-            numbers = self._with.get(word, ())
-            if len(numbers) <= MOST_SHARING:
-                for number in numbers:
-                    shared[number] = shared.get(number, 0) + 1
+        found = (self._with.get(word, ()) for word in sentence.words)
+        shared = Counter(chain.from_iterable(some for some in found if len(some) <= MOST_SHARING))
         nearest = sorted(shared, key=lambda number: (-shared[number], number))[:CANDIDATES]
         best = max(((self._measure(sentence, number), -number) for number in nearest), default=(0.0, 0))
         if best[0] < LEAST_SHARED:
@@ -63,7 +61,9 @@ class Haystack:
     def _measure(self, sentence: Sentence, number: int) -> float:
         """Shared words as a share of both sentences (Dice)."""
         mine, theirs = sentence.words, self._sentences[number].words
-        shared = sum(min(count, theirs[word]) for word, count in mine.items() if word in theirs)
+        shared = 0
+        for word in mine.keys() & theirs.keys():
+            shared += min(mine[word], theirs[word])
         return 2 * shared / max(1, sentence.size + self._sentences[number].size)
 
 
