@@ -26,6 +26,8 @@ def order_alike(hits: NDArray[np.int64]) -> list[int]:
     Args:
         hits: int64[n, 3]: version, bands shared, phrases shared.
     """
+    if len(hits) <= _LOOKED_AT:  # else those left out take places, too
+        hits = hits[(hits[:, 1] > 0) | (hits[:, 2] >= SHARED_PHRASES)]
     if len(hits) > 1:
         hits = hits[np.lexsort((hits[:, 0], -hits[:, 1], -hits[:, 2]))]
     return [
