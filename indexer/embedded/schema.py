@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
+import sqlite3
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from indexer.analyzer import RECIPE, WORDS
 from indexer.port import IndexMark
-
-if TYPE_CHECKING:
-    import sqlite3
 
 LAYOUT = 200 + RECIPE  # a file of another layout is rebuilt, never converted
 
@@ -53,9 +50,16 @@ def read_secret(connection: sqlite3.Connection) -> bytes:
 
 
 def read_mark(connection: sqlite3.Connection) -> IndexMark | None:
-    """The mark of the store that writes the file; None in a file that no store has marked."""
+    """The mark of the store that writes the file; None in a file that no store has marked.
+
+    Raises:
+        sqlite3.DatabaseError: it is damaged.
+    """
     row = connection.execute("SELECT value FROM meta WHERE name = 'mark'").fetchone()
-    return None if row is None else IndexMark(**json.loads(row[0]))
+    try:
+        return None if row is None else IndexMark(**json.loads(row[0]))
+    except (TypeError, ValueError) as error:
+        raise sqlite3.DatabaseError(f"the mark is damaged: {error}") from error
 
 
 def put_mark(connection: sqlite3.Connection, mark: IndexMark) -> None:

@@ -146,7 +146,8 @@ class Scrubber:
             self._note(scrub, fault.kind, fault.key, fault.what, fault.dispatch)
         self._index_damaged |= bool(found.faults)
         if found.position is None and self._was_index_damaged(scrub) and self._repair:
-            rebuild_index(self._store, self._index, trust_live=False)
+            # the damaged file also says whose index it is; the folder it lies in decides
+            rebuild_index(self._store, self._index, trust_live=False, take_over=True)
         return self._add(scrub, found.rows, found.position, len(found.faults), found.unknown)
 
     def _read_index_file(self, position: str | None) -> FileCheck:

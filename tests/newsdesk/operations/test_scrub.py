@@ -132,6 +132,25 @@ def test_damage_that_a_backup_mended_ends_with_the_next_scrub(filled, index):
     assert read_body(filled) == was
 
 
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [('"installation": "', '"installation": "z'), ('"epoch": 1', '"epoch": 9'), ("{", "[")],
+)
+def test_an_index_whose_damaged_mark_names_another_store_is_built_again(
+    filled, index, tmp_path, was, becomes
+):
+    with closing(sqlite3.connect(tmp_path / "index.sqlite", isolation_level=None)) as connection:
+        before = connection.execute("SELECT value FROM meta WHERE name = 'mark'").fetchone()[0]
+        changed = before.replace(was, becomes, 1)
+        assert changed != before
+        connection.execute("UPDATE meta SET value = ? WHERE name = 'mark'", (changed,))
+    report = scrub(filled, index)
+    assert [(one.kind, one.state) for one in report.damages] == [("index meta", "repaired")]
+    assert scrub(filled, index).damages == ()
+    with closing(sqlite3.connect(tmp_path / "index.sqlite")) as connection:
+        assert connection.execute("SELECT value FROM meta WHERE name = 'mark'").fetchone()[0] == before
+
+
 def test_a_dispatch_that_waits_for_the_index_gives_no_alarm(filled, index):
     with filled.write() as connection:
         (name,) = connection.exec_driver_sql("SELECT id FROM dispatches LIMIT 1").one()
