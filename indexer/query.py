@@ -7,6 +7,7 @@ strike OR walkout    one of the two
 protest*             words that begin with this
 headline:flood       in the headlines; likewise body:, slug:, dateline:, agency:, publisher:, family:
 language:de          with a story in this language; likewise marker:corrected, state:withdrawn
+relation:altered     retold, translated, a retelling, a translation, or with a copy that alters facts
 time:2026-11-20      published on this day, in this month or year; time:2026-11-18..2026-11-20 between two, both included
 """
 
@@ -21,10 +22,12 @@ from zoneinfo import ZoneInfo
 
 from copytaster.errors import QueryError, nearest
 from indexer.analyzer import exact_words, folded_words
-from indexer.search import STATES, Field
+from indexer.search import RELATIONS, STATES, Field
 
 if TYPE_CHECKING:
-    from indexer.search import SearchQuery
+    from collections.abc import Sequence
+
+    from indexer.search import Relation, SearchQuery
 
 
 TEXTS: tuple[Field, ...] = ("headline", "body")  # quotes demand the exact spelling in these fields only
@@ -35,7 +38,7 @@ MONTHS = 12
 
 _DAYS = re.compile(r"((?:19|2[0-9])[0-9]{2})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _CLAUSE = re.compile(
-    rf"(?P<minus>(?<!\S)-(?=\S))?(?:(?P<field>{'|'.join(get_args(Field))}|time):(?=\S))?"
+    rf"(?P<minus>(?<!\S)-(?=\S))?(?:(?P<field>{'|'.join(get_args(Field))}|time|relation):(?=\S))?"
     r"""(?:["“”„«»](?P<quoted>[^"“”„«»]*)(?:["“”„«»]|$)|(?P<plain>(?i:per\s{1,3}cent)(?!\w)|[^\s"“”„«»]+))"""
 )
 
@@ -75,15 +78,24 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """A dispatch matches with one term of every `required` group, in every span of `within`, and nothing of the others."""
+    """A dispatch matches with all of `required`, `within` and `related`, and nothing of the others.
+
+    Attributes:
+        required: groups of terms; of each group one.
+        within: spans of time.
+        related: relations.
+    """
 
     required: tuple[tuple[Term, ...], ...] = ()
     excluded: tuple[Term, ...] = ()
     within: tuple[Span, ...] = ()
     without: tuple[Span, ...] = ()
+    related: tuple[Relation, ...] = ()
+    unrelated: tuple[Relation, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.required or self.excluded or self.within or self.without)
+        spans, relations = self.within or self.without, self.related or self.unrelated
+        return bool(self.required or self.excluded or spans or relations)
 
     @property
     def names_state(self) -> bool:
@@ -121,14 +133,14 @@ def parse_query(text: str, *, field: Field | None = None) -> ParsedQuery:
 
     Raises:
         QueryError: longer than 512 characters, more than 32 words, no word at all, a prefix of one letter, or an unknown
-            time or state.
+            time, state or relation.
     """
     if len(text) > MAX_CHARACTERS:
         raise QueryError(f"longer than {MAX_CHARACTERS} characters", resource="query", hint="search for less")
     groups: list[list[Term]] = []
     excluded: list[Term] = []
-    spans: list[tuple[bool, Span]] = []
-    alternative = negated = timed = False  # timed: the clause before is a time
+    limits: list[tuple[bool, Span | Relation]] = []
+    alternative = negated = timed = False  # timed: the clause before is a time or a relation
     for clause in _CLAUSE.finditer(text):
         operator = _read_operator(clause)
         if operator is not None:
@@ -137,10 +149,10 @@ def parse_query(text: str, *, field: Field | None = None) -> ParsedQuery:
             alternative = operator == "OR" and bool(groups)
             negated = operator == "NOT"
             continue
-        if clause["field"] == "time":
+        if clause["field"] in {"time", "relation"}:
             if alternative:
                 raise _no_alternative()
-            spans.append((negated or bool(clause["minus"]), _read_span(clause["plain"] or clause["quoted"])))
+            limits.append((negated or bool(clause["minus"]), _read_limit(clause)))
             negated, timed = False, True
             continue
         term = _read_term(clause, field)
@@ -154,8 +166,7 @@ def parse_query(text: str, *, field: Field | None = None) -> ParsedQuery:
     query = ParsedQuery(
         tuple(map(tuple, groups)),
         tuple(excluded),
-        tuple(span for negative, span in spans if not negative),
-        tuple(span for negative, span in spans if negative),
+        *_sort_limits(limits),
     )
     _check(query, text)
     return query
@@ -195,6 +206,33 @@ def _check_state(name: str) -> None:
         raise QueryError(f"no state {name!r}", resource="query", hint=nearest(name, STATES))
 
 
+def _sort_limits(
+    limits: Sequence[tuple[bool, Span | Relation]],
+) -> tuple[tuple[Span, ...], tuple[Span, ...], tuple[Relation, ...], tuple[Relation, ...]]:
+    """The spans to be in, those not to be in, the relations to have, those not to have."""
+    spans = [(negative, limit) for negative, limit in limits if isinstance(limit, Span)]
+    relations = [(negative, limit) for negative, limit in limits if not isinstance(limit, Span)]
+    return (
+        tuple(span for negative, span in spans if not negative),
+        tuple(span for negative, span in spans if negative),
+        tuple(relation for negative, relation in relations if not negative),
+        tuple(relation for negative, relation in relations if negative),
+    )
+
+
+def _read_limit(clause: re.Match[str]) -> Span | Relation:
+    text = clause["plain"] or clause["quoted"]
+    return _read_span(text) if clause["field"] == "time" else _read_relation(text)
+
+
+def _read_relation(text: str) -> Relation:
+    name = text.strip().casefold()
+    found = next((relation for relation in RELATIONS if relation == name), None)
+    if found is None:
+        raise QueryError(f"no relation {text[:40]!r}", resource="query", hint=nearest(name, RELATIONS))
+    return found
+
+
 def _read_span(text: str) -> Span:
     """`2026`, `2026-11`, `2026-11-20`, or two of these with `..` between, of which one may be missing."""
     first, dots, last = text.partition("..")
@@ -229,7 +267,7 @@ def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _no_alternative() -> QueryError:
-    return QueryError("a time is no alternative of OR", resource="query", hint="search twice")
+    return QueryError("a time or a relation is no alternative of OR", resource="query", hint="search twice")
 
 
 def _check(query: ParsedQuery, text: str) -> None:

@@ -16,10 +16,12 @@ Facet = Literal["agency", "publisher", "family", "language", "marker", "relation
 Field = Literal[
     "headline", "body", "slug", "dateline", "agency", "publisher", "family", "language", "marker", "state"
 ]
+Relation = Literal["retold", "translated", "retelling", "translation", "altered"]
 Sort = Literal["relevance", "newest"]
 State = Literal["live", "withdrawn", "merged"]
 
 FACETS: tuple[Facet, ...] = get_args(Facet)
+RELATIONS: tuple[Relation, ...] = get_args(Relation)
 STATES: tuple[State, ...] = get_args(State)
 SHOWN: tuple[State, ...] = ("live", "withdrawn")  # unless a search says otherwise
 MAX_PAGE = 100  # hits a page

@@ -50,6 +50,7 @@ def make_query(parsed: ParsedQuery, query: SearchQuery, stemmed: Sequence[str]) 
         found["must"] = [any_clause([_match(term, languages) for term in group]) for group in parsed.required]
     excluded = [_match(term) for term in parsed.excluded]
     excluded += [_fall_within(span, query.timezone) for span in parsed.without]
+    excluded += [{"term": {"relations": relation}} for relation in parsed.unrelated]
     if excluded:
         found["must_not"] = excluded
     return {"bool": found}
@@ -100,6 +101,7 @@ def _make_filters(parsed: ParsedQuery, query: SearchQuery) -> list[Clause]:
         if (values := getattr(query, attribute))
     ]
     filters += [_fall_within(span, query.timezone) for span in parsed.within]
+    filters += [{"term": {"relations": relation}} for relation in parsed.related]
     if query.since or query.until:
         filters.append(_fall_between(query.since, query.until))
     return filters

@@ -97,6 +97,12 @@ def _list_conditions(connection: sqlite3.Connection, parsed: ParsedQuery, query:
             labels = find_labels(connection, field, wanted)
             clauses.append(f"d.doc IN (SELECT doc FROM carriers WHERE label IN ({_marks(labels)}))")  # noqa: S608
             values += labels
+    for relation, begin in [(one, "") for one in parsed.related] + [
+        (one, "NOT ") for one in parsed.unrelated
+    ]:
+        labels = find_labels(connection, "relation", (relation,))
+        clauses.append(f"{begin}d.doc IN (SELECT doc FROM carriers WHERE label IN ({_marks(labels)}))")  # noqa: S608
+        values += labels
     for moment, comparison in ((query.since, ">="), (query.until, "<")):
         if moment is not None:
             clauses.append(f"d.published_at {comparison} ?")

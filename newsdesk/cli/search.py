@@ -88,6 +88,8 @@ def search(config: Path, data_dir: Path | None, as_json: bool, query: str, **opt
       begin*             words that begin so
       slug:word          a word in headline, body, slug, dateline, agency, publisher, family,
                          language, marker or state
+      relation:altered   with a copy that alters facts; also retold, translated,
+                         retelling, translation
       time:2026-11-20    published on this day, in a month (time:2026-11)
                          or a period (time:2026-11-18..2026-11-20)
 

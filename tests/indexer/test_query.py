@@ -81,6 +81,27 @@ def test_days_of_a_search_are_counted_in_its_zone(index, action):
         assert {hit.id for hit in page.hits} == found
 
 
+def test_relations_are_found_and_left_out(index, action):
+    index.write(
+        [
+            action("a", headline="Flood", relations=["altered", "retold"]),
+            action("b", headline="Flood", relations=["retelling"]),
+            action("c", headline="Flood", relations=[]),
+        ]
+    )
+    for text, found in (
+        ("relation:altered", {"a"}),
+        ('flood relation:"Altered"', {"a"}),
+        ("relation:altered relation:retold", {"a"}),
+        ("relation:altered relation:retelling", set()),
+        ("-relation:altered", {"b", "c"}),
+        ("flood NOT relation:retelling -relation:retold", {"c"}),
+        ("relation:translated", set()),
+        ("-relation:translated", {"a", "b", "c"}),
+    ):
+        assert {hit.id for hit in index.search(SearchQuery(text)).hits} == found, text
+
+
 def test_single_fields_stand_beside_the_text(index, action):
     index.write(
         [
@@ -124,6 +145,8 @@ def test_owners_are_a_filter_and_a_facet(index, action):
         ("flood OR time:2026", "no alternative"),
         ("flood time:2026 OR rain", "no alternative"),
         ("state:dead", "no state"),
+        ("relation:alterd", "altered"),
+        ("flood OR relation:altered", "no alternative"),
         ("x" * 513, "512"),
         ("word " * 33, "32 words"),
         ('"' + "word " * 33 + '"', "32 words"),
@@ -182,6 +205,8 @@ FRAGMENTS = st.sampled_from(
         "time:",
         "time:2026",
         "state:live",
+        "relation:",
+        "relation:altered",
         "{",
         "}",
         "^",
