@@ -64,9 +64,9 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
     }
 
 
-def minutes_between(first: datetime, later: datetime | None) -> float | None:
-    """Minutes from one moment to a later one, to the hundredth; None without a later one."""
-    return None if later is None else round((later - first).total_seconds() / 60, 2)
+def minutes_between(first: datetime | None, later: datetime | None) -> float | None:
+    """Minutes from one moment to a later one, to the hundredth; None where one is unknown."""
+    return None if first is None or later is None else round((later - first).total_seconds() / 60, 2)
 
 
 def make_lead(body: str) -> str:
@@ -126,17 +126,16 @@ def _list_alterations(members: Sequence[MemberStory]) -> dict[str, Any]:
 
 
 def _list_times(record: DispatchRecord) -> dict[str, Any]:
-    first = min((member.first_seen for member in record.members), default=record.first_seen)
     return {
         "first_seen": iso(record.first_seen),
         "last_seen": iso(record.last_seen),
         "second_seen_at": iso(record.second_seen_at),
-        "pickup_minutes": minutes_between(first, record.second_seen_at),
+        "pickup_minutes": minutes_between(record.published_at, record.second_published_at),
         "family_second_seen_at": iso(record.family_second_seen_at),
-        "family_pickup_minutes": minutes_between(first, record.family_second_seen_at),
+        "family_pickup_minutes": minutes_between(record.published_at, record.family_second_published_at),
         "published_at": iso(record.published_at),
         "updated_at": iso(record.updated_at),
-        "@timestamp": iso(record.published_at),
+        "@timestamp": iso(record.published_at or record.first_seen),
         "last_changed": iso(record.last_changed),
         "corrected_at": iso(record.corrected_at),
         "withdrawn_at": iso(record.withdrawn_at),

@@ -64,7 +64,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Whole days of `published_at`, from the first to the last; an end that is None is open."""
+    """Whole days of `@timestamp`, from the first to the last; an end that is None is open."""
 
     first: date | None
     last: date | None

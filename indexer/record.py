@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from copytaster.canonical import is_own
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 ALTERED = "altered"
 DAMAGED = "damaged"
 CORRECTIONS = frozenset({"corrected", "refile"})
+CLOCKS_DIFFER = timedelta(minutes=5)  # a publisher's time may be so much later than our own of the same copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class ChainVersion:
 
     Attributes:
         kind: the kind of its markers, `story` without any.
+        at: when it was published, or else when the copy came.
+        at_is_seen: True where `at` is when the copy came.
         own: False where only a copy that carries the marker is known.
     """
 
@@ -66,6 +70,7 @@ class ChainVersion:
     kind: str
     number: int | None
     at: datetime
+    at_is_seen: bool
     headline: str
     change_note: str | None
     publisher: str
@@ -116,7 +121,8 @@ class MemberStory:
     Attributes:
         claimed_publisher: whom the copy or its feed names as publisher, where that is another. It decides nothing.
         is_current: True unless another dispatch has a newer version of the story: publishers reuse an address.
-        headline, markers, agency, agency_confidence, language, published_at: of its newest version.
+        headline, markers, agency, agency_confidence, language: of its newest version.
+        published_at: the earliest time at which it says it published a version of the dispatch; None where unknown.
         relation: `altered` if its newest version alters facts, else `text_relation`.
         text_relation, evidence: of the version by which the story joined the dispatch.
         last_seen: when its newest version came.
@@ -161,7 +167,9 @@ class DispatchRecord:
 
     Attributes:
         change: the store's number of this revision; the index keeps it as the document's version.
-        published_at: the earliest time a publisher claims, never later than we had the copy.
+        published_at: the earliest time at which a publisher says it published; None where nobody does.
+        second_published_at: the same of the second publisher whose time is known.
+        family_second_published_at: the same of the second owner.
         last_changed: when the newest version came; a re-visit, a merge or a new id without new copy does not move it.
         family_count: publishers counted by owner.
         second_seen_at: when the second publisher's copy came; None with one publisher.
@@ -178,6 +186,7 @@ class DispatchRecord:
         links: the linked dispatches.
         retold_by, translated_into: dispatches that told the news later, in other words or in another language.
         retold_of: dispatches that told it before.
+        members: in the order of publication; those whose time is unknown come last, in the order in which we saw them.
         headline, body, byline, ...: of the canonical version.
     """
 
@@ -195,7 +204,9 @@ class DispatchRecord:
     second_seen_at: datetime | None
     family_second_seen_at: datetime | None
     last_changed: datetime
-    published_at: datetime
+    published_at: datetime | None
+    second_published_at: datetime | None
+    family_second_published_at: datetime | None
     updated_at: datetime | None
     publisher_count: int
     family_count: int
@@ -232,6 +243,7 @@ def merge_rows(rows: DispatchRows) -> DispatchRecord:
     version = canonical[1] if canonical else None
     chain = _list_chain(pairs)
     credit = combine_credits([_find_credit(member) for member in rows.members])
+    members = sorted(map(_merge_member, rows.members), key=_place_member)
     return DispatchRecord(
         id=rows.id,
         rev=rows.rev,
@@ -247,7 +259,11 @@ def merge_rows(rows: DispatchRows) -> DispatchRecord:
         second_seen_at=_find_second(rows.members, lambda member: member.publisher),
         family_second_seen_at=_find_second(rows.members, lambda member: member.family or member.publisher),
         last_changed=max((found.seen_at for _, found in pairs), default=rows.last_seen_at),
-        published_at=min((_claimed_time(found) for _, found in pairs), default=rows.first_seen_at),
+        published_at=min((one.published_at for one in members if one.published_at), default=None),
+        second_published_at=_find_second_out(members, lambda member: member.publisher),
+        family_second_published_at=_find_second_out(
+            members, lambda member: member.family or member.publisher
+        ),
         updated_at=version.updated_at if version else None,
         publisher_count=len({member.publisher for member in rows.members}),
         family_count=len({member.family or member.publisher for member in rows.members}),
@@ -275,7 +291,7 @@ def merge_rows(rows: DispatchRows) -> DispatchRecord:
         language=version.language if version else None,
         flags=_list_flags(version, rows.damaged),
         damaged=rows.damaged,
-        members=tuple(_merge_member(member) for member in rows.members),
+        members=tuple(members),
     )
 
 
@@ -354,9 +370,26 @@ def _find_credit(member: MemberRow) -> Credit:
     return Credit(newest.agency, newest.agency_confidence, tuple(dict.fromkeys(pieces)))
 
 
-def _claimed_time(version: VersionRow) -> datetime:
+def _find_second_out(members: Sequence[MemberStory], name: Callable[[MemberStory], str]) -> datetime | None:
+    """When the second of these publishers or owners published, of those whose time is known."""
+    first: dict[str, datetime] = {}
+    for member in members:
+        if member.published_at is not None:
+            first[name(member)] = min(member.published_at, first.get(name(member), member.published_at))
+    return sorted(first.values())[1] if len(first) > 1 else None
+
+
+def _find_published(version: VersionRow) -> datetime | None:
+    """The time of a version that its publisher gives; None where it gives none, or one at which we had the copy already."""
     claims = [claim for claim in (version.published_at, version.updated_at) if claim is not None]
-    return min([*claims, version.seen_at])
+    return min((claim for claim in claims if claim <= version.seen_at + CLOCKS_DIFFER), default=None)
+
+
+def _place_member(member: MemberStory) -> tuple[bool, datetime, bool, datetime, int]:
+    """Its place in the order of publication; of the same time, the agency's own copy first."""
+    published = member.published_at
+    is_copy = not is_own(member.publisher, member.agency)
+    return published is None, published or member.first_seen, is_copy, member.first_seen, member.story
 
 
 def _list_chain(pairs: Sequence[tuple[MemberRow, VersionRow]]) -> tuple[ChainVersion, ...]:
@@ -383,13 +416,15 @@ def _list_claims(
 def _make_chain_version(member: MemberRow, version: VersionRow) -> ChainVersion:
     kind, number = read_markers(version.markers)
     claimed = version.updated_at if version.number > 1 or kind != STORY else None
-    at = claimed or (version.published_at if version.number == 1 else None) or version.seen_at
+    claimed = claimed or (version.published_at if version.number == 1 else None)
+    is_known = claimed is not None and claimed <= version.seen_at + CLOCKS_DIFFER
     return ChainVersion(
         version=version.version_id,
         story=member.story_id,
         kind=kind,
         number=number,
-        at=min(at, version.seen_at),
+        at=claimed if claimed is not None and is_known else version.seen_at,
+        at_is_seen=not is_known,
         headline=version.headline,
         change_note=version.change_note,
         publisher=member.publisher,
@@ -419,7 +454,7 @@ def _merge_member(member: MemberRow) -> MemberStory:
         relation=ALTERED if newest.altered_count else joined.relation,
         text_relation=joined.relation,
         evidence=joined.evidence,
-        published_at=newest.published_at,
+        published_at=min(filter(None, map(_find_published, member.versions)), default=None),
         first_seen=first.seen_at,
         last_seen=newest.seen_at,
         checked_at=member.checked_at,

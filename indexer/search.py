@@ -39,7 +39,7 @@ class SearchQuery:
         text: in the query language of `indexer.query`; an empty text finds all.
         fields: (field, words in the same language to find in it); all of them must match, as must the text.
         states: the states to find; a `state:` in the text overrides them.
-        since, until: bounds of `published_at`, the first included, the second not.
+        since, until: bounds of `@timestamp` (published, or else first seen), the first included, the second not.
         sort: by relevance, or newest news first (`last_changed`); without text always newest.
         limit: 1 to 100 hits.
         offset: for numbered pages; offset + limit <= 1,000. Excludes a cursor.
@@ -145,7 +145,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class FacetCount:
-    """How many of the hits carry a value; a day is `2026-11-20`, of `published_at` in the query's zone."""
+    """How many of the hits carry a value; a day is `2026-11-20`, of `@timestamp` in the query's zone."""
 
     value: str
     count: int

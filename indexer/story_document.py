@@ -33,9 +33,7 @@ def list_stories(record: DispatchRecord) -> Sequence[StoryDocument]:
 
 def make_story(record: DispatchRecord, member: MemberStory) -> dict[str, Any]:
     """The document of a member story. Every change in it comes with a new revision of the dispatch."""
-    first = min(found.first_seen for found in record.members)
-    claims = [version.published_at for version in member.versions if version.published_at]
-    published = min([*claims, member.first_seen])
+    published = member.published_at
     return {
         "story": str(member.story),
         "dispatch_id": record.id,
@@ -52,13 +50,13 @@ def make_story(record: DispatchRecord, member: MemberStory) -> dict[str, Any]:
         "relation": member.relation,
         "markers": sorted(set().union(*(marker_kinds(version.markers) for version in member.versions))),
         "genre": sorted(marker_kinds(member.markers, of_class="genre")),
-        "is_first": member.first_seen == first,
-        "minutes_after_first": minutes_between(first, member.first_seen),
+        "is_first": published is not None and published == record.published_at,
+        "minutes_after_first": minutes_between(record.published_at, published),
         "publisher_count": record.publisher_count,
         "first_seen": iso(member.first_seen),
         "last_seen": iso(member.last_seen),
         "published_at": iso(published),
-        "@timestamp": iso(published),
+        "@timestamp": iso(published or member.first_seen),
         "version_count": len(member.versions),
         "correction_count": sum(
             1 for version in member.versions if marker_kinds(version.markers) & CORRECTIONS

@@ -75,7 +75,7 @@ def make_counts(facets: Sequence[Facet], timezone: str) -> dict[str, Clause]:
     if "day" in facets:
         inner["day"] = {
             "date_histogram": {
-                "field": "published_at",
+                "field": "@timestamp",
                 "calendar_interval": "day",
                 "time_zone": timezone,
                 "format": "yyyy-MM-dd",
@@ -114,7 +114,7 @@ def _fall_within(span: Span, timezone: str) -> Clause:
 def _fall_between(since: datetime | None, until: datetime | None) -> Clause:
     times = {"gte": since, "lt": until}
     span = {comparison: _milliseconds(moment) for comparison, moment in times.items() if moment is not None}
-    return {"range": {"published_at": {**span, "format": "epoch_millis"}}}
+    return {"range": {"@timestamp": {**span, "format": "epoch_millis"}}}
 
 
 def _match(term: Term, languages: Sequence[str] = ()) -> Clause:

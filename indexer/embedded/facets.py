@@ -21,7 +21,7 @@ def list_labels(document: Mapping[str, Any]) -> list[Label]:
     """The labels of a document; a merged dispatch has none and so is not counted."""
     if document["state"] == "merged":
         return []
-    labels: list[Label] = [("state", document["state"]), ("day", document["published_at"][:10])]
+    labels: list[Label] = [("state", document["state"]), ("day", document["@timestamp"][:10])]
     if document["agency"]:
         labels.append(("agency", document["agency"]))
     labels += [("publisher", value) for value in document["publishers"]]

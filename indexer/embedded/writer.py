@@ -30,7 +30,10 @@ _DELETE_WORDS = f"INSERT INTO words (words, rowid, {_NAMES}) VALUES ('delete', ?
 
 @dataclass(frozen=True, slots=True)
 class DocumentRows:
-    """One document as the rows of its tables; times in seconds since 1970, `source` its JSON in zstd."""
+    """One document as the rows of its tables; times in seconds since 1970, `source` its JSON in zstd.
+
+    `published_at` is when it was published or else seen, the document's `@timestamp`: the column's name is old.
+    """
 
     id: str
     version: int
@@ -52,7 +55,7 @@ def make_rows(action: IndexAction) -> DocumentRows | ItemResult:
             id=action.id,
             version=action.version,
             state=document["state"],
-            published_at=_read_seconds(document["published_at"]),
+            published_at=_read_seconds(document["@timestamp"]),
             last_changed=_read_seconds(document["last_changed"]),
             source=zstandard.compress(action.document, 3),
             words=column_words(document),

@@ -143,7 +143,8 @@ def _print_chain(console: Console, record: DispatchRecord) -> None:
     """Print the agency's versions and who carries each; nothing where there is only one."""
     for step in record.chain if len(record.chain) > 1 else ():
         number = f" {step.number}" if step.number else ""
-        _print_line(console, f"  {step.at:%Y-%m-%d %H:%M} {step.kind}{number}  {step.headline}")
+        seen = "seen " if step.at_is_seen else ""
+        _print_line(console, f"  {seen}{step.at:%Y-%m-%d %H:%M} {step.kind}{number}  {step.headline}")
         carriers = [
             member.publisher + (" (old text)" if member.outdated else "")
             for member in record.members
@@ -160,7 +161,9 @@ def _print_member(console: Console, member: MemberStory) -> None:
     _print_line(console, f"  {member.publisher}{claimed} · {member.relation}", "bold")
     _print_line(console, f"  {markers}{member.headline}")
     _print_line(console, f"  {member.url}", "dim")
-    times = ", ".join(f"v{version.number} {version.seen_at:%Y-%m-%d %H:%M}" for version in member.versions)
+    published = f"{member.published_at:%Y-%m-%d %H:%M}" if member.published_at else "unknown"
+    seen = ", ".join(f"v{version.number} {version.seen_at:%Y-%m-%d %H:%M}" for version in member.versions)
+    times = f"published {published}, seen {seen}"
     evidence = ", ".join(
         f"{name} {_format_figure(value)}" for name, value in member.evidence.items() if _is_figure(value)
     )

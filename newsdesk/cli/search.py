@@ -191,11 +191,7 @@ def _print_hit(console: Console, hit: SearchHit) -> None:
         found["agency"] or "agency unknown",
         f"{found['publisher_count']} {plural(found['publisher_count'], 'publisher', 'publishers')}",
         _format_span(found["first_seen"], found["last_seen"]),
-        *(
-            [f"published {found['published_at'][:10]}"]
-            if found["published_at"][:10] != found["first_seen"][:10]
-            else []
-        ),
+        f"published {_format_moment(found['published_at'])}",
         *([found["state"]] if found["state"] != "live" else []),
         *(["old text still carried"] if found["has_uncorrected"] else []),
         hit.id,
@@ -203,6 +199,10 @@ def _print_hit(console: Console, hit: SearchHit) -> None:
     console.print(one_line("  " + " · ".join(facts), "dim"))
     console.print(Text("  ").append_text(_mark_matches(hit.excerpt)))
     console.print()
+
+
+def _format_moment(text: str | None) -> str:
+    return text[:16].replace("T", " ") if text else "unknown"
 
 
 def _mark_matches(segments: Sequence[Segment], *, base: str = "") -> Text:
@@ -215,5 +215,5 @@ def _mark_matches(segments: Sequence[Segment], *, base: str = "") -> Text:
 def _format_span(first: str, last: str) -> str:
     begin, end = first[:16].replace("T", " "), last[:16].replace("T", " ")
     if begin == end:
-        return f"{begin} UTC"
-    return f"{begin} to {end[11:] if begin[:10] == end[:10] else end} UTC"
+        return f"seen {begin} UTC"
+    return f"seen {begin} to {end[11:] if begin[:10] == end[:10] else end} UTC"

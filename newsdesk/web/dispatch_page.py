@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SAFE_LINK = re.compile(r"https?://[^\s\"'<>\\]{1,2000}", re.IGNORECASE)
 MAX_EVIDENCE = 8
+MINUTE_S, MINUTES_A_HOUR = 60, 60
 
 
 def describe_dispatch(rows: DispatchRows) -> dict[str, Any]:
@@ -44,6 +45,8 @@ def describe_dispatch(rows: DispatchRows) -> dict[str, Any]:
         "evidence": list(_describe_evidence(rows, record)),
         "publisher_count": record.publisher_count,
         "family_count": record.family_count,
+        "published_at": record.published_at,
+        "first_publisher": record.members[0].publisher if record.published_at else None,
         "first_seen": record.first_seen,
         "last_seen": record.last_seen,
         "correction_count": record.correction_count,
@@ -105,6 +108,7 @@ def _describe_chain(record: DispatchRecord) -> list[dict[str, Any]]:
             "label": name_step(step.kind, step.number),
             "tone": tone_kind(step.kind),
             "at": step.at,
+            "at_is_seen": step.at_is_seen,
             "headline": step.headline,
             "change_note": _unwrap(step.change_note),
             "known_from": None if step.own else step.publisher,
@@ -123,6 +127,7 @@ def _describe_claims(record: DispatchRecord) -> Iterator[dict[str, Any]]:
             "label": name_step(claim.kind, claim.number),
             "publisher": claim.publisher,
             "at": claim.at,
+            "at_is_seen": claim.at_is_seen,
             "headline": claim.headline,
             "change_note": _unwrap(claim.change_note),
             "href": claim.url if SAFE_LINK.fullmatch(claim.url) else None,
@@ -172,6 +177,8 @@ def _describe_member(member: MemberStory, record: DispatchRecord) -> dict[str, A
         "headline": member.headline,
         "markers": member.markers,
         "href": member.url if SAFE_LINK.fullmatch(member.url) else None,
+        "published_at": member.published_at,
+        "delay": _format_delay(record, member),
         "first_seen": member.first_seen,
         "versions": member.versions,
         "carries": _name_carried(member, record),
@@ -181,6 +188,18 @@ def _describe_member(member: MemberStory, record: DispatchRecord) -> dict[str, A
         "altered": member.altered_count,
         "why": list(_explain(member.evidence)),
     }
+
+
+def _format_delay(record: DispatchRecord, member: MemberStory) -> str | None:
+    """How long after the first publisher it published: `first`, `+7 min`, `+2 h 5 min`; None where unknown."""
+    if member.published_at is None or record.published_at is None:
+        return None
+    minutes = round((member.published_at - record.published_at).total_seconds() / MINUTE_S)
+    if member is record.members[0]:
+        return "first"
+    hours, rest = divmod(minutes, MINUTES_A_HOUR)
+    parts = [f"{hours:,} h"] * bool(hours) + [f"{rest} min"] * bool(rest or not hours)
+    return "+" + " ".join(parts)
 
 
 def _relation(member: MemberStory, record: DispatchRecord) -> str:

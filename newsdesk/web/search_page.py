@@ -132,9 +132,8 @@ def place_members(document: Mapping[str, Any]) -> list[tuple[int, bool]]:
 
 
 def _first_out(member: Mapping[str, Any]) -> datetime | None:
-    # the publisher's time, unless it is later than our first sight of the copy
-    seen, published = to_moment(member.get("first_seen")), to_moment(member.get("published_at"))
-    return min(seen, published) if seen and published else seen
+    """When the publisher says that it published; None where that is unknown."""
+    return to_moment(member.get("published_at"))
 
 
 def _seconds(first: datetime, moment: datetime) -> float:

@@ -36,6 +36,8 @@ COLUMNS = {"links": {"told": "applied"}, "decided_versions": {"ruling_id": "deci
 # fields of documents and of single stories, which no document of before has
 NEW_COLUMNS = {"stories": {"claimed_publisher"}, "memberships": {"altered_count", "altered_facts"}}
 NEW_MEMBER_FIELDS = {"claimed_publisher"}
+# what follows another rule now: a time that no publisher gives is null, and members are in the order of publication
+NEW_RULES = {"published_at", "pickup_minutes", "family_pickup_minutes"}
 NEW_FIELDS: dict[str, set[str]] = {
     "dispatches": {
         "altered_copies",
@@ -86,22 +88,24 @@ def call(data, capsys):
 
 
 def read_documents(index, store):
-    """The documents of the store's dispatches in the index, without fields added since."""
+    """The documents of the store's dispatches in the index, without fields that were added or changed since."""
     return drop_new_fields(in_index(store, index))
 
 
 def make_documents(store):
-    """The documents that the index should hold, without fields added since."""
+    """The documents that the index should hold, without fields that were added or changed since."""
     return drop_new_fields(in_store(store))
 
 
 def drop_new_fields(found):
     documents = {name: json.loads(document) for name, document in found.items()}
     for document in documents.values():
-        for field in NEW_FIELDS["dispatches"]:
+        for field in NEW_FIELDS["dispatches"] | NEW_RULES:
             document.pop(field, None)
+        document["members"].sort(key=lambda member: member["story"])
     for member in (member for document in documents.values() for member in document["members"]):
         assert {member.pop(field, None) for field in NEW_MEMBER_FIELDS} == {None}
+        member.pop("published_at")
     return documents
 
 

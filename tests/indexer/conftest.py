@@ -232,6 +232,7 @@ def make_action(name, *, version=1, headline="", body="", **fields):
         "languages": ["en"],
         "markers": [],
         "published_at": moment,
+        "@timestamp": moment,
         "last_changed": fields.pop("last_changed", moment),
         **fields,
     }

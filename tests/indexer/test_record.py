@@ -87,13 +87,40 @@ def test_publishers_and_families_are_counted_once(store, desk):
 
 def test_times_come_from_the_copy_and_never_lie_ahead(store, desk):
     desk.found("d", published_at=datetime(2099, 1, 1, tzinfo=UTC), seen_at=NOON)
-    assert record_of(store).published_at == NOON
+    assert record_of(store).published_at is None
     desk.joined(
         "d", publisher="Other", published_at=NOON - timedelta(hours=2), seen_at=NOON + timedelta(hours=1)
     )
     record = record_of(store)
     assert record.published_at == NOON - timedelta(hours=2)
     assert record.last_changed == NOON + timedelta(hours=1)
+
+
+def test_members_are_in_the_order_of_publication_not_of_our_crawl(store, desk):
+    hour = timedelta(hours=1)
+    desk.found("d", publisher="Late", published_at=NOON, seen_at=NOON + hour)
+    desk.joined("d", publisher="Silent", published_at=None, seen_at=NOON - 3 * hour)
+    desk.joined("d", publisher="Ahead", published_at=NOON + 9 * hour, seen_at=NOON)
+    desk.joined("d", publisher="Reuters", agency="Reuters", published_at=NOON - hour, seen_at=NOON + 2 * hour)
+    desk.joined("d", publisher="Quick", published_at=NOON - hour, seen_at=NOON - hour)
+    record = record_of(store)
+    assert [member.publisher for member in record.members] == ["Reuters", "Quick", "Late", "Silent", "Ahead"]
+    assert [member.published_at for member in record.members[2:]] == [NOON, None, None]
+    assert (record.published_at, record.second_published_at) == (NOON - hour, NOON - hour)
+
+
+def test_a_later_version_moves_no_story_back(store, desk):
+    desk.found("d", publisher="First", url="https://a.example/1", published_at=NOON)
+    desk.joined("d", publisher="Second", published_at=NOON + timedelta(minutes=1))
+    desk.joined("d", publisher="First", url="https://a.example/1", published_at=NOON + timedelta(minutes=2))
+    assert [member.publisher for member in record_of(store).members] == ["First", "Second"]
+    assert record_of(store).members[0].published_at == NOON
+
+
+def test_a_step_without_a_time_of_its_own_says_that_it_was_seen_then(store, desk):
+    desk.found("d", publisher="Reuters", agency="Reuters", published_at=None, seen_at=NOON)
+    (step,) = record_of(store).chain
+    assert (step.at, step.at_is_seen) == (NOON, True)
 
 
 def test_a_revision_without_new_copy_does_not_resurface(store, desk):

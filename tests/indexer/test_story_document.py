@@ -99,6 +99,34 @@ def test_pick_up_is_the_time_to_the_second_publisher_and_to_the_second_owner(sto
     )
 
 
+def test_what_is_unknown_is_null_and_our_own_time_has_its_own_name(store, desk):
+    desk.found("d", publisher="Varda Post", published_at=None)
+    desk.joined("d", publisher="Kolm Telegraph")
+    desk.joined("d", publisher="Silent", published_at=None)
+    document = make_document(record_of(store))
+    assert (document["published_at"], document["pickup_minutes"], document["family_pickup_minutes"]) == (
+        "2026-11-20T12:02:00Z",
+        None,
+        None,
+    )
+    assert document["@timestamp"] == document["published_at"]
+    first, *others = stories_of(store)
+    assert (first["publisher"], first["is_first"], first["minutes_after_first"]) == (
+        "Kolm Telegraph",
+        True,
+        0.0,
+    )
+    for other in others:
+        assert (other["published_at"], other["is_first"], other["minutes_after_first"]) == (None, False, None)
+        assert other["@timestamp"] == other["first_seen"]
+
+
+def test_a_dispatch_that_nobody_dates_has_no_time_of_publication(store, desk):
+    desk.found("d", published_at=None)
+    document = make_document(record_of(store))
+    assert (document["published_at"], document["@timestamp"]) == (None, document["first_seen"])
+
+
 def test_make_story_tells_kinds_and_genre(store, desk):
     desk.found("d", markers=["update", "alert"])
     record = record_of(store)

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from lxml import html
@@ -154,3 +154,35 @@ def test_a_publication_time_after_our_first_sight_is_not_shown(desk):
     desk.keep(published_at=datetime(2099, 1, 1, tzinfo=UTC))
     desk.settle()
     assert "2099" not in desk.browser.get("/").text
+
+
+def test_who_published_first_is_first_whenever_we_came(desk):
+    early = datetime.now(UTC) - timedelta(hours=5)
+    late = early + timedelta(hours=2)
+    desk.keep(publisher="Gulf Ledger", url="https://gulf.example/1", published_at=late)
+    desk.keep(publisher="Silent Post", url="https://silent.example/1", published_at=None)
+    desk.keep(publisher="Reuters", url="https://www.reuters.com/quay", credit=OWN, published_at=early)
+    desk.settle()
+    page = open_only(desk)
+    rows = page.cssselect(".members tbody tr")
+    assert [words(row.cssselect(".publisher")[0]) for row in rows] == [
+        "Reuters",
+        "Gulf Ledger",
+        "Silent Post",
+    ]
+    times = [words(row.cssselect(".time")[0]) for row in rows]
+    assert [time.split(" seen ")[0] for time in times] == [
+        f"{early:%-d %b %H:%M} first",
+        f"{late:%-d %b %H:%M} +2 h",
+        "unknown",
+    ]
+    assert all(" seen " in time for time in times)
+    assert f"first published {early:%-d %b %Y, %H:%M} by Reuters" in words(page.cssselect(".facts")[0])
+
+
+def test_an_unknown_time_is_called_unknown(desk):
+    desk.keep(published_at=None)
+    desk.settle()
+    assert "published: unknown" in words(open_only(desk).cssselect(".facts")[0])
+    listed = html.fromstring(desk.browser.get("/").text).cssselect(".hit .facts")[0]
+    assert "published: unknown, seen " in words(listed)
