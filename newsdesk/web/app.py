@@ -17,9 +17,11 @@ from copytaster.errors import CopytasterError, UsageError
 from copytaster.masking.values import mask_value
 from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch
+from indexer.record import merge_rows
 from newsdesk.operations.decisions import decision_to_json
 from newsdesk.web import api, problems
 from newsdesk.web.backend import Backend
+from newsdesk.web.carriers import CarrierParameters, write_csv
 from newsdesk.web.dispatch_page import describe_dispatch
 from newsdesk.web.gate import Gate
 from newsdesk.web.hosts import TrustedHosts
@@ -104,14 +106,21 @@ def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer) -> None:
         return pages.render("search.html", **describe_results(parameters, found))
 
     @app.get("/dispatches/{dispatch_id}", include_in_schema=False)
-    def dispatch(dispatch_id: str) -> Response:
+    def dispatch(dispatch_id: str, parameters: Annotated[CarrierParameters, Query()]) -> Response:
         with backend.store.read() as connection:
             rows = read_dispatch(connection, dispatch_id)
             decided = [decision_to_json(row) for row in list_decisions_about(connection, [rows.id])]
-        described = describe_dispatch(rows)
+        described = describe_dispatch(rows, parameters)
         if described["id"] != dispatch_id:
             return RedirectResponse(f"/dispatches/{described['id']}", status_code=301)
         return pages.render("dispatch.html", d=described, decisions=decided)
+
+    @app.get("/dispatches/{dispatch_id}/carriers.csv", include_in_schema=False)
+    def carriers(dispatch_id: str, parameters: Annotated[CarrierParameters, Query()]) -> Response:
+        with backend.store.read() as connection:
+            record = merge_rows(read_dispatch(connection, dispatch_id))
+        named = {"Content-Disposition": f'attachment; filename="carriers-{record.id}.csv"'}
+        return Response(write_csv(record, parameters), media_type="text/csv; charset=utf-8", headers=named)
 
     @app.get("/sources", include_in_schema=False)
     def sources() -> Response:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.record import CORRECTIONS, merge_rows
 from newsdesk.web.altered_facts import describe_alterations
+from newsdesk.web.carriers import NAMED, choose_rows, describe_carriers, describe_old
 from newsdesk.web.formatting import (
     EVIDENCE,
     LINKS,
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 
     from copytaster.store.dispatches import DispatchRows, VersionRow
     from indexer.record import DispatchRecord, MemberStory
+    from newsdesk.web.carriers import CarrierParameters
 
 SAFE_LINK = re.compile(r"https?://[^\s\"'<>\\]{1,2000}", re.IGNORECASE)
 MAX_EVIDENCE = 8
 MINUTE_S, MINUTES_A_HOUR = 60, 60
 
 
-def describe_dispatch(rows: DispatchRows) -> dict[str, Any]:
+def describe_dispatch(rows: DispatchRows, parameters: CarrierParameters) -> dict[str, Any]:
     """Every value that the dispatch template shows."""
     record = merge_rows(rows)
     signoff = _find_signoff(rows, record)
@@ -50,7 +52,8 @@ def describe_dispatch(rows: DispatchRows) -> dict[str, Any]:
         "first_seen": record.first_seen,
         "last_seen": record.last_seen,
         "correction_count": record.correction_count,
-        "carrying_old": _name_uncorrected(record),
+        "old": describe_old(record),
+        "carriers": describe_carriers(record, parameters),
         "damaged": list(record.damaged),
         "withdrawn_at": record.withdrawn_at,
         "corrected_at": record.corrected_at,
@@ -63,7 +66,7 @@ def describe_dispatch(rows: DispatchRows) -> dict[str, Any]:
         "dateline": (record.dateline or {}).get("raw"),
         "paragraphs": [paragraph for paragraph in record.body.split("\n\n") if paragraph.strip()],
         "signoff": signoff,
-        "members": [_describe_member(member, record) for member in record.members],
+        "members": [_describe_member(member, record) for member in choose_rows(record, parameters)],
         "details": list(_list_details(record)),
     }
 
@@ -96,11 +99,6 @@ def _unwrap(note: str | None) -> str | None:
     return text if text[-1:] in ".!?。" else f"{text}."
 
 
-def _name_uncorrected(record: DispatchRecord) -> list[str]:
-    """Publishers with a copy that still prints the corrected or withdrawn text."""
-    return list(dict.fromkeys(member.publisher for member in record.members if member.outdated))
-
-
 def _describe_chain(record: DispatchRecord) -> list[dict[str, Any]]:
     """The agency's versions, each with the publishers that carry it, up to date or not."""
     return [
@@ -113,11 +111,17 @@ def _describe_chain(record: DispatchRecord) -> list[dict[str, Any]]:
             "change_note": _unwrap(step.change_note),
             "known_from": None if step.own else step.publisher,
             "href": step.url if SAFE_LINK.fullmatch(step.url) else None,
-            "carriers": _name_carriers(record, step.version, outdated=False),
-            "outdated": _name_carriers(record, step.version, outdated=True),
+            "carriers": _name_some(_name_carriers(record, step.version, outdated=False)),
+            "outdated": _name_some(_name_carriers(record, step.version, outdated=True)),
         }
         for step in record.chain
     ]
+
+
+def _name_some(names: list[str]) -> str:
+    """The names, or the first of many and how many more there are."""
+    more = len(names) - NAMED
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:NAMED])} and {more} more"
 
 
 def _describe_claims(record: DispatchRecord) -> Iterator[dict[str, Any]]:

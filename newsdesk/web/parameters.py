@@ -104,9 +104,7 @@ class ListParameters(SearchParameters):
 
 
 class PageParameters(SearchParameters):
-    """Parameters of the search page, which builds its links from them; others (`utm_source`) are ignored."""
-
-    model_config = ConfigDict(extra="ignore")
+    """Parameters of the search page, which builds its links from them."""
 
     page: int = Field(1, ge=1, le=MAX_DEPTH // PAGE_SIZE)
     watch: int = Field(0, ge=0, le=MAX_WATCH_S)  # seconds between reloads; 0: no reload

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from copytaster.errors import CopytasterError, NotFoundError, UnreachableError, UsageError, nearest
@@ -89,6 +90,11 @@ def _name_parameter(fault: dict[str, Any]) -> str:
 
 
 def _list_parameters(request: Request) -> list[str]:
-    """The query parameters that the OpenAPI document lists for the call."""
-    call = request.app.openapi()["paths"][request.scope["route"].path_format][request.method.lower()]
-    return [parameter["name"] for parameter in call.get("parameters", ()) if parameter["in"] == "query"]
+    """The query parameters of the page or call."""
+    models = [field.field_info.annotation for field in request.scope["route"].dependant.query_params]
+    return [
+        name
+        for model in models
+        if isinstance(model, type) and issubclass(model, BaseModel)
+        for name in model.model_fields
+    ]

@@ -174,7 +174,7 @@ def test_who_published_first_is_first_whenever_we_came(desk):
     assert [time.split(" seen ")[0] for time in times] == [
         f"{early:%-d %b %H:%M} first",
         f"{late:%-d %b %H:%M} +2 h",
-        "unknown",
+        "published: unknown",
     ]
     assert all(" seen " in time for time in times)
     assert f"first published {early:%-d %b %Y, %H:%M} by Reuters" in words(page.cssselect(".facts")[0])

@@ -164,5 +164,13 @@ def test_an_address_holds_the_parameters_that_are_set():
     assert PageParameters().href() == "/"
 
 
-def test_parameters_of_others_are_ignored(desk):
-    assert desk.browser.get("/", params={"utm_source": "mail"}).status_code == 200
+@pytest.mark.parametrize(
+    ("path", "name", "nearest"),
+    [("/", "agancy", "agency"), ("/", "utm_source", "until"), ("/dispatches/x", "ownr", "owner")],
+)
+def test_an_unknown_parameter_is_refused_with_the_nearest_name(desk, path, name, nearest):
+    answer = desk.browser.get(path, params={name: "AP"})
+    assert answer.status_code == 400
+    assert "text/html" in answer.headers["content-type"]
+    assert f"unknown parameter '{name}'" in html.fromstring(answer.text).text_content()
+    assert nearest in answer.text
