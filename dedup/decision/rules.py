@@ -100,6 +100,13 @@ TEMPLATE = NamedCondition(
                 ),
                 OTHER_LEAD,
                 all_of(pair.contradictions > 0, pair.numbers_kept < 0.8),
+                # A brief, a warning, a notice: the slots of the form are all the news there is.
+                all_of(
+                    pair.figures >= 1,
+                    pair.numbers_kept.equals(0),
+                    pair.contested >= 1,
+                    pair.names_kept < 1,
+                ),
             ),
         ),
     ),
