@@ -12,6 +12,7 @@ from indexer.drain import drain
 from indexer.elastic import ElasticIndex
 from indexer.elastic.bulk_writer import BulkWriter
 from indexer.elastic.documents import BulkItem
+from indexer.ownership import reconcile
 from indexer.port import ItemResult, WriteOutcome
 from indexer.search import SearchQuery
 from settings import ElasticsearchSettings
@@ -105,6 +106,7 @@ def test_taking_silence_for_consent_would_lose(store, desk, elastic, behind_prox
         return WriteOutcome(tuple(ItemResult(action.id, "done") for action in actions))
 
     index.write([])  # its other requests are not what this test is about
+    reconcile(store, index)
     monkeypatch.setattr(
         index, "write", lambda actions, **_: believe(index._writer, actions, [index.names.write])
     )
@@ -146,6 +148,8 @@ def test_a_new_id_for_every_try_would_double(store, desk, elastic, behind_proxy,
         line["index"]["_id"] += secrets.token_hex(4)
         return json.dumps(line).encode()
 
+    index.write([])  # its other requests are not what this test is about
+    reconcile(store, index)
     monkeypatch.setattr(BulkItem, "action", rename)
     run_schedule(store, desk, index, proxy, fault, FIRST, tries=1)  # no answer is ever known again
     assert compare(store, elastic)[2] > 0
