@@ -103,6 +103,31 @@ def test_a_version_comes_back_from_its_raw_page(filled, index):
     assert read_body(filled) == was
 
 
+def test_the_repair_of_a_version_hides_no_damage_of_its_dispatch(filled, index):
+    with filled.read() as connection:
+        (was,) = connection.exec_driver_sql(
+            "SELECT d.last_seen_at FROM dispatches d JOIN memberships m ON m.dispatch_id = d.id"
+            " WHERE m.version_id = 1"
+        ).one()
+    changed = was[:-1] + ("1" if was[-1] != "1" else "2")
+    change(filled, "UPDATE versions SET body = ? WHERE id = 1", "Nobody wrote this.")
+    change(
+        filled,
+        "UPDATE dispatches SET last_seen_at = ? WHERE id ="
+        " (SELECT dispatch_id FROM memberships WHERE version_id = 1)",
+        changed,
+    )
+    report = scrub(filled, index)
+    assert {one.kind for one in report.damages} == {"dispatch", "version"}
+    assert {one.state for one in report.damages} == {"repaired"}
+    with filled.read() as connection:
+        (now,) = connection.exec_driver_sql(
+            "SELECT d.last_seen_at FROM dispatches d JOIN memberships m ON m.dispatch_id = d.id"
+            " WHERE m.version_id = 1"
+        ).one()
+    assert now == was
+
+
 def test_a_raw_page_that_gives_something_else_repairs_nothing(filled, index):
     text = "".join(f"<p>{paragraph}</p>" for paragraph in write_story("storm", "other", words=120))
     html = (
