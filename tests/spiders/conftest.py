@@ -22,6 +22,8 @@ from copytaster.store.engine import Store
 from copytaster.store.ledger import DueTime, open_runs
 from settings import CrawlSettings, Settings
 from spiders.run_report import RunReport
+from spiders.sources.config import read_sources
+from spiders.sources.transfer import sources_to_json
 
 NOON = 1_790_000_000
 
@@ -232,7 +234,11 @@ class Forker:
                 connection, [DueTime(name, now, "command") for name in names], holder="", now=now
             )
         store.close()
-        order = {"config": str(config), "settings": settings.model_dump(mode="json"), "runs": runs}
+        order = {
+            "sources": sources_to_json(read_sources(config)),
+            "settings": settings.model_dump(mode="json"),
+            "runs": runs,
+        }
         self.process.stdin.write(json.dumps(order | {"faults": list(faults)}).encode() + b"\n")
         self.process.stdin.flush()
 
