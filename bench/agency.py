@@ -15,7 +15,7 @@ from copytaster.store.intake import keep_story
 from copytaster.store.tables import memberships, stories, versions
 from copytaster.values import RawPage
 from dedup.grouping.grouper import group_waiting
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 from settings import GroupingSettings
 from spiders.parsing import ParseContext, parse
 

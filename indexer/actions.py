@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from copytaster.errors import RefusedError
 from indexer.document import make_document
+from indexer.merge import merge_rows
 from indexer.port import IndexAction, ItemResult
-from indexer.record import merge_rows
 from indexer.serialise import serialise
 from indexer.story_document import list_stories
 

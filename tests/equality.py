@@ -8,7 +8,7 @@ from copytaster.store import outbox, tables
 from copytaster.store.dispatches import ids_after, read_dispatches
 from indexer.actions import make_action
 from indexer.drain import drain
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 from indexer.serialise import serialise
 
 NOTHING = outbox.Backlog(0, 0, None)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Float,
     ForeignKey,
     Index,
@@ -20,60 +18,11 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy.engine import Dialect
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware moment, kept in UTC on every database."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Write UTC without a zone; refuse a moment without a zone."""
-        return None if value is None else _tell_utc(value)
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Return an aware moment."""
-        return None if value is None else value.replace(tzinfo=UTC)
-
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any] | None:
-        """`process_bind_param` as a function of one argument: several times as fast on SQLite, whose moments are text."""
-        return _spell if dialect.name == "sqlite" else super().bind_processor(dialect)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None] | None:
-        """`process_result_value` as a function of one argument."""
-        return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
-
-
-_WITHOUT_ZONE = len("2026-11-28 10:00:00.000000")
-
-
-def _tell_utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise ValueError(f"moment without a zone: {moment!r}")
-    return moment.astimezone(UTC).replace(tzinfo=None)
-
-
-def _spell(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    if moment.tzinfo is UTC:  # as nearly all: half the time
-        return moment.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
-    return _tell_utc(moment).isoformat(" ", "microseconds")
-
-
-def _read(spelled: str | None) -> datetime | None:
-    return None if spelled is None else datetime.fromisoformat(spelled).replace(tzinfo=UTC)
-
+from copytaster.store.moment import Moment
 
 metadata = MetaData(
     naming_convention={
@@ -87,8 +36,8 @@ metadata = MetaData(
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only in an INTEGER column
 
 
-def _table(name: str, *service_health: Any, **options: Any) -> Table:
-    return Table(name, metadata, *service_health, **options)
+def _table(name: str, *parts: Any, **options: Any) -> Table:
+    return Table(name, metadata, *parts, **options)
 
 
 # One row per fact about this installation: `epoch`, `change` (the last change number given), `seed`.

@@ -221,7 +221,7 @@ def fold_dispatches(
     Example:
       copytaster dispatch fold d2k4mzq7xw3yh5abc d7ppq2aaxtrn4m6ss
     """  # noqa: D301 - click reads the character
-    from dedup.desk.told import fold
+    from dedup.desk.relation_decisions import fold
 
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
         done = fold(store, dispatch_id, other_id, who=_name_account(who), why=why)
@@ -239,7 +239,7 @@ def _decide_relation(
     why: str,
     as_json: bool,
 ) -> None:
-    from dedup.desk.told import decide_relation
+    from dedup.desk.relation_decisions import decide_relation
 
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
         done = decide_relation(store, kind, one, other, who=_name_account(who), why=why)
@@ -260,7 +260,7 @@ def undo_decision(
     Example:
       copytaster dispatch undo 7 --why "it was one ferry after all"
     """  # noqa: D301 - click reads the character
-    from dedup.desk.told import undo_decision
+    from dedup.desk.relation_decisions import undo_decision
 
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
         done = undo_decision(store, number, who=_name_account(who), why=why)

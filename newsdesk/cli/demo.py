@@ -16,7 +16,7 @@ from copytaster.errors import BusyError, ExitCode, UsageError
 from copytaster.logs import set_up
 from copytaster.store.dispatches import list_dispatches
 from copytaster.values import iso
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 from newsdesk.cli.options import json_option
 from newsdesk.cli.output import print_json, print_table
 from newsdesk.demo.scenario import SPAN_S

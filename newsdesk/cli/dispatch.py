@@ -14,7 +14,7 @@ from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import list_dispatches, read_dispatch
 from copytaster.store.engine import Store
 from copytaster.values import to_json
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 from newsdesk.cli.options import common_options, read_settings
 from newsdesk.cli.output import end_list, one_line, plural, print_json
 from newsdesk.operations.decisions import decision_to_json, format_decision

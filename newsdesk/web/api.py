@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch
 from copytaster.values import to_json
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 from newsdesk.operations.decisions import decision_to_json
 from newsdesk.web.parameters import ListParameters, NoParameters  # noqa: TC001 - FastAPI reads them
 

@@ -17,7 +17,7 @@ from copytaster.errors import CopytasterError, UsageError
 from copytaster.masking.values import mask_value
 from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 from newsdesk.operations.decisions import decision_to_json
 from newsdesk.web import api, problems
 from newsdesk.web.backend import Backend

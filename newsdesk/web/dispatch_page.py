@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from indexer.record import CORRECTIONS, merge_rows
+from indexer.merge import merge_rows
+from indexer.record import CORRECTIONS
 from newsdesk.web.altered_facts import describe_alterations
 from newsdesk.web.carriers import NAMED, choose_rows, describe_carriers, describe_old
 from newsdesk.web.formatting import (

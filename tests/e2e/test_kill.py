@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from copytaster.store.dispatches import read_dispatches
 from copytaster.store.tables import dispatches, memberships, outbox, stories, versions
 from indexer.document import make_document
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 from newsdesk.demo.scenario import SPAN_S
 from newsdesk.demo.server import serve
 from newsdesk.service import Service

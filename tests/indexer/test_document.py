@@ -13,7 +13,7 @@ from indexer.actions import make_action
 from indexer.document import MAX_LEAD, MAX_MEMBERS, make_document, make_lead
 from indexer.document_words import list_words
 from indexer.elastic.documents import words_as_json
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 from indexer.serialise import serialise
 
 

@@ -14,8 +14,8 @@ from copytaster.store.dispatches import read_dispatches
 from indexer.actions import make_action, make_each
 from indexer.drain import drain, prepare_index
 from indexer.embedded import EmbeddedIndex
+from indexer.merge import merge_rows
 from indexer.port import IndexAction, ItemResult, WriteOutcome
-from indexer.record import merge_rows
 from indexer.search import SearchQuery
 from indexer.serialise import serialise
 

@@ -8,7 +8,7 @@ from copytaster.errors import RefusedError
 from copytaster.store.dispatches import read_dispatch
 from indexer.actions import make_action
 from indexer.document import make_document
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 from indexer.story_document import list_stories, make_story
 
 

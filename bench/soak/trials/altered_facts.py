@@ -18,7 +18,8 @@ from copytaster.store.engine import Store
 from copytaster.store.intake import keep_story
 from copytaster.values import ParsedStory, RawPage
 from dedup.grouping.grouper import Grouper
-from indexer.record import ALTERED, merge_rows
+from indexer.merge import merge_rows
+from indexer.record import ALTERED
 from settings import GroupingSettings
 
 if TYPE_CHECKING:

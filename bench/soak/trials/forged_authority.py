@@ -16,7 +16,7 @@ from copytaster.store.engine import Store
 from copytaster.store.intake import keep_story
 from copytaster.values import Marker, ParsedStory, RawPage
 from dedup.grouping.grouper import Grouper
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 from settings import GroupingSettings
 from spiders.publishers import Publisher, Publishers
 from spiders.sources.config import Source

@@ -2,7 +2,7 @@
 
 from copytaster.store.dispatches import list_dispatches
 from copytaster.store.tables import dispatches, memberships
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 from tests.dedup import copydesk as copy
 from tests.dedup.conftest import on_both
 

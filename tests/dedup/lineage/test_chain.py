@@ -19,7 +19,7 @@ from copytaster.values import Marker, ParsedStory, RawPage
 from dedup.cache.version_cache import VersionCache
 from dedup.desk.decisions import pin, split
 from dedup.lineage.backfill import trace_earlier
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 from tests.dedup import copydesk as copy
 from tests.dedup.conftest import NOON, on_both
 

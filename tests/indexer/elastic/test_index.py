@@ -23,7 +23,7 @@ from indexer.elastic.mapping import (
     make_mapping,
     make_meta,
 )
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 from indexer.search import SearchQuery
 from indexer.story_document import make_story
 from newsdesk.cli import main

@@ -16,8 +16,8 @@ from indexer.actions import make_action
 from indexer.drain import drain
 from indexer.embedded import EmbeddedIndex
 from indexer.embedded.build import EmbeddedBuild
+from indexer.merge import merge_rows
 from indexer.rebuild.rebuild import RebuildReport, rebuild_index
-from indexer.record import merge_rows
 from indexer.search import SearchQuery
 from indexer.serialise import serialise
 

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from copytaster.store.tables import Moment
+from copytaster.store.moment import Moment
 
 revision = "0001"
 down_revision = None

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from copytaster.store.tables import Id, Moment
+from copytaster.store.moment import Moment
+from copytaster.store.tables import Id
 
 revision = "0010"
 down_revision = "0009"

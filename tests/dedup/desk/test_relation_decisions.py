@@ -12,7 +12,7 @@ from copytaster.store.dispatches import read_dispatch
 from copytaster.store.relations import NewRelation, add_relations, read_relations
 from dedup.desk.decisions import merge, split
 from dedup.desk.regroup import regroup
-from dedup.desk.told import decide_relation, fold, undo_decision
+from dedup.desk.relation_decisions import decide_relation, fold, undo_decision
 from tests.dedup import copydesk as copy
 from tests.dedup.conftest import on_both
 
@@ -96,7 +96,7 @@ def test_fold_merges_and_its_undoing_brings_the_relation_back(desk, versions):
 
 def test_the_document_forgets_a_rejected_relation(desk, versions):
     from indexer.document import make_document
-    from indexer.record import merge_rows
+    from indexer.merge import merge_rows
 
     def document(dispatch):
         with desk.store.read() as connection:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from copytaster.store.dispatches import read_dispatch, read_dispatches
 from copytaster.store.tables import memberships
 from copytaster.values import to_json
-from indexer.record import merge_rows
+from indexer.merge import merge_rows
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
