@@ -74,6 +74,17 @@ def claimed_step(kind: str, number: int | None) -> tuple[str, int | None] | None
     return ("update", number) if kind == "update" and number is not None else None
 
 
+def is_claim(markers: Iterable[Mapping[str, Any]], chain: Iterable[tuple[str, int | None]]) -> bool:
+    """Whether a version outside the agency's chain says that it is a step which the chain lacks.
+
+    Args:
+        markers: of the version.
+        chain: kind and number of each of the agency's versions.
+    """
+    step = claimed_step(*read_markers(markers))
+    return step is not None and step not in {claimed_step(*one) for one in chain}
+
+
 def order_steps(steps: Iterable[Step]) -> list[Step]:
     """The chain in order, the same for every order of arrival.
 

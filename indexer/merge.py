@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from copytaster.canonical import is_own
-from copytaster.chain import CORRECTED, NOTICES, STORY, claimed_step, read_markers
+from copytaster.chain import CORRECTED, NOTICES, STORY, is_claim, read_markers
 from copytaster.masking.addresses import public_address
 from copytaster.store.relations import REJECTED
 from copytaster.values import Credit, Evidence
@@ -208,11 +208,10 @@ def _list_claims(
     pairs: Sequence[tuple[MemberRow, VersionRow]], chain: Sequence[ChainVersion]
 ) -> Iterator[ChainVersion]:
     """Versions outside the chain that say they are a step of it which the chain does not have."""
-    known = {claimed_step(one.kind, one.number) for one in chain} | {None}
+    steps = [(one.kind, one.number) for one in chain]
     inside = {one.version for one in chain}
     for member, version in pairs:
-        step = claimed_step(*read_markers(version.markers))
-        if version.version_id not in inside and step not in known:
+        if version.version_id not in inside and is_claim(version.markers, steps):
             yield _make_chain_version(member, version)
 
 

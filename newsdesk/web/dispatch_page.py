@@ -42,6 +42,7 @@ def describe_dispatch(rows: DispatchRows, parameters: CarrierParameters) -> dict
         "state": record.state,
         "headline": record.headline,
         "markers": record.markers,
+        "steps": [(step.kind, step.number) for step in record.chain],
         "change_note": _find_change_note(record),
         "agency": record.agency,
         "agency_confidence": record.agency_confidence,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from copytaster.chain import is_claim
 from copytaster.values import iso
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
 CAUTION = {"corrected", "refile"}
@@ -53,14 +55,34 @@ def to_iso(value: str | datetime | None) -> str:
     return iso(to_moment(value)) or ""
 
 
-def label_marker(marker: dict[str, Any]) -> str:
-    """The text of a marker's chip: its own words without dash or brackets."""
-    return str(marker.get("text") or marker["kind"]).strip(" -–—:()").upper()
+class Chip(NamedTuple):
+    """A marker as a page shows it: its own words without dash or brackets, and its colour class."""
+
+    kind: str
+    label: str
+    tone: str
 
 
-def tone_marker(marker: dict[str, Any]) -> str:
-    """A marker's colour class."""
-    return tone_kind(marker["kind"]) or ("" if marker["class"] == "version" else "quiet")
+def list_chips(markers: Sequence[Mapping[str, Any]], steps: Sequence[tuple[str, int | None]]) -> list[Chip]:
+    """The chips of a version's markers.
+
+    A kill or a correction that the agency's chain lacks is a claim: its chip says so and has no colour of alarm.
+
+    Args:
+        markers: of one version.
+        steps: kind and number of each version of the agency's chain.
+    """
+    is_claimed = is_claim(markers, steps)
+    chips = []
+    for marker in markers:
+        label = str(marker.get("text") or marker["kind"]).strip(" -–—:()").upper()
+        tone = tone_kind(marker["kind"])
+        if is_claimed and tone:
+            label, tone = f"CLAIMED: {label}", "quiet"
+        elif not tone and marker["class"] != "version":
+            tone = "quiet"
+        chips.append(Chip(marker["kind"], label, tone))
+    return chips
 
 
 def tone_kind(kind: str) -> str:

@@ -39,8 +39,7 @@ class PageRenderer:
             clock=formatter.show,
             full=formatter.full,
             iso=formatting.to_iso,
-            label=formatting.label_marker,
-            tone=formatting.tone_marker,
+            chips=formatting.list_chips,
         )
         self._environment.globals.update(zone=timezone, version=version("copytaster"))
 

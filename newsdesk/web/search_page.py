@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from indexer.record import DAMAGED
 from indexer.search import MAX_DEPTH
 from newsdesk.web.formatting import name_language, to_moment
 from newsdesk.web.parameters import FILTERS, PAGE_SIZE, PageParameters
@@ -90,6 +91,8 @@ def describe_hit(hit: SearchHit) -> dict[str, Any]:
         "agency_confidence": document.get("agency_confidence") or 0.0,
         "has_uncorrected": document.get("has_uncorrected"),
         "markers": _find_markers(document),
+        "steps": [(step["kind"], step["number"]) for step in document.get("chain") or ()],
+        "is_damaged": DAMAGED in (document.get("flags") or ()),
         "headline": mark(hit.headline),
         "lead": mark(hit.excerpt),
         "points": place_members(document),

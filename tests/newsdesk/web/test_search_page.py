@@ -1,10 +1,16 @@
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from lxml import html
 
+from copytaster.store.revisions import announce_again
+from copytaster.store.scrubs import begin_or_resume
 from copytaster.values import Credit, Evidence, Marker
+from newsdesk.operations.scrub.findings import note_damage
 from newsdesk.web.parameters import PageParameters
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def read(answer):
@@ -174,3 +180,53 @@ def test_an_unknown_parameter_is_refused_with_the_nearest_name(desk, path, name,
     assert "text/html" in answer.headers["content-type"]
     assert f"unknown parameter '{name}'" in html.fromstring(answer.text).text_content()
     assert nearest in answer.text
+
+
+NOTICE = "The story on the quay is wrong and is withdrawn. There will be no substitute story."
+
+
+@pytest.mark.parametrize(
+    ("publisher", "kind", "chips"),
+    [
+        ("Gulf Ledger", "withdrawn", [("CLAIMED: WITHDRAWN", "chip quiet")]),
+        ("Gulf Ledger", "kill", [("CLAIMED: KILL", "chip quiet")]),
+        ("Gulf Ledger", "corrected", [("CLAIMED: CORRECTED", "chip quiet")]),
+        ("Gulf Ledger", "update", [("UPDATE", "chip")]),
+        ("Reuters", "withdrawn", [("WITHDRAWN", "chip alarm")]),
+        ("Reuters", "corrected", [("CORRECTED", "chip caution")]),
+    ],
+)
+def test_only_the_agencys_own_kill_or_correction_is_shown_as_one(desk, publisher, kind, chips):
+    desk.keep(
+        publisher=publisher,
+        credit=Credit("Reuters", 0.95, (Evidence("dateline", "(Reuters)", 0.95, "Reuters"),)),
+        body=NOTICE if kind != "corrected" else NOTICE * 3,
+        markers=(Marker("version", kind, None, f"{kind.upper()}-"),),
+    )
+    desk.settle()
+    (heading,) = read(desk.browser.get("/")).cssselect(".hit h3")
+    assert [(chip.text_content(), chip.get("class").strip()) for chip in heading.cssselect(".chip")] == chips
+    page = read(desk.browser.get(heading.cssselect("a")[0].get("href")))
+    assert [chip.text_content() for chip in page.cssselect("h1 .chip")] == [label for label, _ in chips]
+
+
+def test_a_hit_with_damaged_rows_says_so(desk):
+    desk.keep()
+    desk.settle()
+    assert texts(read(desk.browser.get("/")), ".hit .chip") == []
+    (item,) = desk.find()
+    with desk.store.write() as connection:
+        scrub = begin_or_resume(connection, trigger="command", step="end", now=NOON)
+        note_damage(
+            connection,
+            scrub.id,
+            table="dispatches",
+            key=item["dispatch_id"],
+            what="changed",
+            state="open",
+            done="",
+            dispatch=item["dispatch_id"],
+        )
+        announce_again(connection, [item["dispatch_id"]], at=NOON)
+    desk.settle()
+    assert texts(read(desk.browser.get("/")), ".hit .chip") == ["DAMAGED"]
