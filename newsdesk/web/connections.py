@@ -41,7 +41,7 @@ class ConnectionLimits:
 class Phase(Enum):
     """What a connection waits for, in the order in which a full house closes them; the last is never closed."""
 
-    LEAVING = 0  # it was told to go
+    LEAVING = 0  # we closed it
     WAITING = 1  # for bytes of a request
     SENDING = 2  # for the client to take the response
     ANSWERING = 3

@@ -19,7 +19,7 @@ from newsdesk.web.formatting import (
     percent,
     tone_kind,
 )
-from newsdesk.web.told_section import describe_told
+from newsdesk.web.retellings import describe_retellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +63,7 @@ def describe_dispatch(rows: DispatchRows, parameters: CarrierParameters) -> dict
         "claims": list(_describe_claims(record)),
         "alterations": list(describe_alterations(record)),
         "links": _describe_links(record),
-        "told": describe_told(record),
+        "retellings": describe_retellings(record),
         "language": record.language,
         "dateline": (record.dateline or {}).get("raw"),
         "paragraphs": [paragraph for paragraph in record.body.split("\n\n") if paragraph.strip()],

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _LEXICAL = "lexical"
 
 
-def describe_told(record: DispatchRecord) -> list[dict[str, Any]]:
-    """The sections: who told it later, and who told it before; none where nobody did."""
+def describe_retellings(record: DispatchRecord) -> list[dict[str, Any]]:
+    """The sections: who reports the same later, and who reported it before; none where nobody did."""
     later = sorted((*record.retold_by, *record.translated_into), key=lambda one: (one.at, one.dispatch))
     groups = [
         {
