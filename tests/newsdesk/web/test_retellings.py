@@ -47,7 +47,7 @@ def open_page(desk, dispatch):
 
 def test_the_page_shows_who_told_it_later_with_sentences_and_facts(desk, told):
     page = open_page(desk, told[0])
-    entries = page.cssselect("#told ~ .told > li")
+    entries = page.cssselect("#told ~ .retellings > li")
     assert [words(entry.cssselect(".publisher")[0]) for entry in entries] == ["Outlet 1", "Outlet 2"]
     assert [words(entry.cssselect(".chip")[0]) for entry in entries] == ["in other words", "in German"]
     assert [entry.cssselect(".headline a")[0].get("href") for entry in entries] == [
@@ -64,7 +64,7 @@ def test_the_page_shows_who_told_it_later_with_sentences_and_facts(desk, told):
 
 def test_the_page_of_a_translation_names_what_it_translates(desk, told):
     page = open_page(desk, told[2])
-    entries = page.cssselect("#told-before ~ .told > li")
+    entries = page.cssselect("#told-before ~ .retellings > li")
     assert [words(entry.cssselect(".chip")[0]) for entry in entries] == ["from English", "from English"]
     assert not page.cssselect("#told")
 
