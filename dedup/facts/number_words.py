@@ -20,11 +20,6 @@ _COMPOUND = {
     "nl": re.compile(r"(?:(?P<thousands>\w*?)duizend)?(?:(?P<hundreds>\w*?)honderd)?(?:en)?(?P<rest>\w*)"),
 }
 _JOINERS = {"de": "und", "nl": "en"}  # between a unit and its ten
-_GERMAN_TENS = {"zwanzig": 20, "dreißig": 30, "dreissig": 30, "vierzig": 40, "fünfzig": 50, "funfzig": 50}
-_GERMAN_TENS |= {"sechzig": 60, "siebzig": 70, "achtzig": 80, "neunzig": 90}
-_GERMAN_TEENS = {"dreizehn": 13, "vierzehn": 14, "fünfzehn": 15, "funfzehn": 15, "sechzehn": 16}
-_GERMAN_TEENS |= {"siebzehn": 17, "achtzehn": 18, "neunzehn": 19}
-_ONES = {"ein": 1, "eins": 1, "een": 1}
 
 
 def read_figure(
@@ -143,24 +138,23 @@ def _read_compound(key: str, code: str) -> float | None:
 
 def read_small(word: str, code: str) -> float | None:
     """The value of a word under a hundred."""
-    numbers = LANGUAGES[code].numbers
-    known = (
-        _ONES.get(word)
-        or numbers.get(word)
-        or (_GERMAN_TENS.get(word) or _GERMAN_TEENS.get(word) if code == "de" else None)
-    )
-    if known:
-        return float(known)
+    if known := _read_unit(word, code):
+        return known
     joiner = _JOINERS[code]
     at = word.find(joiner, 1)
     while at > 0:
-        unit, ten = _ONES.get(word[:at], numbers.get(word[:at])), _read_ten(word[at + len(joiner) :], code)
+        unit, ten = _read_unit(word[:at], code), _read_ten(word[at + len(joiner) :], code)
         if unit and ten and unit < _TEN:
             return unit + ten
         at = word.find(joiner, at + 1)
     return None
 
 
+def _read_unit(word: str, code: str) -> float | None:
+    language = LANGUAGES[code]
+    return 1.0 if word in language.ones else language.numbers.get(word)
+
+
 def _read_ten(word: str, code: str) -> float | None:
-    value = _GERMAN_TENS.get(word) if code == "de" else LANGUAGES[code].numbers.get(word)
+    value = LANGUAGES[code].numbers.get(word)
     return value if value and value >= _SCORE and value % _TEN == 0 else None

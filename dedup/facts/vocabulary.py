@@ -93,6 +93,8 @@ def _read_language(code: str, row: Mapping[str, Any]) -> Language:
 
 LANGUAGES = {code: _read_language(code, row) for code, row in _TABLE["languages"].items()}
 ENGLISH = LANGUAGES["en"]
+NUMERALS = {sign: float(value) for value, signs in _TABLE["numerals"].items() for sign in signs.split()}
+AMBIGUOUS = frozenset(map(fold, _TABLE["ambiguous"]["words"]))  # cts is none of the words it is spelled as
 UNITS = {
     (fold_word(word) if word.isalpha() else word): Unit(name, dimension, factor)
     for name, (dimension, factor, words) in _TABLE["units"].items()

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from copytaster.wire.letters import fold
+from dedup.facts.number_words import read_number_word
+from dedup.facts.vocabulary import AMBIGUOUS, LANGUAGES, NUMERALS, fold_word
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+_TEN, _HUNDRED = 10, 100
 
-_TABLE = Path(__file__).parent / "tables" / "number_words.toml"
+
+def _read_words() -> tuple[dict[str, float], dict[str, float]]:
+    """(word -> value, word -> multiplier) of all languages; of one word's two values the first language's counts."""
+    values = {sign: value for sign, value in NUMERALS.items() if value < _TEN}
+    scales = {sign: value for sign, value in NUMERALS.items() if value >= _TEN}
+    for language in LANGUAGES.values():
+        for word, value in language.numbers.items():
+            if value > 1 and word not in AMBIGUOUS:
+                (scales if value == _HUNDRED else values).setdefault(word, value)
+        multipliers = {**dict.fromkeys(language.hundreds, float(_HUNDRED)), **language.magnitudes}
+        for word, value in multipliers.items():
+            if word not in AMBIGUOUS:
+                scales.setdefault(word, value)
+    return values, scales
+
+
+_VALUES, _SCALES = _read_words()
+_COMPOUNDING = ("de", "nl")  # languages that write the words of a number as one
 _DECIMAL_POINT = frozenset({"en", "ja", "zh", "ko", "th"})  # elsewhere a comma divides the fraction
-_CJK_SCALE = "十百千万萬億亿兆백천만억조"
+_CJK_DIGITS = "".join(sign for sign in NUMERALS if sign in _VALUES)
+_CJK_SCALES = "".join({**NUMERALS, **LANGUAGES["zh"].magnitudes}.keys() & _SCALES.keys())
 _PIECE = re.compile(
     r"\d+(?:[.,'’]\d+)*(?:[ \u00a0\u202f]\d{3}(?![\d.,]\d))*"  # 26,469.89  10 000
-    rf"|[二两兩三四五六七八九{_CJK_SCALE}]"
+    rf"|[{_CJK_DIGITS}{_CJK_SCALES}]"
     r"|[^\W\d_]+"
 )
 _CLOCK = re.compile(
@@ -28,32 +44,16 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _NOON = 12
-_HUNDRED = 100
 _LARGEST = 1e16
 
 
-@cache
-def _words() -> tuple[Mapping[str, int], Mapping[str, int]]:
-    """(word -> value, word -> multiplier), with the German and Dutch compounds of two digits."""
-    table = tomllib.loads(_TABLE.read_text(encoding="utf-8"))
-    values = {word: int(value) for value, words in table["values"].items() for word in words.split()}
-    scales = {word: int(value) for value, words in table["scales"].items() for word in words.split()}
-    scales["十"] = 10
-    compounds = table["german_compounds"]
-    for unit, value in zip(compounds["units"].split(), compounds["values"].split(), strict=True):
-        for ten in (
-            "zwanzig",
-            "dreissig",
-            "dreißig",
-            "vierzig",
-            "funfzig",
-            "sechzig",
-            "siebzig",
-            "achtzig",
-            "neunzig",
-        ):
-            values[f"{unit}und{ten}"] = int(value) + values[ten]
-    return values, scales
+@lru_cache(maxsize=65_536)
+def _read_word(word: str) -> float | None:
+    """The value of a folded word, compounds included (`fünfundzwanzig`, `vijfentwintig`), or None."""
+    if word in _VALUES:
+        return _VALUES[word]
+    found = (read_number_word(word, code) for code in _COMPOUNDING)
+    return next((value for value in found if value and value > 1), None)
 
 
 def read_numbers(text: str, language: str | None) -> list[float]:
@@ -99,10 +99,10 @@ class _Reader:
             self.close()
         if piece[0].isdigit():
             self._take_digits(piece, gap)
-        elif piece in _CJK_SCALE:
-            self._take_scale(_words()[1][piece], gap)
+        elif piece in _CJK_SCALES:
+            self._take_scale(_SCALES[piece], gap)
         else:
-            self._take_word(fold(piece), gap)
+            self._take_word("" if fold(piece) in AMBIGUOUS else fold_word(piece), gap)
 
     def close(self) -> None:
         """The number ends here."""
@@ -117,9 +117,9 @@ class _Reader:
         self._part += read_digits(piece, point_divides=self._point_divides)
         self._is_open = self._is_digits = True
 
-    def _take_scale(self, scale: int, gap: str) -> None:
+    def _take_scale(self, scale: float, gap: str) -> None:
         if not self._is_open:
-            if scale == 10:  # noqa: PLR2004 - bare, it is ten
+            if scale == _TEN:  # bare, it is ten
                 self._part, self._is_open = 10.0, True
             return
         if gap and scale < 1000 and self._is_digits:  # noqa: PLR2004 - `5 cents` is no number of hundreds
@@ -135,15 +135,14 @@ class _Reader:
         self._is_digits, self._is_scaled = False, True
 
     def _take_word(self, word: str, gap: str) -> None:
-        values, scales = _words()
-        if word in scales:
-            self._take_scale(scales[word], gap)
-        elif word in values:
-            self._take_value(values[word])
+        if word in _SCALES:
+            self._take_scale(_SCALES[word], gap)
+        elif value := _read_word(word):
+            self._take_value(value)
         elif word not in {"and", "und", "et", "y", "e", "i", "и"} or self._is_digits:
             self.close()
 
-    def _take_value(self, value: int) -> None:
+    def _take_value(self, value: float) -> None:
         if self._is_open and value == 20 and self._part == 4:  # noqa: PLR2004 - `quatre-vingts`
             self._part = 80.0
             return

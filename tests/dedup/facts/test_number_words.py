@@ -23,10 +23,32 @@ from dedup.facts.vocabulary import LANGUAGES
         ("es", "tres mil millones", 3e9),
         ("ru", "двести пять тысяч", 205_000),
         ("nl", "eenentwintig", 21),
+        ("de", "fuenfundfuenfzig", 55),
+        ("de", "hunderteins", 101),
+        ("de", "ein Tsd", 1000),
+        ("en", "two hundreds", 200),
+        ("it", "quattrocento", 400),
+        ("pl", "czterdzieści", 40),
+        ("ru", "пять сотен", 500),
+        ("ru", "семидесяти", 70),
     ],
 )
 def test_a_figure_in_words(code, text, value):
     assert [token.value for token in read_tokens(text, LANGUAGES[code])] == [value]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "hundreds of people"),
+        ("en", "a few millions"),
+        ("ru", "сотни людей"),
+        ("de", "eins"),
+        ("zh", "三星"),
+    ],
+)
+def test_what_multiplies_is_no_figure_by_itself(code, text):
+    assert {token.kind for token in read_tokens(text, LANGUAGES[code])} <= {"word", "name"}
 
 
 def test_two_figures_stay_two():
