@@ -44,10 +44,14 @@ def _list_triggers(table: SealedTable) -> list[str]:
         f'{head} seal_removed_{name} AFTER DELETE ON main."{name}" BEGIN {drop} END',
     ]
     if not table.immutable:
-        keys = ", ".join(f'"{column}"' for column in table.keys)
         moved = f"{table.key_of('OLD')} <> {table.key_of('NEW')}"
+        again = (  # of a row that was whole: a write must not seal damage, nor a row of which nothing is known
+            f"UPDATE seals SET digest = {table.digest_of('NEW')} WHERE kind = '{name}'"  # noqa: S608 - our own names
+            f' AND "key" = {table.key_of("OLD")} AND digest = {table.digest_of("OLD")};'
+        )
+        changed = f'AFTER UPDATE OF {covered} ON main."{name}"'
         made += [
-            f'{head} seal_changed_{name} AFTER UPDATE OF {covered} ON main."{name}" BEGIN {put} END',
-            f'{head} seal_moved_{name} AFTER UPDATE OF {keys} ON main."{name}" WHEN {moved} BEGIN {drop} END',
+            f"{head} seal_changed_{name} {changed} WHEN NOT ({moved}) BEGIN {again} END",
+            f"{head} seal_moved_{name} {changed} WHEN {moved} BEGIN {drop} {put} END",
         ]
     return made

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from newsdesk.operations.scrub.parse_again import PageParser
 
 STORE_FILE, RAW_PAGES = "store file", "raw pages"
-# A repair elsewhere writes rows of these tables, and would seal what is damaged in them: they are compared before.
+# A repair elsewhere writes rows of these tables; a damaged row that was written since cannot be brought back.
 _FIRST = ("dispatches", "outbox")
 _TABLES = {
     f"rows of {table.name}": table

@@ -95,6 +95,20 @@ def test_a_change_past_the_program_is_noticed(other, change, found):
     assert check_all(other, COPY)[1] == [found]
 
 
+@pytest.mark.parametrize("write", ["UPDATE copy SET score = 3", "UPDATE copy SET score = 3 WHERE id = 9"])
+def test_a_write_to_a_damaged_row_does_not_seal_the_damage(ours, other, write):
+    other.execute("UPDATE copy SET headline = 'Grain 8' WHERE id = 9")
+    ours.execute(write)
+    ours.execute("UPDATE copy SET page = x'00' WHERE id = 9")
+    assert check_all(ours, COPY) == (30, [("9", "changed")], [])
+
+
+def test_a_write_seals_no_row_of_which_nothing_is_known(ours, other):
+    other.execute("DELETE FROM seals WHERE kind = 'copy' AND key = '9'")
+    ours.execute("UPDATE copy SET score = 3 WHERE id = 9")
+    assert check_all(ours, COPY) == (30, [], ["9"])
+
+
 @pytest.mark.parametrize(
     "value", [None, 0, -7, 2**63 - 1, 0.5, -1e300, "", "Grain \u20ac\0 barley", b"", b"\xff\0", "x" * 5000]
 )
