@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from copytaster.wire.months import is_weekday, months_of
 from dedup.facts.number_words import may_begin, read_figure
 from dedup.facts.vocabulary import ATTACHED, CLOCK, UNITS, Unit, fold_word
+from dedup.text.digits import read_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,12 +27,7 @@ _TOKEN = re.compile(
     |(?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)""",
     re.VERBOSE,
 )
-_THOUSANDS = re.compile(
-    r"\d{1,3}([.,' \u00a0\u202f’٬])\d{3}(?:\1\d{3})*(?:[.,٫]\d+)?|\d{1,2}(?:,\d{2})+,\d{3}|\d{4,}(,)\d{3}"
-)
 _SIGNED = re.compile(r"[-−–](?:(?<=[\s(].)|(?<=\A.))(?<!\d\s.)(\d+(?:[.,]\d+)*)")
-_DECIMAL = re.compile(r"[.,:٫]")
-_NO_DIGIT = re.compile(r"\D")
 _ALONE = re.compile(_SPACELESS)
 _SUFFIXES = frozenset(
     ("th", "st", "nd", "rd", "s", "er", "e", "eme", "a", "o", "go", "y", "ies", "ers", "x", "pm", "am")
@@ -190,13 +185,3 @@ def _read_pieces(sentence: str) -> Iterator[_Piece]:
             yield _Piece("not", "not", start + 3, end)
         elif key := fold_word(_POSSESSIVE.sub("", text)):
             yield _Piece(key, text, start, end)
-
-
-def read_digits(printed: str) -> float:
-    """The value of printed digits of any script; groups of three are thousands, whatever divides them."""
-    text = "".join(str(unicodedata.digit(one)) if one.isdigit() else one for one in printed)
-    if _THOUSANDS.fullmatch(text) and not text.startswith("0"):
-        divider = next(one for one in text if not one.isdigit())
-        text = text.replace(divider, "")
-    whole, _, rest = _DECIMAL.sub(".", text).partition(".")
-    return float(f"{_NO_DIGIT.sub('', whole) or 0}.{_NO_DIGIT.sub('', rest) or 0}")

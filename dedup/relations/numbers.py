@@ -8,6 +8,7 @@ from functools import lru_cache
 from copytaster.wire.letters import fold
 from dedup.facts.number_words import read_number_word
 from dedup.facts.vocabulary import AMBIGUOUS, LANGUAGES, NUMERALS, fold_word
+from dedup.text.digits import read_digits
 
 _TEN, _HUNDRED = 10, 100
 
@@ -29,7 +30,7 @@ def _read_words() -> tuple[dict[str, float], dict[str, float]]:
 
 _VALUES, _SCALES = _read_words()
 _COMPOUNDING = ("de", "nl")  # languages that write the words of a number as one
-_DECIMAL_POINT = frozenset({"en", "ja", "zh", "ko", "th"})  # elsewhere a comma divides the fraction
+_WITH_POINT = frozenset({"en", "ja", "zh", "ko", "th"})  # elsewhere a comma divides the fraction
 _CJK_DIGITS = "".join(sign for sign in NUMERALS if sign in _VALUES)
 _CJK_SCALES = "".join({**NUMERALS, **LANGUAGES["zh"].magnitudes}.keys() & _SCALES.keys())
 _PIECE = re.compile(
@@ -63,7 +64,7 @@ def read_numbers(text: str, language: str | None) -> list[float]:
         text: normalised to NFKC.
         language: tells whether a single comma or point divides a fraction or groups thousands.
     """
-    reader = _Reader((language or "en")[:2] in _DECIMAL_POINT)
+    reader = _Reader("." if (language or "en")[:2] in _WITH_POINT else ",")
     text = _CLOCK.sub(_spell_clock, text)
     end = 0
     for piece in _PIECE.finditer(text):
@@ -86,9 +87,9 @@ def _spell_clock(found: re.Match[str]) -> str:
 class _Reader:
     """Adds up the pieces of one number after another."""
 
-    def __init__(self, point_divides: bool) -> None:
+    def __init__(self, point: str) -> None:
         self.found: list[float] = []
-        self._point_divides = point_divides
+        self._point = point
         self._sum = 0.0  # what larger multipliers have closed: the thousands of `two thousand and five`
         self._part = 0.0
         self._is_open = self._is_digits = self._is_scaled = False
@@ -114,7 +115,7 @@ class _Reader:
     def _take_digits(self, piece: str, gap: str) -> None:
         if not (self._is_scaled and not gap):
             self.close()
-        self._part += read_digits(piece, point_divides=self._point_divides)
+        self._part += read_digits(piece, self._point)
         self._is_open = self._is_digits = True
 
     def _take_scale(self, scale: float, gap: str) -> None:
@@ -156,31 +157,6 @@ class _Reader:
             self.close()
         self._part += value
         self._is_open = True
-
-
-def read_digits(printed: str, *, point_divides: bool) -> float:
-    """The value of a number in digits, with groups of thousands and a fraction in any country's way."""
-    printed = printed.replace("\u00a0", " ").replace("\u202f", " ").replace("’", "'")
-    signs = [sign for sign in printed if not sign.isdigit()]
-    fraction = ""
-    if signs:
-        last = signs[-1]
-        divides = (
-            signs.count(last) == 1
-            and last in ".,"
-            and (len(set(signs)) > 1 or not _is_group(printed, last, point_divides=point_divides))
-        )
-        if divides:
-            printed, fraction = printed.rsplit(last, 1)
-    digits = "".join(sign for sign in printed if sign.isdigit())
-    return float(f"{digits}.{fraction or 0}")
-
-
-def _is_group(printed: str, sign: str, *, point_divides: bool) -> bool:
-    """True if the only sign of a number sets off thousands: three digits follow, and it is not the language's point."""
-    head, tail = printed.split(sign)
-    own_sign = "." if point_divides else ","
-    return len(tail) == 3 and len(head) <= 3 and head != "0" and sign != own_sign  # noqa: PLR2004
 
 
 def strength(number: float) -> float:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dedup.facts.tokens import read_digits, read_tokens
+from dedup.facts.tokens import read_tokens
 from dedup.facts.vocabulary import LANGUAGES
 
 
@@ -53,25 +53,6 @@ def test_what_multiplies_is_no_figure_by_itself(code, text):
 
 def test_two_figures_stay_two():
     assert [token.value for token in read_tokens("three and four", LANGUAGES["en"]) if token.value] == [3, 4]
-
-
-@pytest.mark.parametrize(
-    ("printed", "value"),
-    [
-        ("1,000", 1000),
-        ("1.000", 1000),
-        ("1 000", 1000),
-        ("3.5", 3.5),
-        ("3,5", 3.5),
-        ("12,34,567", 1234567),
-        ("٣٠٠", 300),
-        ("0 200.0", 200),
-        ("1.234.567,8", 1234567.8),
-        ("1826,000", 1826000),
-    ],
-)
-def test_digits(printed, value):
-    assert read_digits(printed) == value
 
 
 @pytest.mark.parametrize("text", ["MH17", "l983", "201l"])
