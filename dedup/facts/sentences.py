@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from copytaster.wire.letters import fold
 from dedup.facts.tokens import Token, read_tokens
 from dedup.facts.vocabulary import SAME_NAMES, choose_language, fold_word
+from dedup.text.sentences import divide
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from dedup.facts.vocabulary import Language
 
@@ -22,12 +23,6 @@ NEIGHBOURS = 5  # words next to a difference that are read with it
 _INSIDE = re.compile(r"[a-zß-öø-ÿα-ωа-яёіїє,;)0-9][ -]")
 _BEFORE = re.compile(r"(?:(?<![\w-])([\w-]+) )?([\w-]+)[ -]\Z")
 _AFTER = re.compile(r" [A-ZÄÖÜ][\w-]{2,}")
-_ENDS = re.compile(r"[.!?\n。！？؟।][\"'”’»)」』]*\s*")
-_LOWER = re.compile(r"[a-zà-öø-ÿа-я]")
-_ABBREVIATED = re.compile(
-    r"(?:\b[^\W\d_]|\b(?:Mr|Ms|Dr|St|No|vs|Lt|Co|Jr|Sr|Gov|Sen|Rep|Gen|Col|Maj|Sgt|Mrs|Inc|Ltd|Rev|Mio|Mrd"
-    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|тыс|млн|млрд))\Z"
-)
 _WORDS = re.compile(r"[\u3400-\u9fff]|\w+")
 _QUOTES = str.maketrans(
     {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "\u00ad": None}
@@ -124,7 +119,7 @@ class Passages:
         self.headline = headline
         self._body = body
         self._names: dict[str, bool] = {}
-        self._printed = list(_divide(body))[:MOST_SENTENCES]
+        self._printed = divide(body, most=MOST_SENTENCES)
         self.plain = {_simplify(text): number for number, text in reversed(list(enumerate(self._printed)))}
         self._made: dict[int, Sentence] = {}
 
@@ -180,29 +175,6 @@ class Passages:
             for text, number in sorted(self.plain.items(), key=lambda pair: pair[1])
             if text not in known
         ]
-
-
-def _divide(body: str) -> Iterator[str]:
-    start = 0
-    for end in _ENDS.finditer(body):
-        if _ends(body, end, start):
-            if text := body[start : end.end()].strip():
-                yield text
-            start = end.end()
-    if text := body[start:].strip():
-        yield text
-
-
-def _ends(body: str, end: re.Match[str], start: int) -> bool:
-    """Whether a sentence ends at a full stop or a line break."""
-    printed = end[0]
-    if printed[0] == "\n":
-        return printed.count("\n") > 1 or not _LOWER.match(body, end.end())
-    if printed[0] not in ".!?":
-        return True
-    if not printed[-1].isspace():
-        return end.end() == len(body)
-    return printed[0] != "." or not _ABBREVIATED.search(body, max(start, end.start() - 5), end.start())
 
 
 def _simplify(text: str) -> str:

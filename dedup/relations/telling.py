@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.relations.facts import Facts, read_facts
-from dedup.relations.sentences import divide
+from dedup.text.sentences import divide
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,6 +55,11 @@ class Telling:
 def read_telling(text: GroupedText, encoder: Encoder, *, most: int = LEAD) -> Telling:
     """Read a version, and encode its first sentences."""
     head = [text.headline[:_CUT]] if text.headline.strip() else []
-    sentences = head + [one[:_CUT] for one in divide(text.body, most=MOST_SENTENCES - len(head))]
+    sentences = head + [one[:_CUT] for one in _divide(text.body, MOST_SENTENCES - len(head))]
     facts = read_facts(f"{text.headline}\n{text.body}", text.language)
     return Telling(text, tuple(sentences), facts, encoder.encode(sentences[:most]))
+
+
+def _divide(body: str, most: int) -> list[str]:
+    """By line too: the bounds of nearness were chosen on lines of hard-wrapped copy, which whole sentences are nearer than."""
+    return divide(body, most=most, by_line=True)
