@@ -90,6 +90,7 @@ def test_an_altered_fact_is_listed_with_both_readings(agency, old, new, fact):
 @pytest.mark.parametrize(
     ("agency", "old", "new"),
     [
+        (ENGLISH, "The ship lies", "The ship nt lies"),
         (ENGLISH, "killed 3", "killed three"),
         (ENGLISH, "Twelve", "12"),
         (ENGLISH, "did not", "didn't"),
