@@ -17,9 +17,16 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-HTML, TEXT = "text/html", "text/plain"
-_TYPES = {".html": HTML, ".htm": HTML, ".xhtml": HTML, ".shtml": HTML, ".txt": TEXT, ".text": TEXT, "": TEXT}
-_SNIFFED_BYTES = 2048
+_TYPES = {
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "text/html",
+    ".shtml": "text/html",
+    ".txt": "text/plain",
+    ".text": "text/plain",
+    "": "text/plain",
+}
+_OTHER_TYPE = "application/octet-stream"
 
 
 def list_files(paths: Iterable[Path], *, must_exist: bool = True) -> list[Path]:
@@ -55,8 +62,10 @@ def _is_inside(path: Path, root: Path) -> bool:
 def read_file(path: Path, *, max_bytes: int) -> RawPage:
     """Read a file, decompress it, and return it as a page whose address is the file's own.
 
+    What the file is, its bytes say. Its name only tells plain text from bytes that nobody can read.
+
     Raises:
-        UnparsableError: `unknown-format`, `too-large`, `undecodable` (gzip that is broken or of too many parts),
+        UnparsableError: `too-large`, `undecodable` (gzip that is broken or of too many parts),
             `unreadable`.
     """
     name = path.name.lower().removesuffix(".gz")
@@ -69,14 +78,7 @@ def read_file(path: Path, *, max_bytes: int) -> RawPage:
         ) from error
     if len(body) > max_bytes:
         raise UnparsableError(f"more than {max_bytes} bytes", reason="too-large", resource=str(path))
-    kind = _TYPES.get(Path(name).suffix) or _sniff(body)
-    if kind is None:
-        raise UnparsableError(
-            "neither HTML nor plain text",
-            reason="unknown-format",
-            resource=str(path),
-            hint="pages end in .html, text files in .txt, both also with .gz",
-        )
+    kind = _TYPES.get(Path(name).suffix, _OTHER_TYPE)
     return RawPage(path.resolve().as_uri(), body, when, 200, (("Content-Type", kind),))
 
 
@@ -86,8 +88,3 @@ def _read_bytes(path: Path, max_bytes: int) -> bytes:
     if path.name.lower().endswith(".gz") and len(body) <= max_bytes:
         return gunzip_file(body, max_bytes=max_bytes, url=str(path))
     return body
-
-
-def _sniff(body: bytes) -> str | None:
-    start = body[:_SNIFFED_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return HTML if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) else None

@@ -1,51 +1,22 @@
-"""Chooses the parser of a page by its content. A new format needs one function and one row of the table."""
+"""Chooses the parser of a page or file by its content. A new format needs one function and one row of a table."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from copytaster.errors import UnparsableError
-from copytaster.values import ParsedStory, RawPage
-from spiders.parsing.context import ParseContext
+from copytaster.wire.formats.recognise import recognise
 from spiders.parsing.page import parse_page
 from spiders.parsing.text import parse_text
 
-_MARKUP = re.compile(
-    rb"<(?:!doctype\s{1,5}html|html|head|body|title|meta|div|p|table|article|script|h1|br|td|span)\b",
-    re.IGNORECASE,
-)
+if TYPE_CHECKING:
+    from copytaster.values import ParsedStory, RawPage
+    from copytaster.wire.formats.recognise import Recognised
+    from spiders.parsing.context import ParseContext
+
 _MAX_BYTES = 10_000_000
 _SNIFF_BYTES = 4096
-_BINARY = (
-    b"%PDF-",
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"GIF8",
-    b"PK\x03\x04",
-    b"\x1f\x8b",
-    b"RIFF",
-    b"\x00\x00\x00\x18ftyp",
-    b"\x7fELF",
-    b"OggS",
-    b"ID3",
-)
-
-Reader = Callable[[RawPage, ParseContext], ParsedStory]
-
-
-def _is_html(head: bytes) -> bool:
-    return _MARKUP.search(head.replace(b"\x00", b"")) is not None
-
-
-def _is_text(head: bytes) -> bool:
-    return not head.lstrip().startswith((b"<", b"{", b"["))
-
-
-READERS: tuple[tuple[str, Callable[[bytes], bool], Reader], ...] = (
-    ("html", _is_html, parse_page),
-    ("text", _is_text, parse_text),
-)
+_UNNAMED_TYPE = "application/octet-stream"  # of files whose name does not say that they hold plain text
 
 
 def parse(page: RawPage, context: ParseContext) -> ParsedStory:
@@ -61,12 +32,36 @@ def parse(page: RawPage, context: ParseContext) -> ParsedStory:
     """
     if len(page.body) > _MAX_BYTES:
         raise UnparsableError(f"larger than {_MAX_BYTES} bytes", reason="too-large", resource=page.url)
-    head = page.body[:_SNIFF_BYTES]
-    if not head.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
+    if not page.body[:_SNIFF_BYTES].strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise UnparsableError("nothing in it", reason="empty", resource=page.url)
-    if head.startswith(_BINARY):
-        raise UnparsableError("not a text", reason="unknown-format", resource=page.url)
-    for _, fits, read in READERS:
-        if fits(head):
-            return read(page, context)
-    raise UnparsableError("not a format that is read", reason="unknown-format", resource=page.url)
+    found = recognise(page.body)
+    if found.envelope == "html":
+        return parse_page(page, context)
+    if found.envelope == "text" and not _is_unnamed(page):
+        return parse_text(page, context)
+    raise _unknown_format(found, page.url)
+
+
+def _is_unnamed(page: RawPage) -> bool:
+    return any(name.lower() == "content-type" and value == _UNNAMED_TYPE for name, value in page.headers)
+
+
+def _unknown_format(found: Recognised, url: str) -> UnparsableError:
+    """Say to a wire editor what came instead of a story; the bytes stay in quarantine."""
+    texts = {
+        "xml": f"an XML file with the root element <{found.root}>, which no reader knows"
+        if found.root
+        else "an XML file without a root element: it is empty or cut short",
+        "json": "a JSON file, which no reader knows",
+        "control": "a transmission with an agency's control characters, which no reader knows",
+        "mail": "a mail message, which no reader knows",
+        "binary": "a picture, document, archive or program, not a text",
+        "text": "neither a page nor a format of an agency",
+    }
+    hint = {
+        "xml": "if an agency sends it, ask for NewsML-G2, NITF or ninjs",
+        "text": "plain text is read from files that end in .txt, or without an ending",
+    }
+    return UnparsableError(
+        texts[found.envelope], reason="unknown-format", resource=url, hint=hint.get(found.envelope, "")
+    )
