@@ -9,18 +9,38 @@ from sqlalchemy import func, or_, select
 from copytaster.store.tables import dispatches, memberships, outbox, raw_pages, stories, versions
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection, Select
 
 _LIMIT = 100
 
 
-def find_damage(connection: Connection, *, limit: int) -> list[str]:
-    """Damage to a SQLite file and rows that refer to missing rows; always empty for a server, which checks its files."""
+def find_damage(connection: Connection, *, limit: int, leave_out: Collection[str] = ()) -> list[str]:
+    """Damage to a SQLite file and rows that refer to missing rows; always empty for a server, which checks its files.
+
+    With tables to leave out, each other table is checked by itself.
+    """
     if connection.dialect.name != "sqlite":
         return []
-    broken = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check(5)") if row[0] != "ok"]
-    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(limit)
-    return broken + [f"{row[0]} row {row[1]} refers to a missing {row[2]}" for row in orphans]
+    found: list[str] = []
+    for arguments in _list_arguments(connection, leave_out):
+        check = f"PRAGMA integrity_check({arguments or limit})"
+        found += [row[0] for row in connection.exec_driver_sql(check) if row[0] != "ok"]
+        orphans = connection.exec_driver_sql(
+            f"PRAGMA foreign_key_check({arguments})" if arguments else "PRAGMA foreign_key_check"
+        ).fetchmany(limit)
+        found += [f"{row[0]} row {row[1]} refers to a missing {row[2]}" for row in orphans]
+    return found[: 2 * limit]
+
+
+def _list_arguments(connection: Connection, leave_out: Collection[str]) -> list[str]:
+    if not leave_out:
+        return [""]
+    names = connection.exec_driver_sql(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    )
+    return [f'"{name}"' for (name,) in names if name not in leave_out]
 
 
 def find_lost_versions(connection: Connection) -> list[int]:

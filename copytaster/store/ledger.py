@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,7 +10,8 @@ from sqlalchemy import func, select
 
 from copytaster.masking.text import mask_secrets
 from copytaster.process_id import is_gone
-from copytaster.store.tables import runs
+from copytaster.store.run_totals import add_totals, newest_rows
+from copytaster.store.tables import run_totals, runs
 from copytaster.store.upsert import insert_or_ignore
 
 if TYPE_CHECKING:
@@ -133,7 +135,8 @@ def _enter(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[An
     entered: list[Any] = []
     for start in range(0, len(rows), ROWS_AT_ONCE):
         statement = insert_or_ignore(connection, runs, rows[start : start + ROWS_AT_ONCE])
-        entered += connection.execute(statement.returning(runs.c.id, runs.c.source)).all()
+        entered += connection.execute(statement.returning(runs.c.id, runs.c.source, runs.c.outcome)).all()
+    add_totals(connection, Counter((row.source, row.outcome) for row in entered))
     return entered
 
 
@@ -157,8 +160,11 @@ def close_run(connection: Connection, run_id: int, result: Result, *, now: datet
             seconds=result.seconds,
             peak_bytes=result.peak_bytes,
         )
-    )
-    return closed.rowcount == 1
+        .returning(runs.c.source)
+    ).first()
+    if closed is not None:
+        add_totals(connection, {(closed.source, "running"): -1, (closed.source, result.outcome): 1})
+    return closed is not None
 
 
 def fail_orphans(connection: Connection, *, now: datetime, scheduled: bool = False) -> list[str]:
@@ -194,47 +200,41 @@ def list_running(connection: Connection) -> list[tuple[str, str | None]]:
     return [(row.source, row.holder) for row in connection.execute(query)]
 
 
-def list_unbalanced(connection: Connection) -> list[int]:
-    """Ids of runs that ended well although found differs from stored + unchanged + dropped."""
+def list_unbalanced(connection: Connection, *, newest: int) -> list[int]:
+    """Ids of runs, among the newest rows, that ended well although found differs from stored + unchanged + dropped."""
+    last = connection.scalar(select(func.max(runs.c.id))) or 0
     ended = select(runs.c.id, runs.c.found, runs.c.stored, runs.c.unchanged, runs.c.dropped)
     return [
         row.id
-        for row in connection.execute(ended.where(runs.c.outcome == "ran"))
+        for row in connection.execute(ended.where(runs.c.id > last - newest, runs.c.outcome == "ran"))
         if row.found != row.stored + row.unchanged + sum(row.dropped.values())
     ]
 
 
 def count_by_outcome(connection: Connection) -> dict[str, int]:
-    """How many rows, by outcome."""
-    rows = connection.execute(select(runs.c.outcome, func.count().label("number")).group_by(runs.c.outcome))
-    return {row.outcome: row.number for row in rows}
+    """How many due times ever ended in each way, folded rows included."""
+    summed = select(run_totals.c.outcome, func.sum(run_totals.c.runs).label("number"))
+    rows = connection.execute(summed.group_by(run_totals.c.outcome))
+    return {row.outcome: int(row.number) for row in rows if row.number}
 
 
 def last_runs(connection: Connection) -> dict[str, Run]:
     """The most informative last row of each source: a run before a due time that started none."""
-    newest = (
-        select(func.max(runs.c.id))
-        .where(runs.c.outcome.in_(("running", "ran", "partial", "failed")))
-        .group_by(runs.c.source)
-    )
+    newest = newest_rows(("running", "ran", "partial", "failed"))
     found = connection.execute(select(runs).where(runs.c.id.in_(newest))).mappings()
     return {row["source"]: Run(**row) for row in found}
 
 
 def list_slow_sources(connection: Connection, sources: Iterable[str] | None = None) -> set[str]:
     """Those of the sources, or of all, whose next run starts in the slow lane: their last ended run burnt a budget."""
-    newest = select(func.max(runs.c.id)).where(runs.c.outcome.in_(("ran", "partial", "failed")))
-    if sources is not None:
-        newest = newest.where(runs.c.source.in_(list(sources)))
-    newest = newest.group_by(runs.c.source)
+    newest = newest_rows(("ran", "partial", "failed"), sources)
     found = connection.execute(select(runs.c.source, runs.c.errors).where(runs.c.id.in_(newest)))
     return {row.source for row in found if BURNT.intersection(row.errors or {})}
 
 
 def count_outcomes(connection: Connection) -> dict[str, dict[str, int]]:
-    """Number of rows by source and outcome."""
+    """How many due times of each source ever ended in each way, folded rows included."""
     counts: dict[str, dict[str, int]] = {}
-    query = select(runs.c.source, runs.c.outcome, func.count()).group_by(runs.c.source, runs.c.outcome)
-    for source, outcome, count in connection.execute(query):
-        counts.setdefault(source, {})[outcome] = count
+    for row in connection.execute(select(run_totals).where(run_totals.c.runs > 0)):
+        counts.setdefault(row.source, {})[row.outcome] = row.runs
     return counts

@@ -1,8 +1,9 @@
-"""Every table of the store, as SQLAlchemy Core metadata. Migrations create them."""
+"""Every table of the store, as SQLAlchemy Core metadata. Migrations create them.
+
+Those of the ledger are in `ledger_tables`; all are imported from here.
+"""
 
 from __future__ import annotations
-
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -14,41 +15,27 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
-    Table,
     Text,
     UniqueConstraint,
     false,
 )
 
+from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
+from copytaster.store.metadata import Id, metadata, table
 from copytaster.store.moment import Moment
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only in an INTEGER column
-
-
-def _table(name: str, *parts: Any, **options: Any) -> Table:
-    return Table(name, metadata, *parts, **options)
-
+__all__ = ["Id", "metadata", "run_hours", "run_totals", "runs", "schedules"]  # defined elsewhere
 
 # One row per fact about this installation: `epoch`, `change` (the last change number given), `seed`.
-installation = _table(
+installation = table(
     "installation",
     Column("name", String(64), primary_key=True),
     Column("value", Text, nullable=False),
 )
 
 # What the store keeps of a configured source between runs. Its settings are in sources.toml.
-source_states = _table(
+source_states = table(
     "source_states",
     Column("source", String(128), primary_key=True),
     Column("etag", Text),
@@ -66,7 +53,7 @@ source_states = _table(
 )
 
 # An entry whose digest is unchanged is not fetched again.
-entries = _table(
+entries = table(
     "entries",
     Column("source", String(128), primary_key=True),
     Column("entry", String(64), primary_key=True),  # hash of the entry's own id, or of its link
@@ -80,7 +67,7 @@ entries = _table(
     Column("outcome", String(64), nullable=False),  # stored, unchanged, or the reason it was dropped
 )
 
-raw_pages = _table(
+raw_pages = table(
     "raw_pages",
     Column("id", Id, primary_key=True),
     Column("sha256", String(64), nullable=False, index=True),
@@ -92,7 +79,7 @@ raw_pages = _table(
     Column("body", LargeBinary, nullable=False),  # zstd
 )
 
-stories = _table(
+stories = table(
     "stories",
     Column("id", Id, primary_key=True),
     Column("identity", String(64), nullable=False, unique=True),  # hash of wire id or canonical URL
@@ -110,7 +97,7 @@ stories = _table(
 )
 
 # Immutable. `id` is the order of arrival.
-versions = _table(
+versions = table(
     "versions",
     Column("id", Id, primary_key=True),
     Column("story_id", Id, ForeignKey("stories.id"), nullable=False),
@@ -146,7 +133,7 @@ Index(
 )
 
 # A page, file or entry that gave no story, with the reason; the raw page is kept for replay.
-refusals = _table(
+refusals = table(
     "refusals",
     Column("id", Id, primary_key=True),
     Column("source", String(128), nullable=False, index=True),
@@ -154,19 +141,19 @@ refusals = _table(
     Column("reason", String(64), nullable=False),
     Column("detail", Text, nullable=False),
     Column("raw_page_id", Id, ForeignKey("raw_pages.id")),
-    Column("run_id", Id, ForeignKey("runs.id")),
+    Column("run_id", Id, ForeignKey("runs.id"), index=True),
     Column("at", Moment, nullable=False),
 )
 
 # How signatures are made. Signatures of unlike recipes are never compared.
-recipes = _table(
+recipes = table(
     "recipes",
     Column("id", Id, primary_key=True),
     Column("digest", String(64), nullable=False, unique=True),
     Column("recipe", JSON, nullable=False),
 )
 
-signatures = _table(
+signatures = table(
     "signatures",
     Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
     Column("recipe_id", Id, ForeignKey("recipes.id"), nullable=False),
@@ -179,7 +166,7 @@ signatures = _table(
 
 # What later versions are compared with, one row per batch: keys that find versions, phrases of new dispatches,
 # paragraphs. Derived data; `copytaster/store/traces.py` describes the columns.
-traces = _table(
+traces = table(
     "traces",
     Column("id", Id, primary_key=True),
     Column("recipe_id", Id, ForeignKey("recipes.id"), nullable=False),
@@ -194,7 +181,7 @@ traces = _table(
     sqlite_autoincrement=True,  # never gives the number of a deleted row again
 )
 
-dispatches = _table(
+dispatches = table(
     "dispatches",
     Column("id", String(32), primary_key=True),
     Column("rev", Integer, nullable=False),
@@ -208,7 +195,7 @@ dispatches = _table(
     Column("changed_at", Moment, nullable=False),
 )
 
-memberships = _table(
+memberships = table(
     "memberships",
     Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
     Column("dispatch_id", String(32), ForeignKey("dispatches.id"), nullable=False, index=True),
@@ -225,13 +212,13 @@ memberships = _table(
 )
 
 # Dispatches of a story whose publisher was corrected: the next pass of grouping gives each a new revision.
-stale_dispatches = _table(
+stale_dispatches = table(
     "stale_dispatches",
     Column("dispatch_id", String(32), primary_key=True),
 )
 
 # Links between stories of different dispatches: a wrap-up and what it joins, an alert and the story after it.
-links = _table(
+links = table(
     "links",
     Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),  # the wrap-up, the alert
     Column("other_id", Id, ForeignKey("versions.id"), primary_key=True, index=True),
@@ -248,7 +235,7 @@ Index(
 
 # Relations between dispatches that share no text: `version_id` tells in other words, or in another language, what
 # `other_id` told before. They name versions, so they hold when dispatches split, merge or are regrouped.
-relations = _table(
+relations = table(
     "relations",
     Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
     Column("other_id", Id, ForeignKey("versions.id"), primary_key=True, index=True),
@@ -264,7 +251,7 @@ relations = _table(
 )
 
 # By what later versions find the tellings of the last hours. Derived data.
-telling_traces = _table(
+telling_traces = table(
     "telling_traces",
     Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
     Column("at", Float, nullable=False, index=True),  # seconds since 1970, the version's moment in the window
@@ -275,7 +262,7 @@ telling_traces = _table(
 )
 
 # Alerts and notices of the last days, under the keys by which a later story finds them.
-awaited = _table(
+awaited = table(
     "awaited",
     Column("key", BigInteger, primary_key=True),
     Column("version_id", Id, primary_key=True),
@@ -284,7 +271,7 @@ awaited = _table(
 )
 
 # Manual decisions, kept for ever. One that was undone says so.
-decisions = _table(
+decisions = table(
     "decisions",
     Column("id", Id, primary_key=True),
     Column("kind", String(16), nullable=False),  # split, merge, pin
@@ -297,7 +284,7 @@ decisions = _table(
 )
 
 # The versions that a decision names, and their dispatches before and after it.
-decided_versions = _table(
+decided_versions = table(
     "decided_versions",
     Column("decision_id", Id, ForeignKey("decisions.id"), primary_key=True),
     Column("version_id", Id, ForeignKey("versions.id"), primary_key=True),
@@ -309,7 +296,7 @@ decided_versions = _table(
 Index("ix_decided_versions_version_id", decided_versions.c.version_id)
 
 # The only way to the index: one row per dispatch whose document is not yet written.
-outbox = _table(
+outbox = table(
     "outbox",
     Column("dispatch_id", String(32), primary_key=True),
     Column("change", BigInteger, nullable=False, index=True),
@@ -320,48 +307,8 @@ outbox = _table(
     Column("quarantined_at", Moment),
 )
 
-# One row per due time.
-runs = _table(
-    "runs",
-    Column("id", Id, primary_key=True),
-    Column("source", String(128), nullable=False),
-    Column("trigger", String(16), nullable=False),  # schedule, catch-up, command
-    Column("due_at", Moment, nullable=False),
-    Column("started_at", Moment),
-    Column("ended_at", Moment),
-    Column("outcome", String(16), nullable=False),  # running, ran, partial, failed, skipped, missed
-    Column("why", Text),
-    Column("found", Integer, nullable=False, default=0),
-    Column("fetched", Integer, nullable=False, default=0),
-    Column("stored", Integer, nullable=False, default=0),
-    Column("unchanged", Integer, nullable=False, default=0),
-    Column("dropped", JSON, nullable=False, default=dict),  # reason -> count
-    Column("errors", JSON, nullable=False, default=dict),  # reason -> count
-    Column("seconds", Float),
-    Column("peak_bytes", BigInteger),
-    Column("holder", String(128)),  # the process that runs it
-)
-# A scheduled due time has one row, whichever process enters it. Commands have a row each.
-Index(
-    "ix_runs_source_due_at",
-    runs.c.source,
-    runs.c.due_at,
-    unique=True,
-    sqlite_where=runs.c.trigger != "command",
-    postgresql_where=runs.c.trigger != "command",
-)
-Index("ix_runs_latest", runs.c.source, runs.c.id)
-
-# Up to which moment each source's due times are in the ledger, and the rule that gave them.
-schedules = _table(
-    "schedules",
-    Column("source", String(128), primary_key=True),
-    Column("rule", Text, nullable=False),
-    Column("handled_until", Moment, nullable=False),
-)
-
 # The health of the running service's parts: schedule, group, index, scrub, web.
-service_health = _table(
+service_health = table(
     "service_health",
     Column("part", String(32), primary_key=True),
     Column("last_success_at", Moment),
@@ -371,7 +318,7 @@ service_health = _table(
 )
 
 # Which process may act alone: name -> holder, with a token that grows at every take-over.
-leases = _table(
+leases = table(
     "leases",
     Column("name", String(64), primary_key=True),
     Column("holder", String(128), nullable=False),
@@ -381,7 +328,7 @@ leases = _table(
 )
 
 # A digest beside each row of each other table, on SQLite; and of each document that the index holds, on every database.
-seals = _table(
+seals = table(
     "seals",
     Column("kind", String(32), primary_key=True),  # the table; `documents` for the index
     Column("key", Text, primary_key=True),  # empty: every row of the table has a seal
@@ -390,7 +337,7 @@ seals = _table(
 )
 
 # One row per scrub. The newest without an end is under way, and goes on from its position.
-scrubs = _table(
+scrubs = table(
     "scrubs",
     Column("id", Id, primary_key=True),
     Column("trigger", String(16), nullable=False),  # schedule, command
@@ -405,7 +352,7 @@ scrubs = _table(
 )
 
 # What scrubs found damaged: open until it is repaired or accepted.
-damages = _table(
+damages = table(
     "damages",
     Column("kind", String(32), primary_key=True),
     Column("key", Text, primary_key=True),

@@ -42,6 +42,18 @@ def insert_or_update(
     return _set_on_conflict(statement, table, update)
 
 
+def insert_or_add(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, add: Sequence[str]
+) -> Insert:
+    """Insert rows; where the primary key exists, add the new values of the columns in `add` to the old ones."""
+    statement = _insert(connection, table).values(rows)
+    added: Insert = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: table.c[name] + statement.excluded[name] for name in add},
+    )
+    return added
+
+
 def insert_selected(
     connection: Connection, table: Table, selected: Select[Any], *, update: Sequence[str]
 ) -> Insert:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
+from copytaster.store import ledger, sealing
 from copytaster.store.engine import Store
+from copytaster.store.ledger import SkippedDue
 from indexer.elastic import ElasticIndex
 from newsdesk.operations.check_result import list_some
 from newsdesk.operations.doctor import examine
+from newsdesk.operations.store_checks import STORE_CHECKS
 from settings import Settings
 
 
@@ -29,3 +34,29 @@ def test_a_server_that_is_down_is_one_fault_and_hides_no_other_check(tmp_path, m
     assert len(faults) == 1
     assert "127.0.0.1:9" in faults[0].detail
     assert [result.level for result in results if result.check == "stories"] == ["ok"]
+
+
+def test_of_a_very_large_table_only_the_newest_rows_are_compared(tmp_path, monkeypatch):
+    monkeypatch.setattr(sealing, "LARGE", 5)
+    monkeypatch.setattr(sealing, "NEWEST", 2)
+    with closing(Store(f"sqlite:///{tmp_path}/store.sqlite")) as store:
+        for day in range(1, 10):
+            with store.write() as connection:
+                now = datetime(2026, 3, day, tzinfo=UTC)
+                ledger.enter_skipped(connection, [SkippedDue("quay", now, "missed", "asleep")], now=now)
+
+        def check():
+            with store.read() as connection:
+                return [STORE_CHECKS[name](connection) for name in ("store integrity", "digests")]
+
+        def change(run_id):
+            with closing(sqlite3.connect(tmp_path / "store.sqlite")) as other:
+                other.execute("UPDATE runs SET why = 'awake' WHERE id = ?", (run_id,))
+                other.commit()
+
+        assert [found.level for found in check()] == ["ok", "ok"]
+        assert all("runs" in found.detail for found in check())
+        change(2)
+        assert [found.level for found in check()] == ["ok", "ok"]
+        change(9)
+        assert [found.level for found in check()] == ["ok", "fault"]
