@@ -23,6 +23,12 @@ _TABLE: dict[str, list[str]] = tomllib.loads(
 )
 TRACKING_PARAMETERS = frozenset(_TABLE["names"])
 TRACKING_PREFIXES = tuple(_TABLE["prefixes"])
+_VARIANT_NAMES = frozenset(_TABLE["variant_names"])
+_VARIANT_VALUES = frozenset(_TABLE["variant_values"])
+_VARIANT_FOLDER = re.compile(r"^/(?:amp|print|printable)(?=/)|/(?:amp|print|printable)/?$", re.IGNORECASE)
+_VARIANT_ENDING = re.compile(r"[.](?:amp|print)(?=[.]html?$|$)|(?<=[.])amp(?=[.]?html$)", re.IGNORECASE)
+_NAMES_A_PAGE = re.compile(r"\d|[^/-]-[^/-]|[.]\w{3,5}$")  # a number, a slug or a file in the path
+_JOINERS = re.compile("[\u200c\u200d\ufe0f]")  # spelling, and often lost
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _PRINTABLE = "".join(map(chr, range(33, 127)))
@@ -80,24 +86,56 @@ def is_tracking(parameter: str) -> bool:
 
 
 def story_identity(*, url: str, wire_id: str | None, publisher: str) -> str:
-    """The story's identity: the publisher's wire id if it has one, else the canonical address without a session.
+    """The story's identity: the publisher's wire id if it has one, else its address.
 
-    A page served over http and https is one page, so the scheme is left out.
+    Of the address count neither session nor variant (AMP, print, the list it was reached from), nor the scheme: a page
+    served over http and https is one page.
     """
     if wire_id:
         return hash_of(("wire", publisher, wire_id))
-    return address_identity(sessionless_address(url))
+    return address_identity(fold_variants(sessionless_address(url)))
+
+
+def former_identities(url: str) -> tuple[str, ...]:
+    """Identities that stories at this address were stored under before variants, and before sessions, were left out."""
+    return (address_identity(sessionless_address(url)), address_identity(url))
+
+
+def further_identity(identity: str, number: int) -> str:
+    """The identity of the `number`-th story at an address that is used again for others, as `/latest` is."""
+    return hash_of(("further", identity, str(number)))
+
+
+def fold_variants(url: str) -> str:
+    """The address without what names a variant of the page: `?source=rss`, `?output=amp`, `/amp/`, `/print`.
+
+    The same text if it has none, or if nothing else in it names a page.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    query = "&".join(part for part in parts.query.split("&") if part and not _is_variant(part))
+    path = _VARIANT_ENDING.sub("", _VARIANT_FOLDER.sub("", parts.path))
+    if (query == parts.query and path == parts.path) or not (query or _NAMES_A_PAGE.search(path)):
+        return url
+    return urlunsplit(parts._replace(path=path, query=query))
+
+
+def _is_variant(part: str) -> bool:
+    name, _, value = part.lower().partition("=")
+    return name in _VARIANT_NAMES or value in _VARIANT_VALUES
 
 
 def address_identity(url: str) -> str:
-    """The identity by the whole address. Stories stored before sessions were left out have it."""
+    """The identity by the whole address. Stories stored before sessions and variants were left out have it."""
     return hash_of(("url", canonical_url(url).partition("://")[2] or url))
 
 
 def content_digest(story: ParsedStory) -> str:
     """What makes a new version: headline, markers, change note, dateline and body.
 
-    Changed pictures, captions, metadata, dates, blanks or Unicode composition make no new version.
+    Changed pictures, captions, metadata, dates, blanks, joiners or Unicode composition make no new version.
     """
     markers = (f"{marker.kind}:{marker.number or ''}:{marker.text}" for marker in story.markers)
     dateline = story.dateline.raw if story.dateline else ""
@@ -106,7 +144,7 @@ def content_digest(story: ParsedStory) -> str:
 
 
 def _plain(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(_JOINERS.sub("", unicodedata.normalize("NFC", text)).split())
 
 
 def hash_of(parts: Iterable[str]) -> str:

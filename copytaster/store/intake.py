@@ -6,18 +6,18 @@ Every function works inside the caller's write transaction. Nothing counts as ta
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 import zstandard
 from sqlalchemy import bindparam, select
 
-from copytaster.canonical import owner_of
 from copytaster.errors import NotFoundError
-from copytaster.identity import address_identity, content_digest, story_identity
+from copytaster.identity import content_digest
 from copytaster.masking.text import mask_secrets
 from copytaster.store.entries import note_entry
+from copytaster.store.find_story import Found, find_story
 from copytaster.store.revisions import mark_stale
 from copytaster.store.tables import raw_pages, refusals, stories, versions
 from copytaster.store.upsert import insert_or_ignore
@@ -74,15 +74,20 @@ def keep_story(
 ) -> IntakeResult:
     """Store a story's raw page, the story and, where the content differs from its last version, a new version.
 
-    The story is known by its wire id or its `url`. Source and channel are those of its first coming. So are publisher
+    The story is known by its wire id, its `url` or its entry's id; see `copytaster.store.find_story`. Source and channel are those of its first coming. So are publisher
     and family, unless the page's host decides who published it: that corrects what an earlier lister said, and marks
     the story's dispatches for a new revision. `entry` is remembered in the same transaction.
     """
     now = datetime.now(UTC)
-    story_id = _find_or_add_story(connection, story, source=source, channel=channel, family=family, now=now)
+    digest = content_digest(story)
+    found = find_story(connection, story, digest, page_url=page.url, source=source, entry=entry)
+    story_id = found.story_id
+    if story_id is None:
+        story_id = _add_story(
+            connection, found, story, source=source, channel=channel, family=family, now=now
+        )
     if publisher_by_host:
         _correct_publisher(connection, story_id, story.publisher, family)
-    digest = content_digest(story)
     last = _last_version(connection, story_id)
     if last is not None and last.digest == digest:
         kept = IntakeResult("unchanged", story_id, last.id, last.number)
@@ -98,12 +103,16 @@ def keep_story(
         stories.update().where(stories.c.id == story_id).values(last_seen_at=now, version_count=kept.number)
     )
     if entry is not None:
-        note_entry(connection, source, entry, kept.outcome, now=now, fetched=True)
+        known = (
+            replace(entry, url=found.entry_url) if found.entry_url else entry
+        )  # the link leads to the story
+        note_entry(connection, source, known, kept.outcome, now=now, fetched=True)
     return kept
 
 
-def _find_or_add_story(
+def _add_story(
     connection: Connection,
+    found: Found,
     story: ParsedStory,
     *,
     source: str,
@@ -111,16 +120,12 @@ def _find_or_add_story(
     family: str | None,
     now: datetime,
 ) -> int:
-    wire_id = (
-        story.wire_id if owner_of(story.publisher) else None
-    )  # a number in another's address identifies nothing
-    identity = story_identity(url=story.url, wire_id=wire_id, publisher=story.publisher)
     values = {
-        "identity": identity,
+        "identity": found.identity,
         "publisher": story.publisher,
         "family": family,
         "claimed_publisher": (story.claimed_publisher or "")[:NAME_LENGTH] or None,
-        "url": story.url,
+        "url": found.url,
         "wire_id": story.wire_id,
         "slug": story.slug,
         "source": source,
@@ -129,17 +134,8 @@ def _find_or_add_story(
         "last_seen_at": now,
         "version_count": 0,
     }
-    found = _find_story(connection, identity)
-    if found is None and (former := address_identity(story.url)) != identity:
-        found = _find_story(connection, former)
-    if found is None:
-        connection.execute(insert_or_ignore(connection, stories, values))
-        found = connection.execute(_FIND_STORY, {"identity": identity}).scalar_one()
-    return int(found)
-
-
-def _find_story(connection: Connection, identity: str) -> int | None:
-    return connection.execute(_FIND_STORY, {"identity": identity}).scalar_one_or_none()
+    connection.execute(insert_or_ignore(connection, stories, values))
+    return int(connection.execute(_FIND_STORY, {"identity": found.identity}).scalar_one())
 
 
 def _correct_publisher(connection: Connection, story_id: int, publisher: str, family: str | None) -> None:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 _CLAIM_CHARS = 250  # a shorter articleBody is a teaser
 _ENOUGH_CHARS = 200  # of body from the layout; with less, trafilatura reads the page too
 _MUCH_MORE = 1.5  # times the text: the library's body is used from there on
+_BROKEN_OFF = re.compile(r"(?:\.\.\.|…)[\])]?\W{0,3}$")
+_EXCERPT = 0.6  # a claim of less than this share of what is printed leaves a part out
+_TAIL_CHARS = 30  # letters at a claim's end, which a paragraph continues
 _WORD = re.compile(r"\w+")
 _MAX_LIBRARY_DEPTH = 200  # lxml loses text below 255 (2,048 with its huge-tree option) without an error
 _MAX_LIBRARY_CHARS = 3_000_000
@@ -79,7 +82,24 @@ def _reconcile(claimed: list[str], printed: Body) -> Body:
     ]
     if not kept:
         return Body(claimed, "json-ld", printed.main_element, printed.blocks)
+    if _is_excerpt(claimed, printed.paragraphs) or sum(map(len, claimed)) < _EXCERPT * sum(
+        map(len, printed.paragraphs)
+    ):
+        return printed
     return Body([text for _, text in kept], "json-ld", printed.main_element, [index for index, _ in kept])
+
+
+def _is_excerpt(claimed: list[str], printed: list[str]) -> bool:
+    """True if the claim is merely the beginning of what is printed: it ends in dots or inside a printed paragraph."""
+    if _BROKEN_OFF.search(claimed[-1]):
+        return True
+    tail = _letters(claimed[-1])[-_TAIL_CHARS:]
+    texts = map(_letters, printed)
+    return len(tail) == _TAIL_CHARS and any(tail in text and not text.endswith(tail) for text in texts)
+
+
+def _letters(text: str) -> str:
+    return "".join(_WORD.findall(text.casefold()))
 
 
 def _count(paragraphs: list[str]) -> Counter[str]:

@@ -32,7 +32,8 @@ def says_listing(claims: PageClaims, url: str) -> bool:
     """True if the page claims to be a list of stories, or its address is a site's home page."""
     if says_story(claims):
         return False
-    return bool(claims.types & _LISTING_TYPES) or _HOME.match(url) is not None
+    kinds = _LISTING_TYPES - ({"itemlist"} if claims.others else set())  # a story may list other stories
+    return bool(claims.types & kinds) or _HOME.match(url) is not None
 
 
 def looks_like_listing(view: PageView, body: Body) -> bool:

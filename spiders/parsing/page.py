@@ -73,11 +73,11 @@ def parse_page(page: RawPage, context: ParseContext) -> ParsedStory:
 def _read(
     tree: LexborHTMLParser, html: str, warnings: list[str], page: RawPage, context: ParseContext
 ) -> ParsedStory:
-    claims = read_claims(tree)
+    source = context.url or page.url
+    claims = read_claims(tree, url=source, feed_title=context.feed_title)
     warnings = [*warnings, "claims-capped"] if claims.capped else warnings
     layout = read_layout(tree.body)  # type: ignore[arg-type]
     scores = score_blocks(layout)
-    source = context.url or page.url
     if says_listing(claims, source):
         raise UnparsableError("the page is a list of stories", reason="not-a-story", resource=source)
     address = choose_address(source, claims.canonical, claims.first("og:url"))

@@ -13,6 +13,8 @@ from html import unescape
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from spiders.parsing.loose_json import read_loosely
+from spiders.parsing.own_article import Description, ThisPage, choose_article
 from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:
@@ -27,6 +29,11 @@ _ARTICLE_TYPES = frozenset(
     askpublicnewsarticle scholarlyarticle techarticle socialmediaposting"""
     )
 )
+_PART_KEYS = frozenset(
+    word_list("itemListElement hasPart mentions about citation isPartOf isBasedOn subjectOf")
+)
+_OTHERS_KEYS = frozenset(word_list("liveBlogUpdate comment review relatedLink"))
+_MAX_HEADINGS = 5
 _MAX_NODES = 5_000  # read of one JSON-LD block
 _MAX_BLOCKS = 100
 _MAX_BLOCK_CHARS = 1_000_000  # of one block
@@ -49,8 +56,9 @@ class PageClaims:
     """The page's claims; empty where it makes none.
 
     Attributes:
-        article: the JSON-LD object of the story, or an empty dict.
+        article: the JSON-LD object of the page's own story, or an empty dict.
         types: every JSON-LD type on the page, lower case.
+        others: number of described articles that are other stories.
         meta: meta tags by lower-case name or property, the first of each.
         canonical: the canonical link as printed.
         language: of the `html` tag.
@@ -60,6 +68,7 @@ class PageClaims:
 
     article: dict[str, Any] = field(default_factory=dict)
     types: frozenset[str] = frozenset()
+    others: int = 0
     meta: dict[str, str] = field(default_factory=dict)
     canonical: str | None = None
     language: str | None = None
@@ -92,25 +101,40 @@ class PageClaims:
         return [name for name in found if name]
 
 
-def read_claims(tree: LexborHTMLParser) -> PageClaims:
-    """Collect the claims; broken JSON is repaired if that is safe, else ignored."""
+def read_claims(tree: LexborHTMLParser, *, url: str = "", feed_title: str | None = None) -> PageClaims:
+    """Collect the claims; nearly-JSON is read as far as it goes.
+
+    Args:
+        tree: the page.
+        url: its address, by which the JSON-LD may name it.
+        feed_title: the headline that its feed gives.
+    """
     blocks, left_out = _read_blocks(tree)
     objects = [item for block in blocks for item in _objects(block)]
-    largest = max((item for item in objects if _types(item) & _ARTICLE_TYPES), key=_weight, default={})
-    article = {key: value for key, value in largest.items() if _is_bounded(key, value)}
+    meta, title = _read_meta(tree), tree.css_first("title")
     canonical = tree.css_first('link[rel~="canonical" i]')
+    canonical_link = canonical.attributes.get("href") if canonical is not None else None
+    said_title = " ".join(title.text().split()) if title is not None else ""
+    headings = [node.text(separator=" ") for node in tree.css("h1")[:_MAX_HEADINGS]]
+    this = ThisPage(
+        tuple(filter(None, (url, canonical_link, meta.get("og:url")))),
+        tuple(filter(None, (*headings, meta.get("og:title"), said_title, feed_title))),
+    )
+    articles = [one for one in objects if types_of(one.item) & _ARTICLE_TYPES]
+    own = choose_article(articles, this)
+    article = {key: value for key, value in own.items() if _is_bounded(key, value)}
     html = tree.css_first("html")
-    title = tree.css_first("title")
     return PageClaims(
         article=article,
-        types=frozenset(kind for item in objects for kind in _types(item)),
-        meta=_read_meta(tree),
-        canonical=canonical.attributes.get("href") if canonical is not None else None,
+        types=frozenset(kind for one in objects for kind in types_of(one.item)),
+        others=len(articles) - bool(own),
+        meta=meta,
+        canonical=canonical_link,
         language=(html.attributes.get("lang") or html.attributes.get("xml:lang"))
         if html is not None
         else None,
-        title=" ".join(title.text().split()) if title is not None else "",
-        capped=left_out or len(article) < len(largest),
+        title=said_title,
+        capped=left_out or len(article) < len(own),
     )
 
 
@@ -170,7 +194,7 @@ def _read_blocks(tree: LexborHTMLParser) -> tuple[list[Any], bool]:
 
 
 def _load(text: str) -> Any:
-    """Load a block; None if it is no JSON.
+    """Load a block, loosely where it is not quite JSON; None if nothing can be read.
 
     Raises:
         RecursionError: it is nested too deep.
@@ -183,42 +207,34 @@ def _load(text: str) -> Any:
             return json.loads(mended, strict=False)
         except ValueError:
             continue
-    return _load_whole_objects(text)
+    return read_loosely(text) or None
 
 
-def _load_whole_objects(text: str) -> Any:
-    """Load the leading object if garbage follows it; None if there is none."""
-    try:
-        return json.JSONDecoder(strict=False).raw_decode(text)[0]
-    except ValueError:
-        return None
-
-
-def _objects(data: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object in the data, outermost first, without recursion."""
-    waiting = deque([data])
+def _objects(data: Any) -> Iterator[Description]:
+    """Yield every object in the data, outermost first, without recursion; live updates and comments are left out."""
+    waiting: deque[tuple[Any, bool]] = deque([(data, False)])
     seen = 0
     while waiting and seen < _MAX_NODES:
-        item = waiting.popleft()
+        item, nested = waiting.popleft()
         seen += 1
         room = _MAX_NODES - len(waiting)
         if isinstance(item, dict):
-            yield item
-            inner = (value for value in item.values() if isinstance(value, (dict, list)))
+            yield Description(item, nested)
+            inner = (
+                (value, nested or key in _PART_KEYS)
+                for key, value in item.items()
+                if isinstance(value, (dict, list)) and key not in _OTHERS_KEYS
+            )
             waiting.extend(islice(inner, room))
         elif isinstance(item, list):
-            waiting.extend(islice(item, room))
+            waiting.extend(islice(((value, nested) for value in item), room))
 
 
-def _types(item: dict[str, Any]) -> frozenset[str]:
+def types_of(item: dict[str, Any]) -> frozenset[str]:
+    """The object's types, lower case and without their vocabulary."""
     kinds = item.get("@type")
     return frozenset(
-        kind.rsplit("/", 1)[-1].lower()
+        kind.rsplit("/", 1)[-1].rsplit(":", 1)[-1].lower()
         for kind in (kinds if isinstance(kinds, list) else [kinds])
         if isinstance(kind, str)
     )
-
-
-def _weight(item: dict[str, Any]) -> tuple[bool, int, int]:
-    body = item.get("articleBody")
-    return ("headline" in item, len(body) if isinstance(body, str) else 0, len(item))

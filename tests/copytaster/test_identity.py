@@ -10,6 +10,7 @@ from copytaster.identity import (
     TRACKING_PREFIXES,
     canonical_url,
     content_digest,
+    fold_variants,
     hash_of,
     story_identity,
 )
@@ -120,3 +121,49 @@ def test_numbered_updates_are_versions_of_their_own() -> None:
 @given(st.lists(st.text(max_size=5), max_size=4), st.lists(st.text(max_size=5), max_size=4))
 def test_no_two_lists_of_texts_run_together(first: list[str], second: list[str]) -> None:
     assert (hash_of(first) == hash_of(second)) == (first == second)
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [
+        "?source=rss",
+        "?ref=front",
+        "?from=homepage&cid=rss-world",
+        "?print=1",
+        "?output=amp",
+        "?view=print",
+        "?rss=1&utm_source=x",
+        "/amp",
+        "/amp/",
+        "/print",
+    ],
+)
+def test_variants_of_a_page_are_one_story(variant: str) -> None:
+    page = "https://harbour.example/world/ferry-late-4711"
+    one, other = (story_identity(url=url, wire_id=None, publisher="") for url in (page, f"{page}{variant}"))
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("variant", "page"),
+    [
+        ("https://h.example/amp/world/ferry-1.html", "https://h.example/world/ferry-1.html"),
+        ("https://h.example/world/ferry-1.amp.html", "https://h.example/world/ferry-1.html"),
+        ("https://h.example/print/world/ferry-1?id=3", "https://h.example/world/ferry-1?id=3"),
+    ],
+)
+def test_folded_paths(variant: str, page: str) -> None:
+    assert fold_variants(variant) == page
+
+
+@pytest.mark.parametrize(
+    "page", ["https://h.example/?source=7", "https://h.example/story?from=9", "https://h.example/world?id=3"]
+)
+def test_what_alone_names_the_page_stays(page: str) -> None:
+    assert fold_variants(page) == page
+
+
+def test_joiners_are_no_new_version() -> None:
+    assert content_digest(replace(STORY, body="می\u200cماند")) == content_digest(
+        replace(STORY, body="میماند")
+    )

@@ -225,3 +225,84 @@ def test_no_secret_is_kept_in_the_reason_of_a_refusal(store):
             detail=f"{URL}?token=canary-5f1c answers 403",
         )
     assert rows(store, refusals.c.detail) == [(f"{URL}?token=*** answers 403",)]
+
+
+TEXTS = {
+    "weir": "The gate of the upper weir jammed on Friday night and the river rose by a metre within three hours, the water"
+    " office said. Crews with a crane worked until dawn to lift it. Two cellars in Mill Lane were flooded, nobody was hurt."
+    " All four gates are to be replaced before next winter.",
+    "tram": "Line nine gets longer cars in March, the company told passengers on Tuesday. Each holds sixty people more than"
+    " those of today, which come from a works that has closed. The first three are being tested at night between the depot"
+    " and the fair. Tickets will not cost more, it promised.",
+    "loom": "A museum shows the looms on which the town once wove sailcloth, among them one that a fire left black. Visitors"
+    " may try it under the eyes of a retired weaver. Schools have booked every morning until Easter, and the director wants"
+    " a second room for the dyes, whose recipes were found in an attic.",
+}
+SITE = "https://gazette.example"
+
+
+def arrive(store, name, address, claimed=None, key=None, **fields):
+    """A story whose page is at one address and claims another."""
+    told = ParsedStory(f"{name.title()} {name}", TEXTS[name], "The Gazette", claimed or address, **fields)
+    entry = None if key is None else EntrySeen(key, address, f"{key} {address}")
+    return keep(store, told, page(name.encode(), address), entry=entry)
+
+
+def test_one_canonical_link_on_every_page_makes_no_versions(store):
+    pages = {name: f"{SITE}/s/{name}-1.html" for name in TEXTS}
+    for _ in range(2):
+        kept = [arrive(store, name, pages[name], f"{SITE}/s/article") for name in TEXTS]
+        assert [one.number for one in kept] == [1, 1, 1]
+        assert len({one.story_id for one in kept}) == 3
+    assert {row.url for row in rows(store, stories.c.url)} == set(pages.values())
+
+
+def test_an_address_that_shows_another_story_each_day(store):
+    first = [arrive(store, name, f"{SITE}/latest") for name in TEXTS]
+    assert len({one.story_id for one in first}) == 3
+    again = [arrive(store, name, f"{SITE}/latest") for name in TEXTS]
+    assert [one.outcome for one in again] == ["unchanged"] * 3
+    assert [one.story_id for one in again] == [one.story_id for one in first]
+
+
+def test_a_changed_text_stays_a_version(store):
+    arrive(store, "weir", f"{SITE}/weir-1")
+    later = ParsedStory(
+        "Gate lifted", TEXTS["weir"].replace("jammed", "stuck"), "The Gazette", f"{SITE}/weir-1"
+    )
+    assert keep(store, later, page(b"2", f"{SITE}/weir-1")).number == 2
+
+
+def test_a_notice_stays_a_version(store):
+    arrive(store, "weir", f"{SITE}/weir-1")
+    notice = ParsedStory(
+        "Withdrawn", "This story was wrong and is withdrawn.", "The Gazette", f"{SITE}/weir-1"
+    )
+    assert keep(store, notice, page(b"2", f"{SITE}/weir-1")).number == 2
+
+
+def test_variants_of_an_address_are_one_story_if_they_share_the_text(store):
+    first = arrive(store, "weir", f"{SITE}/weir-1?source=rss")
+    assert arrive(store, "weir", f"{SITE}/amp/weir-1").story_id == first.story_id
+    assert arrive(store, "tram", f"{SITE}/weir-1?source=tram").story_id != first.story_id
+
+
+def test_a_story_stored_under_a_variant_keeps_its_id(store):
+    address = f"{SITE}/weir-1?source=rss"
+    first = arrive(store, "weir", address)
+    with store.write() as connection:
+        connection.execute(update(stories).values(identity=address_identity(address)))
+    assert arrive(store, "weir", address).story_id == first.story_id
+
+
+def test_a_stable_id_joins_changing_links(store):
+    kept = [
+        arrive(store, "weir", f"{SITE}/{path}", key="guid 7")
+        for path in ("weir?af=1", "weir?af=2", "gate-lifted")
+    ]
+    assert [one.outcome for one in kept] == ["stored", "unchanged", "unchanged"]
+
+
+def test_a_reused_id_joins_nothing(store):
+    first, second = (arrive(store, name, f"{SITE}/{name}-1", key="guid 7") for name in ("weir", "tram"))
+    assert first.story_id != second.story_id

@@ -50,3 +50,22 @@ def test_claimed_teaser_is_not_believed(claimed):
     story = read(claimed, printed())
     assert story.body.split("\n\n") == SENTENCES
     assert story.extractor == "generic"
+
+
+EXCERPTS = {
+    "dots": " ".join(SENTENCES[:3]) + " Admission is free ...",
+    "bracketed dots": " ".join(SENTENCES[:3]) + " Admission […]",
+    "inside a paragraph": " ".join(SENTENCES[:3]) + " " + SENTENCES[3][:60],
+    "inside a word": " ".join(SENTENCES[:3]) + " " + SENTENCES[3][:52],
+}
+
+
+@pytest.mark.parametrize("name", EXCERPTS)
+def test_a_claim_that_breaks_off_cuts_nothing(name):
+    more = "Children under six may come in the afternoon, when the sun is shown through a filter."
+    assert read(EXCERPTS[name], printed(more)).body.split("\n\n") == [*SENTENCES, more]
+
+
+def test_a_claim_of_the_first_paragraphs_cuts_nothing():
+    story = "".join(f"<p>{text}</p>" for text in SENTENCES + [f"{text[:-1]}, too." for text in SENTENCES])
+    assert len(read(" ".join(SENTENCES[:3]), story).body.split("\n\n")) == 8
