@@ -15,6 +15,7 @@ from bench.copy.desk import write_cuts, write_one_story, write_week
 from bench.copy.lookalikes import write_lookalikes
 from bench.copy.piece import shift_arrivals
 from bench.copy.tongues import LANGUAGES, write_tongue
+from bench.copy.versions import write_flashes, write_snaps, write_updates
 from bench.labelled_sets import CORPUS, read_set
 from bench.passes import count_moved, count_regrouped, group_in_parts
 from dedup.evaluation.evaluate import assign_groups, evaluate_documents, judge_groups
@@ -205,6 +206,19 @@ def measure_scripts(quick: bool) -> Iterator[Figure]:
         yield Figure("scripts", f"F1 {language}", result.f1, 0.95)
 
 
+def measure_versions(quick: bool) -> Iterator[Figure]:
+    """Versions of one story by one agency, and what must stay apart from them, on seeds that tuned no rule."""
+    for name, write, stories, target in (
+        ("flashes", write_flashes, 40, 0.99),
+        ("updates", write_updates, 24, 0.99),
+        ("snaps", write_snaps, 15, 0.95),
+    ):
+        results = [run_set(write(stories, seed=seed)) for seed in _seeds(quick)]
+        yield Figure("versions", f"least F1 {name}", min(result.f1 for result in results), target)
+        wrong = sum(len(result.wrong) for result in results)
+        yield Figure("versions", f"pairs joined wrongly, {name}", wrong, 0, "at most")
+
+
 def measure_agency(quick: bool) -> Iterator[Figure]:
     """Share of pages whose dispatch is credited to the right agency, from all members' evidence."""
     verdicts = judge_agencies(write_credited(36 if quick else 150))
@@ -224,5 +238,6 @@ ROWS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "cuts": measure_cuts,
     "boilerplate": measure_boilerplate,
     "scripts": measure_scripts,
+    "versions": measure_versions,
     "agency": measure_agency,
 }

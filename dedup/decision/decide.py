@@ -15,6 +15,7 @@ from dedup.decision.rules import (
     OTHER_SERIES_WITHIN_PUBLISHER,
     RULES,
     STEPS,
+    VERSIONS,
     WITH_WRAPUP,
     WITH_WRAPUP_WITHIN_PUBLISHER,
     WITHIN_PUBLISHER,
@@ -150,7 +151,9 @@ def choose_rules(newcomer: Newcomer, candidate: Candidate) -> RuleList:
         return STEPS
     if within and not (newcomer.revision or candidate.revision):
         return WITHIN_PUBLISHER if alike else WITH_WRAPUP_WITHIN_PUBLISHER
-    return RULES if alike else WITH_WRAPUP
+    if alike:
+        return VERSIONS if within else RULES
+    return WITH_WRAPUP
 
 
 def decide(

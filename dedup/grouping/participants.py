@@ -61,9 +61,14 @@ def make_candidate(
         wrapup=known.wrapup or (begun is not None and begun.wrapup),
         series=known.series or (begun.series if begun is not None else ""),
         revision=known.revision,
-        step=(known.revision or newcomer.revision)
-        and _frame(known.version) == _frame(newcomer.version) != "",
+        step=_is_step(known, newcomer),
     )
+
+
+def _is_step(known: Known, newcomer: Known) -> bool:
+    """True if the later of the two says that it is newer, under the headline of the other: an unmarked one begins anew."""
+    later = max(known, newcomer, key=lambda one: (one.reading.at, one.version.id))
+    return later.revision and _frame(known.version) == _frame(newcomer.version) != ""
 
 
 def _frame(version: StoredVersion) -> str:

@@ -138,6 +138,7 @@ RULES = {
     "figures": "same numbers",
     "lead": "same lead",
     "worked-over": "reworded throughout",
+    "writethru": "rewritten by the same publisher",
     "flash": "same flash",
     "update": "next step of the story",
     "same-story": "another version of the story",

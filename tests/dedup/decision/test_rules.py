@@ -6,7 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from dedup.decision.rules import FLASHES, RULES, STEPS, WITH_WRAPUP, WITHIN_PUBLISHER, measure_agreement
+from dedup.decision.rules import (
+    FLASHES,
+    RULES,
+    STEPS,
+    VERSIONS,
+    WITH_WRAPUP,
+    WITHIN_PUBLISHER,
+    measure_agreement,
+)
 from tests.dedup.pair_scores import GOOD
 
 
@@ -114,6 +122,30 @@ def test_steps_of_a_story_join_though_their_figures_differ():
     assert RULES.match(step) is None
     assert STEPS.match(step) == "update"
     assert STEPS.match(replace(step, share_of_longer=0.4)) is None
+    assert STEPS.match(replace(step, other_day=True)) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({}, "writethru"),
+        ({"figures": 1}, None),
+        ({"share_of_longer": 0.3}, None),
+        ({"share_of_longer": 0.3, "figures": 8}, "writethru"),
+        ({"numbers_kept": 0.8}, None),
+        ({"names_kept": 0.8}, None),
+        ({"contested": 1}, None),
+        ({"rival": 50}, None),
+        ({"other_day": True}, None),
+        ({"hours": 7.0}, None),
+    ],
+)
+def test_a_snap_and_its_full_story_share_facts(changes, rule):
+    inside = {"offset": 0.4, "leads": False, "one_lead": False, "lead_words": 0.3}
+    snap = replace(GOOD, share=0.49, weight=50, share_of_shorter=0.5, share_of_longer=0.1, **inside)
+    assert WITHIN_PUBLISHER.match(replace(snap, **changes)) == rule
+    assert VERSIONS.match(replace(snap, **changes)) == rule
+    assert RULES.match(replace(snap, **changes)) is None
 
 
 def test_an_opening_that_names_nobody_proves_nothing():

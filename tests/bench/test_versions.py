@@ -1,0 +1,50 @@
+"""Versions of one story are found and look-alikes of them kept apart; each control shows that the set can fail."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.copy.versions import write_flashes, write_snaps, write_updates
+from bench.rows import run_set
+from dedup.decision import decide
+from dedup.decision import measures as pair
+from dedup.decision.conditions import NamedCondition, RuleList, bar, join
+from dedup.decision.rules import RULES, SIBLING
+from dedup.grouping import participants
+
+_LIKE = join("like", NamedCondition("like", "A quarter is shared.", pair.share_of_shorter >= 0.25))
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    ("write", "stories", "f1"),
+    [(write_flashes, 40, 0.99), (write_updates, 24, 0.99), (write_snaps, 15, 0.95)],
+)
+def test_versions_are_one_dispatch_and_their_look_alikes_are_not(write, stories, f1, seed):
+    result = run_set(write(stories, seed=seed))
+    assert not result.wrong
+    assert result.f1 >= f1
+
+
+@pytest.mark.parametrize(
+    ("write", "rules", "without"),
+    [
+        (write_flashes, "FLASHES", RuleList(())),
+        (write_updates, "STEPS", RULES),
+        (write_snaps, "WITHIN_PUBLISHER", RULES.after(bar(SIBLING))),
+    ],
+)
+def test_without_its_rule_versions_are_missed(write, rules, without, monkeypatch):
+    monkeypatch.setattr(decide, rules, without)
+    assert run_set(write(24)).recall < 0.9
+
+
+@pytest.mark.parametrize(
+    ("write", "rules"),
+    [(write_flashes, "FLASHES"), (write_updates, "STEPS"), (write_snaps, "WITHIN_PUBLISHER")],
+)
+def test_by_likeness_alone_look_alikes_are_joined(write, rules, monkeypatch):
+    monkeypatch.setattr(decide, rules, RuleList((_LIKE,)))
+    if write is write_updates:
+        monkeypatch.setattr(participants, "_is_step", lambda *_: True)
+    assert run_set(write(24)).wrong
