@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FULL_REQUEST_EVERY = timedelta(
     hours=6
 )  # limits how long a server can report a changed feed as "not modified"
+_NOTED = ("capped: ", "unread-dates: ")  # what a run's report says of a feed besides faults
 PRIORITY = 100
 MOVED = frozenset({301, 308})
 
@@ -108,7 +109,7 @@ class FeedSpider(PageSpider):
     def _check_response(self, feed: ParsedFeed, response: Response) -> None:
         """Count what the feed lacks, and find out whether its validators lie: the same for a feed that has changed."""
         self.tally.found += feed.lost
-        self.tally.notes += [problem for problem in feed.problems if problem.startswith("capped: ")]
+        self.tally.notes += [problem for problem in feed.problems if problem.startswith(_NOTED)]
         if feed.partial:
             self.count_fault("broken-feed", "; ".join(feed.problems[:3]), url=response.url)
             self.tally.errors["broken-feed"] += max(feed.lost - 1, 0)

@@ -26,6 +26,7 @@ def page_context(source: Source, publisher: Publisher, entry: FeedEntry | None =
     return replace(
         context,
         published_at=entry.published,
+        published_zone=entry.published_zone,
         feed_title=entry.title or None,
         feed_byline=(entry.author,) if entry.author else (),
     )

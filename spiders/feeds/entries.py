@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from copytaster.identity import canonical_url, hash_of
 from copytaster.values import iso
+from copytaster.wire.moment import Moment, read_moment
 from spiders.feeds.feed import FeedEntry
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class EntryClaim:
     content: str = ""
     source_publisher: str | None = None
     language: str | None = None
+    published_zone: str | None = None
+    unread_date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,9 @@ def check_entries(claims: Sequence[EntryClaim], *, url: str) -> CheckedEntries:
     constants = _constant_ids(claims, pages)
     crowded = _crowded_links(claims, links)
     problems += [f"constant-id: {count} entries share {name[:80]!r}" for name, count in constants.items()]
+    unread = [claim.unread_date for claim in claims if claim.unread_date]
+    if unread:
+        problems.append(f"unread-dates: {len(unread)}, the first is {unread[0][:60]!r}")
     volatile_published = _is_shared([claim.published for claim in claims])
     volatile_updated = _is_shared([claim.updated for claim in claims])
     found: dict[str, FeedEntry] = {}
@@ -109,6 +115,20 @@ def resolve_link(link: str | None, base: str) -> str | None:
     if not usable or len(found) > MAX_ID:
         return None
     return re.sub(r"\s", "%20", found)
+
+
+def read_dates(
+    published: str | None, updated: str | None, *, language: str | None
+) -> tuple[Moment | None, Moment | None, str | None]:
+    """(published, updated, a text that could not be read) of an entry; its only date counts as published."""
+    day_first = None if (language or "en").lower().startswith("en") else True
+    if (language or "").lower() in ("en-us", "en-gb"):
+        day_first = (language or "").lower() == "en-gb"
+    read = [read_moment(text or "", day_first=day_first) for text in (published, updated)]
+    unread = [
+        text for text, moment in zip((published, updated), read, strict=True) if text and moment is None
+    ]
+    return read[0] or (None if published else read[1]), read[1], unread[0] if unread else None
 
 
 def bounded_text(text: str, limit: int) -> str:
@@ -179,6 +199,7 @@ def _make_entry(
         summary=summary or None,
         source_publisher=claim.source_publisher,
         language=claim.language,
+        published_zone=claim.published_zone,
         digest=hash_of((page, title, summary, content, *(iso(moment) or "" for moment in moments))),
     )
 

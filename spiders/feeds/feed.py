@@ -19,7 +19,8 @@ class FeedEntry:
         url: the page's absolute http(s) address; None if the entry names none.
         address: the canonical form of `url`; empty if there is none.
         title, summary: plain text.
-        published, updated: aware, in UTC.
+        published, updated: aware, in UTC. An entry with one date has it as both.
+        published_zone: the zone in which `published` was printed, `+03:00`; None if none was.
         source_publisher: the publisher that the entry claims (RSS or Atom `<source>`).
         digest: hash of the entry without volatile parts; while it is unchanged, the page is not fetched.
     """
@@ -36,6 +37,7 @@ class FeedEntry:
     summary: str | None = None
     source_publisher: str | None = None
     language: str | None = None
+    published_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

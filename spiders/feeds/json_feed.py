@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import UTC, datetime
 from typing import Any
 
 from copytaster.errors import UnparsableError
 from spiders.feeds.caps import describe_cuts
-from spiders.feeds.entries import MAX_ID, MAX_TITLE, EntryClaim, bounded_text, check_entries, resolve_link
+from spiders.feeds.entries import (
+    MAX_ID,
+    MAX_TITLE,
+    EntryClaim,
+    bounded_text,
+    check_entries,
+    read_dates,
+    resolve_link,
+)
 from spiders.feeds.feed import ParsedFeed
 from spiders.feeds.json_caps import cap_fields, cut_deep_values
 
@@ -106,14 +113,19 @@ def _salvage(text: str) -> dict[str, Any] | None:
 
 
 def _claim(number: int, item: dict[str, Any]) -> EntryClaim:
+    published, updated, unread = read_dates(
+        _text(item.get("date_published")), _text(item.get("date_modified")), language=None
+    )
     content_html, content_text = _text(item.get("content_html")), _text(item.get("content_text"))
     return EntryClaim(
         number=number,
         id=_text(item.get("id")).strip()[:MAX_ID] or None,
         link=_text(item.get("url")) or _text(item.get("external_url")) or None,
         title=_text(item.get("title")),
-        published=_moment(item.get("date_published")),
-        updated=_moment(item.get("date_modified")),
+        published=published.at if published else None,
+        updated=updated.at if updated else None,
+        published_zone=published.zone if published else None,
+        unread_date=unread,
         author=_author(item),
         summary=_text(item.get("summary")) or content_text,
         content=content_html,
@@ -136,11 +148,3 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode("utf-8")  # a lone surrogate becomes `?`
     return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
-
-
-def _moment(value: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(_text(value).strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import feedparser
 
 from copytaster.errors import UnparsableError
-from spiders.feeds.entries import MAX_ID, MAX_TITLE, EntryClaim, bounded_text, check_entries, resolve_link
+from copytaster.wire.moment import Moment
+from spiders.feeds.entries import (
+    MAX_ID,
+    MAX_TITLE,
+    EntryClaim,
+    bounded_text,
+    check_entries,
+    read_dates,
+    resolve_link,
+)
 from spiders.feeds.feed import ParsedFeed
 from spiders.feeds.markup import make_safe
 
@@ -37,7 +46,8 @@ def read_xml_feed(text: str, *, url: str, max_entries: int, problems: list[str])
     if not read.version and not read.entries:
         raise UnparsableError("its root is a feed's, its content is not", reason="not-a-feed", resource=url)
     # a plain dict: a lookup of `updated` in feedparser's own falls back to `published`
-    claims = [_claim(number, dict(entry)) for number, entry in enumerate(read.entries, 1)]
+    language = read.feed.get("language") or None
+    claims = [_claim(number, dict(entry), language) for number, entry in enumerate(read.entries, 1)]
     verdict = check_entries(claims, url=url)
     return ParsedFeed(
         kind=read.version or "rss",
@@ -53,8 +63,9 @@ def read_xml_feed(text: str, *, url: str, max_entries: int, problems: list[str])
     )
 
 
-def _claim(number: int, entry: Mapping[str, Any]) -> EntryClaim:
+def _claim(number: int, entry: Mapping[str, Any], feed_language: str | None) -> EntryClaim:
     content, language = _content(entry)
+    published, updated, unread = _dates(entry, language or feed_language)
     own_id = str(entry.get("id") or "").strip()[:MAX_ID] or None
     link = entry.get("link")
     if link == own_id and not str(link or "").startswith(("http://", "https://")):
@@ -64,8 +75,10 @@ def _claim(number: int, entry: Mapping[str, Any]) -> EntryClaim:
         id=own_id,
         link=link,
         title=entry.get("title", ""),
-        published=_moment(entry.get("published_parsed")),
-        updated=_moment(entry.get("updated_parsed")),
+        published=published.at if published else None,
+        updated=updated.at if updated else None,
+        published_zone=published.zone if published else None,
+        unread_date=unread,
         author=bounded_text(entry.get("author", ""), MAX_TITLE) or None,
         summary=entry.get("summary", ""),
         content=content,
@@ -90,11 +103,20 @@ def _link(feed: Mapping[str, Any], relation: str) -> str | None:
     return None
 
 
-def _moment(parsed: Any) -> datetime | None:
+def _dates(entry: Mapping[str, Any], language: str | None) -> tuple[Moment | None, Moment | None, str | None]:
+    """The entry's dates by our reading; where it reads none, by feedparser's, which knows more forms but no zones."""
+    said = [str(entry.get(name) or entry.get("created") or "") for name in ("published", "updated")]
+    published, updated, unread = read_dates(said[0], said[1], language=language)
+    published = published or _moment(entry.get("published_parsed"))
+    updated = updated or _moment(entry.get("updated_parsed"))
+    return published or updated, updated, None if published or updated else unread
+
+
+def _moment(parsed: Any) -> Moment | None:
     """Convert feedparser's UTC time tuple; None if the calendar has no such date."""
     if parsed is None:
         return None
     try:
-        return datetime.fromtimestamp(timegm(parsed), tz=UTC)
+        return Moment(datetime.fromtimestamp(timegm(parsed), tz=UTC), None, is_day=False)
     except (TypeError, ValueError, OverflowError, OSError):
         return None

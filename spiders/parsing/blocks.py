@@ -32,6 +32,7 @@ _BOLD_TAGS = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "th"})
 _SPACE = re.compile(r"\s+")
 _SENTENCE_END = (".", "!", "?", ":", ";", "…", "。", "！", "？", "”", '"', "»", ")", "’")
 _HIDDEN = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden", re.IGNORECASE)
+_MAX_TIMES = 200
 _NAME_CHARS = 300  # of class, id and role; the rest is cut
 _WRAPPED_LINE = 50  # characters; a shorter line that ends in `<br>` is complete
 
@@ -58,12 +59,23 @@ class Block:
     broken: bool  # begins after a `<br>`
 
 
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A date in an element's attribute: `block` is the next or open one, `name` says what it is the date of."""
+
+    value: str
+    block: int
+    element: int
+    name: str
+
+
 @dataclass(slots=True)
 class PageLayout:
-    """A page's body as lists, both in reading order."""
+    """A page's body as lists, all in reading order."""
 
     elements: list[Element] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+    times: list[Time] = field(default_factory=list)
     max_depth: int = 0
 
     def ancestors(self, index: int) -> list[int]:
@@ -197,6 +209,10 @@ def _enter(node: LexborNode, tag: str, place: _Place, layout: PageLayout) -> _Pl
     name = " ".join(part for part in parts if part)[:_NAME_CHARS]
     hidden = "hidden" in attributes or bool(_HIDDEN.search((attributes.get("style") or "")[:200]))
     layout.elements.append(Element(place.element, tag, name, hidden, index))
+    if tag in ("time", "abbr") or "date" in name:
+        value = attributes.get("datetime") or attributes.get("content") or attributes.get("title")
+        if value and len(layout.times) < _MAX_TIMES:
+            layout.times.append(Time(value[:100], len(layout.blocks), index, name))
     is_block = tag in _BLOCK_TAGS or "-" in tag
     holder = index if is_block else place.holder
     return _Place(

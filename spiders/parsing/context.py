@@ -32,6 +32,7 @@ class ParseContext:
         claimed_publisher: who published it by the feed's account, where that is another.
         language: of the source, e.g. `en`.
         published_at: aware; from the feed or the user.
+        published_zone: the zone in which the feed printed it, `+03:00`; None: without one; empty: that of `published_at`.
         feed_title: the entry's title, a last resort for the headline.
         feed_byline: names of the entry's authors.
         url: the public address of a page that was read from a file.
@@ -45,3 +46,4 @@ class ParseContext:
     feed_byline: tuple[str, ...] = ()
     url: str | None = None
     claimed_publisher: str | None = None
+    published_zone: str | None = ""

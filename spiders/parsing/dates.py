@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from selectolax.lexbor import LexborHTMLParser
+from copytaster.wire.moment import Moment, name_offset, read_moment
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from spiders.parsing.page_view import PageView
     from spiders.parsing.structured import PageClaims
 
 _PUBLISHED_META = (
@@ -55,27 +57,23 @@ _MAX_LIBRARY_DEPTH = 200
 _MAX_LIBRARY_CHARS = 1_000_000
 OUT_OF_RANGE = "date-out-of-range"  # the warning
 _OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
-_DIGITS_ONLY = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?$")
-_EPOCH = re.compile(r"(\d{9,10})(\d{3})?$")
-_ISO_LIKE = re.compile(
-    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]{1,3}(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,]\d{1,9})?)?"
-    r"\s?(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
+_CLOSE = timedelta(
+    hours=36
+)  # claims of one publication differ by no more: a day in one zone, a moment in another
+_ZONE_STEP = timedelta(minutes=15)
+_WIDEST_ZONE = timedelta(hours=14)
+_MONTH_FIRST = re.compile(r"en[-_](?:us|ph)\b", re.IGNORECASE)
+_MONTH_FIRST_ENGLISH = re.compile(r"en(?:[-_]ca)?$", re.IGNORECASE)
+_DAY_FIRST_HOST = re.compile(r"\.(?:uk|ie|au|nz|in|za|ng|ke|pk|lk|bd|sg|my|hk|jm|gh|ug|tz|zw|mt)$")
+_UPDATED = re.compile(
+    r"\b(?:updated?|modified|edited|aktualisiert|stand|geändert|mis à jour|modifié|actualizado|aggiornato|atualizado"
+    r"|bijgewerkt|uppdaterad|opdateret|oppdatert|päivitetty|обновлено|zaktualizowano|aktualizováno|güncelleme)\b|更新"
+    r"|تحديث",
     re.IGNORECASE,
 )
-_FORMATS = (
-    "%B %d, %Y %I:%M %p",
-    "%b %d, %Y %I:%M %p",
-    "%B %d, %Y",
-    "%b %d, %Y",
-    "%d %B %Y %H:%M",
-    "%d %B %Y",
-    "%d %b %Y",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%Y",
-    "%m/%d/%Y %I:%M %p",
-    "%m/%d/%Y %H:%M:%S",
-    "%m/%d/%Y",
-)
+_UPDATED_NAME = re.compile(r"modified|updated?(?!\w)", re.IGNORECASE)
+_NEAR = 8  # blocks above the headline or below the body that may print the date
+_LINE_CHARS = 160
 _IN_ADDRESS = re.compile(
     r"(?:^|[/_-])((?:19|20)\d{2})[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?=\D|$)"
 )
@@ -84,64 +82,49 @@ _IN_ADDRESS = re.compile(
 def parse_page_date(text: str) -> tuple[datetime, str | None] | None:
     """Read a moment in UTC and its zone as `+03:00` (None if none is printed; UTC is assumed then).
 
-    Reads ISO 8601 and its near misses, RFC 5322, `20160224`, seconds or milliseconds since 1970 and plain dates.
+    `05/11/2026` is read as Americans write it; `copytaster.wire.moment` knows the other way.
     """
-    text = " ".join(text.split())[:80]
-    if not text:
-        return None
-    try:
-        moment = _read(text)
-        if moment is None:
-            return None
-        offset = moment.utcoffset()
-        if offset is None:
-            return moment.replace(tzinfo=UTC), None
-        return moment.astimezone(UTC), _zone(offset)
-    except (ValueError, OverflowError, TypeError):
-        return None
+    found = read_moment(text, day_first=False)
+    return (found.at, found.zone) if found is not None else None
 
 
-def _read(text: str) -> datetime | None:
-    if compact := _DIGITS_ONLY.match(text):
-        return datetime(*(int(part) for part in compact.groups(default="0")))  # type: ignore[arg-type]  # noqa: DTZ001
-    if seconds := _EPOCH.match(text):
-        return datetime.fromtimestamp(int(seconds[1]), UTC)
-    if iso := _ISO_LIKE.match(text):
-        return _from_iso(iso)
-    if text[:1].isalpha() or text[:1].isdigit():
-        try:
-            return parsedate_to_datetime(text)
-        except (ValueError, TypeError, IndexError):
-            pass
-    return _from_formats(text)
+def writes_day_first(language: str | None, host: str) -> bool:
+    """Whether pages of this language (`en-GB`, `de`) and host begin a date in figures with the day."""
+    if _MONTH_FIRST.match(language or ""):
+        return False
+    if language and not _MONTH_FIRST_ENGLISH.match(language):
+        return True
+    return _DAY_FIRST_HOST.search(host) is not None
 
 
-def _from_iso(match: re.Match[str]) -> datetime:
-    numbers = [int(part) for part in match.groups(default="0")[:6]]
-    moment = datetime(*numbers)  # type: ignore[arg-type]  # noqa: DTZ001
-    zone = match[7]
-    if zone is None:
-        return moment
-    if zone[0] not in "+-":
-        return moment.replace(tzinfo=UTC)
-    minutes = int(zone[1:3]) * 60 + int(zone[-2:])
-    offset = timedelta(minutes=-minutes if zone[0] == "-" else minutes)
-    return (moment - offset).replace(tzinfo=UTC).astimezone(timezone(offset))
+def choose_moment(found: Sequence[Moment]) -> Moment | None:
+    """The first moment, or one that says more about the same publication: a time to its day, a zone to its time.
+
+    Args:
+        found: of page and feed, most trusted first.
+    """
+    best = found[0] if found else None
+    for other in found[1:]:
+        if best is not None and _says_more(other, best):
+            best = other
+    return best
 
 
-def _from_formats(text: str) -> datetime | None:
-    for pattern in _FORMATS:
-        try:
-            return datetime.strptime(text, pattern)  # noqa: DTZ007
-        except ValueError:
-            continue
-    return None
+def _says_more(other: Moment, best: Moment) -> bool:
+    apart = abs(other.at - best.at)
+    if _rank(other) <= _rank(best) or apart > _CLOSE:
+        return False
+    if best.is_day:
+        return True
+    same_clock = apart <= _WIDEST_ZONE and apart % _ZONE_STEP == timedelta()
+    return same_clock or other.at.date() == best.at.date()
 
 
-def _zone(offset: timedelta) -> str:
-    minutes = int(offset.total_seconds()) // 60
-    sign = "-" if minutes < 0 else "+"
-    return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+def _rank(moment: Moment) -> int:
+    """2 for a moment, 1 for a time without a zone, 0 for a day."""
+    if moment.is_day:
+        return 0
+    return 1 if moment.zone is None else 2
 
 
 def is_sane(moment: datetime, now: datetime) -> bool:
@@ -149,22 +132,25 @@ def is_sane(moment: datetime, now: datetime) -> bool:
     return _OLDEST <= moment <= now + timedelta(days=1)
 
 
-def believe(moment: datetime | None, now: datetime) -> tuple[datetime | None, str | None, list[str]]:
-    """Convert the date of a feed or user to UTC, with its zone as `+03:00`, and a warning if it is impossible."""
+def believe(
+    moment: datetime | None, now: datetime, zone: str | None = ""
+) -> tuple[datetime | None, str | None, list[str]]:
+    """Convert the date of a feed or user to UTC, with its zone as `+03:00`, and a warning if it is impossible.
+
+    `zone` is the printed one of a moment that was converted before; None: it had none; empty: that of the moment.
+    """
     if moment is None:
         return None, None, []
     if not is_sane(moment, now):
         return None, None, [OUT_OF_RANGE]
-    return moment.astimezone(UTC), _zone(moment.utcoffset() or timedelta()), []
+    own = name_offset(moment.utcoffset() or timedelta())
+    return moment.astimezone(UTC), own if zone == "" else zone, []
 
 
-def claimed_published(claims: PageClaims, tree: LexborHTMLParser) -> list[str]:
+def claimed_published(claims: PageClaims) -> list[str]:
     """The page's claims of its first publication, most trusted first."""
     texts = [claims.text("datePublished"), claims.text("dateCreated"), claims.text("uploadDate")]
     texts += [claims.meta.get(name) for name in _PUBLISHED_META]
-    for node in tree.css("time[datetime], [itemprop=datePublished], abbr[title]")[:5]:
-        attributes = node.attributes
-        texts.append(attributes.get("datetime") or attributes.get("content") or attributes.get("title"))
     return [text for text in texts if text]
 
 
@@ -172,6 +158,33 @@ def claimed_updated(claims: PageClaims) -> list[str]:
     """The page's claims of its last change, most trusted first."""
     texts = [claims.text("dateModified"), *(claims.meta.get(name) for name in _UPDATED_META)]
     return [text for text in texts if text]
+
+
+def dates_beside(view: PageView, body: Sequence[int]) -> tuple[list[str], list[str]]:
+    """(dates of publication, dates of update) that stand between headline and body, or right below the body.
+
+    Dates elsewhere are those of comments, of other stories or of what the story is about.
+    """
+    layout, kinds = view.layout, view.scores.kinds
+    first = body[0] if body else view.headline_at + _NEAR
+    last = body[-1] if body else first
+    above = range(max(0, (view.headline_at if view.headline_at >= 0 else first) - _NEAR), first + 1)
+    published: list[str] = []
+    updated: list[str] = []
+    for near in (above, range(last + 1, last + _NEAR + 1)):
+        for time in layout.times:
+            if time.block in near and kinds[time.element] not in ("boilerplate", "caption"):
+                (updated if _UPDATED_NAME.search(time.name) else published).append(time.value)
+        for index in near:
+            block = layout.blocks[index] if index < len(layout.blocks) else None
+            if block is None or index in body or len(block.text) > _LINE_CHARS:
+                continue
+            kind = kinds[block.element]
+            if kind in ("date", "byline") or (not kind and view.headline_at < index < first):
+                said = _UPDATED.search(block.text)
+                published += [block.text[: said.start()] if said and said.start() else ""]
+                (updated if said else published).append(block.text[said.start() :] if said else block.text)
+    return [text for text in published if text], updated
 
 
 def date_in_address(url: str) -> datetime | None:

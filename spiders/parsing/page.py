@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import time
 from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from copytaster.errors import UnparsableError
+from copytaster.wire.moment import Moment, read_moment
 from spiders.parsing.address import choose_address
 from spiders.parsing.block_scores import score_blocks
 from spiders.parsing.blocks import read_layout
@@ -16,12 +18,14 @@ from spiders.parsing.captions_and_credits import add_captions_and_credits
 from spiders.parsing.dates import (
     OUT_OF_RANGE,
     believe,
+    choose_moment,
     claimed_published,
     claimed_updated,
     date_in_address,
+    dates_beside,
     guess_date,
     is_sane,
-    parse_page_date,
+    writes_day_first,
 )
 from spiders.parsing.encoding import decode_page
 from spiders.parsing.headline import find_headline, headline_above
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from copytaster.values import ParsedStory, RawPage
+    from spiders.parsing.body import Body
     from spiders.parsing.context import ParseContext
     from spiders.parsing.structured import PageClaims
 
@@ -95,7 +100,7 @@ def _read(
     )
     add_captions_and_credits(draft, view, body)
     _add_claims(draft, claims)
-    _add_dates(draft, claims, tree, page, context)
+    _add_dates(draft, view, body, tree, page, context)
     if draft.published_at is None:
         draft.published_at = guess_date(html, page.fetched_at, layout.max_depth)
         draft.warnings += ["date-guessed"] if draft.published_at is not None else []
@@ -150,31 +155,48 @@ def _meta(claims: PageClaims, names: tuple[str, ...]) -> list[str]:
 
 
 def _add_dates(
-    draft: StoryDraft, claims: PageClaims, tree: LexborHTMLParser, page: RawPage, context: ParseContext
+    draft: StoryDraft,
+    view: PageView,
+    body: Body,
+    tree: LexborHTMLParser,
+    page: RawPage,
+    context: ParseContext,
 ) -> None:
-    """Add the dates: the page's claim, else the feed's, else the day in the address."""
+    """Add the dates: of the page's claims, of the feed and beside the headline the best; else the day in the address."""
+    claims = view.claims
+    day_first = writes_day_first(claims.language or context.language, host_of(draft.url))
     selected = select_text(tree, context.selectors.published if context.selectors else None)
-    claimed = [selected] if selected else []
-    found = _first_sane([*claimed, *claimed_published(claims, tree)], page.fetched_at, draft)
+
+    def read(texts: list[str]) -> list[Moment]:
+        return _sane_moments(texts, page.fetched_at, draft, day_first=day_first)
+
+    at, zone, doubts = believe(context.published_at, page.fetched_at, context.published_zone)
+    draft.warnings += doubts
+    feed = [] if at is None else [Moment(at, zone, is_day=zone is None and at.time() == time())]
+    beside, beside_updated = dates_beside(view, body.blocks)
+    found = choose_moment(
+        [
+            *read([selected] if selected else []),
+            *read(claimed_published(claims)),
+            *(read(beside) if not feed else []),
+            *feed,
+        ]
+    )
     if found is not None:
-        draft.published_at, draft.published_zone = found
+        draft.published_at, draft.published_zone = found.at, found.zone
     else:
-        draft.published_at, draft.published_zone, doubts = believe(context.published_at, page.fetched_at)
-        draft.published_at = draft.published_at or date_in_address(draft.url)
-        draft.warnings += doubts
-    updated = _first_sane(claimed_updated(claims), page.fetched_at, draft)
-    draft.updated_at = updated[0] if updated is not None else None
+        draft.published_at = date_in_address(draft.url)
+    updated = read([*claimed_updated(claims), *beside_updated])
+    draft.updated_at = updated[0].at if updated else None
 
 
-def _first_sane(texts: list[str], now: datetime, draft: StoryDraft) -> tuple[datetime, str | None] | None:
-    for text in texts:
-        found = parse_page_date(text)
-        if found is None:
-            continue
-        if is_sane(found[0], now):
-            return found
-        draft.warnings.append(OUT_OF_RANGE)
-    return None
+def _sane_moments(texts: list[str], now: datetime, draft: StoryDraft, *, day_first: bool) -> list[Moment]:
+    moments = [
+        found for text in texts if (found := read_moment(text, day_first=day_first, latest=now)) is not None
+    ]
+    sane = [moment for moment in moments if is_sane(moment.at, now)]
+    draft.warnings += [OUT_OF_RANGE] * (len(moments) - len(sane))
+    return sane
 
 
 def _add_selected(draft: StoryDraft, tree: LexborHTMLParser, context: ParseContext) -> None:

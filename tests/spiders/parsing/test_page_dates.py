@@ -1,0 +1,81 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from copytaster.values import RawPage
+from spiders.parsing import ParseContext, parse
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+TEXT = "".join(
+    f"<p>The lock at {place} stays shut until spring because its gates have rotted, the office said.</p>"
+    for place in ("Upper Mill", "Lower Mill", "Saltern", "Crane Reach")
+)
+COMMENT = '<section class="comments"><div class="comment"><time datetime="2026-11-21T07:09:00Z"></time></div></section>'
+MOST_READ = '<aside class="most-read"><time datetime="2026-11-12T07:09:00Z">12 Nov</time><a href="/x">Trams</a></aside>'
+EVENT = '<p>The fair opens on <time datetime="2027-01-02">2 January</time> in spite of the lock, its manager said.</p>'
+
+
+def read(beside="", head="", lang="en", below="", host="quay.example", **context):
+    html = (
+        f'<html lang="{lang}"><head><title>Lock shut until spring</title>{head}</head><body>{MOST_READ}<article>'
+        f"<h1>Lock shut until spring</h1>{beside}{TEXT}{EVENT}</article>{below}</body></html>"
+    )
+    return parse(RawPage(f"https://{host}/n/lock-1.html", html.encode(), NOW), ParseContext(**context))
+
+
+def meta(text):
+    return f'<meta property="article:published_time" content="{text}">'
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<div class='byline'>Friday November 20, 2026 10:05 am by J. Reed</div>",
+        "<p class='date'>20. November 2026, 10:05 Uhr</p>",
+        "<time datetime='2026-11-20T10:05'>today</time>",
+        "<div>20 November 2026 10:05</div>",
+        "<time itemprop='dateModified' datetime='2026-11-21T19:20+01:00'>20/11/2026 10:05 | Updated 21/11/2026</time>",
+    ],
+)
+def test_the_date_beside_the_headline_beats_any_other_on_the_page(beside):
+    assert read(beside, below=COMMENT).published_at == datetime(2026, 11, 20, 10, 5, tzinfo=UTC)
+
+
+def test_dates_of_comments_lists_and_events_are_not_the_storys():
+    story = read(below=COMMENT)
+    assert story.published_at is None or "date-guessed" in story.warnings
+
+
+@pytest.mark.parametrize(
+    ("claimed", "feed", "zone", "at"),
+    [
+        ("2026-11-20T08:15:00", "2026-11-20T07:15:00", "+01:00", "2026-11-20T07:15"),
+        ("2026-11-20T23:30:00", "2026-11-21T04:30:00", "-05:00", "2026-11-21T04:30"),
+        ("2026-11-20", "2026-11-20T12:40:00", "+09:00", "2026-11-20T12:40"),
+        ("2026-11-20T00:00:00+00:00", "2026-11-20T15:05:00", "+00:00", "2026-11-20T15:05"),
+        (
+            "2026-11-20T08:15:00+01:00",
+            "2026-11-20T09:40:00",
+            "+00:00",
+            "2026-11-20T07:15",
+        ),  # as good as the feed's
+        ("2026-11-14", "2026-11-20T12:40:00", "+09:00", "2026-11-14T00:00"),  # the feed dated it anew
+    ],
+)
+def test_the_date_that_says_more_wins(claimed, feed, zone, at):
+    moment = datetime.fromisoformat(feed).replace(tzinfo=UTC)
+    story = read(head=meta(claimed), published_at=moment, published_zone=zone)
+    assert story.published_at == datetime.fromisoformat(at).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("lang", "host", "month"),
+    [
+        ("en-GB", "quay.example", 11),
+        ("de", "quay.example", 11),
+        ("en", "quay.co.uk", 11),
+        ("en-US", "quay.co.uk", 5),
+    ],
+)
+def test_figures_follow_language_and_host(lang, host, month):
+    assert read(head=meta("05/11/2026"), lang=lang, host=host).published_at.month == month
