@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ _KINDS = (
     "lead",
     "update",
 )
+_STORY_NAMED = re.compile(r"\b(?:story|stories|report|item|brief)[.”\"']?$", re.IGNORECASE)
 _AFTER = ("refile", "corrected", "repeat")  # in the order in which they follow their version
 
 
@@ -60,6 +62,11 @@ def read_markers(markers: Iterable[Mapping[str, Any]]) -> tuple[str, int | None]
     kind = next((kind for kind in _KINDS if kind in numbers), STORY)
     series = [number for name, number in numbers.items() if name in _NUMBERED and number]
     return kind, max(series, default=None)
+
+
+def names_a_story(headline: str, markers: Iterable[Mapping[str, Any]]) -> bool:
+    """True if a headline only says which story is corrected (`Correction: Refinery Fire story`), and tells no news."""
+    return read_markers(markers)[0] == CORRECTED and _STORY_NAMED.search(headline) is not None
 
 
 def claimed_step(kind: str, number: int | None) -> tuple[str, int | None] | None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from copytaster.canonical import is_own
-from copytaster.chain import CORRECTED, NOTICES, STORY, is_claim, read_markers
+from copytaster.chain import CORRECTED, NOTICES, STORY, is_claim, names_a_story, read_markers
 from copytaster.masking.addresses import public_address
 from copytaster.store.relations import REJECTED
 from copytaster.values import Credit, Evidence
@@ -49,7 +49,7 @@ def merge_rows(rows: DispatchRows) -> DispatchRecord:
         change=rows.change,
         state=rows.state,
         merged_into=rows.merged_into,
-        headline=version.headline if version else "",
+        headline=_find_headline(canonical, pairs) if canonical else "",
         agency=credit.agency,
         agency_confidence=round(credit.confidence, 4),
         agency_evidence=credit.evidence,
@@ -180,6 +180,24 @@ def _find_credit(member: MemberRow) -> Credit:
     newest = member.versions[-1]
     pieces = [Evidence(**piece) for version in member.versions for piece in version.agency_evidence]
     return Credit(newest.agency, newest.agency_confidence, tuple(dict.fromkeys(pieces)))
+
+
+def _find_headline(
+    canonical: tuple[MemberRow, VersionRow], pairs: Sequence[tuple[MemberRow, VersionRow]]
+) -> str:
+    """The canonical version's headline. Where it only names the story that it corrects, the newest that tells it.
+
+    The publisher's own headlines come before those of others.
+    """
+    member, version = canonical
+    if not names_a_story(version.headline, version.markers):
+        return version.headline
+    telling = [
+        (one.publisher == member.publisher, other.version_id, other.headline)
+        for one, other in pairs
+        if other.headline and not names_a_story(other.headline, other.markers)
+    ]
+    return max(telling)[-1] if telling else version.headline
 
 
 def _find_published(version: VersionRow) -> datetime | None:

@@ -70,7 +70,7 @@ class ChainVersion:
 
 @dataclass(frozen=True, slots=True)
 class DispatchLink:
-    """A linked dispatch; `kind` reads from this one: `wrapup-of`, `in-wrapup`, `superseded-by` or `supersedes` it."""
+    """A linked dispatch; `kind` reads from this one: `wrapup-of`, `in-wrapup`, `superseded-by`, ..."""
 
     kind: str
     dispatch: str

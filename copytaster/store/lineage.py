@@ -41,7 +41,7 @@ class MemberLineage:
 
 @dataclass(frozen=True, slots=True)
 class VersionLink:
-    """A link to a version of another dispatch; `measure` is words in common (`wrapup-of`) or seconds (`superseded-by`)."""
+    """A link to a version of another dispatch; `measure` is words in common (`wrapup-of`), seconds (`superseded-by`), days (`repeat-of`)."""
 
     version_id: int
     other_id: int
@@ -87,8 +87,8 @@ _LINK_CANDIDATE = (
     versions.c.published_at,
 )
 # kind -> what the other dispatch is to this one, read from either end
-_FROM_HERE = {"wrapup-of": "wrapup-of", "superseded-by": "superseded-by"}
-_FROM_THERE = {"wrapup-of": "in-wrapup", "superseded-by": "supersedes"}
+_FROM_HERE = {kind: kind for kind in ("wrapup-of", "superseded-by", "repeat-of")}
+_FROM_THERE = {"wrapup-of": "in-wrapup", "superseded-by": "supersedes", "repeat-of": "repeated-by"}
 _UNAPPLIED = (
     select(links.c.version_id, links.c.other_id)
     .where(~links.c.applied)

@@ -6,9 +6,10 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from copytaster.store.tables import (
+    memberships,
     recipes,
     signatures,
 )
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+CHUNK = 500  # ids a statement
+
+
 @dataclass(frozen=True, slots=True)
 class SignatureRow:
-    """A version's signature to write."""
+    """A version's signature to write; `exact` names its text, as `find_exact` and `find_same_texts` look it up."""
 
     version_id: int
     recipe_id: int
@@ -61,6 +65,37 @@ def add_signatures(connection: Connection, rows: Sequence[SignatureRow]) -> None
                 for row in rows
             ],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SameText:
+    """The first version of a dispatch that printed a text; `key` names the text."""
+
+    dispatch_id: str
+    key: int
+    at: datetime
+    version_id: int
+
+
+def find_same_texts(connection: Connection, versions: Sequence[int]) -> list[SameText]:
+    """The dispatches that hold a text of these versions, those of the versions among them."""
+    mine = signatures.alias("mine")
+    found: list[SameText] = []
+    for start in range(0, len(versions), CHUNK):
+        wanted = select(mine.c.exact).where(mine.c.version_id.in_(versions[start : start + CHUNK]))
+        rows = connection.execute(
+            select(
+                memberships.c.dispatch_id,
+                signatures.c.exact,
+                func.min(signatures.c.at),
+                func.min(signatures.c.version_id),
+            )
+            .join(memberships, memberships.c.version_id == signatures.c.version_id)
+            .where(signatures.c.exact.in_(wanted))
+            .group_by(memberships.c.dispatch_id, signatures.c.exact)
+        )
+        found += [SameText(*row) for row in rows]
+    return list(dict.fromkeys(found))
 
 
 def _compress(weights: bytes) -> bytes:

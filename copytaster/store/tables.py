@@ -159,7 +159,9 @@ signatures = table(
     Column("recipe_id", Id, ForeignKey("recipes.id"), nullable=False),
     Column("at", Moment, nullable=False),  # the version's moment in the window
     Column("words", Integer, nullable=False),
-    Column("exact", BigInteger, nullable=False, index=True),  # hash of the whole normalised text
+    Column(
+        "exact", BigInteger, nullable=False, index=True
+    ),  # hash of the text; of longer ones without weekdays
     Column("values", LargeBinary, nullable=False),  # datasketch hashvalues, little-endian uint32
     Column("weights", LargeBinary, nullable=False),  # of each word on arrival, one byte a word, zlib
 )

@@ -159,8 +159,13 @@ class Assignment:
         places = self.batch.find_places(sorted(ids))
         return {version: place.dispatch_id for version, place in places.items()}
 
+    @property
+    def _is_found_by_text(self) -> bool:
+        """True if versions of the same text are found by its hash."""
+        return self.short and len(self.text) >= EXACT_WORDS
+
     def _find_same_text(self) -> list[int]:
-        if not self.short or len(self.text) < EXACT_WORDS:
+        if not self._is_found_by_text:
             return []  # longer texts that are the same share all their traces
         length = self.context.window_length
         return find_exact(
@@ -219,7 +224,7 @@ class Assignment:
             self.context.recipe_id,
             self.at,
             len(self.text),
-            self.text.exact,
+            self.text.exact if self._is_found_by_text else self.whole.undated,
             values,
             weights.tobytes(),
         )

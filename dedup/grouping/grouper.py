@@ -20,6 +20,7 @@ from dedup.cache.version_cache import VERSIONS, VersionCache
 from dedup.candidates.signature import Recipe, Signer
 from dedup.candidates.traces import MICROSECOND, count_microseconds
 from dedup.candidates.window import CandidateWindow
+from dedup.decision.decide import EXACT_WORDS
 from dedup.decision.overrides import ManualDecisions
 from dedup.grouping.assign import Assignment
 from dedup.grouping.backfill import backfill_traces
@@ -29,6 +30,7 @@ from dedup.grouping.override_cache import ManualDecisionCache
 from dedup.grouping.warm_up import warm_up
 from dedup.lineage.backfill import revise_stale
 from dedup.lineage.links import link_versions
+from dedup.lineage.reruns import find_rerun_links
 from dedup.lineage.revision import revise_dispatches
 from dedup.text.words import Text, read_words
 
@@ -180,6 +182,7 @@ class Grouper:
         for version in waiting:
             self.window.begin(connection, count_microseconds(version.seen_at))
             outcomes.append(Assignment(context, batch, version, texts[version.id]).decide())
+        self._link_reruns(batch, outcomes, texts)
         self._finish(batch, waiting, outcomes, context.decisions)
         founded = sum(outcome.verdict == "founded" for outcome in outcomes)
         log.debug("grouping.batch", versions=len(outcomes), founded=founded)
@@ -191,6 +194,17 @@ class Grouper:
             self._backfilled = True
             backfill_traces(connection, self.window, self._context.signer, min_words=self.settings.min_words)
         return replace(self._context, decisions=self._decisions.read(connection))
+
+    def _link_reruns(self, batch: Batch, outcomes: Sequence[Outcome], texts: Mapping[int, Text]) -> None:
+        founders = {
+            one.version_id
+            for one in outcomes
+            if one.verdict == "founded" and len(texts[one.version_id]) >= EXACT_WORDS
+        }
+        if founders:
+            history = timedelta(days=self.settings.history_days)
+            window = self._context.window_length
+            batch.add_links(find_rerun_links(batch.connection, founders, window=window, history=history))
 
     def _finish(
         self,

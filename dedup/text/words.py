@@ -107,6 +107,11 @@ class Text:
         """Signed 64-bit hash of all words in order: equal for texts that are the same after normalisation."""
         return _signed(xxhash.xxh3_64_intdigest(self.words.tobytes()))
 
+    @property
+    def undated(self) -> int:
+        """Signed 64-bit hash of the words without weekdays and function words: a re-run prints them under a new date."""
+        return _signed(xxhash.xxh3_64_intdigest(self.words[(self.words & KIND_BITS) > WEEKDAY].tobytes()))
+
     def paragraphs(self, publisher: str) -> list[tuple[int, int, int]]:
         """(first word, end, hash) of every paragraph; the hash names what this publisher printed, in 48 bits."""
         bounds = [*self.starts.tolist(), len(self.words)]

@@ -108,6 +108,8 @@ LINKS = {
     "in-wrapup": "Part of the wrap-up",
     "superseded-by": "Superseded by the full story",
     "supersedes": "Announced by the alert",
+    "repeat-of": "Repeats the text of",
+    "repeated-by": "Repeated later by",
 }
 
 

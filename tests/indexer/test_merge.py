@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from copytaster.store.dispatches import read_dispatch, read_dispatches
 from copytaster.store.tables import memberships
 from copytaster.values import to_json
@@ -53,6 +55,25 @@ def test_the_canonical_version_speaks(store, desk):
     record = record_of(store)
     assert (record.headline, record.body, record.slugline) == ("Second headline", "Second body.", "FLOOD")
     assert record.canonical.version == second
+
+
+@pytest.mark.parametrize(
+    ("headline", "marker", "shown"),
+    [
+        ("Refinery Fire story", "corrected", "Gates open, agency says"),
+        ("Obit-Quist stories", "corrected", "Gates open, agency says"),
+        ("Refinery Fire story", "update", "Refinery Fire story"),
+        ("Four gates open on the Varda", "corrected", "Four gates open on the Varda"),
+    ],
+)
+def test_a_correction_that_only_names_its_story_renames_no_dispatch(store, desk, headline, marker, shown):
+    desk.found("d", "Gates open, agency says", publisher="AP")
+    desk.joined("d", "Gates opened", publisher="Post")
+    corrected = desk.joined("d", headline, "It was four, not five.", publisher="AP", markers=[marker])
+    desk.revised("d", canonical_id=corrected)
+    record = record_of(store)
+    assert (record.headline, record.canonical.version) == (shown, corrected)
+    assert record.body == "It was four, not five."
 
 
 def test_versions_of_one_story_are_one_member(store, desk):
