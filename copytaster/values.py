@@ -19,6 +19,7 @@ EvidenceKind = Literal[
     "dispatch",
 ]
 Extractor = Literal["json-ld", "selectors", "learned", "generic", "wire-format"]
+UNREADABLE_EMBARGO = "embargo-unreadable"  # a warning: the copy is held, and nobody can tell until when
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,54 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
+class WireLink:
+    """Another item that an item names: `derivedFrom`, `prevVersion`, `seeAlso` ... and its guid or address."""
+
+    relation: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class WireTopic:
+    """A subject by its code, e.g. `medtop:20000350`, its name, or both."""
+
+    code: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WireRecord:
+    """What a file of an agency says about its item, beside the text. The names are those of ninjs.
+
+    Attributes:
+        format: with its version, e.g. `NewsML-G2 2.24`.
+        provider: who sent it, by the file's own account.
+        pubstatus: `usable`, `withheld` or `canceled`, in the words of ninjs.
+        altids: other ids of the item, each as `type:id`.
+        datamining: the rights of text and data mining, as printed.
+    """
+
+    format: str
+    guid: str | None = None
+    version: str | None = None
+    provider: str | None = None
+    pubstatus: str = "usable"
+    urgency: int | None = None
+    signals: tuple[str, ...] = ()
+    links: tuple[WireLink, ...] = ()
+    altids: tuple[str, ...] = ()
+    genres: tuple[str, ...] = ()
+    subjects: tuple[WireTopic, ...] = ()
+    keywords: tuple[str, ...] = ()
+    located: str | None = None
+    copyrightholder: str | None = None
+    copyrightnotice: str | None = None
+    datamining: str | None = None
+    expires: datetime | None = None
+    digitalsourcetype: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedStory:
     """What was read from one page or file.
 
@@ -83,6 +132,9 @@ class ParsedStory:
         publisher: who published it, by configuration or by the host it was fetched from.
         claimed_publisher: the publisher that the page or its feed names, if that is another.
         slug: the agency's own keyword line, if it gave one.
+        kind: what sort of copy it is, e.g. `update` or `press-release`; None for a plain story.
+        embargoed_until: aware, in UTC; None where the copy is free, or where its hour cannot be read (see `warnings`).
+        wire: of copy that came in a format of an agency.
     """
 
     headline: str
@@ -105,6 +157,17 @@ class ParsedStory:
     extractor: Extractor = "generic"
     warnings: tuple[str, ...] = ()
     claimed_publisher: str | None = None
+    kind: str | None = None
+    embargoed_until: datetime | None = None
+    usage_terms: str | None = None
+    editors_note: str | None = None
+    wire: WireRecord | None = None
+
+    def is_held(self, now: datetime) -> bool:
+        """True while an embargo forbids to show the text: before its hour, or if the hour cannot be read."""
+        if self.embargoed_until is not None:
+            return now < self.embargoed_until
+        return UNREADABLE_EMBARGO in self.warnings
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +212,6 @@ def story_to_json(story: ParsedStory) -> dict[str, Any]:
     data["agency"] = credit["agency"]
     data["agency_confidence"] = credit["confidence"]
     data["agency_evidence"] = credit["evidence"]
+    if story.wire is not None:
+        data |= {"guid": story.wire.guid, "version": story.wire.version}
     return data

@@ -17,7 +17,9 @@ from copytaster.store.intake import keep_story, refuse
 from spiders.files import list_files, read_file
 from spiders.page_context import page_context
 from spiders.parsing.context import ParseContext
+from spiders.parsing.wire_file import item_address, may_have_items
 from spiders.publishers import Publisher
+from spiders.sandbox.jobs import count_job
 from spiders.sandbox.start import cores, make_parsers
 
 if TYPE_CHECKING:
@@ -126,10 +128,18 @@ def open_parsers(
     """Yield a function that parses files on all cores in worker processes, and returns them in order."""
     parsers = make_parsers(settings)
 
-    def parse_one(path: Path, context: ParseContext) -> ParsedFile:
+    def parse_one(path: Path, context: ParseContext) -> list[ParsedFile]:
         page = None
         try:
             page = read_file(path, max_bytes=settings.crawl.max_bytes)
+            count = parsers.do(count_job(page)) if may_have_items(page.body) else 1
+        except RefusedError as error:
+            return [ParsedFile(path, page, refused=error)]
+        return [parse_item(path, page, number + 1, count, context) for number in range(count)]
+
+    def parse_item(path: Path, file: RawPage, number: int, count: int, context: ParseContext) -> ParsedFile:
+        page = replace(file, url=item_address(file.url, number, count))
+        try:
             return ParsedFile(path, page, parsers.parse(page, context))
         except RefusedError as error:
             return ParsedFile(path, page, refused=error)
@@ -138,14 +148,14 @@ def open_parsers(
 
         def parse_all(files: Sequence[Path], context: ParseContext) -> Iterator[ParsedFile]:
             # While the caller commits one batch, the next is parsed.
-            ahead: deque[Future[ParsedFile]] = deque()
+            ahead: deque[Future[list[ParsedFile]]] = deque()
             try:
                 for path in files:
                     ahead.append(threads.submit(parse_one, path, context))
                     if len(ahead) > BATCH:
-                        yield ahead.popleft().result()
+                        yield from ahead.popleft().result()
                 while ahead:
-                    yield ahead.popleft().result()
+                    yield from ahead.popleft().result()
             finally:
                 for parsed in ahead:
                     parsed.cancel()
@@ -170,6 +180,8 @@ def _take(connection: Connection, parsed: ParsedFile, source: str) -> str:
                     connection, page=parsed.page, story=parsed.story, source=source, channel=CHANNEL
                 )
                 return kept.outcome
+    except RefusedError as error:
+        return _refuse(connection, parsed, source, error.reason, error.message)
     except (SQLAlchemyError, UnicodeError) as error:
         log.exception("file.not-stored", source=source, path=str(parsed.path))
         return _refuse(connection, parsed, source, "not-stored", str(error))

@@ -9,6 +9,7 @@ import structlog
 from scrapy.exceptions import DropItem
 from sqlalchemy.exc import SQLAlchemyError
 
+from copytaster.errors import RefusedError
 from copytaster.store.entries import note_entry
 from copytaster.store.intake import keep_story, refuse
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
@@ -82,7 +83,11 @@ class StorePipeline:
                 entry=item.entry,
             )
 
-        kept = await resources.write(work)
+        try:
+            kept = await resources.write(work)
+        except RefusedError as error:
+            await self._refuse(RefusalItem(item.entry, error.reason, error.message, item.page))
+            return
         if kept.outcome == "unchanged":
             tally.unchanged += 1
             return

@@ -79,8 +79,9 @@ def find_story(
         source: whose `entry` it is.
         entry: with an id of its own that may be known from another address.
     """
-    # a number in another's address identifies nothing
-    wire_id = story.wire_id if owner_of(story.publisher) else None
+    # a number in another's address identifies nothing; the id in a format of agencies does
+    of_format = story.extractor == "wire-format"
+    wire_id = story.wire_id if of_format or owner_of(story.publisher) else None
     if wire_id:
         identity = story_identity(url=story.url, wire_id=wire_id, publisher=story.publisher)
         row = connection.execute(_FIND, {"identity": identity}).one_or_none()

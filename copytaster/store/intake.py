@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import zstandard
 from sqlalchemy import bindparam, select
 
-from copytaster.errors import NotFoundError
+from copytaster.errors import NotFoundError, UnparsableError
 from copytaster.identity import content_digest
 from copytaster.masking.text import mask_secrets
 from copytaster.store.entries import note_entry
@@ -77,8 +77,13 @@ def keep_story(
     The story is known by its wire id, its `url` or its entry's id; see `copytaster.store.find_story`. Source and channel are those of its first coming. So are publisher
     and family, unless the page's host decides who published it: that corrects what an earlier lister said, and marks
     the story's dispatches for a new revision. `entry` is remembered in the same transaction.
+
+    Raises:
+        UnparsableError: `embargoed`, nothing was stored. The caller keeps the page in quarantine, which shows no text.
     """
     now = datetime.now(UTC)
+    if story.is_held(now):
+        raise _embargoed(story)
     digest = content_digest(story)
     found = find_story(connection, story, digest, page_url=page.url, source=source, entry=entry)
     story_id = found.story_id
@@ -108,6 +113,18 @@ def keep_story(
         )  # the link leads to the story
         note_entry(connection, source, known, kept.outcome, now=now, fetched=True)
     return kept
+
+
+def _embargoed(story: ParsedStory) -> UnparsableError:
+    until = story.embargoed_until
+    return UnparsableError(
+        f"embargoed until {until:%Y-%m-%d %H:%M} UTC" if until else "embargoed, and the hour cannot be read",
+        reason="embargoed",
+        resource=story.url,
+        hint="replay it from quarantine after the hour"
+        if until
+        else "let the sender name the hour, then replay it",
+    )
 
 
 def _add_story(

@@ -47,8 +47,8 @@ def ingest_files(
 ) -> int:
     """Store the stories of files or folders; group and index them.
 
-    Reads HTML (plain or .gz) and plain text, with the parsing of a crawl. A file that is already stored counts as
-    unchanged.
+    Reads HTML, plain text and the wire formats of agencies (plain or .gz), with the parsing of a crawl. A file that
+    is already stored counts as unchanged; copy under embargo waits in quarantine.
 
     \b
     Example:
@@ -133,7 +133,7 @@ def parse_files(
     with open_parsers(settings) as parse_all:
         for parsed in parse_all(files, context):
             if parsed.story is not None:
-                line = story_to_json(parsed.story)
+                line = {"path": str(parsed.path)} | story_to_json(parsed.story)
             else:
                 failed += 1
                 refused = parsed.refused

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.values import Caption
 from copytaster.wire.byline import is_byline
+from copytaster.wire.embargo import is_notice
 from copytaster.wire.photo import is_photo_line
 from spiders.parsing.boilerplate import follows_story, is_boilerplate_line, is_rights_line
 from spiders.parsing.story import read_caption
@@ -39,7 +40,9 @@ def add_captions_and_credits(draft: StoryDraft, view: PageView, body: Body) -> N
         if index in chosen:
             continue
         kind = kinds[block.element]
-        if kind != "caption" and is_rights_line(block.text):
+        if begin - _NEAR <= index < first and is_notice(block.text):
+            draft.lead_lines.append(block.text)
+        elif kind != "caption" and is_rights_line(block.text):
             if not _PICTURE.search(block.text):
                 draft.credit_lines.append(block.text)
         elif begin <= index <= end and not _is_link(block) and not is_boilerplate_line(block.text):

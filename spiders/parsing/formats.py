@@ -8,6 +8,7 @@ from copytaster.errors import UnparsableError
 from copytaster.wire.formats.recognise import recognise
 from spiders.parsing.page import parse_page
 from spiders.parsing.text import parse_text
+from spiders.parsing.wire_file import parse_wire_file
 
 if TYPE_CHECKING:
     from copytaster.values import ParsedStory, RawPage
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 10_000_000
 _SNIFF_BYTES = 4096
+_WIRE = frozenset({"xml", "json", "control", "mail"})
 _UNNAMED_TYPE = "application/octet-stream"  # of files whose name does not say that they hold plain text
 
 
@@ -28,7 +30,7 @@ def parse(page: RawPage, context: ParseContext) -> ParsedStory:
 
     Raises:
         UnparsableError: with a `reason`: `empty`, `too-large`, `undecodable`, `unknown-format`, `not-a-story`,
-            `no-headline`, `no-body`.
+            `no-headline`, `no-body`, and of wire formats `damaged` and `kind-...`, e.g. `kind-picture`.
     """
     if len(page.body) > _MAX_BYTES:
         raise UnparsableError(f"larger than {_MAX_BYTES} bytes", reason="too-large", resource=page.url)
@@ -39,6 +41,8 @@ def parse(page: RawPage, context: ParseContext) -> ParsedStory:
         return parse_page(page, context)
     if found.envelope == "text" and not _is_unnamed(page):
         return parse_text(page, context)
+    if found.envelope in _WIRE and (story := parse_wire_file(page, context)) is not None:
+        return story
     raise _unknown_format(found, page.url)
 
 
@@ -59,7 +63,7 @@ def _unknown_format(found: Recognised, url: str) -> UnparsableError:
         "text": "neither a page nor a format of an agency",
     }
     hint = {
-        "xml": "if an agency sends it, ask for NewsML-G2, NITF or ninjs",
+        "xml": "an agency that sends it may have NewsML-G2, NITF or ninjs too",
         "text": "plain text is read from files that end in .txt, or without an ending",
     }
     return UnparsableError(

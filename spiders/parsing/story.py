@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from copytaster.errors import UnparsableError
-from copytaster.values import Caption, Credit, ParsedStory
+from copytaster.values import Caption, Credit, Dateline, ParsedStory
 from copytaster.wire.agencies import agency_of_host, agency_of_publisher
 from copytaster.wire.byline import is_byline, parse_byline
 from copytaster.wire.credit import find_credit
 from copytaster.wire.dateline.dateline import parse_dateline
 from copytaster.wire.headline import parse_headline
+from copytaster.wire.kinds import kind_of
 from copytaster.wire.notes import split_change_note
 from copytaster.wire.photo import is_photo_line, split_photo_credit
 from copytaster.wire.signoff import split_signoff
@@ -24,11 +25,13 @@ from spiders.parsing.block_scores import latin_length
 from spiders.parsing.boilerplate import is_boilerplate_line, is_rights_line
 from spiders.parsing.cleaning import clean_line
 from spiders.parsing.language import find_language
+from spiders.parsing.notices import take_notices
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from copytaster.values import Dateline, Extractor
+    from copytaster.values import Extractor, Marker, WireRecord
+    from copytaster.wire.headline import Headline
     from spiders.parsing.context import ParseContext
 
 _MIN_BODY_CHARS = 60  # with fewer letters there is no story
@@ -46,6 +49,7 @@ _SENTENCE_END = (".", "!", "?", "”", '"', "。")
 _SUMMARY_PARAGRAPHS = 2  # of the publisher's own before the agency's dateline
 _SUMMARY_CHARS = 350
 _NOTE = re.compile(r"\([^()]{3,400}\)")
+_AFTER_PLACE = re.compile(r"\s{0,3}[(（]|\s{1,3}[-–—]")
 _ANY_LEAD = "The government said on Monday."
 _TEASER_END = re.compile(
     r"(?:\.\.\.|…|\[\.\.\.\]|\[…\]|continued?\.{0,3}|read more|subscribe|continue reading|weiterlesen|lire la suite)\W{0,5}$",
@@ -65,6 +69,10 @@ class StoryDraft:
         metadata: the page's claims of author, source and rights.
         lead_lines: short lines between headline and body; one may be the dateline.
         languages: declared ones, most trusted first.
+        dateline: of a format that keeps it apart from the text.
+        embargo: when the copy is free, as printed; `withheld`: it is held, and nobody says until when.
+        called: what the sender calls this sort of copy, one name a line.
+        markers: what the format says beside the headline.
     """
 
     headline: str
@@ -84,6 +92,14 @@ class StoryDraft:
     wire_id: str | None = None
     slug: str | None = None
     warnings: list[str] = field(default_factory=list)
+    dateline: str = ""
+    embargo: str = ""
+    withheld: bool = False
+    usage_terms: str = ""
+    editors_notes: list[str] = field(default_factory=list)
+    called: str = ""
+    markers: tuple[Marker, ...] = ()
+    wire: WireRecord | None = None
 
 
 @dataclass(slots=True)
@@ -106,14 +122,17 @@ def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
         UnparsableError: `no-headline` or `no-body`.
     """
     _cap(draft)
+    notices = take_notices(draft)
     headline = parse_headline(clean_line(draft.headline))
     if not headline.headline:
         raise UnparsableError("no headline was found", reason="no-headline", resource=draft.url)
     parts = _split_draft(draft, headline.headline)
-    if latin_length(parts.body) < _MIN_BODY_CHARS:
+    if latin_length(parts.body) < (_MIN_BODY_CHARS if draft.wire is None else 1):
         raise UnparsableError("no text of a story was found", reason="no-body", resource=draft.url)
     site_name = clean_line(draft.publisher or "")
-    publisher = clean_line(context.publisher or "") or _publisher_at(draft.url, site_name)
+    publisher = clean_line(context.publisher or "") or (
+        _publisher_at(draft.url, site_name) if draft.wire is None else host_of(draft.url)
+    )  # who sent a file, it only claims
     claimed = clean_line(context.claimed_publisher or "") or site_name
     language = find_language(parts.body, *draft.languages, context.language)
     return ParsedStory(
@@ -121,7 +140,7 @@ def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
         body=parts.body,
         publisher=publisher,
         url=draft.url,
-        markers=headline.markers,
+        markers=(*headline.markers, *draft.markers),
         change_note=parts.change_note,
         dateline=parts.dateline,
         credit=_find_credit(draft, parts, headline.headline, publisher, language),
@@ -135,9 +154,32 @@ def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
         wire_id=draft.wire_id,
         slug=clean_line(draft.slug or "") or None,
         extractor=draft.extractor,
-        warnings=tuple(dict.fromkeys([*draft.warnings, *_teaser_warning(parts.body)])),
+        warnings=tuple(
+            dict.fromkeys([*draft.warnings, *notices.warnings, *_length_warning(draft, parts.body)])
+        ),
         claimed_publisher=claimed if claimed and claimed != publisher else None,
+        kind=_kind_of(draft, headline),
+        embargoed_until=notices.until,
+        usage_terms=notices.terms,
+        editors_note=notices.note,
+        wire=draft.wire,
     )
+
+
+def _kind_of(draft: StoryDraft, headline: Headline) -> str | None:
+    senders = [text for text in (draft.publisher, *draft.metadata) if text]
+    return kind_of(
+        (*headline.markers, *draft.markers),
+        called=draft.called,
+        headline=headline.headline,
+        slug=draft.slug or "",
+        senders=senders,
+    )
+
+
+def _length_warning(draft: StoryDraft, body: str) -> list[str]:
+    """A short page may be a teaser; an agency's short item is whole."""
+    return _teaser_warning(body) if draft.wire is None else []
 
 
 def _cap(draft: StoryDraft) -> None:
@@ -164,9 +206,34 @@ def _split_draft(draft: StoryDraft, headline: str) -> _Parts:
     note, body = split_change_note("\n\n".join(paragraphs))
     signoff, found_lines, body = split_signoff(body)
     credit_lines += found_lines
-    dateline, dropped, body = _split_dateline(body, draft)
+    dateline, dropped, body = _read_dateline(draft, body)
     note = note or next((line for line in dropped if _NOTE.fullmatch(line)), None)
     return _Parts(body, bylines, captions, credit_lines, note, signoff, dateline)
+
+
+def _read_dateline(draft: StoryDraft, body: str) -> tuple[Dateline | None, list[str], str]:
+    """The dateline that the format keeps apart, else the one that opens the body."""
+    if draft.wire is not None and not draft.dateline:
+        dateline, above, rest = _split_dateline(body, draft)
+        # An agency's paragraph above the dateline is its own; on pages it is the publisher's summary.
+        kept = [line for line in above if not _NOTE.fullmatch(line)]
+        return dateline, [line for line in above if line not in kept], "\n\n".join([*kept, rest])
+    if draft.dateline:
+        context_date = draft.published_at.date() if draft.published_at else None
+        dateline, rest = parse_dateline(
+            f"{clean_line(draft.dateline)} {_ANY_LEAD}", context_date=context_date
+        )
+        if dateline is not None and rest == _ANY_LEAD:
+            return dateline, [], body
+        return _plain_dateline(clean_line(draft.dateline)), [], body
+    return _split_dateline(body, draft)
+
+
+def _plain_dateline(printed: str) -> Dateline | None:
+    """A dateline that the format names as one, of places that no table knows."""
+    city, _, region = _AFTER_PLACE.split(printed, maxsplit=1)[0].partition(",")
+    places = tuple(place for part in city.split("/") if (place := part.strip()))
+    return Dateline(printed.rstrip(" -–—"), places, region.strip() or None) if places else None
 
 
 def _find_credit(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from copytaster.errors import UnparsableError
 from copytaster.wire.byline import is_byline
+from copytaster.wire.embargo import is_notice
 from copytaster.wire.photo import is_photo_line
 from spiders.parsing.boilerplate import follows_story, is_boilerplate_line, is_rights_line
 from spiders.parsing.cleaning import paragraphs_of
@@ -34,8 +36,10 @@ def parse_text(page: RawPage, context: ParseContext) -> ParsedStory:
         raise UnparsableError(
             "the file does not begin with a headline", reason="no-headline", resource=page.url
         )
-    headline, *lines = lines
+    above = list(takewhile(is_notice, lines))
+    headline, *lines = lines[len(above) :] or lines
     draft = StoryDraft(headline, [], "generic", context.url or page.url, warnings=list(decoded.warnings))
+    draft.lead_lines = above
     for line in lines:
         if draft.paragraphs and follows_story(line):
             break
@@ -46,7 +50,9 @@ def parse_text(page: RawPage, context: ParseContext) -> ParsedStory:
 
 
 def _place(line: str, draft: StoryDraft) -> None:
-    if is_photo_line(line):
+    if not draft.paragraphs and is_notice(line):
+        draft.lead_lines.append(line)
+    elif is_photo_line(line):
         draft.captions.append(read_caption(line))
     elif is_byline(line) and not draft.paragraphs:
         draft.bylines.append(line)

@@ -8,6 +8,7 @@ from spiders.feeds import parse_feed
 from spiders.feeds.discovery import read_front_page
 from spiders.net.robots_rules import keep_rules
 from spiders.parsing.formats import parse
+from spiders.parsing.wire_file import count_items
 from spiders.sandbox.feed_messages import pack_feed, pack_front_page
 from spiders.sandbox.messages import pack_message, pack_story, unpack_page
 
@@ -23,6 +24,10 @@ def answer_job(message: dict[str, Any], body: bytes) -> bytes:
 def _parse_page(message: dict[str, Any], body: bytes) -> bytes:
     page, context = unpack_page(message, body)
     return pack_story(parse(page, context))
+
+
+def _count_items(_: dict[str, Any], body: bytes) -> bytes:
+    return pack_message({"items": count_items(body)})
 
 
 def _read_feed(message: dict[str, Any], body: bytes) -> bytes:
@@ -45,6 +50,7 @@ def _keep_rules(message: dict[str, Any], body: bytes) -> bytes:
 
 _ANSWERS: Mapping[str, Callable[[dict[str, Any], bytes], bytes]] = {
     "page": _parse_page,
+    "items": _count_items,
     "feed": _read_feed,
     "front-page": _read_front_page,
     "robots": _keep_rules,

@@ -43,6 +43,11 @@ def page_job(page: RawPage, context: ParseContext) -> Job[ParsedStory]:
     return Job("page", page.url, page.body, unpack_story, describe_page(page, context))
 
 
+def count_job(page: RawPage) -> Job[int]:
+    """Count the items of a file, as `spiders.parsing.wire_file.count_items` does."""
+    return Job("items", page.url, page.body, lambda message: int(message["items"]))
+
+
 def feed_job(body: bytes, *, url: str, content_type: str | None, max_entries: int) -> Job[ParsedFeed]:
     """Read a feed, as `spiders.feeds.parse_feed` does."""
     request = {"url": url, "content_type": content_type, "max_entries": max_entries}

@@ -17,6 +17,9 @@ from copytaster.values import (
     Marker,
     ParsedStory,
     RawPage,
+    WireLink,
+    WireRecord,
+    WireTopic,
     to_json,
 )
 from spiders.parsing.context import ParseContext, Selectors
@@ -130,9 +133,21 @@ def unpack_story(message: dict[str, Any]) -> ParsedStory:
         fields["dateline"] = Dateline(**fields["dateline"] | {"places": tuple(fields["dateline"]["places"])})
     for name in ("byline", "warnings"):
         fields[name] = tuple(fields[name])
-    for name in ("published_at", "updated_at"):
+    for name in ("published_at", "updated_at", "embargoed_until"):
         fields[name] = _moment(fields[name])
+    if fields["wire"] is not None:
+        fields["wire"] = _unpack_record(fields["wire"])
     return ParsedStory(**fields)
+
+
+def _unpack_record(fields: dict[str, Any]) -> WireRecord:
+    plain: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
+    plain["links"] = tuple(WireLink(**link) for link in fields["links"])
+    plain["subjects"] = tuple(WireTopic(**topic) for topic in fields["subjects"])
+    plain["expires"] = _moment(fields["expires"])
+    return WireRecord(**plain)
 
 
 def _text(moment: datetime | None) -> str | None:

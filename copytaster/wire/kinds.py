@@ -1,0 +1,97 @@
+"""Which sort of copy a story is, in one word: by its markers, by what its sender calls it, by who sent it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from copytaster.wire.letters import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from copytaster.values import Marker
+
+KINDS = (
+    "kill", "correction", "alert", "urgent", "press-release", "advisory", "results", "obituary", "fact-box", "live-blog",
+    "programme-note", "analysis", "opinion", "wrap-up", "lead", "update",
+)  # fmt: skip
+PRESS_RELEASE_WIRES = frozenset(
+    """business wire|businesswire|businesswire.com|pr newswire|prnewswire|prnewswire.com|globenewswire|globe newswire|globenewswire.com
+    |marketwired|marketwire|marketwired.com|newsfile|accesswire|ots|news aktuell|presseportal|cision|canada newswire|cnw group|cnw telbec|medianet
+    |ein presswire|jcn newswire|newswise|eurekalert|ritzau via|via ritzau|ntb kommunikasjon|idw|ots.at|apa-ots|agility pr|nasdaq omx""".replace(
+        "\n    ", ""
+    ).split("|")
+)
+_OF_MARKER = {
+    "kill": "kill", "withdrawn": "kill", "corrected": "correction", "refile": "correction", "alert": "alert", "wrapup": "wrap-up",
+    "lead": "lead", "writethru": "lead", "update": "update", "analysis": "analysis", "factbox": "fact-box", "timeline": "fact-box", "chronology": "fact-box",
+    "obituary": "obituary", "diary": "advisory", "table": "results", "results": "results", "commentary": "opinion", "column": "opinion",
+    "breakingviews": "opinion", "live": "live-blog", "watch": "advisory", "advisory": "advisory", "media-advisory": "advisory",
+}  # fmt: skip
+# What senders call it, in the languages of agencies; a genre counts as a whole or by its first words.
+_NAMES: tuple[tuple[str, str], ...] = (
+    ("kill", r"kill|withdraw[a-z]*|zuruckgezogen|annulation|anulaci?on"),
+    ("correction", r"corrections?|corrected|corrective|berichtigung|korrektur|rectificati[a-z]*|correccion|korjaus|correctie"),
+    ("alert", r"alerts?|flash|eilmeldung|eil|blitz|snap|newsalert|alerte"),
+    ("urgent", r"urgent[e]?|bulletin|breaking"),
+    ("press-release", r"press ?-?releases?|(?:news )?release|pressemitteilung|pressemeldung|communique(?: de presse)?|comunicado|pressmeddelande|tiedote|ots"),
+    ("advisory", r"advisor(?:y|ies)|media advisory|diary|daybook|planning|calendar|vorschau|termin[a-z]*|tagesvorschau|themenplanung|agenda|prevision[a-z]*|budget|schedule|ennakko"),
+    ("results", r"results?|tables?|tabelle[n]?|ergebnisse?|resultat[as]*|resultados|tulokset|statistics?|standings|scoreboard|summar(?:y|ies) box|borsenkurse|kurse|agate|glance|box ?score"),
+    ("obituary", r"obituar(?:y|ies)|nachruf|necrologi[ea]|obituario|muistokirjoitus"),
+    ("fact-box", r"fact ?-?box|factbox|fakten(?:box)?|hintergrund(?:kasten)?|chronolog[a-z]*|timeline|encadre|ficha|stichwort|background(?:er)?|grafik-info|tieto[a-z]*"),
+    ("live-blog", r"live ?-?(?:blog|ticker|updates?|coverage)|ticker"),
+    ("programme-note", r"programm?e?(?: ?-?note| ?hinweis|vorschau)?|tv-?programm|service note|sendehinweis|in eigener sache|redaktioneller hinweis"),
+    ("analysis", r"(?:news )?analys[a-z]*|analisis|explainer|hintergrundbericht|korrespondentenbericht"),
+    ("opinion", r"opinion|comment(?:ary)?|kommentar|column|editorial|kolumne|leitartikel|tribune|review|pressestimmen?|presseschau"),
+    ("wrap-up", r"wrap ?-?up|round ?-?up|zusammenfassung|synthese|resumen|overview|uberblick"),
+    ("lead", r"(?:\d(?:st|nd|rd|th) )?lead|ld|writethru|write-?through|neufassung|gesamtzusammenfassung"),
+    ("update", r"updates?|aktualisierung|actualisation|actualizacion|ampliacion|amp"),
+)  # fmt: skip
+_NAMED = tuple((kind, re.compile(rf"(?:{names})(?![a-z])")) for kind, names in _NAMES)
+_PROGRAMME = re.compile(
+    r"(?:dpa/[\w-]{2,20}-programm|programm(?:vorschau|hinweis)|themenübersicht|news ?list|budget\b|tagesvorschau)",
+    re.IGNORECASE,
+)
+_SLUG_WORD = re.compile(
+    r"(?:^|[\s,-])(1st|2nd|3rd|\d{1,2}th)?\s?-?(Ld|Lead)(?:-Writethru)?\b|\b(Writethru|Advisory|Glance|Digest|Correction|Kill|Standings|Results|Sums)\b"
+)
+
+
+def is_press_release_wire(name: str) -> bool:
+    """True for a service that sends what companies pay for: no agency of news."""
+    bare = fold(name).strip(" .")
+    return bare in PRESS_RELEASE_WIRES
+
+
+def kind_of(
+    markers: Iterable[Marker],
+    *,
+    called: str = "",
+    headline: str = "",
+    slug: str = "",
+    senders: Iterable[str] = (),
+) -> str | None:
+    """The sort of copy, a name of `KINDS`; None for a plain story.
+
+    Args:
+        markers: of the headline.
+        headline: without its markers.
+        called: what the sender calls it, one name a line: genres, signals, roles.
+        slug: the agency's keyword line; AP writes `1st Ld-Writethru` there.
+        senders: provider and sources, by the file's own account.
+    """
+    found = {_OF_MARKER[marker.kind] for marker in markers if marker.kind in _OF_MARKER}
+    found |= {kind for line in called.splitlines() if (kind := _kind_of_name(line))}
+    if slug and (word := _SLUG_WORD.search(slug)):
+        found.add("lead" if word[2] else _kind_of_name(word[3]) or "results")
+    if any(is_press_release_wire(sender) for sender in senders):
+        found.add("press-release")
+    if _PROGRAMME.search(headline[:120]):
+        found.add("programme-note")
+    return next((kind for kind in KINDS if kind in found), None)
+
+
+def _kind_of_name(name: str) -> str | None:
+    bare = fold(name).replace("_", " ").strip()
+    return next((kind for kind, names in _NAMED if names.fullmatch(bare)), None) if len(bare) < 60 else None
