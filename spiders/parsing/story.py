@@ -28,6 +28,7 @@ from spiders.parsing.language import find_language
 from spiders.parsing.notices import take_notices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from copytaster.values import Extractor, Marker, WireRecord
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from spiders.parsing.context import ParseContext
 
 _MIN_BODY_CHARS = 60  # with fewer letters there is no story
+_GALLERY_PICTURES = 4  # captions; where a page has hardly another word, they are its text
+_GALLERY_SHARE = 3  # times as long as what else is printed
 _MAX_BODY_CHARS = 200_000  # long stories have 20,000; what follows is cut, with a warning
 _MAX_PARAGRAPHS = 5_000
 _MAX_LINES = 200  # of bylines, captions, credit lines or claims of a page
@@ -127,6 +130,8 @@ def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
     if not headline.headline:
         raise UnparsableError("no headline was found", reason="no-headline", resource=draft.url)
     parts = _split_draft(draft, headline.headline)
+    if draft.wire is None:
+        parts.body = _add_gallery(parts.body, parts.captions)
     if latin_length(parts.body) < (_MIN_BODY_CHARS if draft.wire is None else 1):
         raise UnparsableError("no text of a story was found", reason="no-body", resource=draft.url)
     site_name = clean_line(draft.publisher or "")
@@ -234,6 +239,17 @@ def _plain_dateline(printed: str) -> Dateline | None:
     city, _, region = _AFTER_PLACE.split(printed, maxsplit=1)[0].partition(",")
     places = tuple(place for part in city.split("/") if (place := part.strip()))
     return Dateline(printed.rstrip(" -–—"), places, region.strip() or None) if places else None
+
+
+def _add_gallery(body: str, captions: Sequence[Caption]) -> str:
+    """The body, with the captions where they are the text of the page, without their credits."""
+    texts = list(
+        dict.fromkeys(caption.text for caption in captions if caption.text and caption.text not in body)
+    )
+    printed = "\n\n".join(texts)
+    if len(texts) < _GALLERY_PICTURES or len(printed) < _GALLERY_SHARE * len(body):
+        return body
+    return "\n\n".join(filter(None, (body, printed)))
 
 
 def _find_credit(

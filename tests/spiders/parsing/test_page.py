@@ -245,3 +245,36 @@ def test_pictures_alone_do_not_credit_an_agency():
 def test_paywall_teaser_is_kept_and_says_so():
     story = read(article(f"<p>{SENTENCES[0]} {SENTENCES[1][:60]}...</p>"))
     assert "teaser" in story.warnings
+
+
+CAPTIONS = [
+    "Firefighters climb the burnt roof of the grain store in Port Ellen on November 21.",
+    "A boy carries a cage with two hens past the fence of the refinery.",
+    "Mayor Nils Orvane talks to volunteers who hand out soup in the school yard.",
+    "Men load sandbags onto a barge below the bridge, where the water stood at 7.4 metres.",
+]
+
+
+def pictures(captions, credit=" REUTERS/Ada Quist"):
+    return "".join(
+        f'<figure><img src="{number}.jpg"><figcaption>{caption}{credit}</figcaption></figure>'
+        for number, caption in enumerate(captions)
+    )
+
+
+@pytest.mark.parametrize("credit", [" REUTERS/Ada Quist", " (AP Photo/Ada Quist)", ""])
+@pytest.mark.parametrize("intro", ["", "<p>Pictures of the flood and of those who came home.</p>"])
+def test_the_captions_of_a_gallery_are_its_text(intro, credit):
+    story = read(article(body=intro + pictures(CAPTIONS, credit), title="In pictures: the flood"))
+    assert story.body.split("\n\n")[-4:] == CAPTIONS
+    assert [caption.text for caption in story.captions] == CAPTIONS
+
+
+def test_pictures_beside_a_story_are_no_text_of_it():
+    story = read(article(body=BODY + pictures(CAPTIONS)))
+    assert not any(caption in story.body for caption in CAPTIONS)
+
+
+def test_a_few_pictures_make_no_story():
+    with pytest.raises(UnparsableError, match="no text"):
+        read(article(body=pictures(CAPTIONS[:3]), title="In pictures: the flood"))
