@@ -12,6 +12,7 @@ from bench.agency import judge_agencies
 from bench.copy.boilerplate import add_boilerplate, write_warm_up
 from bench.copy.credited import write_credited
 from bench.copy.desk import write_cuts, write_one_story, write_week
+from bench.copy.foldings import write_foldings
 from bench.copy.lookalikes import write_lookalikes
 from bench.copy.piece import shift_arrivals
 from bench.copy.tongues import LANGUAGES, write_tongue
@@ -204,6 +205,8 @@ def measure_scripts(quick: bool) -> Iterator[Figure]:
     for language in LANGUAGES:
         result = run_set(write_tongue(language, 15 if quick else 60))
         yield Figure("scripts", f"F1 {language}", result.f1, 0.95)
+    typed = [run_set(write_foldings(seed=seed)).f1 for seed in _seeds(quick)]
+    yield Figure("scripts", "least F1, copies typed in other letters, 20 languages", min(typed), 0.99)
 
 
 def measure_versions(quick: bool) -> Iterator[Figure]:
