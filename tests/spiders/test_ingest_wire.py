@@ -66,6 +66,8 @@ def test_a_later_version_is_a_version_and_a_cancel_takes_the_story_down(store, d
     assert len(rows(store, stories.c.id)) == 1
     kept = rows(store, versions.c.number, versions.c.markers)
     assert [row.number for row in kept] == [1, 2, 3]
+    drop(samples.g2(until=""), names=["first again"])
+    assert len(rows(store, versions.c.id)) == 3
     assert [marker["kind"] for marker in kept[-1].markers] == ["kill"]
 
 
