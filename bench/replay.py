@@ -278,8 +278,8 @@ def _time_road(paths: Sequence[Path], folder: Path) -> float:
     store, index = Store(settings.store_url), open_index(settings)
     try:
         start = time.perf_counter()
-        with follow(store, index, settings.grouping) as stored:
-            ingest_paths(paths, store=store, settings=settings, on_stored=stored)
+        with follow(store, index, settings.grouping) as following:
+            ingest_paths(paths, store=store, settings=settings, on_stored=following.note_stored)
         return time.perf_counter() - start
     finally:
         index.close()

@@ -4,7 +4,9 @@ CopytasterError                 exit 1
 ├── UsageError                  exit 2    a name or value given on the command line
 │   └── QueryError                        a search that cannot be read
 ├── NotFoundError               exit 4    nothing matched
+├── NotIndexedError             exit 3    copy is stored, and waits for an index that does not take it
 ├── UnreachableError            exit 69   store or index cannot be reached
+│   └── StoreError                        the store cannot be read or written
 ├── ParserStartError            exit 69   the process that parses pages cannot start
 ├── BusyError                   exit 75   another process holds the work
 ├── ConfigurationError          exit 78   sources.toml or a setting is invalid
@@ -81,6 +83,16 @@ class UnreachableError(CopytasterError):
     """The store or the search index cannot be reached."""
 
     exit_code = ExitCode.UNREACHABLE
+
+
+class StoreError(UnreachableError):
+    """The store cannot be read or written: a full disk, a damaged file, a database server that does not answer."""
+
+
+class NotIndexedError(CopytasterError):
+    """What came in is stored and waits, because the index does not take it."""
+
+    exit_code = ExitCode.PARTLY_DONE
 
 
 class ParserStartError(CopytasterError):

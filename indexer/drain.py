@@ -18,6 +18,7 @@ from copytaster.store import document_seals, outbox
 from copytaster.store.damage import UNREADABLE, describe_damage, require_damaged_value
 from copytaster.store.dispatches import read_dispatches
 from indexer.actions import make_each
+from indexer.filling import begin_filling, end_filling
 from indexer.ownership import announce, confirm_ownership, find_overtaken, reconcile
 from indexer.port import ItemResult, WriteOutcome
 from indexer.rebuild import resync
@@ -68,7 +69,7 @@ def prepare_index(store: Store, index: SearchIndex) -> None:
         reconcile(store, index)
         return
     with store.write() as connection:
-        queued = outbox.enqueue_since(connection, 0, at=datetime.now(UTC))
+        queued = begin_filling(connection)
     index.setup()
     reconcile(store, index)
     log.info("index.made", queued=queued)
@@ -122,6 +123,8 @@ def drain(
     report = DrainReport(
         counts["done"], counts["retry"], counts["quarantine"], _count_waiting(store), trouble
     )
+    if not report.waiting:
+        end_filling(store)
     if tried:
         log.info(
             "index.drained", written=report.written, retried=report.retried, quarantined=report.quarantined

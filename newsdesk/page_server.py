@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from newsdesk.health import Health
+    from newsdesk.operations.health import Health
     from newsdesk.web.listener import PacedListener
     from settings import WebSettings
 

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from copytaster.errors import UnreachableError
+from copytaster.errors import CopytasterError, ExitCode, NotIndexedError, StoreError, UnreachableError
 from copytaster.store.engine import Store
 from dedup.grouping.grouper import BULK, Grouper
 from dedup.lineage.backfill import trace_earlier
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from indexer.drain import DrainReport
     from indexer.port import SearchIndex
     from settings import GroupingSettings, Settings
+
+
+NOT_INDEXED = (
+    "the service, or `copytaster index`, writes them once the index takes them; `copytaster doctor` says more"
+)
 
 
 class GroupingStage:
@@ -69,32 +74,44 @@ class RelationStage:
 
 
 class IndexingStage:
-    """Writes the dispatches that wait in the outbox of a store to one index."""
+    """Writes the dispatches that wait in the outbox of a store to one index. One thread uses a stage at a time.
+
+    Before the first pass, and after each pass that failed, it prepares the index: so whatever was wrong with the index,
+    the first pass after its end finds it out.
+    """
 
     def __init__(self, store: Store, index: SearchIndex) -> None:
         self._store = store
         self._index = index
+        self._is_prepared = False
 
-    def prepare(self) -> None:
-        """Create the index unless it exists.
+    def drain(
+        self,
+        *,
+        should_end: Callable[[], bool] | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> DrainReport:
+        """Write what waits; `on_progress` receives rows tried and rows that waited at the start.
 
         Raises:
-            ConfigurationError: the index is on a search server and does not exist; only a command creates it.
-            UnreachableError: the search server does not answer.
+            ConfigurationError: there is no index that this store may write; what waits is kept.
+            UnreachableError: the index does not respond; what waits is kept.
         """
-        prepare_index(self._store, self._index)
-
-    def drain(self, *, on_progress: Callable[[int, int], None] | None = None) -> DrainReport:
-        """Write everything that waits; `on_progress` receives rows tried and rows that waited at the start."""
-        return drain(self._store, self._index, on_progress=on_progress)
+        if not self._is_prepared:
+            prepare_index(self._store, self._index)
+        self._is_prepared = False
+        report = drain(self._store, self._index, should_end=should_end, on_progress=on_progress)
+        self._is_prepared = report.trouble is None
+        return report
 
     def run_slice(self, should_end: Callable[[], bool]) -> int | None:
         """Write what waits until `should_end`; the number of documents done, None if all that waits was postponed.
 
         Raises:
+            ConfigurationError: there is no index that this store may write.
             UnreachableError: the index does not answer, or postponed everything it was given.
         """
-        report = drain(self._store, self._index, should_end=should_end)
+        report = self.drain(should_end=should_end)
         if report.trouble:
             raise UnreachableError(
                 report.trouble, resource="index", hint="what waits is kept and retried automatically"
@@ -109,66 +126,112 @@ def end_after(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() >= end
 
 
-@contextmanager
-def follow(store: Store, index: SearchIndex, settings: GroupingSettings) -> Iterator[Callable[[], None]]:
-    """Group and index in a second thread while the caller takes copy in.
+class Following:
+    """What the caller of `follow` holds: it calls `note_stored` after each commit of new versions.
 
-    Gives the function that the caller calls after each commit of new versions. When the context ends, every version
-    that waited is grouped, related and indexed.
+    Attributes:
+        not_indexed: once the context has ended: the error of documents that wait for the index; None if none does.
+    """
+
+    def __init__(self) -> None:
+        self.not_indexed: NotIndexedError | None = None
+        self._stored, self._ended = threading.Event(), threading.Event()
+
+    def note_stored(self) -> None:
+        """Wake the thread that groups and indexes."""
+        self._stored.set()
+
+    def end(self) -> None:
+        """Make the pass that begins next the last one."""
+        self._ended.set()
+        self._stored.set()
+
+    def passes(self) -> Iterator[None]:
+        """One pass whenever something was stored, and one after the end."""
+        while True:
+            is_last = self._ended.is_set()
+            self._stored.clear()
+            yield
+            if is_last:
+                return
+            self._stored.wait()
+
+
+@contextmanager
+def follow(store: Store, index: SearchIndex, settings: GroupingSettings) -> Iterator[Following]:
+    """Group and index in a second thread while the caller takes copy in; neither waits for an index that is at fault.
+
+    When the context ends, every version that waited is grouped and related, and indexed unless `not_indexed` says why not.
 
     Raises:
         Exception: the error that stopped the thread, raised when the context ends.
     """
     indexing = IndexingStage(store, index)
-    indexing.prepare()
     grouping, relating = GroupingStage(store, settings), RelationStage(store, settings)
-    stored, ended = threading.Event(), threading.Event()
+    following = Following()
     failures: list[Exception] = []
 
     def work() -> None:
         try:
-            _work_until_ended(grouping, indexing, stored, ended)
+            for _ in following.passes():
+                _work_off(grouping, indexing, following)
             if relating.run_slice():
-                _work_until_ended(grouping, indexing, stored, ended)
+                _work_off(grouping, indexing, following)
         except Exception as error:  # noqa: BLE001 - raised again in the thread of the caller
             failures.append(error)
 
     thread = threading.Thread(target=work, name="pipeline")
     thread.start()
     try:
-        yield stored.set
+        yield following
     finally:
-        ended.set()
-        stored.set()
+        following.end()
         thread.join()
     if failures:
         raise failures[0]
 
 
 @contextmanager
-def open_and_follow(settings: Settings) -> Iterator[tuple[Store, Callable[[], None]]]:
-    """Open the store and the index of the settings, and `follow`; gives the store and the function of `follow`.
+def open_and_follow(settings: Settings) -> Iterator[tuple[Store, Following]]:
+    """Open the store and the index of the settings, and `follow`.
 
     Raises:
-        ConfigurationError, UnreachableError: the store or the index cannot be opened.
+        ConfigurationError, UnreachableError: the store cannot be opened.
     """
     with (
         closing(Store(settings.store_url)) as store,
         closing(open_index(settings)) as index,
-        follow(store, index, settings.grouping) as stored,
+        follow(store, index, settings.grouping) as following,
     ):
-        yield store, stored
+        yield store, following
 
 
-def _work_until_ended(
-    grouping: GroupingStage, indexing: IndexingStage, stored: threading.Event, ended: threading.Event
-) -> None:
-    while True:
-        is_last = ended.is_set()
-        stored.clear()
-        for _ in grouping.group_all():
-            pass
-        indexing.drain()
-        if is_last:
-            return
-        stored.wait()
+def end_stored(code: int, following: Following) -> int:
+    """The exit code of a command that took copy in: `code`, unless something stored is not indexed.
+
+    Raises:
+        NotIndexedError: something is stored, and waits for the index.
+    """
+    if following.not_indexed is not None and code in {ExitCode.DONE, ExitCode.PARTLY_DONE}:
+        raise following.not_indexed
+    return code
+
+
+def _work_off(grouping: GroupingStage, indexing: IndexingStage, following: Following) -> None:
+    for _ in grouping.group_all():
+        pass
+    following.not_indexed = _index(indexing, following.not_indexed)
+
+
+def _index(indexing: IndexingStage, before: NotIndexedError | None) -> NotIndexedError | None:
+    """Write what waits; the error of what has to wait, None if nothing does. `before`: of the last pass."""
+    try:
+        report = indexing.drain()
+    except StoreError:
+        raise
+    except CopytasterError as error:
+        return NotIndexedError(f"stored, not indexed: {error}", hint=NOT_INDEXED)
+    if not (report.trouble or report.retried):  # what a pass postponed is not due for the next one
+        return before if report.waiting else None
+    why = report.trouble or "the index postponed some"
+    return NotIndexedError(f"stored, not indexed: {report.waiting} dispatches wait: {why}", hint=NOT_INDEXED)

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from copytaster.errors import UnreachableError
 from copytaster.schedule.due_runs import RunPlanner
 from copytaster.store.engine import Store
 from copytaster.store.ledger import Result
 from indexer.factory import open_index
-from newsdesk.health import Health
+from newsdesk.operations.health import Health
 from newsdesk.operations.scrub.nightly import NightlyScrub
 from newsdesk.pipeline import GroupingStage, IndexingStage, RelationStage, end_after
 from newsdesk.sources_watch import SourcesWatch
@@ -60,7 +59,8 @@ class Service:
         sources: what to collect from, as read from `config`. While the service runs, the list follows the file.
 
     Raises:
-        ConfigurationError, UnreachableError: the store or the index cannot be opened.
+        ConfigurationError, StoreError: the store cannot be opened. A fault of the index stops nothing: documents wait, and
+            every pass of indexing tries again.
     """
 
     def __init__(self, settings: Settings, sources: Sources, *, config: Path) -> None:
@@ -70,10 +70,6 @@ class Service:
         self.store = Store(settings.store_url)
         self.index = open_index(settings)
         self.indexing = IndexingStage(self.store, self.index)
-        try:
-            self.indexing.prepare()
-        except UnreachableError as error:  # documents wait; every pass of indexing tries again
-            log.warning("index.unreachable", error=str(error))
         self.health = Health(self.store)
         self.grouping = GroupingStage(self.store, settings.grouping)
         self.relating = RelationStage(self.store, settings.grouping)
@@ -206,8 +202,7 @@ class Service:
         from newsdesk.page_server import PageServer
         from newsdesk.web.app import create_app
 
-        app = create_app(self.store, self.index, self.settings, self.live)
-        app.state.health = self.health
+        app = create_app(self.store, self.index, self.settings, self.live, self.health)
         return PageServer(app, self.settings.web, self.health)
 
     async def _schedule(self, scheduler: Scheduler) -> None:

@@ -11,7 +11,7 @@ import structlog
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from newsdesk.health import Health
+    from newsdesk.operations.health import Health
     from spiders.sources.config import Sources
     from spiders.sources.live import LiveSources
 

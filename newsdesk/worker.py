@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from copytaster.backoff import Backoff
+from copytaster.errors import CopytasterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from copytaster.store.service_health import PartName
-    from newsdesk.health import Health
+    from newsdesk.operations.health import Health
 
 LOOK_EVERY_S = 1.0  # for what other processes stored, and for postponed documents
 BACKOFF = Backoff(first_s=1.0, longest_s=60.0, jitter=0.5)
@@ -77,7 +78,11 @@ class StageWorker:
                         await asyncio.to_thread(self._health.note, self.name)
                         failures = 0
             except Exception as error:
-                log.exception("part.failed", part=self.name, retry_s=BACKOFF.limit_s(failures))
+                retry_s = BACKOFF.limit_s(failures)
+                if isinstance(error, CopytasterError):  # it says what is wrong without a traceback
+                    log.error("part.failed", part=self.name, error=str(error), retry_s=retry_s)  # noqa: TRY400
+                else:
+                    log.exception("part.failed", part=self.name, retry_s=retry_s)
                 await asyncio.to_thread(self._health.note, self.name, error)
                 pause_s = BACKOFF.pause_s(failures)
                 rest_s = min(pause_s, REST_S)

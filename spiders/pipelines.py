@@ -9,7 +9,7 @@ import structlog
 from scrapy.exceptions import DropItem
 from sqlalchemy.exc import SQLAlchemyError
 
-from copytaster.errors import RefusedError
+from copytaster.errors import RefusedError, StoreError
 from copytaster.store.entries import note_entry
 from copytaster.store.intake import keep_story, refuse
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
@@ -54,7 +54,7 @@ class StorePipeline:
                 await self._refuse(item)
             elif isinstance(item, UnchangedItem):
                 await self._note(item)
-        except (SQLAlchemyError, UnicodeError) as error:
+        except (StoreError, SQLAlchemyError, UnicodeError) as error:
             tally = self.spider.tally
             tally.errors["not-stored"] += 1
             tally.trouble = str(error)

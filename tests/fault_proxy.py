@@ -244,6 +244,7 @@ FAULTS = {
     "403 flood stage": lambda handler, _: error(
         handler, 403, "cluster_block_exception", "read-only / allow delete"
     ),
+    "401": lambda handler, _: error(handler, 401, "security_exception", "unable to authenticate user [desk]"),
     "wrong product": lambda handler, _: answer(
         handler, 200, [("Content-Type", "text/html")], b"<p>Sign in</p>"
     ),

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
-from copytaster.errors import BusyError, ConfigurationError, UnreachableError
+from copytaster.errors import BusyError, ConfigurationError, StoreError
 from copytaster.masking.known import learn_address
-from copytaster.store.damage import DAMAGE, describe_damage
+from copytaster.store.faults import explain_outage, is_outage, make_store_error
 from copytaster.store.schema import migrate
 from copytaster.store.sealing import seal_connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlalchemy import RootTransaction
 
 BUSY_TIMEOUT_S = 30
 
@@ -29,7 +31,10 @@ class Store:
 
     Raises:
         ConfigurationError: the URL cannot be read, or the schema is newer than this program.
-        UnreachableError: the database cannot be opened.
+        StoreError: the database cannot be opened.
+
+    Attributes:
+        fault: why the last write failed; None if it went well.
     """
 
     def __init__(self, url: str) -> None:
@@ -47,25 +52,16 @@ class Store:
         self._reader = self.engine
         if self.engine.dialect.name != "sqlite":  # SQLite readers see one moment anyway
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        self.fault: StoreError | None = None
+        self._identity: tuple[int, int] | None = None
         try:
             migrate(self.engine)
-        except ConfigurationError:
+            self._identity = self._read_identity()
+        except Exception as error:
             self.close()
+            if is_outage(error) or isinstance(error, UnicodeDecodeError):  # a message may quote damaged bytes
+                raise explain_outage(self.engine, error) from error
             raise
-        except OperationalError as error:
-            self.close()
-            raise UnreachableError(
-                f"the store cannot be opened: {error.orig}",
-                resource=self.engine.url.render_as_string(hide_password=True),
-                hint="check that the folder exists and can be written",
-            ) from error
-        except DAMAGE as error:  # a message may quote damaged bytes
-            self.close()
-            raise UnreachableError(
-                f"the store is damaged: {describe_damage(error)}",
-                resource=self.engine.url.render_as_string(hide_password=True),
-                hint="restore the last backup",
-            ) from error
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -73,26 +69,62 @@ class Store:
 
         Raises:
             BusyError: another process held the lock for the whole waiting time.
+            StoreError: the store cannot be written.
         """
-        with self._writer.connect() as connection:
-            try:
-                transaction = connection.begin()
-            except OperationalError as error:
-                if "database is locked" in str(error.orig):
-                    raise BusyError(
-                        f"another process has been writing for {BUSY_TIMEOUT_S} s",
-                        resource=self.engine.url.render_as_string(hide_password=True),
-                        hint="try again; one that is frozen in the middle of a write has to be woken or ended",
-                    ) from error
-                raise
-            with transaction:
+        try:
+            with self._explained(), self._writer.connect() as connection, self._begin(connection):
                 yield connection
+        except StoreError as error:
+            self.fault = error
+            raise
+        self.fault = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent view of the record."""
-        with self._reader.begin() as connection:
+        """One consistent view of the record.
+
+        Raises:
+            StoreError: the store cannot be read.
+        """
+        with self._explained(), self._reader.begin() as connection:
             yield connection
+
+    def _begin(self, connection: Connection) -> RootTransaction:
+        try:
+            return connection.begin()
+        except OperationalError as error:
+            if "database is locked" in str(error.orig):
+                raise BusyError(
+                    f"another process has been writing for {BUSY_TIMEOUT_S} s",
+                    resource=self.engine.url.render_as_string(hide_password=True),
+                    hint="try again; one that is frozen in the middle of a write has to be woken or ended",
+                ) from error
+            raise
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Name what is wrong with the database, and use no file that lies elsewhere than it did at the start."""
+        if self._identity is not None and self._read_identity() != self._identity:
+            raise make_store_error(
+                self.engine,
+                "its file was removed or replaced while this process used it",
+                "stop the service, put the file back, and start it again",
+            )
+        try:
+            yield
+        except Exception as error:
+            if is_outage(error):
+                raise explain_outage(self.engine, error) from error
+            raise
+
+    def _read_identity(self) -> tuple[int, int] | None:
+        """Device and inode of the database's file; None if there is none."""
+        path = self.sibling_path("")
+        try:
+            found = path.stat() if path is not None else None
+        except OSError:
+            return None
+        return None if found is None else (found.st_dev, found.st_ino)
 
     def sibling_path(self, suffix: str) -> Path | None:
         """A path next to the database's file, for files that may be lost at any time. None if the database is no file."""

@@ -26,9 +26,15 @@ DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class AliasTable:
-    """The indices of one kind, each with its aliases."""
+    """The indices of one kind, each with its aliases.
+
+    Attributes:
+        indices: those of this kind, and any other that has one of our aliases.
+        strays: indices that have the names of our aliases, which no alias can have while they exist.
+    """
 
     indices: Mapping[str, frozenset[str]]
+    strays: tuple[str, ...] = ()
 
     def list_indices(self, alias: str) -> list[str]:
         """The indices behind an alias."""
@@ -38,8 +44,14 @@ class AliasTable:
         """The index behind an alias, or None.
 
         Raises:
-            ConfigurationError: there are several.
+            ConfigurationError: there are several, or an index has the alias's name.
         """
+        if alias in self.strays:
+            raise ConfigurationError(
+                f"an index has the name of the alias {alias}; another program made it",
+                resource="elasticsearch",
+                hint="look what is in it; `copytaster index-setup --remove-stray` deletes it and makes the alias",
+            )
         found = self.list_indices(alias)
         if len(found) > 1:
             raise ConfigurationError(
@@ -104,9 +116,12 @@ class IndexDescription:
 
 
 def read_aliases(connection: Connection, names: Names) -> AliasTable:
-    """Every index under these names, with its aliases."""
-    found = connection.find(f"{_pattern(names)}/_alias") or {}
-    return AliasTable({name: frozenset(value.get("aliases", ())) for name, value in found.items()})
+    """Every index under these names or behind these aliases, with its aliases."""
+    ours = ",".join(quote_name(name) for name in names.aliases)
+    found = connection.find(f"{_pattern(names)},{ours}/_alias?ignore_unavailable=true") or {}
+    aliases = {name: frozenset(value.get("aliases", ())) for name, value in found.items()}
+    strays = tuple(name for name in names.aliases if aliases.pop(name, None) is not None)
+    return AliasTable(aliases, strays)
 
 
 def read_description(connection: Connection, index: str) -> IndexDescription:

@@ -12,6 +12,7 @@ from copytaster.errors import ConfigurationError, CopytasterError
 from indexer.elastic.aliases import (
     choose_profile,
     create_index,
+    delete_index,
     make_templates,
     put_templates,
     read_aliases,
@@ -90,8 +91,8 @@ class ElasticIndex:
         """
         for names in self._kept:
             table = read_aliases(self.connection, names)
-            live = table.find_index(names.write)
-            if live is None or table.find_index(names.read) is None:
+            read, live = table.find_index(names.read), table.find_index(names.write)
+            if live is None or read is None:
                 raise missing_alias(names.write if live is None else names.read)
             found = read_description(self.connection, live)
             drift = found.drift()
@@ -120,6 +121,15 @@ class ElasticIndex:
     def _plan_fields(self, live: str | None) -> list[str]:
         missing = read_description(self.connection, live).find_missing() if live else {}
         return [f"field {name} in {live}" for name in missing]
+
+    def find_strays(self) -> list[str]:
+        """The indices that have the names of our aliases."""
+        return [name for names in self._kept for name in read_aliases(self.connection, names).strays]
+
+    def remove_stray(self, name: str) -> None:
+        """Delete an index that `find_strays` found, with all that is in it."""
+        if name in self.find_strays():
+            delete_index(self.connection, name)
 
     def setup(self) -> None:
         """Make templates, index and aliases unless they exist, and add the fields that an index from before lacks."""

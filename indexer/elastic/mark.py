@@ -67,7 +67,11 @@ def check_mark(connection: Connection, alias: str, mark: IndexMark) -> None:
 
 def sample_oldest(connection: Connection, names: Names, limit: int) -> list[str]:
     """Ids of documents, those first seen first."""
-    body = {"size": limit, "_source": False, "sort": [{"first_seen": "asc"}]}
+    body = {
+        "size": limit,
+        "_source": False,
+        "sort": [{"first_seen": {"order": "asc", "unmapped_type": "date"}}],
+    }
     return [hit["_id"] for hit in _search(connection, names.write, body)]
 
 
@@ -103,7 +107,8 @@ def _read_newest(connection: Connection, index: str) -> int:
 
 
 def _newest_first(field: str, size: int) -> dict[str, Any]:
-    return {"size": size, "_source": False, "version": True, "sort": [{field: "desc"}]}
+    order = {"order": "desc"} if field.startswith("_") else {"order": "desc", "unmapped_type": "date"}
+    return {"size": size, "_source": False, "version": True, "sort": [{field: order}]}
 
 
 def _search(connection: Connection, index: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -48,6 +48,11 @@ class Names:
         return f"{self.read}-previous"
 
     @property
+    def aliases(self) -> tuple[str, ...]:
+        """Every alias."""
+        return self.read, self.write, self.building, self.previous
+
+    @property
     def pattern(self) -> str:
         """Every index of this kind, and no alias."""
         return f"{self.read}-v*"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 import sqlite3
 from contextlib import contextmanager
@@ -22,6 +23,19 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_S = 30.0
 _COMPANIONS = ("", "-wal", "-shm", "-journal")
+
+_REBUILD = "`copytaster rebuild` makes a new one"
+_WAYS_OUT = (  # what the system says, the mending
+    (
+        "disk is full|no space left|disk quota|disk i/o error",
+        "make room on its disk; what waits is kept and comes by itself",
+    ),
+    (
+        "readonly|read-only|unable to open|permission|not permitted|is a directory",
+        "check that this user can write to its folder, and what has its name; what waits is kept",
+    ),
+    ("is locked", "another process has been writing for too long; what waits is kept"),
+)
 
 Identity = tuple[int, int]
 
@@ -77,11 +91,9 @@ def connect(path: Path, *, synchronous: str = "FULL") -> IndexConnection:
 
 def unreachable(path: Path, error: Exception | str) -> UnreachableError:
     """The error of an index that cannot be used."""
-    return UnreachableError(
-        f"the search index cannot be used: {error}",
-        resource=str(path),
-        hint="`copytaster rebuild` makes a new one",
-    )
+    said = str(error)
+    hint = next((way_out for words, way_out in _WAYS_OUT if re.search(words, said, re.IGNORECASE)), _REBUILD)
+    return UnreachableError(f"the search index cannot be used: {said}", resource=str(path), hint=hint)
 
 
 def is_damage(error: BaseException | None) -> bool:

@@ -71,13 +71,15 @@ class EmbeddedIndex:
         self.path = path
         self.claimed: IndexMark | None = None
         self.written = 0
+        self._damaged: Identity | None = None  # the file in which a transaction has met damage
         self._idle: list[tuple[Identity, IndexConnection]] = []
         self._lock = threading.Lock()
         self._writing = threading.Lock()
 
     def exists(self) -> bool:
         """True if there is an index that this program can read; a damaged file counts as none."""
-        if read_file_identity(self.path) is None:
+        identity = read_file_identity(self.path)
+        if identity is None or identity == self._damaged:
             return False
         try:
             with closing(connect(self.path.resolve())) as connection:
@@ -90,14 +92,16 @@ class EmbeddedIndex:
 
     def setup(self) -> None:
         """Make an empty index unless there is one; an index of another layout is replaced."""
-        with hold_folder(self.path):
-            if self.exists():
-                return
-            fresh = create_file(self.path)
-            connection = connect(fresh)
-            make_tables(connection)
-            connection.close()
-            point_to(self.path, fresh)
+        try:
+            with hold_folder(self.path):
+                if self.exists():
+                    return
+                fresh = create_file(self.path)
+                with closing(connect(fresh)) as connection:
+                    make_tables(connection)
+                point_to(self.path, fresh)
+        except (OSError, sqlite3.Error) as error:
+            raise unreachable(self.path, error) from error
 
     def read_state(self, *, refresh: bool = False) -> IndexState | None:
         """The newest version and the mark; None where there is no file that this program can read."""
@@ -253,6 +257,7 @@ class EmbeddedIndex:
             connection.execute("COMMIT")
         except (sqlite3.Error, UnicodeDecodeError) as error:
             connection.close()
+            self._note_damage(identity, error)
             raise unreachable(self.path, error) from error
         except BaseException:
             connection.close()
@@ -267,8 +272,15 @@ class EmbeddedIndex:
             connection.execute(begin)
         except (sqlite3.Error, UnicodeDecodeError) as error:
             connection.close()
+            self._note_damage(identity, error)
             raise unreachable(self.path, error) from error
         return identity, connection
+
+    def _note_damage(self, identity: Identity, error: Exception) -> None:
+        """From now on this file counts as none: the next preparation makes another, and fills it from the store."""
+        if is_damage(error):
+            log.error("index.damaged", path=str(self.path), error=str(error))
+            self._damaged = identity
 
     def _take(self) -> tuple[Identity, IndexConnection]:
         live = read_file_identity(self.path)

@@ -44,9 +44,10 @@ def crawl_sources(sources: tuple[str, ...], config: Path, data_dir: Path | None,
       copytaster crawl
       copytaster crawl harbour-world --json
 
-    Exit code: 0 every source ran, 3 some failed or ran in part, 1 all failed.
+    Exit code: 0 every source ran, 3 some failed or ran in part, or what came is stored and
+    not indexed, 1 all failed.
     """  # noqa: D301
-    from newsdesk.pipeline import open_and_follow
+    from newsdesk.pipeline import end_stored, open_and_follow
     from spiders.process.parent import crawl_and_wait
     from spiders.run_report import exit_code
     from spiders.sources.config import read_sources
@@ -59,13 +60,13 @@ def crawl_sources(sources: tuple[str, ...], config: Path, data_dir: Path | None,
             resource=str(config),
             hint="add one with `copytaster source add URL`, or name a disabled one: `copytaster crawl NAME`",
         )
-    with open_and_follow(settings) as (_, stored):
-        reports = crawl_and_wait(names, config=config, settings=settings, on_stored=stored)
+    with open_and_follow(settings) as (_, following):
+        reports = crawl_and_wait(names, config=config, settings=settings, on_stored=following.note_stored)
     if as_json:
         print_json([asdict(report) for report in reports])
     else:
         print_table(_COLUMNS, [_report_row(report) for report in reports])
-    return exit_code(reports)
+    return end_stored(exit_code(reports), following)
 
 
 def _report_row(report: RunReport) -> Sequence[object]:

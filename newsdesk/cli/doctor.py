@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from copytaster.errors import CopytasterError
 from copytaster.logs import clean_text
 from copytaster.store.engine import Store
 from newsdesk.cli.options import common_options, read_settings
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @common_options
 def doctor(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
-    """Check store, index and configuration, and show how to fix what is wrong. Changes nothing.
+    """Check store, index, parser, sources and configuration, and show how to fix what is wrong. Changes nothing.
 
     \b
     Example:
@@ -28,15 +29,17 @@ def doctor(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
     Exit code: 0 no fault found, 1 a fault found.
     """  # noqa: D301
     from indexer.factory import open_index
-    from newsdesk.operations.doctor import examine
+    from newsdesk.operations.doctor import examine, examine_without_store
 
     settings = read_settings(config, data_dir)
-    with closing(Store(settings.store_url)) as store:
-        index = open_index(settings)
+    with closing(open_index(settings)) as index:
         try:
-            results = list(examine(store, index, settings, config))
-        finally:
-            index.close()
+            store = Store(settings.store_url)
+        except CopytasterError as error:
+            results = list(examine_without_store(error, index, settings, config))
+        else:
+            with closing(store):
+                results = list(examine(store, index, settings, config))
     if as_json:
         print_json(results)
     else:

@@ -36,9 +36,7 @@ def write_index(config: Path, data_dir: Path | None, as_json: bool) -> int:
     Exit code: 0 done, 3 some documents must be retried or were refused, 69 the index accepts none.
     """  # noqa: D301 - click reads the character
     with _open(config, data_dir) as (store, index), _progress("indexing") as on_progress:
-        indexing = IndexingStage(store, index)
-        indexing.prepare()
-        report = indexing.drain(on_progress=on_progress)
+        report = IndexingStage(store, index).drain(on_progress=on_progress)
     if report.trouble and not report.written:
         raise UnreachableError(report.trouble, resource="index", hint=f"{report.waiting} documents wait")
     if as_json:

@@ -55,15 +55,16 @@ def ingest_files(
       copytaster ingest pages/ --source archive
       copytaster ingest story.txt --url https://outlet.example/story --published 2016-02-24
 
-    Exit code: 0 every file is stored, 3 some were refused, 1 all were refused, 4 no file found.
+    Exit code: 0 every file is stored, 3 some were refused, or what came is stored and not indexed,
+    1 all were refused, 4 no file found.
     """  # noqa: D301
-    from newsdesk.pipeline import open_and_follow
+    from newsdesk.pipeline import end_stored, open_and_follow
     from spiders.ingest import ingest_paths
 
     if url and (len(paths) > 1 or paths[0].is_dir()):
         raise UsageError("--url fits one file only", resource="--url")
     settings = read_settings(config, data_dir)
-    with open_and_follow(settings) as (store, stored), progress_bar() as bar:
+    with open_and_follow(settings) as (store, following), progress_bar() as bar:
         task = bar.add_task("ingest", total=None)
         report = ingest_paths(
             paths,
@@ -73,10 +74,10 @@ def ingest_files(
             url=url,
             published=published,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
-            on_stored=stored,
+            on_stored=following.note_stored,
         )
     _print_report(report, as_json=as_json)
-    return _exit_code(len(report.refusals), report.found)
+    return end_stored(_exit_code(len(report.refusals), report.found), following)
 
 
 def _find_source(config: Path, name: str) -> str | Source:

@@ -12,6 +12,7 @@ from copytaster.store.dispatches import count_dispatches
 from copytaster.store.outbox import read_backlog
 from dedup.relations.encoder import EXTRA, MODEL, is_installed
 from newsdesk.operations.check_result import CheckResult, Level, list_some
+from newsdesk.operations.intake_checks import check_parsing, check_sources
 from newsdesk.operations.ownership_check import CHECK, check_ownership
 from newsdesk.operations.privacy import check_privacy
 from newsdesk.operations.scrub.documents import check_documents
@@ -35,10 +36,8 @@ NO_SPACE_BYTES = 100_000_000
 
 def examine(store: Store, index: SearchIndex, settings: Settings, config: Path) -> Iterator[CheckResult]:
     """Run every check, in order; a check that cannot run is a fault itself."""
-    yield from _guard("configuration", lambda: _check_sources(config))
-    yield from _guard("disk space", lambda: _check_space(settings))
-    yield from _guard("private files", lambda: check_privacy(settings.data_dir, config))
-    yield from _guard("sentence encoder", lambda: check_encoder(settings))
+    yield from _examine_place(settings, config)
+    yield from _guard("sources", lambda: check_sources(store, settings, config))
     for check, look in STORE_CHECKS.items():
         yield from _guard(check, lambda look=look: _with_store(store, look))  # type: ignore[misc]
     yield from _drop_repeated(
@@ -49,6 +48,24 @@ def examine(store: Store, index: SearchIndex, settings: Settings, config: Path) 
             _examine_index(index),
         )
     )
+
+
+def examine_without_store(
+    error: CopytasterError, index: SearchIndex, settings: Settings, config: Path
+) -> Iterator[CheckResult]:
+    """Run the checks that need no store, which cannot be opened for this reason."""
+    yield from _examine_place(settings, config)
+    yield CheckResult("store", "fault", f"{error.resource}: {error.message}", error.hint)
+    yield from _drop_repeated(_examine_index(index))
+
+
+def _examine_place(settings: Settings, config: Path) -> Iterator[CheckResult]:
+    """Check what lies around store and index."""
+    yield from _guard("configuration", lambda: _check_list(config))
+    yield from _guard("disk space", lambda: _check_space(settings))
+    yield from _guard("private files", lambda: check_privacy(settings.data_dir, config))
+    yield from _guard("parser", lambda: check_parsing(settings))
+    yield from _guard("sentence encoder", lambda: check_encoder(settings))
 
 
 def _drop_repeated(findings: Iterable[CheckResult]) -> Iterator[CheckResult]:
@@ -83,7 +100,7 @@ def _with_store(store: Store, look: Callable[[Connection], CheckResult]) -> Chec
         return look(connection)
 
 
-def _check_sources(config: Path) -> CheckResult:
+def _check_list(config: Path) -> CheckResult:
     if not config.exists():
         way_out = "create it with `copytaster source add URL`, or name another with --config"
         return CheckResult("configuration", "note", f"{config}: no such file", way_out)

@@ -13,12 +13,13 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 
-from copytaster.errors import CopytasterError, UsageError
+from copytaster.errors import UsageError
 from copytaster.masking.values import mask_value
 from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch
 from indexer.merge import merge_rows
 from newsdesk.operations.decisions import decision_to_json
+from newsdesk.operations.health import Health
 from newsdesk.web import api, problems
 from newsdesk.web.backend import Backend
 from newsdesk.web.carriers import CarrierParameters, write_csv
@@ -28,6 +29,7 @@ from newsdesk.web.hosts import TrustedHosts
 from newsdesk.web.metrics import render_metrics
 from newsdesk.web.pages import PageRenderer
 from newsdesk.web.parameters import PageParameters  # noqa: TC001 - FastAPI reads it
+from newsdesk.web.readiness import check_index, check_store, read_notice
 from newsdesk.web.search_page import describe_frame, describe_results
 from newsdesk.web.sources_page import describe_fault, describe_sources
 from spiders.sources.live import LiveSources
@@ -49,11 +51,21 @@ HEADERS = {
 
 
 def create_app(
-    store: Store, index: SearchIndex, settings: Settings, sources: Sources | LiveSources
+    store: Store,
+    index: SearchIndex,
+    settings: Settings,
+    sources: Sources | LiveSources,
+    health: Health | None = None,
 ) -> FastAPI:
-    """The application over a store and an index; the caller owns and closes both."""
+    """The application over a store and an index; the caller owns and closes both. `health`: of the parts of this process."""
     live = sources if isinstance(sources, LiveSources) else LiveSources(sources)
-    backend = Backend(store=store, index=index, sources=live, zone=ZoneInfo(settings.web.timezone))
+    backend = Backend(
+        store=store,
+        index=index,
+        sources=live,
+        zone=ZoneInfo(settings.web.timezone),
+        health=health or Health(store),
+    )
     pages = PageRenderer(settings.web.timezone)
     app = FastAPI(
         title="Copytaster",
@@ -103,7 +115,9 @@ def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer) -> None:
         except UsageError as error:
             frame: dict[str, Any] = {**describe_frame(parameters), "problem": str(error)}
             return pages.render("search.html", status=400, **frame)
-        return pages.render("search.html", **describe_results(parameters, found))
+        return pages.render(
+            "search.html", **describe_results(parameters, found), notice=read_notice(backend.store)
+        )
 
     @app.get("/dispatches/{dispatch_id}", include_in_schema=False)
     def dispatch(dispatch_id: str, parameters: Annotated[CarrierParameters, Query()]) -> Response:
@@ -146,29 +160,25 @@ def _add_probes(app: FastAPI, backend: Backend) -> None:
 
     @app.get("/readyz", summary="Readiness of store and index", tags=["probes"])
     def readyz() -> JSONResponse:
-        health = backend.index.health()
-        checks = {"store": _check_store(backend), "index": "ok" if health.ok else health.detail}
+        checks = {"store": check_store(backend.store), "index": check_index(backend)}
         ready = all(check == "ok" for check in checks.values())
+        failing = {part.part: part.last_error for part in backend.health.parts if not part.ok}
         return JSONResponse(
-            {"status": "ok" if ready else "unready", "checks": mask_value(checks)},
+            {
+                "status": "ok" if ready else "unready",
+                "checks": mask_value(checks),
+                "failing": mask_value(failing),
+            },
             status_code=200 if ready else 503,
         )
 
     @app.get("/metrics", summary="Metrics for Prometheus", tags=["probes"])
     def metrics() -> Response:
-        return Response(render_metrics(backend.store), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(
+            render_metrics(backend.store, backend.health.parts),
+            media_type="text/plain; version=0.0.4; charset=utf-8",
+        )
 
     @app.get("/version", summary="Name and version of the program", tags=["probes"])
     def show_version() -> dict[str, str]:
         return {"name": "copytaster", "version": version("copytaster")}
-
-
-def _check_store(backend: Backend) -> str:
-    try:
-        with backend.store.read() as connection:
-            connection.exec_driver_sql("SELECT 1")
-    except CopytasterError as error:
-        return str(error)
-    except Exception as error:  # noqa: BLE001  # a probe reports any failure
-        return f"{type(error).__name__}: {error}"
-    return "ok"

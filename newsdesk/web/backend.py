@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
-from copytaster.errors import UnreachableError
+from copytaster.errors import ForeignIndexError, UnreachableError
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from copytaster.store.engine import Store
     from indexer.port import SearchIndex
     from indexer.search import SearchPage, SearchQuery
+    from newsdesk.operations.health import Health
     from spiders.sources.live import LiveSources
 
 MAX_SEARCHES = (os.cpu_count() or 1) + 1  # running at once: more only slow each other down
@@ -33,6 +34,7 @@ class Backend:
     index: SearchIndex
     sources: LiveSources
     zone: ZoneInfo
+    health: Health
     slots: BoundedSemaphore = field(default_factory=_make_slots)
 
     def search(self, query: SearchQuery) -> SearchPage:
@@ -40,8 +42,12 @@ class Backend:
 
         Raises:
             UnreachableError: the index does not answer, or no slot became free within `SLOT_TIMEOUT_S`.
+            ConfigurationError: there is no index, or one that another installation writes.
             QueryError: the text or the cursor cannot be read.
         """
+        error = self.health.find_error("index")
+        if isinstance(error, ForeignIndexError):
+            raise error  # its documents are none of ours
         if not self.slots.acquire(timeout=SLOT_TIMEOUT_S):
             raise UnreachableError(
                 "too many searches are waiting", resource="search", hint="try again in a minute"

@@ -5,35 +5,58 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from copytaster.errors import CopytasterError
 from copytaster.store import counts, ledger, outbox, refusals, scrubs
 from copytaster.store.service_health import read_service_parts
 from copytaster.store.sources import read_states
 from copytaster.store.timeline import read_timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from prometheus_client.core import Metric
     from sqlalchemy import Connection
 
     from copytaster.store.engine import Store
+    from copytaster.store.service_health import ServicePart
 
 
-def render_metrics(store: Store) -> bytes:
-    """Every metric in Prometheus' text format."""
+log = structlog.get_logger(__name__)
+
+
+def render_metrics(store: Store, parts: Sequence[ServicePart] = ()) -> bytes:
+    """Every metric in Prometheus' text format; without a store, what this process knows.
+
+    Args:
+        store: the record.
+        parts: the parts of the service that run in this process, newer than what the store has of them.
+    """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_StoreCollector(store))
+    registry.register(_StoreCollector(store, parts))
     return generate_latest(registry)
 
 
 class _StoreCollector:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, parts: Sequence[ServicePart]) -> None:
         self._store = store
+        self._parts = {part.part: part for part in parts}
 
     def collect(self) -> Iterator[Metric]:
+        try:
+            found = list(self._read_store())
+        except CopytasterError as error:
+            log.warning("metrics.store_unreachable", error=str(error))
+            found = list(_describe_parts(self._parts.values()))
+            yield _say_store_up(is_up=False)
+        else:
+            yield _say_store_up(is_up=self._store.fault is None)
+        yield from found
+
+    def _read_store(self) -> Iterator[Metric]:
         with self._store.read() as connection:
             yield from _count_content(connection)
             yield from _describe_epoch(connection)
@@ -49,7 +72,8 @@ class _StoreCollector:
                 "copytaster_runs", "Runs by outcome.", "outcome", ledger.count_by_outcome(connection)
             )
             yield from _describe_sources(connection)
-            yield from _describe_parts(connection)
+            kept = {part.part: part for part in read_service_parts(connection)}
+            yield from _describe_parts((kept | self._parts).values())
             yield from _count_scrubbed(connection)
 
 
@@ -139,7 +163,12 @@ def _describe_sources(connection: Connection) -> Iterator[Metric]:
     yield from (success, failures, paused, slow)
 
 
-def _describe_parts(connection: Connection) -> Iterator[Metric]:
+def _say_store_up(*, is_up: bool) -> Metric:
+    text = "1 if the store can be read, and the last write of this process went well."
+    return GaugeMetricFamily("copytaster_store_up", text, value=float(is_up))
+
+
+def _describe_parts(parts: Iterable[ServicePart]) -> Iterator[Metric]:
     success = GaugeMetricFamily(
         "copytaster_part_last_success_timestamp_seconds",
         "Time of the last success of a part of the service.",
@@ -148,7 +177,7 @@ def _describe_parts(connection: Connection) -> Iterator[Metric]:
     failures = GaugeMetricFamily(
         "copytaster_part_failures", "Consecutive failures of a part of the service.", labels=["part"]
     )
-    for part in read_service_parts(connection):
+    for part in parts:
         if part.last_success_at is not None:
             success.add_metric([part.part], part.last_success_at.timestamp())
         failures.add_metric([part.part], part.failures)

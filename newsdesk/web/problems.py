@@ -10,7 +10,15 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from copytaster.errors import CopytasterError, NotFoundError, UnreachableError, UsageError, nearest
+from copytaster.errors import (
+    BusyError,
+    ConfigurationError,
+    CopytasterError,
+    NotFoundError,
+    UnreachableError,
+    UsageError,
+    nearest,
+)
 from copytaster.masking.text import mask_secrets
 
 if TYPE_CHECKING:
@@ -22,6 +30,8 @@ STATUS_OF = {
     NotFoundError: HTTPStatus.NOT_FOUND,
     UsageError: HTTPStatus.BAD_REQUEST,
     UnreachableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    ConfigurationError: HTTPStatus.SERVICE_UNAVAILABLE,  # of the index: there is none that this program may read
+    BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 OUTAGE = (

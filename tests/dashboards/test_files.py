@@ -226,7 +226,7 @@ def test_every_service_figure_exists_with_its_labels(store):
     printed = set(re.findall(r"^# TYPE (\S+)", render_metrics(store).decode(), re.MULTILINE))
     labels = {  # of a counter the family's name is without _total
         name: set(family._labelnames)  # type: ignore[attr-defined]
-        for family in _StoreCollector(store).collect()
+        for family in _StoreCollector(store, ()).collect()
         for name in (family.name, f"{family.name}_total")
         if name in printed
     }

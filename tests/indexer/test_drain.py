@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.exc import OperationalError
 
-from copytaster.errors import UnreachableError
+from copytaster.errors import StoreError, UnreachableError
 from copytaster.store import outbox, tables
 from copytaster.store.dispatches import read_dispatches
 from indexer.actions import make_action, make_each
@@ -171,7 +170,7 @@ def test_a_database_that_fails_is_no_damaged_value(store, desk, index):
     desk.found("d")
     with store.write() as connection:
         connection.exec_driver_sql("ALTER TABLE memberships RENAME TO elsewhere")
-    with pytest.raises(OperationalError, match="no such table"):
+    with pytest.raises(StoreError, match="no such table"):
         drain(store, index)
     with store.write() as connection:
         connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO memberships")

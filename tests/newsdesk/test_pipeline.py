@@ -39,7 +39,6 @@ def test_the_stages_do_a_slice_a_call_until_nothing_waits(desk, index, settings)
     for body in BODIES:
         desk.take(body)
     grouping, indexing = GroupingStage(desk.store, settings.grouping), IndexingStage(desk.store, index)
-    indexing.prepare()
     assert [grouping.run_slice(), grouping.run_slice()] == [3, 0]
     assert [indexing.run_slice(end_after(60)), indexing.run_slice(end_after(60))] == [2, 0]
     assert index.count() == 2
@@ -48,17 +47,16 @@ def test_the_stages_do_a_slice_a_call_until_nothing_waits(desk, index, settings)
 def test_a_slice_of_indexing_ends_when_it_should(desk, index, settings):
     desk.take(copy.FERRY)
     grouping, indexing = GroupingStage(desk.store, settings.grouping), IndexingStage(desk.store, index)
-    indexing.prepare()
     assert grouping.group_slice() == 1
     assert not indexing.run_slice(end_after(0))
     assert index.count() == 0
 
 
 def test_following_ends_when_all_that_was_stored_is_indexed(desk, index, settings):
-    with follow(desk.store, index, settings.grouping) as stored:
+    with follow(desk.store, index, settings.grouping) as following:
         for body in BODIES:
             desk.take(body)
-            stored()
+            following.note_stored()
     with desk.store.read() as connection:
         assert count_waiting(connection) == 0
     assert index.count() == 2
@@ -66,10 +64,10 @@ def test_following_ends_when_all_that_was_stored_is_indexed(desk, index, setting
 
 def test_the_error_that_stops_the_thread_reaches_the_caller(desk, index, settings):
     def lose_a_table():
-        with follow(desk.store, index, settings.grouping) as stored:
+        with follow(desk.store, index, settings.grouping) as following:
             with desk.store.write() as connection:
                 connection.execute(text("ALTER TABLE outbox RENAME TO lost"))
-            stored()
+            following.note_stored()
 
     with pytest.raises(Exception, match="outbox"):
         lose_a_table()

@@ -144,7 +144,6 @@ def _settle(store: Store, index: EmbeddedIndex) -> None:
     for _ in GroupingStage(store, Settings().grouping).group_all():
         pass
     indexing = IndexingStage(store, index)
-    indexing.prepare()
     indexing.drain()
 
 

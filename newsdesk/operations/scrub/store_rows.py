@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from copytaster.errors import StoreError
 from copytaster.seals.check import (
     CheckedSlice,
     RowFault,
@@ -94,7 +95,7 @@ class StoreRows:
         try:
             with self.store.read() as connection:
                 lines = check_integrity(open_for_check(connection))
-        except DAMAGE as error:
+        except (*DAMAGE, StoreError) as error:
             lines = [describe_damage(error)]
         if lines:
             log.error("damage.found", kind=STORE_FILE, what=lines[0])

@@ -47,7 +47,6 @@ def fill(store):
 
 def write_index(store, index):
     indexing = IndexingStage(store, index)
-    indexing.prepare()
     indexing.drain()
 
 

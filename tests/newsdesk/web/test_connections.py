@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from newsdesk.health import Health
+from newsdesk.operations.health import Health
 from newsdesk.page_server import PageServer
 from newsdesk.web.app import create_app
 from newsdesk.web.protocol import MAX_HEADERS, MAX_PIPELINED

@@ -27,6 +27,7 @@ class Health:
         self._store = store
         self._parts: dict[PartName, ServicePart] = {}
         self._kept: dict[PartName, datetime] = {}
+        self._errors: dict[PartName, BaseException] = {}
         self._lock = Lock()
 
     @property
@@ -40,6 +41,11 @@ class Health:
         """True if the last try of every part succeeded."""
         return all(part.ok for part in self.parts)
 
+    def find_error(self, name: PartName) -> BaseException | None:
+        """The error of the last try of a part; None if it succeeded or has not tried yet."""
+        with self._lock:
+            return self._errors.get(name)
+
     def note(self, name: PartName, error: BaseException | None = None) -> None:
         """Note that a part succeeded, or failed with this error. Never raises."""
         now = datetime.now(UTC)
@@ -47,6 +53,9 @@ class Health:
             old = self._parts.get(name, ServicePart(name))
             new = _update(old, error, now)
             self._parts[name] = new
+            self._errors.pop(name, None)
+            if error is not None:
+                self._errors[name] = error
             is_news = old.failures != new.failures or name not in self._kept
             if not is_news and now - self._kept[name] < KEEP_EVERY:
                 return

@@ -1,0 +1,38 @@
+"""A flag in the store, "the index is being filled": while it is set, the index lacks dispatches, and says so."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from copytaster.store import outbox
+from copytaster.store.installation import drop_fact, keep_fact, read_fact
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from copytaster.store.engine import Store
+
+FLAG = "index_filling"  # its name in every store
+
+
+def begin_filling(connection: Connection) -> int:
+    """Queue every dispatch for a new index, and set the flag; returns how many are queued."""
+    queued = outbox.enqueue_since(connection, 0, at=datetime.now(UTC))
+    if queued:
+        keep_fact(connection, FLAG, "1")
+    return queued
+
+
+def is_filling(connection: Connection) -> bool:
+    """True until everything that waited for a new index was written to it."""
+    return read_fact(connection, FLAG) is not None
+
+
+def end_filling(store: Store) -> None:
+    """Clear the flag. Call it when nothing waits."""
+    with store.read() as connection:
+        if not is_filling(connection):
+            return
+    with store.write() as connection:
+        drop_fact(connection, FLAG)
