@@ -8,12 +8,10 @@ import click
 import pytest
 
 from copytaster.errors import ExitCode
-from copytaster.store import engine
 from newsdesk.cli import cli, run_command
 from settings import load_settings
 
 ALONE = {  # they end by a signal, ask the network, or use data of their own
-    "run": "tested in test_store_outage.py",
     "demo": "has a store of its own",
     "source add": "asks the network first",
     "source probe": "asks the network",
@@ -73,17 +71,6 @@ def stop_postgres(_path, monkeypatch):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     monkeypatch.setenv("COPYTASTER_DATABASE_URL", f"postgresql+psycopg://desk:hush@127.0.0.1:{port}/desk")
-
-
-def fill_the_disk(_path, monkeypatch):
-    """SQLite itself says that the disk is full: the file may not grow."""
-    set_up = engine._set_up_sqlite
-
-    def set_up_full(connection, record):
-        set_up(connection, record)
-        connection.execute("PRAGMA max_page_count=1")
-
-    monkeypatch.setattr(engine, "_set_up_sqlite", set_up_full)
 
 
 FAULTS = {

@@ -10,6 +10,7 @@ from copytaster.values import ParsedStory, RawPage
 from dedup.grouping.grouper import group_waiting
 from indexer.drain import drain, prepare_index
 from indexer.factory import open_index
+from newsdesk.operations.health import Health
 from newsdesk.web.app import create_app
 from settings import load_settings
 from spiders.sources.config import parse_sources
@@ -43,7 +44,8 @@ class WebDesk:
         self.serve(self.index)
 
     def serve(self, index):
-        app = create_app(self.store, index, self.settings, parse_sources(SOURCES))
+        self.health = Health(self.store)
+        app = create_app(self.store, index, self.settings, parse_sources(SOURCES), self.health)
         self.browser = TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
 
     def keep(self, *, family=None, **fields):
