@@ -163,7 +163,9 @@ def test_the_service_collects_serves_and_stops(config, store):
         task = asyncio.create_task(service.run(on_ready=note))
         async with asyncio.timeout(PATIENCE_S):
             await ready.wait()
-            await asyncio.to_thread(until, lambda: service.index.count() == 3, folder_of(service.store))
+            await asyncio.to_thread(
+                until, lambda: service.index.health().documents == 3, folder_of(service.store)
+            )
             page = await asyncio.to_thread(fetch, f"{addresses[0]}readyz")
             service.stop()
             await task
@@ -278,7 +280,9 @@ def test_a_part_that_fails_is_noted_and_retried(config):
         service.grouping.run_slice, service.health.note = fail_twice, watch
         task = asyncio.create_task(service.run())
         async with asyncio.timeout(PATIENCE_S):
-            await asyncio.to_thread(until, lambda: service.index.count() == 3, folder_of(service.store))
+            await asyncio.to_thread(
+                until, lambda: service.index.health().documents == 3, folder_of(service.store)
+            )
             service.stop()
             await task
 
