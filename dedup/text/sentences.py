@@ -8,6 +8,7 @@ from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from copytaster.sentence_ends import SPACELESS
 from copytaster.wire.months import months_of
 
 if TYPE_CHECKING:
@@ -19,8 +20,7 @@ _TABLE: dict[str, Any] = tomllib.loads(
 _ABBREVIATED = frozenset(_TABLE["abbreviated"])
 _BEFORE_FIGURE = frozenset(_TABLE["before_figure"])
 _BEFORE_ORDINAL = frozenset(_TABLE["before_ordinal"])
-_SPACELESS = "。！？؟।"  # what needs no space behind it
-_END = re.compile(rf"[.!?…]+[\"'”’“»)\]」』]*\s+|[{_SPACELESS}]+[\"'”’»)\]」』）]*\s*|\n\s*")
+_END = re.compile(rf"[.!?…]+[\"'”’“»)\]」』]*\s+|[{SPACELESS}]+[\"'”’»)\]」』）]*\s*|\n\s*")
 _FIRST_LETTER = re.compile(r"[\"“”«„'‘(\[–—-]*\s?([^\W\d_])")
 _LAST_WORD = re.compile(r"[^\W_]+\Z")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -53,7 +53,7 @@ def _cut(text: str, *, by_line: bool) -> Iterator[str]:
 def _ends(text: str, found: re.Match[str]) -> bool:
     """Whether a sentence ends at a stop or a line break."""
     printed = found[0]
-    if printed[0] in _SPACELESS or printed.count("\n") > 1:
+    if printed[0] in SPACELESS or printed.count("\n") > 1:
         return True
     first = _FIRST_LETTER.match(text, found.end())
     if first and first[1].islower():

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from copytaster.sentence_ends import CLOSING, ends_sentence
 from spiders.parsing.boilerplate import name_kind
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _PARAGRAPH_CHARS = 80  # from this length on a block is running text
 _SENTENCE_CHARS = 40  # from this length on it is running text if it ends like a sentence
 _LONG_CHARS = 400  # a paragraph of this length may hold many links
-_SENTENCE_END = (".", "!", "?", "…", '"', "”", "’", "'", "»", ")", "]", "。", "！", "？", "」", ":", ";")
+_LEADS_ON = (":", ";", ")", "]")  # ends of lines that are text too
 _CLUTTER_CHARS = 30  # the most a short line subtracts
 _LINKS_CHARS = 120  # the most a line of links subtracts
 _KEEPS_SHARE = 0.4  # with a larger share of the running text an element named like boilerplate is none
@@ -69,9 +70,13 @@ def _weigh(block: Block) -> int:
     size = latin_length(block.text)
     if block.link_chars > 0.5 * len(block.text):
         return -min(size, _LINKS_CHARS)
-    if size >= _PARAGRAPH_CHARS or (size >= _SENTENCE_CHARS and block.text.endswith(_SENTENCE_END)):
+    if size >= _PARAGRAPH_CHARS or (size >= _SENTENCE_CHARS and _is_said(block.text)):
         return size - (2 if size < _LONG_CHARS else 1) * block.link_chars
     return -min(size, _CLUTTER_CHARS)
+
+
+def _is_said(text: str) -> bool:
+    return text.endswith((*_LEADS_ON, *CLOSING)) or ends_sentence(text)
 
 
 def _kind(element: Element, above: str, share: float) -> str:

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from copytaster.sentence_ends import CLOSING, SPACED, SPACELESS
 from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _SILENT_TAGS = frozenset(
 )
 _BOLD_TAGS = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "th"})
 _SPACE = re.compile(r"\s+")
-_SENTENCE_END = (".", "!", "?", ":", ";", "…", "。", "！", "？", "”", '"', "»", ")", "’")
+_LINE_END = (*SPACED, *SPACELESS, *CLOSING, ":", ";")
 _HIDDEN = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden", re.IGNORECASE)
 _MAX_TIMES = 200
 _NAME_CHARS = 300  # of class, id and role; the rest is cut
@@ -155,7 +156,7 @@ class _Writer:
         if not self._layout.blocks:
             return False
         before = self._layout.blocks[-1]
-        if before.element != block.element or before.text.endswith(_SENTENCE_END):
+        if before.element != block.element or before.text.endswith(_LINE_END):
             return False
         return len(before.text) >= _WRAPPED_LINE and (block.text[0].islower() or not before.bold)
 

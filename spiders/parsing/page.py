@@ -32,9 +32,11 @@ from spiders.parsing.headline import find_headline, headline_above
 from spiders.parsing.listing import looks_like_listing, says_listing
 from spiders.parsing.main_element import find_body_start
 from spiders.parsing.page_view import PageView
+from spiders.parsing.part import PARTIAL, cut_offers, is_first_of_several
 from spiders.parsing.selection import remove_selected, select_paragraphs, select_text
 from spiders.parsing.story import StoryDraft, build_story, host_of
 from spiders.parsing.structured import read_claims
+from spiders.parsing.wall import is_wall
 from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def parse_page(page: RawPage, context: ParseContext) -> ParsedStory:
     """Parse a story from an HTML page.
 
     Raises:
-        UnparsableError: `empty`, `too-large`, `undecodable`, `not-a-story`, `no-headline` or `no-body`.
+        UnparsableError: `empty`, `too-large`, `undecodable`, `not-a-story`, `wall`, `no-headline` or `no-body`.
     """
     if not page.body.strip():
         raise UnparsableError("the page is empty", reason="empty", resource=page.url)
@@ -93,6 +95,14 @@ def _read(
     body = read_body(html, view, about=about)
     if looks_like_listing(view, body):
         raise UnparsableError("the page looks like a list of stories", reason="not-a-story", resource=source)
+    if is_wall(view, body, headline=headline or "", feed_title=context.feed_title):
+        raise UnparsableError(
+            "the page stands in the story's place: consent, sign-in, a check or an error",
+            reason="wall",
+            resource=source,
+        )
+    if cut_offers(view, body) or is_first_of_several(tree, view, address):
+        warnings = [*warnings, PARTIAL]
     if headline_at < 0 and body.blocks:
         headline = headline_above(layout, body.blocks[0], headline)
     draft = StoryDraft(

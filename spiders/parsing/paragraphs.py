@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from copytaster.sentence_ends import ends_sentence
 from spiders.parsing.boilerplate import follows_story, is_boilerplate_line, is_rights_line
 from spiders.parsing.main_element import LEAF_TAGS, blocks_inside
 
@@ -16,7 +17,6 @@ _HEADING_TAGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _TEASER_TITLE_CHARS = 20
 _REPEATED_CHARS = 40  # a longer block that was printed before is dropped
 _SENTENCE_CHARS = 12
-_SENTENCE_END = (".", "!", "?", "”", '"', "。", "؟", "।")
 _GAP_BLOCKS = 8  # of unnamed clutter after which a body has ended ...
 _GAP_SHARE = 0.6  # ... if so much of its running text lies before
 _LEAD_BLOCKS = 25  # between headline and main element
@@ -77,7 +77,7 @@ def _continues(layout: PageLayout, before: int, index: int) -> bool:
     one, other = layout.blocks[before], layout.blocks[index]
     above, here = layout.elements[one.element], layout.elements[other.element]
     alike = one.element == other.element or (here.tag == above.tag and here.parent == above.parent)
-    return alike and len(other.text) >= _SENTENCE_CHARS and other.text.endswith(_SENTENCE_END)
+    return alike and len(other.text) >= _SENTENCE_CHARS and ends_sentence(other.text)
 
 
 def _cut_at_gap(view: PageView, chosen: list[int]) -> list[int]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from copytaster.errors import UnparsableError
+from copytaster.sentence_ends import ends_sentence
 from copytaster.values import Caption, Credit, Dateline, ParsedStory
 from copytaster.wire.agencies import agency_of_host, agency_of_publisher
 from copytaster.wire.byline import is_byline, parse_byline
@@ -48,7 +49,6 @@ _RIGHTS_CHARS = 400
 _TEASER_CHARS = 400
 _CUT_CHARS = 1500  # a longer text that ends in dots is not a teaser
 _LINE_CHARS = 90  # the longest dateline or byline on a line of its own
-_SENTENCE_END = (".", "!", "?", "”", '"', "。")
 _SUMMARY_PARAGRAPHS = 2  # of the publisher's own before the agency's dateline
 _SUMMARY_CHARS = 350
 _NOTE = re.compile(r"\([^()]{3,400}\)")
@@ -339,7 +339,7 @@ def _split_dateline(body: str, draft: StoryDraft) -> tuple[Dateline | None, list
     context_date = draft.published_at.date() if draft.published_at else None
     paragraphs = body.split("\n\n")
     first = paragraphs[0]
-    if len(paragraphs) > 1 and len(first) <= _LINE_CHARS and not first.endswith(_SENTENCE_END):
+    if len(paragraphs) > 1 and len(first) <= _LINE_CHARS and not ends_sentence(first):
         dateline, opening = parse_dateline(f"{first} {paragraphs[1]}", context_date=context_date)
         if dateline is not None:
             return dateline, [], "\n\n".join([opening, *paragraphs[2:]])

@@ -1,0 +1,104 @@
+"""Finds out whether a page holds only a part of its story: the first of several pages, or a teaser with an offer below."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser
+
+    from spiders.parsing.body import Body
+    from spiders.parsing.page_view import PageView
+    from spiders.parsing.structured import PageClaims
+
+PARTIAL = "partial"  # the warning
+_TEASER_WORDS = 200  # a flagged story of more words is printed whole for readers who may read it
+_OFFER_LINES = 5  # at the end of a body
+_PAGER_CHARS = 60
+_PAGE_OF = re.compile(
+    r"(?:page|seite|página|pagina|strona|side|sida|sivu|страница|стр\.|σελίδα|sayfa|halaman)\s(\d{1,2})\s?"
+    r"(?:of|von|sur|de|di|van|z|ze|av|af|из|από|/|dari)\s?(\d{1,2})\b|第\s?(\d{1,2})\s?[页頁].{0,4}[共/]\s?(\d{1,2})",
+    re.IGNORECASE,
+)
+_DIGIT = re.compile(r"\d")
+_NEXT_PAGE = re.compile(
+    r"^\W{0,3}(?:next page|nächste seite|page suivante|página siguiente|siguiente página|próxima página|pagina successiva"
+    r"|volgende pagina|następna strona|nästa sida|næste side|neste side|seuraava sivu|следующая страница|下一页|次のページ)"
+    r"\W{0,4}$",
+    re.IGNORECASE,
+)
+_PAGE_NUMBER = re.compile(r"(?:[-_/.]?(?:page|seite|p|s)?[-_/=]?\d{1,2})?(?:\.\w{2,5})?/?$", re.IGNORECASE)
+_LOCKED = frozenset({"locked", "paid", "premium", "metered", "subscriber", "subscribers", "subscription"})
+_TIER_META = ("article:content_tier", "content_tier", "og:article:content_tier", "paywall", "access")
+_OFFER = re.compile(
+    r"\bsubscri(?:be|ber|bers|ption|ptions)\b|\bbecome a member\b|\bmembership\b|\bfree (?:stories|articles)\b"
+    r"|\bunlock (?:this|the)|\babo(?:s|nnement|nnieren|nnent(?:en)?)?\b|\bfreischalten\b|\bdigitalabo"
+    r"|\babonn(?:é|és|ée|ez|er|ement)\b|\bsuscr(?:íbete|ibirse|íbase|iptor|iptores|ipción)\b|\babbona(?:ti|mento)\b"
+    r"|\bassin(?:e|ante|antes|atura)\b|\babonne(?:e|es|er|ment)\b|\blid worden\b|\bprenumer\w{1,8}|\bpodpis\w{0,3}\b"
+    r"|\bподпи(?:ска|ску|ске|шитесь|счик\w{0,3}|сывайтесь)\b|\btilaa(?:ja\w{0,4})?\b|\babone ol|订阅|会员|購読|有料会員",
+    re.IGNORECASE,
+)
+_YOU = re.compile(
+    r"\bread (?:on|this|the rest)\b|\b(?:you|your|our|sie|ihr|ihre|vous|votre|vos|usted|tu|tus|você|seu|jij|je|u|uw|du|din|ditt|ty|twój|вы|вас|ваш\w{0,3})\b"
+    r"|您|あなた",
+    re.IGNORECASE,
+)
+
+
+def cut_offers(view: PageView, body: Body) -> bool:
+    """Cut an offer of a subscription from the end of the body; returns whether the story is a teaser."""
+    locked = is_locked(view.claims)
+    first = next(
+        (
+            place
+            for place in range(max(1, len(body.paragraphs) - _OFFER_LINES), len(body.paragraphs))
+            if _OFFER.search(body.paragraphs[place]) and (locked or _YOU.search(body.paragraphs[place]))
+        ),
+        None,
+    )
+    if first is not None and (locked or _OFFER.search(body.paragraphs[-1])):
+        if len(body.blocks) == len(body.paragraphs):
+            del body.blocks[first:]
+        del body.paragraphs[first:]
+        return True
+    return locked and sum(len(text.split()) for text in body.paragraphs) < _TEASER_WORDS
+
+
+def is_locked(claims: PageClaims) -> bool:
+    """True if the page says that not everybody may read its story."""
+    free = claims.article.get("isAccessibleForFree")
+    said = {str(value).strip().lower() for value in (free if isinstance(free, list) else [free])}
+    return "false" in said or any((claims.first(name) or "").lower() in _LOCKED for name in _TIER_META)
+
+
+def is_first_of_several(tree: LexborHTMLParser, view: PageView, url: str) -> bool:
+    """True if the page links the story's next page or numbers itself: `Page 1 of 3`."""
+    for node in tree.css('link[rel~="next" i][href], a[rel~="next" i][href]')[:10]:
+        if _continues(url, node.attributes.get("href") or ""):
+            return True
+    for block in view.layout.blocks:
+        if len(block.text) > _PAGER_CHARS:
+            continue
+        found = _PAGE_OF.search(block.text) if _DIGIT.search(block.text) else None
+        if found is not None:
+            number, of = (int(part) for part in found.groups() if part)
+            if 1 <= number < of:
+                return True
+        elif block.link_chars and _NEXT_PAGE.match(block.text):
+            return True
+    return False
+
+
+def _continues(url: str, link: str) -> bool:
+    """True if two addresses are equal but for a page number: other `next` links lead to other stories."""
+    try:
+        ours, theirs = urlsplit(url), urlsplit(urljoin(url, link))
+    except ValueError:
+        return False
+    if ours.path == theirs.path:
+        return ours.query != theirs.query
+    stems = [_PAGE_NUMBER.sub("", parts.path) for parts in (ours, theirs)]
+    own = ours.path.rpartition(".")[0] or ours.path.rstrip("/")
+    return len(stems[0].strip("/")) > 1 and (stems[0] == stems[1] or stems[1] == own)

@@ -1,0 +1,87 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from copytaster.values import RawPage
+from spiders.parsing import ParseContext, parse
+
+URL = "https://quay.example/n/lock-4711.html"
+STORY = [
+    "The lock at Upper Mill stays shut until spring because its gates have rotted, the waterways office said on Friday.",
+    "Barges have to wait at Saltern or unload there, which costs their owners about nine hundred a day.",
+    "A yard in the north is building new gates of oak, and hopes to deliver them before the ice has gone.",
+]
+OFFERS = {
+    "en": "Take our digital subscription and read this and all other stories for nine a month.",
+    "member": "You have read all your free stories this month. Become a member to read the rest of this story.",
+    "de": "Mit einem Abo lesen Sie diesen und alle anderen Artikel, die ersten vier Wochen kosten einen Euro.",
+    "fr": "Il vous reste la moitié de cet article à lire. La suite est réservée à nos abonnés fidèles.",
+    "es": "Suscríbete para seguir leyendo tu periódico sin límites desde un euro al mes durante medio año.",
+    "pl": "Wykup prenumeratę, a twój dostęp do wszystkich tekstów otworzy się od razu i na cały rok.",
+}
+
+
+def read(paragraphs=STORY, head="", below=""):
+    body = "".join(f"<p>{text}</p>" for text in paragraphs)
+    html = (
+        f"<html><head><title>Lock shut until spring</title>{head}</head><body><article><h1>Lock shut until spring</h1>"
+        f"{body}{below}</article></body></html>"
+    )
+    return parse(RawPage(URL, html.encode(), datetime(2026, 11, 29, tzinfo=UTC)), ParseContext())
+
+
+def locked(value):
+    data = {"@type": "NewsArticle", "headline": "Lock shut until spring", "isAccessibleForFree": value}
+    return f'<script type="application/ld+json">{json.dumps(data)}</script>'
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {"head": '<link rel="next" href="/n/lock-4711-p2.html">'},
+        {"head": '<link rel="next" href="/n/lock-4711/2">'},
+        {"below": '<a rel="next" href="?page=2">2</a>'},
+        {"below": "<p class='pager'>Page 1 of 3</p>"},
+        {"below": "<p>Seite 1 von 2</p>"},
+        {"below": "<div>第1页 共3页</div>"},
+        {"below": '<p><a href="?p=2">Page suivante »</a></p>'},
+        {"head": locked(False)},
+        {"head": locked("False")},
+        {"head": '<meta property="article:content_tier" content="locked">'},
+    ],
+)
+def test_a_part_says_so(named):
+    story = read(**named)
+    assert "partial" in story.warnings
+    assert story.body.split("\n\n") == STORY
+
+
+@pytest.mark.parametrize("language", OFFERS)
+def test_an_offer_is_no_text(language):
+    story = read([*STORY, OFFERS[language]])
+    assert story.body.split("\n\n") == STORY
+    assert "partial" in story.warnings
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        {},
+        {"head": '<link rel="next" href="/n/trams-get-longer-cars.html">'},  # the next story
+        {"below": "<p>Page 3 of 3</p>"},
+        {"head": locked(True)},
+        {"head": '<meta property="article:content_tier" content="free">'},
+        {
+            "head": locked(False),
+            "paragraphs": [f"{text} It was the {n}th time." for n in range(9) for text in STORY],
+        },
+    ],
+)
+def test_a_whole_story_does_not(named):
+    assert "partial" not in read(**named).warnings
+
+
+def test_a_story_about_subscriptions_keeps_its_end():
+    end = "The paper has nine thousand subscribers, and a subscription costs less than in any other town of the coast."
+    assert read([*STORY, end]).body.split("\n\n") == [*STORY, end]
