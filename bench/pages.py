@@ -38,6 +38,7 @@ FLOORS = {
 }
 CORPUS = Path(__file__).resolve().parents[1].parent / "shared" / "corpus"
 _WORD = re.compile(r"\w+")
+CUT = {"teaser", "partial", "body-cut"}  # warnings that say that a body is not whole
 _FETCHED = datetime(2030, 1, 1, tzinfo=UTC)  # later than every date on the pages
 
 
@@ -212,7 +213,7 @@ def _score_stream_page(entry: dict[str, Any]) -> tuple[str, float, bool, bool]:
     ours, theirs = Counter(words(text)), Counter(words(entry["body"]))
     beyond, missing = sum((ours - theirs).values()), sum((theirs - ours).values())
     leaks = beyond > max(30, 0.1 * sum(ours.values()))
-    cut = missing > max(30, 0.1 * sum(theirs.values())) and not story.warnings
+    cut = missing > max(30, 0.1 * sum(theirs.values())) and not CUT & set(story.warnings)
     return language, word_f1(text, entry["body"]), leaks, cut
 
 

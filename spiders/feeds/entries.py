@@ -59,7 +59,7 @@ class CheckedEntries:
 def check_entries(claims: Sequence[EntryClaim], *, url: str) -> CheckedEntries:
     """Give every claim a key and a digest; drop empty and repeated entries.
 
-    An id that several entries share while their links (or titles) differ is a constant: the link replaces it. If
+    An id that several entries share while their links (or three titles) differ is a constant: the link replaces it. If
     entries with different titles share a link, link and title together make the key. A date that all entries share
     is the date of the feed and no part of a digest.
     """
@@ -144,12 +144,18 @@ def bounded_text(text: str, limit: int) -> str:
 
 def _constant_ids(claims: Sequence[EntryClaim], pages: Sequence[str]) -> dict[str, int]:
     meant: defaultdict[str, set[str]] = defaultdict(set)
+    titles: defaultdict[str, set[str]] = defaultdict(set)
     counts: Counter[str] = Counter()
     for claim, page in zip(claims, pages, strict=True):
         if claim.id:
             meant[claim.id].add(page or claim.title)
+            titles[claim.id].add(" ".join(claim.title.split()))
             counts[claim.id] += 1
-    return {name: count for name, count in counts.items() if len(meant[name]) > 1}
+    return {
+        name: count
+        for name, count in counts.items()
+        if len(meant[name]) > 1 or len(titles[name]) >= MANY  # two titles may be an entry and its update
+    }
 
 
 def _crowded_links(claims: Sequence[EntryClaim], links: Sequence[str | None]) -> set[str]:

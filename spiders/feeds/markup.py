@@ -17,7 +17,7 @@ from copytaster.errors import UnparsableError
 from spiders.feeds.caps import cap_markup, describe_cuts
 from spiders.feeds.limits import MAX_ELEMENTS, TooMuchError, walk
 from spiders.feeds.prolog import ROOT_TAG, cut_to_root
-from spiders.feeds.repair import declare_prefixes, repair_references
+from spiders.feeds.repair import declare_prefixes, repair_references, tidy_namespaces
 
 _ENTRY = re.compile(r"<((?:[A-Za-z_][\w.-]{0,60}:)?(?:item|entry))(?=[\s/>])")
 _TEXT_ELEMENTS = ("title", "link", "description", "content:encoded", "summary", "content")
@@ -43,7 +43,7 @@ def make_safe(text: str, *, url: str, max_entries: int) -> SafeMarkup:
             to be expensive (`too-complex`).
     """
     text = cut_to_root(text, url)
-    text = declare_prefixes(repair_references(text))
+    text = declare_prefixes(tidy_namespaces(repair_references(text)))
     try:
         capped = cap_markup(text, max_entries)
         walk(capped.text, max_entries)

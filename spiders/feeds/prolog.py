@@ -11,6 +11,7 @@ MAX_PROLOG = 65_536  # characters before the root element
 ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 ROOT_TAG = re.compile(r"<((?:[A-Za-z_][\w.-]{0,60}:)?[A-Za-z_][\w.-]{0,60})(?=[\s/>])")
 _FEED_START = re.compile(r"<\?xml\s|<(?:rss|rdf:RDF|(?:atom:)?feed)[\s>]")
+_NAMESPACED = re.compile(r"<(?:rss|rdf:RDF|(?:atom:)?feed)\s[^<>]{0,2000}(?:xmlns|version)\s{0,9}=")
 _DOCTYPE_PART = re.compile(r"[\"']|<!--|\]\s{0,99}>")
 
 
@@ -36,6 +37,14 @@ def cut_to_root(text: str, url: str) -> str:
     raise UnparsableError("no element is found in it", reason="not-a-feed", resource=url)
 
 
+def _unwrap(text: str, url: str) -> str:
+    """A feed that stands inside a page, without the rest of the page behind it."""
+    root = cut_to_root(text, url)
+    name = ROOT_TAG.match(root)
+    end = root.rfind(f"</{name[1]}>") if name else -1
+    return root if name is None or end < 0 else root[: end + len(name[1]) + 3]
+
+
 def _after(text: str, mark: str, position: int) -> int:
     found = text.find(mark, position)
     return len(text) if found < 0 else found + len(mark)
@@ -58,6 +67,8 @@ def _after_junk(text: str, position: int, name: str, url: str) -> str:
     """Skip a warning that a server printed before the feed; a page that is no feed raises the error."""
     root = name.rpartition(":")[2].lower()
     later = _FEED_START.search(text, position, position + MAX_PROLOG)
+    if later is not None and root == "html" and _NAMESPACED.match(text, later.start()):
+        return _unwrap(text[later.start() :], url)
     if later is not None and root in {"b", "br", "p", "div", "pre", "font", "script"}:
         return cut_to_root(text[later.start() :], url)
     what = {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(r"&(?:#(\d{1,7}|[xX][0-9A-Fa-f]{1,6});|([A-Za-z][A-Za-z0-9]{0,31});)?")
 _PREFIX = re.compile(r"<([A-Za-z_][\w.-]{0,60}):|\s([A-Za-z_][\w.-]{0,60}):[\w.-]{1,60}\s{0,9}=\s{0,9}[\"']")
 _DECLARED_PREFIX = re.compile(r"\sxmlns:([A-Za-z_][\w.-]{0,60})\s{0,9}=")
+_NAMESPACE = re.compile(r"(\sxmlns(?::[\w.-]{1,60})?\s{0,9}=\s{0,9}[\"'])([^\"'<>]{0,300})([\"'])")
 _XML_OWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _NAMESPACES = {
     "a10": "http://www.w3.org/2005/Atom",
@@ -69,6 +70,15 @@ def _resolve(found: re.Match[str]) -> str:
         return "&amp;"
     character = html.unescape(found[0])  # as browsers do: 128 to 159 mean windows-1252
     return found[0] if character in "<>&" else drop_illegal(character)
+
+
+def tidy_namespaces(text: str) -> str:
+    """Remove blanks and line breaks from the namespaces of the root element: no reader knows them so."""
+    end = text.find(">") + 1
+    return (
+        _NAMESPACE.sub(lambda found: f"{found[1]}{''.join(found[2].split())}{found[3]}", text[:end])
+        + text[end:]
+    )
 
 
 def declare_prefixes(text: str) -> str:

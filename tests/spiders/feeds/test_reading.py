@@ -300,3 +300,37 @@ def test_real_feeds_give_entries_or_a_reason(capsys: pytest.CaptureFixture[str])
             f"\nfeeds: {len(rows)} files, entries as the second opinion {same}, fewer {fewer}, no feed {reasons}"
         )
     assert same + fewer + reasons >= len(rows) * 0.95
+
+
+ODDLY_WRAPPED = (
+    '<feed xmlns="http://www.w3.org/2005/Atom"><title>Quay</title><id>q</id><entry><title>Lock shut</title><id>1</id>'
+    '<link href="https://quay.example/1"/><updated>2026-11-20T09:00:00Z</updated></entry></feed>'
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ODDLY_WRAPPED,
+        ODDLY_WRAPPED.replace("2005/Atom", "2005/Atom\n"),
+        ODDLY_WRAPPED.replace('"http://www', '"\n  http://www'),
+        f'<html xmlns="http://www.w3.org/1999/xhtml"><body><div>{ODDLY_WRAPPED}</div></body></html>',
+    ],
+)
+def test_a_feed_in_odd_wrapping_is_read(text):
+    feed = parse_feed(text.encode(), url="https://quay.example/feed")
+    assert [(one.title, one.url) for one in feed.entries] == [("Lock shut", "https://quay.example/1")]
+    assert feed.entries[0].published is not None
+    assert not feed.partial
+
+
+@pytest.mark.parametrize(("titles", "kept"), [(4, 4), (3, 3), (1, 1)])
+def test_items_of_one_id_and_link_under_different_titles_are_kept(titles, kept):
+    items = "".join(
+        f"<item><title>Report {number % titles}</title><guid>1</guid><link>https://quay.example/1</link></item>"
+        for number in range(4)
+    )
+    feed = parse_feed(
+        f"<rss version='2.0'><channel>{items}</channel></rss>".encode(), url="https://quay.example/f"
+    )
+    assert len(feed.entries) == kept
