@@ -106,8 +106,8 @@ def ingest_paths(
             before = report.stored
             with store.write() as connection:
                 counted = [_take(connection, parsed, name) for parsed in batch]
-            for parsed, outcome in zip(batch, counted, strict=True):
-                _count(report, parsed, outcome)
+            for parsed, (outcome, why) in zip(batch, counted, strict=True):
+                _count(report, parsed, outcome, why)
             if progress is not None:
                 progress(report.found, len(files))
             if on_stored is not None and report.stored > before:
@@ -171,23 +171,25 @@ def _batches(parsed: Iterator[ParsedFile]) -> Iterator[list[ParsedFile]]:
         yield batch
 
 
-def _take(connection: Connection, parsed: ParsedFile, source: str) -> str:
-    """Store one file in the batch's transaction; returns `stored`, `unchanged` or the reason of its refusal."""
+def _take(connection: Connection, parsed: ParsedFile, source: str) -> tuple[str, str]:
+    """Store one file in the batch's transaction; returns `stored`, `unchanged` or the reason of its refusal, and why."""
     try:
         with connection.begin_nested():
             if parsed.story is not None and parsed.page is not None:
                 kept = keep_story(
                     connection, page=parsed.page, story=parsed.story, source=source, channel=CHANNEL
                 )
-                return kept.outcome
+                return kept.outcome, ""
     except RefusedError as error:
-        return _refuse(connection, parsed, source, error.reason, error.message)
+        return _refuse(connection, parsed, source, error.reason, error.message), str(error.message)
     except (SQLAlchemyError, UnicodeError) as error:
         log.exception("file.not-stored", source=source, path=str(parsed.path))
-        return _refuse(connection, parsed, source, "not-stored", str(error))
+        reason = _refuse(connection, parsed, source, "not-stored", str(error))
+        return reason, "the store could not write it"
     refused = parsed.refused
     reason = refused.reason if refused else "internal"
-    return _refuse(connection, parsed, source, reason, refused.message if refused else "")
+    message = refused.message if refused else ""
+    return _refuse(connection, parsed, source, reason, message), message
 
 
 def _refuse(connection: Connection, parsed: ParsedFile, source: str, reason: str, detail: str) -> str:
@@ -196,7 +198,7 @@ def _refuse(connection: Connection, parsed: ParsedFile, source: str, reason: str
     return reason
 
 
-def _count(report: IngestReport, parsed: ParsedFile, outcome: str) -> None:
+def _count(report: IngestReport, parsed: ParsedFile, outcome: str, why: str) -> None:
     report.found += 1
     if outcome == "stored":
         report.stored += 1
@@ -204,5 +206,4 @@ def _count(report: IngestReport, parsed: ParsedFile, outcome: str) -> None:
         report.unchanged += 1
     else:
         report.dropped[outcome] = report.dropped.get(outcome, 0) + 1
-        message = parsed.refused.message if parsed.refused else "the store could not write it"
-        report.refusals.append(RefusedFile(str(parsed.path), outcome, message))
+        report.refusals.append(RefusedFile(str(parsed.path), outcome, why))

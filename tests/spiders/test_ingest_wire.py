@@ -78,6 +78,7 @@ def test_a_later_version_is_a_version_and_a_cancel_takes_the_story_down(store, d
 def test_no_text_of_embargoed_copy_leaves_quarantine(store, drop, body):
     report = drop(body)
     assert report.dropped == {"embargoed": 1}
+    assert report.refusals[0].error.startswith("embargoed")
     assert rows(store, versions.c.id) == []
     (kept,) = rows(store, refusals.c.detail, refusals.c.raw_page_id)
     assert kept.raw_page_id is not None
