@@ -12,6 +12,7 @@ from dedup.cache.dispatch_cache import DispatchCache
 from dedup.cache.known_version import Known, kinds_of, place_in_time
 from dedup.similarity.score import Reading
 from dedup.similarity.weights import FULL
+from dedup.text.subject import read_subject
 from dedup.text.words import read_words
 
 if TYPE_CHECKING:
@@ -69,5 +70,7 @@ def _recall(stored: StoredVersion) -> Known:
         weights = np.full(len(text), FULL, dtype=np.uint8)
     kept = weights > 0
     at = stored.at or place_in_time(stored)
-    reading = Reading(stored.id, text.only(kept), weights[kept], at.timestamp())
+    own = text.only(kept)
+    subject = read_subject(stored.headline, stored.body, own)
+    reading = Reading(stored.id, own, weights[kept], at.timestamp(), subject)
     return Known(stored, reading, kinds_of(stored.markers))

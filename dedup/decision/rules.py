@@ -147,6 +147,35 @@ OWN_LEADS = NamedCondition(
     ),
 )
 
+# The main actors stand in the lead: in the slots of a form they are all that tells two reports apart.
+OTHER_SUBJECT = NamedCondition(
+    "other_subject",
+    "Each lead names somebody or something that the other text has nowhere: one form, two subjects.",
+    all_of(
+        pair.subjects >= 1,
+        pair.subject_kept < 0.7,
+        any_of(
+            all_of(LEADS_SHARED, any_of(pair.weight < 100, pair.subject_kept < 0.5)),
+            all_of(_NO_LEAD_SHARED, pair.rest_share < 0.3),
+        ),
+    ),
+)
+
+# Versions of a story differ inside paragraphs too. Whole paragraphs under, above or between others are a page's boxes, a
+# recurring opening, background, a statement, a long quotation, or one of several stories.
+WHOLE_PARAGRAPHS = all_of(pair.own_words >= 25, pair.rest_share < 0.18)
+OTHER_PIECE = NamedCondition(
+    "other_piece",
+    "They share whole paragraphs only, and most of each is its own: background, a recurring opening, a round-up.",
+    any_of(
+        all_of(pair.share_of_shorter < 0.5, WHOLE_PARAGRAPHS),
+        # A headline that the other text does not tell shows the same where a few words were exchanged inside paragraphs.
+        all_of(
+            pair.share_of_shorter < 0.6, pair.headline_told < 0.5, pair.own_words >= 25, pair.between < 0.18
+        ),
+    ),
+)
+
 MOSTLY_QUOTED = NamedCondition(
     "mostly_quoted",
     "Of its words outside quotations the shorter text shares less than 30%.",
@@ -258,6 +287,8 @@ SAME_FLASH = NamedCondition(
 RULES = RuleList(
     (
         join("flash", SAME_FLASH),
+        bar(OTHER_SUBJECT),
+        bar(OTHER_PIECE),
         join("opening", OPENS_ALIKE),
         join("figures", SAME_TABLE),
         bar(MOSTLY_QUOTED),
@@ -277,7 +308,7 @@ RULES = RuleList(
 SAME_PAGE = NamedCondition(
     "same_page",
     "Both are of one publisher and share whole paragraphs only: its page, and not the story.",
-    all_of(pair.own_words >= 25, pair.share_of_shorter < 0.9, pair.rest_share < 0.18),
+    all_of(WHOLE_PARAGRAPHS, pair.share_of_shorter < 0.9),
 )
 
 # Nobody cuts his own copy from within: where one publisher begins otherwise, it reports something else.

@@ -28,6 +28,7 @@ from dedup.similarity.score import Reading
 from dedup.similarity.weights import GRAM, pick_counted, weigh_words
 from dedup.text.house_style import fold_headline
 from dedup.text.ngrams import roll_narrow
+from dedup.text.subject import read_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -74,9 +75,10 @@ class Assignment:
         grams = roll_narrow(self.text.words, GRAM)
         self.counted = pick_counted(grams)
         self.weights = weigh_words(grams, self.window.phrases.count(self.counted), len(self.text))
+        subject = read_subject(self.version.headline, self.version.body, self.text)
         self.known = Known(
             self.version,
-            Reading(self.version.id, self.text, self.weights, self.at.timestamp()),
+            Reading(self.version.id, self.text, self.weights, self.at.timestamp(), subject),
             kinds_of(self.version.markers),
         )
         self.short = is_short(self.text, self.settings.min_words)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup.similarity.common import NAMED, NUMERIC, QUOTED, count_all_common
 from dedup.similarity.tiling import tile
 from dedup.text.jit import compiled
 from dedup.text.words import FUNCTION, KIND_BITS, WEEKDAY
@@ -13,15 +14,14 @@ from dedup.text.words import FUNCTION, KIND_BITS, WEEKDAY
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Hashes = NDArray[np.uint64]
-    Traits = tuple[Hashes, Hashes, Hashes, Hashes, NDArray[np.uint8]]
+    from dedup.similarity.common import Hashes, Traits
 
-QUOTED, NUMERIC, NAMED = 1, 2, 4  # bits of a word's flags
 LEAD = 30  # words
 _LEAD_READ = 40  # words of a lead, looked for in
 _LEAD_AMONG = 80  # words at the head of the other text
 LONGEST_GAP = 8  # words exchanged between two runs
 _KIND_BITS, _FUNCTION, _WEEKDAY = np.uint64(KIND_BITS), np.uint64(FUNCTION), np.uint64(WEEKDAY)
+_KEPT = 75  # percent of a paragraph that is matched where a text has it but for a word here and there
 _CONTESTED_GAP = 60  # words; numbers that differ in a longer gap are no contest
 _OPENS_WITH = 10  # words, such as byline and dateline, that may precede the opening in one text
 _OPENING_FROM = 80  # words, such as boilerplate, that may precede it in the other
@@ -47,8 +47,9 @@ _OPENING_GAP = 12  # words left out, added or exchanged in one place inside an o
     LEAD_WORDS,
     OTHER_DAY,
     WHOLE,
-) = range(20)
-COUNTS = 20
+    KEPT,
+) = range(21)
+COUNTS = 21
 
 
 @compiled
@@ -70,6 +71,7 @@ def tile_and_count(
     numbers, precise, names, _, flags = traits
     other_numbers, other_precise, _, vocabulary, other_flags = other_traits
     counts = count_matched(runs, weights, words, flags, others, other_flags)
+    counts[KEPT] = _count_kept(runs, starts, len(words), other_starts, len(others))
     counts[WHOLE] = _count_whole(runs, starts, len(words), other_starts, len(others))
     common = count_all_common(numbers, other_numbers, precise, other_precise, names, vocabulary)
     return runs, counts, common
@@ -158,6 +160,39 @@ def _count_whole(
                 else 0
             )
     return whole
+
+
+@compiled
+def _count_kept(
+    runs: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    words: int,
+    other_starts: NDArray[np.int64],
+    others: int,
+) -> int:
+    """Matched words in paragraphs that both texts have, but for a word here and there."""
+    kept, first = 0, 0
+    for paragraph in range(len(starts)):
+        start = starts[paragraph]
+        end = starts[paragraph + 1] if paragraph + 1 < len(starts) else words
+        while first < len(runs) and runs[first, 0] + runs[first, 2] <= start:
+            first += 1
+        matched, there, n = 0, -1, first
+        while n < len(runs) and runs[n, 0] < end:
+            i, j, length = runs[n]
+            here = max(i, start)
+            place = np.searchsorted(other_starts, j + here - i, side="right") - 1
+            if there < 0:
+                there = place
+            if place == there:
+                matched += min(i + length, end) - here
+            n += 1
+        if there >= 0:
+            other_end = other_starts[there + 1] if there + 1 < len(other_starts) else others
+            longest = max(end - start, other_end - other_starts[there])
+            if _KEPT * longest <= 100 * matched <= 100 * longest:
+                kept += matched
+    return kept
 
 
 @compiled
@@ -318,81 +353,3 @@ def _measure_opening(
             counts[OPENING_FACTS] = facts
             counts[OPENING_CONTRADICTIONS] = contradictions
         n = last + 1
-
-
-@compiled
-def _count_common(ours: Hashes, theirs: Hashes) -> int:
-    """How many values two sorted arrays without repeats have in common."""
-    i, j, both = 0, 0, 0
-    while i < len(ours) and j < len(theirs):
-        if ours[i] == theirs[j]:
-            both += 1
-            i += 1
-            j += 1
-        elif ours[i] < theirs[j]:
-            i += 1
-        else:
-            j += 1
-    return both
-
-
-@compiled
-def count_all_common(
-    numbers: Hashes,
-    other_numbers: Hashes,
-    precise: Hashes,
-    other_precise: Hashes,
-    names: Hashes,
-    vocabulary: Hashes,
-) -> tuple[int, int, int]:
-    """How many numbers, long numbers and names of one text the other has too; all arrays sorted, without repeats."""
-    return (
-        _count_common(numbers, other_numbers),
-        _count_common(precise, other_precise),
-        _count_common(names, vocabulary),
-    )
-
-
-@compiled
-def _drop_repeats(ordered: Hashes) -> Hashes:
-    """The different values of a sorted array."""
-    count = 0
-    kept = np.empty(len(ordered), dtype=np.uint64)
-    for value in ordered:
-        if count == 0 or kept[count - 1] != value:
-            kept[count] = value
-            count += 1
-    return kept[:count].copy()
-
-
-def list_traits(
-    words: Hashes,
-    quoted: NDArray[np.bool_],
-    numeric: NDArray[np.bool_],
-    precise: NDArray[np.bool_],
-    named: NDArray[np.bool_],
-) -> Traits:
-    """(numbers, long numbers, names, vocabulary: each sorted and without repeats; the words' flags)."""
-    return _list_traits(words, np.sort(words), quoted, numeric, precise, named)
-
-
-@compiled
-def _list_traits(
-    words: Hashes,
-    ordered: Hashes,
-    quoted: NDArray[np.bool_],
-    numeric: NDArray[np.bool_],
-    precise: NDArray[np.bool_],
-    named: NDArray[np.bool_],
-) -> Traits:
-    flags = np.zeros(len(words), dtype=np.uint8)
-    for position in range(len(words)):
-        flags[position] = (QUOTED if quoted[position] else 0) | (NUMERIC if numeric[position] else 0)
-        flags[position] |= NAMED if named[position] else 0
-    return (
-        _drop_repeats(np.sort(words[numeric])),
-        _drop_repeats(np.sort(words[precise])),
-        _drop_repeats(np.sort(words[named])),
-        _drop_repeats(ordered),
-        flags,
-    )

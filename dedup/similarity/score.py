@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dedup.similarity import measure
+from dedup.similarity import common, measure
 from dedup.similarity.tiling import MIN_RUN, Grams, Run
 from dedup.similarity.weights import FULL
 from dedup.text.ngrams import roll_grams
+from dedup.text.subject import Subject
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,20 +29,24 @@ class Reading:
         text: the words.
         weights: uint8[len(text)], as `weights.weigh_words` gives them.
         at: when it was published, or else seen, in seconds since 1970.
+        subject: the names of its lead and the words of its headline.
     """
 
-    def __init__(self, key: int, text: Text, weights: NDArray[np.uint8], at: float) -> None:
+    def __init__(
+        self, key: int, text: Text, weights: NDArray[np.uint8], at: float, subject: Subject | None = None
+    ) -> None:
         self.key = key
         self.text = text
         self.weights = weights
         self.weight = int(weights.sum()) / FULL
         self.at = at
+        self.subject = subject or Subject()
 
     @cached_property
-    def traits(self) -> measure.Traits:
+    def traits(self) -> common.Traits:
         """(numbers, long numbers, names, vocabulary: hashes sorted without repeats; uint8 flags of each word)."""
         text = self.text
-        return measure.list_traits(text.words, text.quoted, text.numeric, text.precise, text.named)
+        return common.list_traits(text.words, text.quoted, text.numeric, text.precise, text.named)
 
     @property
     def numbers(self) -> NDArray[np.uint64]:
@@ -67,6 +72,11 @@ class Reading:
     def flags(self) -> NDArray[np.uint8]:
         """uint8 of each word: the bits QUOTED, NUMERIC and NAMED."""
         return self.traits[4]
+
+    @cached_property
+    def told(self) -> NDArray[np.uint64]:
+        """Hashes of the different words of headline and text, sorted."""
+        return common.unite(self.vocabulary, self.subject.headline)
 
     @cached_property
     def grams(self) -> Grams:
@@ -109,6 +119,11 @@ class PairScore:
         lead_words: share of the words of a lead, without function words, at the head of the other text; the higher.
         other_day: both heads name weekdays, and not one in common.
         whole: matched words in paragraphs that both texts have whole.
+        kept: matched words in paragraphs that both texts have but for a word here and there.
+        subjects: names of one lead that the other version has nowhere; of the text that has fewer such names.
+        subject_kept: share of the names of both leads that the other version has somewhere, or of those that the headlines
+            have too, if that is less; 1 where there are none.
+        headline_told: share of the words of a headline that the other version has; the lower; 1 without headlines.
         runs: (start in the shorter, start in the longer, words).
     """
 
@@ -143,6 +158,10 @@ class PairScore:
     lead_words: float
     other_day: bool
     whole: int
+    kept: int
+    subjects: int
+    subject_kept: float
+    headline_told: float
     runs: tuple[Run, ...]
 
     @property
@@ -151,6 +170,13 @@ class PairScore:
         most = max(self.share_of_shorter, self.share_of_longer)
         rest = self.matched_words / most - self.whole if most else 0.0
         return (self.matched_words - self.whole) / rest if rest > 0 else 1.0
+
+    @property
+    def between(self) -> float:
+        """`rest_share` where a paragraph counts as whole although a word here and there was exchanged."""
+        most = max(self.share_of_shorter, self.share_of_longer)
+        rest = self.matched_words / most - self.kept if most else 0.0
+        return (self.matched_words - self.kept) / rest if rest > 0 else 1.0
 
     @property
     def own_words(self) -> float:
@@ -184,6 +210,12 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
     weight = counts[measure.WEIGHT] / FULL
     matched = counts[measure.MATCHED]
     figures, named = len(numbers), len(names)
+    mine, his = shorter.subject, longer.subject
+    subjects, names_told = common.compare_names(mine.names, shorter.told, his.names, longer.told)
+    actors, actors_told = common.compare_names(mine.actors, shorter.told, his.actors, longer.told)
+    headline_told = min(
+        common.share_headline(mine.headline, longer.told), common.share_headline(his.headline, shorter.told)
+    )
     all_figures = figures + len(other_numbers) - both
     return PairScore(
         share=min(1.0, weight / max(_LEAST_WEIGHT, shorter.weight)),
@@ -217,5 +249,9 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         lead_words=counts[measure.LEAD_WORDS] / 100,
         other_day=bool(counts[measure.OTHER_DAY]),
         whole=counts[measure.WHOLE],
+        kept=counts[measure.KEPT],
+        subjects=subjects,
+        subject_kept=min(names_told, actors_told) if actors else names_told,
+        headline_told=headline_told,
         runs=tuple(map(tuple, runs.tolist())),
     )

@@ -192,6 +192,12 @@ def _read_by_patterns(body: str) -> tuple[NDArray[np.uint64], NDArray[np.uint64]
     )
 
 
+def hash_words(text: str) -> NDArray[np.uint64]:
+    """uint64: the words of a line such as a headline, in order, without marks."""
+    values = [_VALUES[token] for token in _TOKEN.findall(normalise(text))]
+    return np.array([value for value in values if value > _LAST_MARK], dtype=np.uint64)
+
+
 @compiled
 def _arrange(
     values: NDArray[np.uint64], names: NDArray[np.uint64], most: int

@@ -36,5 +36,9 @@ GOOD = PairScore(
     lead_words=1.0,
     other_day=False,
     whole=0,
+    kept=0,
+    subjects=0,
+    subject_kept=1.0,
+    headline_told=1.0,
     runs=((0, 0, 210),),
 )

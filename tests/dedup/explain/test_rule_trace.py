@@ -65,7 +65,19 @@ def test_the_trace_ends_as_the_rules_decide(rules, score):
 def test_every_bound_is_kept_with_its_measure_and_limit():
     rule, traces = trace_rules(RULES, GOOD)
     assert rule == "covered"
-    assert [trace.rule for trace in traces] == ["flash", "opening", "figures", "", "", "", "", "", "covered"]
+    assert [trace.rule for trace in traces] == [
+        "flash",
+        "",
+        "",
+        "opening",
+        "figures",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "covered",
+    ]
     covered = [
         (check.figure, check.value, check.sign, check.threshold, check.held) for check in traces[-1].checks
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dedup.similarity import measure
+from dedup.similarity import common, measure
 from dedup.similarity.weights import FULL
 
 FILL = [f"same{number}" for number in range(200)]
@@ -17,7 +17,7 @@ def encode(words):
     plain = [word.strip('"') for word in words]
     hashes = np.array([int.from_bytes(word.encode()[:8], "big") for word in plain], dtype=np.uint64)
     flags = [
-        measure.QUOTED * word.startswith('"') | measure.NUMERIC * text.isdigit()
+        common.QUOTED * word.startswith('"') | common.NUMERIC * text.isdigit()
         for word, text in zip(words, plain, strict=True)
     ]
     return hashes, np.array(flags, dtype=np.uint8)
@@ -114,15 +114,15 @@ def test_contradictions_in_an_opening():
 
 def test_traits_are_sorted_without_repeats():
     words, flags = encode(["b", "12", "a", "b", "12", "Ada"])
-    numeric = flags & measure.NUMERIC > 0
+    numeric = flags & common.NUMERIC > 0
     nothing = np.zeros(len(words), dtype=np.bool_)
     named = np.array([False] * 5 + [True])
-    numbers, precise, names, vocabulary, given = measure.list_traits(words, nothing, numeric, nothing, named)
+    numbers, precise, names, vocabulary, given = common.list_traits(words, nothing, numeric, nothing, named)
     assert numbers.tolist() == [words[1]]
     assert precise.tolist() == []
     assert names.tolist() == [words[5]]
     assert vocabulary.tolist() == sorted(set(words.tolist()))
-    assert given.tolist() == [*flags.tolist()[:5], measure.NAMED]
+    assert given.tolist() == [*flags.tolist()[:5], common.NAMED]
 
 
 def test_common_values():

@@ -1,0 +1,116 @@
+"""What two versions have in common by sorted hashes: numbers, names, words, headlines. Compiled; no objects, no decisions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dedup.text.jit import compiled
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Hashes = NDArray[np.uint64]
+    Traits = tuple[Hashes, Hashes, Hashes, Hashes, NDArray[np.uint8]]
+
+QUOTED, NUMERIC, NAMED = 1, 2, 4  # bits of a word's flags
+
+
+@compiled
+def _count_common(ours: Hashes, theirs: Hashes) -> int:
+    """How many values two sorted arrays without repeats have in common."""
+    i, j, both = 0, 0, 0
+    while i < len(ours) and j < len(theirs):
+        if ours[i] == theirs[j]:
+            both += 1
+            i += 1
+            j += 1
+        elif ours[i] < theirs[j]:
+            i += 1
+        else:
+            j += 1
+    return both
+
+
+@compiled
+def count_all_common(
+    numbers: Hashes,
+    other_numbers: Hashes,
+    precise: Hashes,
+    other_precise: Hashes,
+    names: Hashes,
+    vocabulary: Hashes,
+) -> tuple[int, int, int]:
+    """How many numbers, long numbers and names of one text the other has too; all arrays sorted, without repeats."""
+    return (
+        _count_common(numbers, other_numbers),
+        _count_common(precise, other_precise),
+        _count_common(names, vocabulary),
+    )
+
+
+@compiled
+def _drop_repeats(ordered: Hashes) -> Hashes:
+    """The different values of a sorted array."""
+    count = 0
+    kept = np.empty(len(ordered), dtype=np.uint64)
+    for value in ordered:
+        if count == 0 or kept[count - 1] != value:
+            kept[count] = value
+            count += 1
+    return kept[:count].copy()
+
+
+def list_traits(
+    words: Hashes,
+    quoted: NDArray[np.bool_],
+    numeric: NDArray[np.bool_],
+    precise: NDArray[np.bool_],
+    named: NDArray[np.bool_],
+) -> Traits:
+    """(numbers, long numbers, names, vocabulary: each sorted and without repeats; the words' flags)."""
+    return _list_traits(words, np.sort(words), quoted, numeric, precise, named)
+
+
+@compiled
+def _list_traits(
+    words: Hashes,
+    ordered: Hashes,
+    quoted: NDArray[np.bool_],
+    numeric: NDArray[np.bool_],
+    precise: NDArray[np.bool_],
+    named: NDArray[np.bool_],
+) -> Traits:
+    flags = np.zeros(len(words), dtype=np.uint8)
+    for position in range(len(words)):
+        flags[position] = (QUOTED if quoted[position] else 0) | (NUMERIC if numeric[position] else 0)
+        flags[position] |= NAMED if named[position] else 0
+    return (
+        _drop_repeats(np.sort(words[numeric])),
+        _drop_repeats(np.sort(words[precise])),
+        _drop_repeats(np.sort(words[named])),
+        _drop_repeats(ordered),
+        flags,
+    )
+
+
+@compiled
+def unite(ones: Hashes, others: Hashes) -> Hashes:
+    """The different values of two sorted arrays, sorted."""
+    return _drop_repeats(np.sort(np.concatenate((ones, others))))
+
+
+@compiled
+def compare_names(ours: Hashes, told: Hashes, theirs: Hashes, other_told: Hashes) -> tuple[int, float]:
+    """(names that the other version has not, of the version with fewer such; share of all names that the other has)."""
+    foreign = len(ours) - _count_common(ours, other_told)
+    other_foreign = len(theirs) - _count_common(theirs, told)
+    count = len(ours) + len(theirs)
+    return min(foreign, other_foreign), 1 - (foreign + other_foreign) / count if count else 1.0
+
+
+@compiled
+def share_headline(headline: Hashes, other_told: Hashes) -> float:
+    """Share of a headline's words that the other version has; 1 where it has none."""
+    return _count_common(headline, other_told) / len(headline) if len(headline) else 1.0
