@@ -9,7 +9,7 @@ import os
 import tomllib
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from platformdirs import user_data_path
 from pydantic import (
@@ -132,6 +132,33 @@ class ScrubSettings(_Section):
     rows_per_second: int = Field(default=2000, ge=0)  # 0: no limit
 
 
+class RetentionRule(_Section):
+    """What is kept how long of the stories that match every value given; days since their dispatch last grew, 0: for ever."""
+
+    agency: str | None = None
+    publisher: str | None = None
+    source: str | None = None  # rights are agreed on with whoever delivers
+    kind: str | None = None  # of a headline's markers: alert, analysis, wrapup, ...
+    keep_days: float = Field(ge=0)
+    pages_days: float | None = Field(default=None, ge=0)  # raw pages, if they leave before their stories
+
+
+class RetentionSettings(_Section):
+    """What leaves the store, and when. The first rule that a story matches decides; without one, `keep_days`."""
+
+    enabled: bool = True
+    cron: str = "15 2 * * *"  # in the time zone of `schedule.timezone`
+    dispatches_per_second: float = Field(default=50.0, ge=0)  # 0: no limit
+    grace_days: float = Field(default=7.0, ge=0)  # in which what left can be restored
+    rules: tuple[RetentionRule, ...] = Field(default=(), max_length=100)
+    keep_days: float = Field(default=0.0, ge=0)  # 0: for ever, as with all days below
+    pages_days: float = Field(default=0.0, ge=0)
+    refusals_days: float = Field(default=0.0, ge=0)
+    quiet_runs_hours: float = Field(default=48.0, ge=0)  # then runs without news become counts of their hour
+    runs_days: float = Field(default=90.0, ge=0)  # then all runs do
+    hours_days: float = Field(default=400.0, ge=0)  # then these counts leave
+
+
 class ElasticsearchSettings(_Section):
     """The search server; without url and cloud_id the embedded index is used."""
 
@@ -195,6 +222,7 @@ class Settings(BaseSettings):
     grouping: GroupingSettings = GroupingSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     scrub: ScrubSettings = ScrubSettings()
+    retention: RetentionSettings = RetentionSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     web: WebSettings = WebSettings()
 
@@ -297,7 +325,10 @@ def _name_variables(error: ValidationError, overrides: Mapping[str, Any]) -> str
 def _names_beside(path: list[str]) -> list[str]:
     model: type[BaseModel] = Settings
     for part in path[:-1]:
-        found = model.model_fields[part].annotation
+        if part.isdecimal():  # a place in a list
+            continue
+        found: Any = model.model_fields[part].annotation
+        found = next(iter(get_args(found)), found)  # what a list holds
         if isinstance(found, type) and issubclass(found, BaseModel):
             model = found
     return list(model.model_fields)

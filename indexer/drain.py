@@ -137,8 +137,9 @@ class _Batch:
     """Rows of the outbox and the dispatches they name.
 
     Attributes:
-        changes: the change read of each dispatch.
+        changes: the change read of each dispatch, or of its removal.
         found: rows of dispatches; making documents empties it.
+        gone: what left the store, with the change of its removal.
         refused: results of documents that no index can take.
         digests: of the documents made.
     """
@@ -146,6 +147,7 @@ class _Batch:
     rows: Sequence[OutboxRow]
     changes: Mapping[str, int]
     found: dict[str, DispatchRows]
+    gone: Mapping[str, int]
     refused: list[ItemResult]
     digests: dict[str, bytes] = field(default_factory=dict)
 
@@ -182,12 +184,11 @@ def _take_batch(store: Store, after: tuple[int, str], size: int) -> _Batch | Non
         found, unreadable = _read_readable(connection, [row.dispatch_id for row in rows])
     if not rows:
         return None
-    refused = [
-        ItemResult(row.dispatch_id, "quarantine", unreadable.get(row.dispatch_id, "no such dispatch"))
-        for row in rows
-        if row.dispatch_id not in found
-    ]
-    return _Batch(rows, {name: dispatch.change for name, dispatch in found.items()}, found, refused)
+    refused = [ItemResult(name, "quarantine", why) for name, why in unreadable.items()]
+    known = found.keys() | unreadable.keys()
+    gone = {row.dispatch_id: row.change for row in rows if row.dispatch_id not in known}
+    changes = {name: dispatch.change for name, dispatch in found.items()}
+    return _Batch(rows, changes | gone, found, gone, refused)
 
 
 def _read_readable(
@@ -210,17 +211,27 @@ def _read_readable(
 
 
 def _write(store: Store, index: SearchIndex, batch: _Batch) -> WriteOutcome:
-    if not batch.found:
+    if not batch.changes:
         return WriteOutcome(())
     confirm_ownership(store, index)
     announce(store, batch.changes.values())
+    removed = tuple(ItemResult(name, "done") for name in batch.gone)
+    if batch.gone:
+        index.remove(batch.gone)
+    return WriteOutcome((*removed, *_write_found(store, index, batch).items))
+
+
+def _write_found(store: Store, index: SearchIndex, batch: _Batch) -> WriteOutcome:
+    if not batch.found:
+        return WriteOutcome(())
+    names = list(batch.found)  # making documents empties it
     try:
         made = _note_digests(make_each(batch.found, batch.refused), batch.digests)
         return index.write(made, refresh=False)
     except ForeignIndexError:  # another process of this store may have raised the epoch
         reconcile(store, index)
     with store.read() as connection:
-        again = read_dispatches(connection, list(batch.changes))
+        again = read_dispatches(connection, names)
     announce(store, [found.change for found in again.values()])
     return index.write(_note_digests(make_each(again, []), batch.digests), refresh=False)
 

@@ -230,6 +230,15 @@ class SearchIndex(Protocol):
         """
         ...
 
+    def remove(self, versions: Mapping[str, int]) -> None:
+        """Remove documents that are older than these versions: dispatches by their ids, `story-7` for the story 7.
+
+        Raises:
+            ForeignIndexError: the index no longer has the mark that this process claimed; nothing was removed.
+            ConfigurationError: these credentials may not delete documents.
+        """
+        ...
+
     def exists(self) -> bool:
         """True if there is an index that this program can read and write.
 

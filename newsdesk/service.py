@@ -15,6 +15,7 @@ from copytaster.store.engine import Store
 from copytaster.store.ledger import Result
 from indexer.factory import open_index
 from newsdesk.operations.health import Health
+from newsdesk.operations.retention.nightly import NightlyRetention
 from newsdesk.operations.scrub.nightly import NightlyScrub
 from newsdesk.pipeline import GroupingStage, IndexingStage, RelationStage, end_after
 from newsdesk.sources_watch import SourcesWatch
@@ -196,7 +197,11 @@ class Service:
         )
         nightly = NightlyScrub(self.store, self.index, self.settings, self.sources)
         scrub = StageWorker("scrub", nightly.run_slice, health=self.health, may_work=may_work)
-        return group, index, relate, scrub
+        leaving = NightlyRetention(self.store, self.settings)
+        retention = StageWorker(
+            "retention", leaving.run_slice, health=self.health, may_work=may_work, on_done=wake_next
+        )
+        return group, index, relate, scrub, retention
 
     def _make_page_server(self) -> PageServer:
         from newsdesk.page_server import PageServer

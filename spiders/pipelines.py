@@ -91,6 +91,9 @@ class StorePipeline:
         if kept.outcome == "unchanged":
             tally.unchanged += 1
             return
+        if kept.outcome == "taken-down":
+            tally.dropped[kept.outcome] += 1
+            return
         tally.stored += 1
         log.debug("story.stored", source=source.name, run=self.spider.run_id, version=kept.version_id)
         resources.announce(source.name, kept.version_id)

@@ -11,7 +11,7 @@ from copytaster.errors import CopytasterError, NotFoundError
 from copytaster.store.lineage import read_links
 from copytaster.store.relations import read_relations
 from copytaster.store.scrubs import list_damaged
-from copytaster.store.tables import dispatches, memberships, stories, versions
+from copytaster.store.tables import dispatches, gone, memberships, stories, versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -156,11 +156,25 @@ def resolve_id(connection: Connection, dispatch_id: str) -> str:
     for _ in range(MAX_MERGES):
         row = connection.execute(select(dispatches.c.merged_into).where(dispatches.c.id == wanted)).first()
         if row is None:
-            raise NotFoundError("no such dispatch", resource=f"dispatch {wanted}")
+            raise _explain_missing(connection, wanted)
         if row.merged_into is None:
             return wanted
         wanted = row.merged_into
     raise CopytasterError("merged in a circle", resource=f"dispatch {dispatch_id}", hint="copytaster doctor")
+
+
+def _explain_missing(connection: Connection, dispatch_id: str) -> NotFoundError:
+    resource = f"dispatch {dispatch_id}"
+    row = connection.execute(select(gone).where(gone.c.key == dispatch_id)).one_or_none()
+    if row is None:
+        return NotFoundError("no such dispatch", resource=resource)
+    if row.removal_id is None:
+        return NotFoundError(f"taken down on {row.at:%Y-%m-%d}", resource=resource)
+    return NotFoundError(
+        f"left the store on {row.at:%Y-%m-%d} by retention",
+        resource=resource,
+        hint=f"`copytaster retention restore {dispatch_id}`",
+    )
 
 
 def read_dispatch(connection: Connection, dispatch_id: str) -> DispatchRows:

@@ -99,6 +99,16 @@ def find_story(
     return _find_beside(connection, story, digest, page_url)
 
 
+def list_identities(story: ParsedStory) -> list[str]:
+    """Every identity that a story claims: by its wire id and by its address."""
+    wire = (
+        [story_identity(url=story.url, wire_id=story.wire_id, publisher=story.publisher)]
+        if story.wire_id
+        else []
+    )
+    return [*wire, *_identities(story.url)]
+
+
 def _find_beside(connection: Connection, story: ParsedStory, digest: str, page_url: str) -> Found:
     """The story, or a free identity, where another story has the address that this one claims."""
     at_page = _identities(page_url)

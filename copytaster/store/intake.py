@@ -17,9 +17,11 @@ from copytaster.errors import NotFoundError, UnparsableError
 from copytaster.identity import content_digest
 from copytaster.masking.text import mask_secrets
 from copytaster.store.entries import note_entry
-from copytaster.store.find_story import Found, find_story
+from copytaster.store.find_story import Found, find_story, list_identities
+from copytaster.store.installation import next_id
 from copytaster.store.revisions import mark_stale
 from copytaster.store.tables import raw_pages, refusals, stories, versions
+from copytaster.store.takedowns import REASON, is_taken_down
 from copytaster.store.upsert import insert_or_ignore
 from copytaster.values import ParsedStory, RawPage, to_json
 
@@ -60,9 +62,9 @@ _FIND_PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class IntakeResult:
-    """The result for one story: a new version, or the same content as its last one."""
+    """The result for one story: a new version, the same content as its last one, or nothing: it was taken down."""
 
-    outcome: Literal["stored", "unchanged"]
+    outcome: Literal["stored", "unchanged", "taken-down"]
     story_id: int
     version_id: int
     number: int
@@ -83,7 +85,8 @@ def keep_story(
 
     The story is known by its wire id, its `url` or its entry's id; see `copytaster.store.find_story`. Source and channel are those of its first coming. So are publisher
     and family, unless the page's host decides who published it: that corrects what an earlier lister said, and marks
-    the story's dispatches for a new revision. `entry` is remembered in the same transaction.
+    the story's dispatches for a new revision. `entry` is remembered in the same transaction. Of a story that was taken
+    down nothing is stored; the ids of the result are then 0.
 
     Raises:
         UnparsableError: `embargoed`, nothing was stored. The caller keeps the page in quarantine, which shows no text.
@@ -93,6 +96,10 @@ def keep_story(
         raise _embargoed(story)
     digest = content_digest(story)
     found = find_story(connection, story, digest, page_url=page.url, source=source, entry=entry)
+    if is_taken_down(connection, [found.identity, *list_identities(story)]):
+        if entry is not None:
+            note_entry(connection, source, entry, REASON, now=now, fetched=True)
+        return IntakeResult("taken-down", 0, 0, 0)
     story_id = found.story_id
     if story_id is None:
         story_id = _add_story(
@@ -110,6 +117,7 @@ def keep_story(
         number = 1 if last is None else last.number + 1
         page_id = keep_raw_page(connection, page)
         values = version_values(story, digest) | {"raw_page_id": page_id, "seen_at": now, "grouped": False}
+        values |= next_id(connection, versions)
         inserted = connection.execute(
             _ADD_VERSION, {"story_id": story_id, "number": number, **values}
         ).scalar_one()
@@ -161,7 +169,7 @@ def _add_story(
         "last_seen_at": now,
         "version_count": 0,
     }
-    connection.execute(insert_or_ignore(connection, stories, values))
+    connection.execute(insert_or_ignore(connection, stories, values | next_id(connection, stories)))
     return int(connection.execute(_FIND_STORY, {"identity": found.identity}).scalar_one())
 
 
@@ -261,6 +269,7 @@ def keep_raw_page(connection: Connection, page: RawPage) -> int:
         "headers": [list(pair) for pair in page.headers],
         "bytes": len(page.body),
         "body": zstandard.compress(page.body, ZSTD_LEVEL),
+        **next_id(connection, raw_pages),
     }
     return int(connection.execute(_ADD_PAGE, values).scalar_one())
 
@@ -269,11 +278,15 @@ def read_raw_page(connection: Connection, raw_page_id: int) -> RawPage:
     """A kept page with its bytes as received.
 
     Raises:
-        NotFoundError: no page has this id, or its bytes do not match their digest.
+        NotFoundError: no page has this id, its bytes left by retention, or they do not match their digest.
     """
     row = connection.execute(select(raw_pages).where(raw_pages.c.id == raw_page_id)).one_or_none()
     if row is None:
         raise NotFoundError("no such raw page", resource=f"raw page {raw_page_id}")
+    if row.removed_at is not None:
+        raise NotFoundError(
+            f"its bytes left the store on {row.removed_at:%Y-%m-%d}", resource=f"raw page {raw_page_id}"
+        )
     body = _unpack(row)
     if body is None:
         raise NotFoundError(
@@ -286,8 +299,13 @@ def read_raw_page(connection: Connection, raw_page_id: int) -> RawPage:
 
 
 def list_raw_pages(connection: Connection, *, after: int, limit: int) -> list[int]:
-    """The next raw pages after an id."""
-    query = select(raw_pages.c.id).where(raw_pages.c.id > after).order_by(raw_pages.c.id).limit(limit)
+    """The next raw pages after an id that have their bytes."""
+    query = (
+        select(raw_pages.c.id)
+        .where(raw_pages.c.id > after, raw_pages.c.removed_at.is_(None))
+        .order_by(raw_pages.c.id)
+        .limit(limit)
+    )
     return list(connection.scalars(query))
 
 

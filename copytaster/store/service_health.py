@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-PartName = Literal["schedule", "group", "relate", "index", "scrub", "web", "sources"]
+PartName = Literal["schedule", "group", "relate", "index", "scrub", "retention", "web", "sources"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Every table of the store, as SQLAlchemy Core metadata. Migrations create them.
 
-Those of the ledger are in `ledger_tables`; all are imported from here.
+Those of the ledger are in `ledger_tables`, those of retention in `removal_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -24,8 +24,20 @@ from sqlalchemy import (
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
 from copytaster.store.metadata import Id, metadata, table
 from copytaster.store.moment import Moment
+from copytaster.store.removal_tables import gone, holds, removals, takedowns
 
-__all__ = ["Id", "metadata", "run_hours", "run_totals", "runs", "schedules"]  # defined elsewhere
+__all__ = [  # defined elsewhere
+    "Id",
+    "gone",
+    "holds",
+    "metadata",
+    "removals",
+    "run_hours",
+    "run_totals",
+    "runs",
+    "schedules",
+    "takedowns",
+]
 
 # One row per fact about this installation: `epoch`, `change` (the last change number given), `seed`.
 installation = table(
@@ -76,7 +88,14 @@ raw_pages = table(
     Column("status", Integer, nullable=False),
     Column("headers", JSON, nullable=False),
     Column("bytes", Integer, nullable=False),  # before compression
-    Column("body", LargeBinary, nullable=False),  # zstd
+    Column("body", LargeBinary, nullable=False),  # zstd; empty once it was removed
+    Column("removed_at", Moment),
+)
+Index(
+    "ix_raw_pages_kept",
+    raw_pages.c.id,
+    sqlite_where=raw_pages.c.removed_at.is_(None),
+    postgresql_where=raw_pages.c.removed_at.is_(None),
 )
 
 stories = table(
@@ -103,7 +122,7 @@ versions = table(
     Column("story_id", Id, ForeignKey("stories.id"), nullable=False),
     Column("number", Integer, nullable=False),  # 1, 2, 3 within the story
     Column("digest", String(64), nullable=False),  # of the content below
-    Column("raw_page_id", Id, ForeignKey("raw_pages.id"), nullable=False),
+    Column("raw_page_id", Id, ForeignKey("raw_pages.id"), nullable=False, index=True),
     Column("seen_at", Moment, nullable=False),
     Column("published_at", Moment),
     Column("published_zone", String(16)),
@@ -140,7 +159,7 @@ refusals = table(
     Column("url", Text, nullable=False),
     Column("reason", String(64), nullable=False),
     Column("detail", Text, nullable=False),
-    Column("raw_page_id", Id, ForeignKey("raw_pages.id")),
+    Column("raw_page_id", Id, ForeignKey("raw_pages.id"), index=True),
     Column("run_id", Id, ForeignKey("runs.id"), index=True),
     Column("at", Moment, nullable=False),
 )
@@ -189,11 +208,11 @@ dispatches = table(
     Column("rev", Integer, nullable=False),
     Column("change", BigInteger, nullable=False, index=True),  # change number of this revision
     Column("state", String(16), nullable=False),  # live, withdrawn, merged
-    Column("merged_into", String(32)),
-    Column("founder_id", Id, ForeignKey("versions.id"), nullable=False),
-    Column("canonical_id", Id, ForeignKey("versions.id"), nullable=False),
+    Column("merged_into", String(32), index=True),
+    Column("founder_id", Id, ForeignKey("versions.id"), nullable=False, index=True),
+    Column("canonical_id", Id, ForeignKey("versions.id"), nullable=False, index=True),
     Column("first_seen_at", Moment, nullable=False),
-    Column("last_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False, index=True),
     Column("changed_at", Moment, nullable=False),
 )
 

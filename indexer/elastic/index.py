@@ -25,7 +25,14 @@ from indexer.elastic.diagnostics import check_index, check_stories, check_unused
 from indexer.elastic.documents import BulkItem, make_bulk_item
 from indexer.elastic.live_mapping import add_fields
 from indexer.elastic.mapping import STEMMED, find_stems
-from indexer.elastic.mark import check_mark, put_mark, read_state, remove_unknown, sample_oldest
+from indexer.elastic.mark import (
+    check_mark,
+    delete_documents,
+    put_mark,
+    read_state,
+    remove_unknown,
+    sample_oldest,
+)
 from indexer.elastic.names import Names
 from indexer.elastic.search import search_alias
 from indexer.elastic.stories import write_with_stories
@@ -52,6 +59,7 @@ if TYPE_CHECKING:
 CHECKED_FOR_S = 60.0  # seconds for which a check of the mapping or the languages is valid
 MGET = 1000  # ids a request
 READ_AT_ONCE = 100  # documents a request
+STORY = "story-"  # before the id of a single story that is to be removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +176,25 @@ class ElasticIndex:
             remove_unknown(self.connection, names, known, version=version) for names in reversed(self._kept)
         ]
         return removed[-1]
+
+    def remove(self, versions: Mapping[str, int]) -> None:
+        """Remove older documents, also from an index that a rebuild fills, and single stories where there are any."""
+        self._check()
+        if self.claimed is not None:
+            check_mark(self.connection, self.names.write, self.claimed)
+        stories = {
+            name.removeprefix(STORY): version for name, version in versions.items() if name.startswith(STORY)
+        }
+        dispatches = {name: version for name, version in versions.items() if not name.startswith(STORY)}
+        wanted = [(self.names, dispatches)]
+        if self.settings.stories_index:
+            wanted.append((self.names.stories, stories))
+        table = read_aliases(self.connection, self.names)
+        for names, chosen in wanted:
+            if chosen:
+                delete_documents(self.connection, names.write, chosen)
+            if chosen and table.list_indices(self.names.building):
+                delete_documents(self.connection, names.building, chosen)
 
     def write(self, actions: Iterable[IndexAction], *, refresh: bool = True) -> WriteOutcome:
         """Write whole documents, also into an index that a rebuild fills.

@@ -15,7 +15,7 @@ from indexer.elastic.live_mapping import merge_meta
 from indexer.port import IndexMark, IndexState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from indexer.elastic.connection import Connection
     from indexer.elastic.names import Names
@@ -89,7 +89,7 @@ def remove_unknown(connection: Connection, names: Names, known: Known, *, versio
         held = set(known(names.kind, ids))
         unknown = [name for name in ids if name not in held]
         if unknown:
-            removed += _delete(connection, names.write, unknown, version)
+            removed += delete_documents(connection, names.write, dict.fromkeys(unknown, version))
     return removed
 
 
@@ -130,13 +130,13 @@ def _walk_ids(connection: Connection, names: Names) -> Iterator[list[str]]:
         body["search_after"] = hits[-1]["sort"]
 
 
-def _delete(connection: Connection, alias: str, ids: Sequence[str], version: int) -> int:
-    """Delete documents in favour of this version: a newer one stays, and an older one that is under way is refused."""
+def delete_documents(connection: Connection, alias: str, versions: Mapping[str, int]) -> int:
+    """Delete documents in favour of these versions: a newer one stays, and an older one under way is refused."""
     lines = [
         json.dumps(
             {"delete": {"_index": alias, "_id": name, "version": version, "version_type": "external"}}
         ).encode()
-        for name in ids
+        for name, version in versions.items()
     ]
     items = [item["delete"] for item in connection.bulk(lines, require_alias="true")["items"]]
     for item in items:

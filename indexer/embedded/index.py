@@ -137,6 +137,13 @@ class EmbeddedIndex:
             after = ids[-1]
         return removed
 
+    def remove(self, versions: Mapping[str, int]) -> None:
+        """Remove older documents in one transaction; there are none of single stories."""
+        with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
+            self._check_mark(connection)
+            for name, version in versions.items():
+                remove_documents(connection, [name], version=version)
+
     def _list_ids(self, after: str) -> list[str]:
         with self._transaction("BEGIN") as connection:
             rows = connection.execute(

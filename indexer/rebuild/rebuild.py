@@ -13,6 +13,7 @@ from copytaster.errors import BusyError, CopytasterError, UnreachableError
 from copytaster.store import outbox
 from copytaster.store.dispatches import count_dispatches, ids_after, newest_change, read_dispatches
 from copytaster.store.document_seals import forget_digests
+from copytaster.store.removals import queue_gone
 from indexer.actions import make_each
 from indexer.ownership import announce, check_timeline, end_rebuild, prepare_rebuild
 from indexer.port import BuildProgress
@@ -86,7 +87,7 @@ def rebuild_index(
         read, refused = _fill(store, build, begun, report)
         before = count_expected(store)
         change = _catch_up(store, build, begun.change, refused)
-        held = compare_counts(store, build, before, refused)
+        held = compare_counts(store, build, before, refused, since=begun.change)
         compare_samples(store, build, change, refused)
         lease.check()  # a process taken for dead that wakes here must not switch an index that another one fills
         check_timeline(store, owner)
@@ -94,6 +95,8 @@ def rebuild_index(
         complete = build.switch(change)
     end_rebuild(store, index, owner)
     queued = _queue_again(store, refused, None if complete else begun.change)
+    with store.write() as connection:  # what left meanwhile may be in the new index
+        queue_gone(connection, begun.change, at=datetime.now(UTC))
     log.info("index.rebuilt", documents=held, quarantined=len(refused), queued=queued)
     return RebuildReport(read=read, written=held, quarantined=len(refused), queued=queued)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.errors import CopytasterError
 from copytaster.store.dispatches import count_dispatches, count_stories, ids_after, read_dispatches
+from copytaster.store.removals import count_gone
 from indexer.actions import make_actions
 from indexer.serialise import serialise
 
@@ -28,8 +29,12 @@ def count_expected(store: Store) -> tuple[int, int]:
         return count_dispatches(connection), count_stories(connection, settled=True)
 
 
-def compare_counts(store: Store, build: IndexBuild, before: tuple[int, int], refused: Collection[str]) -> int:
+def compare_counts(
+    store: Store, build: IndexBuild, before: tuple[int, int], refused: Collection[str], *, since: int
+) -> int:
     """Returns the number of documents in the new index: at least `before`, at most what the store has by now.
+
+    Dispatches that left after the change `since` may be in it or not.
 
     Compares the single stories too, where the index has them and refused no dispatch: its stories are left out with it.
 
@@ -39,13 +44,14 @@ def compare_counts(store: Store, build: IndexBuild, before: tuple[int, int], ref
     held, held_stories = build.count(), build.count_stories()
     with store.read() as connection:
         after = count_dispatches(connection), count_stories(connection, settled=False)
-    if not before[0] <= held + len(refused) <= after[0]:
+        left = count_gone(connection, since)
+    if not before[0] - left <= held + len(refused) <= after[0] + left:
         raise CopytasterError(
             f"{before[0]} dispatches in the store, {held} in the new index, {len(refused)} refused",
             resource="rebuild",
             hint="the live index stays as it is; run `copytaster doctor`",
         )
-    if held_stories is not None and not refused and not before[1] <= held_stories <= after[1]:
+    if held_stories is not None and not refused and not left and not before[1] <= held_stories <= after[1]:
         raise CopytasterError(
             f"{before[1]} single stories in the store, {held_stories} in the new index",
             resource="rebuild",

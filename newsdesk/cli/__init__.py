@@ -40,6 +40,13 @@ COMMANDS = {
     "runs": ("newsdesk.cli.runs:runs", "List due times and how each run ended."),
     "doctor": ("newsdesk.cli.doctor:doctor", "Check store, index and configuration."),
     "scrub": ("newsdesk.cli.scrub:scrub", "Compare everything that is kept with its digest; repair it."),
+    "retention": (
+        "newsdesk.cli.retention:retention",
+        "Preview, apply and undo what leaves the store by rule.",
+    ),
+    "hold": ("newsdesk.cli.holds:hold", "Hold dispatches: they leave by no rule."),
+    "release": ("newsdesk.cli.holds:release", "Release a dispatch that is held."),
+    "takedown": ("newsdesk.cli.takedown:takedown", "Take one story down everywhere, and keep it out."),
     "quarantine": ("newsdesk.cli.quarantine:quarantine", "List, show and replay what could not be used."),
     "config": ("newsdesk.cli.config:config", "Show every setting, its value and its origin."),
     "wire": ("newsdesk.cli.wire:wire", "Parse datelines, headlines and credits."),

@@ -5,20 +5,18 @@ A command imports what decides only when it is called: that import takes longer 
 
 from __future__ import annotations
 
-import os
-import pwd
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from copytaster.errors import ExitCode, UsageError
+from copytaster.errors import ExitCode
 from copytaster.logs import clean_text
 from copytaster.store.decisions import RELATION_KINDS, list_decisions_about, read_decisions
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.engine import Store
 from newsdesk.cli.dispatch import dispatch
-from newsdesk.cli.options import common_options, read_settings
+from newsdesk.cli.options import common_options, name_account, read_settings
 from newsdesk.cli.output import end_list, print_json
 from newsdesk.operations.decisions import decision_to_json, format_decision
 
@@ -33,17 +31,6 @@ def _deciding_options(command: Callable[..., Any]) -> Callable[..., Any]:
     who = click.option("--who", help="Name kept with the decision; by default the name of your account.")
     why = click.option("--why", default="", help="Reason kept with the decision.")
     return who(why(common_options(command)))
-
-
-def _name_account(who: str | None) -> str:
-    if who is not None:
-        if not who.strip():
-            raise UsageError("the name is empty", resource="--who")
-        return who.strip()
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        raise UsageError("this account has no name", hint="give one with --who") from None
 
 
 @dispatch.command("split")
@@ -80,7 +67,7 @@ def split_dispatch(
         done = split(
             store,
             stories,
-            who=_name_account(who),
+            who=name_account(who),
             why=why,
             out_of=dispatch_id,
             into=into,
@@ -110,7 +97,7 @@ def merge_dispatches(
     from dedup.desk.decisions import merge
 
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = merge(store, dispatch_ids, who=_name_account(who), why=why)
+        done = merge(store, dispatch_ids, who=name_account(who), why=why)
     _print_result([done], f"merged into {done.dispatch}", as_json=as_json)
 
 
@@ -133,7 +120,7 @@ def pin_stories(
     from dedup.desk.decisions import pin
 
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = pin(store, stories, who=_name_account(who), why=why)
+        done = pin(store, stories, who=name_account(who), why=why)
     _print_result(done, f"pinned in {_name_dispatches(done)}", as_json=as_json)
 
 
@@ -152,7 +139,7 @@ def unpin_stories(
     from dedup.desk.decisions import unpin
 
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = unpin(store, stories, who=_name_account(who), why=why)
+        done = unpin(store, stories, who=name_account(who), why=why)
     _print_result(done, f"no longer pinned in {_name_dispatches(done)}", as_json=as_json)
 
 
@@ -224,7 +211,7 @@ def fold_dispatches(
     from dedup.desk.relation_decisions import fold
 
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = fold(store, dispatch_id, other_id, who=_name_account(who), why=why)
+        done = fold(store, dispatch_id, other_id, who=name_account(who), why=why)
     _print_result([done], f"folded into {done.dispatch}", as_json=as_json)
 
 
@@ -242,7 +229,7 @@ def _decide_relation(
     from dedup.desk.relation_decisions import decide_relation
 
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = decide_relation(store, kind, one, other, who=_name_account(who), why=why)
+        done = decide_relation(store, kind, one, other, who=name_account(who), why=why)
     _print_result([done], f"{kind}ed: {done.dispatch} and {done.others[0]}", as_json=as_json)
 
 
@@ -263,7 +250,7 @@ def undo_decision(
     from dedup.desk.relation_decisions import undo_decision
 
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = undo_decision(store, number, who=_name_account(who), why=why)
+        done = undo_decision(store, number, who=name_account(who), why=why)
     where = f"stories now in {done.dispatch}"
     if done.kind in RELATION_KINDS:
         where = f"{done.dispatch} and {done.others[0]} are related as before"

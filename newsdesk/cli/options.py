@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from copytaster.compiled_code import keep_compiled_code
+from copytaster.errors import UsageError
 from copytaster.logs import set_up
 from copytaster.private_files import make_files_private
 from settings import Settings, load_settings
@@ -79,3 +82,19 @@ def read_time(text: str) -> datetime:
             f"{text!r} is not a time; write 2026-11-20 or 2026-11-20T18:30+01:00"
         ) from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def name_account(who: str | None) -> str:
+    """The name kept with what somebody does by hand; by default that of the account.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if who is not None:
+        if not who.strip():
+            raise UsageError("the name is empty", resource="--who")
+        return who.strip()
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        raise UsageError("this account has no name", hint="give one with --who") from None

@@ -34,7 +34,11 @@ TABLES = {
 COLUMNS = {"links": {"told": "applied"}, "decided_versions": {"ruling_id": "decision_id"}}
 # what has been added since: columns by table and fields of members, NULL in every row and document of before; and
 # fields of documents and of single stories, which no document of before has
-NEW_COLUMNS = {"stories": {"claimed_publisher"}, "memberships": {"altered_count", "altered_facts"}}
+NEW_COLUMNS = {
+    "stories": {"claimed_publisher"},
+    "memberships": {"altered_count", "altered_facts"},
+    "raw_pages": {"removed_at"},
+}
 NEW_MEMBER_FIELDS = {"claimed_publisher"}
 # what follows another rule now: a time that no publisher gives is null, and members are in the order of publication
 NEW_RULES = {"published_at", "pickup_minutes", "family_pickup_minutes"}

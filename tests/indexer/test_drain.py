@@ -247,10 +247,15 @@ def test_an_answer_that_was_never_read_is_asked_for_again(store, desk, index):
     assert index.get("d") == before
 
 
-def test_a_row_without_a_dispatch_is_set_aside(store, index):
+def test_a_row_whose_dispatch_has_left_removes_its_document(store, desk, index):
+    name = desk.found("a")
+    drain(store, index)
     with store.write() as connection:
         outbox.enqueue_many(connection, [("nobody", 1)], at=datetime.now(UTC))
-    assert drain(store, index).quarantined == 1
+    report = drain(store, index)
+    assert (report.written, report.quarantined, report.waiting) == (1, 0, 0)
+    assert index.get("nobody") is None
+    assert index.count() == 1, name
 
 
 def test_an_index_that_was_thrown_away_is_filled_again(store, desk, tmp_path):

@@ -42,6 +42,17 @@ def test_a_newer_version_takes_the_place_of_an_older_one(index, action):
     assert index.count() == 1
 
 
+def test_what_left_is_removed_unless_it_is_newer(index, action):
+    index.write([action("old", version=2), action("new", version=9), action("other", version=2)])
+    index.remove({"old": 5, "new": 5, "unknown": 5, "story-7": 5})
+    index.refresh()
+    assert index.get("old") is None
+    assert sorted(ids(index.search(SearchQuery("")))) == ["new", "other"]
+    assert index.count() == 2
+    assert index.write([action("old", version=6)]).items[0].status == "done"
+    assert index.get("old") is not None
+
+
 def test_the_largest_version_fits(index, action):
     assert index.write([action("d", version=2**63 - 1)]).items[0].status == "done"
     assert index.write([action("e", version=2**63)]).items[0].status == "quarantine"

@@ -1,7 +1,9 @@
 from concurrent.futures import ThreadPoolExecutor
 
+from copytaster.store import installation
 from copytaster.store.engine import Store
 from copytaster.store.installation import EPOCH_FACTOR, keep_fact, next_changes, read_fact, secret_seed
+from copytaster.store.tables import raw_pages
 
 
 def test_a_fact_is_kept_once(store):
@@ -34,3 +36,12 @@ def test_a_raised_epoch_is_newer_than_every_change_before(store):
         connection.exec_driver_sql("UPDATE installation SET value = '2' WHERE name = 'epoch'")
         connection.exec_driver_sql("UPDATE installation SET value = '0' WHERE name = 'change'")
         assert next_changes(connection, 1)[0] > before
+
+
+def test_a_number_that_was_noted_is_not_given_again(store):
+    with store.write() as connection:
+        assert installation.next_id(connection, raw_pages) == {}
+        for last in (7, 4):  # rows leave in any order
+            installation.keep_last_id(connection, raw_pages, [last, 2])
+        expected = {"id": 8} if store.engine.dialect.name == "sqlite" else {}
+        assert installation.next_id(connection, raw_pages) == expected
