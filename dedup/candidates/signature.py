@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from datasketch import MinHash
 
 from dedup.text.jit import compiled
 from dedup.text.ngrams import _FOLD, _MIX, _SPARE, _roll
 from dedup.text.words import NORMALISER
 
 if TYPE_CHECKING:
+    from datasketch import MinHash
     from numpy.typing import NDArray
 
 SHINGLE = 4  # words
@@ -67,12 +67,17 @@ def _sign(words: NDArray[np.uint64], length: int, permutations: NDArray[np.uint3
 
 
 class Signer:
-    """Makes signatures by one recipe, whose permutations are datasketch's own."""
+    """Makes signatures by one recipe, with the permutations that datasketch draws for its seed.
+
+    They are drawn here: datasketch imports SciPy, which takes a command of one story most of a second.
+    """
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
-        sketch = MinHash(num_perm=recipe.permutations, seed=recipe.seed, scheme=recipe.scheme, hashfunc=int)
-        self._permutations = np.ascontiguousarray(sketch.permutations, dtype=np.uint32)
+        draw, count = np.random.RandomState(recipe.seed), recipe.permutations  # its numbers never change
+        factors = draw.randint(0, 1 << 31, count, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+        summands = draw.randint(0, 1 << 32, count, dtype=np.uint32)
+        self._permutations = np.array([factors, summands])
 
     def sign(self, words: NDArray[np.uint64]) -> NDArray[np.uint32] | None:
         """uint32[128], or None for a text shorter than a shingle: all empty signatures look alike."""
@@ -92,6 +97,8 @@ def load_signature(stored: bytes, recipe: Recipe) -> MinHash:
     Raises:
         ValueError: it is empty, or not of this recipe's length.
     """
+    from datasketch import MinHash
+
     values = np.frombuffer(stored, dtype="<u4")
     if len(values) != recipe.permutations:
         raise ValueError(f"{len(values)} values, the recipe makes {recipe.permutations}")

@@ -43,6 +43,7 @@ _HARD_RANGES = (
     (0x3040, 0xA000),  # kana, Han
     (0xD800, 0xE000),  # halves of characters beyond the first plane
 )
+_SYLLABLES = slice(0xAC00, 0xD7A4)  # of Korean, each a letter of its own: a sixth of all characters
 _HARD_ONES = frozenset(
     "Σ\u02bc\u00ad\u200b\u200c\u200d\ufeff٫٬\u05c0\u05c3\u05c6\u06dd\u06de\u06e9"
 )  # their form depends on their neighbours, or they are taken out
@@ -53,11 +54,13 @@ _CAPITALS = ((0x41, 0x5A), (0xC0, 0xD6), (0xD8, 0xDE), (0x391, 0x3A9), (0x410, 0
 def classify_characters() -> tuple[Kinds, Characters]:
     """(what every character is, what it becomes) of the 65,536 characters of the first plane."""
     kinds, plain = np.zeros(_PLANE, dtype=np.uint8), np.arange(_PLANE, dtype=np.uint16)
+    for first, end in _HARD_RANGES:
+        kinds[first:end] = _HARD
+    kinds[_SYLLABLES] = _LETTER | _WORD
     for code in range(_PLANE):
-        character = chr(code)
-        if any(first <= code < end for first, end in _HARD_RANGES):
-            kinds[code] = _HARD
+        if kinds[code]:
             continue
+        character = chr(code)
         normal = unicodedata.normalize("NFKC", character)
         lower = normal.lower()
         stays = normal == character or (normal == " " and character.isspace())

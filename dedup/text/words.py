@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
@@ -66,10 +65,9 @@ FUNCTION, WEEKDAY, _WORD, _NUMBER, _PRECISE = 14, 15, 16, 17, 18
 KIND_BITS = 31
 _LONG_NUMBER = 5  # digits
 _SHORT_WORD = 3  # letters
+_LAST_DIGIT = 0x1FFFF  # Unicode keeps what it has not used of two planes for scripts and their digits
 _DIGITS = {
-    code: str(unicodedata.decimal(chr(code)))
-    for code in range(128, sys.maxunicode + 1)
-    if unicodedata.category(chr(code)) == "Nd"
+    code: str(unicodedata.decimal(chr(code))) for code in range(128, _LAST_DIGIT + 1) if chr(code).isdecimal()
 }
 _DECIMAL_MARKS = str.maketrans({"٫": ".", "٬": ","})
 _CACHED_WORDS = 400_000
