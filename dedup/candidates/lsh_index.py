@@ -54,6 +54,23 @@ def _place(entry: int | np.int64, pages: Ints) -> np.int64:
 
 
 @compiled
+def _walk_ahead(
+    splits: int | np.int64, state: Longs, heads: Ints, entries: Words, pages: Ints
+) -> NDArray[np.int64]:
+    """Walk the chains of the next splits side by side, so that each split finds its own in the cache."""
+    current = np.empty(splits, dtype=np.int64)
+    for number in range(splits):
+        fresh = state[_BUCKETS] + number
+        mask = state[_MASK] if fresh <= state[_MASK] else 2 * state[_MASK] + 1
+        current[number] = heads[fresh & (mask >> 1)]
+    for _ in range(2 * _LOAD):
+        for number in range(splits):
+            if current[number] >= state[_FIRST]:
+                current[number] = np.int64(entries[_place(current[number], pages)] & _NUMBER)
+    return current
+
+
+@compiled
 def _split(state: Longs, heads: Ints, entries: Words, pages: Ints) -> None:
     """Open one more bucket and move into it what belongs there, both chains in their order."""
     fresh = state[_BUCKETS]
@@ -132,8 +149,11 @@ def _file(
         start += count
         state[_TOP] = (entry + _BLOCK - 1) // _BLOCK * _BLOCK
         state[_COUNT] += 1
-        while state[_BUCKETS] * _LOAD < state[_TOP] - state[_FIRST]:
-            _split(state, heads, entries, pages)
+        due = (state[_TOP] - state[_FIRST] + _LOAD - 1) // _LOAD - state[_BUCKETS]
+        if due > 0:
+            _walk_ahead(due, state, heads, entries, pages)
+            for _ in range(due):
+                _split(state, heads, entries, pages)
 
 
 @compiled

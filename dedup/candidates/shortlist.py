@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from copytaster.store.memberships import DispatchRef
@@ -26,15 +25,11 @@ def order_alike(hits: NDArray[np.int64]) -> list[int]:
     Args:
         hits: int64[n, 3]: version, bands shared, phrases shared.
     """
-    if len(hits) <= _LOOKED_AT:  # else those left out take places, too
-        hits = hits[(hits[:, 1] > 0) | (hits[:, 2] >= SHARED_PHRASES)]
-    if len(hits) > 1:
-        hits = hits[np.lexsort((hits[:, 0], -hits[:, 1], -hits[:, 2]))]
-    return [
-        version
-        for version, bands, phrases in hits[:_LOOKED_AT].tolist()
-        if bands or phrases >= SHARED_PHRASES
-    ]
+    found = hits.tolist()
+    if len(found) <= _LOOKED_AT:  # else those left out take places, too
+        found = [hit for hit in found if hit[1] or hit[2] >= SHARED_PHRASES]
+    found.sort(key=lambda hit: (-hit[2], -hit[1], hit[0]))
+    return [version for version, bands, phrases in found[:_LOOKED_AT] if bands or phrases >= SHARED_PHRASES]
 
 
 def choose(versions: Iterable[int], places: Mapping[int, DispatchRef]) -> dict[int, DispatchRef]:
