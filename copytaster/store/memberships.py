@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
 
+from copytaster.store.bulk import insert_rows
 from copytaster.store.tables import (
     dispatches,
     memberships,
@@ -147,20 +148,9 @@ def read_members(connection: Connection, dispatch_ids: Sequence[str]) -> dict[st
 
 def add_members(connection: Connection, rows: Sequence[NewMember]) -> None:
     """Write memberships with their evidence."""
-    if rows:
-        connection.execute(
-            memberships.insert(),
-            [
-                {
-                    "version_id": row.version_id,
-                    "dispatch_id": row.dispatch_id,
-                    "relation": row.relation,
-                    "evidence": row.evidence,
-                    "at": row.at,
-                }
-                for row in rows
-            ],
-        )
+    columns = ("version_id", "dispatch_id", "relation", "evidence", "at", "outdated")
+    written = [(row.version_id, row.dispatch_id, row.relation, row.evidence, row.at, False) for row in rows]
+    insert_rows(connection, memberships, columns, written)
 
 
 def set_relations(connection: Connection, relations: Mapping[int, str]) -> None:

@@ -9,8 +9,9 @@ from sqlalchemy import and_, bindparam, func, literal, or_, select
 
 from copytaster.errors import NotFoundError
 from copytaster.masking.text import mask_secrets
+from copytaster.store.bulk import insert_rows
 from copytaster.store.tables import dispatches, outbox
-from copytaster.store.upsert import insert_or_update, insert_selected
+from copytaster.store.upsert import insert_selected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,10 +59,9 @@ def enqueue_many(connection: Connection, changes: Sequence[tuple[str, int]], *, 
     if not changes:
         return
     newest = dict(sorted(changes, key=lambda pair: pair[1]))
-    rows = [
-        {"dispatch_id": name, "change": change, "queued_at": at, **_FRESH} for name, change in newest.items()
-    ]
-    connection.execute(insert_or_update(connection, outbox, update=["change", "queued_at", *_FRESH]), rows)
+    rows = [(name, change, at, *_FRESH.values()) for name, change in newest.items()]
+    fresh = ("change", "queued_at", *_FRESH)
+    insert_rows(connection, outbox, ("dispatch_id", *fresh), rows, update=fresh)
 
 
 def enqueue_since(connection: Connection, change: int, *, at: datetime) -> int:

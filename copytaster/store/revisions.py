@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, select, update
 
+from copytaster.store.bulk import insert_rows
 from copytaster.store.installation import next_changes
 from copytaster.store.outbox import enqueue_many
 from copytaster.store.tables import dispatches, installation, memberships, stale_dispatches, versions
@@ -43,24 +44,41 @@ def hold_grouping(connection: Connection) -> int:
 
 def found_dispatches(connection: Connection, founded: Sequence[tuple[str, int, datetime]]) -> None:
     """Create dispatches from (id, founder, when it was seen). `revise` completes them in the same transaction."""
-    if founded:
-        connection.execute(
-            dispatches.insert(),
-            [
-                {
-                    "id": dispatch_id,
-                    "rev": 0,
-                    "change": 0,
-                    "state": "live",
-                    "founder_id": founder,
-                    "canonical_id": founder,
-                    "first_seen_at": seen_at,
-                    "last_seen_at": seen_at,
-                    "changed_at": seen_at,
-                }
-                for dispatch_id, founder, seen_at in founded
-            ],
-        )
+    _create(
+        connection,
+        [
+            (name, 0, 0, "live", founder, founder, seen_at, seen_at, seen_at)
+            for name, founder, seen_at in founded
+        ],
+    )
+
+
+def begin_dispatches(connection: Connection, states: Sequence[DispatchState], *, at: datetime) -> None:
+    """Create dispatches with their first revision, each founded by its canonical version, and their rows in the outbox."""
+    _create(
+        connection,
+        [
+            (
+                state.dispatch_id,
+                1,
+                state.change,
+                state.state,
+                state.canonical_id,
+                state.canonical_id,
+                state.first_seen_at,
+                state.last_seen_at,
+                at,
+            )
+            for state in states
+        ],
+    )
+    enqueue_many(connection, [(state.dispatch_id, state.change) for state in states], at=at)
+
+
+def _create(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    columns = ("id", "rev", "change", "state", "founder_id", "canonical_id")
+    moments = ("first_seen_at", "last_seen_at", "changed_at")
+    insert_rows(connection, dispatches, (*columns, *moments), rows)
 
 
 def mark_stale(connection: Connection, story_id: int) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from copytaster.store.bulk import insert_rows
 from copytaster.store.tables import (
     memberships,
     recipes,
@@ -49,22 +50,12 @@ def keep_recipe(connection: Connection, digest: str, recipe: Mapping[str, Any]) 
 
 def add_signatures(connection: Connection, rows: Sequence[SignatureRow]) -> None:
     """Write signatures."""
-    if rows:
-        connection.execute(
-            signatures.insert(),
-            [
-                {
-                    "version_id": row.version_id,
-                    "recipe_id": row.recipe_id,
-                    "at": row.at,
-                    "words": row.words,
-                    "exact": row.exact,
-                    "values": row.values,
-                    "weights": _compress(row.weights),
-                }
-                for row in rows
-            ],
-        )
+    written = [
+        (row.version_id, row.recipe_id, row.at, row.words, row.exact, row.values, _compress(row.weights))
+        for row in rows
+    ]
+    columns = ("version_id", "recipe_id", "at", "words", "exact", "values", "weights")
+    insert_rows(connection, signatures, columns, written)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,8 @@ def count_waiting(connection: Connection) -> int:
 
 def read_waiting(connection: Connection, limit: int) -> list[StoredVersion]:
     """The versions without a dispatch, in order of arrival."""
-    return [StoredVersion(**row) for row in connection.execute(_WAITING, {"most": limit}).mappings()]
+    rows: Any = connection.execute(_WAITING, {"most": limit})
+    return [StoredVersion(*row) for row in rows]
 
 
 def read_waiting_ids(connection: Connection, limit: int) -> list[int]:

@@ -23,7 +23,8 @@ _SENTENCE_START = re.compile(r"[\"'“”‘’«»„`´(\[¿¡<*€$£¥]{0,4}
 def fold(text: str) -> str:
     """Key for comparing names: no case, accents, spaces or punctuation (`Agence France-Presse` -> `agencefrancepresse`)."""
     if text.isascii():
-        return "".join(letter for letter in text.lower() if letter.isalnum())
+        lower = text.lower()
+        return lower if lower.isalnum() else "".join(letter for letter in lower if letter.isalnum())
     decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_TRANSLATION)
     return "".join(letter for letter in decomposed if letter.isalnum())
 

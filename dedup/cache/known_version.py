@@ -70,7 +70,7 @@ class Known:
     @property
     def series(self) -> str:
         """The series that its headline names; empty for a report."""
-        return ",".join(sorted(self.kinds & _SERIES))
+        return ",".join(sorted(self.kinds & _SERIES)) if self.kinds else ""
 
     @property
     def revision(self) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dedup.decision.rules import (
     FLASHES,
+    LEAST_SHARED,
     OTHER_SERIES_WITHIN_PUBLISHER,
     RULES,
     STEPS,
@@ -176,7 +177,11 @@ def decide(
     groups: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         groups.setdefault(candidate.dispatch_id, []).append(candidate)
-    judged = [judge_group(newcomer, name, members) for name, members in groups.items()]
+    judged = [
+        judge_group(newcomer, name, members)
+        for name, members in groups.items()
+        if any(map(_is_near, members))
+    ]
     joined = [one for one in judged if one.rule]
     if joined:
         best, *others = sorted(joined, key=_rank)
@@ -196,6 +201,12 @@ def _is_same_story(newcomer: Newcomer, previous: Candidate) -> bool:
         or previous.exact
         or previous.score.share >= SAME_STORY
     )
+
+
+def _is_near(candidate: Candidate) -> bool:
+    """False where too little is shared for any rule, and for a look: nearly all that is compared."""
+    score = candidate.score
+    return candidate.exact or score.share >= LEAST_SHARED or score.share_of_shorter >= LEAST_SHARED
 
 
 def judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) -> Decision:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MANY_FIGURES = 8  # different numbers: a table of them is no chance, however few the words
 
+LEAST_SHARED = 0.3  # of the shorter text, by weight or by words: no rule joins a pair that shares less
+
 LEADS_SHARED = pair.leads > 0
 
 # What speaks against one dispatch, whatever is shared.

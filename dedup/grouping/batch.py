@@ -9,11 +9,11 @@ from copytaster.store.lineage import VersionLink, add_links
 from copytaster.store.memberships import DispatchRef, NewMember, add_members
 from copytaster.store.revisions import found_dispatches
 from copytaster.store.signatures import SignatureRow, add_signatures
+from dedup.lineage.revision import begin_alone
 from dedup.similarity.score import score_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -44,14 +44,16 @@ class Batch:
     Attributes:
         alone: new dispatches of one version.
         scores: pairs that were compared, the lower version id first.
+        complete: new dispatches that `end` wrote with their first revision.
     """
 
     _connection: Connection
     versions: VersionCache
     alone: dict[str, StoredVersion] = field(default_factory=dict)
     scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)
+    complete: frozenset[str] = frozenset()
     _signatures: list[SignatureRow] = field(default_factory=list)
-    _founded: list[tuple[str, int, datetime]] = field(default_factory=list)
+    _founded: dict[str, StoredVersion] = field(default_factory=dict)
     _members: list[NewMember] = field(default_factory=list)
     _links: list[VersionLink] = field(default_factory=list)
 
@@ -92,7 +94,7 @@ class Batch:
     ) -> None:
         """Put a version into a dispatch, which is new where the version founded it."""
         if founded:
-            self._founded.append((place.dispatch_id, version.id, version.seen_at))
+            self._founded[place.dispatch_id] = version
             self.alone[place.dispatch_id] = version
         else:
             self.alone.pop(place.dispatch_id, None)
@@ -104,8 +106,22 @@ class Batch:
         """Keep which versions belong together though in two dispatches."""
         self._links += links
 
+    def end(self) -> None:
+        """Write what waits, once every version is decided; new dispatches that nothing joined are then complete.
+
+        Their first revision is known, so each row is written once.
+        """
+        complete = {name: version for name, version in self._founded.items() if name in self.alone}
+        begin_alone(self._connection, complete)
+        for name in complete:
+            del self._founded[name], self.alone[name]
+        self.complete = frozenset(complete)
+        self._write()
+
     def _write(self) -> None:
-        found_dispatches(self._connection, self._founded)
+        found_dispatches(
+            self._connection, [(name, one.id, one.seen_at) for name, one in self._founded.items()]
+        )
         add_signatures(self._connection, self._signatures)
         add_members(self._connection, self._members)
         add_links(self._connection, self._links)

@@ -25,6 +25,7 @@ from dedup.decision.overrides import ManualDecisions
 from dedup.grouping.assign import Assignment
 from dedup.grouping.backfill import backfill_traces
 from dedup.grouping.batch import Batch, Outcome
+from dedup.grouping.collector import pause_collector
 from dedup.grouping.context import GroupingContext
 from dedup.grouping.override_cache import ManualDecisionCache
 from dedup.grouping.warm_up import warm_up
@@ -155,7 +156,7 @@ class Grouper:
         """Read the texts, then take the lock, decide and commit; after a failure memory is as it was before."""
         texts = {version.id: read(version.body) for version in waiting}
         try:
-            with self.store.write() as connection:
+            with pause_collector(), self.store.write() as connection:
                 outcomes = self._group(connection, waiting, texts)
         except BaseException:
             self.versions.clear()
@@ -182,6 +183,7 @@ class Grouper:
         for version in waiting:
             self.window.begin(connection, count_microseconds(version.seen_at))
             outcomes.append(Assignment(context, batch, version, texts[version.id]).decide())
+        batch.end()
         self._link_reruns(batch, outcomes, texts)
         self._finish(batch, waiting, outcomes, context.decisions)
         founded = sum(outcome.verdict == "founded" for outcome in outcomes)
@@ -221,6 +223,7 @@ class Grouper:
         if linked:
             self.versions.dispatches.clear()
         alone = {} if linked else batch.alone  # a notice that moved may leave a dispatch empty
-        changed = [*linked, *(outcome.dispatch_id for outcome in outcomes)]
+        decided = (outcome.dispatch_id for outcome in outcomes)
+        changed = [*linked, *(name for name in decided if name not in batch.complete)]
         revise_dispatches(connection, changed, self.versions, alone=alone, scores=batch.scores)
         self.versions.dispatches.end(read_change(connection))

@@ -11,7 +11,7 @@ from copytaster.chain import NOTICES, find_head, read_markers
 from copytaster.store.installation import next_changes
 from copytaster.store.lineage import MemberLineage, set_member_lineage
 from copytaster.store.memberships import MemberAlterations, read_members, set_alterations, set_relations
-from copytaster.store.revisions import DispatchState, revise
+from copytaster.store.revisions import DispatchState, begin_dispatches, revise
 from dedup.lineage.alterations import find_alterations
 from dedup.lineage.chain import Lineage, trace_lineage
 from dedup.similarity.relation import describe_relation
@@ -63,6 +63,13 @@ def revise_dispatches(
     ]
     rows.write(connection)
     revise(connection, states, at=datetime.now(UTC))
+
+
+def begin_alone(connection: Connection, founded: Mapping[str, StoredVersion]) -> None:
+    """Create dispatches of one version each, with their first revision, change numbers and outbox rows."""
+    changes = next_changes(connection, len(founded))
+    states = [_begin(*pair, change) for pair, change in zip(founded.items(), changes, strict=True)]
+    begin_dispatches(connection, states, at=datetime.now(UTC))
 
 
 def _begin(dispatch_id: str, only: StoredVersion, change: int) -> DispatchState:

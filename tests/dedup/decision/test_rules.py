@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pytest
 
+from dedup.decision.decide import MEAN_AGREEMENT
 from dedup.decision.rules import (
     FLASHES,
+    LEAST_SHARED,
     RULES,
     STEPS,
     VERSIONS,
@@ -155,3 +158,36 @@ def test_an_opening_that_names_nobody_proves_nothing():
     assert RULES.match(opening) == "opening"
     assert RULES.match(replace(opening, opening_facts=2)) is None
     assert RULES.match(replace(opening, share_of_shorter=0.29)) is None
+
+
+def draw_score(chance, shares):
+    """A random pair whose other measures speak for a join more often than not."""
+    return replace(
+        GOOD,
+        share=chance.choice(shares),
+        share_of_shorter=chance.choice(shares),
+        share_of_longer=chance.random(),
+        weight=chance.uniform(0, 300),
+        leads=chance.random() < 0.7,
+        numbers_kept=chance.choice((0.2, 1.0)),
+        contradictions=chance.choice((0, 3)),
+        substitutions=chance.choice((0, 5)),
+        contested=chance.choice((0, 2)),
+        precise_kept=chance.choice((0, 5)),
+        opening=chance.uniform(0, 120),
+        opening_density=chance.random(),
+        words=chance.choice((25, 300)),
+    )
+
+
+def count_joined(shares):
+    chance = random.Random(5)
+    lists = (RULES, FLASHES, STEPS, VERSIONS, WITH_WRAPUP, WITHIN_PUBLISHER)
+    scores = [draw_score(chance, shares) for _ in range(3000)]
+    assert all(measure_agreement(score) < MEAN_AGREEMENT for score in scores) == (max(shares) < LEAST_SHARED)
+    return sum(rules.match(score) is not None for rules in lists for score in scores)
+
+
+def test_no_rule_joins_a_pair_of_which_less_is_shared():
+    assert count_joined((0.0, 0.1, 0.25, 0.2999)) == 0
+    assert count_joined((0.1, 0.3, 0.5, 0.9)) > 1000
