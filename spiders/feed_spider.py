@@ -10,6 +10,7 @@ from copytaster.errors import ParserStartError, UnparsableError
 from copytaster.identity import hash_of
 from copytaster.store.entries import last_body_at
 from copytaster.store.intake import refuse
+from spiders.net.challenges import is_challenge
 from spiders.net.responses import conditional_headers, header_of, raw_page, validators_of
 from spiders.page_spider import NOT_MODIFIED, PageSpider
 from spiders.sandbox.jobs import feed_job
@@ -62,7 +63,7 @@ class FeedSpider(PageSpider):
         """Yield requests for the pages of a feed; the readable entries of a broken feed are used."""
         self.moved_to = _moved_to(response)
         if response.status == NOT_MODIFIED:
-            self.tally.answered = True
+            self.tally.answered = self.tally.not_modified = True
             self.validators = (self.cursor.etag, self.cursor.last_modified)
             self.digest = self.cursor.digest
             self.tally.whole = True
@@ -91,6 +92,8 @@ class FeedSpider(PageSpider):
             self.give_up(error)
         except UnparsableError as error:
             reason, message = error.reason, error.message
+            if reason == "not-a-feed" and is_challenge(response.status, response.body):
+                reason, message = "challenge", "the server sends a challenge for browsers instead of a feed"
         self.count_fault(reason, message, url=response.url)
         page, name, run_id = raw_page(response), self.source.name, self.run_id
         await self.resources.write(

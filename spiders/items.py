@@ -19,6 +19,7 @@ class StoryItem:
     page: RawPage
     story: ParsedStory
     publisher: Publisher
+    title: str | None = None  # as the source gives it
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,15 @@ from scrapy.exceptions import CloseSpider
 
 from copytaster.errors import ParserStartError, RefusedError
 from copytaster.process_id import this_process
+from copytaster.schedule.slowdown import CAPS, FROM_FAILURE
 from copytaster.store.entries import TAKEN, EntrySeen, forget_entries, read_entries, touch_entries
 from copytaster.store.ledger import DueTime, close_run, open_runs
 from copytaster.store.source_cursor import Cursor, keep_cursor, read_source_cursor
+from copytaster.store.source_health import keep_wall
 from copytaster.values import iso
 from settings import load_settings
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
+from spiders.net.challenges import is_challenge
 from spiders.net.reasons import is_for_good, reason_of
 from spiders.net.responses import conditional_headers, describe_failure, raw_page, validators_of
 from spiders.page_context import page_context
@@ -68,6 +71,7 @@ class PageSpider(Spider):
         self.cursor = Cursor()
         self.run_id = resources.runs.get(source.name)
         self.report: RunReport | None = None
+        self.wall: str | None = None  # the text that pages showed instead of a story
         self._still_shown: list[str] = []
         self._memories: Mapping[str, EntryRecord] = {}
 
@@ -169,6 +173,10 @@ class PageSpider(Spider):
         self._still_shown.append(entry.key)
         return True
 
+    def is_first_sight(self, key: str) -> bool:
+        """True if no earlier run met the entry."""
+        return key not in self._memories
+
     def _request_page(self, entry: FeedEntry) -> Request | None:
         memory = self._memories.get(entry.key)
         validators = {}
@@ -220,14 +228,17 @@ class PageSpider(Spider):
                 page_job(page, page_context(self.source, publisher, entry)), self.source.name
             )
         except RefusedError as error:
-            yield RefusalItem(seen, error.reason, error.message, page)
+            if is_challenge(page.status, page.body):
+                yield RefusalItem(seen, "challenge", "the page is a challenge for browsers")
+            else:
+                yield RefusalItem(seen, error.reason, error.message, page)
         except ParserStartError as error:
             self.give_up(error)
         except Exception as error:
             log.exception("page.failed", source=self.source.name, run=self.run_id, url=page.url)
             yield RefusalItem(seen, "internal", repr(error), page)
         else:
-            yield StoryItem(seen, page, story, publisher)
+            yield StoryItem(seen, page, story, publisher, entry.title)
 
     def give_up(self, error: ParserStartError) -> NoReturn:
         """End the run because no parser can be started."""
@@ -255,9 +266,18 @@ class PageSpider(Spider):
     async def finish(self) -> None:
         """Write the source's cursor and end the run, after all its entries are committed."""
         self.report = await self.resources.write(self._finish)
+        self._log_slowdown(self.report)
         log.info("source.ended", source=self.source.name, run=self.run_id, outcome=self.report.outcome)
         if self.alone:
             self.resources.close()
+
+    def _log_slowdown(self, report: RunReport) -> None:
+        """Say once that a source is requested less often from now on, and once that it works again."""
+        failures, name = self.cursor.failures, self.source.name
+        if report.outcome == "failed" and failures + 1 == FROM_FAILURE and CAPS.keys() & report.errors.keys():
+            log.warning("source.slowed", source=name, run=self.run_id, why=report.why)
+        elif report.outcome in {"ran", "partial"} and failures >= FROM_FAILURE:
+            log.info("source.recovered", source=name, run=self.run_id, failures=failures)
 
     def _finish(self, connection: Connection) -> RunReport:
         now = datetime.now(UTC)
@@ -272,6 +292,8 @@ class PageSpider(Spider):
             keep_cursor(connection, name, self._cursor_after(report, now), now=now)
         if self.run_id is not None:
             close_run(connection, self.run_id, report, now=now)
+        if self.wall is not None:
+            keep_wall(connection, name, self.wall)
         return report
 
     def _cursor_after(self, report: RunReport, now: datetime) -> Cursor:
@@ -282,7 +304,7 @@ class PageSpider(Spider):
         closed_until = gate.closed_until if gate.asked_to_wait else None
         return replace(
             cursor,
-            failures=cursor.failures + 1 if report.outcome == "failed" else 0,
+            failures=cursor.failures if report.outcome == "failed" else 0,  # the end of the run counts it
             last_error=self.tally.why(),
             not_before=closed_until if closed_until and closed_until > now else None,
         )

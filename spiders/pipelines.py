@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,8 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from copytaster.errors import RefusedError, StoreError
 from copytaster.store.entries import note_entry
 from copytaster.store.intake import keep_story, refuse
+from copytaster.store.source_health import read_wall
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
 from spiders.net.reasons import is_fault, is_for_good
+from spiders.walls import MAX_CHARS, find_walls, says_nothing_of
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
     from copytaster.store.intake import IntakeResult
     from spiders.page_spider import PageSpider
+
+WALL = "its page shows the same text as others, and nothing of what its title says"
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +35,7 @@ class StorePipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self._held: list[StoryItem] = []  # may be walls: the end of the run shows it
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> StorePipeline:
@@ -47,6 +53,12 @@ class StorePipeline:
         Raises:
             DropItem: the store could not write the item; the next run tries its entry again.
         """
+        if isinstance(item, StoryItem) and says_nothing_of(item.title, item.story.body):
+            self._held.append(item)
+            return item
+        return await self._handle(item)
+
+    async def _handle(self, item: Any) -> Any:
         try:
             if isinstance(item, StoryItem):
                 await self._keep(item)
@@ -88,6 +100,8 @@ class StorePipeline:
         except RefusedError as error:
             await self._refuse(RefusalItem(item.entry, error.reason, error.message, item.page))
             return
+        tally.usable += 1
+        tally.new += kept.outcome == "stored" and kept.number == 1
         if kept.outcome == "unchanged":
             tally.unchanged += 1
             return
@@ -121,6 +135,7 @@ class StorePipeline:
 
         await self.spider.resources.write(work)
         tally.unsettled += not for_good
+        tally.fruitless += self.spider.is_first_sight(item.entry.key)
         if is_fault(item.reason):
             tally.errors[item.reason] += 1
             tally.trouble = tally.trouble or item.detail
@@ -135,7 +150,21 @@ class StorePipeline:
             )
         )
         self.spider.tally.unchanged += 1
+        self.spider.tally.usable += 1
 
     async def close_spider(self) -> None:
-        """End the run; Scrapy calls this after the last item."""
+        """Store what waited or refuse it as a wall, then end the run; Scrapy calls this after the last item."""
+        if self._held:
+            await self._sort_held()
         await self.spider.finish()
+
+    async def _sort_held(self) -> None:
+        spider = self.spider
+        known = await spider.resources.read(lambda connection: read_wall(connection, spider.source.name))
+        walls = find_walls(self._held, known=known)
+        if walls:
+            spider.wall = walls[0].story.body[:MAX_CHARS]
+        for item in self._held:
+            is_wall = any(item is wall for wall in walls)
+            with contextlib.suppress(DropItem):  # logged and counted; the next run tries it again
+                await self._handle(RefusalItem(item.entry, "wall", WALL) if is_wall else item)

@@ -49,6 +49,10 @@ class Tally:
     fetched: int = 0
     stored: int = 0
     unchanged: int = 0
+    new: int = 0
+    usable: int = 0
+    fruitless: int = 0
+    not_modified: bool = False
     dropped: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
     answered: bool = False
@@ -96,6 +100,10 @@ class Tally:
             fetched=self.fetched,
             stored=self.stored,
             unchanged=self.unchanged,
+            new=self.new,
+            usable=self.usable,
+            fruitless=self.fruitless,
+            not_modified=self.not_modified,
             dropped=dict(self.dropped),
             errors=dict(self.errors),
             seconds=round(time.monotonic() - self.started, 3),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from copytaster.schedule.slowdown import find_slowdown
 from copytaster.schedule.timetable import DueDecision, Every, Rule, ScheduleState, decide, next_start
 from copytaster.store import leases, ledger, schedules
 from copytaster.store.schedules import HandledSource
+from copytaster.store.source_health import read_reasons
 from copytaster.store.sources import SourceState, read_states
 
 if TYPE_CHECKING:
@@ -159,14 +161,21 @@ class RunPlanner:
         handled = schedules.read_handled(connection)
         running = {source for source, _ in ledger.list_running(connection)}
         states = read_states(connection)
+        reasons = read_reasons(connection)
         known_states = {}
-        for source in self.timetable:
+        for source, rule in self.timetable.items():
             state = states.get(source, SourceState())
             known_states[source] = ScheduleState(
                 handled.get(source),
                 running=source in running,
                 paused=(state.paused_why or "by hand") if state.is_paused else None,
                 not_before=state.not_before,
+                slowdown=find_slowdown(
+                    rule,
+                    reason=reasons.get(source, ""),
+                    failures=state.failures,
+                    last_attempt_at=state.last_attempt_at,
+                ),
             )
         return known_states
 

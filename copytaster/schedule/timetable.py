@@ -137,6 +137,14 @@ def _read_cron(expression: str) -> CronTrigger:
 
 
 @dataclass(frozen=True, slots=True)
+class Slowdown:
+    """Until when a source is not requested, and why; see copytaster.schedule.slowdown."""
+
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleState:
     """What is known of a source when it falls due; `handled_until` is None if it was never due."""
 
@@ -144,6 +152,7 @@ class ScheduleState:
     running: bool = False
     paused: str | None = None
     not_before: datetime | None = None
+    slowdown: Slowdown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +206,8 @@ def _find_obstacle(state: ScheduleState, now: datetime) -> str | None:
         return "still running"
     if state.not_before is not None and state.not_before > now:
         return f"asked to wait until {_format(state.not_before)}"
+    if state.slowdown is not None and state.slowdown.until > now:
+        return f"{state.slowdown.why}; next after {_format(state.slowdown.until)}"
     return None
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from copytaster.masking.text import mask_secrets
 from copytaster.process_id import is_gone
 from copytaster.store.run_totals import add_totals, newest_rows
+from copytaster.store.source_health import note_result
 from copytaster.store.tables import run_totals, runs
 from copytaster.store.upsert import insert_or_ignore
 
@@ -50,7 +51,11 @@ class SkippedDue:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one run ended: counts of entries and pages, reasons with counts, seconds, peak memory in bytes."""
+    """How one run ended: counts of entries and pages, reasons with counts, seconds, peak memory in bytes.
+
+    `new` counts stories stored for the first time, `usable` pages read that gave a story, `fruitless` entries met for the
+    first time that gave none. `not_modified`: the server said so instead of sending the source.
+    """
 
     outcome: Outcome
     why: str | None = None
@@ -58,6 +63,10 @@ class Result:
     fetched: int = 0
     stored: int = 0
     unchanged: int = 0
+    new: int = 0
+    usable: int = 0
+    fruitless: int = 0
+    not_modified: bool = False
     dropped: Mapping[str, int] = field(default_factory=dict)
     errors: Mapping[str, int] = field(default_factory=dict)
     seconds: float | None = None
@@ -80,6 +89,10 @@ class Run:
     fetched: int
     stored: int
     unchanged: int
+    new: int | None
+    usable: int | None
+    fruitless: int | None
+    not_modified: bool | None
     dropped: Mapping[str, int]
     errors: Mapping[str, int]
     seconds: float | None
@@ -141,7 +154,10 @@ def _enter(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[An
 
 
 def close_run(connection: Connection, run_id: int, result: Result, *, now: datetime) -> bool:
-    """End a run after its last commit. Returns False if it had already ended: an end is never overwritten."""
+    """End a run after its last commit, and note what it says about its source.
+
+    Returns False if it had already ended: an end is never overwritten.
+    """
     closed = connection.execute(
         runs.update()
         .where(runs.c.id == run_id, runs.c.outcome == "running")
@@ -155,16 +171,22 @@ def close_run(connection: Connection, run_id: int, result: Result, *, now: datet
             fetched=result.fetched,
             stored=result.stored,
             unchanged=result.unchanged,
+            new=result.new,
+            usable=result.usable,
+            fruitless=result.fruitless,
+            not_modified=result.not_modified,
             dropped=dict(result.dropped),
             errors=dict(result.errors),
             seconds=result.seconds,
             peak_bytes=result.peak_bytes,
         )
         .returning(runs.c.source)
-    ).first()
-    if closed is not None:
-        add_totals(connection, {(closed.source, "running"): -1, (closed.source, result.outcome): 1})
-    return closed is not None
+    ).scalar_one_or_none()
+    if closed is None:
+        return False
+    add_totals(connection, {(closed, "running"): -1, (closed, result.outcome): 1})
+    note_result(connection, closed, result, new=result.new, now=now)
+    return True
 
 
 def fail_orphans(connection: Connection, *, now: datetime, scheduled: bool = False) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, String, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, String, Text
 
 from copytaster.store.metadata import Id, table
 from copytaster.store.moment import Moment
@@ -22,6 +22,12 @@ runs = table(
     Column("fetched", Integer, nullable=False, default=0),
     Column("stored", Integer, nullable=False, default=0),
     Column("unchanged", Integer, nullable=False, default=0),
+    Column(
+        "new", Integer
+    ),  # stories stored for the first time; these four are NULL in rows of earlier releases
+    Column("usable", Integer),  # pages read that gave a story
+    Column("fruitless", Integer),  # entries met for the first time that gave none
+    Column("not_modified", Boolean),
     Column("dropped", JSON, nullable=False, default=dict),  # reason -> count
     Column("errors", JSON, nullable=False, default=dict),  # reason -> count
     Column("seconds", Float),

@@ -64,6 +64,29 @@ source_states = table(
     Column("moved_to", Text),  # permanent redirect seen
 )
 
+# What the runs of a source say about it; see copytaster.source_health.
+source_health = table(
+    "source_health",
+    Column("source", String(128), primary_key=True),
+    Column("health", String(32), nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("fruitless", Integer, nullable=False),
+    Column("since", Moment, nullable=False),  # of this state
+    Column("first_run_at", Moment, nullable=False),
+    Column("last_new_at", Moment),  # the last run that stored a new story
+    Column("wall", Text),  # the text that its pages show instead of a story
+)
+
+# How many new stories a source brought on each day (UTC) on which it brought any.
+source_days = table(
+    "source_days",
+    Column("source", String(128), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("new", Integer, nullable=False),
+    Column("longest_gap_s", Float, nullable=False),  # without a new story, of those that ended on this day
+)
+
 # An entry whose digest is unchanged is not fetched again.
 entries = table(
     "entries",

@@ -112,6 +112,11 @@ def format_counts(reasons: Mapping[str, int]) -> str:
     return ", ".join(f"{reason} {count}" for reason, count in sorted(reasons.items()))
 
 
+def format_totals(totals: Mapping[str, int]) -> str:
+    """`3 new stories, 1 blocked`, in the order given."""
+    return ", ".join(f"{count} {word}" for word, count in totals.items()) or "none"
+
+
 def yes_no(value: bool) -> str:
     """`yes` or `no`."""
     return "yes" if value else "no"

@@ -12,18 +12,18 @@ import click
 
 from copytaster.errors import ConfigurationError, UsageError
 from copytaster.store.engine import Store
-from copytaster.store.ledger import list_slow_sources
 from copytaster.store.sources import SourceState, pause, read_state, read_states, resume
 from newsdesk.cli.options import common_options, read_settings
-from newsdesk.cli.output import format_time, print_json, print_table
+from newsdesk.cli.output import format_time, format_totals, print_json, print_table
 from newsdesk.cli.source_view import (
     format_schedule,
-    name_state,
+    health_to_json,
     print_probe,
     probe_to_json,
     source_to_json,
     state_to_json,
 )
+from newsdesk.operations.source_report import count_health, read_sources_report, select_reports
 from spiders.sources.config import Source, Sources, parse_sources, read_sources, read_starter
 from spiders.sources.file import add_source, check_new, read_text, write_block
 from spiders.sources.probe import probe
@@ -34,9 +34,22 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from newsdesk.operations.source_report import SourceReport
     from spiders.sources.probe import Probe
 
-_COLUMNS = ("name", "publisher", "kind", "schedule", "state", "last success", "last error")
+_COLUMNS = (
+    "name",
+    "publisher",
+    "kind",
+    "schedule",
+    "state",
+    "evidence",
+    "last new",
+    "today",
+    "usual",
+    "next due",
+)
+_STARTER_COLUMNS = ("name", "publisher", "kind", "schedule")
 
 
 @click.group("source")
@@ -107,36 +120,58 @@ def add_by_url(
 
 @source.command("list")
 @click.option("--starter", is_flag=True, help="List the sources that come with Copytaster.")
+@click.option("--failing", is_flag=True, help="List only sources that someone should look at.")
 @common_options
-def list_sources(starter: bool, config: Path, data_dir: Path | None, as_json: bool) -> None:
+def list_sources(starter: bool, failing: bool, config: Path, data_dir: Path | None, as_json: bool) -> None:
     """List every configured source and its state.
 
     \b
     Example:
+      copytaster source list --failing
       copytaster source list --json
     """  # noqa: D301
-    known = read_starter() if starter else read_sources(config)
-    states, slow = ({}, set()) if starter else _read_states(config, data_dir)
-    rows = [(item, states.get(item.name, SourceState())) for item in known]
+    if starter:
+        _list_starter(as_json=as_json)
+        return
+    known = read_sources(config)
+    reports, states = _read_reports(known, config, data_dir)
+    chosen = [(known.get(one.source), one) for one in select_reports(reports, failing=failing)]
     if as_json:
         items = [
-            source_to_json(item) | state_to_json(state) | {"slow_lane": item.name in slow}
-            for item, state in rows
+            source_to_json(item)
+            | state_to_json(states.get(item.name, SourceState()))
+            | health_to_json(report)
+            for item, report in chosen
         ]
-        print_json({"items": items, "total": len(rows)})
+        print_json({"items": items, "total": len(items), "totals": count_health(reports)})
         return
-    print_table(_COLUMNS, (_source_row(item, state) for item, state in rows))
+    print_table(_COLUMNS, (_source_row(item, report) for item, report in chosen))
+    click.echo(f"\n{format_totals(count_health(reports))}")
 
 
-def _source_row(item: Source, state: SourceState) -> Sequence[object]:
+def _list_starter(*, as_json: bool) -> None:
+    known = read_starter()
+    if as_json:
+        print_json({"items": [source_to_json(item) for item in known], "total": len(known)})
+        return
+    print_table(
+        _STARTER_COLUMNS,
+        ((item.name, item.publisher_name, item.kind, format_schedule(item)) for item in known),
+    )
+
+
+def _source_row(item: Source, report: SourceReport) -> Sequence[object]:
     return (
         item.name,
         item.publisher_name,
         item.kind,
         format_schedule(item),
-        name_state(item, state),
-        format_time(state.last_success_at),
-        state.last_error,
+        report.word,
+        report.paused_why or report.evidence,
+        format_time(report.last_new_at) or "never",
+        report.new_today,
+        report.usual_new,
+        format_time(report.next_due),
     )
 
 
@@ -150,10 +185,11 @@ def show_source(name: str, config: Path, data_dir: Path | None, as_json: bool) -
     Example:
       copytaster source show harbour-world
     """  # noqa: D301
-    item = read_sources(config).get(name)
-    states, slow = _read_states(config, data_dir)
-    state = states.get(name, SourceState())
-    data = source_to_json(item) | state_to_json(state) | {"slow_lane": name in slow}
+    known = read_sources(config)
+    item = known.get(name)
+    reports, states = _read_reports(known, config, data_dir)
+    report = next(one for one in reports if one.source == name)
+    data = source_to_json(item) | state_to_json(states.get(name, SourceState())) | health_to_json(report)
     if as_json:
         print_json(data)
         return
@@ -228,10 +264,14 @@ def _open_store(config: Path, data_dir: Path | None) -> Store:
     return Store(read_settings(config, data_dir).store_url)
 
 
-def _read_states(config: Path, data_dir: Path | None) -> tuple[dict[str, SourceState], set[str]]:
-    """The states of all sources, and those whose next run starts in the slow lane."""
-    with closing(_open_store(config, data_dir)) as store, store.read() as connection:
-        return read_states(connection), list_slow_sources(connection)
+def _read_reports(
+    known: Sources, config: Path, data_dir: Path | None
+) -> tuple[tuple[SourceReport, ...], dict[str, SourceState]]:
+    """The reports of the configured sources, and what the store keeps of each source ever tried or paused."""
+    settings = read_settings(config, data_dir)
+    with closing(Store(settings.store_url)) as store, store.read() as connection:
+        reports = read_sources_report(connection, settings.schedule, known, with_outcomes=False)
+        return reports, read_states(connection)
 
 
 def _read_url(text: str) -> str:

@@ -12,6 +12,7 @@ from spiders.sources.tables import write_interval
 
 if TYPE_CHECKING:
     from copytaster.store.sources import SourceState
+    from newsdesk.operations.source_report import SourceReport
     from spiders.sources.config import Source
     from spiders.sources.probe import Probe
 
@@ -76,13 +77,20 @@ def format_schedule(source: Source) -> str:
     return write_interval(source.interval) if source.interval else source.cron or ""
 
 
-def name_state(source: Source, state: SourceState) -> str:
-    """The state of a source in one word, with the reason of a pause."""
-    if not source.enabled:
-        return "off"
-    if state.is_paused:
-        return f"paused: {state.paused_why}" if state.paused_why else "paused"
-    return "failing" if state.failures else "on"
+def health_to_json(report: SourceReport) -> dict[str, Any]:
+    """What the runs of a source say about it, as JSON; `state` is the word that people see."""
+    return {
+        "state": report.word,
+        "health": report.health,
+        "evidence": report.evidence,
+        "since": iso(report.since),
+        "failing": report.is_failing,
+        "last_new_at": iso(report.last_new_at),
+        "new_today": report.new_today,
+        "usual_new": report.usual_new,
+        "next_due": iso(report.next_due),
+        "slow_lane": report.slow_lane,
+    }
 
 
 def source_to_json(source: Source) -> dict[str, Any]:

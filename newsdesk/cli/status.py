@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -10,65 +11,66 @@ import click
 from copytaster.logs import clean_text
 from copytaster.store.engine import Store
 from newsdesk.cli.options import common_options, read_configured_sources, read_settings
-from newsdesk.cli.output import format_moment, format_time, plural, print_json, print_table
+from newsdesk.cli.output import format_moment, format_time, format_totals, plural, print_json, print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from newsdesk.operations.status import ScrubState, SourceStatus, Status
+    from newsdesk.operations.source_report import SourceReport
+    from newsdesk.operations.status import ScrubState, Status
 
 
 @click.command()
+@click.option("--failing", is_flag=True, help="List only sources that someone should look at.")
 @common_options
-def status(config: Path, data_dir: Path | None, *, as_json: bool) -> None:
+def status(failing: bool, config: Path, data_dir: Path | None, *, as_json: bool) -> None:
     """Show each source, each part of the service, and what waits.
 
     \b
     Example:
-      copytaster status
-      copytaster status --json | jq '.sources[] | select(.reason == "timeout")'
+      copytaster status --failing
+      copytaster status --json | jq '.sources[] | select(.health == "blocked")'
 
     Exit code: 0, whatever it shows; `copytaster doctor` fails on faults.
     """  # noqa: D301
+    from newsdesk.operations.source_report import select_reports
     from newsdesk.operations.status import read_status
 
     settings = read_settings(config, data_dir)
     with closing(Store(settings.store_url)) as store:
         found = read_status(store, settings, read_configured_sources(config))
+    found = replace(found, sources=tuple(select_reports(found.sources, failing=failing)))
     if as_json:
         print_json(found)
         return
     print_table(
-        ("source", "state", "last run", "outcome", "reason", "found", "stored", "unchanged", "next due"),
+        ("source", "state", "evidence", "last run", "last new", "today", "usual", "next due"),
         [_status_row(source) for source in found.sources],
     )
+    click.echo(f"\nsources     {format_totals(found.totals)}")
     _print_rest(found)
 
 
-def _status_row(source: SourceStatus) -> Sequence[object]:
+def _status_row(source: SourceReport) -> Sequence[object]:
     run = source.last_run
-    state = f"{source.state}, slow lane" if source.slow_lane else source.state
-    next_due = format_time(source.next_due)
-    if run is None:
-        return (source.source, state, "never", None, None, None, None, None, next_due)
+    state = f"{source.word}, slow lane" if source.slow_lane else source.word
     return (
         source.source,
         state,
-        format_time(run.started_at or run.due_at),
-        run.outcome,
-        clean_text(source.paused_why or source.reason or ""),
-        run.found,
-        run.stored,
-        run.unchanged,
-        next_due,
+        clean_text(source.paused_why or source.evidence),
+        "never" if run is None else format_time(run.started_at or run.due_at),
+        format_time(source.last_new_at) or "never",
+        source.new_today,
+        source.usual_new,
+        format_time(source.next_due),
     )
 
 
 def _print_rest(found: Status) -> None:
     waiting, counts = found.waiting, found.quarantine
     since = f", the oldest since {format_moment(waiting.oldest)}" if waiting.oldest else ""
-    click.echo(f"\nwaiting     {waiting.grouping} for grouping, {waiting.index} for the index{since}")
+    click.echo(f"waiting     {waiting.grouping} for grouping, {waiting.index} for the index{since}")
     documents = f"{counts.documents} {plural(counts.documents, 'document', 'documents')}"
     pages = f"{counts.pages} {plural(counts.pages, 'page', 'pages')} stored for replay"
     click.echo(f"quarantine  {documents}, {pages}")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytaster.store.engine import Store
-    from newsdesk.operations.status import SourceStatus
+    from newsdesk.operations.source_report import SourceReport
     from settings import Settings
 
 FAILED = 3  # runs in a row after which a source is a fault; fewer may be an outage of an hour
@@ -69,6 +69,6 @@ def check_sources(store: Store, settings: Settings, config: Path) -> CheckResult
     return CheckResult(check, "ok", f"{len(found)} sources on, none failed at its last run")
 
 
-def _describe(source: SourceStatus) -> str:
+def _describe(source: SourceReport) -> str:
     times = "once" if source.failures == 1 else f"{source.failures} times in a row"
     return f"{source.source} ({times}: {source.reason or 'unknown'})"

@@ -14,7 +14,9 @@ from copytaster.store.dispatches import read_dispatch
 from copytaster.values import to_json
 from indexer.merge import merge_rows
 from newsdesk.operations.decisions import decision_to_json
-from newsdesk.web.parameters import ListParameters, NoParameters  # noqa: TC001 - FastAPI reads them
+from newsdesk.operations.source_report import count_health, report_to_json, select_reports
+from newsdesk.web.parameters import ListParameters, NoParameters, SourcesParameters  # noqa: TC001 - FastAPI reads them
+from newsdesk.web.sources_page import read_reports
 
 if TYPE_CHECKING:
     from newsdesk.web.backend import Backend
@@ -76,6 +78,14 @@ def make_router(backend: Backend) -> APIRouter:
             decided = list_decisions_about(connection, [record["id"]])
         decisions = to_json([decision_to_json(row) for row in decided])
         return _answer_tagged(request, record | {"decisions": decisions})
+
+    @router.get("/sources", summary="The state of each source")
+    def list_sources(parameters: Annotated[SourcesParameters, Query()]) -> dict[str, Any]:
+        """Each source in the words of the Sources page, with the evidence; `totals` counts all sources by state."""
+        reports = read_reports(backend)
+        chosen = select_reports(reports, failing=parameters.failing, word=parameters.state)
+        items = [report_to_json(report) for report in chosen]
+        return {"items": items, "total": len(items), "totals": count_health(reports)}
 
     return router
 

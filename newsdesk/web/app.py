@@ -28,7 +28,7 @@ from newsdesk.web.gate import Gate
 from newsdesk.web.hosts import TrustedHosts
 from newsdesk.web.metrics import render_metrics
 from newsdesk.web.pages import PageRenderer
-from newsdesk.web.parameters import PageParameters  # noqa: TC001 - FastAPI reads it
+from newsdesk.web.parameters import PageParameters, SourcesParameters  # noqa: TC001 - FastAPI reads it
 from newsdesk.web.readiness import check_index, check_store, read_notice
 from newsdesk.web.search_page import describe_frame, describe_results
 from newsdesk.web.sources_page import describe_fault, describe_sources
@@ -65,6 +65,7 @@ def create_app(
         sources=live,
         zone=ZoneInfo(settings.web.timezone),
         health=health or Health(store),
+        schedule=settings.schedule,
     )
     pages = PageRenderer(settings.web.timezone)
     app = FastAPI(
@@ -137,8 +138,10 @@ def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer) -> None:
         return Response(write_csv(record, parameters), media_type="text/csv; charset=utf-8", headers=named)
 
     @app.get("/sources", include_in_schema=False)
-    def sources() -> Response:
-        return pages.render("sources.html", sources=describe_sources(backend), fault=describe_fault(backend))
+    def sources(parameters: Annotated[SourcesParameters, Query()]) -> Response:
+        return pages.render(
+            "sources.html", **describe_sources(backend, parameters), fault=describe_fault(backend)
+        )
 
     @app.get("/api", include_in_schema=False)
     def reference() -> Response:
@@ -175,7 +178,7 @@ def _add_probes(app: FastAPI, backend: Backend) -> None:
     @app.get("/metrics", summary="Metrics for Prometheus", tags=["probes"])
     def metrics() -> Response:
         return Response(
-            render_metrics(backend.store, backend.health.parts),
+            render_metrics(backend.store, backend.health.parts, backend.sources, backend.schedule),
             media_type="text/plain; version=0.0.4; charset=utf-8",
         )
 

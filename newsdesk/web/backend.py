@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from indexer.port import SearchIndex
     from indexer.search import SearchPage, SearchQuery
     from newsdesk.operations.health import Health
+    from settings import ScheduleSettings
     from spiders.sources.live import LiveSources
 
 MAX_SEARCHES = (os.cpu_count() or 1) + 1  # running at once: more only slow each other down
@@ -35,6 +36,7 @@ class Backend:
     sources: LiveSources
     zone: ZoneInfo
     health: Health
+    schedule: ScheduleSettings
     slots: BoundedSemaphore = field(default_factory=_make_slots)
 
     def search(self, query: SearchQuery) -> SearchPage:

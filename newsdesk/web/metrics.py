@@ -10,10 +10,13 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from copytaster.errors import CopytasterError
+from copytaster.source_health import SourceHealth
 from copytaster.store import counts, ledger, outbox, refusals, scrubs
 from copytaster.store.service_health import read_service_parts
 from copytaster.store.sources import read_states
 from copytaster.store.timeline import read_timeline
+from newsdesk.operations.source_report import count_health, read_sources_report
+from settings import ScheduleSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,27 +26,43 @@ if TYPE_CHECKING:
 
     from copytaster.store.engine import Store
     from copytaster.store.service_health import ServicePart
+    from spiders.sources.config import Source
 
 
 log = structlog.get_logger(__name__)
 
 
-def render_metrics(store: Store, parts: Sequence[ServicePart] = ()) -> bytes:
+def render_metrics(
+    store: Store,
+    parts: Sequence[ServicePart] = (),
+    sources: Iterable[Source] = (),
+    schedule: ScheduleSettings | None = None,
+) -> bytes:
     """Every metric in Prometheus' text format; without a store, what this process knows.
 
     Args:
         store: the record.
         parts: the parts of the service that run in this process, newer than what the store has of them.
+        sources: those to count by their state.
+        schedule: when they are due.
     """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_StoreCollector(store, parts))
+    registry.register(_StoreCollector(store, parts, tuple(sources), schedule))
     return generate_latest(registry)
 
 
 class _StoreCollector:
-    def __init__(self, store: Store, parts: Sequence[ServicePart]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        parts: Sequence[ServicePart] = (),
+        sources: Sequence[Source] = (),
+        schedule: ScheduleSettings | None = None,
+    ) -> None:
         self._store = store
         self._parts = {part.part: part for part in parts}
+        self._sources = sources
+        self._schedule = schedule or ScheduleSettings()
 
     def collect(self) -> Iterator[Metric]:
         try:
@@ -72,6 +91,7 @@ class _StoreCollector:
                 "copytaster_runs", "Runs by outcome.", "outcome", ledger.count_by_outcome(connection)
             )
             yield from _describe_sources(connection)
+            yield from _count_states(connection, self._sources, self._schedule)
             kept = {part.part: part for part in read_service_parts(connection)}
             yield from _describe_parts((kept | self._parts).values())
             yield from _count_scrubbed(connection)
@@ -166,6 +186,29 @@ def _describe_sources(connection: Connection) -> Iterator[Metric]:
 def _say_store_up(*, is_up: bool) -> Metric:
     text = "1 if the store can be read, and the last write of this process went well."
     return GaugeMetricFamily("copytaster_store_up", text, value=float(is_up))
+
+
+def _count_states(
+    connection: Connection, sources: Sequence[Source], schedule: ScheduleSettings
+) -> Iterator[Metric]:
+    reports = read_sources_report(connection, schedule, sources, with_outcomes=False)
+    totals = count_health(reports)
+    states = GaugeMetricFamily("copytaster_sources", "Configured sources by state.", labels=["state"])
+    for word in (*SourceHealth, "paused", "off"):
+        states.add_metric([str(word)], totals.get(word, 0))
+    failing = GaugeMetricFamily(
+        "copytaster_source_failing", "1 while someone should look at a source.", labels=["source"]
+    )
+    newest = GaugeMetricFamily(
+        "copytaster_source_last_new_timestamp_seconds",
+        "Time at which a source last brought a new story.",
+        labels=["source"],
+    )
+    for report in reports:
+        failing.add_metric([report.source], float(report.is_failing))
+        if report.last_new_at is not None:
+            newest.add_metric([report.source], report.last_new_at.timestamp())
+    yield from (states, failing, newest)
 
 
 def _describe_parts(parts: Iterable[ServicePart]) -> Iterator[Metric]:

@@ -152,6 +152,17 @@ class PageParameters(SearchParameters):
         return "/?" + urlencode(self.pairs()) if self.pairs() else "/"
 
 
+class SourcesParameters(BaseModel):
+    """Which sources to list: those that fail, or those in one state."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    failing: bool = Field(default=False, description="Only sources that someone should look at.")
+    state: str | None = Field(
+        default=None, max_length=32, description="Only sources in this state, e.g. `blocked`."
+    )
+
+
 class NoParameters(BaseModel):
     """Parameters of a call that takes none."""
 

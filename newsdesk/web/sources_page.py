@@ -1,37 +1,47 @@
-"""The sources page: the last run of each configured source."""
+"""The sources page: the state of each source with its evidence, totals, and a filter."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from copytaster.masking.text import mask_secrets
-from copytaster.store.ledger import last_runs
-from copytaster.store.sources import read_states
+from copytaster.source_health import SourceHealth
+from newsdesk.operations.source_report import count_health, read_sources_report, select_reports
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    from copytaster.store.ledger import Run
+    from newsdesk.operations.source_report import SourceReport
     from newsdesk.web.backend import Backend
+    from newsdesk.web.parameters import SourcesParameters
 
-TONES = {"ran": "", "running": "", "partial": "caution", "failed": "alarm"}
+ALARMING = frozenset(
+    {
+        SourceHealth.NOTHING_USABLE,
+        SourceHealth.WALL,
+        SourceHealth.NOT_A_FEED,
+        SourceHealth.BLOCKED,
+        SourceHealth.FAILING,
+    }
+)
+_QUIET_WORDS = frozenset({"off", "unconfigured", SourceHealth.NOT_RUN, SourceHealth.UNCHANGED})
 
 
-def describe_sources(backend: Backend) -> list[dict[str, Any]]:
-    """One row per configured source, in the order of sources.toml."""
+def read_reports(backend: Backend) -> tuple[SourceReport, ...]:
+    """The state of every source."""
     with backend.store.read() as connection:
-        runs = last_runs(connection)
-        states = read_states(connection)
-    whys = {name: state.paused_why or "" for name, state in states.items() if state.is_paused}
-    return [
-        {
-            "name": source.name,
-            "publisher": source.publisher_name,
-            **_describe_run(runs.get(source.name)),
-            **_describe_rest(source.name, enabled=source.enabled, whys=whys),
-        }
-        for source in backend.sources
-    ]
+        return read_sources_report(connection, backend.schedule, backend.sources)
+
+
+def describe_sources(backend: Backend, parameters: SourcesParameters) -> dict[str, Any]:
+    """The rows that the parameters choose, the failing ones first, and what is counted above them."""
+    reports = read_reports(backend)
+    chosen = select_reports(reports, failing=parameters.failing, word=parameters.state)
+    return {
+        "sources": [_describe_row(report) for report in sorted(chosen, key=lambda one: not one.is_failing)],
+        "totals": _describe_totals(reports, parameters),
+        "is_filtered": parameters.failing or parameters.state is not None,
+    }
 
 
 def describe_fault(backend: Backend) -> str | None:
@@ -40,31 +50,42 @@ def describe_fault(backend: Backend) -> str | None:
     return None if fault is None else str(fault)
 
 
-def _describe_rest(name: str, *, enabled: bool, whys: Mapping[str, str]) -> dict[str, Any]:
-    if not enabled:
-        return {"outcome": "off", "tone": "quiet", "summary": ""}
-    if name in whys:
-        return {"outcome": "paused", "tone": "caution", "summary": mask_secrets(whys[name])}
-    return {}
+def _describe_totals(reports: Sequence[SourceReport], parameters: SourcesParameters) -> list[dict[str, Any]]:
+    """Links to all sources, the failing ones, and each state that some source is in."""
+    is_all = not parameters.failing and parameters.state is None
+    failing = sum(report.is_failing for report in reports)
+    totals = [
+        {"word": "all", "count": len(reports), "href": "/sources", "chosen": is_all},
+        {"word": "to look at", "count": failing, "href": "/sources?failing=1", "chosen": parameters.failing},
+    ]
+    for word, count in count_health(reports).items():
+        href = "/sources?" + urlencode({"state": word})
+        totals.append({"word": word, "count": count, "href": href, "chosen": parameters.state == word})
+    return totals
 
 
-def _describe_run(run: Run | None) -> dict[str, Any]:
-    if run is None:
-        return {"last_run": None, "outcome": "waiting", "tone": "quiet", "summary": "not run yet"}
-    if run.outcome == "running":
-        return _describe_outcome(run, "")
-    if run.outcome == "ran" and not run.found:
-        return _describe_outcome(run, "nothing new")
-    counts = [f"{run.found} found", f"{run.stored} stored", f"{run.unchanged} unchanged"]
-    for reasons in (run.dropped, run.errors):
-        counts += [f"{count} {reason}" for reason, count in reasons.items()]
-    return _describe_outcome(run, ", ".join(([mask_secrets(run.why)] if run.why else []) + counts))
-
-
-def _describe_outcome(run: Run, summary: str) -> dict[str, Any]:
+def _describe_row(report: SourceReport) -> dict[str, Any]:
+    run = report.last_run
     return {
-        "last_run": run.ended_at or run.started_at,
-        "outcome": run.outcome,
-        "tone": TONES.get(run.outcome, "quiet"),
-        "summary": summary,
+        "name": report.source,
+        "publisher": report.publisher or report.source,
+        "href": "/?" + urlencode({"publisher": report.publisher}) if report.publisher else None,
+        "word": report.word,
+        "is_running": report.state == "running",
+        "tone": _tone(report),
+        "evidence": (report.paused_why or "") if report.state == "paused" else report.evidence,
+        "since": report.since if report.is_failing else None,
+        "last_run": None if run is None else run.ended_at or run.started_at,
+        "last_new_at": report.last_new_at,
+        "today": report.new_today,
+        "usual": report.usual_new,
+        "next_due": report.next_due,
     }
+
+
+def _tone(report: SourceReport) -> str:
+    if report.is_failing:
+        return "alarm" if report.health in ALARMING else "caution"
+    if report.state == "paused" or report.health is SourceHealth.MOVED:
+        return "caution"
+    return "quiet" if report.word in _QUIET_WORDS else ""

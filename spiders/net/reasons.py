@@ -11,6 +11,7 @@ HTTP_TRY_AGAIN = frozenset({401, 403, 408, 425, 429})
 TRY_AGAIN = frozenset(
     {
         "cancelled",
+        "challenge",
         "crashed",
         "connection-lost",
         "connection-refused",
@@ -21,6 +22,7 @@ TRY_AGAIN = frozenset(
         "retry-after",
         "robots-unreachable",
         "timeout",
+        "wall",
     }
 )
 _FAULTS = frozenset(

@@ -136,7 +136,12 @@ def _open_runs(
 
 def _fail_run(store: Store, source: str, run_id: int | None, why: str, stored: int) -> RunReport:
     report = RunReport(
-        source=source, outcome="failed", why=why, run_id=run_id, stored=stored, errors={"child-died": 1}
+        source=source,
+        outcome="failed",
+        why=why,
+        run_id=run_id,
+        stored=stored,
+        errors={} if why == STOPPED else {"child-died": 1},  # a stop is not the source's fault
     )
     log.warning("source.failed", source=source, run=run_id, reason="child-died", detail=why)
     if run_id is not None:

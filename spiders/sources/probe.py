@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin, urlsplit
 
 from copytaster.errors import RefusedError, UnparsableError
+from spiders.net.challenges import is_challenge
 from spiders.net.fetch import fetch_once
 from spiders.sandbox.jobs import feed_job, front_page_job, robots_job
 from spiders.sandbox.pool import ParsingWorker
@@ -82,11 +83,6 @@ _SECTIONS = frozenset(
         "мир",
         "أخبار",
     ]
-)
-# What a bot challenge says of itself, in headers or in the page.
-_CHALLENGE = re.compile(
-    rb"cf-chl|cf_chl|just a moment\.\.\.|captcha-delivery|datadome|_incapsula_|px-captcha|g-recaptcha|hcaptcha|aws-waf|akam",
-    re.IGNORECASE,
 )
 
 
@@ -174,9 +170,7 @@ def _explain_status(page: RawPage) -> tuple[str, str]:
     wait = _header(page, "retry-after")
     if wait and page.status in {429, 503}:
         return f"{said} with Retry-After: {wait[:40]}", "wait so long; a crawl does so by itself"
-    if _header(page, "cf-mitigated") or (
-        page.status in {401, 403, 429, 503} and _CHALLENGE.search(page.body)
-    ):
+    if is_challenge(page.status, page.body, mitigated=_header(page, "cf-mitigated") is not None):
         return (
             f"{said} with a challenge for browsers",
             "ask the publisher to allow crawl.user_agent, or for another feed",

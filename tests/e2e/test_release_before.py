@@ -38,6 +38,7 @@ NEW_COLUMNS = {
     "stories": {"claimed_publisher"},
     "memberships": {"altered_count", "altered_facts"},
     "raw_pages": {"removed_at"},
+    "runs": {"new", "usable", "fruitless", "not_modified"},
 }
 NEW_MEMBER_FIELDS = {"claimed_publisher"}
 # what follows another rule now: a time that no publisher gives is null, and members are in the order of publication

@@ -12,7 +12,7 @@ from copytaster.store import ledger, outbox
 from copytaster.store.engine import Store
 from copytaster.store.intake import keep_story, refuse
 from copytaster.store.ledger import DueTime, Result, SkippedDue
-from copytaster.store.tables import source_states
+from copytaster.store.sources import pause
 from copytaster.values import ParsedStory, RawPage
 from dedup.grouping.grouper import group_waiting
 from indexer.drain import drain, prepare_index
@@ -110,9 +110,7 @@ def filled(config, store):
         ledger.enter_skipped(
             connection, [SkippedDue("upland", NOW + timedelta(hours=1), "skipped", "still running")], now=NOW
         )
-        connection.execute(
-            source_states.insert().values(source="upland", failures=1, paused_at=NOW, paused_why="tired")
-        )
+        pause(connection, "upland", at=NOW, why="tired")
     for _ in group_waiting(store, settings.grouping):
         pass
     index = open_index(settings)

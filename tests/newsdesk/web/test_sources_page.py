@@ -9,7 +9,7 @@ from newsdesk.web.app import create_app
 from spiders.sources.config import Sources
 from spiders.sources.live import LiveSources
 
-NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+NOW = datetime.now(UTC)  # a source is quiet after a day
 
 
 def show(desk):
@@ -26,15 +26,15 @@ def run(desk, result=None):
 
 
 def test_a_source_that_never_ran_waits(desk):
-    assert "never Harbour Post" in show(desk)
+    assert "not run yet" in show(desk)
 
 
 @pytest.mark.parametrize(
     ("result", "shown"),
     [
-        (Result("ran", found=3, stored=2, unchanged=1), "ran 3 found, 2 stored, 1 unchanged"),
-        (Result("ran"), "ran nothing new"),
-        (Result("failed", why="timeout", errors={"timeout": 1}), "failed timeout"),
+        (Result("ran", found=3, stored=2, unchanged=1), "new stories 3 found, 2 stored, 1 unchanged"),
+        (Result("ran"), "empty the feed lists no entry"),
+        (Result("failed", why="timeout", errors={"timeout": 1}), "failing timeout"),
         (Result("partial", found=2, stored=1, dropped={"no-body": 1}), "1 no-body"),
         (None, "running"),
     ],
@@ -42,6 +42,37 @@ def test_a_source_that_never_ran_waits(desk):
 def test_the_last_run_in_words(desk, result, shown):
     run(desk, result)
     assert shown in show(desk)
+
+
+def test_totals_lead_to_the_sources_in_each_state(desk):
+    run(desk, Result("failed", why="answers 403", errors={"http-403": 1}))
+    page = html.fromstring(desk.browser.get("/sources").text)
+    totals = {" ".join(link.text_content().split()): link.get("href") for link in page.cssselect(".totals a")}
+    assert totals == {
+        "all 1": "/sources",
+        "to look at 1": "/sources?failing=1",
+        "blocked 1": "/sources?state=blocked",
+    }
+    for address, number in (
+        ("/sources?failing=1", 1),
+        ("/sources?state=blocked", 1),
+        ("/sources?state=empty", 0),
+    ):
+        found = html.fromstring(desk.browser.get(address).text).cssselect(".members tbody tr")
+        assert len(found) == number, address
+
+
+def test_page_api_and_metrics_use_the_same_word(desk):
+    run(desk, Result("failed", found=8, errors={"wall": 8}))
+    assert "wall 8 found, 8 wall" in show(desk)
+    listed = desk.browser.get("/api/v1/sources?failing=1").json()
+    assert [(one["source"], one["health"], one["evidence"]) for one in listed["items"]] == [
+        ("harbour-post", "wall", "8 found, 8 wall")
+    ]
+    assert listed["totals"] == {"wall": 1}
+    metrics = desk.browser.get("/metrics").text
+    assert 'copytaster_sources{state="wall"} 1.0' in metrics
+    assert 'copytaster_source_failing{source="harbour-post"} 1.0' in metrics
 
 
 def test_a_refused_edit_is_shown(desk, tmp_path):

@@ -1,0 +1,257 @@
+"""The state of every source in one word, with its evidence: what `status`, `source list`, pages, API and metrics show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from copytaster.masking.values import mask_value
+from copytaster.schedule.slowdown import find_slowdown
+from copytaster.schedule.timetable import next_start
+from copytaster.source_health import Finding, SourceHealth
+from copytaster.store import ledger, schedules
+from copytaster.store.source_health import DailyYield, HealthRecord, read_health, read_yields
+from copytaster.store.sources import SourceState, read_states
+from copytaster.values import to_json
+from scheduler import read_timetable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+    from copytaster.schedule.timetable import Rule, Slowdown
+    from copytaster.store.ledger import Run
+    from settings import ScheduleSettings
+    from spiders.sources.config import Source
+
+State = Literal["on", "running", "paused", "waiting", "off", "unconfigured"]
+
+LATE_AFTER = timedelta(minutes=1)
+LONG_KNOWN = timedelta(days=14)  # after which the longest gap of a source says what is usual
+UNKNOWN_QUIET = timedelta(hours=24)  # before that
+INTERVALS = 3  # of the usual distance between two stories
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """One source.
+
+    Attributes:
+        state: what people and the schedule do with it. `waiting` while its server wants no request before `not_before`;
+            `unconfigured` if the ledger has runs of it but the configuration does not name it.
+        health: what its runs say; `evidence` is what the last telling run found, `since` when
+            this began, None where time alone decides.
+        is_failing: True if it is on and someone should look at it.
+        reason: the most frequent error of the last run, e.g. `timeout`; None if the run ended well.
+        last_new_at: when it last brought a new story; `new_today` and `usual_new` count those of today (UTC) and of a
+            usual day, which is None until a whole day is known.
+        outcomes: how many runs ended in each way.
+        slow_lane: True if its next run starts in the slow lane.
+        next_due: None if it never falls due.
+    """
+
+    source: str
+    publisher: str | None
+    state: State
+    health: SourceHealth
+    evidence: str
+    since: datetime | None
+    is_failing: bool
+    last_run: Run | None
+    reason: str | None
+    last_success_at: datetime | None
+    last_new_at: datetime | None
+    new_today: int
+    usual_new: float | None
+    failures: int
+    next_due: datetime | None
+    not_before: datetime | None
+    paused_why: str | None
+    moved_to: str | None
+    outcomes: Mapping[str, int]
+    slow_lane: bool
+
+    @property
+    def word(self) -> str:
+        """The state in one word, for people: what was decided about the source, or else its health."""
+        return self.health.value if self.state in {"on", "running", "waiting"} else self.state
+
+
+def count_health(reports: Iterable[SourceReport]) -> dict[str, int]:
+    """How many sources are in each state, in the order of the words, those without a source left out."""
+    words = [report.word for report in reports]
+    order = [*SourceHealth, "paused", "off", "unconfigured"]
+    return {str(word): words.count(word) for word in order if word in words}
+
+
+def read_sources_report(
+    connection: Connection,
+    schedule: ScheduleSettings,
+    sources: Iterable[Source],
+    *,
+    with_outcomes: bool = True,
+) -> tuple[SourceReport, ...]:
+    """Every source: the configured ones in the order of the file, then, with outcomes, those that only the ledger knows.
+
+    Counting outcomes reads the whole ledger.
+    """
+    listed = {source.name: source for source in sources}
+    last = ledger.last_runs(connection)
+    outcomes = ledger.count_outcomes(connection) if with_outcomes else {}
+    states, slow = read_states(connection), ledger.list_slow_sources(connection)
+    now = datetime.now(UTC)
+    known = _Known(
+        now=now,
+        handled=schedules.read_handled(connection),
+        timetable=read_timetable(listed.values(), schedule),
+        jitter_share=schedule.jitter_share,
+        health=read_health(connection),
+        yields=read_yields(connection, now),
+    )
+    return tuple(
+        _describe(
+            name,
+            listed.get(name),
+            known,
+            run=last.get(name),
+            state=states.get(name, SourceState()),
+            outcomes=outcomes.get(name, {}),
+            slow_lane=name in slow,
+        )
+        for name in [*listed, *sorted(outcomes.keys() - listed.keys())]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    now: datetime
+    handled: Mapping[str, datetime]
+    timetable: Mapping[str, Rule]
+    jitter_share: float
+    health: Mapping[str, HealthRecord]
+    yields: Mapping[str, DailyYield]
+
+    def next_start(self, name: str) -> datetime | None:
+        rule, handled = self.timetable.get(name), self.handled.get(name)
+        if rule is None:
+            return None
+        if handled is None:
+            return self.now
+        return next_start(name, rule, handled, self.now, jitter_share=self.jitter_share)
+
+    def find_slowdown(self, name: str, state: SourceState, reason: str) -> Slowdown | None:
+        rule = self.timetable.get(name)
+        if rule is None:
+            return None
+        return find_slowdown(
+            rule, reason=reason, failures=state.failures, last_attempt_at=state.last_attempt_at
+        )
+
+
+def _describe(
+    name: str,
+    source: Source | None,
+    known: _Known,
+    *,
+    run: Run | None,
+    state: SourceState,
+    outcomes: Mapping[str, int],
+    slow_lane: bool,
+) -> SourceReport:
+    word = _name_state(source, run, state, known.now)
+    record = known.health.get(name)
+    yielded = known.yields.get(name, DailyYield())
+    usual = usual_per_day(yielded, known.now)
+    starts = known.next_start(name)
+    finding = Finding() if record is None else record.finding
+    slowed = known.find_slowdown(name, state, finding.reason)
+    if not finding.is_fault and state.moved_to is not None:
+        finding = Finding(SourceHealth.MOVED, f"now at {state.moved_to}; {finding.evidence}")
+    if not finding.is_fault and record is not None and word != "running":
+        finding = _find_silence(finding, record, yielded, usual, known.now)
+    if word == "on" and not finding.is_fault and starts is not None and starts < known.now - LATE_AFTER:
+        finding = Finding(SourceHealth.LATE, f"due since {starts:%Y-%m-%d %H:%M:%S} UTC and not started")
+    return SourceReport(
+        source=name,
+        publisher=None if source is None else source.publisher_name,
+        state=word,
+        health=finding.health,
+        evidence=finding.evidence,
+        since=record.since if record is not None and record.finding.health is finding.health else None,
+        is_failing=finding.is_fault and word in {"on", "running", "waiting"},
+        last_run=run,
+        reason=_reason(run),
+        last_success_at=state.last_success_at,
+        last_new_at=None if record is None else record.last_new_at,
+        new_today=yielded.today,
+        usual_new=usual,
+        failures=state.failures,
+        next_due=None if starts is None else max(known.now, starts, slowed.until if slowed else starts),
+        not_before=state.not_before,
+        paused_why=state.paused_why,
+        moved_to=state.moved_to,
+        outcomes=outcomes,
+        slow_lane=slow_lane,
+    )
+
+
+def usual_per_day(yielded: DailyYield, now: datetime) -> float | None:
+    """New stories of a usual day: the mean of the days before today; None until there is one."""
+    if yielded.first_day is None:
+        return None
+    first = datetime.fromisoformat(yielded.first_day).replace(tzinfo=UTC)
+    return round(yielded.before / max(1, (now - first).days), 1)
+
+
+def _find_silence(
+    finding: Finding, record: HealthRecord, yielded: DailyYield, usual: float | None, now: datetime
+) -> Finding:
+    """The finding, or `quiet` for a source that brought nothing new for longer than is usual for it."""
+    silent = now - (record.last_new_at or record.first_run_at)
+    expected = timedelta(days=INTERVALS / usual) if usual else UNKNOWN_QUIET
+    is_known = now - record.first_run_at >= LONG_KNOWN
+    limit = max(expected, yielded.longest_gap if is_known else UNKNOWN_QUIET)
+    if silent <= limit:
+        return finding
+    hours = round(silent.total_seconds() / 3600)
+    since = "it never brought one" if record.last_new_at is None else f"none for {hours} h"
+    return Finding(SourceHealth.QUIET, f"no new story: {since}; {finding.evidence}")
+
+
+def _name_state(source: Source | None, run: Run | None, state: SourceState, now: datetime) -> State:
+    if source is None:
+        return "unconfigured"
+    if run is not None and run.outcome == "running":
+        return "running"
+    if not source.enabled:
+        return "off"
+    if state.is_paused:
+        return "paused"
+    return "waiting" if state.not_before is not None and state.not_before > now else "on"
+
+
+def _reason(run: Run | None) -> str | None:
+    if run is None or run.outcome in {"ran", "running"}:
+        return None
+    if run.errors:
+        return max(run.errors, key=lambda reason: (run.errors[reason], reason))
+    return run.why
+
+
+def select_reports(
+    reports: Sequence[SourceReport], *, failing: bool = False, word: str | None = None
+) -> list[SourceReport]:
+    """The reports of failing sources, or of those in one state, or all."""
+    return [
+        report
+        for report in reports
+        if (not failing or report.is_failing) and (word is None or report.word == word)
+    ]
+
+
+def report_to_json(report: SourceReport) -> dict[str, Any]:
+    """A report as JSON, its secrets masked; `word` is what people see."""
+    values: dict[str, Any] = mask_value(to_json(report))
+    return {"word": report.word, **values}
