@@ -7,6 +7,7 @@ strike OR walkout    one of the two
 protest*             words that begin with this
 headline:flood       in the headlines; likewise body:, slug:, dateline:, agency:, publisher:, family:
 language:de          with a story in this language; likewise marker:corrected, state:withdrawn
+FACTBOX  exclusive   also the dispatches with that marker; agencies' other markers if typed in capitals
 relation:altered     retold, translated, a retelling, a translation, or with a copy that alters facts
 time:2026-11-20      published on this day, in this month or year; time:2026-11-18..2026-11-20 between two, both included
 """
@@ -17,10 +18,12 @@ import re
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast, get_args
 from zoneinfo import ZoneInfo
 
 from copytaster.errors import QueryError, nearest
+from copytaster.wire.marker_table import MARKER_NAMES, name_key
 from indexer.analyzer import exact_words, folded_words
 from indexer.search import RELATIONS, STATES, Field
 
@@ -155,13 +158,13 @@ def parse_query(text: str, *, field: Field | None = None) -> ParsedQuery:
             limits.append((negated or bool(clause["minus"]), _read_limit(clause)))
             negated, timed = False, True
             continue
-        term = _read_term(clause, field)
-        if term is not None and (negated or clause["minus"]):
-            excluded.append(term)
-        elif term is not None and alternative:
-            groups[-1].append(term)
-        elif term is not None:
-            groups.append([term])
+        terms = _read_terms(clause, field)
+        if terms and (negated or clause["minus"]):
+            excluded += terms
+        elif terms and alternative:
+            groups[-1] += terms
+        elif terms:
+            groups.append(terms)
         alternative = negated = timed = False
     query = ParsedQuery(
         tuple(map(tuple, groups)),
@@ -176,6 +179,33 @@ def _read_operator(clause: re.Match[str]) -> str | None:
     plain = clause["plain"]
     bare = clause["minus"] is None and clause["field"] is None
     return plain if bare and plain in {"OR", "AND", "NOT"} else None
+
+
+def _read_terms(clause: re.Match[str], within: Field | None) -> list[Term]:
+    """The word or phrase, and beside it the kind of marker that it names; nothing if there is no word in it."""
+    term = _read_term(clause, within)
+    if term is None or term.field is not None:
+        return [term] if term else []
+    return [term, *_read_marker(clause["plain"] or clause["quoted"])]
+
+
+def _read_marker(typed: str) -> list[Term]:
+    """The kind of marker of which pages show this word: documents keep kinds, their headlines lack the prefix."""
+    name = MARKER_NAMES.get(name_key(typed))
+    capitals = typed.isupper()
+    if name is not None and (name.any_case or capitals):
+        return [Term(_marker_words(name.kind), field="marker")]
+    words = _marker_words(typed)
+    return [Term(words, field="marker")] if capitals and len(words) == 1 and words[0] in _kind_words() else []
+
+
+def _marker_words(kind: str) -> tuple[str, ...]:
+    return tuple(word.text for word in folded_words(kind.replace("-", " ")))
+
+
+@lru_cache(maxsize=1)
+def _kind_words() -> frozenset[str]:
+    return frozenset(word for name in MARKER_NAMES.values() for word in _marker_words(name.kind))
 
 
 def _read_term(clause: re.Match[str], within: Field | None) -> Term | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from zoneinfo import available_timezones
 
-from copytaster.errors import UsageError
+from copytaster.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+Filter = Literal["agency", "publisher", "family", "language", "marker", "relation"]
 Facet = Literal["agency", "publisher", "family", "language", "marker", "relation", "day"]
 Field = Literal[
     "headline", "body", "slug", "dateline", "agency", "publisher", "family", "language", "marker", "state"
@@ -21,6 +22,7 @@ Sort = Literal["relevance", "newest"]
 State = Literal["live", "withdrawn", "merged"]
 
 FACETS: tuple[Facet, ...] = get_args(Facet)
+FILTERS: tuple[Filter, ...] = get_args(Filter)
 RELATIONS: tuple[Relation, ...] = get_args(Relation)
 STATES: tuple[State, ...] = get_args(State)
 SHOWN: tuple[State, ...] = ("live", "withdrawn")  # unless a search says otherwise
@@ -35,16 +37,19 @@ MAX_FACET_VALUES = 100  # the most frequent; of days the latest
 class SearchQuery:
     """One search. Values within a filter are alternatives; filters narrow each other; every value matches exactly.
 
+    A facet is counted over what the other filters leave, so that its counts say what each further choice would bring.
+
     Attributes:
         text: in the query language of `indexer.query`; an empty text finds all.
         fields: (field, words in the same language to find in it); all of them must match, as must the text.
+        without: (filter, value) that no hit may have.
         states: the states to find; a `state:` in the text overrides them.
         since, until: bounds of `@timestamp` (published, or else first seen), the first included, the second not.
         sort: by relevance, or newest news first (`last_changed`); without text always newest.
         limit: 1 to 100 hits.
         offset: for numbered pages; offset + limit <= 1,000. Excludes a cursor.
         cursor: `SearchPage.next` of the page before. No hit comes twice, whatever writers do between two pages.
-        facets: which to count, over all hits.
+        facets: which to count, each over the hits that it would have if its own filter chose nothing.
         timezone: IANA name of the zone in which days are counted.
         highlight: mark the words found; False leaves headline and excerpt unmarked.
 
@@ -60,6 +65,7 @@ class SearchQuery:
     languages: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
     relations: tuple[str, ...] = ()
+    without: tuple[tuple[Filter, str], ...] = ()
     states: tuple[State, ...] = SHOWN
     since: datetime | None = None
     until: datetime | None = None
@@ -90,15 +96,29 @@ class SearchQuery:
                 f"no time zone {self.timezone!r}", resource="timezone", hint="e.g. Europe/Berlin"
             )
 
-    def _check_filters(self) -> None:
-        filters = {
+    @property
+    def chosen(self) -> dict[Filter, tuple[str, ...]]:
+        """The values of each filter that has any."""
+        filters: dict[Filter, tuple[str, ...]] = {
             "agency": self.agencies,
             "publisher": self.publishers,
             "family": self.families,
             "language": self.languages,
             "marker": self.markers,
             "relation": self.relations,
+        }
+        return {name: values for name, values in filters.items() if values}
+
+    def drop_filter(self, name: Filter) -> SearchQuery:
+        """The same search without the values chosen in one filter; what it excludes stays excluded."""
+        none: dict[str, Any] = {{"agency": "agencies", "family": "families"}.get(name, f"{name}s"): ()}
+        return replace(self, **none)
+
+    def _check_filters(self) -> None:
+        filters: dict[str, tuple[str, ...]] = {
+            **{str(name): values for name, values in self.chosen.items()},
             "state": self.states,
+            "without": tuple(value for _, value in self.without),
         }
         for name, values in filters.items():
             if len(values) > MAX_VALUES:
@@ -159,3 +179,17 @@ class SearchPage:
     total: Total
     facets: Mapping[Facet, tuple[FacetCount, ...]] = field(default_factory=dict)
     next: str | None = None
+
+
+def read_exclusion(text: str) -> tuple[Filter, str]:
+    """A filter and the value that no hit may have, written `publisher:Gulf Ledger`.
+
+    Raises:
+        UsageError: it names no filter, or no value.
+    """
+    name, colon, value = text.partition(":")
+    found = next((one for one in FILTERS if one == name), None)
+    if found is None or not value:
+        hint = nearest(name, FILTERS) if colon and value else "e.g. publisher:Gulf Ledger"
+        raise UsageError(f"no filter in {text[:80]!r}", resource="without", hint=hint)
+    return found, value

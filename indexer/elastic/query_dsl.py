@@ -23,15 +23,7 @@ MAX_EXPANSIONS = 1000  # words that the prefix at the end of a phrase may match
 _PARTS = {None: ("headline", "headlines", "body"), "headline": ("headline", "headlines"), "body": ("body",)}
 FORMS = 2  # of a word to stem: with its accents, and without
 MAX_STEM_CLAUSES = 800  # a server accepts 1,024 a query
-_FILTERED = {
-    "agency": "agencies",
-    "publishers": "publishers",
-    "families": "families",
-    "languages": "languages",
-    "markers": "markers",
-    "relations": "relations",
-}
-_COUNTED = {
+_FIELDS: dict[str, str] = {
     "agency": "agency",
     "publisher": "publishers",
     "family": "families",
@@ -43,7 +35,7 @@ _BY_TIME = [{"last_changed": "desc"}, {"dispatch_id": "asc"}]
 
 
 def make_query(parsed: ParsedQuery, query: SearchQuery, stemmed: Sequence[str]) -> Clause:
-    """The query as a clause; single words match by their stems in these languages as well."""
+    """The query without its chosen filters; single words match by their stems in these languages as well."""
     found: Clause = {"filter": _make_filters(parsed, query)}
     languages = stemmed[: MAX_STEM_CLAUSES // (FORMS * len(STEMS) * max(1, len(parsed.marked)))]
     if parsed.required:
@@ -51,6 +43,7 @@ def make_query(parsed: ParsedQuery, query: SearchQuery, stemmed: Sequence[str]) 
     excluded = [_match(term) for term in parsed.excluded]
     excluded += [_fall_within(span, query.timezone) for span in parsed.without]
     excluded += [{"term": {"relations": relation}} for relation in parsed.unrelated]
+    excluded += [{"term": {_FIELDS[name]: value}} for name, value in query.without]
     if excluded:
         found["must_not"] = excluded
     return {"bool": found}
@@ -61,30 +54,42 @@ def make_sort(*, by_relevance: bool) -> list[Clause]:
     return [{"_score": "desc"}, *_BY_TIME] if by_relevance else list(_BY_TIME)
 
 
-def make_counts(facets: Sequence[Facet], timezone: str) -> dict[str, Clause]:
-    """Counts over all hits but merged dispatches."""
-    if not facets:
-        return {}
-    inner: dict[str, Clause] = {
+def make_choice(query: SearchQuery, *, but: Facet | None = None) -> list[Clause]:
+    """The chosen filters, of which hits must pass all; those of the filter `but` are left out."""
+    return [
+        {"terms": {_FIELDS[name]: sorted(set(values))}}
+        for name, values in query.chosen.items()
+        if name != but
+    ]
+
+
+def make_counts(query: SearchQuery) -> dict[str, Clause]:
+    """Counts over what `make_query` finds, each facet with the filters chosen in the others; no merged dispatch counts."""
+    merged = {"term": {"state": "merged"}}
+    return {
         facet: {
-            "terms": {"field": _COUNTED[facet], "size": MAX_FACET_VALUES, "shard_size": 10 * MAX_FACET_VALUES}
+            "filter": {"bool": {"must_not": [merged], "filter": make_choice(query, but=facet)}},
+            "aggs": {facet: _make_count(facet, query.timezone)},
         }
-        for facet in facets
-        if facet != "day"
+        for facet in query.facets
     }
-    if "day" in facets:
-        inner["day"] = {
-            "date_histogram": {
-                "field": "@timestamp",
-                "calendar_interval": "day",
-                "time_zone": timezone,
-                "format": "yyyy-MM-dd",
-                "min_doc_count": 1,
-                "order": {"_key": "desc"},
-            }
+
+
+def _make_count(facet: Facet, timezone: str) -> Clause:
+    if facet != "day":
+        return {
+            "terms": {"field": _FIELDS[facet], "size": MAX_FACET_VALUES, "shard_size": 10 * MAX_FACET_VALUES}
         }
-    kept = {"bool": {"must_not": [{"term": {"state": "merged"}}]}}
-    return {"counted": {"filter": kept, "aggs": inner}}
+    return {
+        "date_histogram": {
+            "field": "@timestamp",
+            "calendar_interval": "day",
+            "time_zone": timezone,
+            "format": "yyyy-MM-dd",
+            "min_doc_count": 1,
+            "order": {"_key": "desc"},
+        }
+    }
 
 
 def any_clause(clauses: Sequence[Clause]) -> Clause:
@@ -95,11 +100,6 @@ def any_clause(clauses: Sequence[Clause]) -> Clause:
 def _make_filters(parsed: ParsedQuery, query: SearchQuery) -> list[Clause]:
     states = STATES if parsed.names_state else query.states
     filters: list[Clause] = [{"terms": {"state": sorted(set(states))}}]
-    filters += [
-        {"terms": {field: sorted(set(values))}}
-        for field, attribute in _FILTERED.items()
-        if (values := getattr(query, attribute))
-    ]
     filters += [_fall_within(span, query.timezone) for span in parsed.within]
     filters += [{"term": {"relations": relation}} for relation in parsed.related]
     if query.since or query.until:

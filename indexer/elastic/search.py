@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from indexer.elastic.connection import quote_name
-from indexer.elastic.query_dsl import make_counts, make_query, make_sort
+from indexer.elastic.query_dsl import make_choice, make_counts, make_query, make_sort
 from indexer.page_cursor import After, hash_id
 from indexer.result_page import SearchPlan, cut_page, make_page, order_counts, plan_search
 from indexer.search import FacetCount, Total
@@ -62,8 +62,10 @@ def _make_body(plan: SearchPlan, stemmed: Sequence[str], *, light: bool) -> dict
         "track_scores": plan.by_relevance,
         "_source": not light,
     }
-    if counts := make_counts(plan.query.facets, plan.query.timezone):
+    if counts := make_counts(plan.query):
         body["aggs"] = counts
+    if choice := make_choice(plan.query):  # after counting: a facet counts what its other values would bring
+        body["post_filter"] = {"bool": {"filter": choice}}
     if isinstance(plan.position, After):
         body["search_after"] = [plan.position.last_changed, plan.position.id]
     return body
@@ -90,9 +92,9 @@ def _fetch_documents(
 
 
 def _read_facets(facets: Sequence[Facet], response: dict[str, Any]) -> dict[Facet, tuple[FacetCount, ...]]:
-    counted = response.get("aggregations", {}).get("counted", {})
+    counted = response.get("aggregations", {})
     return {
-        facet: order_counts(facet, _read_counts(counted[facet]["buckets"]))
+        facet: order_counts(facet, _read_counts(counted[facet][facet]["buckets"]))
         for facet in facets
         if facet in counted
     }

@@ -73,6 +73,10 @@ def search_file(connection: sqlite3.Connection, query: SearchQuery) -> SearchPag
         facets = count_hits(connection, query.facets, (hit.labels for hit in found))
         if _counts_days(query):
             facets["day"] = count_days((hit.published_at for hit in found), query.timezone)
+        for name in query.chosen:
+            if name in query.facets:
+                wider = _list_conditions(connection, plan.parsed, query.drop_filter(name))
+                facets |= count_hits(connection, (name,), _list_labels(connection, plan.parsed, wider))
     documents = {hit.id: _read_document(connection, hit.doc) for hit in cut_page(plan, ranked)}
     return make_page(plan, ranked, documents, total=Total(total), facets=facets)
 
@@ -84,23 +88,12 @@ def _list_conditions(connection: sqlite3.Connection, parsed: ParsedQuery, query:
     states = STATES if parsed.names_state else tuple(sorted(set(query.states)))
     clauses = [f"d.state IN ({_marks(states)})"]
     values: list[Any] = [*states]
-    filters = {
-        "agency": query.agencies,
-        "publisher": query.publishers,
-        "family": query.families,
-        "language": query.languages,
-        "marker": query.markers,
-        "relation": query.relations,
-    }
-    for field, wanted in filters.items():
-        if wanted:
-            labels = find_labels(connection, field, wanted)
-            clauses.append(f"d.doc IN (SELECT doc FROM carriers WHERE label IN ({_marks(labels)}))")  # noqa: S608
-            values += labels
-    for relation, begin in [(one, "") for one in parsed.related] + [
-        (one, "NOT ") for one in parsed.unrelated
-    ]:
-        labels = find_labels(connection, "relation", (relation,))
+    carried = [(field, wanted, "") for field, wanted in query.chosen.items()]
+    carried += [("relation", (relation,), "") for relation in parsed.related]
+    carried += [("relation", (relation,), "NOT ") for relation in parsed.unrelated]
+    carried += [(field, (value,), "NOT ") for field, value in query.without]
+    for field, wanted, begin in carried:
+        labels = find_labels(connection, field, wanted)
         clauses.append(f"{begin}d.doc IN (SELECT doc FROM carriers WHERE label IN ({_marks(labels)}))")  # noqa: S608
         values += labels
     for moment, comparison in ((query.since, ">="), (query.until, "<")):
@@ -129,13 +122,26 @@ def _span_values(span: Span, timezone: str) -> tuple[int | None, int | None, int
 
 def _find(connection: sqlite3.Connection, plan: SearchPlan, conditions: Conditions) -> list[Found]:
     rank = f"bm25(words, {_WEIGHTS})" if plan.by_relevance else "0.0"
-    has_words = bool(plan.parsed.required)
-    tables = "words CROSS JOIN documents d ON d.doc = words.rowid" if has_words else "documents d"
     rows = connection.execute(
-        f"SELECT {rank}, d.last_changed, d.id, d.doc, d.published_at, d.labels FROM {tables} WHERE {conditions.sql}",  # noqa: S608
+        f"SELECT {rank}, d.last_changed, d.id, d.doc, d.published_at, d.labels"  # noqa: S608
+        f" FROM {_tables(plan.parsed)} WHERE {conditions.sql}",
         conditions.values,
     )
     return [Found(*row) for row in rows]
+
+
+def _list_labels(
+    connection: sqlite3.Connection, parsed: ParsedQuery, conditions: Conditions
+) -> Iterator[bytes]:
+    rows = connection.execute(
+        f"SELECT d.labels FROM {_tables(parsed)} WHERE {conditions.sql}",  # noqa: S608
+        conditions.values,
+    )
+    return (labels for (labels,) in rows)
+
+
+def _tables(parsed: ParsedQuery) -> str:
+    return "words CROSS JOIN documents d ON d.doc = words.rowid" if parsed.required else "documents d"
 
 
 def _rank(found: Sequence[Found], plan: SearchPlan) -> list[Found]:

@@ -12,7 +12,7 @@ from rich.text import Text
 from copytaster.errors import ExitCode, NotFoundError, UsageError, nearest
 from copytaster.logs import clean_text
 from indexer.factory import open_index
-from indexer.search import FACETS, MAX_PAGE, SHOWN, STATES, SearchQuery
+from indexer.search import FACETS, MAX_PAGE, SHOWN, STATES, SearchQuery, read_exclusion
 from newsdesk.cli.options import common_options, read_settings, read_time
 from newsdesk.cli.output import end_list, one_line, plural, print_json
 
@@ -59,6 +59,12 @@ _FILTERS: dict[Facet, str] = {
     help="In this state; live and withdrawn by default. Repeatable.",
 )
 @click.option("--language", multiple=True, help="With a copy in this language, e.g. de. Repeatable.")
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="FIELD:VALUE",
+    help="Without a value of agency, publisher, family, language, marker or relation. Repeatable.",
+)
 @click.option("--since", type=read_time, metavar="TIME", help="Published at or after this day or time.")
 @click.option("--until", type=read_time, metavar="TIME", help="Published before this day or time.")
 @click.option(
@@ -88,6 +94,7 @@ def search(config: Path, data_dir: Path | None, as_json: bool, query: str, **opt
       begin*             words that begin so
       slug:word          a word in headline, body, slug, dateline, agency, publisher, family,
                          language, marker or state
+      FACTBOX            also a marker that pages show as a chip
       relation:altered   with a copy that alters facts; also retold, translated,
                          retelling, translation
       time:2026-11-20    published on this day, in a month (time:2026-11)
@@ -118,8 +125,9 @@ def _read_query(
     **options: Any,
 ) -> SearchQuery:
     given = {facet: options.pop(facet) for facet in _FILTERS}
+    excluded = [read_exclusion(text) for text in options.pop("without")]
     known: Mapping[Facet, Any] = {}
-    if any(given.values()):
+    if excluded or any(given.values()):
         known = index.search(SearchQuery(limit=1, facets=FACETS, highlight=False)).facets
     names: dict[str, Any] = {
         attribute: _known_names(given[facet], known.get(facet, ()), facet)
@@ -130,6 +138,11 @@ def _read_query(
         text,
         fields=tuple((place, words) for place, words in placed.items() if words.strip()),
         **names,
+        without=tuple(
+            (facet, name)
+            for facet, value in excluded
+            for name in _known_names((value,), known.get(facet, ()), facet)
+        ),
         facets=FACETS,
         **options,
     )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from babel import Locale
 
 from copytaster.chain import is_claim
 from copytaster.values import iso
@@ -111,26 +114,6 @@ LINKS = {
     "repeat-of": "Repeats the text of",
     "repeated-by": "Repeated later by",
 }
-
-
-LANGUAGES = {
-    "ar": "Arabic",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "fr": "French",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "nl": "Dutch",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ru": "Russian",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "zh": "Chinese",
-}
 RELATIONS = {"version": "other version"}
 RULES = {
     "founded": "first story of the dispatch",
@@ -151,7 +134,12 @@ RULES = {
 
 def name_language(code: str) -> str:
     """A language's English name; its code if unknown."""
-    return LANGUAGES.get(code.split("-", maxsplit=1)[0].lower(), code)
+    return _language_names().get(code.split("-", maxsplit=1)[0].lower(), code)
+
+
+@lru_cache(maxsize=1)
+def _language_names() -> dict[str, str]:
+    return dict(Locale("en").languages)
 
 
 def label_relation(relation: str) -> str:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from copytaster.errors import UsageError
-from indexer.search import FACETS, MAX_DEPTH, MAX_PAGE, SHOWN, SearchQuery, Sort, State
+from indexer.search import (
+    FACETS,
+    FILTERS,
+    MAX_DEPTH,
+    MAX_PAGE,
+    SHOWN,
+    Filter,
+    SearchQuery,
+    Sort,
+    State,
+    read_exclusion,
+)
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -20,8 +31,6 @@ PAGE_SIZE = 20  # dispatches a page, unless the API's caller chooses
 MAX_WATCH_S = 3600
 MAX_QUERY = 512  # characters
 
-Filter = Literal["agency", "publisher", "family", "language", "marker", "relation"]
-FILTERS: tuple[Filter, ...] = ("agency", "publisher", "family", "language", "marker", "relation")
 SEARCH_FIELDS: tuple[SearchField, ...] = ("headline", "body", "slug", "dateline")
 
 
@@ -45,11 +54,35 @@ class SearchParameters(BaseModel):
     )
     since: str = Field("", description="From this day or moment on.")
     until: str = Field("", description="To the end of this day, or before this moment.")
-    sort: Sort = Field("newest", description="newest or relevance.")
+    without: list[str] | None = Field(
+        None,
+        description="filter:value that no hit may have, such as publisher:Gulf Ledger. Repeat for several.",
+    )
+    sort: Sort | None = Field(
+        None, description="relevance or newest. Without it: relevance if there are words, else newest."
+    )
 
     def chosen(self, name: Filter) -> tuple[str, ...]:
         """The values of one filter."""
         return tuple(getattr(self, name) or ())
+
+    @property
+    def order(self) -> Sort:
+        """The order asked for; the best match first if there are words and none was."""
+        return self.sort or ("relevance" if self._has_words else "newest")
+
+    @property
+    def _has_words(self) -> bool:
+        return bool(self.q.strip())
+
+    @property
+    def excluded(self) -> tuple[tuple[Filter, str], ...]:
+        """(filter, value) of each value in `without`.
+
+        Raises:
+            UsageError: a value names no filter.
+        """
+        return tuple(read_exclusion(text) for text in self.without or ())
 
     def _build_query(self, zone: ZoneInfo, **rest: Any) -> SearchQuery:
         return SearchQuery(
@@ -60,9 +93,10 @@ class SearchParameters(BaseModel):
             languages=self.chosen("language"),
             markers=self.chosen("marker"),
             relations=self.chosen("relation"),
+            without=self.excluded,
             since=read_bound("since", self.since, zone),
             until=read_bound("until", self.until, zone, end=True),
-            sort=self.sort,
+            sort=self.order,
             timezone=zone.key,
             **rest,
         )
@@ -92,15 +126,23 @@ class ListParameters(SearchParameters):
         Raises:
             UsageError: a day, moment or bound cannot be read.
         """
-        fields = ((name, getattr(self, name)) for name in SEARCH_FIELDS)
         return self._build_query(
             zone,
-            fields=tuple((name, words) for name, words in fields if words.strip()),
+            fields=self._placed,
             states=tuple(self.state or SHOWN),
             limit=self.limit,
             cursor=self.cursor,
             facets=FACETS,
         )
+
+    @property
+    def _has_words(self) -> bool:
+        return bool(self.q.strip() or self._placed)
+
+    @property
+    def _placed(self) -> tuple[tuple[SearchField, str], ...]:
+        fields = ((name, getattr(self, name)) for name in SEARCH_FIELDS)
+        return tuple((name, words) for name, words in fields if words.strip())
 
 
 class PageParameters(SearchParameters):
@@ -114,7 +156,7 @@ class PageParameters(SearchParameters):
     def _strip(cls, text: str) -> str:
         return text.strip()
 
-    @field_validator(*FILTERS)
+    @field_validator(*FILTERS, "without")
     @classmethod
     def _drop_empty(cls, values: list[str] | None) -> list[str] | None:
         return [value for value in values or () if value] or None
@@ -133,16 +175,33 @@ class PageParameters(SearchParameters):
         return self.model_copy(update={"page": 1, **changes})
 
     def toggle(self, name: Filter, value: str) -> Self:
-        """The same search with a filter's value added, or removed where it is on."""
-        values = list(self.chosen(name))
-        changed = [other for other in values if other != value] if value in values else [*values, value]
-        return self.change(**{name: changed})
+        """The same search with a filter's value added, or removed where it is chosen or excluded."""
+        values, excluded = self.chosen(name), f"{name}:{value}"
+        if value in values or excluded in self.without_all:
+            return self._drop(name, value)
+        return self.change(**{name: [*values, value]})
+
+    def exclude(self, name: Filter, value: str) -> Self:
+        """The same search without what has a filter's value."""
+        changed = self._drop(name, value)
+        return changed.change(without=[*changed.without_all, f"{name}:{value}"])
+
+    @property
+    def without_all(self) -> tuple[str, ...]:
+        """The values of `without`."""
+        return tuple(self.without or ())
+
+    def _drop(self, name: Filter, value: str) -> Self:
+        kept = [other for other in self.chosen(name) if other != value]
+        without = [other for other in self.without_all if other != f"{name}:{value}"]
+        return self.change(**{name: kept, "without": without})
 
     def pairs(self, *without: str) -> list[tuple[str, str]]:
         """(name, value) of every parameter that is not at its default, except the names in `without`."""
-        filters = [(name, value) for name in FILTERS for value in self.chosen(name)]
+        filters: list[tuple[str, str]] = [(name, value) for name in FILTERS for value in self.chosen(name)]
+        filters += [("without", value) for value in self.without_all]
         pairs = [("q", self.q), *filters, ("since", self.since), ("until", self.until)]
-        pairs.append(("sort", "" if self.sort == "newest" else self.sort))
+        pairs.append(("sort", self.sort or ""))
         pairs.append(("page", str(self.page) if self.page > 1 else ""))
         pairs.append(("watch", str(self.watch) if self.watch else ""))
         return [(name, value) for name, value in pairs if value and name not in without]

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from indexer.record import DAMAGED
-from indexer.search import MAX_DEPTH
+from indexer.search import FILTERS, MAX_DEPTH
 from newsdesk.web.formatting import name_language, to_moment
-from newsdesk.web.parameters import FILTERS, PAGE_SIZE, PageParameters
+from newsdesk.web.parameters import PAGE_SIZE, PageParameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from indexer.search import FacetCount, SearchHit, SearchPage, Segment, Sort
+    from indexer.search import FacetCount, Filter, SearchHit, SearchPage, Segment, Sort
 
 WATCH_S = 5
 FACET_LABELS = {
@@ -45,10 +45,11 @@ def describe_results(parameters: PageParameters, page: SearchPage) -> dict[str, 
         "facets": [
             _describe_facet(parameters, name, page.facets.get(name, ()))
             for name in FILTERS
-            if name != "family" or parameters.chosen("family") or _has_owners(page)
+            if name != "family" or _narrows(parameters, "family") or _has_owners(page)
         ],
         "total_text": _count_text(page, parameters),
         "pages": _describe_pages(parameters, page.total.value),
+        "end_text": _end_text(parameters, page),
         "problem": None,
     }
 
@@ -60,11 +61,13 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
         "since": parameters.since,
         "until": parameters.until,
         "watch": parameters.watch,
-        "narrowed": bool(any(map(parameters.chosen, FILTERS)) or parameters.since or parameters.until),
+        "narrowed": bool(
+            any(_narrows(parameters, name) for name in FILTERS) or parameters.since or parameters.until
+        ),
         "kept": parameters.pairs("q", "page"),
         "kept_for_range": parameters.pairs("since", "until", "page"),
         "orders": [
-            {"label": label, "href": parameters.change(sort=name).href(), "chosen": parameters.sort == name}
+            {"label": label, "href": parameters.change(sort=name).href(), "chosen": parameters.order == name}
             for name, label in ORDERS
         ],
         "watch_href": parameters.change(watch=0 if parameters.watch else WATCH_S).href(),
@@ -72,6 +75,7 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
         "facets": [],
         "total_text": "",
         "pages": [],
+        "end_text": "",
     }
 
 
@@ -149,25 +153,36 @@ def _has_owners(page: SearchPage) -> bool:
     return any(count.value not in publishers for count in page.facets.get("family", ()))
 
 
-def _describe_facet(parameters: PageParameters, name: Any, counts: Sequence[FacetCount]) -> dict[str, Any]:
-    chosen = parameters.chosen(name)
-    shown: list[tuple[str, int | None]] = [(count.value, count.count) for count in counts]
-    shown = sorted(shown, key=lambda pair: pair[0] not in chosen)[: max(FACET_LENGTH, len(chosen))]
-    for value in chosen:
-        if value not in dict(shown):
-            shown.append((value, None))
+def _describe_facet(parameters: PageParameters, name: Filter, counts: Sequence[FacetCount]) -> dict[str, Any]:
+    """A facet: what is chosen or excluded stands first, then the most frequent; the rest unfolds."""
+    numbers: dict[str, int | None] = {count.value: count.count for count in counts}
+    excluded = [value for other, value in parameters.excluded if other == name]
+    set_ones = [*parameters.chosen(name), *excluded]
+    values = [*dict.fromkeys(set_ones), *(value for value in numbers if value not in set_ones)]
+    choices = [
+        {
+            "label": _name_choice(name, value),
+            "value": value,
+            "count": numbers.get(value),
+            "chosen": value in parameters.chosen(name),
+            "excluded": value in excluded,
+            "href": parameters.toggle(name, value).href(),
+            "without_href": parameters.exclude(name, value).href(),
+        }
+        for value in values
+    ]
+    shown = max(FACET_LENGTH, len(set_ones))
     return {
+        "name": name,
         "label": FACET_LABELS[name],
-        "choices": [
-            {
-                "label": _name_choice(name, value),
-                "count": count,
-                "chosen": value in chosen,
-                "href": parameters.toggle(name, value).href(),
-            }
-            for value, count in shown
-        ],
+        "choices": choices[:shown],
+        "more": choices[shown:],
+        "kept": parameters.pairs("page"),
     }
+
+
+def _narrows(parameters: PageParameters, name: Filter) -> bool:
+    return bool(parameters.chosen(name)) or any(other == name for other, _ in parameters.excluded)
 
 
 def _name_choice(facet: str, value: str) -> str:
@@ -181,6 +196,16 @@ def _count_text(page: SearchPage, parameters: PageParameters) -> str:
     words = f"{count:,} {'dispatch' if count == 1 else 'dispatches'}"
     words = f"at least {words}" if page.total.relation == "gte" else words
     return f"{words} for “{parameters.q}”" if parameters.q else words
+
+
+def _end_text(parameters: PageParameters, page: SearchPage) -> str:
+    """On the last page that can be reached: that there are more."""
+    if page.total.value <= MAX_DEPTH or parameters.page < MAX_DEPTH // PAGE_SIZE:
+        return ""
+    return (
+        f"These pages end at {MAX_DEPTH:,} of {page.total.value:,} dispatches. Narrow the search, "
+        "or read on by the cursor of the API."
+    )
 
 
 def _describe_pages(parameters: PageParameters, total: int) -> list[dict[str, Any]]:

@@ -169,6 +169,79 @@ def test_facets_count_every_hit_and_not_only_the_page(index, action):
         )
 
 
+@pytest.mark.parametrize("text", ["", "flood"])
+def test_a_facet_counts_what_each_further_choice_would_bring(index, action, text):
+    agencies = ["Borsa", "nda", "Midi"]
+    index.write(
+        [
+            action(
+                f"d{number}",
+                headline="flood",
+                agency=agencies[number % 3],
+                publishers=["Post"] if number % 2 else ["Line"],
+            )
+            for number in range(12)
+        ]
+    )
+    page = index.search(
+        SearchQuery(text, agencies=("Borsa", "nda"), publishers=("Post",), facets=("agency", "publisher"))
+    )
+    assert page.total == Total(4)
+    assert page.facets["agency"] == (FacetCount("Borsa", 2), FacetCount("Midi", 2), FacetCount("nda", 2))
+    assert page.facets["publisher"] == (FacetCount("Line", 4), FacetCount("Post", 4))
+    for further, total in (("Midi", 6), ("unknown", 4)):
+        more = SearchQuery(text, agencies=("Borsa", "nda", further), publishers=("Post",))
+        assert index.search(more).total == Total(total)
+
+
+@pytest.mark.parametrize("text", ["", "flood"])
+def test_without_a_value_of_a_filter(index, action, text):
+    index.write(
+        [
+            action("a", headline="flood", agency="Borsa", publishers=["Post", "Line"], markers=["alert"]),
+            action("b", headline="flood", agency="Borsa", publishers=["Post"]),
+            action("c", headline="flood", agency="nda", publishers=["Line"]),
+        ]
+    )
+
+    def find(*without, **more):
+        page = index.search(SearchQuery(text, without=without, facets=("agency",), **more))
+        return set(ids(page)), {count.value: count.count for count in page.facets["agency"]}
+
+    assert find() == ({"a", "b", "c"}, {"Borsa": 2, "nda": 1})
+    assert find(("publisher", "Line")) == ({"b"}, {"Borsa": 1})
+    assert find(("agency", "Borsa")) == ({"c"}, {"nda": 1})
+    assert find(("publisher", "Line"), ("agency", "Borsa")) == (set(), {})
+    assert find(("marker", "alert"), agencies=("Borsa",)) == ({"b"}, {"Borsa": 1, "nda": 1})
+    assert find(("publisher", "never carried it")) == find()
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("FACTBOX", {"box", "word"}),
+        ("factbox flood", {"box"}),
+        ("INSTANT VIEW", {"view"}),
+        ("instant view", set()),
+        ("EILMELDUNG", {"alert"}),
+        ("eilmeldung", set()),
+        ("flood -FACTBOX", {"view", "alert"}),
+        ("FACTBOX OR EILMELDUNG", {"box", "word", "alert"}),
+        ("body:factbox", set()),
+    ],
+)
+def test_words_of_chips_are_found(index, action, text, found):
+    index.write(
+        [
+            action("box", headline="Flood of the Varda", markers=["factbox"]),
+            action("word", headline="How a factbox is made"),
+            action("view", headline="Flood costs", markers=["instant-view"]),
+            action("alert", headline="Flood reaches Kolm", markers=["alert"]),
+        ]
+    )
+    assert set(ids(index.search(SearchQuery(text)))) == found
+
+
 def test_facets_follow_what_is_rewritten_and_merged_away(index, action):
     index.write([action("a", agency="Borsa"), action("b", agency="Borsa")])
     index.write(

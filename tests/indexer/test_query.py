@@ -32,6 +32,10 @@ def plain(*words, **more):
         ('agency:"Al Dafa"', ((plain("al", "dafa", field="agency"),),), ()),
         ("12:30 said:no", ((plain("12", "30"),), (plain("said", "no"),)), ()),
         ("5 per cent", ((plain("5"),), (plain("percent"),)), ()),
+        ("Factbox", ((plain("factbox"), plain("factbox", field="marker")),), ()),
+        ("EILMELDUNG", ((plain("eilmeldung"), plain("alert", field="marker")),), ()),
+        ("-EXCLUSIVE", (), (plain("exclusive"), plain("exclusive", field="marker"))),
+        ("headline:exclusive focus", ((plain("exclusive", field="headline"),), (plain("focus"),)), ()),
         ('"unclosed words', ((plain("unclosed", "words", exact=True),),), ()),
     ],
 )
@@ -131,7 +135,7 @@ def test_owners_are_a_filter_and_a_facet(index, action):
     )
     page = index.search(SearchQuery(families=("House",), facets=("family",)))
     assert {hit.id for hit in page.hits} == {"a", "b"}
-    assert page.facets["family"] == (FacetCount("House", 2), FacetCount("Line", 1))
+    assert page.facets["family"] == (FacetCount("House", 2), FacetCount("Line", 2))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -7,8 +8,11 @@ from lxml import html
 from copytaster.store.revisions import announce_again
 from copytaster.store.scrubs import begin_or_resume
 from copytaster.values import Credit, Evidence, Marker
+from indexer.search import SearchPage, Total
 from newsdesk.operations.scrub.findings import note_damage
+from newsdesk.web.formatting import name_language
 from newsdesk.web.parameters import PageParameters
+from newsdesk.web.search_page import describe_results
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -35,14 +39,14 @@ def test_two_copies_are_one_hit_with_its_facts(desk):
     desk.settle()
     page = read(desk.browser.get("/"))
     (hit,) = page.cssselect(".hit")
-    assert texts(hit, "h3") == ["UPDATE 2North quay to be rebuilt"]
+    assert texts(hit, "h2") == ["UPDATE 2North quay to be rebuilt"]
     facts = hit.cssselect(".facts")[0].text_content()
     assert "Reuters" in facts
     assert "2 publishers" in " ".join(facts.split())
     assert [time.get("datetime") for time in hit.cssselect(".facts time")] == ["2026-03-02T12:00:00Z"]
     assert len(hit.cssselect(".strip circle")) == 2
     assert texts(hit, ".lead")[0].startswith("The harbour board voted")
-    assert hit.cssselect("h3")[0].get("lang") == "en"
+    assert hit.cssselect("h2")[0].get("lang") == "en"
 
 
 def test_matches_are_marked(desk):
@@ -73,9 +77,119 @@ def test_facets_narrow_and_widen_again(desk):
     page = read(desk.browser.get("/"))
     (link,) = [a for a in page.cssselect(".narrow a") if a.text_content().strip().startswith("Gulf Ledger")]
     narrowed = read(desk.browser.get(link.get("href")))
-    assert texts(narrowed, ".hit h3") == ["Camel market opens"]
+    assert texts(narrowed, ".hit h2") == ["Camel market opens"]
     (chosen,) = narrowed.cssselect(".narrow a[aria-current]")
     assert len(read(desk.browser.get(chosen.get("href"))).cssselect(".hit")) == 2
+
+
+def keep_of(desk, *publishers):
+    for number, publisher in enumerate(publishers):
+        desk.keep(
+            publisher=publisher,
+            url=f"https://{number}.example/",
+            headline=f"Brief {number}",
+            body=f"Item {number}.",
+        )
+    desk.settle()
+
+
+def click(desk, page, selector, text):
+    (link,) = [a for a in page.cssselect(selector) if " ".join(a.text_content().split()) == text]
+    return read(desk.browser.get(link.get("href")))
+
+
+def test_several_values_of_a_facet_are_chosen_beside_each_other(desk):
+    keep_of(desk, "Gulf Ledger", "Gulf Ledger", "Varda Post", "Kolm Line")
+    page = click(desk, read(desk.browser.get("/")), ".narrow li a", "Gulf Ledger 2")
+    assert len(page.cssselect(".hit")) == 2
+    assert "Varda Post 1" in texts(page, ".narrow li a"), "the others stay, with what they would add"
+    page = click(desk, page, ".narrow li a", "Varda Post 1")
+    assert sorted(texts(page, ".hit h2")) == ["Brief 0", "Brief 1", "Brief 2"]
+    assert len(page.cssselect(".narrow a[aria-current]")) == 2
+
+
+def test_a_value_is_excluded_and_let_in_again(desk):
+    keep_of(desk, "Gulf Ledger", "Gulf Ledger", "Varda Post")
+    page = click(desk, read(desk.browser.get("/")), ".narrow .not", "not Gulf Ledger")
+    assert texts(page, ".hit h2") == ["Brief 2"]
+    (excluded,) = page.cssselect(".narrow .excluded a")
+    assert " ".join(excluded.text_content().split()).startswith("not Gulf Ledger")
+    assert len(read(desk.browser.get(excluded.get("href"))).cssselect(".hit")) == 3
+
+
+def test_rare_values_of_a_facet_unfold_and_are_added_by_name(desk):
+    keep_of(desk, *(f"Paper {letter}" for letter in "ABCDEFGHIJKL"))
+    page = read(desk.browser.get("/", params={"q": "item"}))
+    (details,) = page.cssselect(".narrow details")
+    assert details.cssselect("summary")[0].text == "4 more"
+    assert [option.get("value") for option in details.cssselect("option")] == [
+        f"Paper {letter}" for letter in "IJKL"
+    ]
+    fields = {field.get("name"): field.get("value") for field in details.cssselect("input[type=hidden]")}
+    (typed,) = details.cssselect("input:not([type=hidden])")
+    found = read(desk.browser.get("/", params={**fields, typed.get("name"): "Paper K"}))
+    assert texts(found, ".hit h2") == ["Brief 10"]
+
+
+def test_the_best_match_stands_first_where_words_are_typed(desk):
+    desk.keep(headline="Camel market opens", body="A market for camels opened on Friday in the town of Kolm.")
+    desk.keep(
+        url="https://harbour.example/2",
+        headline="Tug sold",
+        body="The tug that once towed a barge with racing animals, camels among them, was sold for scrap.",
+    )
+    desk.settle()
+    assert texts(read(desk.browser.get("/")), ".hit h2") == ["Tug sold", "Camel market opens"]
+    page = read(desk.browser.get("/", params={"q": "camels market OR racing"}))
+    assert texts(page, ".hit h2") == ["Camel market opens", "Tug sold"]
+    assert texts(page, ".above nav[aria-label=Order] a[aria-current]") == ["Best match"]
+    assert texts(click(desk, page, ".above a", "Newest"), ".hit h2") == ["Tug sold", "Camel market opens"]
+
+
+def test_pages_end_with_a_word_about_what_is_left():
+    total = SearchPage(hits=(), total=Total(1234))
+    last = describe_results(PageParameters(page=50), total)
+    assert "1,000 of 1,234 dispatches" in last["end_text"]
+    assert not describe_results(PageParameters(page=49), total)["end_text"]
+    assert not describe_results(PageParameters(page=50), SearchPage(hits=(), total=Total(1000)))["end_text"]
+
+
+@pytest.mark.parametrize("without", ["Gulf Ledger", "publishr:Gulf Ledger", "publisher:", ":x"])
+def test_an_exclusion_that_names_no_filter_is_refused(desk, without):
+    answer = desk.browser.get("/", params={"without": without})
+    assert answer.status_code == 400
+    assert "no filter" in html.fromstring(answer.text).text_content()
+    assert desk.browser.get("/api/v1/dispatches", params={"without": without}).status_code == 400
+
+
+def test_a_reader_of_the_page_by_key_meets_what_the_eye_meets(desk):
+    keep_of(desk, "Gulf Ledger")
+    page = read(desk.browser.get("/"))
+    levels = [int(heading.tag[1]) for heading in page.cssselect("h1, h2, h3, h4")]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    first = page.cssselect("a")[0]
+    (hits,) = page.cssselect(first.get("href"))
+    assert hits.cssselect("a, button, input")[0] is hits.cssselect(".hit h2 a")[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("he", "Hebrew"), ("de-AT", "German"), ("sw", "Swahili"), ("zh-Hant", "Chinese"), ("qqx", "qqx")],
+)
+def test_languages_are_named(code, name):
+    assert name_language(code) == name
+
+
+def test_a_headline_takes_its_direction_from_its_own_letters(desk):
+    desk.keep(
+        headline="الجيش يعلن وقف إطلاق النار",
+        language="ar",
+        markers=(Marker("version", "alert", None, "ALERT"),),
+    )
+    desk.settle()
+    (heading,) = read(desk.browser.get("/")).cssselect(".hit h2")
+    assert heading.get("dir") == "auto"
+    assert heading.cssselect(".chips")[0].get("dir") == "ltr"
 
 
 def test_owners_are_a_facet_if_one_differs_from_its_publisher(desk):
@@ -94,7 +208,7 @@ def test_owners_are_a_facet_if_one_differs_from_its_publisher(desk):
     assert "Owner" in texts(page, ".narrow h2")
     (link,) = [a for a in page.cssselect(".narrow a") if a.text_content().strip().startswith("Gulf House")]
     narrowed = read(desk.browser.get(link.get("href")))
-    assert texts(narrowed, ".hit h3") == ["Camel market opens"]
+    assert texts(narrowed, ".hit h2") == ["Camel market opens"]
     assert len(narrowed.cssselect(".narrow a[aria-current]")) == 1
 
 
@@ -124,7 +238,7 @@ def test_pages_are_numbered_and_hold_every_hit_once(desk):
     address = "/"
     for number in (1, 2, 3):
         page = read(desk.browser.get(address))
-        found += texts(page, ".hit h3")
+        found += texts(page, ".hit h2")
         assert texts(page, ".pages [aria-current=page]") == [str(number)]
         address = next((a.get("href") for a in page.cssselect(".pages a") if a.text == str(number + 1)), None)
     assert address is None
@@ -166,6 +280,9 @@ def test_an_address_holds_the_parameters_that_are_set():
     parameters = PageParameters(q=" a b", agency=["AP", ""], page=3)
     assert parameters.href() == "/?q=a+b&agency=AP&page=3"
     assert parameters.toggle("agency", "AP").href() == "/?q=a+b"
+    without = parameters.exclude("agency", "AP")
+    assert without.href() == "/?q=a+b&without=agency%3AAP"
+    assert without.toggle("agency", "AP").href() == "/?q=a+b"
     assert parameters.toggle("agency", "AFP").href() == "/?q=a+b&agency=AP&agency=AFP"
     assert PageParameters().href() == "/"
 
@@ -204,7 +321,7 @@ def test_only_the_agencys_own_kill_or_correction_is_shown_as_one(desk, publisher
         markers=(Marker("version", kind, None, f"{kind.upper()}-"),),
     )
     desk.settle()
-    (heading,) = read(desk.browser.get("/")).cssselect(".hit h3")
+    (heading,) = read(desk.browser.get("/")).cssselect(".hit h2")
     assert [(chip.text_content(), chip.get("class").strip()) for chip in heading.cssselect(".chip")] == chips
     page = read(desk.browser.get(heading.cssselect("a")[0].get("href")))
     assert [chip.text_content() for chip in page.cssselect("h1 .chip")] == [label for label, _ in chips]
