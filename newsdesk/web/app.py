@@ -116,9 +116,8 @@ def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer) -> None:
         except UsageError as error:
             frame: dict[str, Any] = {**describe_frame(parameters), "problem": str(error)}
             return pages.render("search.html", status=400, **frame)
-        return pages.render(
-            "search.html", **describe_results(parameters, found), notice=read_notice(backend.store)
-        )
+        results = describe_results(parameters, found) | {"notice": read_notice(backend.store)}
+        return pages.render("search.html", **results)
 
     @app.get("/dispatches/{dispatch_id}", include_in_schema=False)
     def dispatch(dispatch_id: str, parameters: Annotated[CarrierParameters, Query()]) -> Response:

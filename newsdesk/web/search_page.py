@@ -76,6 +76,7 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
         "total_text": "",
         "pages": [],
         "end_text": "",
+        "notice": None,
     }
 
 
