@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spiders.parsing.blocks import Block, PageLayout
     from spiders.parsing.body import Body
     from spiders.parsing.page_view import PageView
-    from spiders.parsing.story import StoryDraft
+    from spiders.parsing.story_draft import StoryDraft
 
 _NEAR = 8  # blocks above the first or below the last paragraph that may still belong to the story
 _CAPTION_CHARS = 20  # fewer say nothing

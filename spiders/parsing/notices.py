@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from copytaster.wire.embargo import Notice
-    from spiders.parsing.story import StoryDraft
+    from spiders.parsing.story_draft import StoryDraft
 
 _ABOVE = 8  # paragraphs from the top; notices stand above the dateline
 _MAX_CHARS = 4_000

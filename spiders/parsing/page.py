@@ -34,7 +34,8 @@ from spiders.parsing.main_element import find_body_start
 from spiders.parsing.page_view import PageView
 from spiders.parsing.part import PARTIAL, cut_offers, is_first_of_several
 from spiders.parsing.selection import remove_selected, select_paragraphs, select_text
-from spiders.parsing.story import StoryDraft, build_story, host_of
+from spiders.parsing.story import build_story, host_of
+from spiders.parsing.story_draft import StoryDraft
 from spiders.parsing.structured import read_claims
 from spiders.parsing.wall import is_wall
 from spiders.parsing.wordlist import word_list

@@ -13,7 +13,8 @@ from spiders.parsing.boilerplate import follows_story, is_boilerplate_line, is_r
 from spiders.parsing.cleaning import paragraphs_of
 from spiders.parsing.dates import believe
 from spiders.parsing.encoding import decode_page
-from spiders.parsing.story import StoryDraft, build_story, read_caption
+from spiders.parsing.story import build_story, read_caption
+from spiders.parsing.story_draft import StoryDraft
 
 if TYPE_CHECKING:
     from copytaster.values import ParsedStory, RawPage

@@ -12,7 +12,8 @@ from copytaster.wire.formats.files import read_items
 from copytaster.wire.formats.moments import read_moment
 from copytaster.wire.formats.recognise import recognise
 from spiders.parsing.dates import is_sane
-from spiders.parsing.story import StoryDraft, build_story, read_caption
+from spiders.parsing.story import build_story, read_caption
+from spiders.parsing.story_draft import StoryDraft
 
 if TYPE_CHECKING:
     from copytaster.values import ParsedStory, RawPage

@@ -6,7 +6,7 @@ from typing import Any
 
 from copytaster.wire.formats.flow import Flow, read_flow, read_html
 from copytaster.wire.formats.item import WireItem
-from copytaster.wire.formats.json_items import Json, check_kind, list_of, record_of, text_of
+from copytaster.wire.formats.json_values import Json, check_kind, list_of, record_of, text_of
 from copytaster.wire.formats.moments import read_moment
 from copytaster.wire.formats.nitf import notes_of
 from copytaster.wire.formats.xml import child, read_xml
