@@ -17,7 +17,7 @@ from copytaster.logs import set_up
 RESULTS = Path(__file__).parent / "results"
 PARTS = {
     "wire": "quality and speed of the wire grammar: datelines, headlines, credits",
-    "formats": "files of agencies read, by family of formats and half",
+    "formats": "files of agencies read, by family of formats",
     "pages": "quality and speed of page parsing",
     "grouping": "grouping of labelled sets, compared with datasketch",
     "relations": "retold and translated news found, on the half of the sets never looked at",

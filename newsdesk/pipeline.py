@@ -234,4 +234,6 @@ def _index(indexing: IndexingStage, before: NotIndexedError | None) -> NotIndexe
     if not (report.trouble or report.retried):  # what a pass postponed is not due for the next one
         return before if report.waiting else None
     why = report.trouble or "the index postponed some"
-    return NotIndexedError(f"stored, not indexed: {report.waiting} dispatches wait: {why}", hint=NOT_INDEXED)
+    return NotIndexedError(
+        f"stored, not indexed (dispatches that wait: {report.waiting}): {why}", hint=NOT_INDEXED
+    )

@@ -42,7 +42,7 @@ def check_index(backend: Backend) -> str:
             waiting = outbox.read_backlog(connection).waiting if is_filling(connection) else 0
     except CopytasterError:  # the check of the store says so
         return OK
-    return f"it is being filled from the store: {waiting} dispatches wait" if waiting else OK
+    return f"it is being filled from the store, dispatches that wait: {waiting}" if waiting else OK
 
 
 def read_notice(store: Store) -> str | None:
@@ -56,5 +56,5 @@ def read_notice(store: Store) -> str | None:
         return "The store does not answer: nothing new comes in, and no dispatch can be opened."
     if not waiting or not (is_new or fails):
         return None
-    missing = f"Not everything is found: {waiting} dispatches wait for the index"
-    return f"{missing}, which is being filled." if is_new else f"{missing}, which does not take them for now."
+    missing = f"Not everything is found. Dispatches that wait for the index: {waiting}."
+    return f"{missing} It is being filled." if is_new else f"{missing} It does not take them for now."

@@ -95,8 +95,8 @@ def test_a_part_that_fails_is_named_and_an_index_that_lacks_dispatches_is_not_re
         assert begin_filling(connection) == 1
     answer = desk.browser.get("/readyz")
     assert answer.status_code == 503
-    assert "1 dispatches wait" in answer.json()["checks"]["index"]
-    assert "Not everything is found: 1 dispatches wait" in desk.browser.get("/").text
+    assert "dispatches that wait: 1" in answer.json()["checks"]["index"]
+    assert "Dispatches that wait for the index: 1." in desk.browser.get("/").text
     desk.settle()
     assert desk.browser.get("/readyz").status_code == 200
     assert "Not everything" not in desk.browser.get("/").text
