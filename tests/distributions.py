@@ -85,10 +85,15 @@ def install(release):
                 path = archive.extract(member, scratch)
                 if member.external_attr >> 16 & 0o100:
                     Path(path).chmod(0o755)
-        Path(scratch).chmod(0o755)
+        _let_all_read(scratch)
         with contextlib.suppress(OSError):  # another process was faster
             (Path(scratch) / home.name).rename(home)
     return home
+
+
+def _let_all_read(folder):
+    """The server runs as another user; a command that ran in this process may have set a umask that keeps others out."""
+    subprocess.run(["chmod", "-R", "a+rX", str(folder)], check=True)
 
 
 def add_plugin(home, release, java):
@@ -118,7 +123,7 @@ def add_plugin(home, release, java):
         }
         lines = (f"{key}={value}\n" for key, value in described.items())
         (plugin / "plugin-descriptor.properties").write_text("".join(lines))
-        Path(scratch).chmod(0o755)
+        _let_all_read(scratch)
         with contextlib.suppress(OSError):  # another process was faster
             copy.rename(made)
     return made

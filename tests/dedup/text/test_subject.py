@@ -27,6 +27,17 @@ def test_a_common_word_that_begins_the_lead_is_no_name():
     assert read("Shares fall", body).names.tolist() == hashes("kalort")
 
 
+def test_where_every_noun_has_a_capital_names_stand_beside_another():
+    body = (
+        "Ein Streik in zwei Werken hat am Montag die Arbeit bei Zulieferern der Firma Anton Lohse gestoppt. Nach Angaben "
+        "der Leitung fehlten am Morgen noch Teile für Achsen und Türen. Die Gewerkschaft fordert mehr Lohn für die Schicht in der Nacht."
+    )
+    assert {*hashes("anton lohse")} <= {*read("Streik stoppt Arbeit", body).names.tolist()}
+    assert not {*hashes("streik arbeit teile")} & {*read("Streik stoppt Arbeit", body).names.tolist()}
+    english = "A strike at two plants stopped work at Kalort on Monday. Parts for axles and doors were lacking there."
+    assert read("Strike stops work", english).names.tolist() == hashes("kalort")
+
+
 def test_without_a_headline_all_names_act():
     subject = read("", "The price of oil from Kalort fell.")
     assert subject.actors.tolist() == subject.names.tolist() == hashes("kalort")
