@@ -39,21 +39,32 @@ class Tongue:
 
     def write_story(self, seed: str) -> list[str]:
         """The paragraphs of a story: a lead and seven to ten others."""
+        return self._tell(seed)[0]
+
+    def _tell(self, seed: str) -> tuple[list[str], dict[str, str]]:
+        """The paragraphs of a story, and what the slots of its lead were filled with."""
         chance = random.Random(f"{self.language} {seed}")
         facts = Facts(self.lexicon, chance)
         body = self.lines("body")
         written = [chance.choice(self.lines("lead")), *chance.sample(body, chance.randint(7, len(body)))]
-        paragraphs = []
+        paragraphs: list[str] = []
+        told: dict[str, str] = {}
         for template in written:
             for slot in [slot for slot in facts.known if slot.startswith(("thing", "clause", "Clause"))]:
                 del facts.known[slot]
             paragraphs.append(" ".join(write(settle(template, chance), facts).split()))
-        return paragraphs
+            told = told or dict(facts.known)
+        return paragraphs, told
 
-    def rewrite(self, paragraphs: list[str], chance: random.Random) -> tuple[str, list[str]]:
-        """(names of the rewrites, paragraphs): one or two rewrites under another dateline."""
+    def _retell_lead(self, seed: str, chance: random.Random) -> str:
+        """Another lead for a story, about the same places, people and things."""
+        facts = Facts(self.lexicon, chance, given=self._tell(seed)[1])
+        return " ".join(write(settle(chance.choice(self.lines("lead")), chance), facts).split())
+
+    def rewrite(self, seed: str, chance: random.Random) -> tuple[str, list[str]]:
+        """(names of the rewrites, paragraphs): one or two rewrites of a story under another dateline."""
         deeds = chance.sample(_DEEDS, chance.randint(1, 2))
-        copy = list(paragraphs)
+        copy = self.write_story(seed)
         if "cut" in deeds:
             copy = copy[: max(4, chance.randint(len(copy) // 2, len(copy)))]
         if "dropped" in deeds:
@@ -66,7 +77,7 @@ class Tongue:
         if "local" in deeds:
             copy[2:2] = self.write_story(f"local {chance.random()}")[1:3]
         if "new lead" in deeds:
-            copy[:1] = self.write_story(f"lead {chance.random()}")[:1]
+            copy[:1] = [self._retell_lead(seed, chance)]
         if "style" in deeds:
             copy = [self._restyle(paragraph) for paragraph in copy]
         copy = self.open_with_dateline(copy, chance)
@@ -106,7 +117,7 @@ def _write_with_copies(tongue: Tongue, seed: str) -> Iterator[Piece]:
     opened = tongue.open_with_dateline(story, chance)
     yield Piece(f"story {seed}", "\n\n".join(opened), f"Agency {chance.randint(1, 4)}", t)
     for _ in range(chance.randint(1, 3)):
-        deeds, copy = tongue.rewrite(story, chance)
+        deeds, copy = tongue.rewrite(seed, chance)
         at = t + chance.uniform(0.05, 16) * HOUR
         yield Piece(f"story {seed}", "\n\n".join(copy), f"Outlet {chance.randint(1, 60)}", at, deeds)
 
