@@ -14,6 +14,7 @@ from dedup.decision.rules import (
     FLASHES,
     LEAST_SHARED,
     OTHER_SERIES_WITHIN_PUBLISHER,
+    REVISIONS,
     RULES,
     STEPS,
     VERSIONS,
@@ -153,7 +154,7 @@ def choose_rules(newcomer: Newcomer, candidate: Candidate) -> RuleList:
     if within and not (newcomer.revision or candidate.revision):
         return WITHIN_PUBLISHER if alike else WITH_WRAPUP_WITHIN_PUBLISHER
     if alike:
-        return VERSIONS if within else RULES
+        return (REVISIONS if newcomer.revision else VERSIONS) if within else RULES
     return WITH_WRAPUP
 
 

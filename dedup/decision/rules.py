@@ -327,6 +327,20 @@ NEXT_STEP = NamedCondition(
     all_of(pair.hours <= 24, pair.share >= 0.5, pair.share_of_longer >= 0.5, pair.other_day.equals(0)),
 )
 
+# An update keeps most of its story under a lead that names others: what its publisher marks as one needs no shared lead.
+REVISED = NamedCondition(
+    "revised",
+    "Within a day, its publisher marks it as a new version, and most of both texts is shared without a figure that differs.",
+    all_of(
+        pair.hours <= 24,
+        pair.weight >= 100,
+        pair.share_of_shorter >= 0.5,
+        pair.share_of_longer >= 0.5,
+        pair.contested.equals(0),
+        pair.other_day.equals(0),
+    ),
+)
+
 # Who reports first in a few paragraphs and again at length keeps every fact and writes other sentences. What is its own
 # in the earlier text is no passage; a sibling report has one, or names and figures of its own. Of two reports alike in
 # length, few figures in common prove nothing.
@@ -366,6 +380,7 @@ _WRITETHRU = join("writethru", WRITTEN_THROUGH)
 VERSIONS = RULES.after(_WRITETHRU)
 WITHIN_PUBLISHER = RULES.after(_WRITETHRU, bar(SAME_PAGE), bar(SIBLING))
 STEPS = RULES.after(join("update", NEXT_STEP))
+REVISIONS = VERSIONS.after(join("update", REVISED))
 FLASHES = RuleList((join("flash", SAME_FLASH),))
 OTHER_SERIES_WITHIN_PUBLISHER = RULES.after(bar(OTHER_SERIES))
 WITH_WRAPUP = RULES.after(bar(PART_OF_WRAPUP))

@@ -27,15 +27,11 @@ def test_a_common_word_that_begins_the_lead_is_no_name():
     assert read("Shares fall", body).names.tolist() == hashes("kalort")
 
 
-def test_where_every_noun_has_a_capital_names_stand_beside_another():
+def test_a_german_noun_behind_an_article_is_no_name():
     body = (
-        "Ein Streik in zwei Werken hat am Montag die Arbeit bei Zulieferern der Firma Anton Lohse gestoppt. Nach Angaben "
-        "der Leitung fehlten am Morgen noch Teile für Achsen und Türen. Die Gewerkschaft fordert mehr Lohn für die Schicht in der Nacht."
+        "Ein Streik hat die Arbeit im Werk von Kalort gestoppt. Vom Mittag bis zum Abend stand der Betrieb."
     )
-    assert {*hashes("anton lohse")} <= {*read("Streik stoppt Arbeit", body).names.tolist()}
-    assert not {*hashes("streik arbeit teile")} & {*read("Streik stoppt Arbeit", body).names.tolist()}
-    english = "A strike at two plants stopped work at Kalort on Monday. Parts for axles and doors were lacking there."
-    assert read("Strike stops work", english).names.tolist() == hashes("kalort")
+    assert read("Streik bei Kalort", body).names.tolist() == hashes("kalort")
 
 
 def test_without_a_headline_all_names_act():
