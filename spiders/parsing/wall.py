@@ -63,11 +63,15 @@ def is_wall(view: PageView, body: Body, *, headline: str, feed_title: str | None
         title for title in (claims.first("og:title", "twitter:title"), claims.text("headline")) if title
     ]
     broken = [title for title in promised if not _keeps(title, shown, printed)]
-    points = 2 * bool(broken) + 2 * bool(feed_title and not _keeps(feed_title, [*shown, headline], printed))
+    points = 2 * bool(broken)
     points += 2 * bool(_STATUS.match(claims.title) or any(map(_STATUS.match, shown)))
     hits = sum(hit.search(printed) is not None for hit in _BODY_HITS)
     named = any(map(_HEADLINES.match, [*shown, headline]))
     points += 2 * (named and hits > 0) + (hits >= _MANY_HITS)
+    if feed_title and not _keeps(feed_title, [*shown, headline], printed):
+        points += (
+            2 if points or hits else 1
+        )  # alone it may be a headline of the feed's own, or in another language
     if points == 0:
         return False
     points += "noindex" in (claims.first("robots", "googlebot") or "").lower()

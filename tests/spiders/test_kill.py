@@ -23,7 +23,8 @@ def serve_more(publisher, served):
     for number in range(len(served), len(served) + STORIES_A_ROUND):
         served.append(f"/story-{number}")
         publisher.put_page(served[-1], f"Story {number} of the harbour", f"word{number}")
-    publisher.put_feed("/feed", served, headers={"ETag": f'"{len(served)}"'})
+    listed = [{"path": path, "title": f"Story {number} of the harbour"} for number, path in enumerate(served)]
+    publisher.put_feed("/feed", listed, headers={"ETag": f'"{len(served)}"'})
 
 
 def crawl_and_kill(forker, after_s, **order):

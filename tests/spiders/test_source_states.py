@@ -87,7 +87,7 @@ def challenged(publisher):
 
 
 PAGES = {
-    "scripted": (script_redirect, "wall"),
+    "scripted": (script_redirect, "nothing usable"),
     "missing": (missing, "nothing usable"),
     "consent": (consent, "wall"),
     "elsewhere": (consent_elsewhere, "wall"),

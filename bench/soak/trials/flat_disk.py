@@ -32,7 +32,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 STORIES = 24  # a day; 20,000 at a newsroom
 SOURCES, RUNS = 6, 12  # a day each
 WORDS = 120
-GROWTH = 1.1  # of the largest size at twice the horizon
+GROWTH = 1.25  # of the largest size at twice the horizon: the index merges its words in steps
 SHARE = 6  # of the days are the horizon
 
 

@@ -89,7 +89,7 @@ def test_without_catching_up_it_would_be_lost(store, desk, filled, monkeypatch):
     monkeypatch.setattr("indexer.rebuild.rebuild.BATCH", 3)
     monkeypatch.setattr(EmbeddedBuild, "_catch_up", lambda *_: True)
     monkeypatch.setattr("indexer.rebuild.rebuild._catch_up", lambda *_: 0)
-    monkeypatch.setattr("indexer.rebuild.rebuild.compare_counts", lambda *_: 12)
+    monkeypatch.setattr("indexer.rebuild.rebuild.compare_counts", lambda *_, **__: 12)
     monkeypatch.setattr("indexer.rebuild.rebuild.compare_samples", lambda *_: None)
     rebuild_index(store, filled, on_progress=write_meanwhile(store, desk, filled))
     assert in_index(store, filled) != in_store(store)

@@ -37,7 +37,7 @@ def test_a_command_that_only_reads_imports_no_heavy_library(command, tmp_path):
 def test_a_command_that_groups_does(tmp_path):
     imported = list_imported(["group"], tmp_path)
     assert "numba" in imported
-    assert imported.isdisjoint({"datasketch", "scipy"})
+    assert "datasketch" not in imported
 
 
 def test_a_command_that_parses_imports_nothing_of_a_crawl(tmp_path):

@@ -18,7 +18,7 @@ ALONE = {  # they end by a signal, ask the network, or use data of their own
 }
 WITHOUT_STORE = ("parse", "config", "wire", "evaluate", "search", "index-setup")
 VALUES = {"name": "harbour", "source": "harbour"}  # of what a command requires, where "1" is no value
-MORE = {"quarantine replay": ["--all"]}
+MORE = {"quarantine replay": ["--all"], "hold": ["1", "--reason", "court case"]}
 
 
 def leaves(command, path=()):
