@@ -158,7 +158,8 @@ OTHER_SUBJECT = NamedCondition(
         pair.subject_kept < 0.7,
         any_of(
             all_of(LEADS_SHARED, any_of(pair.weight < 100, pair.subject_kept < 0.5)),
-            all_of(_NO_LEAD_SHARED, pair.rest_share < 0.3),
+            # a new lead over a whole text names others too
+            all_of(_NO_LEAD_SHARED, pair.rest_share < 0.3, pair.share_of_longer < 0.75),
         ),
     ),
 )
