@@ -14,6 +14,7 @@ from dedup.facts.suspicion import may_alter
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.weights import GRAM, pick_counted, weigh_words
 from dedup.text.ngrams import roll_narrow
+from dedup.text.subject import read_subject
 from dedup.text.words import read_words
 
 _TEXT = "Rain fell on 3 villages near Ohrid on Monday, officials said."
@@ -29,7 +30,8 @@ def warm_up() -> None:
     window = CandidateWindow(0, length=1, history_days=1)
     counted = pick_counted(roll_narrow(text.words, GRAM))
     weights = weigh_words(roll_narrow(text.words, GRAM), window.phrases.count(counted), len(text))
-    readings = Reading(0, text, weights, 0.0), Reading(1, text, weights, 0.0)
+    subject = read_subject("Rain in Ohrid", _TEXT, text)
+    readings = Reading(0, text, weights, 0.0, subject), Reading(1, text, weights, 0.0, subject)
     may_alter(*readings, score_pair(*readings), (_TEXT, _TEXT))
     bands = band_keys(Signer(Recipe(1)).sign(text.words))
     keys = unpack_hashes(pack_hashes(np.concatenate((bands, sample_grams(text)))))

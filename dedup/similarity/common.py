@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.text.jit import compiled
+from dedup.text.words import KIND_BITS, NUMBER, PRECISE, sort_hashes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     Traits = tuple[Hashes, Hashes, Hashes, Hashes, NDArray[np.uint8]]
 
 QUOTED, NUMERIC, NAMED = 1, 2, 4  # bits of a word's flags
+_KINDS, _NUMBER, _PRECISE = np.uint64(KIND_BITS), np.uint64(NUMBER), np.uint64(PRECISE)
 
 
 @compiled
@@ -50,6 +52,29 @@ def count_all_common(
     )
 
 
+def list_traits(words: Hashes, quoted: NDArray[np.bool_], named: NDArray[np.bool_]) -> Traits:
+    """(numbers, long numbers, names, vocabulary: each sorted and without repeats; the words' flags)."""
+    return _list_traits(words, np.sort(words), quoted, named)  # NumPy sorts by vectors, Numba does not
+
+
+@compiled
+def _list_traits(
+    words: Hashes, ordered: Hashes, quoted: NDArray[np.bool_], named: NDArray[np.bool_]
+) -> Traits:
+    flags = np.zeros(len(words), dtype=np.uint8)
+    names, count = np.empty(len(words), dtype=np.uint64), 0
+    for position in range(len(words)):
+        word = words[position]
+        flags[position] = (QUOTED if quoted[position] else 0) | (NUMERIC if word & _KINDS >= _NUMBER else 0)
+        if named[position]:
+            flags[position] |= NAMED
+            names[count] = word
+            count += 1
+    vocabulary = _drop_repeats(ordered)
+    numbers, precise = _pick_numbers(vocabulary)
+    return numbers, precise, sort_hashes(names[:count]), vocabulary, flags
+
+
 @compiled
 def _drop_repeats(ordered: Hashes) -> Hashes:
     """The different values of a sorted array."""
@@ -62,43 +87,37 @@ def _drop_repeats(ordered: Hashes) -> Hashes:
     return kept[:count].copy()
 
 
-def list_traits(
-    words: Hashes,
-    quoted: NDArray[np.bool_],
-    numeric: NDArray[np.bool_],
-    precise: NDArray[np.bool_],
-    named: NDArray[np.bool_],
-) -> Traits:
-    """(numbers, long numbers, names, vocabulary: each sorted and without repeats; the words' flags)."""
-    return _list_traits(words, np.sort(words), quoted, numeric, precise, named)
-
-
 @compiled
-def _list_traits(
-    words: Hashes,
-    ordered: Hashes,
-    quoted: NDArray[np.bool_],
-    numeric: NDArray[np.bool_],
-    precise: NDArray[np.bool_],
-    named: NDArray[np.bool_],
-) -> Traits:
-    flags = np.zeros(len(words), dtype=np.uint8)
-    for position in range(len(words)):
-        flags[position] = (QUOTED if quoted[position] else 0) | (NUMERIC if numeric[position] else 0)
-        flags[position] |= NAMED if named[position] else 0
-    return (
-        _drop_repeats(np.sort(words[numeric])),
-        _drop_repeats(np.sort(words[precise])),
-        _drop_repeats(np.sort(words[named])),
-        _drop_repeats(ordered),
-        flags,
-    )
+def _pick_numbers(vocabulary: Hashes) -> tuple[Hashes, Hashes]:
+    """(numbers, long numbers) of different words, in their order."""
+    numbers, precise = np.empty(len(vocabulary), dtype=np.uint64), np.empty(len(vocabulary), dtype=np.uint64)
+    count = count_precise = 0
+    for word in vocabulary:
+        if word & _KINDS >= _NUMBER:
+            numbers[count] = word
+            count += 1
+            if word & _KINDS == _PRECISE:
+                precise[count_precise] = word
+                count_precise += 1
+    return numbers[:count].copy(), precise[:count_precise].copy()
 
 
 @compiled
 def unite(ones: Hashes, others: Hashes) -> Hashes:
-    """The different values of two sorted arrays, sorted."""
-    return _drop_repeats(np.sort(np.concatenate((ones, others))))
+    """The different values of two arrays that are sorted and without repeats, in order."""
+    united = np.empty(len(ones) + len(others), dtype=np.uint64)
+    i = j = count = 0
+    while i < len(ones) or j < len(others):
+        if j == len(others) or (i < len(ones) and ones[i] <= others[j]):
+            value = ones[i]
+            j += j < len(others) and others[j] == value
+            i += 1
+        else:
+            value = others[j]
+            j += 1
+        united[count] = value
+        count += 1
+    return united[:count].copy()
 
 
 @compiled

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dedup.similarity import common, measure
 from dedup.similarity.tiling import MIN_RUN, Grams, Run
 from dedup.similarity.weights import FULL
+from dedup.text.jit import compiled
 from dedup.text.ngrams import roll_grams
 from dedup.text.subject import Subject
 
@@ -38,7 +39,6 @@ class Reading:
         self.key = key
         self.text = text
         self.weights = weights
-        self.weight = int(weights.sum()) / FULL
         self.at = at
         self.subject = subject or Subject()
 
@@ -46,7 +46,7 @@ class Reading:
     def traits(self) -> common.Traits:
         """(numbers, long numbers, names, vocabulary: hashes sorted without repeats; uint8 flags of each word)."""
         text = self.text
-        return common.list_traits(text.words, text.quoted, text.numeric, text.precise, text.named)
+        return common.list_traits(text.words, text.quoted, text.named)
 
     @property
     def numbers(self) -> NDArray[np.uint64]:
@@ -76,7 +76,8 @@ class Reading:
     @cached_property
     def told(self) -> NDArray[np.uint64]:
         """Hashes of the different words of headline and text, sorted."""
-        return common.unite(self.vocabulary, self.subject.headline)
+        headline = self.subject.headline
+        return common.unite(self.vocabulary, headline) if len(headline) else self.vocabulary
 
     @cached_property
     def grams(self) -> Grams:
@@ -84,9 +85,9 @@ class Reading:
         return Grams(roll_grams(self.text.words, MIN_RUN))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, so many values take five times as long to set
 class PairScore:
-    """What two texts share; the same both ways round.
+    """What two texts share; the same both ways round. Nothing changes one.
 
     Attributes:
         share: matched weight / weight of the shorter text, 0..1 (`s`).
@@ -189,11 +190,8 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
     """What two readings share, by greedy string tiling."""
     swap = (len(one.text), one.key) > (len(other.text), other.key)
     shorter, longer = (other, one) if swap else (one, other)
-    ours, theirs = shorter.text, longer.text
-    right = longer.grams
-    numbers, precise, names, _, _ = shorter.traits
-    other_numbers = longer.traits[0]
-    runs, counted, (both, precise_kept, names_kept) = measure.tile_and_count(
+    ours, theirs, right = shorter.text, longer.text, longer.grams
+    runs, values = _score(
         shorter.grams.hashes,
         right.hashes,
         right.heads,
@@ -205,53 +203,99 @@ def score_pair(one: Reading, other: Reading) -> PairScore:
         longer.traits,
         ours.starts,
         theirs.starts,
+        shorter.subject.arrays,
+        longer.subject.arrays,
+        shorter.told,
+        longer.told,
+        abs(one.at - other.at) / 3600,
     )
-    counts = counted.tolist()
-    weight = counts[measure.WEIGHT] / FULL
-    matched = counts[measure.MATCHED]
-    figures, named = len(numbers), len(names)
-    mine, his = shorter.subject, longer.subject
-    subjects, names_told = common.compare_names(mine.names, shorter.told, his.names, longer.told)
-    actors, actors_told = common.compare_names(mine.actors, shorter.told, his.actors, longer.told)
-    headline_told = min(
-        common.share_headline(mine.headline, longer.told), common.share_headline(his.headline, shorter.told)
+    return PairScore(*values, tuple(map(tuple, runs.tolist())))  # type: ignore[call-arg]
+
+
+@compiled
+def _score(
+    grams: common.Hashes,
+    other_grams: common.Hashes,
+    other_heads: NDArray[np.int32],
+    other_nexts: NDArray[np.int32],
+    weights: NDArray[np.uint8],
+    words: common.Hashes,
+    others: common.Hashes,
+    traits: common.Traits,
+    other_traits: common.Traits,
+    starts: NDArray[np.int64],
+    other_starts: NDArray[np.int64],
+    subject: tuple[common.Hashes, common.Hashes, common.Hashes],
+    other_subject: tuple[common.Hashes, common.Hashes, common.Hashes],
+    told: common.Hashes,
+    other_told: common.Hashes,
+    hours: float,
+) -> tuple[NDArray[np.int64], Any]:
+    """(runs, the other values of a `PairScore` in their order) of a shorter text and a longer, `other`."""
+    runs, counts, (both, precise_kept, names_kept) = measure.tile_and_count(
+        grams,
+        other_grams,
+        other_heads,
+        other_nexts,
+        weights,
+        words,
+        others,
+        traits,
+        other_traits,
+        starts,
+        other_starts,
     )
-    all_figures = figures + len(other_numbers) - both
-    return PairScore(
-        share=min(1.0, weight / max(_LEAST_WEIGHT, shorter.weight)),
-        weight=weight,
-        matched_words=matched,
-        words=len(ours),
-        share_of_shorter=matched / max(1, len(ours)),
-        share_of_longer=matched / max(1, len(theirs)),
-        unquoted=counts[measure.UNQUOTED_MATCHED] / max(1, counts[measure.UNQUOTED]),
-        leads=bool(counts[measure.LEADS]),
-        offset=counts[measure.FIRST] / max(1, len(theirs)),
-        numbers=both / all_figures if all_figures else 1.0,
-        numbers_kept=both / figures if figures else 1.0,
-        figures=figures,
-        precise=len(precise),
-        precise_kept=precise_kept,
-        names=named,
-        names_kept=names_kept / named if named else 1.0,
-        substitutions=counts[measure.SUBSTITUTIONS],
-        contradictions=counts[measure.CONTRADICTIONS],
-        contested=counts[measure.CONTESTED],
-        hours=abs(one.at - other.at) / 3600,
-        rival=counts[measure.RIVAL],
-        opening=counts[measure.OPENING_WEIGHT] / FULL,
-        opening_words=counts[measure.OPENING_WORDS],
-        opening_density=counts[measure.OPENING_WORDS] / max(1, counts[measure.OPENING_SPAN]),
-        opening_unquoted=counts[measure.OPENING_UNQUOTED],
-        opening_contradictions=counts[measure.OPENING_CONTRADICTIONS],
-        opening_facts=counts[measure.OPENING_FACTS],
-        one_lead=bool(counts[measure.ONE_LEAD]),
-        lead_words=counts[measure.LEAD_WORDS] / 100,
-        other_day=bool(counts[measure.OTHER_DAY]),
-        whole=counts[measure.WHOLE],
-        kept=counts[measure.KEPT],
-        subjects=subjects,
-        subject_kept=min(names_told, actors_told) if actors else names_told,
-        headline_told=headline_told,
-        runs=tuple(map(tuple, runs.tolist())),
+    weighed = 0
+    for weight in weights:
+        weighed += weight
+    figures, names = len(traits[0]), len(traits[2])
+    all_figures = figures + len(other_traits[0]) - both
+    matched, opening_words = counts[measure.MATCHED], counts[measure.OPENING_WORDS]
+    subjects, names_told = common.compare_names(subject[0], told, other_subject[0], other_told)
+    actors, actors_told = common.compare_names(subject[1], told, other_subject[1], other_told)
+    shares = (
+        min(1.0, counts[measure.WEIGHT] / FULL / max(_LEAST_WEIGHT, weighed / FULL)),  # share
+        counts[measure.WEIGHT] / FULL,
+        matched,
+        len(words),
+        matched / max(1, len(words)),  # share_of_shorter
+        matched / max(1, len(others)),
+        counts[measure.UNQUOTED_MATCHED] / max(1, counts[measure.UNQUOTED]),
+        counts[measure.LEADS] > 0,
+        counts[measure.FIRST] / max(1, len(others)),
     )
+    facts = (
+        both / all_figures if all_figures else 1.0,  # numbers
+        both / figures if figures else 1.0,
+        figures,
+        len(traits[1]),
+        precise_kept,
+        names,
+        names_kept / names if names else 1.0,
+    )
+    gaps = (
+        counts[measure.SUBSTITUTIONS],
+        counts[measure.CONTRADICTIONS],
+        counts[measure.CONTESTED],
+        hours,
+        counts[measure.RIVAL],
+    )
+    opening = (
+        counts[measure.OPENING_WEIGHT] / FULL,
+        opening_words,
+        opening_words / max(1, counts[measure.OPENING_SPAN]),
+        counts[measure.OPENING_UNQUOTED],
+        counts[measure.OPENING_CONTRADICTIONS],
+        counts[measure.OPENING_FACTS],
+    )
+    leads = (
+        counts[measure.ONE_LEAD] > 0,
+        counts[measure.LEAD_WORDS] / 100,
+        counts[measure.OTHER_DAY] > 0,
+        counts[measure.WHOLE],
+        counts[measure.KEPT],
+        subjects,
+        min(names_told, actors_told) if actors else names_told,  # subject_kept
+        min(common.share_headline(subject[2], other_told), common.share_headline(other_subject[2], told)),
+    )
+    return runs, shares + facts + gaps + opening + leads

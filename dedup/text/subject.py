@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.text.words import FUNCTION, KIND_BITS, WEEKDAY, hash_words
+from dedup.text.jit import compiled
+from dedup.text.words import FUNCTION, KIND_BITS, WEEKDAY, hash_words, sort_hashes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.text.words import Text
 
+    Hashes = NDArray[np.uint64]
+
 _LEAD = 40  # words
 # German writes every noun with a capital. Behind one of these words it is a thing, not a name.
 _BEFORE_NOUNS = hash_words("der die das dem den des ein eine einem einen einer eines zum zur beim vom im am")
 _CAPITALISED = re.compile(r"[^\W\d_]*[A-ZÀ-ÖØ-ÞΑ-ΩА-Я][\w&.'’-]*")
 _LONGEST = 300  # characters of a headline that are read
-
-
-def _name_nothing() -> NDArray[np.uint64]:
-    return np.empty(0, dtype=np.uint64)
+_KINDS, _FUNCTION, _WEEKDAY = np.uint64(KIND_BITS), np.uint64(FUNCTION), np.uint64(WEEKDAY)
+_NOTHING = np.empty(0, dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,9 +37,14 @@ class Subject:
         headline: its words, without function words and weekdays.
     """
 
-    names: NDArray[np.uint64] = field(default_factory=_name_nothing)
-    actors: NDArray[np.uint64] = field(default_factory=_name_nothing)
-    headline: NDArray[np.uint64] = field(default_factory=_name_nothing)
+    names: Hashes = field(default_factory=lambda: _NOTHING)
+    actors: Hashes = field(default_factory=lambda: _NOTHING)
+    headline: Hashes = field(default_factory=lambda: _NOTHING)
+
+    @property
+    def arrays(self) -> tuple[Hashes, Hashes, Hashes]:
+        """(names, actors, headline), as compiled functions take them."""
+        return self.names, self.actors, self.headline
 
 
 def read_subject(headline: str, body: str, text: Text) -> Subject:
@@ -52,23 +58,45 @@ def read_subject(headline: str, body: str, text: Text) -> Subject:
         body: as printed.
         text: the words of the body that are the story's own.
     """
-    lead = text.words[:_LEAD]
-    kinds = lead & np.uint64(KIND_BITS)
-    named = text.named[:_LEAD] & (kinds != WEEKDAY)
-    words = hash_words(headline[:_LONGEST])
-    capitalised = [
-        word for word in _CAPITALISED.findall(headline[:_LONGEST]) if f" {word.lower()} " not in body
-    ]
-    if capitalised:
-        told = hash_words(" ".join(capitalised))
-        named |= np.isin(lead, told) & (kinds != WEEKDAY) & (kinds != FUNCTION)
-    named[1:] &= ~np.isin(lead[:-1], _BEFORE_NOUNS)
-    names = np.unique(lead[named])
-    actors = names[np.isin(names, words)]
-    return Subject(names, actors if len(actors) else names, np.unique(_keep_content(words)))
+    words = hash_words(headline[:_LONGEST]) if headline else _NOTHING
+    told = _NOTHING
+    if headline:
+        capitalised = [
+            word for word in _CAPITALISED.findall(headline[:_LONGEST]) if f" {word.lower()} " not in body
+        ]
+        told = hash_words(" ".join(capitalised)) if capitalised else _NOTHING
+    return Subject(*_find_names(text.words[:_LEAD], text.named[:_LEAD], words, told, _BEFORE_NOUNS))
 
 
-def _keep_content(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    kinds = words & np.uint64(KIND_BITS)
-    content: NDArray[np.uint64] = words[(kinds != FUNCTION) & (kinds != WEEKDAY)]
-    return content
+@compiled
+def _find_names(
+    lead: Hashes, named: NDArray[np.bool_], headline: Hashes, told: Hashes, before_nouns: Hashes
+) -> tuple[Hashes, Hashes, Hashes]:
+    """The arrays of a `Subject`. `told` are the capitalised words of the headline."""
+    names, content = np.empty(len(lead), dtype=np.uint64), np.empty(len(headline), dtype=np.uint64)
+    count = count_content = 0
+    for position in range(len(lead)):
+        kind = lead[position] & _KINDS
+        is_name = named[position] or (kind != _FUNCTION and _has(told, lead[position]))
+        if is_name and kind != _WEEKDAY and not (position and _has(before_nouns, lead[position - 1])):
+            names[count] = lead[position]
+            count += 1
+    for word in headline:
+        if word & _KINDS != _FUNCTION and word & _KINDS != _WEEKDAY:
+            content[count_content] = word
+            count_content += 1
+    names = sort_hashes(names[:count])
+    actors, count = np.empty(len(names), dtype=np.uint64), 0
+    for name in names:
+        if _has(headline, name):
+            actors[count] = name
+            count += 1
+    return names, actors[:count].copy() if count else names, sort_hashes(content[:count_content])
+
+
+@compiled
+def _has(some: Hashes, wanted: np.uint64) -> bool:
+    for one in some:  # noqa: SIM110 -- compiled
+        if one == wanted:
+            return True
+    return False

@@ -61,7 +61,7 @@ _STRAIGHT_MARK, _ROUND, _CLOSING_ROUND, _LOW, _CLOSING_ANGLE, _CLOSING_SINGLE = 
 )
 _HASH_SHIFT = np.uint64(24)
 # Lowest bits of a word's hash; every value is larger than any mark's. Function words are short in scripts with capitals.
-FUNCTION, WEEKDAY, _WORD, _NUMBER, _PRECISE = 14, 15, 16, 17, 18
+FUNCTION, WEEKDAY, _WORD, NUMBER, PRECISE = 14, 15, 16, 17, 18
 KIND_BITS = 31
 _LONG_NUMBER = 5  # digits
 _SHORT_WORD = 3  # letters
@@ -93,12 +93,6 @@ class Text:
 
     def __len__(self) -> int:
         return len(self.words)
-
-    @property
-    def precise(self) -> NDArray[np.bool_]:
-        """bool[n], which words are numbers of five digits or more, not round: two reports never share them by chance."""
-        precise: NDArray[np.bool_] = (self.words & KIND_BITS) == _PRECISE
-        return precise
 
     @property
     def exact(self) -> int:
@@ -204,7 +198,7 @@ def _arrange(
     words, quoted, starts = _divide(values, most)
     numeric = np.empty(len(words), dtype=np.bool_)
     for position in range(len(words)):
-        numeric[position] = np.int64(words[position] & np.uint64(KIND_BITS)) >= _NUMBER
+        numeric[position] = np.int64(words[position] & np.uint64(KIND_BITS)) >= NUMBER
     return words, quoted, numeric, _is_among(words, names), starts
 
 
@@ -252,6 +246,17 @@ def _turn(inside: int, mark: int) -> int:
 
 
 @compiled
+def sort_hashes(some: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The different values in order; for few."""
+    ordered, count = np.sort(some), 0
+    for value in ordered:
+        if count == 0 or ordered[count - 1] != value:
+            ordered[count] = value
+            count += 1
+    return ordered[:count].copy()
+
+
+@compiled
 def _is_among(words: NDArray[np.uint64], some: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """bool[n]: which words are among `some`; zeros in `some` are skipped."""
     size = 16
@@ -290,7 +295,7 @@ _TOKENS = Tokens(_VALUES.__getitem__, PHRASES, seed=0x243F6A8885A308D3, room=_CA
 def _hash_word(token: str) -> int:
     if token[0].isdecimal():
         token = _spell_number(token)
-        kind = _PRECISE if _is_precise(token) else _NUMBER
+        kind = PRECISE if _is_precise(token) else NUMBER
     else:
         token, kind = token if token.isascii() else fold_letters(token).translate(_DIGITS), _WORD
     word = fold_spelling(token.replace(".", "") if token[-1:] == "." else token)

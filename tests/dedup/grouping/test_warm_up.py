@@ -45,4 +45,4 @@ def test_a_new_grouper_has_compiled_all_that_decides(store):
 
 def test_a_cold_grouper_compiles_under_the_lock(store):
     """The control."""
-    assert {"tile_and_count", "_add"} <= list_compiled_late(store, "cold")
+    assert {"_score", "_add"} <= list_compiled_late(store, "cold")

@@ -7,6 +7,7 @@ import pytest
 
 from dedup.similarity import common, measure
 from dedup.similarity.weights import FULL
+from dedup.text.words import hash_words
 
 FILL = [f"same{number}" for number in range(200)]
 NO_RUNS = np.empty((0, 3), dtype=np.int64)
@@ -113,16 +114,21 @@ def test_contradictions_in_an_opening():
 
 
 def test_traits_are_sorted_without_repeats():
-    words, flags = encode(["b", "12", "a", "b", "12", "Ada"])
-    numeric = flags & common.NUMERIC > 0
-    nothing = np.zeros(len(words), dtype=np.bool_)
-    named = np.array([False] * 5 + [True])
-    numbers, precise, names, vocabulary, given = common.list_traits(words, nothing, numeric, nothing, named)
-    assert numbers.tolist() == [words[1]]
-    assert precise.tolist() == []
+    words = hash_words("rain 12 sun rain 12 Ada 12345 17")
+    quoted, named = (np.isin(np.arange(8), marked) for marked in ([0], [5]))
+    numbers, precise, names, vocabulary, flags = common.list_traits(words, quoted, named)
+    assert numbers.tolist() == sorted(words[[1, 6, 7]].tolist())
+    assert precise.tolist() == [words[6]]
     assert names.tolist() == [words[5]]
     assert vocabulary.tolist() == sorted(set(words.tolist()))
-    assert given.tolist() == [*flags.tolist()[:5], common.NAMED]
+    number = common.NUMERIC
+    assert flags.tolist() == [common.QUOTED, number, 0, 0, number, common.NAMED, number, number]
+
+
+def test_united_values_are_sorted_without_repeats():
+    one, other = (np.array(values, dtype=np.uint64) for values in ([1, 3, 5], [3, 4, 9]))
+    assert common.unite(one, other).tolist() == [1, 3, 4, 5, 9]
+    assert common.unite(one[:0], other).tolist() == [3, 4, 9]
 
 
 def test_common_values():
