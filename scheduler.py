@@ -80,12 +80,13 @@ class SchedulerTiming:
 
 
 def read_timetable(sources: Iterable[Source], schedule: ScheduleSettings) -> dict[str, Rule]:
-    """The rule by which each enabled source falls due.
+    """The rule by which each enabled source falls due; copy that arrives by itself has none.
 
     Raises:
         ConfigurationError: a cron expression or its time zone is invalid.
     """
-    return {source.name: _read_rule(source, schedule) for source in sources if source.enabled}
+    crawled = (source for source in sources if source.enabled and not source.is_received)
+    return {source.name: _read_rule(source, schedule) for source in crawled}
 
 
 def _read_rule(source: Source, schedule: ScheduleSettings) -> Rule:

@@ -18,10 +18,12 @@ from newsdesk.operations.health import Health
 from newsdesk.operations.retention.nightly import NightlyRetention
 from newsdesk.operations.scrub.nightly import NightlyScrub
 from newsdesk.pipeline import GroupingStage, IndexingStage, RelationStage, end_after
+from newsdesk.receiving import Receiving
 from newsdesk.sources_watch import SourcesWatch
 from newsdesk.worker import PASS_S, StageWorker
 from scheduler import Scheduler, SchedulerTiming, read_timetable
 from spiders.process.parent import crawl_in_child
+from spiders.receive_once import receive_once
 from spiders.sandbox.start import check_parser
 from spiders.sources.live import LiveSources
 
@@ -101,11 +103,18 @@ class Service:
         check = loop.run_in_executor(None, check_parser, self.settings)  # runs while the rest is made
         scheduler = self._make_scheduler()
         self.workers = self._make_workers(scheduler)
+        receiving = self._make_receiving(scheduler, loop)
         pages = self._make_page_server()
         await check
         for number in SIGNALS:
             loop.add_signal_handler(number, self.stop)
-        watch = SourcesWatch(self.live, self.health, lambda found: self._change_timetable(scheduler, found))
+        receiving.follow(self.sources)
+
+        def follow(found: Sources) -> None:
+            self._change_timetable(scheduler, found)
+            receiving.follow(found)
+
+        watch = SourcesWatch(self.live, self.health, follow)
         loop.add_signal_handler(signal.SIGHUP, watch.look)
         watching = asyncio.create_task(watch.run())
         serving = asyncio.create_task(pages.run(on_ready))
@@ -117,6 +126,7 @@ class Service:
             log.info("service.stopping")
             watching.cancel()
             scheduler.stop()
+            await asyncio.to_thread(receiving.close)
             await scheduling
             for worker, task in zip(
                 self.workers, working, strict=True
@@ -140,8 +150,12 @@ class Service:
         Raises:
             NotFoundError: no source has one of the names.
         """
-        wanted = [source.name for source in self.sources.select(names)]
+        selected = self.sources.select(names)
+        wanted = [source.name for source in selected if not source.is_received]
         reports = await crawl_in_child(wanted, configured=self.sources, settings=self.settings)
+        reports += await asyncio.to_thread(
+            receive_once, selected, configured=self.sources, settings=self.settings
+        )
         grouped = await _repeat(self.grouping.group_slice)
         await _repeat(self.grouping.backfill_slice)
         if await _repeat(self.relating.run_slice):
@@ -202,6 +216,20 @@ class Service:
             "retention", leaving.run_slice, health=self.health, may_work=may_work, on_done=wake_next
         )
         return group, index, relate, scrub, retention
+
+    def _make_receiving(self, scheduler: Scheduler, loop: asyncio.AbstractEventLoop) -> Receiving:
+        group = self.workers[0]
+
+        def wake() -> None:
+            loop.call_soon_threadsafe(group.wake.set)
+
+        return Receiving(
+            self.store,
+            self.settings,
+            self.health,
+            may_work=lambda: scheduler.is_active,
+            on_stored=wake,
+        )
 
     def _make_page_server(self) -> PageServer:
         from newsdesk.page_server import PageServer

@@ -13,6 +13,7 @@ from copytaster.store.intake import refuse
 from spiders.net.challenges import is_challenge
 from spiders.net.responses import conditional_headers, header_of, raw_page, validators_of
 from spiders.page_spider import NOT_MODIFIED, PageSpider
+from spiders.part_walk import PartWalk
 from spiders.sandbox.jobs import feed_job
 
 if TYPE_CHECKING:
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
     from scrapy import Request
     from scrapy.http import Response
+    from sqlalchemy import Connection
 
     from copytaster.store.source_cursor import Cursor
     from spiders.feeds import ParsedFeed
+    from spiders.sandbox.jobs import Job
 
 FULL_REQUEST_EVERY = timedelta(
     hours=6
@@ -43,6 +46,9 @@ class FeedSpider(PageSpider):
         self.digest: str | None = None
         self.lies = False
         self.moved_to: str | None = None
+        self.walk = PartWalk(
+            self, lambda response, most: self.read_body(response, self.make_job(response, most=most))
+        )
 
     async def request_source(self) -> Request:
         """Request the feed: conditionally if the last response was read whole and the server's validators are reliable."""
@@ -68,26 +74,37 @@ class FeedSpider(PageSpider):
             self.digest = self.cursor.digest
             self.tally.whole = True
             return
-        feed = await self._read_body(response)
+        feed = await self.read_body(response, self.make_job(response))
         if feed is None:
             return
         self.tally.answered = True
         self._check_response(feed, response)
+        async for request in self.follow(feed):
+            yield request
+
+    async def follow(self, feed: ParsedFeed) -> AsyncIterator[Request]:
+        """Yield requests for the pages of a feed's entries, or for the sitemaps of an index."""
+        if feed.parts:
+            async for request in self.walk.start(feed):
+                yield request
+            return
         async for request in self.take_entries(feed.entries):
             yield request
         self.tally.whole = bool(feed.entries) and not feed.partial
 
-    async def _read_body(self, response: Response) -> ParsedFeed | None:
+    def make_job(self, response: Response, *, most: int | None = None) -> Job[ParsedFeed]:
+        """The job that reads the entries of a response, at most so many."""
+        return feed_job(
+            response.body,
+            url=response.url,
+            content_type=header_of(response, "Content-Type"),
+            max_entries=most or self.max_entries,
+        )
+
+    async def read_body(self, response: Response, job: Job[ParsedFeed]) -> ParsedFeed | None:
+        """Do the job; None if the response cannot be read, which is counted and kept then."""
         try:
-            return await self.resources.do(
-                feed_job(
-                    response.body,
-                    url=response.url,
-                    content_type=header_of(response, "Content-Type"),
-                    max_entries=self.max_entries,
-                ),
-                self.source.name,
-            )
+            return await self.resources.do(job, self.source.name)
         except ParserStartError as error:
             self.give_up(error)
         except UnparsableError as error:
@@ -116,10 +133,15 @@ class FeedSpider(PageSpider):
         if feed.partial:
             self.count_fault("broken-feed", "; ".join(feed.problems[:3]), url=response.url)
             self.tally.errors["broken-feed"] += max(feed.lost - 1, 0)
-        self.validators = validators_of(response)
+        # Sitemaps may change while their index does not: an index is always read whole.
+        self.validators = (None, None) if feed.parts else validators_of(response)
         self.digest = hash_of(part for entry in feed.entries for part in (entry.key, entry.digest))
         known = (self.cursor.etag, self.cursor.last_modified)
         self.lies = any(known) and known == self.validators and self.digest != self.cursor.digest
+
+    def keep_progress(self, connection: Connection, now: datetime) -> None:
+        """Remember the sitemaps that were read."""
+        self.walk.keep(connection, now)
 
     def next_cursor(self, now: datetime) -> Cursor:
         """The cursor after this response."""

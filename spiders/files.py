@@ -68,23 +68,27 @@ def read_file(path: Path, *, max_bytes: int) -> RawPage:
         UnparsableError: `too-large`, `undecodable` (gzip that is broken or of too many parts),
             `unreadable`.
     """
-    name = path.name.lower().removesuffix(".gz")
     try:
-        body = _read_bytes(path, max_bytes)
+        with path.open("rb") as file:
+            body = file.read(max_bytes + 1)
         when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError as error:
         raise UnparsableError(
             f"cannot be read: {error.strerror}", reason="unreadable", resource=str(path)
         ) from error
+    return page_of_bytes(path, body, when=when, max_bytes=max_bytes)
+
+
+def page_of_bytes(path: Path, body: bytes, *, when: datetime, max_bytes: int) -> RawPage:
+    """A file's bytes, decompressed, as a page; see `read_file`.
+
+    Raises:
+        UnparsableError: `too-large`, `undecodable`.
+    """
+    name = path.name.lower()
+    if name.endswith(".gz") and len(body) <= max_bytes:
+        body = gunzip_file(body, max_bytes=max_bytes, url=str(path))
     if len(body) > max_bytes:
         raise UnparsableError(f"more than {max_bytes} bytes", reason="too-large", resource=str(path))
-    kind = _TYPES.get(Path(name).suffix, _OTHER_TYPE)
+    kind = _TYPES.get(Path(name.removesuffix(".gz")).suffix, _OTHER_TYPE)
     return RawPage(path.resolve().as_uri(), body, when, 200, (("Content-Type", kind),))
-
-
-def _read_bytes(path: Path, max_bytes: int) -> bytes:
-    with path.open("rb") as file:
-        body = file.read(max_bytes + 1)
-    if path.name.lower().endswith(".gz") and len(body) <= max_bytes:
-        return gunzip_file(body, max_bytes=max_bytes, url=str(path))
-    return body

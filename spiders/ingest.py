@@ -9,17 +9,13 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
-
 from copytaster.errors import RefusedError
-from copytaster.store.intake import keep_story, refuse
+from copytaster.store.intake import refuse
 from spiders.files import list_files, read_file
 from spiders.page_context import page_context
 from spiders.parsing.context import ParseContext
-from spiders.parsing.wire_file import item_address, may_have_items
 from spiders.publishers import Publisher
-from spiders.sandbox.jobs import count_job
+from spiders.receiving.items import ParsedItem, keep_item, parse_items
 from spiders.sandbox.start import cores, make_parsers
 
 if TYPE_CHECKING:
@@ -35,15 +31,13 @@ if TYPE_CHECKING:
     from settings import Settings
     from spiders.sources.config import Source
 
-log = structlog.get_logger(__name__)
-
 BATCH = 32  # files a transaction
 CHANNEL = "archive"
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """A file with its story, or with the reason for its refusal."""
+    """An item of a file with its story, or with the reason for its refusal; without a page if it cannot be read."""
 
     path: Path
     page: RawPage | None = None
@@ -129,20 +123,12 @@ def open_parsers(
     parsers = make_parsers(settings)
 
     def parse_one(path: Path, context: ParseContext) -> list[ParsedFile]:
-        page = None
         try:
             page = read_file(path, max_bytes=settings.crawl.max_bytes)
-            count = parsers.do(count_job(page)) if may_have_items(page.body) else 1
         except RefusedError as error:
-            return [ParsedFile(path, page, refused=error)]
-        return [parse_item(path, page, number + 1, count, context) for number in range(count)]
-
-    def parse_item(path: Path, file: RawPage, number: int, count: int, context: ParseContext) -> ParsedFile:
-        page = replace(file, url=item_address(file.url, number, count))
-        try:
-            return ParsedFile(path, page, parsers.parse(page, context))
-        except RefusedError as error:
-            return ParsedFile(path, page, refused=error)
+            return [ParsedFile(path, refused=error)]
+        items = parse_items(parsers, page, context)
+        return [ParsedFile(path, item.page, item.story, item.refused) for item in items]
 
     with ThreadPoolExecutor(cores(), thread_name_prefix="parse") as threads:
 
@@ -173,29 +159,13 @@ def _batches(parsed: Iterator[ParsedFile]) -> Iterator[list[ParsedFile]]:
 
 def _take(connection: Connection, parsed: ParsedFile, source: str) -> tuple[str, str]:
     """Store one file in the batch's transaction; returns `stored`, `unchanged` or the reason of its refusal, and why."""
-    try:
-        with connection.begin_nested():
-            if parsed.story is not None and parsed.page is not None:
-                kept = keep_story(
-                    connection, page=parsed.page, story=parsed.story, source=source, channel=CHANNEL
-                )
-                return kept.outcome, ""
-    except RefusedError as error:
-        return _refuse(connection, parsed, source, error.reason, error.message), str(error.message)
-    except (SQLAlchemyError, UnicodeError) as error:
-        log.exception("file.not-stored", source=source, path=str(parsed.path))
-        reason = _refuse(connection, parsed, source, "not-stored", str(error))
-        return reason, "the store could not write it"
-    refused = parsed.refused
-    reason = refused.reason if refused else "internal"
-    message = refused.message if refused else ""
-    return _refuse(connection, parsed, source, reason, message), message
-
-
-def _refuse(connection: Connection, parsed: ParsedFile, source: str, reason: str, detail: str) -> str:
-    url = parsed.page.url if parsed.page else parsed.path.resolve().as_uri()
-    refuse(connection, source=source, url=url, reason=reason, detail=detail, page=parsed.page)
-    return reason
+    if parsed.page is not None:
+        item = ParsedItem(parsed.page, parsed.story, parsed.refused)
+        kept = keep_item(connection, item, source=source, channel=CHANNEL)
+        return kept.outcome, kept.why
+    reason, why = (parsed.refused.reason, parsed.refused.message) if parsed.refused else ("internal", "")
+    refuse(connection, source=source, url=parsed.path.resolve().as_uri(), reason=reason, detail=why)
+    return reason, why
 
 
 def _count(report: IngestReport, parsed: ParsedFile, outcome: str, why: str) -> None:

@@ -5,8 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spiders.feed_spider import FeedSpider
+from spiders.listing_spider import ListingSpider
+from spiders.receiving.folder import FolderReceiver
+from spiders.sitemap_spider import SitemapSpider
 
 if TYPE_CHECKING:
-    from spiders.page_spider import PageSpider
+    from collections.abc import Callable
 
-SPIDERS: dict[str, type[PageSpider]] = {"feed": FeedSpider}
+    from settings import CrawlSettings
+    from spiders.page_spider import PageSpider
+    from spiders.receiving.delivery import Receiver
+    from spiders.sources.config import Source
+
+SPIDERS: dict[str, type[PageSpider]] = {
+    "feed": FeedSpider,  # RSS, Atom, JSON Feed; a sitemap at its address is read too
+    "sitemap": SitemapSpider,
+    "listing": ListingSpider,
+}
+"""The spiders of sources that are fetched when they are due."""
+
+RECEIVERS: dict[str, Callable[[Source, CrawlSettings], Receiver]] = {
+    "folder": lambda source, crawl: FolderReceiver(
+        source.url, max_bytes=source.limits.max_bytes or crawl.max_bytes
+    ),
+}
+"""What watches the places where copy arrives by itself."""

@@ -33,7 +33,7 @@ def page_context(source: Source, publisher: Publisher, entry: FeedEntry | None =
 
 
 def _page_selectors(configured: SourceSelectors) -> Selectors | None:
-    if not configured:
+    if not replace(configured, links=""):
         return None
     return Selectors(
         headline=configured.headline or None,

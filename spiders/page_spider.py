@@ -73,7 +73,8 @@ class PageSpider(Spider):
         self.report: RunReport | None = None
         self.wall: str | None = None  # the text that pages showed instead of a story
         self._still_shown: list[str] = []
-        self._memories: Mapping[str, EntryRecord] = {}
+        self._memories: dict[str, EntryRecord] = {}
+        self._met: set[str] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *_: Any, **arguments: Any) -> PageSpider:
@@ -118,6 +119,9 @@ class PageSpider(Spider):
         """The cursor after a complete response whose entries have all been handled."""
         raise NotImplementedError
 
+    def keep_progress(self, connection: Connection, now: datetime) -> None:
+        """Write what a kind of source remembers beside its cursor; called for a run whose entries are all settled."""
+
     def fail_source(self, failure: Any) -> None:
         """Count a failed request of the source."""
         self.count_fault(reason_of(failure.value), describe_failure(failure.value), url=failure.request.url)
@@ -142,10 +146,10 @@ class PageSpider(Spider):
         """Yield requests for the pages of entries that are new, changed, or to be tried again."""
         listed = list(entries)
         keys = [entry.key for entry in listed]
-        self._memories = await self.resources.read(
+        self._memories |= await self.resources.read(
             lambda connection: read_entries(connection, self.source.name, keys)
         )
-        met: set[str] = set()
+        met = self._met
         for entry in listed:
             self.tally.found += 1
             address = entry.address
@@ -172,6 +176,10 @@ class PageSpider(Spider):
             return False
         self._still_shown.append(entry.key)
         return True
+
+    def memory_of(self, key: str) -> EntryRecord | None:
+        """What the store kept of an entry before this run met it."""
+        return self._memories.get(key)
 
     def is_first_sight(self, key: str) -> bool:
         """True if no earlier run met the entry."""
@@ -287,6 +295,7 @@ class PageSpider(Spider):
         report = self.tally.report(name, self.run_id)
         touch_entries(connection, name, self._still_shown, now=now)
         if self.tally.is_settled():
+            self.keep_progress(connection, now)
             forget_entries(connection, name, before=now - REMEMBER_FOR)
         if report.outcome != "skipped":
             keep_cursor(connection, name, self._cursor_after(report, now), now=now)

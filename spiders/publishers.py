@@ -48,7 +48,8 @@ class Publishers:
             who = source.publisher_name, source.family
             if source.family:
                 self._families[source.publisher_name] = source.family
-            implied[site_of(source.url)].add(who)
+            if site := site_of(source.url):  # a folder has none
+                implied[site].add(who)
             for host in source.hosts:
                 named[host].add(who)
         self._named = {host: next(iter(who)) for host, who in named.items() if len(who) == 1}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-PartName = Literal["schedule", "group", "relate", "index", "scrub", "retention", "web", "sources"]
+PartName = Literal["schedule", "group", "relate", "index", "scrub", "retention", "web", "sources", "receive"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,6 +162,11 @@ def find_namesakes(
     return [(row.id, row.headline, row.slug) for row in rows]
 
 
+def newest_from(connection: Connection, count: int) -> int:
+    """The id from which on the newest versions begin, about so many: ids follow the order of arrival."""
+    return max(0, (connection.scalar(select(func.max(versions.c.id))) or 0) - count + 1)
+
+
 def first_since(connection: Connection, moment: datetime) -> int:
     """The first id that arrived since a moment, found by bisection: ids follow the order of arrival."""
     low, high = 0, (connection.scalar(select(func.max(versions.c.id))) or 0) + 1

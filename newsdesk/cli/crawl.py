@@ -37,7 +37,7 @@ _COLUMNS = (
 def crawl_sources(sources: tuple[str, ...], config: Path, data_dir: Path | None, *, as_json: bool) -> int:
     """Collect from sources now, once; group and index what they bring.
 
-    Without SOURCES it collects from every enabled source.
+    Without SOURCES it collects from every enabled source. Of a folder or mailbox it takes in what waits now.
 
     \b
     Example:
@@ -49,19 +49,27 @@ def crawl_sources(sources: tuple[str, ...], config: Path, data_dir: Path | None,
     """  # noqa: D301
     from newsdesk.pipeline import end_stored, open_and_follow
     from spiders.process.parent import crawl_and_wait
+    from spiders.receive_once import receive_once
     from spiders.run_report import exit_code
     from spiders.sources.config import read_sources
 
     settings = read_settings(config, data_dir)
-    names = [source.name for source in read_sources(config).select(sources)]
-    if not names:
+    configured = read_sources(config)
+    selected = configured.select(sources)
+    if not selected:
         raise NotFoundError(
             "no source is enabled",
             resource=str(config),
             hint="add one with `copytaster source add URL`, or name a disabled one: `copytaster crawl NAME`",
         )
     with open_and_follow(settings) as (_, following):
-        reports = crawl_and_wait(names, config=config, settings=settings, on_stored=following.note_stored)
+        crawled = [source.name for source in selected if not source.is_received]
+        reports = crawl_and_wait(
+            crawled, configured=configured, settings=settings, on_stored=following.note_stored
+        )
+        reports += receive_once(
+            selected, configured=configured, settings=settings, on_stored=following.note_stored
+        )
     if as_json:
         print_json([asdict(report) for report in reports])
     else:

@@ -23,10 +23,21 @@ from newsdesk.cli.source_view import (
     source_to_json,
     state_to_json,
 )
+from newsdesk.cli.trial_view import print_trial, trial_to_json
 from newsdesk.operations.source_report import count_health, read_sources_report, select_reports
-from spiders.sources.config import Source, Sources, parse_sources, read_sources, read_starter
+from newsdesk.operations.trial import probe_any, try_source
+from spiders.publishers import site_of
+from spiders.receiving.probe import is_folder_address
+from spiders.sources.config import (
+    RECEIVED,
+    Source,
+    Sources,
+    SourceSelectors,
+    parse_sources,
+    read_sources,
+    read_starter,
+)
 from spiders.sources.file import add_source, check_new, read_text, write_block
-from spiders.sources.probe import probe
 from spiders.sources.tables import check_source_url, read_interval
 
 if TYPE_CHECKING:
@@ -54,7 +65,7 @@ _STARTER_COLUMNS = ("name", "publisher", "kind", "schedule")
 
 @click.group("source")
 def source() -> None:
-    """Add, list, show, probe, pause and resume sources.
+    """Add, try, list, show, probe, pause and resume sources.
 
     \b
     Example:
@@ -63,8 +74,18 @@ def source() -> None:
     """  # noqa: D301
 
 
+_kind_option = click.option(
+    "--kind",
+    type=click.Choice(["sitemap", "listing"]),
+    help="Take URL as that, and look for no feed.",
+)
+_links_option = click.option("--links", default="", help="CSS selector of the links of a listing page.")
+
+
 @source.command("add")
 @click.argument("url")
+@_kind_option
+@_links_option
 @click.option("--name", help="Name of the source: a-z, 0-9 and -.")
 @click.option("--publisher", help="Name of the publisher.")
 @click.option("--interval", help="Time between two looks at the feed, e.g. 15m.")
@@ -76,6 +97,8 @@ def source() -> None:
 @common_options
 def add_by_url(
     url: str,
+    kind: str | None,
+    links: str,
     name: str | None,
     publisher: str | None,
     interval: str | None,
@@ -86,13 +109,15 @@ def add_by_url(
     data_dir: Path | None,
     as_json: bool,
 ) -> None:
-    """Find the feed of URL and add it as a source.
+    """Find the feed, sitemap or list of URL and add it.
 
-    Shows the feed and the block for sources.toml, and writes it after a confirmation.
+    Shows what it found and the block for sources.toml, and writes it after a confirmation.
 
     \b
     Example:
       copytaster source add https://www.example.org/news --interval 10m --yes
+      copytaster source add https://www.example.org/ --kind sitemap --yes
+      copytaster source add /srv/wire/in --publisher "Harbour Agency" --yes
       copytaster source add --starter bbc-world --yes
     """  # noqa: D301
     known = parse_sources(read_text(config), resource=str(config))
@@ -101,7 +126,8 @@ def add_by_url(
     if starter:
         found = replace(read_starter().get(url), enabled=True)
     else:
-        probed = probe(_read_url(url), crawl=read_settings(config, data_dir).crawl)
+        crawl = read_settings(config, data_dir).crawl
+        probed = probe_any(_read_url(url), crawl=crawl, kind="listing" if links else kind, selector=links)
         found = _make_source(probed, known)
     found = _check(_change(found, name, publisher, chosen_interval))
     check_new(known, found)
@@ -200,22 +226,64 @@ def show_source(name: str, config: Path, data_dir: Path | None, as_json: bool) -
 
 @source.command("probe")
 @click.argument("url")
+@_kind_option
+@_links_option
 @common_options
-def probe_url(url: str, config: Path, data_dir: Path | None, as_json: bool) -> None:
+def probe_url(
+    url: str, kind: str | None, links: str, config: Path, data_dir: Path | None, as_json: bool
+) -> None:
     """Fetch URL as `add` does, and show its feed; nothing is written. URL may be the name of a source.
 
     \b
     Example:
       copytaster source probe https://www.example.org/news
     """  # noqa: D301
-    if "://" not in url and config.exists():
-        known = read_sources(config)
-        url = known.get(url).url if url in {item.name for item in known} else url
-    probed = probe(_read_url(url), crawl=read_settings(config, data_dir).crawl)
+    url, kind, links = _read_target(url, kind, links, config)
+    probed = probe_any(url, crawl=read_settings(config, data_dir).crawl, kind=kind, selector=links)
     if as_json:
         print_json(probe_to_json(probed))
     else:
         print_probe(probed)
+
+
+@source.command("try")
+@click.argument("url")
+@_kind_option
+@_links_option
+@click.option("--pages", type=click.IntRange(1, 20), default=3, show_default=True, help="Pages to read.")
+@common_options
+def try_url(
+    url: str, kind: str | None, links: str, pages: int, config: Path, data_dir: Path | None, as_json: bool
+) -> None:
+    """Show what URL would bring; store nothing.
+
+    Fetches the source, robots.txt and the newest pages; shows the entries, the fields of each story, and the dispatch
+    that it would join by the grouping of the live service. URL may be the name of a source, or a folder.
+
+    \b
+    Example:
+      copytaster source try https://www.example.org/news
+      copytaster source try https://www.example.org/latest --links "h2 a" --pages 5
+    """  # noqa: D301
+    url, kind, links = _read_target(url, kind, links, config)
+    known = read_sources(config) if config.exists() else Sources()
+    settings = read_settings(config, data_dir)
+    trial = try_source(url, settings=settings, sources=known, kind=kind, selector=links, pages=pages)
+    if as_json:
+        print_json(trial_to_json(trial))
+    else:
+        print_trial(trial)
+
+
+def _read_target(text: str, kind: str | None, links: str, config: Path) -> tuple[str, str | None, str]:
+    """The address, kind and selector of a source by its name, or of an address."""
+    if "://" not in text and config.exists():
+        known = {item.name: item for item in read_sources(config)}
+        if text in known:
+            item = known[text]
+            own = item.kind if item.kind != "feed" else None
+            return item.url, kind or own, links or item.selectors.links
+    return _read_url(text), "listing" if links else kind, links
 
 
 @source.command("pause")
@@ -275,6 +343,8 @@ def _read_reports(
 
 
 def _read_url(text: str) -> str:
+    if is_folder_address(text):
+        return text
     try:
         return check_source_url(text if "://" in text else f"https://{text}")
     except ValueError as error:
@@ -290,8 +360,9 @@ def _read_interval(text: str) -> timedelta:
 
 def _make_source(probed: Probe, known: Sources) -> Source:
     """The source that a probe suggests, with a free name; the publisher of a known source of the same host."""
-    host = _host(probed.url)
-    publisher = next((item.publisher_name for item in known if _host(item.url) == host), probed.publisher)
+    host = site_of(probed.url)
+    same = (item.publisher_name for item in known if host and site_of(item.url) == host)
+    publisher = next(same, probed.publisher)
     taken = {item.name for item in known}
     numbered = (
         probed.name if number == 1 else f"{probed.name}-{number}" for number in range(1, len(taken) + 2)
@@ -300,15 +371,12 @@ def _make_source(probed: Probe, known: Sources) -> Source:
     return Source(
         name=name,
         publisher_name=publisher,
-        kind="feed",
+        kind=probed.kind,
         url=probed.url,
-        interval=probed.interval,
+        interval=None if probed.kind in RECEIVED else probed.interval,
         language=probed.language,
+        selectors=SourceSelectors(links=probed.selector),
     )
-
-
-def _host(url: str) -> str:
-    return url.split("/", 3)[2].lower()
 
 
 def _change(found: Source, name: str | None, publisher: str | None, interval: timedelta | None) -> Source:

@@ -8,6 +8,7 @@ import click
 
 from copytaster.values import iso
 from newsdesk.cli.output import print_table
+from spiders.sources.config import RECEIVED
 from spiders.sources.tables import write_interval
 
 if TYPE_CHECKING:
@@ -23,12 +24,12 @@ def print_probe(probe: Probe) -> None:
     """Print the feed that a probe found and its newest entries."""
     feed = probe.feed
     rows = [
-        ("feed", f"{probe.url} ({feed.kind})"),
+        (probe.kind, f"{probe.url} ({feed.kind})"),
         ("title", feed.title),
         ("entries", len(feed.entries)),
         ("publisher", probe.publisher),
         ("language", probe.language),
-        ("interval", write_interval(probe.interval)),
+        ("interval", "as it arrives" if probe.kind in RECEIVED else write_interval(probe.interval)),
         ("robots.txt", probe.robots),
     ]
     if probe.how == "guess":
@@ -38,6 +39,8 @@ def print_probe(probe: Probe) -> None:
                 "no page names this feed: it was found at a usual address; check that it is the right one",
             )
         )
+    rows += [("sitemaps", len(feed.parts))] if feed.parts else []
+    rows += [("next page", feed.next_url)] if feed.next_url else []
     rows += [("problem", line) for line in feed.problems[:NEWEST]]
     rows += [("other feed", other.url) for other in probe.others[:NEWEST]]
     print_table(("", ""), rows)
@@ -55,6 +58,7 @@ def probe_to_json(probe: Probe) -> dict[str, Any]:
     return {
         "url": probe.url,
         "how": probe.how,
+        "source_kind": probe.kind,
         "kind": feed.kind,
         "title": feed.title,
         "entries": len(feed.entries),
@@ -74,6 +78,8 @@ def probe_to_json(probe: Probe) -> dict[str, Any]:
 
 def format_schedule(source: Source) -> str:
     """The interval or the cron expression of a source, as sources.toml spells it."""
+    if source.is_received:
+        return "as it arrives"
     return write_interval(source.interval) if source.interval else source.cron or ""
 
 

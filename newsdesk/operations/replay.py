@@ -14,7 +14,7 @@ from copytaster.store.source_cursor import read_source_cursor
 from spiders.page_context import page_context
 from spiders.parsing.context import ParseContext
 from spiders.publishers import Publishers
-from spiders.sandbox.jobs import feed_job
+from spiders.sandbox.jobs import feed_job, listing_job
 from spiders.sandbox.pool import ParsingWorker
 
 if TYPE_CHECKING:
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 
 # The root of a feed, for feeds that were fetched from another address than the source names today.
 _FEED_ROOT = re.compile(
-    rb"<(?:rss|feed|(?:[A-Za-z]\w{0,20}:)?RDF|channel)[\s>]|jsonfeed\.org/version", re.IGNORECASE
+    rb"<(?:rss|feed|(?:[A-Za-z]\w{0,20}:)?(?:RDF|urlset|sitemapindex)|channel)[\s>]|jsonfeed\.org/version",
+    re.IGNORECASE,
 )
 _ROOT_WITHIN = 2048  # bytes
+LISTERS = frozenset({"feed", "sitemap", "listing"})  # kinds of source whose own bytes list stories
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ class _Replayer:
     def _is_feed(self, page: RawPage, name: str | None) -> bool:
         """True if these bytes came from the address of a feed, or begin as a feed."""
         source = self._sources.get(name or "")
-        if source is not None and source.kind == "feed":
+        if source is not None and source.kind in LISTERS:
             with self._store.read() as connection:
                 moved_to = read_source_cursor(connection, source.name).moved_to
             if page.url in {source.url, moved_to}:
@@ -126,7 +128,11 @@ class _Replayer:
         source = self._sources.get(item.source or "")
         content_type = next((value for name, value in page.headers if name.lower() == "content-type"), None)
         most = (source.limits.max_entries if source else None) or self._max_entries
-        feed = self._parser.do(feed_job(page.body, url=page.url, content_type=content_type, max_entries=most))
+        if source is not None and source.kind == "listing":
+            job = listing_job(page.body, url=page.url, max_entries=most, selector=source.selectors.links)
+        else:
+            job = feed_job(page.body, url=page.url, content_type=content_type, max_entries=most)
+        feed = self._parser.do(job)
         with self._store.write() as connection:
             keys = [entry.key for entry in feed.entries]
             known = read_entries(connection, item.source or "", keys)

@@ -60,7 +60,7 @@ def read_front_page(html: bytes, url: str) -> FrontPage:
 def find_feeds(html: bytes, url: str) -> tuple[FoundFeed, ...]:
     """List the possible feeds of a page, likeliest first: declared, linked, guessed; comment feeds last."""
     tree = LexborHTMLParser(html)
-    base = _base(tree, url)
+    base = base_of(tree, url)
     found: dict[str, FoundFeed] = {}
     for feed in (*_named(tree, base), *_linked(tree, base), *_usual(url)):
         found.setdefault(canonical_url(feed.url), feed)
@@ -74,7 +74,8 @@ def site_name(html: bytes) -> str | None:
     return bounded_text(_attribute(node, "content"), 200) or None if node is not None else None
 
 
-def _base(tree: LexborHTMLParser, url: str) -> str:
+def base_of(tree: LexborHTMLParser, url: str) -> str:
+    """The address against which the links of a page are resolved."""
     node = tree.css_first("base[href]")
     return resolve_link(_attribute(node, "href"), url) or url if node is not None else url
 

@@ -41,16 +41,27 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedPart:
+    """A sitemap that an index names; `changed` is aware, in UTC, None where the index gives no moment."""
+
+    url: str
+    changed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFeed:
     """A feed that was read, wholly or in part.
 
     Attributes:
-        kind: `rss20`, `rss10`, `rss091u`, ..., `atom10`, `atom03`, `json10`, `json11`.
+        kind: `rss20`, `rss10`, `rss091u`, ..., `atom10`, `atom03`, `json10`, `json11`, `news-sitemap`, `sitemap`,
+            `sitemap-index`, `robots`, `listing`.
         problems: one line for each fault, `reason: detail`, e.g. `truncated: entry 12`.
         lost: number of entries that could not be used; each has a line in `problems`.
         partial: the feed breaks off or some entries could not be read, so a missing entry may still exist.
             Entries beyond the configured limit do not count.
         site_url, self_url, hub_url: the front page, the feed's own address, the WebSub hub.
+        parts: further sitemaps, where this is an index of them.
+        next_url: the next page of a listing.
     """
 
     kind: str
@@ -63,3 +74,5 @@ class ParsedFeed:
     site_url: str | None = None
     self_url: str | None = None
     hub_url: str | None = None
+    parts: tuple[FeedPart, ...] = ()
+    next_url: str | None = None

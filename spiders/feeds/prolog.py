@@ -73,8 +73,6 @@ def _after_junk(text: str, position: int, name: str, url: str) -> str:
         return cut_to_root(text[later.start() :], url)
     what = {
         "html": "an HTML page",
-        "urlset": "a sitemap",
-        "sitemapindex": "an index of sitemaps",
         "opml": "a list of feeds",
     }.get(root, f"a document of kind {name[:60]!r}")
     hint = "`copytaster source probe URL` finds the feeds of a page" if root == "html" else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from copytaster.values import to_json
 from spiders.feeds.discovery import FoundFeed, FrontPage
-from spiders.feeds.feed import FeedEntry, ParsedFeed
+from spiders.feeds.feed import FeedEntry, FeedPart, ParsedFeed
 from spiders.sandbox.messages import pack_message
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def unpack_feed(message: dict[str, Any]) -> ParsedFeed:
     fields = dict(message["feed"])
     fields["entries"] = tuple(_entry(entry) for entry in fields["entries"])
     fields["problems"] = tuple(fields["problems"])
+    fields["parts"] = tuple(FeedPart(part["url"], _moment(part["changed"])) for part in fields["parts"])
     return ParsedFeed(**fields)
 
 
@@ -39,8 +40,9 @@ def unpack_front_page(message: dict[str, Any]) -> FrontPage:
 
 
 def _entry(fields: Mapping[str, Any]) -> FeedEntry:
-    moments = {
-        name: datetime.fromisoformat(fields[name]) if fields[name] else None
-        for name in ("published", "updated")
-    }
+    moments = {name: _moment(fields[name]) for name in ("published", "updated")}
     return FeedEntry(**{**fields, **moments})
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -54,6 +54,14 @@ def feed_job(body: bytes, *, url: str, content_type: str | None, max_entries: in
     return Job("feed", url, body, unpack_feed, request)
 
 
+def listing_job(
+    html: bytes, *, url: str, max_entries: int, selector: str = "", is_further: bool = False
+) -> Job[ParsedFeed]:
+    """Find the stories of a listing page, as `spiders.feeds.listing.read_listing` does."""
+    request = {"url": url, "max_entries": max_entries, "selector": selector, "is_further": is_further}
+    return Job("listing", url, html, unpack_feed, request)
+
+
 def front_page_job(html: bytes, *, url: str) -> Job[FrontPage]:
     """Find the feeds of a page, as `spiders.feeds.discovery.read_front_page` does."""
     return Job("front-page", url, html, unpack_front_page, {"url": url})

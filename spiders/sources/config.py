@@ -18,19 +18,25 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-KINDS = ("feed",)
+CRAWLED = ("feed", "sitemap", "listing")  # fetched by a spider when they are due
+RECEIVED = ("folder",)  # copy that others bring: taken in as it arrives
+KINDS = CRAWLED + RECEIVED
 TABLES = ("settings", "defaults", "publishers", "source")
 
 
 @dataclass(frozen=True, slots=True)
 class SourceSelectors:
-    """CSS selectors for the parts of a page; an empty one leaves that part to the general reading."""
+    """CSS selectors for the parts of a page; an empty one leaves that part to the general reading.
+
+    `links` are those to the stories of a listing page.
+    """
 
     headline: str = ""
     body: str = ""
     byline: str = ""
     published: str = ""
     remove: tuple[str, ...] = ()
+    links: str = ""
 
     def __bool__(self) -> bool:
         """True if any selector is set."""
@@ -69,6 +75,11 @@ class Source:
     enabled: bool = True
     selectors: SourceSelectors = SourceSelectors()
     limits: Limits = Limits()
+
+    @property
+    def is_received(self) -> bool:
+        """True if copy arrives by itself; False for a source that falls due."""
+        return self.kind in RECEIVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +224,8 @@ class _Reader:
         if checked.kind not in self.kinds:
             where = faults.line_of_key(line, "kind")
             faults.add(where, f"{label}: unknown kind {checked.kind!r}, {nearest(checked.kind, self.kinds)}")
-        if checked.interval is None and checked.cron is None and defaults.interval is None:
+        has_rhythm = checked.interval or checked.cron or defaults.interval or checked.kind in RECEIVED
+        if not has_rhythm:
             faults.add(line, f'{label}: neither interval nor cron is given; e.g. interval = "15m"')
         return _make_source(checked, defaults)
 
@@ -237,13 +249,18 @@ def _make_source(table: SourceTable, defaults: DefaultsTable) -> Source:
         publisher_name=table.publisher,
         kind=table.kind,
         url=table.url,
-        interval=table.interval or (None if table.cron else defaults.interval),
+        interval=table.interval or (None if table.cron or table.kind in RECEIVED else defaults.interval),
         cron=table.cron,
         timezone=table.timezone or defaults.timezone,
         language=table.language or defaults.language,
         enabled=table.enabled,
         selectors=SourceSelectors(
-            selectors.headline, selectors.body, selectors.byline, selectors.published, tuple(selectors.remove)
+            selectors.headline,
+            selectors.body,
+            selectors.byline,
+            selectors.published,
+            tuple(selectors.remove),
+            selectors.links,
         ),
         limits=Limits(
             **{

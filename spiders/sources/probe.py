@@ -9,26 +9,23 @@ from datetime import timedelta
 from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from copytaster.errors import RefusedError, UnparsableError
-from spiders.net.challenges import is_challenge
-from spiders.net.fetch import fetch_once
-from spiders.sandbox.jobs import feed_job, front_page_job, robots_job
+from spiders.sandbox.jobs import front_page_job
 from spiders.sandbox.pool import ParsingWorker
+from spiders.sources.search import SourceSearch, check_robots
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from copytaster.values import RawPage
     from settings import CrawlSettings
     from spiders.feeds import FeedEntry, ParsedFeed
     from spiders.feeds.discovery import FoundFeed, How
+    from spiders.sources.search import FoundSource, Robots
 
-Robots = Literal["allowed", "disallowed", "unreachable", "ignored"]
-OK = 200
 MOST_TRIES = 8
-ROBOTS_BYTES = 512_000
 USUAL_INTERVAL = timedelta(minutes=15)
 _LADDER = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 15, 30, 60, 120, 360, 1440))
 _TITLE_PARTS = re.compile(r"\s[-–—|:·»>]{1,3}\s|:\s|\s[|»>]\s?")
@@ -92,8 +89,10 @@ class Probe:
 
     Attributes:
         url: the feed's address after redirects.
+        kind: of the source, a name in `spiders.kinds`.
         others: further feeds that the page declares or links to.
-        how: where the feed was found: `given`, or as `FoundFeed.how` says; `guess` means that no page names it.
+        how: where the feed was found: `given`, `robots`, or as `FoundFeed.how` says; `guess` means that no page names it.
+        selector: CSS of a listing page's links; empty where they are learned.
         publisher, name, interval, language: guesses.
         robots: whether robots.txt allows our user agent the newest entry's page.
     """
@@ -106,101 +105,88 @@ class Probe:
     language: str | None
     robots: Robots
     others: tuple[FoundFeed, ...] = ()
-    how: How | Literal["given"] = "given"
+    how: How | Literal["given", "robots"] = "given"
+    kind: str = "feed"
+    selector: str = ""
 
 
-def probe(url: str, *, crawl: CrawlSettings) -> Probe:
-    """Examine a feed, or the feed of a front page. Fetches the feed, robots.txt, and usual paths if needed.
+def probe(url: str, *, crawl: CrawlSettings, kind: str | None = None, selector: str = "") -> Probe:
+    """Examine an address: a feed, a sitemap, a listing page, or a front page that leads to one of them, in this order.
+
+    Args:
+        url: http or https.
+        crawl: budgets and user agent.
+        kind: `sitemap` or `listing` if it shall be that and nothing else.
+        selector: CSS of a listing page's links.
 
     Raises:
         RefusedError: the server does not answer or answers with an error, or an address is not public (see `fetch_once`).
         UnparsableError: the address leads to no feed; reason `no-feed`, or why the feed cannot be read.
     """
     with ParsingWorker(cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes) as worker:
-        page = _fetch(url, crawl)
+        search = SourceSearch(worker, crawl)
+        if kind == "sitemap" and urlsplit(url).path in {"", "/"}:
+            return _make_probe(search.find_sitemap(url), None, (), search)
+        page = search.fetch(url)
+        if kind == "listing":
+            return _make_probe(search.read_listing(page, selector), None, (), search)
         try:
-            feed = _read_feed(page, worker, crawl)
+            found = search.read_feed(page)
         except UnparsableError as error:
-            if error.reason != "not-a-feed" or b"<" not in page.body:
+            if error.reason != "not-a-feed" or b"<" not in page.body or kind == "sitemap":
                 raise
-            return _probe_page(page, worker, crawl)
-        return _make_probe(page.url, feed, None, (), worker, crawl)
+            return _probe_page(page, search)
+        return _make_probe(found, None, (), search)
 
 
-def _read_feed(page: RawPage, worker: ParsingWorker, crawl: CrawlSettings) -> ParsedFeed:
-    kind = _header(page, "content-type")
-    return worker.do(feed_job(page.body, url=page.url, content_type=kind, max_entries=crawl.max_entries))
-
-
-def _probe_page(front: RawPage, worker: ParsingWorker, crawl: CrawlSettings) -> Probe:
-    """Examine the first readable feed that a front page leads to."""
-    read = worker.do(front_page_job(front.body, url=front.url))
-    found = read.feeds
+def _probe_page(front: RawPage, search: SourceSearch) -> Probe:
+    """Examine the first readable feed that a front page leads to; else the site's sitemaps; else the page's own links."""
+    read = search.worker.do(front_page_job(front.body, url=front.url))
     failures = []
-    for candidate in found[:MOST_TRIES]:
+    for candidate in read.feeds[:MOST_TRIES]:
         try:
-            page = _fetch(candidate.url, crawl)
-            feed = _read_feed(page, worker, crawl)
+            found = search.read_feed(search.fetch(candidate.url))
         except RefusedError as error:
             failures.append(f"{candidate.url}: {error.message}")
             continue
-        others = tuple(other for other in found if other != candidate and other.how != "guess")
-        made = _make_probe(page.url, feed, read.site_name, others, worker, crawl)
-        return replace(made, how=candidate.how)
-    tried = "; ".join(failures[:3])
+        others = tuple(other for other in read.feeds if other != candidate and other.how != "guess")
+        return _make_probe(replace(found, how=candidate.how), read.site_name, others, search)
+    looks: tuple[Callable[[], FoundSource], ...] = (
+        lambda: search.find_sitemap(front.url),
+        lambda: search.read_listing(front),
+    )
+    for look in looks:
+        try:
+            return _make_probe(look(), read.site_name, (), search)
+        except RefusedError as error:
+            failures.append(f"{error.resource or front.url}: {error.message}")
+    tried = "; ".join((*failures[:2], *failures[2:][-2:]))
     raise UnparsableError(
-        f"no feed is found on this page (tried: {tried})",
+        f"no feed is found on this page, no sitemap and no list of stories (tried: {tried})",
         reason="no-feed",
         resource=front.url,
         hint="give the feed's own address",
     )
 
 
-def _fetch(url: str, crawl: CrawlSettings) -> RawPage:
-    page = fetch_once(url, crawl=crawl)
-    if page.status != OK:
-        message, hint = _explain_status(page)
-        raise RefusedError(message, resource=page.url, hint=hint)
-    return page
-
-
-def _explain_status(page: RawPage) -> tuple[str, str]:
-    """What a status other than 200 means for a probe, and what helps."""
-    said = f"the server answers {page.status}"
-    wait = _header(page, "retry-after")
-    if wait and page.status in {429, 503}:
-        return f"{said} with Retry-After: {wait[:40]}", "wait so long; a crawl does so by itself"
-    if is_challenge(page.status, page.body, mitigated=_header(page, "cf-mitigated") is not None):
-        return (
-            f"{said} with a challenge for browsers",
-            "ask the publisher to allow crawl.user_agent, or for another feed",
-        )
-    return said, ""
-
-
-def _header(page: RawPage, name: str) -> str | None:
-    return next((value for key, value in page.headers if key == name), None)
-
-
 def _make_probe(
-    url: str,
-    feed: ParsedFeed,
-    site: str | None,
-    others: tuple[FoundFeed, ...],
-    worker: ParsingWorker,
-    crawl: CrawlSettings,
+    found: FoundSource, site: str | None, others: tuple[FoundFeed, ...], search: SourceSearch
 ) -> Probe:
-    publisher = site or guess_publisher(feed, url)
-    newest = next((entry.url for entry in feed.entries if entry.url), url)
+    feed, crawl = found.feed, search.crawl
+    publisher = site or guess_publisher(feed, found.url)
+    newest = next((entry.url for entry in feed.entries if entry.url), found.url)
     return Probe(
-        url=url,
+        url=found.url,
+        kind=found.kind,
         feed=feed,
         publisher=publisher,
-        name=guess_name(url, publisher),
+        name=guess_name(found.url, publisher),
         interval=guess_interval(feed.entries),
         language=guess_language(feed),
-        robots=check_robots(newest, worker, crawl) if crawl.obey_robots else "ignored",
+        robots=check_robots(newest, search.worker, crawl) if crawl.obey_robots else "ignored",
         others=others,
+        how=found.how,
+        selector=found.selector,
     )
 
 
@@ -256,23 +242,3 @@ def guess_language(feed: ParsedFeed) -> str | None:
         return None
     tag = language.strip().replace("_", "-")
     return tag if re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}", tag) else None
-
-
-def check_robots(url: str, worker: ParsingWorker, crawl: CrawlSettings) -> Robots:
-    """Check robots.txt for an address; a server that answers with an error counts as `no` (RFC 9309)."""
-    from scrapy.robotstxt import ProtegoRobotParser  # slow to import, and only a probe needs it
-
-    try:
-        page = fetch_once(urljoin(url, "/robots.txt"), crawl=crawl)
-    except RefusedError:
-        return "unreachable"
-    if page.status >= 500 or page.status == 429:  # noqa: PLR2004
-        return "unreachable"
-    if page.status != OK:
-        return "allowed"
-    try:
-        kept = worker.do(robots_job(page.body[:ROBOTS_BYTES], crawl.user_agent, url=page.url))
-    except UnparsableError:
-        return "unreachable"
-    parser = ProtegoRobotParser(kept.encode(), None)
-    return "allowed" if parser.allowed(url, crawl.user_agent) else "disallowed"

@@ -9,7 +9,15 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from copytaster.errors import nearest
@@ -72,6 +80,23 @@ def check_source_url(url: str) -> str:
             "the address carries a user name or password; credentials do not belong in sources.toml"
         )
     return url
+
+
+def check_address(kind: str, url: str) -> str:
+    """Check and return the address of a source of this kind.
+
+    Raises:
+        ValueError: it is none, with an example of a good one.
+    """
+    if kind == "folder":
+        if not url.startswith(("/", "file:///")) or "\0" in url:
+            raise ValueError(f"{_masked(url)!r} is no folder; a path from the root, e.g. '/srv/wire/in'")
+        return url
+    return check_source_url(url)
+
+
+def _check_url(url: str, info: ValidationInfo) -> str:
+    return check_address(info.data.get("kind", "feed"), url)
 
 
 def _masked(url: str) -> str:
@@ -137,6 +162,7 @@ class SelectorsTable(_Table):
     byline: Selector = ""
     published: Selector = ""
     remove: list[Annotated[str, AfterValidator(_check_selector)]] = []
+    links: Selector = ""
 
 
 class LimitsTable(_Table):
@@ -171,7 +197,7 @@ class SourceTable(_Table):
     name: Annotated[str, AfterValidator(_check_name)]
     publisher: Label
     kind: str = "feed"
-    url: Annotated[str, AfterValidator(check_source_url)]
+    url: Annotated[str, AfterValidator(_check_url)]
     interval: Interval | None = None
     cron: Annotated[str, AfterValidator(check_cron)] | None = None
     timezone: Annotated[str, AfterValidator(_check_timezone)] | None = None

@@ -190,13 +190,14 @@ def crawl_settings(tmp_path):
 
 @pytest.fixture
 def write_sources(tmp_path):
-    """sources.toml with these feeds: name -> URL, or name -> lines of the table."""
+    """sources.toml with these sources: name -> URL of a feed, or name -> (kind, URL, further lines of the table)."""
 
     def write(**feeds):
         blocks = []
-        for name, url in feeds.items():
-            lines = f'name = "{name.replace("_", "-")}"\npublisher = "The {name}"\nkind = "feed"\ninterval = "15m"'
-            blocks.append(f'[[source]]\n{lines}\nurl = "{url}"\n')
+        for name, given in feeds.items():
+            kind, url, more = ("feed", given, "") if isinstance(given, str) else given
+            lines = f'name = "{name.replace("_", "-")}"\npublisher = "The {name}"\nkind = "{kind}"\ninterval = "15m"'
+            blocks.append(f'[[source]]\n{lines}\nurl = "{url}"\n{more}\n')
         path = tmp_path / "sources.toml"
         path.write_text("\n".join(blocks))
         return path

@@ -1,7 +1,9 @@
-from spiders.kinds import SPIDERS
-from spiders.sources.config import KINDS
+from spiders.kinds import RECEIVERS, SPIDERS
+from spiders.sources.config import CRAWLED, KINDS, RECEIVED
 
 
-def test_every_kind_that_may_be_configured_has_its_spider():
-    assert set(SPIDERS) == set(KINDS)
-    assert {kind: spider.name for kind, spider in SPIDERS.items()} == {kind: kind for kind in KINDS}
+def test_every_kind_that_may_be_configured_has_its_spider_or_its_receiver():
+    assert set(SPIDERS) == set(CRAWLED)
+    assert set(RECEIVERS) == set(RECEIVED)
+    assert {kind: spider.name for kind, spider in SPIDERS.items()} == {kind: kind for kind in CRAWLED}
+    assert set(KINDS) == set(CRAWLED) | set(RECEIVED)

@@ -200,3 +200,113 @@ def test_comments_of_the_file_stay(run: Run, site: str, tmp_path: Path) -> None:
     run("add", f"{site}/", "--yes")
     assert path.read_text().startswith("# ours\n[settings.crawl]\ndelay_s = 0  # loopback\n")
     assert len(read_sources(path)) == 1
+
+
+SITEMAP = (
+    "<urlset><url><loc>{0}/ferry-{1}.html</loc><news:news><news:publication><news:name>Harbour Post</news:name>"
+    "<news:language>en</news:language></news:publication><news:publication_date>2021-09-06T08:00:00Z"
+    "</news:publication_date><news:title>Ferry {1} is late</news:title></news:news></url></urlset>"
+)
+
+
+def story_page(number: int) -> str:
+    paragraphs = "".join(
+        f"<p>Paragraph {part} of the report on ferry {number} says that it left the quay an hour late on Monday, because "
+        f"the crew waited for {number + 3} lorries with fish, and that the harbour board will look into it.</p>"
+        for part in range(4)
+    )
+    return (
+        f"<html lang=en><head><meta property='og:type' content='article'><title>Ferry {number} is late</title></head>"
+        f"<body><article><h1>Ferry {number} is late</h1>{paragraphs}</article></body></html>"
+    )
+
+
+def test_a_site_without_a_feed_is_added_by_the_sitemap_of_its_robots_txt(
+    run: Run, site: str, tmp_path: Path
+) -> None:
+    root = tmp_path / "site"
+    (root / "robots.txt").write_text(
+        f"User-agent: *\nAllow: /\nSitemap: {site}/a.xml\nSitemap: {site}/news.xml\n"
+    )
+    (root / "news.xml").write_text(SITEMAP.format(site, 1))
+    added = data(run("add", f"{site}/bare/", "--yes", "--json"))
+    assert (added["kind"], added["url"], added["publisher"]) == (
+        "sitemap",
+        f"{site}/news.xml",
+        "Harbour Post",
+    )
+    assert added["probe"]["how"] == "robots"
+    (source,) = read_sources(tmp_path / "sources.toml")
+    assert source.kind == "sitemap"
+
+
+def test_a_page_of_links_is_added_as_a_listing(run: Run, site: str, tmp_path: Path) -> None:
+    links = "".join(
+        f"<h2><a href='/ferry-{n}.html'>Ferry {n} is late again</a></h2>" for n in range(101, 105)
+    )
+    (tmp_path / "site" / "bare" / "index.html").write_text(f"<main>{links}</main>")
+    added = data(run("add", f"{site}/bare/", "--yes", "--json"))
+    assert (added["kind"], added["probe"]["entries"], added["selectors"]) == ("listing", 4, {})
+    chosen = data(run("add", f"{site}/bare/?x=1", "--links", "h2 a", "--name", "chosen", "--yes", "--json"))
+    assert chosen["selectors"] == {"links": "h2 a"}
+    assert [one.selectors.links for one in read_sources(tmp_path / "sources.toml")] == ["", "h2 a"]
+
+
+def test_a_trial_shows_fields_and_the_dispatch_that_a_story_would_join(
+    run: Run, site: str, tmp_path: Path
+) -> None:
+    root = tmp_path / "site"
+    for number in (1, 2):
+        (root / f"ferry-{number}.html").write_text(story_page(number))
+    (root / "news.xml").write_text(SITEMAP.format(site, 1))
+    first = data(run("try", f"{site}/news.xml", "--json"))
+    assert first["pages"][0]["story"]["headline"] == "Ferry 1 is late"
+    assert (first["pages"][0]["joins"], first["compared"]) == (
+        {"id": None, "headline": None, "versions": 0},
+        0,
+    )
+    assert not (tmp_path / "data").exists()
+
+    with pytest.raises(SystemExit) as stopped:
+        main(["ingest", str(root / "ferry-1.html"), "--published", "2021-09-06T07:00:00Z", "--json"])
+    assert stopped.value.code == 0
+    (root / "news.xml").write_text(
+        SITEMAP.format(site, 1).replace("</urlset>", "") + SITEMAP.format(site, 2)[8:]
+    )
+    code, out, _ = run("try", f"{site}/news.xml")
+    assert code == 0
+    assert "of 1 version: Ferry 1 is late" in " ".join(out.split()), out
+    assert "no dispatch: it would found its own" in out
+    assert (
+        "2 of 2 pages gave a story; compared with the newest 1 versions of the store; nothing is stored"
+        in out
+    )
+
+
+def test_a_trial_fetches_no_page_that_robots_txt_disallows(run: Run, site: str, tmp_path: Path) -> None:
+    (tmp_path / "site" / "robots.txt").write_text("User-agent: *\nDisallow: /ferry\n")
+    (tmp_path / "site" / "news.xml").write_text(SITEMAP.format(site, 1))
+    tried = data(run("try", f"{site}/news.xml", "--json"))
+    assert (tried["probe"]["robots"], tried["pages"]) == ("disallowed", [])
+
+
+def test_a_folder_is_tried_without_moving_a_file_and_added(run: Run, tmp_path: Path) -> None:
+    inbox = tmp_path / "wire-in"
+    inbox.mkdir()
+    (inbox / "a.html").write_text(story_page(1))
+    (inbox / "list.xml").write_text("<inventory/>")
+    tried = data(run("try", str(inbox), "--json"))
+    assert tried["probe"]["source_kind"] == "folder"
+    by_name = {page["url"].rpartition("/")[2]: page for page in tried["pages"]}
+    assert by_name["a.html"]["story"]["headline"] == "Ferry 1 is late"
+    assert by_name["list.xml"]["reason"] == "unknown-format"
+    assert sorted(path.name for path in inbox.iterdir()) == ["a.html", "list.xml"]
+    added = data(run("add", str(inbox), "--publisher", "Pier Agency", "--yes", "--json"))
+    assert (added["name"], added["kind"], added["interval"]) == ("wire-in", "folder", None)
+    (source,) = read_sources(tmp_path / "sources.toml")
+    assert (source.kind, source.url, source.publisher_name) == ("folder", str(inbox), "Pier Agency")
+
+
+def test_a_folder_that_is_missing_is_refused(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("add", str(tmp_path / "nowhere"), "--yes")
+    assert (code, "there is no such folder" in err) == (2, True)

@@ -139,7 +139,7 @@ def test_every_entry_keeps_its_own_title() -> None:
         (b"Forbidden", "not-a-feed"),
         (b"<!DOCTYPE html><html><head><title>403</title></head></html>", "not-a-feed"),
         (b"<div>Access denied</div>", "not-a-feed"),
-        (b"<?xml version='1.0'?><urlset><url><loc>x</loc></url></urlset>", "not-a-feed"),
+        (b"<?xml version='1.0'?><opml><body><outline xmlUrl='x'/></body></opml>", "not-a-feed"),
         (b'{"error": "no"}', "not-a-feed"),
         (b"[1, 2]", "not-a-feed"),
         (b"{not json", "not-a-feed"),

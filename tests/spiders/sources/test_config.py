@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 
 from copytaster.errors import ConfigurationError, NotFoundError, UsageError
 from copytaster.schedule.cron import check_cron
-from spiders.kinds import SPIDERS
 from spiders.sources.config import (
-    KINDS,
     Limits,
     Source,
     SourceSelectors,
@@ -175,10 +173,6 @@ def test_a_file_that_cannot_be_read_is_named(content: bytes | None, message: str
     with pytest.raises(ConfigurationError, match=message) as caught:
         read_sources(path)
     assert str(path) in str(caught.value)
-
-
-def test_the_kinds_that_can_be_written_are_the_kinds_that_can_be_crawled() -> None:
-    assert set(KINDS) == set(SPIDERS)
 
 
 @given(st.integers(1, 366 * 86400))

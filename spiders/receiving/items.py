@@ -1,0 +1,114 @@
+"""From the bytes of a delivery to stories in the store: the items of a file, each parsed in a worker, each kept or refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from copytaster.errors import RefusedError
+from copytaster.store.intake import keep_story, refuse
+from spiders.parsing.wire_file import item_address, may_have_items
+from spiders.sandbox.jobs import count_job
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from copytaster.values import ParsedStory, RawPage
+    from spiders.parsing.context import ParseContext
+    from spiders.publishers import Publisher
+    from spiders.sandbox.pool import ParsingPool
+
+log = structlog.get_logger(__name__)
+
+TAKEN = frozenset({"stored", "unchanged"})
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedItem:
+    """An item of a file with its story, or with the reason for its refusal."""
+
+    page: RawPage
+    story: ParsedStory | None = None
+    refused: RefusedError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptItem:
+    """How one item ended.
+
+    Attributes:
+        outcome: `stored`, `unchanged`, `taken-down`, or the reason of its refusal.
+        why: the reason in words; empty for an item that was taken.
+        story, version, number: ids and number of the version; 0 where nothing is stored.
+    """
+
+    outcome: str
+    why: str = ""
+    story: int = 0
+    version: int = 0
+    number: int = 0
+
+
+def parse_items(parsers: ParsingPool, page: RawPage, context: ParseContext) -> list[ParsedItem]:
+    """Parse every item of a page or file in worker processes, in order; blocks."""
+    try:
+        count = parsers.do(count_job(page)) if may_have_items(page.body) else 1
+    except RefusedError as error:
+        return [ParsedItem(page, refused=error)]
+    return [
+        _parse_item(parsers, replace(page, url=item_address(page.url, number + 1, count)), context)
+        for number in range(count)
+    ]
+
+
+def _parse_item(parsers: ParsingPool, page: RawPage, context: ParseContext) -> ParsedItem:
+    try:
+        return ParsedItem(page, parsers.parse(page, context))
+    except RefusedError as error:
+        return ParsedItem(page, refused=error)
+
+
+def keep_item(
+    connection: Connection,
+    item: ParsedItem,
+    *,
+    source: str,
+    channel: str,
+    publisher: Publisher | None = None,
+    run_id: int | None = None,
+) -> KeptItem:
+    """Store one item, or the reason for its refusal, in the caller's transaction; an error of one item spoils no other."""
+    try:
+        with connection.begin_nested():
+            if item.story is not None:
+                kept = keep_story(
+                    connection,
+                    page=item.page,
+                    story=item.story,
+                    source=source,
+                    channel=channel,
+                    family=publisher.family if publisher else None,
+                    publisher_by_host=publisher is not None and publisher.by_host,
+                )
+                return KeptItem(kept.outcome, "", kept.story_id, kept.version_id, kept.number)
+    except RefusedError as error:
+        refused: RefusedError | None = error
+    except (SQLAlchemyError, UnicodeError) as error:
+        log.exception("item.not-stored", source=source, url=item.page.url)
+        _refuse(connection, item.page, source, "not-stored", str(error), run_id)
+        return KeptItem("not-stored", "the store could not write it")
+    else:
+        refused = item.refused
+    reason = refused.reason if refused else "internal"
+    why = refused.message if refused else ""
+    _refuse(connection, item.page, source, reason, why, run_id)
+    return KeptItem(reason, why)
+
+
+def _refuse(
+    connection: Connection, page: RawPage, source: str, reason: str, detail: str, run_id: int | None
+) -> None:
+    refuse(connection, source=source, url=page.url, reason=reason, detail=detail, page=page, run_id=run_id)

@@ -1,0 +1,191 @@
+"""Looks for what can be collected at an address: fetches feeds, sitemaps, listing pages and robots.txt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urljoin
+
+from copytaster.errors import RefusedError, UnparsableError
+from spiders.feeds.sitemap import names_news
+from spiders.net.challenges import is_challenge
+from spiders.net.fetch import fetch_once
+from spiders.sandbox.jobs import feed_job, listing_job, robots_job
+
+if TYPE_CHECKING:
+    from copytaster.values import RawPage
+    from settings import CrawlSettings
+    from spiders.feeds import FeedPart, ParsedFeed
+    from spiders.feeds.discovery import How
+    from spiders.sandbox.pool import ParsingWorker
+
+Robots = Literal["allowed", "disallowed", "unreachable", "ignored"]
+OK = 200
+ROBOTS_BYTES = 512_000
+MOST_PARTS = 5  # sitemaps that are opened to find entries
+MOST_LEVELS = 3
+_USUAL_SITEMAPS = (
+    "/news-sitemap.xml",
+    "/sitemap_news.xml",
+    "/sitemap-news.xml",
+    "/sitemap.xml",
+    "/sitemap_index.xml",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSource:
+    """What an address would give as a source; `feed` has the entries, of an index those of its first sitemaps."""
+
+    url: str
+    kind: str
+    feed: ParsedFeed
+    how: How | Literal["given", "robots"] = "given"
+    selector: str = ""
+
+
+class SourceSearch:
+    """Fetches within the budgets of a crawl, and reads in a worker process."""
+
+    def __init__(self, worker: ParsingWorker, crawl: CrawlSettings) -> None:
+        self.worker = worker
+        self.crawl = crawl
+
+    def fetch(self, url: str) -> RawPage:
+        """Fetch an address.
+
+        Raises:
+            RefusedError: it answers with anything but 200; see `fetch_once`.
+        """
+        page = fetch_once(url, crawl=self.crawl)
+        if page.status != OK:
+            message, hint = _explain_status(page)
+            raise RefusedError(message, resource=page.url, hint=hint)
+        return page
+
+    def read_feed(self, page: RawPage) -> FoundSource:
+        """Read a feed or a sitemap; of an index, its newest sitemaps.
+
+        Raises:
+            UnparsableError: it is neither, or none of its sitemaps can be read.
+        """
+        feed = self._parse(page)
+        if feed.parts:
+            return FoundSource(page.url, "sitemap", self._open_index(feed, page.url))
+        return FoundSource(page.url, "sitemap" if "sitemap" in feed.kind else "feed", feed)
+
+    def read_listing(self, page: RawPage, selector: str = "") -> FoundSource:
+        """Read a page as a list of stories.
+
+        Raises:
+            UnparsableError: `no-links`.
+        """
+        job = listing_job(page.body, url=page.url, max_entries=self.crawl.max_entries, selector=selector)
+        return FoundSource(page.url, "listing", self.worker.do(job), selector=selector)
+
+    def find_sitemap(self, url: str) -> FoundSource:
+        """The sitemap of news that robots.txt names, or all sitemaps that it names, or one at a usual address.
+
+        Raises:
+            RefusedError: there is none.
+        """
+        try:
+            robots = self.fetch(urljoin(url, "/robots.txt"))
+            index = self._parse(robots)
+        except RefusedError:
+            return self._guess_sitemap(url)
+        if not index.parts:
+            return self._guess_sitemap(url)
+        of_news = [part for part in index.parts if names_news(part.url)]
+        if len(of_news) == 1:
+            return replace(self.read_feed(self.fetch(of_news[0].url)), how="robots")
+        feed = self._open_index(index, robots.url)
+        return FoundSource(urljoin(robots.url, "/"), "sitemap", feed, how="robots")
+
+    def _guess_sitemap(self, url: str) -> FoundSource:
+        for place in _USUAL_SITEMAPS:
+            try:
+                return replace(self.read_feed(self.fetch(urljoin(url, place))), kind="sitemap", how="guess")
+            except RefusedError:
+                continue
+        raise UnparsableError(
+            "neither robots.txt nor a usual address leads to a sitemap",
+            reason="no-feed",
+            resource=urljoin(url, "/"),
+        )
+
+    def _open_index(self, index: ParsedFeed, url: str) -> ParsedFeed:
+        """The index with the entries of the first of its sitemaps that can be read."""
+        problems = list(index.problems)
+        queue = [(part, 1) for part in sorted(index.parts, key=_rank)]
+        for _ in range(MOST_PARTS):
+            if not queue:
+                break
+            part, level = queue.pop(0)
+            try:
+                feed = self._parse(self.fetch(part.url))
+            except RefusedError as error:
+                problems.append(f"{error.reason}: {part.url}: {error.message}")
+                continue
+            if feed.parts and level < MOST_LEVELS:
+                queue = [(one, level + 1) for one in sorted(feed.parts, key=_rank)] + queue
+            elif feed.entries:
+                return replace(
+                    feed,
+                    kind=f"{index.kind} of {feed.kind}",
+                    problems=(*problems, *feed.problems),
+                    parts=index.parts,
+                )
+        raise UnparsableError(
+            f"none of the first sitemaps of this index lists a page ({'; '.join(problems[:2]) or 'all are empty'})",
+            reason="no-feed",
+            resource=url,
+        )
+
+    def _parse(self, page: RawPage) -> ParsedFeed:
+        kind = _header(page, "content-type")
+        return self.worker.do(
+            feed_job(page.body, url=page.url, content_type=kind, max_entries=self.crawl.max_entries)
+        )
+
+
+def check_robots(url: str, worker: ParsingWorker, crawl: CrawlSettings) -> Robots:
+    """Check robots.txt for an address; a server that answers with an error counts as `no` (RFC 9309)."""
+    from scrapy.robotstxt import ProtegoRobotParser  # slow to import, and only a probe needs it
+
+    try:
+        page = fetch_once(urljoin(url, "/robots.txt"), crawl=crawl)
+    except RefusedError:
+        return "unreachable"
+    if page.status >= 500 or page.status == 429:  # noqa: PLR2004
+        return "unreachable"
+    if page.status != OK:
+        return "allowed"
+    try:
+        kept = worker.do(robots_job(page.body[:ROBOTS_BYTES], crawl.user_agent, url=page.url))
+    except UnparsableError:
+        return "unreachable"
+    parser = ProtegoRobotParser(kept.encode(), None)
+    return "allowed" if parser.allowed(url, crawl.user_agent) else "disallowed"
+
+
+def _rank(part: FeedPart) -> tuple[bool, float]:
+    return not names_news(part.url), -(part.changed.timestamp() if part.changed else 0)
+
+
+def _explain_status(page: RawPage) -> tuple[str, str]:
+    """What a status other than 200 means for a probe, and what helps."""
+    said = f"the server answers {page.status}"
+    wait = _header(page, "retry-after")
+    if wait and page.status in {429, 503}:
+        return f"{said} with Retry-After: {wait[:40]}", "wait so long; a crawl does so by itself"
+    if is_challenge(page.status, page.body, mitigated=_header(page, "cf-mitigated") is not None):
+        return (
+            f"{said} with a challenge for browsers",
+            "ask the publisher to allow crawl.user_agent, or for another feed",
+        )
+    return said, ""
+
+
+def _header(page: RawPage, name: str) -> str | None:
+    return next((value for key, value in page.headers if key == name), None)
