@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 CHUNK = 500  # ids a statement
+MOST_EXACT = 8  # versions of one text that are looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,13 @@ def read_grouped(connection: Connection, ids: Sequence[int]) -> list[StoredVersi
 
 
 def find_exact(
-    connection: Connection, exact: int, *, recipe_id: int, since: datetime, until: datetime, limit: int = 8
+    connection: Connection,
+    exact: int,
+    *,
+    recipe_id: int,
+    since: datetime,
+    until: datetime,
+    limit: int = MOST_EXACT,
 ) -> list[int]:
     """The first versions of the window whose whole text is the same after normalisation."""
     values = {"exact": exact, "recipe_id": recipe_id, "since": since, "until": until, "most": limit}

@@ -9,7 +9,7 @@ import numpy as np
 from copytaster.identity import name_dispatch
 from copytaster.store.memberships import DispatchRef, NewMember
 from copytaster.store.signatures import SignatureRow
-from copytaster.store.versions import find_exact, find_namesakes, find_previous
+from copytaster.store.versions import find_namesakes
 from dedup.cache.known_version import Known, kinds_of, place_in_time
 from dedup.candidates.boilerplate import COMMON
 from dedup.candidates.sampling import sample_grams, sort_once
@@ -170,12 +170,8 @@ class Assignment:
         if not self._is_found_by_text:
             return []  # longer texts that are the same share all their traces
         length = self.context.window_length
-        return find_exact(
-            self.batch.connection,
-            self.text.exact,
-            recipe_id=self.context.recipe_id,
-            since=self.at - length,
-            until=self.at + length,
+        return self.batch.find_exact(
+            self.text.exact, self.context.recipe_id, self.at - length, self.at + length
         )
 
     def _compare(self, places: Mapping[int, DispatchRef]) -> list[Candidate]:
@@ -197,7 +193,7 @@ class Assignment:
         """The version of the same story that arrived last before this one."""
         if self.version.number == 1:
             return None
-        previous = find_previous(self.batch.connection, self.version.story_id, self.version.id)
+        previous = self.batch.find_previous(self.version.story_id, self.version.id)
         if previous is None:
             return None
         return self._compare(self.batch.find_places([previous]))[0]

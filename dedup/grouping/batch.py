@@ -9,11 +9,13 @@ from copytaster.store.lineage import VersionLink, add_links
 from copytaster.store.memberships import DispatchRef, NewMember, add_members
 from copytaster.store.revisions import found_dispatches
 from copytaster.store.signatures import SignatureRow, add_signatures
+from copytaster.store.versions import MOST_EXACT, find_exact, find_previous
 from dedup.lineage.revision import begin_alone
 from dedup.similarity.score import score_pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -38,8 +40,8 @@ class Outcome:
 class Batch:
     """The decisions of one transaction.
 
-    Rows wait in memory until something reads the store: `connection` writes them first. The find methods answer from
-    the caches, which know every version of the batch, and write nothing.
+    Rows wait in memory until something reads the store: `connection` writes them first. The find methods know every
+    version of the batch and write nothing: rows written early are written twice.
 
     Attributes:
         alone: new dispatches of one version.
@@ -56,6 +58,8 @@ class Batch:
     _founded: dict[str, StoredVersion] = field(default_factory=dict)
     _members: list[NewMember] = field(default_factory=list)
     _links: list[VersionLink] = field(default_factory=list)
+    _texts: dict[int, list[SignatureRow]] = field(default_factory=dict)
+    _stories: dict[int, int] = field(default_factory=dict)
 
     @property
     def connection(self) -> Connection:
@@ -75,6 +79,17 @@ class Batch:
     def find_dispatch(self, dispatch_id: str) -> DispatchRef:
         """The dispatch itself and its founder, or what it was merged into."""
         return self.versions.dispatches.find_dispatch(self._connection, dispatch_id)
+
+    def find_exact(self, text: int, recipe_id: int, since: datetime, until: datetime) -> list[int]:
+        """The first versions of the window whose whole text has this hash."""
+        found = find_exact(self._connection, text, recipe_id=recipe_id, since=since, until=until)
+        waiting = [row.version_id for row in self._texts.get(text, ()) if since <= row.at <= until]
+        return sorted({*found, *waiting})[:MOST_EXACT] if waiting else found
+
+    def find_previous(self, story_id: int, before: int) -> int | None:
+        """The version of a story that arrived last before this one and has a dispatch."""
+        found = find_previous(self._connection, story_id, before)
+        return max(found or 0, self._stories.get(story_id, 0)) or None
 
     def score(self, one: Known, other: Known) -> PairScore:
         """Compare two versions, and keep the score for the revision of their dispatch."""
@@ -101,6 +116,8 @@ class Batch:
         self.versions.dispatches.put(version.id, place)
         self._signatures.append(signature)
         self._members.append(member)
+        self._texts.setdefault(signature.exact, []).append(signature)
+        self._stories[version.story_id] = version.id
 
     def add_links(self, links: Iterable[VersionLink]) -> None:
         """Keep which versions belong together though in two dispatches."""
@@ -125,5 +142,5 @@ class Batch:
         add_signatures(self._connection, self._signatures)
         add_members(self._connection, self._members)
         add_links(self._connection, self._links)
-        for rows in (self._founded, self._signatures, self._members, self._links):
+        for rows in (self._founded, self._signatures, self._members, self._links, self._texts, self._stories):
             rows.clear()
