@@ -26,6 +26,7 @@ PARTS = {
     "replay": "real pages through the whole service",
 }
 ON_REQUEST = {
+    "beside": "two checkouts group the same copy in turns: equal groups, CPU a version side by side",
     "plots": "draws the pictures of docs/how-grouping-works.md",
     "index": "writing, searching and rebuilding on Elasticsearch and the embedded index",
     "soak": "faults put in on purpose: what the service held, each beside a control that must fail",
@@ -33,6 +34,7 @@ ON_REQUEST = {
 OPTIONS = {
     "quality": "[--row NAME] [--quick]",
     "relations": "[--row NAME] [--looked-at] [--lexical]",
+    "beside": "--against FOLDER [--size N] [--set NAME]",
     "plots": "[--stories N] [--to FOLDER]",
     "index": "[--size N] [--seconds N]",
     "soak": "[--trial NAME] [--short] [--seed N]",

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "bulk_reuters.jsonl.gz"
+PUBLISHER = "Reuters"
 SIZE = 8000  # stories grouped
 WINDOW = 100_000  # stories in the window when they arrive
 MANY = 1_000_000
@@ -56,7 +57,7 @@ BATCH = 64
 KEYS, PHRASES = 125, 110  # of a story of 490 words
 FLOORS = {
     "back_fill_per_s": 3000.0,
-    "live_per_s": 1000.0,
+    "live_per_s": 2000.0,
     "signatures_ratio": 8.0,
 }
 CEILINGS = {
@@ -78,6 +79,11 @@ def read_texts(count: int) -> list[str]:
     return [*texts, *(invent_story(seed, 490) for seed in range(count - len(texts)))]
 
 
+def read_documents(count: int) -> list[Document]:
+    """`read_texts` as a crawl of an agency's own stream stores them: with its publisher."""
+    return [Document(n, str(n), "", text, None, PUBLISHER) for n, text in enumerate(read_texts(count))]
+
+
 def invent_story(seed: int, words: int) -> str:
     """Words by Zipf's law out of 30,000, in sentences and paragraphs."""
     chance = np.random.default_rng(seed)
@@ -88,7 +94,7 @@ def invent_story(seed: int, words: int) -> str:
 
 
 @contextmanager
-def open_store(texts: Sequence[str], filled: int, *, publisher: str = "") -> Iterator[Store]:
+def open_store(texts: Sequence[str], filled: int, *, publisher: str = PUBLISHER) -> Iterator[Store]:
     """A store with `filled` synthetic stories in its window and `texts` waiting."""
     with TemporaryDirectory(prefix="copytaster-bench-") as folder:
         store = Store(f"sqlite:///{Path(folder) / 'store.sqlite'}")
