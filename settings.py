@@ -201,6 +201,7 @@ class WebSettings(_Section):
     send_timeout_s: float = Field(default=30.0, gt=0)  # in which a client takes some of its response
     max_header_bytes: int = Field(default=32_768, ge=1_024)  # half of it for the address
     max_body_bytes: int = Field(default=1_000_000, ge=0)
+    embargo_password: SecretStr | None = None  # who has it may read copy under embargo
 
 
 _PREFIX, _NESTED = "COPYTASTER_", "__"  # of environment variables

@@ -205,6 +205,11 @@ def to_json(value: Any) -> Any:
     return value
 
 
+def record_to_json(record: WireRecord) -> dict[str, Any]:
+    """What a file says of its item, without what it leaves unsaid."""
+    return {name: value for name, value in to_json(record).items() if value not in (None, [])}
+
+
 def story_to_json(story: ParsedStory) -> dict[str, Any]:
     """A parsed story in the shape that `copytaster parse` prints."""
     data: dict[str, Any] = to_json(story)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from copytaster.values import Evidence
-    from indexer.record import ChainVersion, DispatchRecord, MemberStory
+    from indexer.record import ChainVersion, DispatchRecord, MemberStory, MemberVersion
 
 MAX_MEMBERS = 200  # listed; counts cover all
 MAX_EVIDENCE = 20
@@ -61,6 +61,7 @@ def make_document(record: DispatchRecord) -> dict[str, Any]:
         "members": [_list_member(member) for member in members[:MAX_MEMBERS]],
         "members_left_out": max(0, len(members) - MAX_MEMBERS),
         **_list_alterations(members),
+        **_list_said(record, versions),
     }
 
 
@@ -123,6 +124,19 @@ def _list_alterations(members: Sequence[MemberStory]) -> dict[str, Any]:
         for fact in member.altered_facts
     ]
     return {"altered_copies": len(altered), "altered_facts": facts[:MAX_MEMBERS]} if altered else {}
+
+
+def _list_said(record: DispatchRecord, versions: Sequence[MemberVersion]) -> dict[str, Any]:
+    """What senders say beside the text; nothing where they say nothing."""
+    said = {
+        "kind": record.kind,
+        "kinds": sorted({version.kind for version in versions if version.kind}),
+        "embargoed_until": iso(record.embargoed_until),
+        "usage_terms": record.usage_terms,
+        "editors_note": record.editors_note,
+        "wire": dict(record.wire or {}),
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def _list_times(record: DispatchRecord) -> dict[str, Any]:

@@ -86,10 +86,21 @@ def merge_rows(rows: DispatchRows) -> DispatchRecord:
         signoff=version.signoff if version else None,
         slugline=canonical[0].slug if canonical else None,
         language=version.language if version else None,
+        kind=version.kind if version else None,
+        embargoed_until=version.embargoed_until if version else None,
+        usage_terms=_join_terms(pairs),
+        editors_note=version.editors_note if version else None,
+        wire=version.wire if version else None,
         flags=_list_flags(version, rows.damaged),
         damaged=rows.damaged,
         members=tuple(members),
     )
+
+
+def _join_terms(pairs: Sequence[tuple[MemberRow, VersionRow]]) -> str | None:
+    """The terms of use of every version that states any: what one copy forbids holds, whichever is shown."""
+    stated = (line for _, one in pairs for line in (one.usage_terms or "").splitlines())
+    return "\n".join(dict.fromkeys(stated)) or None
 
 
 def _list_flags(version: VersionRow | None, damaged: Sequence[str]) -> tuple[str, ...]:
@@ -295,6 +306,8 @@ def _merge_version(version: VersionRow) -> MemberVersion:
         headline=version.headline,
         markers=version.markers,
         change_note=version.change_note,
+        kind=version.kind,
+        wire=version.wire,
         digest=version.digest,
         relation=ALTERED if version.altered_count else version.relation,
         evidence=version.evidence,

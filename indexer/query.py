@@ -9,6 +9,7 @@ headline:flood       in the headlines; likewise body:, slug:, dateline:, agency:
 language:de          with a story in this language; likewise marker:corrected, state:withdrawn
 FACTBOX  exclusive   also the dispatches with that marker; agencies' other markers if typed in capitals
 relation:altered     retold, translated, a retelling, a translation, or with a copy that alters facts
+kind:correction      with a version of this sort: alert, update, press-release, obituary, analysis, ...
 time:2026-11-20      published on this day, in this month or year; time:2026-11-18..2026-11-20 between two, both included
 """
 
@@ -23,14 +24,15 @@ from typing import TYPE_CHECKING, cast, get_args
 from zoneinfo import ZoneInfo
 
 from copytaster.errors import QueryError, nearest
+from copytaster.wire.kinds import KINDS
 from copytaster.wire.marker_table import MARKER_NAMES, name_key
 from indexer.analyzer import exact_words, folded_words
 from indexer.search import RELATIONS, STATES, Field
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from indexer.search import Relation, SearchQuery
+    from indexer.search import Filter, SearchQuery
 
 
 TEXTS: tuple[Field, ...] = ("headline", "body")  # quotes demand the exact spelling in these fields only
@@ -41,9 +43,11 @@ MONTHS = 12
 
 _DAYS = re.compile(r"((?:19|2[0-9])[0-9]{2})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _CLAUSE = re.compile(
-    rf"(?P<minus>(?<!\S)-(?=\S))?(?:(?P<field>{'|'.join(get_args(Field))}|time|relation):(?=\S))?"
+    rf"(?P<minus>(?<!\S)-(?=\S))?(?:(?P<field>{'|'.join(get_args(Field))}|time|relation|kind):(?=\S))?"
     r"""(?:["“”„«»](?P<quoted>[^"“”„«»]*)(?:["“”„«»]|$)|(?P<plain>(?i:per\s{1,3}cent)(?!\w)|[^\s"“”„«»]+))"""
 )
+
+_NAMED: Mapping[str, tuple[str, ...]] = {"relation": RELATIONS, "kind": KINDS}  # field -> its values
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +85,24 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """A dispatch matches with all of `required`, `within` and `related`, and nothing of the others.
+    """A dispatch matches with all of `required`, `within` and `carried`, and nothing of the others.
 
     Attributes:
         required: groups of terms; of each group one.
         within: spans of time.
-        related: relations.
+        carried: (filter, value) of relations and kinds of copy.
     """
 
     required: tuple[tuple[Term, ...], ...] = ()
     excluded: tuple[Term, ...] = ()
     within: tuple[Span, ...] = ()
     without: tuple[Span, ...] = ()
-    related: tuple[Relation, ...] = ()
-    unrelated: tuple[Relation, ...] = ()
+    carried: tuple[tuple[Filter, str], ...] = ()
+    not_carried: tuple[tuple[Filter, str], ...] = ()
 
     def __bool__(self) -> bool:
-        spans, relations = self.within or self.without, self.related or self.unrelated
-        return bool(self.required or self.excluded or spans or relations)
+        spans, values = self.within or self.without, self.carried or self.not_carried
+        return bool(self.required or self.excluded or spans or values)
 
     @property
     def names_state(self) -> bool:
@@ -136,14 +140,14 @@ def parse_query(text: str, *, field: Field | None = None) -> ParsedQuery:
 
     Raises:
         QueryError: longer than 512 characters, more than 32 words, no word at all, a prefix of one letter, or an unknown
-            time, state or relation.
+            time, state, relation or kind of copy.
     """
     if len(text) > MAX_CHARACTERS:
         raise QueryError(f"longer than {MAX_CHARACTERS} characters", resource="query", hint="search for less")
     groups: list[list[Term]] = []
     excluded: list[Term] = []
-    limits: list[tuple[bool, Span | Relation]] = []
-    alternative = negated = timed = False  # timed: the clause before is a time or a relation
+    limits: list[tuple[bool, Span | tuple[Filter, str]]] = []
+    alternative = negated = timed = False  # timed: the clause before is a time, a relation or a kind
     for clause in _CLAUSE.finditer(text):
         operator = _read_operator(clause)
         if operator is not None:
@@ -152,7 +156,7 @@ def parse_query(text: str, *, field: Field | None = None) -> ParsedQuery:
             alternative = operator == "OR" and bool(groups)
             negated = operator == "NOT"
             continue
-        if clause["field"] in {"time", "relation"}:
+        if clause["field"] in {"time", *_NAMED}:
             if alternative:
                 raise _no_alternative()
             limits.append((negated or bool(clause["minus"]), _read_limit(clause)))
@@ -237,30 +241,33 @@ def _check_state(name: str) -> None:
 
 
 def _sort_limits(
-    limits: Sequence[tuple[bool, Span | Relation]],
-) -> tuple[tuple[Span, ...], tuple[Span, ...], tuple[Relation, ...], tuple[Relation, ...]]:
-    """The spans to be in, those not to be in, the relations to have, those not to have."""
+    limits: Sequence[tuple[bool, Span | tuple[Filter, str]]],
+) -> tuple[
+    tuple[Span, ...], tuple[Span, ...], tuple[tuple[Filter, str], ...], tuple[tuple[Filter, str], ...]
+]:
+    """The spans to be in, those not to be in, the values to carry, those not to carry."""
     spans = [(negative, limit) for negative, limit in limits if isinstance(limit, Span)]
-    relations = [(negative, limit) for negative, limit in limits if not isinstance(limit, Span)]
+    values = [(negative, limit) for negative, limit in limits if not isinstance(limit, Span)]
     return (
         tuple(span for negative, span in spans if not negative),
         tuple(span for negative, span in spans if negative),
-        tuple(relation for negative, relation in relations if not negative),
-        tuple(relation for negative, relation in relations if negative),
+        tuple(value for negative, value in values if not negative),
+        tuple(value for negative, value in values if negative),
     )
 
 
-def _read_limit(clause: re.Match[str]) -> Span | Relation:
+def _read_limit(clause: re.Match[str]) -> Span | tuple[Filter, str]:
     text = clause["plain"] or clause["quoted"]
-    return _read_span(text) if clause["field"] == "time" else _read_relation(text)
+    return (
+        _read_span(text) if clause["field"] == "time" else _read_named(cast("Filter", clause["field"]), text)
+    )
 
 
-def _read_relation(text: str) -> Relation:
-    name = text.strip().casefold()
-    found = next((relation for relation in RELATIONS if relation == name), None)
-    if found is None:
-        raise QueryError(f"no relation {text[:40]!r}", resource="query", hint=nearest(name, RELATIONS))
-    return found
+def _read_named(field: Filter, text: str) -> tuple[Filter, str]:
+    name = text.strip().casefold().replace(" ", "-")
+    if name not in _NAMED[field]:
+        raise QueryError(f"no {field} {text[:40]!r}", resource="query", hint=nearest(name, _NAMED[field]))
+    return field, name
 
 
 def _read_span(text: str) -> Span:
@@ -297,7 +304,9 @@ def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _no_alternative() -> QueryError:
-    return QueryError("a time or a relation is no alternative of OR", resource="query", hint="search twice")
+    return QueryError(
+        "a time, a relation or a kind is no alternative of OR", resource="query", hint="search twice"
+    )
 
 
 def _check(query: ParsedQuery, text: str) -> None:

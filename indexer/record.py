@@ -35,6 +35,8 @@ class MemberVersion:
     headline: str
     markers: tuple[Mapping[str, Any], ...]
     change_note: str | None
+    kind: str | None
+    wire: Mapping[str, Any] | None
     digest: str
     relation: str
     evidence: Mapping[str, Any]
@@ -177,7 +179,7 @@ class DispatchRecord:
         retold_by, translated_into: dispatches that told the news later, in other words or in another language.
         retold_of: dispatches that told it before.
         members: in the order of publication; those whose time is unknown come last, in the order in which we saw them.
-        headline, body, byline, ...: of the canonical version.
+        headline, body, byline, kind, wire, ...: of the canonical version; `usage_terms` of all that state any.
     """
 
     id: str
@@ -220,6 +222,11 @@ class DispatchRecord:
     signoff: str | None
     slugline: str | None
     language: str | None
+    kind: str | None
+    embargoed_until: datetime | None
+    usage_terms: str | None
+    editors_note: str | None
+    wire: Mapping[str, Any] | None
     flags: tuple[str, ...]
     damaged: tuple[str, ...]
     members: tuple[MemberStory, ...]

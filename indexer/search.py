@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-Filter = Literal["agency", "publisher", "family", "language", "marker", "relation"]
-Facet = Literal["agency", "publisher", "family", "language", "marker", "relation", "day"]
+Filter = Literal["agency", "publisher", "family", "language", "marker", "relation", "kind"]
+Facet = Literal["agency", "publisher", "family", "language", "marker", "relation", "kind", "day"]
 Field = Literal[
     "headline", "body", "slug", "dateline", "agency", "publisher", "family", "language", "marker", "state"
 ]
@@ -65,6 +65,7 @@ class SearchQuery:
     languages: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
     relations: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     without: tuple[tuple[Filter, str], ...] = ()
     states: tuple[State, ...] = SHOWN
     since: datetime | None = None
@@ -106,6 +107,7 @@ class SearchQuery:
             "language": self.languages,
             "marker": self.markers,
             "relation": self.relations,
+            "kind": self.kinds,
         }
         return {name: values for name, values in filters.items() if values}
 

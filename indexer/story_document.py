@@ -61,5 +61,6 @@ def make_story(record: DispatchRecord, member: MemberStory) -> dict[str, Any]:
         "correction_count": sum(
             1 for version in member.versions if marker_kinds(version.markers) & CORRECTIONS
         ),
+        **({"kind": member.versions[-1].kind} if member.versions[-1].kind else {}),
         **({"altered_fact_count": member.altered_count} if member.altered_count else {}),
     }

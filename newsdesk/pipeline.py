@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from copytaster.errors import CopytasterError, ExitCode, NotIndexedError, StoreError, UnreachableError
+from copytaster.store.embargoes import next_hour
 from copytaster.store.engine import Store
+from copytaster.store.intake import release_due
 from dedup.grouping.grouper import BULK, Grouper
 from dedup.lineage.backfill import trace_earlier
 from dedup.relations.finder import RelationFinder
@@ -31,7 +33,7 @@ NOT_INDEXED = (
 
 
 class GroupingStage:
-    """Groups the versions that wait in a store, then backfills lineage. One thread uses a stage at a time."""
+    """Groups the versions that wait in a store, copy whose embargo has ended among them, then backfills lineage. One thread uses a stage at a time."""
 
     def __init__(self, store: Store, settings: GroupingSettings) -> None:
         self._store = store
@@ -40,11 +42,23 @@ class GroupingStage:
 
     def group_all(self, *, on_progress: Callable[[int], None] | None = None) -> Iterator[Outcome]:
         """Group every version that waits; `on_progress` receives the number of versions done."""
+        self._release_due()
         return self._grouper.group(on_progress=on_progress)
 
     def group_slice(self) -> int:
         """Group as many versions as one bulk commit holds; 0 once none waits."""
+        self._release_due()
         return sum(1 for _ in self._grouper.group(limit=self._slice))
+
+    def _release_due(self) -> None:
+        """Take in what was under embargo until now."""
+        now = datetime.now(UTC)
+        with self._store.read() as connection:
+            hour = next_hour(connection)
+        while hour is not None and hour <= now:
+            with self._store.write() as connection:
+                if not release_due(connection, now):
+                    return
 
     def backfill_slice(self) -> int:
         """Trace some of the versions that were grouped before lineage existed; 0 once all are traced."""

@@ -105,7 +105,7 @@ class StorePipeline:
         if kept.outcome == "unchanged":
             tally.unchanged += 1
             return
-        if kept.outcome == "taken-down":
+        if kept.outcome in {"taken-down", "embargoed"}:
             tally.dropped[kept.outcome] += 1
             return
         tally.stored += 1

@@ -48,6 +48,11 @@ class VersionRow:
     signoff: str | None
     language: str | None
     warnings: tuple[str, ...]
+    kind: str | None
+    embargoed_until: datetime | None
+    usage_terms: str | None
+    editors_note: str | None
+    wire: Mapping[str, Any] | None
     relation: str
     evidence: Mapping[str, Any]
     place: int | None
@@ -131,6 +136,11 @@ _VERSION = (
     versions.c.signoff,
     versions.c.language,
     versions.c.warnings,
+    versions.c.kind,
+    versions.c.embargoed_until,
+    versions.c.usage_terms,
+    versions.c.editors_note,
+    versions.c.wire,
     memberships.c.relation,
     memberships.c.evidence,
     memberships.c.place,

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Literal
 import zstandard
 from sqlalchemy import bindparam, select
 
-from copytaster.errors import NotFoundError, UnparsableError
+from copytaster.errors import NotFoundError
 from copytaster.identity import content_digest
 from copytaster.masking.text import mask_secrets
+from copytaster.store.embargoes import REASON as EMBARGOED
+from copytaster.store.embargoes import drop_hold, free, hold_story, list_due, read_held
 from copytaster.store.entries import note_entry
 from copytaster.store.find_story import Found, find_story, list_identities
 from copytaster.store.installation import next_id
@@ -23,13 +25,14 @@ from copytaster.store.revisions import mark_stale
 from copytaster.store.tables import raw_pages, refusals, stories, versions
 from copytaster.store.takedowns import REASON, is_taken_down
 from copytaster.store.upsert import insert_or_ignore
-from copytaster.values import ParsedStory, RawPage, to_json
+from copytaster.values import ParsedStory, RawPage, record_to_json, to_json
 
 if TYPE_CHECKING:
     from typing import Any
 
     from sqlalchemy import Connection
 
+    from copytaster.store.embargoes import HeldCopy
     from copytaster.store.entries import EntrySeen
 
 ZSTD_LEVEL = 3
@@ -62,9 +65,12 @@ _FIND_PAGE = (
 
 @dataclass(frozen=True, slots=True)
 class IntakeResult:
-    """The result for one story: a new version, the same content as its last one, or nothing: it was taken down."""
+    """The result for one story: a new version, the same content as its last one, or no version.
 
-    outcome: Literal["stored", "unchanged", "taken-down"]
+    `embargoed`: it is kept in `copytaster.store.embargoes` until its hour. `taken-down`: nothing was stored.
+    """
+
+    outcome: Literal["stored", "unchanged", "taken-down", "embargoed"]
     story_id: int
     version_id: int
     number: int
@@ -80,26 +86,38 @@ def keep_story(
     family: str | None = None,
     publisher_by_host: bool = False,
     entry: EntrySeen | None = None,
+    is_free: bool = False,
 ) -> IntakeResult:
     """Store a story's raw page, the story and, where the content differs from its last version, a new version.
 
     The story is known by its wire id, its `url` or its entry's id; see `copytaster.store.find_story`. Source and channel are those of its first coming. So are publisher
     and family, unless the page's host decides who published it: that corrects what an earlier lister said, and marks
     the story's dispatches for a new revision. `entry` is remembered in the same transaction. Of a story that was taken
-    down nothing is stored; the ids of the result are then 0.
-
-    Raises:
-        UnparsableError: `embargoed`, nothing was stored. The caller keeps the page in quarantine, which shows no text.
+    down nothing is stored; one under embargo is held, unless it `is_free`; the ids of the result are then 0.
     """
     now = datetime.now(UTC)
-    if story.is_held(now):
-        raise _embargoed(story)
     digest = content_digest(story)
     found = find_story(connection, story, digest, page_url=page.url, source=source, entry=entry)
     if is_taken_down(connection, [found.identity, *list_identities(story)]):
         if entry is not None:
             note_entry(connection, source, entry, REASON, now=now, fetched=True)
         return IntakeResult("taken-down", 0, 0, 0)
+    if story.is_held(now) and not is_free:
+        hold_story(
+            connection,
+            identity=found.identity,
+            page=page,
+            story=story,
+            source=source,
+            channel=channel,
+            family=family,
+            publisher_by_host=publisher_by_host,
+            now=now,
+        )
+        if entry is not None:
+            note_entry(connection, source, entry, EMBARGOED, now=now, fetched=True)
+        return IntakeResult("embargoed", 0, 0, 0)
+    drop_hold(connection, found.identity)
     story_id = found.story_id
     if story_id is None:
         story_id = _add_story(
@@ -133,15 +151,35 @@ def keep_story(
     return kept
 
 
-def _embargoed(story: ParsedStory) -> UnparsableError:
-    until = story.embargoed_until
-    return UnparsableError(
-        f"embargoed until {until:%Y-%m-%d %H:%M} UTC" if until else "embargoed, and the hour cannot be read",
-        reason="embargoed",
-        resource=story.url,
-        hint="replay it from quarantine after the hour"
-        if until
-        else "let the sender name the hour, then replay it",
+def release_due(connection: Connection, now: datetime) -> int:
+    """Store the stories whose embargo has ended, some at a time; how many left the hold."""
+    due = list_due(connection, now)
+    for held in due:
+        _release(connection, held, held.story)
+    return len(due)
+
+
+def release_story(connection: Connection, embargo_id: int) -> IntakeResult:
+    """Store a story under embargo at once: its sender has freed it, or said its hour otherwise.
+
+    Raises:
+        NotFoundError: nothing is held under this id.
+    """
+    held = read_held(connection, embargo_id)
+    return _release(connection, held, free(held.story))
+
+
+def _release(connection: Connection, held: HeldCopy, story: ParsedStory) -> IntakeResult:
+    drop_hold(connection, held.identity)
+    return keep_story(
+        connection,
+        page=held.page,
+        story=story,
+        source=held.facts.source,
+        channel=held.facts.channel,
+        family=held.facts.family,
+        publisher_by_host=held.publisher_by_host,
+        is_free=True,
     )
 
 
@@ -215,6 +253,11 @@ def version_values(story: ParsedStory, digest: str) -> dict[str, Any]:
         "language": story.language,
         "extractor": story.extractor,
         "warnings": list(story.warnings),
+        "kind": story.kind,
+        "embargoed_until": story.embargoed_until,
+        "usage_terms": story.usage_terms,
+        "editors_note": story.editors_note,
+        "wire": None if story.wire is None else record_to_json(story.wire),
     }
 
 

@@ -1,6 +1,7 @@
 """Every table of the store, as SQLAlchemy Core metadata. Migrations create them.
 
-Those of the ledger are in `ledger_tables`, those of retention in `removal_tables`; all are imported from here.
+Those of the ledger are in `ledger_tables`, those of retention in `removal_tables`, those of what gave no version in
+`quarantine_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -24,13 +25,16 @@ from sqlalchemy import (
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
 from copytaster.store.metadata import Id, metadata, table
 from copytaster.store.moment import Moment
+from copytaster.store.quarantine_tables import embargoes, refusals
 from copytaster.store.removal_tables import gone, holds, removals, takedowns
 
 __all__ = [  # defined elsewhere
     "Id",
+    "embargoes",
     "gone",
     "holds",
     "metadata",
+    "refusals",
     "removals",
     "run_hours",
     "run_totals",
@@ -164,6 +168,11 @@ versions = table(
     Column("language", String(16)),
     Column("extractor", String(16), nullable=False),
     Column("warnings", JSON, nullable=False),
+    Column("kind", String(32)),  # of copy, one of copytaster.wire.kinds
+    Column("embargoed_until", Moment),
+    Column("usage_terms", Text),
+    Column("editors_note", Text),
+    Column("wire", JSON(none_as_null=True)),  # copytaster.values.WireRecord, of copy in a format of an agency
     Column("grouped", Boolean, nullable=False, default=False),
     UniqueConstraint("story_id", "number"),
 )
@@ -172,19 +181,6 @@ Index(
     versions.c.id,
     sqlite_where=~versions.c.grouped,
     postgresql_where=~versions.c.grouped,
-)
-
-# A page, file or entry that gave no story, with the reason; the raw page is kept for replay.
-refusals = table(
-    "refusals",
-    Column("id", Id, primary_key=True),
-    Column("source", String(128), nullable=False, index=True),
-    Column("url", Text, nullable=False),
-    Column("reason", String(64), nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("raw_page_id", Id, ForeignKey("raw_pages.id"), index=True),
-    Column("run_id", Id, ForeignKey("runs.id"), index=True),
-    Column("at", Moment, nullable=False),
 )
 
 # How signatures are made. Signatures of unlike recipes are never compared.

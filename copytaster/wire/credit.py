@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytaster.values import Caption, Credit, Dateline, Evidence, EvidenceKind
+from copytaster.wire.agency_table import PRESS_WIRES
 from copytaster.wire.credit_lines import (
     STYLE_WEIGHT,
     WEIGHTS,
@@ -117,7 +118,10 @@ def _body_evidence(body: str, *, with_dateline: bool) -> list[Evidence]:
 
 
 def weigh(evidence: Iterable[Evidence]) -> Credit:
-    """The credit that a set of evidence amounts to; every piece is kept, strongest first, each once."""
+    """The credit that a set of evidence amounts to; every piece is kept, strongest first, each once.
+
+    Where a press-release wire leads, no agency is credited.
+    """
     pieces = tuple(sorted(set(evidence), key=_rank))
     agencies = {piece.agency for piece in pieces}
     if not agencies:
@@ -126,6 +130,8 @@ def weigh(evidence: Iterable[Evidence]) -> Credit:
     winner = min(agencies, key=lambda agency: (-standing[agency][0], -standing[agency][1], agency))
     belief = standing[winner][1]
     rival = max((_standing(_against(pieces, agency))[1] for agency in agencies - {winner}), default=0.0)
+    if winner in PRESS_WIRES:  # no agency wrote what a company says of itself
+        return Credit(None, 0.0, pieces)
     confidence = min(belief * (1 - rival / 2), _CERTAINTY_CEILING)
     if all(piece.kind == "photo-credit" for piece in pieces if piece.agency == winner):
         confidence = min(confidence, _PHOTO_CEILING)

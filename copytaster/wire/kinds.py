@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from copytaster.wire.agencies import agency_of_publisher
+from copytaster.wire.agency_table import PRESS_WIRES
 from copytaster.wire.letters import fold
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("results", r"results?|tables?|tabelle[n]?|ergebnisse?|resultat[as]*|resultados|tulokset|statistics?|standings|scoreboard|summar(?:y|ies) box|borsenkurse|kurse|agate|glance|box ?score"),
     ("obituary", r"obituar(?:y|ies)|nachruf|necrologi[ea]|obituario|muistokirjoitus"),
     ("fact-box", r"fact ?-?box|factbox|fakten(?:box)?|hintergrund(?:kasten)?|chronolog[a-z]*|timeline|encadre|ficha|stichwort|background(?:er)?|grafik-info|tieto[a-z]*"),
-    ("live-blog", r"live ?-?(?:blog|ticker|updates?|coverage)|ticker"),
+    ("live-blog", r"live(?: ?-?(?:blog|ticker|updates?|coverage|reporting))?|ticker"),
     ("programme-note", r"programm?e?(?: ?-?note| ?hinweis|vorschau)?|tv-?programm|service note|sendehinweis|in eigener sache|redaktioneller hinweis"),
     ("analysis", r"(?:news )?analys[a-z]*|analisis|explainer|hintergrundbericht|korrespondentenbericht"),
     ("opinion", r"opinion|comment(?:ary)?|kommentar|column|editorial|kolumne|leitartikel|tribune|review|pressestimmen?|presseschau"),
@@ -58,10 +60,24 @@ _SLUG_WORD = re.compile(
 )
 
 
+# Of a page: what stands before a colon or after a dash in its headline, and its section or type, say only these.
+_OF_PAGES = frozenset({
+    "press-release", "obituary", "fact-box", "live-blog", "analysis", "opinion", "wrap-up", "results", "correction",
+})  # fmt: skip
+_LABELS = (
+    re.compile(r"^[\s\[(]{0,3}([^\W\d_][\w '’-]{2,24}?)[\])]?\s?[:|–—]\s"),
+    re.compile(r"\s[|–—-]\s?([^\W\d_][\w ’-]{2,24})$"),
+)
+_LIVE = re.compile(
+    r"\bas it happened\b|\blive (?:updates|blog|reporting)\b|\b(?:en direct|en vivo|im (?:live-?)?ticker)\b",
+    re.IGNORECASE,
+)
+
+
 def is_press_release_wire(name: str) -> bool:
     """True for a service that sends what companies pay for: no agency of news."""
     bare = fold(name).strip(" .")
-    return bare in PRESS_RELEASE_WIRES
+    return bare in PRESS_RELEASE_WIRES or agency_of_publisher(name) in PRESS_WIRES
 
 
 def kind_of(
@@ -71,6 +87,7 @@ def kind_of(
     headline: str = "",
     slug: str = "",
     senders: Iterable[str] = (),
+    of_page: bool = False,
 ) -> str | None:
     """The sort of copy, a name of `KINDS`; None for a plain story.
 
@@ -80,14 +97,19 @@ def kind_of(
         called: what the sender calls it, one name a line: genres, signals, roles.
         slug: the agency's keyword line; AP writes `1st Ld-Writethru` there.
         senders: provider and sources, by the file's own account.
+        of_page: it is no file of an agency: sections and labels of pages use the words of wires for other things.
     """
     found = {_OF_MARKER[marker.kind] for marker in markers if marker.kind in _OF_MARKER}
-    found |= {kind for line in called.splitlines() if (kind := _kind_of_name(line))}
+    named = [*called.splitlines(), *(label[1] for one in _LABELS if (label := one.search(headline[:200])))]
+    kinds = {kind for line in named if (kind := _kind_of_name(line))}
+    found |= kinds & _OF_PAGES if of_page else kinds
+    if _LIVE.search(headline):
+        found.add("live-blog")
     if slug and (word := _SLUG_WORD.search(slug)):
         found.add("lead" if word[2] else _kind_of_name(word[3]) or "results")
     if any(is_press_release_wire(sender) for sender in senders):
         found.add("press-release")
-    if _PROGRAMME.search(headline[:120]):
+    if not of_page and _PROGRAMME.search(headline[:120]):
         found.add("programme-note")
     return next((kind for kind in KINDS if kind in found), None)
 

@@ -123,6 +123,33 @@ FIELDS: dict[str, dict[str, Any]] = {
     "urls": _LONG_KEYWORD,
     "members": _KEPT,
     "members_left_out": _COUNT,
+    "kind": _KEYWORD,
+    "kinds": _KEYWORD,
+    "embargoed_until": _DATE,
+    "usage_terms": _TEXT,
+    "editors_note": _TEXT,
+    "wire": {
+        "properties": {
+            "format": _KEYWORD,
+            "guid": _LONG_KEYWORD,
+            "version": _KEYWORD,
+            "provider": _LONG_KEYWORD,
+            "pubstatus": _KEYWORD,
+            "urgency": _COUNT,
+            "signals": _KEYWORD,
+            "links": {"properties": {"relation": _KEYWORD, "target": _LONG_KEYWORD}},
+            "altids": _LONG_KEYWORD,
+            "genres": _LONG_KEYWORD,
+            "subjects": {"properties": {"code": _KEYWORD, "name": _LONG_KEYWORD}},
+            "keywords": _LONG_KEYWORD,
+            "located": _LONG_KEYWORD,
+            "copyrightholder": _LONG_KEYWORD,
+            "copyrightnotice": _TEXT,
+            "datamining": _TEXT,
+            "expires": _DATE,
+            "digitalsourcetype": _KEYWORD,
+        }
+    },
     "altered_copies": _COUNT,
     "altered_facts": {
         "properties": {
@@ -163,6 +190,7 @@ STORY_FIELDS: dict[str, dict[str, Any]] = {
     "version_count": _COUNT,
     "correction_count": _COUNT,
     "altered_fact_count": _COUNT,
+    "kind": _KEYWORD,
 }
 
 # part of `stems` -> weight in the score, below that of the typed word

@@ -30,6 +30,7 @@ _FIELDS: dict[str, str] = {
     "language": "languages",
     "marker": "markers",
     "relation": "relations",
+    "kind": "kinds",
 }
 _BY_TIME = [{"last_changed": "desc"}, {"dispatch_id": "asc"}]
 
@@ -42,8 +43,7 @@ def make_query(parsed: ParsedQuery, query: SearchQuery, stemmed: Sequence[str]) 
         found["must"] = [any_clause([_match(term, languages) for term in group]) for group in parsed.required]
     excluded = [_match(term) for term in parsed.excluded]
     excluded += [_fall_within(span, query.timezone) for span in parsed.without]
-    excluded += [{"term": {"relations": relation}} for relation in parsed.unrelated]
-    excluded += [{"term": {_FIELDS[name]: value}} for name, value in query.without]
+    excluded += [{"term": {_FIELDS[name]: value}} for name, value in (*parsed.not_carried, *query.without)]
     if excluded:
         found["must_not"] = excluded
     return {"bool": found}
@@ -101,7 +101,7 @@ def _make_filters(parsed: ParsedQuery, query: SearchQuery) -> list[Clause]:
     states = STATES if parsed.names_state else query.states
     filters: list[Clause] = [{"terms": {"state": sorted(set(states))}}]
     filters += [_fall_within(span, query.timezone) for span in parsed.within]
-    filters += [{"term": {"relations": relation}} for relation in parsed.related]
+    filters += [{"term": {_FIELDS[name]: value}} for name, value in parsed.carried]
     if query.since or query.until:
         filters.append(_fall_between(query.since, query.until))
     return filters

@@ -29,6 +29,7 @@ def list_labels(document: Mapping[str, Any]) -> list[Label]:
     labels += [("language", value) for value in document["languages"]]
     labels += [("marker", value) for value in document["markers"]]
     labels += [("relation", value) for value in document.get("relations") or ()]
+    labels += [("kind", value) for value in document.get("kinds") or ()]
     return labels
 
 

@@ -89,8 +89,8 @@ def _list_conditions(connection: sqlite3.Connection, parsed: ParsedQuery, query:
     clauses = [f"d.state IN ({_marks(states)})"]
     values: list[Any] = [*states]
     carried = [(field, wanted, "") for field, wanted in query.chosen.items()]
-    carried += [("relation", (relation,), "") for relation in parsed.related]
-    carried += [("relation", (relation,), "NOT ") for relation in parsed.unrelated]
+    carried += [(field, (value,), "") for field, value in parsed.carried]
+    carried += [(field, (value,), "NOT ") for field, value in parsed.not_carried]
     carried += [(field, (value,), "NOT ") for field, value in query.without]
     for field, wanted, begin in carried:
         labels = find_labels(connection, field, wanted)

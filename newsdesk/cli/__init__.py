@@ -47,6 +47,7 @@ COMMANDS = {
     "hold": ("newsdesk.cli.holds:hold", "Hold dispatches: they leave by no rule."),
     "release": ("newsdesk.cli.holds:release", "Release a dispatch that is held."),
     "takedown": ("newsdesk.cli.takedown:takedown", "Take one story down everywhere, and keep it out."),
+    "embargo": ("newsdesk.cli.embargo:embargo", "List, show and release copy under embargo."),
     "quarantine": ("newsdesk.cli.quarantine:quarantine", "List, show and replay what could not be used."),
     "config": ("newsdesk.cli.config:config", "Show every setting, its value and its origin."),
     "wire": ("newsdesk.cli.wire:wire", "Parse datelines, headlines and credits."),

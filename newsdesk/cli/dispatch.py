@@ -114,6 +114,7 @@ def _print_record(console: Console, record: DispatchRecord) -> None:
     if record.has_uncorrected:
         outlets = ", ".join(dict.fromkeys(member.publisher for member in record.members if member.outdated))
         _print_line(console, f"old text still at {outlets}", "bold red")
+    _print_said(console, record)
     for row in record.damaged:
         _print_line(console, f"damaged, may say what was never written: {row}", "bold red")
     for link in record.links:
@@ -137,6 +138,15 @@ def _print_record(console: Console, record: DispatchRecord) -> None:
         )
     for member in record.members:
         _print_member(console, member)
+
+
+def _print_said(console: Console, record: DispatchRecord) -> None:
+    """Print what the sender says beside the text."""
+    if record.kind:
+        _print_line(console, f"kind of copy: {record.kind}")
+    for label, text in (("note to editors", record.editors_note), ("terms of use", record.usage_terms)):
+        for line in (text or "").splitlines():
+            _print_line(console, f"{label}: {line}", "yellow")
 
 
 def _print_chain(console: Console, record: DispatchRecord) -> None:

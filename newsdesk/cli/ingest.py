@@ -48,7 +48,7 @@ def ingest_files(
     """Store the stories of files or folders; group and index them.
 
     Reads HTML, plain text and the wire formats of agencies (plain or .gz), with the parsing of a crawl. A file that
-    is already stored counts as unchanged; copy under embargo waits in quarantine.
+    is already stored counts as unchanged; copy under embargo waits for its hour.
 
     \b
     Example:

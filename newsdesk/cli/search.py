@@ -11,10 +11,13 @@ from rich.text import Text
 
 from copytaster.errors import ExitCode, NotFoundError, UsageError, nearest
 from copytaster.logs import clean_text
+from copytaster.values import to_json
+from copytaster.wire.kinds import KINDS
 from indexer.factory import open_index
 from indexer.search import FACETS, MAX_PAGE, SHOWN, STATES, SearchQuery, read_exclusion
 from newsdesk.cli.options import common_options, read_settings, read_time
 from newsdesk.cli.output import end_list, one_line, plural, print_json
+from newsdesk.cli.waiting import list_waiting, print_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +34,7 @@ _FILTERS: dict[Facet, str] = {
     "language": "languages",
     "marker": "markers",
     "relation": "relations",
+    "kind": "kinds",
 }
 
 
@@ -51,6 +55,13 @@ _FILTERS: dict[Facet, str] = {
     help="Retold or translated elsewhere, or itself a retelling or translation. Repeatable.",
 )
 @click.option(
+    "--kind",
+    multiple=True,
+    type=click.Choice(KINDS),
+    metavar="KIND",
+    help=f"With a version of this kind of copy: {', '.join(KINDS)}. Repeatable.",
+)
+@click.option(
     "--state",
     "states",
     multiple=True,
@@ -63,7 +74,7 @@ _FILTERS: dict[Facet, str] = {
     "--without",
     multiple=True,
     metavar="FIELD:VALUE",
-    help="Without a value of agency, publisher, family, language, marker or relation. Repeatable.",
+    help="Without a value of agency, publisher, family, language, marker, relation or kind. Repeatable.",
 )
 @click.option("--since", type=read_time, metavar="TIME", help="Published at or after this day or time.")
 @click.option("--until", type=read_time, metavar="TIME", help="Published before this day or time.")
@@ -97,6 +108,7 @@ def search(config: Path, data_dir: Path | None, as_json: bool, query: str, **opt
       FACTBOX            also a marker that pages show as a chip
       relation:altered   with a copy that alters facts; also retold, translated,
                          retelling, translation
+      kind:correction    with a version of this kind of copy; see --kind
       time:2026-11-20    published on this day, in a month (time:2026-11)
                          or a period (time:2026-11-18..2026-11-20)
 
@@ -106,16 +118,19 @@ def search(config: Path, data_dir: Path | None, as_json: bool, query: str, **opt
 
     Exit code: 0 done, 4 nothing matched.
     """  # noqa: D301 - click reads the character
-    with closing(open_index(read_settings(config, data_dir))) as index:
+    settings = read_settings(config, data_dir)
+    waiting = list_waiting(settings)
+    with closing(open_index(settings)) as index:
         if not index.exists():
             raise NotFoundError(
                 "nothing is indexed yet", hint="run `copytaster crawl`, or `copytaster index`"
             )
         page = index.search(_read_query(index, query, **options))
     if as_json:
-        print_json(page_to_json(page))
+        print_json(page_to_json(page) | ({"embargoed": to_json(waiting)} if waiting else {}))
         return ExitCode.DONE if page.hits else ExitCode.NOTHING_MATCHED
     _print_page(page)
+    print_waiting(waiting)
     return end_list(page.hits)
 
 
@@ -205,6 +220,7 @@ def _print_hit(console: Console, hit: SearchHit) -> None:
         f"{found['publisher_count']} {plural(found['publisher_count'], 'publisher', 'publishers')}",
         _format_span(found["first_seen"], found["last_seen"]),
         f"published {_format_moment(found['published_at'])}",
+        *([found["kind"]] if found.get("kind") else []),
         *([found["state"]] if found["state"] != "live" else []),
         *(["old text still carried"] if found["has_uncorrected"] else []),
         hit.id,

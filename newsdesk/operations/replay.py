@@ -41,7 +41,7 @@ class ReplayResult:
     """How one replay ended.
 
     Attributes:
-        outcome: stored, unchanged, read (a feed), queued (a document), or the reason why the item stays.
+        outcome: stored, unchanged, embargoed (held until its hour), read (a feed), queued (a document), or the reason why the item stays.
         missing: addresses of a feed's entries whose stories the store has not: a replay fetches nothing.
     """
 
@@ -54,7 +54,7 @@ class ReplayResult:
     @property
     def ok(self) -> bool:
         """True if the item left the quarantine."""
-        return self.outcome in {"stored", "unchanged", "read", "queued"}
+        return self.outcome in {"stored", "unchanged", "embargoed", "read", "queued"}
 
 
 def replay_items(

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch
+from copytaster.store.embargoes import list_embargoes
 from copytaster.values import to_json
 from indexer.merge import merge_rows
 from newsdesk.operations.decisions import decision_to_json
@@ -78,6 +79,13 @@ def make_router(backend: Backend) -> APIRouter:
             decided = list_decisions_about(connection, [record["id"]])
         decisions = to_json([decision_to_json(row) for row in decided])
         return _answer_tagged(request, record | {"decisions": decisions})
+
+    @router.get("/embargoes", summary="Copy under embargo, without its text")
+    def list_waiting(_: Annotated[NoParameters, Query()]) -> dict[str, Any]:
+        """Who sent what sort of copy, and when it is free; `until` is null where the hour cannot be read."""
+        with backend.store.read() as connection:
+            items = to_json(list_embargoes(connection))
+        return {"items": items, "total": len(items)}
 
     @router.get("/sources", summary="The state of each source")
     def list_sources(parameters: Annotated[SourcesParameters, Query()]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from copytaster.store.dispatches import read_dispatch
 from indexer.merge import merge_rows
 from newsdesk.operations.decisions import decision_to_json
 from newsdesk.operations.health import Health
-from newsdesk.web import api, problems
+from newsdesk.web import api, embargo_pages, problems
 from newsdesk.web.backend import Backend
 from newsdesk.web.carriers import CarrierParameters, write_csv
 from newsdesk.web.dispatch_page import describe_dispatch
@@ -86,6 +86,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=str(files("newsdesk.web") / "static")), name="static")
     app.include_router(api.make_router(backend))
     _add_pages(app, backend, pages)
+    embargo_pages.add_pages(app, backend, pages, settings.web.embargo_password)
     _add_probes(app, backend)
     problems.add_handlers(app, pages)
     return app
@@ -117,6 +118,7 @@ def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer) -> None:
             frame: dict[str, Any] = {**describe_frame(parameters), "problem": str(error)}
             return pages.render("search.html", status=400, **frame)
         results = describe_results(parameters, found) | {"notice": read_notice(backend.store)}
+        results["embargoed"] = embargo_pages.describe_waiting(backend)
         return pages.render("search.html", **results)
 
     @app.get("/dispatches/{dispatch_id}", include_in_schema=False)

@@ -13,6 +13,7 @@ from newsdesk.web.formatting import (
     EVIDENCE,
     LINKS,
     label_relation,
+    name_kind,
     name_language,
     name_rule,
     name_step,
@@ -30,6 +31,26 @@ if TYPE_CHECKING:
 
 SAFE_LINK = re.compile(r"https?://[^\s\"'<>\\]{1,2000}", re.IGNORECASE)
 MAX_EVIDENCE = 8
+# label -> what a wire file says, by its name in ninjs
+_SAID = (
+    ("Status", "pubstatus"),
+    ("Urgency", "urgency"),
+    ("Signal", "signals"),
+    ("Genre", "genres"),
+    ("Located", "located"),
+    ("Keywords", "keywords"),
+    ("Provider", "provider"),
+    ("Rights holder", "copyrightholder"),
+    ("Copyright", "copyrightnotice"),
+    ("Text and data mining", "datamining"),
+    ("Expires", "expires"),
+    ("Made by", "digitalsourcetype"),
+    ("Format", "format"),
+    ("Wire id", "guid"),
+    ("Wire version", "version"),
+    ("Other ids", "altids"),
+)
+_LINK_LABELS = {"derivedFrom": "Derived from", "prevVersion": "Version before", "seeAlso": "See also"}
 MINUTE_S, MINUTES_A_HOUR = 60, 60
 
 
@@ -65,6 +86,8 @@ def describe_dispatch(rows: DispatchRows, parameters: CarrierParameters) -> dict
         "links": _describe_links(record),
         "retellings": describe_retellings(record),
         "language": record.language,
+        "editors_note": record.editors_note,
+        "usage_terms": record.usage_terms,
         "dateline": (record.dateline or {}).get("raw"),
         "paragraphs": [paragraph for paragraph in record.body.split("\n\n") if paragraph.strip()],
         "signoff": signoff,
@@ -230,6 +253,21 @@ def _explain(evidence: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield label, percent(evidence[name])
 
 
+def _list_said(record: DispatchRecord) -> Iterator[tuple[str, str]]:
+    """What the sender says of the item beside its text."""
+    if record.kind:
+        yield "Kind of copy", name_kind(record.kind)
+    wire = record.wire or {}
+    for label, name in _SAID:
+        value = wire.get(name)
+        if value and not (name == "pubstatus" and value == "usable"):
+            yield label, ", ".join(value) if isinstance(value, list) else str(value)
+    if topics := [topic.get("name") or topic.get("code") or "" for topic in wire.get("subjects") or ()]:
+        yield "Topics", ", ".join(topics)
+    for link in wire.get("links") or ():
+        yield _LINK_LABELS.get(link["relation"], link["relation"]), link["target"]
+
+
 def _list_details(record: DispatchRecord) -> Iterator[tuple[str, str]]:
     if record.byline:
         yield "By", ", ".join(record.byline)
@@ -240,5 +278,6 @@ def _list_details(record: DispatchRecord) -> Iterator[tuple[str, str]]:
         yield "Language", name_language(record.language)
     if record.slugline:
         yield "Slug", record.slugline
+    yield from _list_said(record)
     yield "Versions", str(record.version_count)
     yield "Id", record.id

@@ -142,6 +142,11 @@ def _language_names() -> dict[str, str]:
     return dict(Locale("en").languages)
 
 
+def name_kind(kind: str) -> str:
+    """A kind of copy in words: `press release`, `fact box`."""
+    return kind if kind == "wrap-up" else kind.replace("-", " ")
+
+
 def label_relation(relation: str) -> str:
     """A member's relation to the canonical version."""
     return RELATIONS.get(relation, relation)

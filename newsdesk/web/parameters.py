@@ -52,6 +52,9 @@ class SearchParameters(BaseModel):
     relation: list[str] | None = Field(
         None, description="retold, translated (elsewhere); retelling, translation (of another dispatch)."
     )
+    kind: list[str] | None = Field(
+        None, description="Kind of copy, such as correction, press-release, obituary. Repeat for several."
+    )
     since: str = Field("", description="From this day or moment on.")
     until: str = Field("", description="To the end of this day, or before this moment.")
     without: list[str] | None = Field(
@@ -93,6 +96,7 @@ class SearchParameters(BaseModel):
             languages=self.chosen("language"),
             markers=self.chosen("marker"),
             relations=self.chosen("relation"),
+            kinds=self.chosen("kind"),
             without=self.excluded,
             since=read_bound("since", self.since, zone),
             until=read_bound("until", self.until, zone, end=True),

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from indexer.record import DAMAGED
 from indexer.search import FILTERS, MAX_DEPTH
-from newsdesk.web.formatting import name_language, to_moment
+from newsdesk.web.formatting import name_kind, name_language, to_moment
 from newsdesk.web.parameters import PAGE_SIZE, PageParameters
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ FACET_LABELS = {
     "language": "Language",
     "marker": "Marker",
     "relation": "Retellings",
+    "kind": "Kind of copy",
 }
 RELATIONS = {
     "retold": "retold elsewhere",
@@ -77,6 +78,7 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
         "pages": [],
         "end_text": "",
         "notice": None,
+        "embargoed": None,
     }
 
 
@@ -98,6 +100,7 @@ def describe_hit(hit: SearchHit) -> dict[str, Any]:
         "markers": _find_markers(document),
         "steps": [(step["kind"], step["number"]) for step in document.get("chain") or ()],
         "is_damaged": DAMAGED in (document.get("flags") or ()),
+        "kind": _find_kind(document),
         "headline": mark(hit.headline),
         "lead": mark(hit.excerpt),
         "points": place_members(document),
@@ -118,6 +121,12 @@ def _find_markers(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     story = (document.get("canonical") or {}).get("story")
     members = document.get("members") or ()
     return next((list(member["markers"]) for member in members if member["story"] == story), [])
+
+
+def _find_kind(document: Mapping[str, Any]) -> str | None:
+    """The kind of copy to show beside the headline; None where a marker's chip says it already."""
+    kind = document.get("kind")
+    return name_kind(kind) if kind and not _find_markers(document) else None
 
 
 def _bound_times(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,6 +198,8 @@ def _narrows(parameters: PageParameters, name: Filter) -> bool:
 def _name_choice(facet: str, value: str) -> str:
     if facet == "language":
         return name_language(value)
+    if facet == "kind":
+        return name_kind(value)
     return RELATIONS.get(value, value) if facet == "relation" else value
 
 

@@ -36,11 +36,12 @@ from spiders.parsing.part import PARTIAL, cut_offers, is_first_of_several
 from spiders.parsing.selection import remove_selected, select_paragraphs, select_text
 from spiders.parsing.story import build_story, host_of
 from spiders.parsing.story_draft import StoryDraft
-from spiders.parsing.structured import read_claims
+from spiders.parsing.structured import read_claims, types_of
 from spiders.parsing.wall import is_wall
 from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from copytaster.values import ParsedStory, RawPage
@@ -58,6 +59,13 @@ _SOURCE_META = word_list(
     """source dc.source dc.publisher copyright dc.rights dcterms.rights original-source syndication-source provider
     agency news_source credit distributor og:article:source"""
 )
+_TYPE_NAMES = {  # of schema.org -> our word
+    "liveblogposting": "live blog",
+    "opinionnewsarticle": "opinion",
+    "reviewnewsarticle": "opinion",
+    "analysisnewsarticle": "analysis",
+    "backgroundnewsarticle": "background",
+}
 _WIRE_ID = re.compile(r"reuters\.com/.{0,300}\bid((?:US|UK|IN|CA|AF|JP|DE|FR)[A-Z0-9]{6,30})\b")
 
 
@@ -158,7 +166,15 @@ def _add_claims(draft: StoryDraft, claims: PageClaims) -> None:
     draft.languages = [code for code in declared if code]
     match = _WIRE_ID.search(draft.url)
     draft.wire_id = match[1] if match else None
+    draft.called = "\n".join(_list_callings(claims))
     draft.slug = claims.first("slug", "slugline") or claims.text("slugline")
+
+
+def _list_callings(claims: PageClaims) -> Iterator[str]:
+    """What the page calls its sort of copy: type, genre and section."""
+    yield from (name for kind, name in _TYPE_NAMES.items() if kind in types_of(claims.article))
+    yield from (name for key in ("genre", "articleSection") for name in claims.names(key))
+    yield from _meta(claims, ("genre", "article:section", "section", "news_genre", "content-type"))
 
 
 def _meta(claims: PageClaims, names: tuple[str, ...]) -> list[str]:

@@ -95,6 +95,7 @@ def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
     )  # who sent a file, it only claims
     claimed = clean_line(context.claimed_publisher or "") or site_name
     language = find_language(parts.body, *draft.languages, context.language)
+    credit = _find_credit(draft, parts, headline.headline, publisher, language)
     return ParsedStory(
         headline=headline.headline,
         body=parts.body,
@@ -103,7 +104,7 @@ def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
         markers=(*headline.markers, *draft.markers),
         change_note=parts.change_note,
         dateline=parts.dateline,
-        credit=_find_credit(draft, parts, headline.headline, publisher, language),
+        credit=credit,
         byline=tuple(dict.fromkeys(name for line in parts.bylines for name in _names(line))),
         signoff=parts.signoff,
         captions=tuple(parts.captions),
@@ -118,7 +119,7 @@ def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
             dict.fromkeys([*draft.warnings, *notices.warnings, *_length_warning(draft, parts.body)])
         ),
         claimed_publisher=claimed if claimed and claimed != publisher else None,
-        kind=_kind_of(draft, headline),
+        kind=_kind_of(draft, headline, credit),
         embargoed_until=notices.until,
         usage_terms=notices.terms,
         editors_note=notices.note,
@@ -126,14 +127,16 @@ def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
     )
 
 
-def _kind_of(draft: StoryDraft, headline: Headline) -> str | None:
+def _kind_of(draft: StoryDraft, headline: Headline, credit: Credit) -> str | None:
     senders = [text for text in (draft.publisher, *draft.metadata) if text]
+    senders += [one.agency for one in credit.evidence[:1] if one.kind != "photo-credit"]
     return kind_of(
         (*headline.markers, *draft.markers),
         called=draft.called,
         headline=headline.headline,
         slug=draft.slug or "",
         senders=senders,
+        of_page=draft.wire is None,
     )
 
 

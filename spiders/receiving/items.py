@@ -40,7 +40,7 @@ class KeptItem:
     """How one item ended.
 
     Attributes:
-        outcome: `stored`, `unchanged`, `taken-down`, or the reason of its refusal.
+        outcome: `stored`, `unchanged`, `taken-down`, `embargoed`, or the reason of its refusal.
         why: the reason in words; empty for an item that was taken.
         story, version, number: ids and number of the version; 0 where nothing is stored.
     """
@@ -93,7 +93,8 @@ def keep_item(
                     family=publisher.family if publisher else None,
                     publisher_by_host=publisher is not None and publisher.by_host,
                 )
-                return KeptItem(kept.outcome, "", kept.story_id, kept.version_id, kept.number)
+                why = _say_held(item.story) if kept.outcome == "embargoed" else ""
+                return KeptItem(kept.outcome, why, kept.story_id, kept.version_id, kept.number)
     except RefusedError as error:
         refused: RefusedError | None = error
     except (SQLAlchemyError, UnicodeError) as error:
@@ -106,6 +107,13 @@ def keep_item(
     why = refused.message if refused else ""
     _refuse(connection, item.page, source, reason, why, run_id)
     return KeptItem(reason, why)
+
+
+def _say_held(story: ParsedStory) -> str:
+    until = story.embargoed_until
+    if until is None:
+        return "embargoed, and the hour cannot be read: `copytaster embargo release ID` stores it"
+    return f"embargoed until {until:%Y-%m-%d %H:%M} UTC, stored by itself then"
 
 
 def _refuse(

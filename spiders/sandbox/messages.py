@@ -5,27 +5,18 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from copytaster.errors import ParserStartError, UnparsableError
-from copytaster.values import (
-    Caption,
-    Credit,
-    Dateline,
-    Evidence,
-    Marker,
-    ParsedStory,
-    RawPage,
-    WireLink,
-    WireRecord,
-    WireTopic,
-    to_json,
-)
+from copytaster.story_json import moment_from_json, story_from_json
+from copytaster.values import RawPage, to_json
 from spiders.parsing.context import ParseContext, Selectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from copytaster.values import ParsedStory
 
 _LENGTHS = struct.Struct("!II")  # bytes of JSON, bytes of body
 HEADER_BYTES = _LENGTHS.size
@@ -91,7 +82,7 @@ def unpack_page(message: dict[str, Any], body: bytes) -> tuple[RawPage, ParseCon
     fields = dict(message["context"])
     selectors = fields["selectors"]
     fields["selectors"] = Selectors(**selectors) if selectors is not None else None
-    fields["published_at"] = _moment(fields["published_at"])
+    fields["published_at"] = moment_from_json(fields["published_at"])
     fields["feed_byline"] = tuple(fields["feed_byline"])
     headers = tuple((str(name), str(value)) for name, value in message["headers"])
     fetched_at = datetime.fromisoformat(message["fetched_at"])
@@ -121,41 +112,8 @@ def raise_if_refused(message: dict[str, Any]) -> None:
 
 def unpack_story(message: dict[str, Any]) -> ParsedStory:
     """Decode a story."""
-    fields = dict(message["story"])
-    credit = fields["credit"]
-    evidence = tuple(Evidence(**item) for item in credit["evidence"])
-    fields["credit"] = Credit(credit["agency"], credit["confidence"], evidence)
-    fields["markers"] = tuple(
-        Marker(item["class"], item["kind"], item["number"], item["text"]) for item in fields["markers"]
-    )
-    fields["captions"] = tuple(Caption(**item) for item in fields["captions"])
-    if fields["dateline"] is not None:
-        fields["dateline"] = Dateline(**fields["dateline"] | {"places": tuple(fields["dateline"]["places"])})
-    for name in ("byline", "warnings"):
-        fields[name] = tuple(fields[name])
-    for name in ("published_at", "updated_at", "embargoed_until"):
-        fields[name] = _moment(fields[name])
-    if fields["wire"] is not None:
-        fields["wire"] = _unpack_record(fields["wire"])
-    return ParsedStory(**fields)
-
-
-def _unpack_record(fields: dict[str, Any]) -> WireRecord:
-    plain: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
-    }
-    plain["links"] = tuple(WireLink(**link) for link in fields["links"])
-    plain["subjects"] = tuple(WireTopic(**topic) for topic in fields["subjects"])
-    plain["expires"] = _moment(fields["expires"])
-    return WireRecord(**plain)
+    return story_from_json(message["story"])
 
 
 def _text(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment is not None else None
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -39,6 +39,7 @@ NEW_COLUMNS = {
     "memberships": {"altered_count", "altered_facts"},
     "raw_pages": {"removed_at"},
     "runs": {"new", "usable", "fruitless", "not_modified"},
+    "versions": {"kind", "embargoed_until", "usage_terms", "editors_note", "wire"},
 }
 NEW_MEMBER_FIELDS = {"claimed_publisher"}
 # what follows another rule now: a time that no publisher gives is null, and members are in the order of publication
@@ -46,13 +47,19 @@ NEW_RULES = {"published_at", "pickup_minutes", "family_pickup_minutes"}
 NEW_FIELDS: dict[str, set[str]] = {
     "dispatches": {
         "altered_copies",
+        "editors_note",
+        "embargoed_until",
+        "kind",
+        "kinds",
+        "usage_terms",
+        "wire",
         "altered_facts",
         "relations",
         "retold_by",
         "retold_of",
         "translated_into",
     },
-    "stories": {"altered_fact_count"},
+    "stories": {"altered_fact_count", "kind"},
 }
 NEW_FACTS = {"change_sent"}  # of the installation
 
@@ -190,6 +197,7 @@ def test_the_embedded_index_gives_the_same_hits(call, number):
     *options, text = (argument for argument in recorded["args"] if argument not in {"--json", "--"})
     found = call(*options, last=[text])
     assert found["facets"].pop("relation") == []  # no document of before has it
+    assert found["facets"].pop("kind") == []
     for name in {option.removeprefix("--") for option in options} & found["facets"].keys():
         found["facets"][name] = recorded["found"]["facets"][name]  # then counted within what was chosen of it
     assert found == recorded["found"]

@@ -5,10 +5,11 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from copytaster.errors import RefusedError
 from copytaster.store.dispatches import read_dispatch
-from copytaster.store.tables import stories
+from copytaster.store.tables import stories, versions
 from indexer.actions import make_action
 from indexer.document import MAX_LEAD, MAX_MEMBERS, make_document, make_lead
 from indexer.document_words import list_words
@@ -39,6 +40,28 @@ def test_the_document_of_a_dispatch(store, desk):
     assert (document["lead"], document["dateline_place"]) == ("Water rose.", "KOLM")
     assert document["@timestamp"] == document["published_at"] == "2026-11-20T12:01:00Z"
     assert [member["publisher"] for member in document["members"]] == ["Varda Post", "Kolm Telegraph"]
+
+
+def test_what_senders_say_beside_the_text(store, desk):
+    desk.found("d", "Dam opens", "Water rose.")
+    desk.joined("d", "Dam opens", publisher="Kolm Telegraph")
+    document = make_document(record_of(store))
+    assert not {"kind", "kinds", "embargoed_until", "usage_terms", "editors_note", "wire"} & document.keys()
+    with store.write() as connection:
+        first, second = connection.scalars(select(versions.c.id).order_by(versions.c.id))
+        said = {
+            "kind": "update",
+            "usage_terms": "No sales",
+            "editors_note": "Photos follow",
+            "wire": {"guid": "urn:1"},
+        }
+        connection.execute(versions.update().where(versions.c.id == first).values(said))
+        said = {"kind": "correction", "usage_terms": "No archive"}
+        connection.execute(versions.update().where(versions.c.id == second).values(said))
+    document = make_document(record_of(store))
+    assert (document["kind"], document["kinds"]) == ("update", ["correction", "update"])
+    assert document["usage_terms"] == "No sales\nNo archive"
+    assert (document["editors_note"], document["wire"]) == ("Photos follow", {"guid": "urn:1"})
 
 
 def test_members_are_listed_to_a_bound_and_all_counted(store, desk):

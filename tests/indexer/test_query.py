@@ -106,6 +106,33 @@ def test_relations_are_found_and_left_out(index, action):
         assert {hit.id for hit in index.search(SearchQuery(text)).hits} == found, text
 
 
+def test_kinds_of_copy_are_a_field_a_filter_and_a_facet(index, action):
+    index.write(
+        [
+            action("a", headline="Flood", kind="update", kinds=["alert", "update"]),
+            action("b", headline="Flood", kind="press-release", kinds=["press-release"]),
+            action("c", headline="Flood"),
+        ]
+    )
+    for text, found in (
+        ("kind:update", {"a"}),
+        ("flood kind:alert", {"a"}),
+        ('kind:"press release"', {"b"}),
+        ("-kind:press-release", {"a", "c"}),
+        ("kind:obituary", set()),
+    ):
+        assert {hit.id for hit in index.search(SearchQuery(text)).hits} == found, text
+    page = index.search(SearchQuery("flood", kinds=("update",), facets=("kind",)))
+    assert {hit.id for hit in page.hits} == {"a"}
+    assert {(one.value, one.count) for one in page.facets["kind"]} == {
+        ("alert", 1),
+        ("update", 1),
+        ("press-release", 1),
+    }
+    with pytest.raises(QueryError, match="no kind 'novel'"):
+        index.search(SearchQuery("kind:novel"))
+
+
 def test_single_fields_stand_beside_the_text(index, action):
     index.write(
         [

@@ -1,11 +1,13 @@
-"""A folder of wire files: each item is a story, the same file twice is one, an embargoed one waits in quarantine."""
+"""A folder of wire files: each item is a story, the same file twice is one, an embargoed one is held."""
 
 from __future__ import annotations
 
 import pytest
 from sqlalchemy import select
 
+from copytaster.store.embargoes import list_embargoes, read_held
 from copytaster.store.engine import Store
+from copytaster.store.intake import release_story
 from copytaster.store.tables import refusals, stories, versions
 from settings import Settings
 from spiders.ingest import ingest_paths
@@ -75,12 +77,13 @@ def test_a_later_version_is_a_version_and_a_cancel_takes_the_story_down(store, d
     "body",
     [samples.g2(until=LATER), samples.g2(until="", status="stat:withheld"), samples.ninjs(embargoed="soon")],
 )
-def test_no_text_of_embargoed_copy_leaves_quarantine(store, drop, body):
+def test_embargoed_copy_is_held_and_no_version(store, drop, body):
     report = drop(body)
     assert report.dropped == {"embargoed": 1}
     assert report.refusals[0].error.startswith("embargoed")
-    assert rows(store, versions.c.id) == []
-    (kept,) = rows(store, refusals.c.detail, refusals.c.raw_page_id)
-    assert kept.raw_page_id is not None
-    assert "embargoed" in kept.detail
-    assert "basin" not in kept.detail
+    assert rows(store, versions.c.id) == rows(store, refusals.c.id) == []
+    with store.read() as connection:
+        (kept,) = list_embargoes(connection)
+        assert read_held(connection, kept.id).page.body.decode() == body
+    with store.write() as connection:
+        assert release_story(connection, kept.id).outcome == "stored"

@@ -12,7 +12,7 @@ from copytaster.store.engine import Store
 from copytaster.store.entries import EntrySeen, forget_entries, note_entry, read_entries, touch_entries
 from copytaster.store.intake import keep_raw_page, keep_story, read_raw_page, refuse
 from copytaster.store.tables import entries, raw_pages, refusals, stories, versions
-from copytaster.values import Caption, Credit, Dateline, Evidence, Marker, ParsedStory, RawPage
+from copytaster.values import Caption, Credit, Dateline, Evidence, Marker, ParsedStory, RawPage, WireRecord
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 URL = "https://gazette.example/basin"
@@ -57,6 +57,10 @@ def test_every_field_of_a_story_is_kept(store):
         slug="BASIN/",
         extractor="json-ld",
         warnings=("no-date",),
+        kind="update",
+        usage_terms="Not for resale",
+        editors_note="Eds: photos follow",
+        wire=WireRecord("ninjs 1.3", guid="urn:x:1", urgency=2),
     )
     kept = keep(store, full)
     assert (kept.outcome, kept.number) == ("stored", 1)
@@ -72,6 +76,8 @@ def test_every_field_of_a_story_is_kept(store):
         "(Reporting by Ana Reed)",
         "(Adds quote)",
     )
+    assert (row.kind, row.usage_terms, row.editors_note) == ("update", "Not for resale", "Eds: photos follow")
+    assert row.wire == {"format": "ninjs 1.3", "guid": "urn:x:1", "pubstatus": "usable", "urgency": 2}
     assert (row.extractor, row.warnings, row.language, row.grouped) == ("json-ld", ["no-date"], "en", False)
     assert [tuple(row) for row in rows(store, stories.c.slug, stories.c.version_count)] == [("BASIN/", 1)]
 

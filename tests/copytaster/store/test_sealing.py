@@ -74,7 +74,7 @@ def test_marking_a_version_as_grouped_is_no_fault(filled):
 def test_a_migration_that_rewrites_a_table_makes_its_digests_unknown(filled):
     with filled.engine.execution_options(writes=True).begin() as connection, forget_rewritten(connection):
         connection.exec_driver_sql("UPDATE stories SET slug = 'GRAIN'")
-        connection.exec_driver_sql("ALTER TABLE versions ADD COLUMN kind TEXT")
+        connection.exec_driver_sql("ALTER TABLE versions ADD COLUMN mood TEXT")
         connection.exec_driver_sql("ALTER TABLE raw_pages ADD COLUMN kind TEXT NOT NULL DEFAULT 'page'")
     faults, _, unknown = compare(filled)
     assert (faults, unknown) == ([], 2)  # the story and the raw page; a version's new column is null
