@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
@@ -47,6 +49,17 @@ class _Compiler:
             kernel._cache.disable()  # noqa: SLF001
 
 
+def _load_without_scipy() -> None:
+    """Load numba's functions of arrays. They try SciPy, for linear algebra that nothing here compiles: .15 s a process."""
+    if "scipy" not in sys.modules:
+        sys.modules["scipy"] = None  # type: ignore[assignment]
+        try:
+            import_module("numba.np.arraymath")
+        finally:
+            del sys.modules["scipy"]
+
+
+_load_without_scipy()
 _compiler = _Compiler()
 register_compiler(_compiler.keep_in)
 
