@@ -273,6 +273,11 @@ def test_a_trial_shows_fields_and_the_dispatch_that_a_story_would_join(
     (root / "news.xml").write_text(
         SITEMAP.format(site, 1).replace("</urlset>", "") + SITEMAP.format(site, 2)[8:]
     )
+    other = (
+        "<p>The museum of lamps reopens in spring with a wing for beacons, buoys and the papers of two keepers.</p>"
+        * 4
+    )
+    (root / "ferry-2.html").write_text(story_page(2).partition("<p>")[0] + other)
     code, out, _ = run("try", f"{site}/news.xml")
     assert code == 0
     assert "of 1 version: Ferry 1 is late" in " ".join(out.split()), out
