@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING
 import structlog
 
 from copytaster.backoff import Backoff
+from copytaster.errors import BusyError
 from copytaster.store.sources import read_state
 from spiders.kinds import RECEIVERS
 from spiders.publishers import Publishers
+from spiders.receiving.push import PushReceiver
 from spiders.receiving.reception import Reception
 from spiders.sandbox.start import make_parsers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
 
     from copytaster.store.engine import Store
+    from copytaster.values import RawPage
     from newsdesk.operations.health import Health
     from settings import Settings
+    from spiders.receiving.delivery import Receiver
+    from spiders.receiving.items import KeptItem
     from spiders.sandbox.pool import ParsingPool
     from spiders.sources.config import Source, Sources
 
@@ -55,6 +61,7 @@ class Receiving:
         self._store, self._settings, self._health = store, settings, health
         self._may_work, self._on_stored = may_work, on_stored
         self._watches: dict[Source, _Watch] = {}
+        self._desks: dict[Source, Receiver] = {}
         self._parsers: ParsingPool | None = None
         self._lock = threading.Lock()
 
@@ -67,6 +74,23 @@ class Receiving:
         for source in wanted - self._watches.keys():
             self._watches[source] = _Watch(source, self, publishers)
             self._watches[source].start()
+
+    def push(self, name: str, page: RawPage) -> Future[Sequence[KeptItem]]:
+        """Hand over a page that was pushed for a source; the future ends after its commit.
+
+        Raises:
+            BusyError: this process is on standby or stopping, the source is off, or too much waits.
+        """
+        receiver = next(
+            (self._desks[one] for one in self._watches if one.name == name and one in self._desks), None
+        )
+        if not isinstance(receiver, PushReceiver) or not self._may_work():
+            raise BusyError(
+                "this service is on standby, or the source is off or paused",
+                resource=name,
+                hint="send it again, to the service that works",
+            )
+        return receiver.push(page)
 
     def close(self) -> None:
         """Finish what is being taken in, and end every watch."""
@@ -101,13 +125,16 @@ class Receiving:
             try:
                 while not stopped.is_set():
                     if not self._may_work() or self._is_paused(source):
+                        self._desks.pop(source, None)
                         reception.close_row()
                         stopped.wait(STANDBY_S)
                         continue
+                    self._desks[source] = receiver
                     if not reception.take():
                         self._health.note("receive")
                         receiver.wait(LOOK_S)
             finally:
+                self._desks.pop(source, None)
                 with suppress(Exception):  # the store may be what failed
                     reception.close_row()
 

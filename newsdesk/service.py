@@ -104,7 +104,7 @@ class Service:
         scheduler = self._make_scheduler()
         self.workers = self._make_workers(scheduler)
         receiving = self._make_receiving(scheduler, loop)
-        pages = self._make_page_server()
+        pages = self._make_page_server(receiving)
         await check
         for number in SIGNALS:
             loop.add_signal_handler(number, self.stop)
@@ -231,11 +231,11 @@ class Service:
             on_stored=wake,
         )
 
-    def _make_page_server(self) -> PageServer:
+    def _make_page_server(self, receiving: Receiving) -> PageServer:
         from newsdesk.page_server import PageServer
         from newsdesk.web.app import create_app
 
-        app = create_app(self.store, self.index, self.settings, self.live, self.health)
+        app = create_app(self.store, self.index, self.settings, self.live, self.health, receiving.push)
         return PageServer(app, self.settings.web, self.health)
 
     async def _schedule(self, scheduler: Scheduler) -> None:

@@ -11,6 +11,7 @@ import structlog
 from copytaster.errors import NotFoundError, UnparsableError
 from copytaster.values import RawPage
 from spiders.net.compression import gunzip_file
+from spiders.parsing.formats import UNNAMED_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,6 @@ _TYPES = {
     ".text": "text/plain",
     "": "text/plain",
 }
-_OTHER_TYPE = "application/octet-stream"
 
 
 def list_files(paths: Iterable[Path], *, must_exist: bool = True) -> list[Path]:
@@ -90,5 +90,5 @@ def page_of_bytes(path: Path, body: bytes, *, when: datetime, max_bytes: int) ->
         body = gunzip_file(body, max_bytes=max_bytes, url=str(path))
     if len(body) > max_bytes:
         raise UnparsableError(f"more than {max_bytes} bytes", reason="too-large", resource=str(path))
-    kind = _TYPES.get(Path(name.removesuffix(".gz")).suffix, _OTHER_TYPE)
+    kind = _TYPES.get(Path(name.removesuffix(".gz")).suffix, UNNAMED_TYPE)
     return RawPage(path.resolve().as_uri(), body, when, 200, (("Content-Type", kind),))

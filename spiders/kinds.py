@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from spiders.feed_spider import FeedSpider
 from spiders.listing_spider import ListingSpider
 from spiders.receiving.folder import FolderReceiver
+from spiders.receiving.push import PushReceiver
 from spiders.sitemap_spider import SitemapSpider
 
 if TYPE_CHECKING:
@@ -28,5 +29,6 @@ RECEIVERS: dict[str, Callable[[Source, CrawlSettings], Receiver]] = {
     "folder": lambda source, crawl: FolderReceiver(
         source.url, max_bytes=source.limits.max_bytes or crawl.max_bytes
     ),
+    "push": lambda _source, _crawl: PushReceiver(),
 }
 """What watches the places where copy arrives by itself."""

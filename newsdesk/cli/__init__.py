@@ -36,6 +36,7 @@ COMMANDS = {
     "index-setup": ("newsdesk.cli.index_setup:index_setup", "Create the index on a search server."),
     "rebuild": ("newsdesk.cli.index:rebuild", "Build a new index from the store, beside the live one."),
     "source": ("newsdesk.cli.source:source", "Add, try, list, show, probe, pause and resume sources."),
+    "token": ("newsdesk.cli.token:token", "Make, list and revoke tokens for senders that push copy."),
     "status": ("newsdesk.cli.status:status", "Show each source, each part of the service, and what waits."),
     "runs": ("newsdesk.cli.runs:runs", "List due times and how each run ended."),
     "doctor": ("newsdesk.cli.doctor:doctor", "Check store, index and configuration."),

@@ -27,7 +27,7 @@ from newsdesk.cli.trial_view import print_trial, trial_to_json
 from newsdesk.operations.source_report import count_health, read_sources_report, select_reports
 from newsdesk.operations.trial import probe_any, try_source
 from spiders.publishers import site_of
-from spiders.receiving.probe import is_folder_address
+from spiders.receiving.probe import is_place
 from spiders.sources.config import (
     RECEIVED,
     Source,
@@ -118,6 +118,7 @@ def add_by_url(
       copytaster source add https://www.example.org/news --interval 10m --yes
       copytaster source add https://www.example.org/ --kind sitemap --yes
       copytaster source add /srv/wire/in --publisher "Harbour Agency" --yes
+      copytaster source add push:harbour --publisher "Harbour Agency" --yes
       copytaster source add --starter bbc-world --yes
     """  # noqa: D301
     known = parse_sources(read_text(config), resource=str(config))
@@ -343,7 +344,7 @@ def _read_reports(
 
 
 def _read_url(text: str) -> str:
-    if is_folder_address(text):
+    if is_place(text):
         return text
     try:
         return check_source_url(text if "://" in text else f"https://{text}")

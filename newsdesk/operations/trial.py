@@ -24,7 +24,7 @@ from spiders.page_context import page_context
 from spiders.publishers import Publishers
 from spiders.receiving.folder import folder_of
 from spiders.receiving.items import parse_items
-from spiders.receiving.probe import is_folder_address, probe_folder
+from spiders.receiving.probe import is_place, probe_place
 from spiders.sandbox.start import make_parsers
 from spiders.sources.config import Source, SourceSelectors
 from spiders.sources.probe import probe
@@ -74,8 +74,8 @@ class Trial:
 
 def probe_any(url: str, *, crawl: CrawlSettings, kind: str | None = None, selector: str = "") -> Probe:
     """Examine an address of any kind of source; see `spiders.sources.probe.probe`."""
-    if is_folder_address(url):
-        return probe_folder(url, crawl=crawl)
+    if is_place(url):
+        return probe_place(url, crawl=crawl)
     return probe(url, crawl=crawl, kind=kind, selector=selector)
 
 

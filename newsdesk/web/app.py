@@ -29,6 +29,7 @@ from newsdesk.web.hosts import TrustedHosts
 from newsdesk.web.metrics import render_metrics
 from newsdesk.web.pages import PageRenderer
 from newsdesk.web.parameters import PageParameters, SourcesParameters  # noqa: TC001 - FastAPI reads it
+from newsdesk.web.push import make_push_router
 from newsdesk.web.readiness import check_index, check_store, read_notice
 from newsdesk.web.search_page import describe_frame, describe_results
 from newsdesk.web.sources_page import describe_fault, describe_sources
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.engine import Store
     from indexer.port import SearchIndex
+    from newsdesk.web.push import Push
     from settings import Settings
     from spiders.sources.config import Sources
 
@@ -56,8 +58,12 @@ def create_app(
     settings: Settings,
     sources: Sources | LiveSources,
     health: Health | None = None,
+    push: Push | None = None,
 ) -> FastAPI:
-    """The application over a store and an index; the caller owns and closes both. `health`: of the parts of this process."""
+    """The application over a store and an index; the caller owns and closes both.
+
+    `health`: of the parts of this process. `push` takes in copy that senders push; without it they are answered 503.
+    """
     live = sources if isinstance(sources, LiveSources) else LiveSources(sources)
     backend = Backend(
         store=store,
@@ -85,6 +91,7 @@ def create_app(
     app.add_middleware(_Headers)
     app.mount("/static", StaticFiles(directory=str(files("newsdesk.web") / "static")), name="static")
     app.include_router(api.make_router(backend))
+    app.include_router(make_push_router(backend, push, api.PREFIX))
     _add_pages(app, backend, pages)
     embargo_pages.add_pages(app, backend, pages, settings.web.embargo_password)
     _add_probes(app, backend)

@@ -69,7 +69,11 @@ class _Handlers:
     async def on_http(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         detail = f"There is nothing at {request.url.path}." if status == HTTPStatus.NOT_FOUND else str(error)
-        return self._answer(request, status, detail)
+        if status == HTTPStatus.UNAUTHORIZED and isinstance(error, HTTPException):
+            detail = error.detail
+        response = self._answer(request, status, detail)
+        response.headers.update((isinstance(error, HTTPException) and error.headers) or {})
+        return response
 
     async def on_invalid(self, request: Request, error: Exception) -> Response:
         faults = error.errors() if isinstance(error, RequestValidationError) else []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MAX_BYTES = 10_000_000
 _SNIFF_BYTES = 4096
 _WIRE = frozenset({"xml", "json", "control", "mail"})
-_UNNAMED_TYPE = "application/octet-stream"  # of files whose name does not say that they hold plain text
+UNNAMED_TYPE = "application/octet-stream"  # of files whose name does not say that they hold plain text
 
 
 def parse(page: RawPage, context: ParseContext) -> ParsedStory:
@@ -47,7 +47,7 @@ def parse(page: RawPage, context: ParseContext) -> ParsedStory:
 
 
 def _is_unnamed(page: RawPage) -> bool:
-    return any(name.lower() == "content-type" and value == _UNNAMED_TYPE for name, value in page.headers)
+    return any(name.lower() == "content-type" and value == UNNAMED_TYPE for name, value in page.headers)
 
 
 def _unknown_format(found: Recognised, url: str) -> UnparsableError:

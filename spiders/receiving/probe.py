@@ -18,9 +18,29 @@ if TYPE_CHECKING:
 MAX_SHOWN = 1_000
 
 
-def is_folder_address(text: str) -> bool:
-    """True for a path from the root and a `file:` address."""
-    return text.startswith(("/", "file:///"))
+def probe_place(address: str, *, crawl: CrawlSettings) -> Probe:
+    """Examine a folder or a push address; see `is_place`."""
+    return probe_push(address) if address.startswith("push:") else probe_folder(address, crawl=crawl)
+
+
+def is_place(text: str) -> bool:
+    """True for an address where copy arrives by itself: a path from the root, a `file:` address, `push:NAME`."""
+    return text.startswith(("/", "file:///", "push:"))
+
+
+def probe_push(address: str) -> Probe:
+    """What a push address gives as a source: nothing can be looked at before something is pushed."""
+    name = address.removeprefix("push:")
+    return Probe(
+        url=address,
+        kind="push",
+        feed=ParsedFeed("push", "", ()),
+        publisher=name,
+        name=f"{name}-push",
+        interval=USUAL_INTERVAL,
+        language=None,
+        robots="ignored",
+    )
 
 
 def probe_folder(address: str, *, crawl: CrawlSettings) -> Probe:

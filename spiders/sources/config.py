@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CRAWLED = ("feed", "sitemap", "listing")  # fetched by a spider when they are due
-RECEIVED = ("folder",)  # copy that others bring: taken in as it arrives
+RECEIVED = ("folder", "push")  # copy that others bring: taken in as it arrives
 KINDS = CRAWLED + RECEIVED
 TABLES = ("settings", "defaults", "publishers", "source")
 

@@ -27,6 +27,7 @@ _INTERVAL = re.compile(r"(\d{1,8})\s?(s|m|h|d)")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST = timedelta(days=366)
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_PUSH = re.compile(r"push:[a-z0-9-]{1,64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _HOST = re.compile(r"(?:[\w-]{1,63}\.){1,8}[\w-]{1,63}")
 _EMPTY_PAGE = LexborHTMLParser("")
@@ -91,6 +92,10 @@ def check_address(kind: str, url: str) -> str:
     if kind == "folder":
         if not url.startswith(("/", "file:///")) or "\0" in url:
             raise ValueError(f"{_masked(url)!r} is no folder; a path from the root, e.g. '/srv/wire/in'")
+        return url
+    if kind == "push":
+        if _PUSH.fullmatch(url) is None:
+            raise ValueError(f"{_masked(url)!r} is no push address; 'push:' and a name, e.g. 'push:harbour'")
         return url
     return check_source_url(url)
 
