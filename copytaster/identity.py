@@ -6,6 +6,7 @@ import hashlib
 import re
 import tomllib
 import unicodedata
+from base64 import b32encode
 from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
@@ -160,14 +161,7 @@ def hash_of(parts: Iterable[str]) -> str:
 _ID_BYTES = 10
 
 
-_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # base 32 of RFC 4648, in small letters
-
-
-_PLACES = range(8 * _ID_BYTES - 5, -5, -5)
-
-
 def name_dispatch(identity: str, number: int) -> str:
     """A dispatch's id, made from the story and version that founded it, so that a rebuild gives the same id."""
     digest = hashlib.sha256(f"{identity}\n{number}".encode()).digest()
-    bits = int.from_bytes(digest[:_ID_BYTES])
-    return "d" + "".join([_LETTERS[bits >> place & 31] for place in _PLACES])
+    return "d" + b32encode(digest[:_ID_BYTES]).decode().lower()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DateTime, TypeDecorator
@@ -45,7 +46,9 @@ def _tell_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
+@lru_cache(maxsize=4096)
 def _spell(moment: datetime | None) -> str | None:
+    """The text of a moment. A batch writes most of them several times."""
     if moment is None:
         return None
     if moment.tzinfo is UTC:  # as nearly all: half the time

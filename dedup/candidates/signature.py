@@ -88,7 +88,7 @@ class Signer:
 
 def pack_signature(values: NDArray[np.uint32] | None) -> bytes:
     """A signature as the store keeps it: little-endian, no bytes for none."""
-    return b"" if values is None else values.astype("<u4").tobytes()
+    return b"" if values is None else values.astype("<u4", copy=False).tobytes()
 
 
 def load_signature(stored: bytes, recipe: Recipe) -> MinHash:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xxhash
 
+from dedup.text.jit import compiled
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -39,7 +41,15 @@ class Filed:
 def print_paragraphs(paragraphs: NDArray[np.int64], dispatch_id: str) -> NDArray[np.uint64]:
     """uint64: 48 bits of each paragraph, 16 of the dispatch in which it was printed."""
     tag = xxhash.xxh3_64_intdigest(dispatch_id.encode()) % 2**_DISPATCH_BITS
-    return (paragraphs.astype(np.uint64) << np.uint64(_DISPATCH_BITS)) | np.uint64(tag)
+    return _tag(paragraphs, tag)
+
+
+@compiled
+def _tag(paragraphs: NDArray[np.int64], tag: int) -> NDArray[np.uint64]:
+    printed = np.empty(len(paragraphs), dtype=np.uint64)
+    for place in range(len(paragraphs)):
+        printed[place] = (np.uint64(paragraphs[place]) << np.uint64(_DISPATCH_BITS)) | np.uint64(tag)
+    return printed
 
 
 def count_microseconds(moment: datetime) -> int:

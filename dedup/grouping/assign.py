@@ -61,6 +61,7 @@ class Assignment:
         self.version = version
         self.at = place_in_time(version)
         self.seen = count_microseconds(version.seen_at)
+        self.place = self.seen if self.at is version.seen_at else count_microseconds(self.at)
         self.whole = text
         self.printed = text.paragraphs(version.publisher) if version.publisher else []
         hashes = np.array([paragraph for _, _, paragraph in self.printed], dtype=np.int64)
@@ -70,8 +71,12 @@ class Assignment:
 
     def _read(self, common: int) -> None:
         """Read the text without the paragraphs that the publisher printed in `common` other dispatches or more."""
-        self.kept = strip_boilerplate(len(self.whole), self.printed, (self.times >= common).tolist())
-        self.text = self.whole.only(self.kept)
+        self.kept: NDArray[np.bool_] | None = None
+        self.text = self.whole
+        boilerplate = (self.times >= common).tolist()
+        if True in boilerplate:
+            self.kept = strip_boilerplate(len(self.whole), self.printed, boilerplate)
+            self.text = self.whole.only(self.kept)
         grams = roll_narrow(self.text.words, GRAM)
         self.counted = pick_counted(grams)
         self.weights = weigh_words(grams, self.window.phrases.count(self.counted), len(self.text))
@@ -93,7 +98,7 @@ class Assignment:
         self.window.file(
             Filed(
                 self.version.id,
-                count_microseconds(self.at),
+                self.place,
                 self.seen,
                 keys,
                 sort_once(self.counted) if decision.dispatch_id is None else _NO_NUMBERS,
@@ -122,7 +127,7 @@ class Assignment:
         bands = band_keys(values)
         samples = _NO_NUMBERS if len(self.text) < EXACT_WORDS else sample_grams(self.text)
         keys = np.concatenate((bands, samples))
-        length, at = self.window.length, count_microseconds(self.at)
+        length, at = self.window.length, self.place
         crowded, hits = self.window.candidates.look_up(keys, len(bands), at - length, at + length)
         alike = [version for version in order_alike(hits) if version != self.version.id]
         return values, keys[~crowded], self._decide(alike)
@@ -215,8 +220,10 @@ class Assignment:
         return None
 
     def _signature_row(self, values: bytes) -> SignatureRow:
-        weights = np.zeros(len(self.kept), dtype=np.uint8)
-        weights[self.kept] = self.weights
+        weights = self.weights
+        if self.kept is not None:
+            weights = np.zeros(len(self.kept), dtype=np.uint8)
+            weights[self.kept] = self.weights
         return SignatureRow(
             self.version.id,
             self.context.recipe_id,

@@ -391,7 +391,7 @@ class Tokens:
             for hashed, (start, end) in zip(missing, spans[unknown].tolist(), strict=True):
                 if hashed not in fresh:
                     fresh[hashed] = self._value_of(spelled[start:end].lower())
-            given[unknown] = np.array([fresh[hashed] for hashed in missing], dtype=np.uint64)
+            given[unknown] = np.fromiter(map(fresh.__getitem__, missing), np.uint64, len(missing))
             self._learn(fresh)
         return given
 
@@ -404,7 +404,7 @@ class Tokens:
         if size > len(keys):
             self._clear(size)
             _keep(keys, values, self._keys, self._values)
-        hashes, given = (np.array(list(part), dtype=np.uint64) for part in (fresh, fresh.values()))
+        hashes, given = (np.fromiter(part, np.uint64, len(fresh)) for part in (fresh, fresh.values()))
         _keep(hashes, given, self._keys, self._values)
         self._count = count + len(fresh)
 

@@ -102,7 +102,7 @@ class Text:
     @property
     def undated(self) -> int:
         """Signed 64-bit hash of the words without weekdays and function words: a re-run prints them under a new date."""
-        return _signed(xxhash.xxh3_64_intdigest(self.words[(self.words & KIND_BITS) > WEEKDAY].tobytes()))
+        return _signed(xxhash.xxh3_64_intdigest(_leave_out(self.words, WEEKDAY).tobytes()))
 
     def paragraphs(self, publisher: str) -> list[tuple[int, int, int]]:
         """(first word, end, hash) of every paragraph; the hash names what this publisher printed, in 48 bits."""
@@ -124,6 +124,17 @@ class Text:
             self.named[kept],
             _move_starts(self.starts, kept),
         )
+
+
+@compiled
+def _leave_out(words: NDArray[np.uint64], kinds: int) -> NDArray[np.uint64]:
+    """The words without those of the kinds up to this one."""
+    kept, count = np.empty(len(words), dtype=np.uint64), 0
+    for word in words:
+        if np.int64(word & np.uint64(KIND_BITS)) > kinds:
+            kept[count] = word
+            count += 1
+    return kept[:count]
 
 
 @compiled
