@@ -69,7 +69,8 @@ def months_of(word: str) -> tuple[int, ...]:
 
 def is_weekday(word: str) -> bool:
     """Whether a word names a day of the week, or today or yesterday."""
-    return fold(word) in _WEEKDAYS
+    plain = word.isascii() and word.isalnum()  # as nearly all: `fold` would only take up its cache
+    return (word.lower() if plain else fold(word)) in _WEEKDAYS
 
 
 def read_date(text: str, start: int) -> PrintedDate | None:

@@ -21,6 +21,9 @@ _MOST = 65_535  # a count stays there: a phrase so common proves nothing
 _FIRST_SIZE = 4096
 _FULL = 0.75  # share of the slots taken, at which the table grows
 _GROWTH = 1.125
+_SMALL = (
+    1 << 20
+)  # slots, eight megabytes: up to this size a table doubles, and each phrase moves once or twice
 _PACE = 64  # places that move with every phrase that is added
 _MANY = 100_000  # phrases; so many at once are counted part by part
 _PART_SHIFT = 38  # leaves the ten upper bits: 1,024 parts
@@ -206,7 +209,8 @@ class PhraseCounts:
         _subtract(grams, self._slots, self._larger, self._border)
 
     def _begin_larger(self, grams: int) -> None:
-        size = _GROWTH * max(len(self._slots), (self._taken + grams) / _FULL + 1)
+        growth = _GROWTH if len(self._slots) > _SMALL else 2
+        size = growth * max(len(self._slots), (self._taken + grams) / _FULL + 1)
         self._larger = np.zeros(int(size), dtype=np.uint64)
         self._taken_larger = self._border = 0
 

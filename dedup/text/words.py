@@ -295,12 +295,16 @@ class _Values(dict[str, int]):
     """
 
     def __missing__(self, token: str) -> int:
-        self[token] = value = _MARKS.index(token) + 1 if token in _MARKS else _hash_word(token)
+        self[token] = value = _value_of(token)
         return value
 
 
+def _value_of(token: str) -> int:
+    return _MARKS.index(token) + 1 if token in _MARKS else _hash_word(token)
+
+
 _VALUES = _Values()
-_TOKENS = Tokens(_VALUES.__getitem__, PHRASES, seed=0x243F6A8885A308D3, room=_CACHED_WORDS)
+_TOKENS = Tokens(_value_of, PHRASES, seed=0x243F6A8885A308D3, room=_CACHED_WORDS)
 
 
 def _hash_word(token: str) -> int:
