@@ -18,7 +18,7 @@ EvidenceKind = Literal[
     "publisher",
     "dispatch",
 ]
-Extractor = Literal["json-ld", "selectors", "learned", "generic", "wire-format"]
+Extractor = Literal["json-ld", "selectors", "learned", "generic", "wire-format", "feed"]
 UNREADABLE_EMBARGO = "embargo-unreadable"  # a warning: the copy is held, and nobody can tell until when
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.source_cursor import Cursor
     from spiders.feeds import ParsedFeed
+    from spiders.items import RefusalItem, StoryItem
     from spiders.sandbox.jobs import Job
 
 FULL_REQUEST_EVERY = timedelta(
@@ -65,7 +66,7 @@ class FeedSpider(PageSpider):
             priority=PRIORITY,
         )
 
-    async def read_feed(self, response: Response) -> AsyncIterator[Request]:
+    async def read_feed(self, response: Response) -> AsyncIterator[Request | StoryItem | RefusalItem]:
         """Yield requests for the pages of a feed; the readable entries of a broken feed are used."""
         self.moved_to = _moved_to(response)
         if response.status == NOT_MODIFIED:
@@ -79,17 +80,17 @@ class FeedSpider(PageSpider):
             return
         self.tally.answered = True
         self._check_response(feed, response)
-        async for request in self.follow(feed):
-            yield request
+        async for found in self.follow(feed):
+            yield found
 
-    async def follow(self, feed: ParsedFeed) -> AsyncIterator[Request]:
+    async def follow(self, feed: ParsedFeed) -> AsyncIterator[Request | StoryItem | RefusalItem]:
         """Yield requests for the pages of a feed's entries, or for the sitemaps of an index."""
         if feed.parts:
             async for request in self.walk.start(feed):
                 yield request
             return
-        async for request in self.take_entries(feed.entries):
-            yield request
+        async for found in self.take_entries(feed.entries):
+            yield found
         self.tally.whole = bool(feed.entries) and not feed.partial
 
     def make_job(self, response: Response, *, most: int | None = None) -> Job[ParsedFeed]:

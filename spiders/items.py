@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from copytaster.store.entries import EntrySeen
     from copytaster.values import ParsedStory, RawPage
+    from spiders.feeds import FeedEntry
     from spiders.publishers import Publisher
 
 
@@ -20,6 +21,8 @@ class StoryItem:
     story: ParsedStory
     publisher: Publisher
     title: str | None = None  # as the source gives it
+    listed: FeedEntry | None = None  # the entry, with the text that its feed carries
+    instead_of: str | None = None  # why its page gave no story, where this is the feed's own text
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from spiders.feeds import ParsedFeed
+    from spiders.items import RefusalItem, StoryItem
     from spiders.sandbox.jobs import Job
 
 MOST_PAGES = 10
@@ -43,14 +44,14 @@ class ListingSpider(FeedSpider):
             is_further=response.url in self.pages,
         )
 
-    async def follow(self, feed: ParsedFeed) -> AsyncIterator[Request]:
+    async def follow(self, feed: ParsedFeed) -> AsyncIterator[Request | StoryItem | RefusalItem]:
         """Yield requests for the new stories of a page, and for the next page if this one links a new story."""
         async for request in super().follow(feed):
             yield request
-        async for request in self._follow_next(feed):
-            yield request
+        async for found in self._follow_next(feed):
+            yield found
 
-    async def _follow_next(self, feed: ParsedFeed) -> AsyncIterator[Request]:
+    async def _follow_next(self, feed: ParsedFeed) -> AsyncIterator[Request | StoryItem | RefusalItem]:
         url = feed.next_url
         if url is None or url in self.pages or not self._is_beyond(feed):
             return
@@ -72,17 +73,19 @@ class ListingSpider(FeedSpider):
             cb_kwargs={"page": url},
         )
 
-    async def read_next(self, response: Response, page: str) -> AsyncIterator[Request]:
+    async def read_next(
+        self, response: Response, page: str
+    ) -> AsyncIterator[Request | StoryItem | RefusalItem]:
         """Yield requests for the new stories of a further page, and for the page after it."""
         self.tally.pending.discard(page)
         self.pages.add(response.url)  # after redirects
         feed = await self.read_body(response, self.make_job(response))
         if feed is None:
             return
-        async for request in self.take_entries(feed.entries):
-            yield request
-        async for request in self._follow_next(feed):
-            yield request
+        async for found in self.take_entries(feed.entries):
+            yield found
+        async for found in self._follow_next(feed):
+            yield found
 
     def fail_next(self, failure: Any) -> None:
         """Count a further page whose request failed: the run is partial, and the next one comes this way again."""

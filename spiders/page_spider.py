@@ -27,6 +27,7 @@ from spiders.items import RefusalItem, StoryItem, UnchangedItem
 from spiders.net.challenges import is_challenge
 from spiders.net.reasons import is_for_good, reason_of
 from spiders.net.responses import conditional_headers, describe_failure, raw_page, validators_of
+from spiders.own_text import FEED_TEXT, NOT_INSTEAD_OF, address_of, as_feed_story, has_text, text_page
 from spiders.page_context import page_context
 from spiders.resources import Resources
 from spiders.run_report import RunReport, Tally
@@ -142,8 +143,13 @@ class PageSpider(Spider):
 
     # --- its entries ---------------------------------------------------------------------------------------
 
-    async def take_entries(self, entries: Iterable[FeedEntry]) -> AsyncIterator[Request]:
-        """Yield requests for the pages of entries that are new, changed, or to be tried again."""
+    async def take_entries(
+        self, entries: Iterable[FeedEntry]
+    ) -> AsyncIterator[Request | StoryItem | RefusalItem]:
+        """Yield requests for the pages of entries that are new, changed, or to be tried again.
+
+        An entry without an address gives the text that its feed carries.
+        """
         listed = list(entries)
         keys = [entry.key for entry in listed]
         self._memories |= await self.resources.read(
@@ -153,7 +159,11 @@ class PageSpider(Spider):
         for entry in listed:
             self.tally.found += 1
             address = entry.address
-            if not address or len(address) > LONGEST_URL:
+            if not address and has_text(entry) and entry.key not in met:
+                if not self._is_known(entry):
+                    self.tally.pending.add(entry.key)
+                    yield await self.stand_in(entry, RefusalItem(self._seen(entry), "no-address", ""))
+            elif not address or len(address) > LONGEST_URL:
                 self.tally.dropped["no-address" if not address else "bad-address"] += 1
             elif address in met or entry.key in met:
                 self.tally.dropped["twice-in-feed"] += 1
@@ -162,15 +172,16 @@ class PageSpider(Spider):
                 if request is not None:
                     self.tally.pending.add(entry.key)
                     yield request
-            met |= {address, entry.key}
+            met |= {address, entry.key} - {""}
 
     def _is_known(self, entry: FeedEntry) -> bool:
         memory = self._memories.get(entry.key)
         if memory is None or memory.digest != entry.digest:
             return False
-        if memory.outcome in TAKEN:
+        is_old = memory.first_seen_at < datetime.now(UTC) - TRY_FOR
+        if memory.outcome in TAKEN or (memory.outcome == FEED_TEXT and is_old):
             self.tally.unchanged += 1
-        elif is_for_good(memory.outcome) or memory.first_seen_at < datetime.now(UTC) - TRY_FOR:
+        elif memory.outcome != FEED_TEXT and (is_for_good(memory.outcome) or is_old):
             self.tally.dropped[memory.outcome] += 1
         else:
             return False
@@ -237,16 +248,39 @@ class PageSpider(Spider):
             )
         except RefusedError as error:
             if is_challenge(page.status, page.body):
-                yield RefusalItem(seen, "challenge", "the page is a challenge for browsers")
+                refusal = RefusalItem(seen, "challenge", "the page is a challenge for browsers")
             else:
-                yield RefusalItem(seen, error.reason, error.message, page)
+                refusal = RefusalItem(seen, error.reason, error.message, page)
+            yield await self.stand_in(entry, refusal)
         except ParserStartError as error:
             self.give_up(error)
         except Exception as error:
             log.exception("page.failed", source=self.source.name, run=self.run_id, url=page.url)
             yield RefusalItem(seen, "internal", repr(error), page)
         else:
-            yield StoryItem(seen, page, story, publisher, entry.title)
+            yield StoryItem(seen, page, story, publisher, entry.title, entry)
+
+    async def stand_in(self, entry: FeedEntry, refusal: RefusalItem) -> StoryItem | RefusalItem:
+        """The text that the feed carries of an entry whose page gave no story; the refusal where it carries none."""
+        if not has_text(entry) or refusal.reason in NOT_INSTEAD_OF:
+            return refusal
+        page = text_page(entry, self.source.url)
+        publisher = self.resources.publishers.of_page(
+            entry.url or self.source.url, self.source, entry.source_publisher
+        )
+        try:
+            parsed = await self.resources.do(
+                page_job(page, page_context(self.source, publisher, entry)), self.source.name
+            )
+        except (RefusedError, ParserStartError):
+            return refusal
+        story = as_feed_story(parsed)
+        if story is None:
+            return refusal
+        return StoryItem(refusal.entry, page, story, publisher, entry.title, entry, refusal.reason)
+
+    def _seen(self, entry: FeedEntry) -> EntrySeen:
+        return EntrySeen(entry.key, address_of(entry, self.source.url), entry.digest)
 
     def give_up(self, error: ParserStartError) -> NoReturn:
         """End the run because no parser can be started."""
@@ -254,10 +288,9 @@ class PageSpider(Spider):
         self.tally.trouble = str(error)
         raise CloseSpider("no-parser") from error
 
-    def fail_page(self, failure: Any) -> Iterable[RefusalItem]:
-        """Yield the refusal of a page whose request failed."""
+    async def fail_page(self, failure: Any) -> AsyncIterator[StoryItem | RefusalItem]:
+        """Yield the refusal of a page whose request failed, or what its feed carries of it."""
         entry: FeedEntry = failure.request.cb_kwargs["entry"]
-        seen = EntrySeen(entry.key, str(entry.url), entry.digest)
         reason, detail = reason_of(failure.value), describe_failure(failure.value)
         log.info(
             "page.refused",
@@ -267,7 +300,7 @@ class PageSpider(Spider):
             reason=reason,
             detail=detail,
         )
-        yield RefusalItem(seen, reason, detail)
+        yield await self.stand_in(entry, RefusalItem(self._seen(entry), reason, detail))
 
     # --- the end -------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from spiders.feeds import FeedPart, ParsedFeed
+    from spiders.items import RefusalItem, StoryItem
     from spiders.page_spider import PageSpider
 
 MOST_PARTS = 50  # sitemaps of one run
@@ -49,7 +50,7 @@ class PartWalk:
         self._read: list[EntrySeen] = []
         self._fetched = self._old = self._same = 0
 
-    async def start(self, index: ParsedFeed) -> AsyncIterator[Request]:
+    async def start(self, index: ParsedFeed) -> AsyncIterator[Request | StoryItem | RefusalItem]:
         """Yield the request for the first sitemap of an index."""
         self._spider.tally.whole = not index.partial
         await self._add(index, 1)
@@ -101,7 +102,9 @@ class PartWalk:
             spider.count_fault("bad-address", "the index names an address that is none", url=part.url)
             return self._next()
 
-    async def _read_part(self, response: Response, part: FeedPart, level: int) -> AsyncIterator[Request]:
+    async def _read_part(
+        self, response: Response, part: FeedPart, level: int
+    ) -> AsyncIterator[Request | StoryItem | RefusalItem]:
         spider, tally = self._spider, self._spider.tally
         most = max(1, spider.max_entries - tally.found)
         feed = await self._read_body(response, most)
@@ -114,8 +117,8 @@ class PartWalk:
             elif not feed.parts:
                 self._read.append(EntrySeen(_key(part), part.url, _digest(part)))
             await self._add(feed, level + 1)
-            async for request in spider.take_entries(feed.entries):
-                yield request
+            async for found in spider.take_entries(feed.entries):
+                yield found
         for request in self._next():
             yield request
 

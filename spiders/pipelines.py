@@ -11,11 +11,12 @@ from scrapy.exceptions import DropItem
 from sqlalchemy.exc import SQLAlchemyError
 
 from copytaster.errors import RefusedError, StoreError
-from copytaster.store.entries import note_entry
+from copytaster.store.entries import TAKEN, note_entry
 from copytaster.store.intake import keep_story, refuse
 from copytaster.store.source_health import read_wall
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
 from spiders.net.reasons import is_fault, is_for_good
+from spiders.own_text import FEED_TEXT
 from spiders.walls import MAX_CHARS, find_walls, says_nothing_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,11 @@ class StorePipeline:
         Raises:
             DropItem: the store could not write the item; the next run tries its entry again.
         """
-        if isinstance(item, StoryItem) and says_nothing_of(item.title, item.story.body):
+        if (
+            isinstance(item, StoryItem)
+            and not item.instead_of
+            and says_nothing_of(item.title, item.story.body)
+        ):
             self._held.append(item)
             return item
         return await self._handle(item)
@@ -84,7 +89,7 @@ class StorePipeline:
         source, resources, tally = self.spider.source, self.spider.resources, self.spider.tally
 
         def work(connection: Connection) -> IntakeResult:
-            return keep_story(
+            kept = keep_story(
                 connection,
                 page=item.page,
                 story=item.story,
@@ -94,6 +99,11 @@ class StorePipeline:
                 publisher_by_host=item.publisher.by_host,
                 entry=item.entry,
             )
+            if item.instead_of and not is_for_good(item.instead_of) and kept.outcome in TAKEN:
+                note_entry(
+                    connection, source.name, item.entry, FEED_TEXT, now=datetime.now(UTC), fetched=False
+                )
+            return kept
 
         try:
             kept = await resources.write(work)
@@ -101,6 +111,8 @@ class StorePipeline:
             await self._refuse(RefusalItem(item.entry, error.reason, error.message, item.page))
             return
         tally.usable += 1
+        if item.instead_of:
+            tally.from_feed[item.instead_of] += 1
         tally.new += kept.outcome == "stored" and kept.number == 1
         if kept.outcome == "unchanged":
             tally.unchanged += 1
@@ -165,6 +177,9 @@ class StorePipeline:
         if walls:
             spider.wall = walls[0].story.body[:MAX_CHARS]
         for item in self._held:
-            is_wall = any(item is wall for wall in walls)
+            kept: StoryItem | RefusalItem = item
+            if any(item is wall for wall in walls):
+                kept = RefusalItem(item.entry, "wall", WALL)
+                kept = await spider.stand_in(item.listed, kept) if item.listed else kept
             with contextlib.suppress(DropItem):  # logged and counted; the next run tries it again
-                await self._handle(RefusalItem(item.entry, "wall", WALL) if is_wall else item)
+                await self._handle(kept)

@@ -43,6 +43,7 @@ class Tally:
         pending: keys of entries that are not handled yet.
         unsettled: number of entries that the next run tries again.
         notes: what the report says besides faults.
+        from_feed: stories whose text is the feed's own, by the reason why their page gave none.
     """
 
     found: int = 0
@@ -62,6 +63,7 @@ class Tally:
     trouble: str | None = None
     skipped: str | None = None
     notes: list[str] = field(default_factory=list)
+    from_feed: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
 
     def is_settled(self) -> bool:
@@ -89,12 +91,19 @@ class Tally:
             return mask_secrets("; ".join(reasons))
         return None if self.answered else "the source gave no readable response"
 
+    def _say_from_feed(self) -> str | None:
+        """The stories whose pages could not be had, in a line; None without any."""
+        reasons = ", ".join(
+            f"{reason} ({count})" for reason, count in self.from_feed.most_common(REASONS_SHOWN)
+        )
+        return f"text taken from the feed, its pages gave none: {reasons}" if reasons else None
+
     def report(self, source: str, run_id: int | None) -> RunReport:
         """The current counts as a report."""
         return RunReport(
             source=source,
             outcome=self.outcome(),
-            why="; ".join(filter(None, (self.why(), *self.notes))) or None,
+            why="; ".join(filter(None, (self.why(), *self.notes, self._say_from_feed()))) or None,
             run_id=run_id,
             found=self.found,
             fetched=self.fetched,

@@ -22,10 +22,16 @@ if TYPE_CHECKING:
 
 MAX_TITLE = 1_000
 MAX_SUMMARY = 5_000
+MAX_TEXT = 200_000  # characters of a story that a feed carries whole; longer ones are left to their page
+LEAST_TEXT = 280  # fewer are a summary
 MAX_ID = 4_000
 MAX_HOST = 253  # characters (RFC 1035)
 MANY = 3  # entries that must share a date before it counts as a constant
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(?:\s[^<>]{0,500})?/?>|<!--")
+_BREAKS_OFF = re.compile(
+    r"(?:\.\.\.|…|\[[^\]]{0,30}\]|(?:continue reading|read (?:more|on)|weiterlesen|mehr lesen|lire la suite|seguir leyendo|leer más)\W{0,5})\W{0,3}$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +212,17 @@ def _make_entry(
         source_publisher=claim.source_publisher,
         language=claim.language,
         published_zone=claim.published_zone,
+        text=_own_text(claim),
         digest=hash_of((page, title, summary, content, *(iso(moment) or "" for moment in moments))),
     )
+
+
+def _own_text(claim: EntryClaim) -> str:
+    """The longest text of the entry, uncut, if it is longer than summaries are and does not break off."""
+    text = max(claim.content, claim.summary, key=len)
+    plain = bounded_text(text, MAX_TEXT)
+    is_whole = LEAST_TEXT <= len(plain) < MAX_TEXT and not _BREAKS_OFF.search(plain[-80:])
+    return text if is_whole else ""
 
 
 def _key(own_id: str | None, page: str, otherwise: tuple[str, ...]) -> str:

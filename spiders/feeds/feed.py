@@ -22,6 +22,7 @@ class FeedEntry:
         published, updated: aware, in UTC. An entry with one date has it as both.
         published_zone: the zone in which `published` was printed, `+03:00`; None if none was.
         source_publisher: the publisher that the entry claims (RSS or Atom `<source>`).
+        text: what the feed carries of the story itself, markup or plain; empty for what can only be a summary.
         digest: hash of the entry without volatile parts; while it is unchanged, the page is not fetched.
     """
 
@@ -38,6 +39,7 @@ class FeedEntry:
     source_publisher: str | None = None
     language: str | None = None
     published_zone: str | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from spiders.parsing.block_scores import latin_length
 from spiders.parsing.main_element import find_main_element
+from spiders.parsing.one_story import end_of_story, live_entries
 from spiders.parsing.paragraphs import choose_paragraphs
 from spiders.parsing.structured import body_paragraphs
 
@@ -41,6 +42,7 @@ class Body:
     extractor: Extractor
     main_element: int = -1
     blocks: list[int] = field(default_factory=list)
+    is_live: bool = False  # entries of a live blog, in the order of the page
 
 
 def read_body(html: str, view: PageView, *, about: str) -> Body:
@@ -51,9 +53,15 @@ def read_body(html: str, view: PageView, *, about: str) -> Body:
         view: the page.
         about: the page's title and description.
     """
+    entries = live_entries(view)
+    if entries:
+        texts = [view.layout.blocks[index].text for index in entries]
+        return Body(texts, "generic", -1, entries, is_live=True)
     claimed = body_paragraphs(_claimed(view.claims))
     main_element = find_main_element(view, about=about, claimed_body=" ".join(claimed))
     blocks = choose_paragraphs(view, main_element) if main_element >= 0 else []
+    if (end := end_of_story(view)) >= 0:
+        blocks = [index for index in blocks if view.layout.blocks[index].element <= end]
     printed = Body([view.layout.blocks[index].text for index in blocks], "generic", main_element, blocks)
     if sum(map(len, claimed)) >= _CLAIM_CHARS:
         return _reconcile(claimed, printed)

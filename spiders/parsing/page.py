@@ -37,6 +37,7 @@ from spiders.parsing.selection import remove_selected, select_paragraphs, select
 from spiders.parsing.story import build_story, host_of
 from spiders.parsing.story_draft import StoryDraft
 from spiders.parsing.structured import read_claims, types_of
+from spiders.parsing.table_rows import join_rows
 from spiders.parsing.wall import is_wall
 from spiders.parsing.wordlist import word_list
 
@@ -115,10 +116,16 @@ def _read(
     if headline_at < 0 and body.blocks:
         headline = headline_above(layout, body.blocks[0], headline)
     draft = StoryDraft(
-        headline or context.feed_title or "", body.paragraphs, body.extractor, address, warnings=warnings
+        headline or context.feed_title or "",
+        join_rows(layout, body.blocks, body.paragraphs),
+        body.extractor,
+        address,
+        warnings=warnings,
     )
     add_captions_and_credits(draft, view, body)
     _add_claims(draft, claims)
+    if body.is_live:
+        draft.called += "\nlive blog"
     _add_dates(draft, view, body, tree, page, context)
     if draft.published_at is None:
         draft.published_at = guess_date(html, page.fetched_at, layout.max_depth)
