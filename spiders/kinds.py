@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from spiders.feed_spider import FeedSpider
 from spiders.listing_spider import ListingSpider
 from spiders.receiving.folder import FolderReceiver
+from spiders.receiving.mailbox import MailboxReceiver
 from spiders.receiving.push import PushReceiver
 from spiders.sitemap_spider import SitemapSpider
 
@@ -28,6 +29,12 @@ SPIDERS: dict[str, type[PageSpider]] = {
 RECEIVERS: dict[str, Callable[[Source, CrawlSettings], Receiver]] = {
     "folder": lambda source, crawl: FolderReceiver(
         source.url, max_bytes=source.limits.max_bytes or crawl.max_bytes
+    ),
+    "mailbox": lambda source, crawl: MailboxReceiver(
+        source.url,
+        password_file=source.mailbox.password_file,
+        ca_file=source.mailbox.ca_file,
+        max_bytes=source.limits.max_bytes or crawl.max_bytes,
     ),
     "push": lambda _source, _crawl: PushReceiver(),
 }

@@ -48,8 +48,8 @@ class Publishers:
             who = source.publisher_name, source.family
             if source.family:
                 self._families[source.publisher_name] = source.family
-            if site := site_of(source.url):  # a folder has none
-                implied[site].add(who)
+            if not source.is_received:  # what people send to a mail server is not that server's own
+                implied[site_of(source.url)].add(who)
             for host in source.hosts:
                 named[host].add(who)
         self._named = {host: next(iter(who)) for host, who in named.items() if len(who) == 1}

@@ -30,6 +30,7 @@ from spiders.publishers import site_of
 from spiders.receiving.probe import is_place
 from spiders.sources.config import (
     RECEIVED,
+    Mailbox,
     Source,
     Sources,
     SourceSelectors,
@@ -79,6 +80,11 @@ _kind_option = click.option(
     type=click.Choice(["sitemap", "listing"]),
     help="Take URL as that, and look for no feed.",
 )
+_password_option = click.option("--password-file", default="", help="File with the password of a mailbox.")
+_ca_option = click.option("--ca-file", default="", help="Certificates to trust instead of the system's.")
+_trust_option = click.option(
+    "--trust", "trusted", multiple=True, help="Mail server whose word on senders counts. Repeatable."
+)
 _links_option = click.option("--links", default="", help="CSS selector of the links of a listing page.")
 
 
@@ -86,6 +92,9 @@ _links_option = click.option("--links", default="", help="CSS selector of the li
 @click.argument("url")
 @_kind_option
 @_links_option
+@_password_option
+@_ca_option
+@_trust_option
 @click.option("--name", help="Name of the source: a-z, 0-9 and -.")
 @click.option("--publisher", help="Name of the publisher.")
 @click.option("--interval", help="Time between two looks at the feed, e.g. 15m.")
@@ -99,6 +108,9 @@ def add_by_url(
     url: str,
     kind: str | None,
     links: str,
+    password_file: str,
+    ca_file: str,
+    trusted: tuple[str, ...],
     name: str | None,
     publisher: str | None,
     interval: str | None,
@@ -118,6 +130,7 @@ def add_by_url(
       copytaster source add https://www.example.org/news --interval 10m --yes
       copytaster source add https://www.example.org/ --kind sitemap --yes
       copytaster source add /srv/wire/in --publisher "Harbour Agency" --yes
+      copytaster source add imaps://desk@mail.example.org/INBOX --password-file /etc/copytaster/mail --yes
       copytaster source add push:harbour --publisher "Harbour Agency" --yes
       copytaster source add --starter bbc-world --yes
     """  # noqa: D301
@@ -128,8 +141,10 @@ def add_by_url(
         found = replace(read_starter().get(url), enabled=True)
     else:
         crawl = read_settings(config, data_dir).crawl
-        probed = probe_any(_read_url(url), crawl=crawl, kind="listing" if links else kind, selector=links)
-        found = _make_source(probed, known)
+        mailbox = Mailbox(password_file, ca_file, trusted)
+        asked = "listing" if links else kind
+        probed = probe_any(_read_url(url), crawl=crawl, kind=asked, selector=links, mailbox=mailbox)
+        found = replace(_make_source(probed, known), mailbox=mailbox)
     found = _check(_change(found, name, publisher, chosen_interval))
     check_new(known, found)
     if not as_json:
@@ -229,9 +244,20 @@ def show_source(name: str, config: Path, data_dir: Path | None, as_json: bool) -
 @click.argument("url")
 @_kind_option
 @_links_option
+@_password_option
+@_ca_option
+@_trust_option
 @common_options
 def probe_url(
-    url: str, kind: str | None, links: str, config: Path, data_dir: Path | None, as_json: bool
+    url: str,
+    kind: str | None,
+    links: str,
+    password_file: str,
+    ca_file: str,
+    trusted: tuple[str, ...],
+    config: Path,
+    data_dir: Path | None,
+    as_json: bool,
 ) -> None:
     """Fetch URL as `add` does, and show its feed; nothing is written. URL may be the name of a source.
 
@@ -239,8 +265,11 @@ def probe_url(
     Example:
       copytaster source probe https://www.example.org/news
     """  # noqa: D301
-    url, kind, links = _read_target(url, kind, links, config)
-    probed = probe_any(url, crawl=read_settings(config, data_dir).crawl, kind=kind, selector=links)
+    url, kind, links, mailbox = _read_target(
+        url, kind, links, Mailbox(password_file, ca_file, trusted), config
+    )
+    crawl = read_settings(config, data_dir).crawl
+    probed = probe_any(url, crawl=crawl, kind=kind, selector=links, mailbox=mailbox)
     if as_json:
         print_json(probe_to_json(probed))
     else:
@@ -251,10 +280,22 @@ def probe_url(
 @click.argument("url")
 @_kind_option
 @_links_option
+@_password_option
+@_ca_option
+@_trust_option
 @click.option("--pages", type=click.IntRange(1, 20), default=3, show_default=True, help="Pages to read.")
 @common_options
 def try_url(
-    url: str, kind: str | None, links: str, pages: int, config: Path, data_dir: Path | None, as_json: bool
+    url: str,
+    kind: str | None,
+    links: str,
+    password_file: str,
+    ca_file: str,
+    trusted: tuple[str, ...],
+    pages: int,
+    config: Path,
+    data_dir: Path | None,
+    as_json: bool,
 ) -> None:
     """Show what URL would bring; store nothing.
 
@@ -266,25 +307,31 @@ def try_url(
       copytaster source try https://www.example.org/news
       copytaster source try https://www.example.org/latest --links "h2 a" --pages 5
     """  # noqa: D301
-    url, kind, links = _read_target(url, kind, links, config)
+    url, kind, links, mailbox = _read_target(
+        url, kind, links, Mailbox(password_file, ca_file, trusted), config
+    )
     known = read_sources(config) if config.exists() else Sources()
     settings = read_settings(config, data_dir)
-    trial = try_source(url, settings=settings, sources=known, kind=kind, selector=links, pages=pages)
+    trial = try_source(
+        url, settings=settings, sources=known, kind=kind, selector=links, pages=pages, mailbox=mailbox
+    )
     if as_json:
         print_json(trial_to_json(trial))
     else:
         print_trial(trial)
 
 
-def _read_target(text: str, kind: str | None, links: str, config: Path) -> tuple[str, str | None, str]:
-    """The address, kind and selector of a source by its name, or of an address."""
+def _read_target(
+    text: str, kind: str | None, links: str, mailbox: Mailbox, config: Path
+) -> tuple[str, str | None, str, Mailbox]:
+    """Address, kind, selector and mailbox of a source by its name, or of an address."""
     if "://" not in text and config.exists():
         known = {item.name: item for item in read_sources(config)}
         if text in known:
             item = known[text]
-            own = item.kind if item.kind != "feed" else None
-            return item.url, kind or own, links or item.selectors.links
-    return _read_url(text), "listing" if links else kind, links
+            own = item.kind if item.kind in {"sitemap", "listing"} else None
+            return item.url, kind or own, links or item.selectors.links, item.mailbox
+    return _read_url(text), "listing" if links else kind, links, mailbox
 
 
 @source.command("pause")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,9 +24,10 @@ from spiders.page_context import page_context
 from spiders.publishers import Publishers
 from spiders.receiving.folder import folder_of
 from spiders.receiving.items import parse_items
+from spiders.receiving.mail_verdict import note_verdict
 from spiders.receiving.probe import is_place, probe_place
 from spiders.sandbox.start import make_parsers
-from spiders.sources.config import Source, SourceSelectors
+from spiders.sources.config import Mailbox, Source, SourceSelectors
 from spiders.sources.probe import probe
 
 if TYPE_CHECKING:
@@ -72,10 +73,17 @@ class Trial:
     compared: int
 
 
-def probe_any(url: str, *, crawl: CrawlSettings, kind: str | None = None, selector: str = "") -> Probe:
+def probe_any(
+    url: str,
+    *,
+    crawl: CrawlSettings,
+    kind: str | None = None,
+    selector: str = "",
+    mailbox: Mailbox | None = None,
+) -> Probe:
     """Examine an address of any kind of source; see `spiders.sources.probe.probe`."""
     if is_place(url):
-        return probe_place(url, crawl=crawl)
+        return probe_place(url, crawl=crawl, mailbox=mailbox)
     return probe(url, crawl=crawl, kind=kind, selector=selector)
 
 
@@ -87,12 +95,13 @@ def try_source(
     kind: str | None = None,
     selector: str = "",
     pages: int = 3,
+    mailbox: Mailbox | None = None,
 ) -> Trial:
     """Try an address as a source; see `probe_any` for its errors."""
     if _has_store(settings):  # a store that cannot be read is said before anything is fetched
         with closing(Store(settings.store_url)) as store, store.read() as connection:
             newest_from(connection, 1)
-    found = probe_any(url, crawl=settings.crawl, kind=kind, selector=selector)
+    found = probe_any(url, crawl=settings.crawl, kind=kind, selector=selector, mailbox=mailbox)
     source = Source(
         name=found.name,
         publisher_name=found.publisher,
@@ -100,13 +109,15 @@ def try_source(
         url=found.url,
         language=found.language,
         selectors=SourceSelectors(links=found.selector),
+        mailbox=mailbox or Mailbox(),
     )
     # As the first source of the list: pages on its host are its publisher's, unless configuration says otherwise.
     publishers = Publishers([*sources, source])
     newest = (
         [entry for entry in found.feed.entries if entry.url][:pages] if found.robots != "disallowed" else []
     )
-    read = list(_read_pages(newest, source, publishers, settings))
+    fetched = {page.url: page for page in found.pages}
+    read = list(_read_pages(newest, fetched, source, publishers, settings))
     joins, compared = _find_joins([(page, story) for _, page, story in read if page and story], settings)
     shown = tuple(
         one if story is None else TriedPage(one.url, story, joins=joins.get(one.url))
@@ -116,18 +127,23 @@ def try_source(
 
 
 def _read_pages(
-    entries: Iterable[FeedEntry], source: Source, publishers: Publishers, settings: Settings
+    entries: Iterable[FeedEntry],
+    fetched: Mapping[str, RawPage],
+    source: Source,
+    publishers: Publishers,
+    settings: Settings,
 ) -> Iterator[tuple[TriedPage, RawPage | None, ParsedStory | None]]:
     """Each page with its story; a file of several items gives several."""
     with closing(make_parsers(settings)) as parsers:
         for entry in entries:
             url = str(entry.url)
             try:
-                page = _fetch(url, settings.crawl)
+                page = fetched.get(url) or _fetch(url, settings.crawl)
             except RefusedError as error:
                 yield TriedPage(url, reason=error.reason, detail=error.message), None, None
                 continue
             publisher = publishers.of_page(page.url, source, entry.source_publisher)
+            page, warnings = note_verdict(page, source.mailbox.trusted_receivers)
             claims = None if source.is_received else entry
             for item in parse_items(parsers, page, page_context(source, publisher, claims)):
                 if item.story is None:
@@ -135,7 +151,8 @@ def _read_pages(
                     why = (refused.reason, refused.message) if refused else ("internal", "")
                     yield TriedPage(item.page.url, reason=why[0], detail=why[1]), None, None
                 else:
-                    yield TriedPage(item.page.url, item.story), item.page, item.story
+                    story = replace(item.story, warnings=(*item.story.warnings, *warnings))
+                    yield TriedPage(item.page.url, story), item.page, story
 
 
 def _fetch(url: str, crawl: CrawlSettings) -> RawPage:

@@ -18,6 +18,7 @@ from copytaster.store.source_cursor import keep_cursor, read_source_cursor
 from spiders.net.reasons import is_fault
 from spiders.page_context import page_context
 from spiders.receiving.items import KeptItem, keep_item, parse_items
+from spiders.receiving.mail_verdict import note_verdict
 from spiders.run_report import RunReport, Tally
 from spiders.sandbox.start import cores
 
@@ -123,8 +124,10 @@ class Reception:
     def _parse(self, delivery: Delivery) -> list[ParsedItem]:
         if delivery.page is None:
             return []
-        publisher = self._publishers.of_page(delivery.page.url, self.source)
-        return parse_items(self._parsers, delivery.page, page_context(self.source, publisher))
+        page, warnings = note_verdict(delivery.page, self.source.mailbox.trusted_receivers)
+        publisher = self._publishers.of_page(page.url, self.source)
+        items = parse_items(self._parsers, page, page_context(self.source, publisher))
+        return [_warn(item, warnings) for item in items] if warnings else items
 
     def _keep(
         self, connection: Connection, delivery: Delivery, items: Sequence[ParsedItem]
@@ -209,6 +212,12 @@ class Reception:
         self._tally.trouble = str(error)
         self._tally.answered = bool(self._tally.stored + self._tally.unchanged)
         self.close_row()
+
+
+def _warn(item: ParsedItem, warnings: tuple[str, ...]) -> ParsedItem:
+    if item.story is None:
+        return item
+    return replace(item, story=replace(item.story, warnings=(*item.story.warnings, *warnings)))
 
 
 def _may_heal(delivery: Delivery, items: Sequence[ParsedItem]) -> bool:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CRAWLED = ("feed", "sitemap", "listing")  # fetched by a spider when they are due
-RECEIVED = ("folder", "push")  # copy that others bring: taken in as it arrives
+RECEIVED = ("folder", "mailbox", "push")  # copy that others bring: taken in as it arrives
 KINDS = CRAWLED + RECEIVED
 TABLES = ("settings", "defaults", "publishers", "source")
 
@@ -54,6 +54,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Mailbox:
+    """How a mailbox is opened, and whose word on senders counts.
+
+    `trusted_receivers` are the servers whose Authentication-Results count, of mail in a folder too.
+    """
+
+    password_file: str = ""
+    ca_file: str = ""
+    trusted_receivers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One configured source.
 
@@ -75,6 +87,7 @@ class Source:
     enabled: bool = True
     selectors: SourceSelectors = SourceSelectors()
     limits: Limits = Limits()
+    mailbox: Mailbox = Mailbox()
 
     @property
     def is_received(self) -> bool:
@@ -267,6 +280,9 @@ def _make_source(table: SourceTable, defaults: DefaultsTable) -> Source:
                 name: getattr(fallback, name) if getattr(limits, name) is None else getattr(limits, name)
                 for name in LimitsTable.model_fields
             }
+        ),
+        mailbox=Mailbox(
+            table.mailbox.password_file, table.mailbox.ca_file, tuple(table.mailbox.trusted_receivers)
         ),
     )
 

@@ -12,7 +12,7 @@ import tomlkit
 
 from copytaster.errors import ConfigurationError, UsageError
 from copytaster.identity import canonical_url
-from spiders.sources.config import Sources, SourceSelectors, parse_sources
+from spiders.sources.config import Mailbox, Sources, SourceSelectors, parse_sources
 from spiders.sources.tables import write_interval
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def write_block(source: Source) -> str:
         table.add("enabled", value=False)
     if source.selectors:
         table.add("selectors", _inline(_differing(source.selectors, SourceSelectors())))
+    if source.mailbox != Mailbox():
+        table.add("mailbox", _inline(_differing(source.mailbox, Mailbox())))
     limits = {
         name: value for name in source.limits.__slots__ if (value := getattr(source.limits, name)) is not None
     }
@@ -105,7 +107,7 @@ def _publisher_block(source: Source, text: str) -> str:
     return f"\n{tomlkit.dumps({'publishers': {source.publisher_name: said}}).rstrip()}\n"
 
 
-def _differing(value: SourceSelectors, default: SourceSelectors) -> dict[str, Any]:
+def _differing(value: SourceSelectors | Mailbox, default: SourceSelectors | Mailbox) -> dict[str, Any]:
     return {
         name: list(found) if isinstance(found, tuple) else found
         for name in value.__slots__

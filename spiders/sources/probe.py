@@ -93,6 +93,7 @@ class Probe:
         others: further feeds that the page declares or links to.
         how: where the feed was found: `given`, `robots`, or as `FoundFeed.how` says; `guess` means that no page names it.
         selector: CSS of a listing page's links; empty where they are learned.
+        pages: of entries that came with their source, as messages of a mailbox do.
         publisher, name, interval, language: guesses.
         robots: whether robots.txt allows our user agent the newest entry's page.
     """
@@ -108,6 +109,7 @@ class Probe:
     how: How | Literal["given", "robots"] = "given"
     kind: str = "feed"
     selector: str = ""
+    pages: tuple[RawPage, ...] = ()
 
 
 def probe(url: str, *, crawl: CrawlSettings, kind: str | None = None, selector: str = "") -> Probe:

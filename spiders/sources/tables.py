@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from functools import cache
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -27,6 +27,7 @@ _INTERVAL = re.compile(r"(\d{1,8})\s?(s|m|h|d)")
 _UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST = timedelta(days=366)
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_LONGEST_SERVER = 253
 _PUSH = re.compile(r"push:[a-z0-9-]{1,64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _HOST = re.compile(r"(?:[\w-]{1,63}\.){1,8}[\w-]{1,63}")
@@ -93,11 +94,46 @@ def check_address(kind: str, url: str) -> str:
         if not url.startswith(("/", "file:///")) or "\0" in url:
             raise ValueError(f"{_masked(url)!r} is no folder; a path from the root, e.g. '/srv/wire/in'")
         return url
+    if kind == "mailbox":
+        return _check_mailbox(url)
     if kind == "push":
         if _PUSH.fullmatch(url) is None:
             raise ValueError(f"{_masked(url)!r} is no push address; 'push:' and a name, e.g. 'push:harbour'")
         return url
     return check_source_url(url)
+
+
+def _check_mailbox(url: str) -> str:
+    """Check the address of a mailbox, which names the user and never the password."""
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme == "imaps" and parts.hostname and parts.username and (parts.port or 1)
+    except ValueError:
+        is_good = False
+    plain = unquote(url)  # what is sent to the server
+    if not is_good or any(one in '"\\' or one.isspace() or not one.isprintable() for one in plain):
+        raise ValueError(
+            f"{_masked(url)!r} is no mailbox; e.g. 'imaps://desk@mail.example.org/INBOX' (an @ in the name is %40)"
+        )
+    if urlsplit(url).password is not None:
+        raise ValueError(
+            "the address carries a password; put it into a file, and name that as mailbox.password_file"
+        )
+    return url
+
+
+def _check_server(name: str) -> str:
+    if not 0 < len(name) <= _LONGEST_SERVER or any(one.isspace() or one in ";()" for one in name):
+        raise ValueError(
+            f"{name!r} is no name of a mail server; as its headers write it, e.g. 'mx.example.org'"
+        )
+    return name
+
+
+def _check_path(path: str) -> str:
+    if path and not path.startswith("/"):
+        raise ValueError(f"{path!r} is no path from the root")
+    return path
 
 
 def _check_url(url: str, info: ValidationInfo) -> str:
@@ -179,6 +215,14 @@ class LimitsTable(_Table):
     timeout_s: float | None = Field(default=None, gt=0)
 
 
+class MailboxTable(_Table):
+    """`mailbox` of a source: how it is opened, and whose word on senders counts."""
+
+    password_file: Annotated[str, AfterValidator(_check_path)] = ""
+    ca_file: Annotated[str, AfterValidator(_check_path)] = ""
+    trusted_receivers: list[Annotated[str, AfterValidator(_check_server)]] = []
+
+
 class DefaultsTable(_Table):
     """`[defaults]`: values for sources that set none."""
 
@@ -210,6 +254,15 @@ class SourceTable(_Table):
     enabled: bool = True
     selectors: SelectorsTable = SelectorsTable()
     limits: LimitsTable = LimitsTable()
+    mailbox: MailboxTable = MailboxTable()
+
+    @model_validator(mode="after")
+    def _check_password(self) -> SourceTable:
+        if self.kind == "mailbox" and not self.mailbox.password_file:
+            raise ValueError(
+                "a mailbox needs a file with its password, e.g. mailbox = { password_file = '/etc/copytaster/mail.password' }"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_rhythm(self) -> SourceTable:

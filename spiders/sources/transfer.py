@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from copytaster.masking.known import learn_address
-from spiders.sources.config import Limits, Source, Sources, SourceSelectors
+from spiders.sources.config import Limits, Mailbox, Source, Sources, SourceSelectors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,16 +29,21 @@ def sources_from_json(data: Mapping[str, Any]) -> Sources:
 def _source_to_json(source: Source) -> dict[str, Any]:
     values = {name: getattr(source, name) for name in Source.__slots__}
     interval = None if source.interval is None else source.interval.total_seconds()
-    nested = {"selectors": asdict(source.selectors), "limits": asdict(source.limits)}
+    nested = {
+        "selectors": asdict(source.selectors),
+        "limits": asdict(source.limits),
+        "mailbox": asdict(source.mailbox),
+    }
     return values | nested | {"interval": interval}
 
 
 def _source_from_json(item: Mapping[str, Any]) -> Source:
-    seconds, selectors = item["interval"], item["selectors"]
+    seconds, selectors, mailbox = item["interval"], item["selectors"], item["mailbox"]
     fields = dict(item) | {
         "hosts": tuple(item["hosts"]),
         "interval": None if seconds is None else timedelta(seconds=seconds),
         "selectors": SourceSelectors(**selectors | {"remove": tuple(selectors["remove"])}),
         "limits": Limits(**item["limits"]),
+        "mailbox": Mailbox(**mailbox | {"trusted_receivers": tuple(mailbox["trusted_receivers"])}),
     }
     return Source(**fields)
