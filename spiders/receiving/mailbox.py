@@ -168,7 +168,7 @@ class MailboxReceiver:
         if b"\\*" not in flags and DONE.encode() not in flags:
             self.close()
             raise self._fault(
-                "no-keywords", "the server keeps no keywords, so nobody could tell what was read"
+                "no-keywords", "the server keeps no keywords, so what was read cannot be marked"
             )
         self._validity = (server.response("UIDVALIDITY")[1] or [b"0"])[-1].decode("ascii")
         return server
