@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Text, cast, func, select
+from sqlalchemy import BigInteger, Text, bindparam, cast, func, select
 
 from copytaster.store.tables import installation
 from copytaster.store.upsert import insert_or_ignore, insert_or_update
@@ -23,10 +23,19 @@ VERSION_FLOOR = (
     "version_floor"  # the number of the last version, where that version has left: SQLite would give it again
 )
 
+_FACT = select(installation.c.value).where(installation.c.name == bindparam("fact"))
+# One statement reads and raises: between two, another transaction could read the same number.
+_RAISE = (
+    installation.update()
+    .where(installation.c.name == "change")
+    .values(value=cast(cast(installation.c.value, BigInteger) + bindparam("count", type_=BigInteger), Text))
+    .returning(installation.c.value)
+)
+
 
 def read_fact(connection: Connection, name: str) -> str | None:
     """The value kept under a name, or None."""
-    return connection.scalar(select(installation.c.value).where(installation.c.name == name))
+    return connection.scalar(_FACT, {"fact": name})
 
 
 def keep_fact(connection: Connection, name: str, value: str) -> str:
@@ -84,12 +93,12 @@ def next_changes(connection: Connection, count: int) -> range:
 
     They never come from a clock: clocks go backwards. A restored backup raises the epoch, so its changes are the newest.
     """
-    keep_fact(connection, "change", "0")
-    # One statement reads and raises: between two, another transaction could read the same number.
-    raised = cast(cast(installation.c.value, BigInteger) + count, Text)
-    update = installation.update().where(installation.c.name == "change").values(value=raised)
-    last = int(connection.scalars(update.returning(installation.c.value)).one())
+    values = {"count": count}
+    last = connection.scalar(_RAISE, values)
+    if last is None:
+        keep_fact(connection, "change", "0")
+        last = connection.execute(_RAISE, values).scalar_one()
     # Only now, as the row above makes this transaction wait for one that raises the epoch.
-    epoch = int(keep_fact(connection, "epoch", "1"))
-    first = epoch * EPOCH_FACTOR + last - count + 1
+    epoch = int(read_fact(connection, "epoch") or keep_fact(connection, "epoch", "1"))
+    first = epoch * EPOCH_FACTOR + int(last) - count + 1
     return range(first, first + count)

@@ -209,8 +209,8 @@ class PhraseCounts:
         _subtract(grams, self._slots, self._larger, self._border)
 
     def _begin_larger(self, grams: int) -> None:
-        growth = _GROWTH if len(self._slots) > _SMALL else 2
-        size = growth * max(len(self._slots), (self._taken + grams) / _FULL + 1)
+        size = max(len(self._slots), (self._taken + grams) / _FULL + 1)
+        size *= _GROWTH if size > _SMALL else 2
         self._larger = np.zeros(int(size), dtype=np.uint64)
         self._taken_larger = self._border = 0
 

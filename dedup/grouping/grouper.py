@@ -135,12 +135,13 @@ class Grouper:
         """
         outcomes: list[Outcome] = []
         while not outcomes:  # another process may have taken all of them in the meantime
-            with self.store.read() as connection:
-                many = len(read_waiting_ids(connection, bulk)) == bulk
-                waiting = read_waiting(connection, bulk if many else size)
-            if not waiting:
-                break
-            outcomes = self._decide_readable(waiting)
+            with pause_collector():
+                with self.store.read() as connection:
+                    many = len(read_waiting_ids(connection, bulk)) == bulk
+                    waiting = read_waiting(connection, bulk if many else size)
+                if not waiting:
+                    break
+                outcomes = self._decide_readable(waiting)
         return outcomes
 
     def _decide_readable(self, waiting: Sequence[StoredVersion]) -> list[Outcome]:
@@ -156,7 +157,7 @@ class Grouper:
         """Read the texts, then take the lock, decide and commit; after a failure memory is as it was before."""
         texts = {version.id: read(version.body) for version in waiting}
         try:
-            with pause_collector(), self.store.write() as connection:
+            with self.store.write() as connection:
                 outcomes = self._group(connection, waiting, texts)
         except BaseException:
             self.versions.clear()
