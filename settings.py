@@ -199,6 +199,9 @@ class WebSettings(_Section):
     body_timeout_s: float = Field(default=30.0, gt=0)
     keep_alive_s: float = Field(default=5.0, gt=0)  # between two requests of one connection
     send_timeout_s: float = Field(default=30.0, gt=0)  # in which a client takes some of its response
+    max_live_pages: int = Field(
+        default=400, ge=0
+    )  # open at once with a line of their own; others ask again and again
     max_header_bytes: int = Field(default=32_768, ge=1_024)  # half of it for the address
     max_body_bytes: int = Field(default=1_000_000, ge=0)
     embargo_password: SecretStr | None = None  # who has it may read copy under embargo

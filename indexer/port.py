@@ -206,6 +206,11 @@ class SearchIndex(Protocol):
     written: int
 
     @property
+    def find_delay_s(self) -> float:
+        """After how many seconds at most searches find what was written without `refresh`."""
+        ...
+
+    @property
     def lanes(self) -> int:
         """Calls of `write` that may be under way at once."""
         ...

@@ -42,6 +42,7 @@ class SearchQuery:
     Attributes:
         text: in the query language of `indexer.query`; an empty text finds all.
         fields: (field, words in the same language to find in it); all of them must match, as must the text.
+        ids: dispatches to choose from; empty: all.
         without: (filter, value) that no hit may have.
         states: the states to find; a `state:` in the text overrides them.
         since, until: bounds of `@timestamp` (published, or else first seen), the first included, the second not.
@@ -59,6 +60,7 @@ class SearchQuery:
 
     text: str = ""
     fields: tuple[tuple[Field, str], ...] = ()
+    ids: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()
     publishers: tuple[str, ...] = ()
     families: tuple[str, ...] = ()

@@ -32,11 +32,25 @@ log = structlog.get_logger(__name__)
 class PageServer:
     """Listens from the start, serves while `run` runs, and keeps the health of the part `web`.
 
+    Args:
+        app: what answers.
+        settings: where and within which limits.
+        health: keeps what fails.
+        on_stop: ends the responses that have no end of their own.
+
     Raises:
         BusyError: another program listens on the port.
     """
 
-    def __init__(self, app: FastAPI, settings: WebSettings, health: Health) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        settings: WebSettings,
+        health: Health,
+        *,
+        on_stop: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._on_stop = on_stop
         self._listener = _listen(settings)
         self._health = health
         self.connections = Connections(_read_limits(settings))
@@ -66,6 +80,7 @@ class PageServer:
 
     def stop(self) -> None:
         """End `run`, after the responses under way."""
+        self._on_stop()
         self._server.should_exit = True
 
     def _note_ready(self, address: str, on_ready: Callable[[str], None] | None) -> None:

@@ -236,7 +236,7 @@ class Service:
         from newsdesk.web.app import create_app
 
         app = create_app(self.store, self.index, self.settings, self.live, self.health, receiving.push)
-        return PageServer(app, self.settings.web, self.health)
+        return PageServer(app, self.settings.web, self.health, on_stop=app.state.live.close)
 
     async def _schedule(self, scheduler: Scheduler) -> None:
         while self._stopping is None or not self._stopping.is_set():

@@ -11,7 +11,7 @@ import structlog
 from copytaster.store.engine import Store
 from tests import postgres
 
-pytest_plugins = ["tests.servers"]
+pytest_plugins = ["tests.browser", "tests.servers"]
 
 # the first example may compile kernels, which takes seconds
 hypothesis.settings.register_profile("compiled", deadline=None)

@@ -76,6 +76,7 @@ class ElasticIndex:
     """A `SearchIndex` behind aliases of one server or cluster."""
 
     lanes = LANES
+    find_delay_s = 1.1  # the refresh interval of `mapping`, and a little
 
     def __init__(self, settings: ElasticsearchSettings) -> None:
         self.settings = settings

@@ -100,6 +100,7 @@ def any_clause(clauses: Sequence[Clause]) -> Clause:
 def _make_filters(parsed: ParsedQuery, query: SearchQuery) -> list[Clause]:
     states = STATES if parsed.names_state else query.states
     filters: list[Clause] = [{"terms": {"state": sorted(set(states))}}]
+    filters += [{"ids": {"values": list(query.ids)}}] if query.ids else []
     filters += [_fall_within(span, query.timezone) for span in parsed.within]
     filters += [{"term": {_FIELDS[name]: value}} for name, value in parsed.carried]
     if query.since or query.until:

@@ -66,6 +66,7 @@ class EmbeddedIndex:
     """
 
     lanes = 1
+    find_delay_s = 0.0
 
     def __init__(self, path: Path) -> None:
         self.path = path

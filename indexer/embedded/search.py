@@ -88,6 +88,12 @@ def _list_conditions(connection: sqlite3.Connection, parsed: ParsedQuery, query:
     states = STATES if parsed.names_state else tuple(sorted(set(query.states)))
     clauses = [f"d.state IN ({_marks(states)})"]
     values: list[Any] = [*states]
+    if query.ids:
+        column = (
+            "words.rowid" if parsed.required else "d.doc"
+        )  # so that words are looked up in these documents only
+        clauses.append(f"{column} IN (SELECT doc FROM documents WHERE id IN ({_marks(query.ids)}))")  # noqa: S608
+        values += query.ids
     carried = [(field, wanted, "") for field, wanted in query.chosen.items()]
     carried += [(field, (value,), "") for field, value in parsed.carried]
     carried += [(field, (value,), "NOT ") for field, value in parsed.not_carried]

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 AGE_OF_NEWS = timedelta(hours=2)
 ALL = 100_000  # dispatches
-WATCH = "?watch=5"  # the page reloads itself
 CONFIG = "sources.toml"
 OWN_NAME = "-demo"  # end of the prefix of its index, so that the demo and your own copy never share one
 LOG_LEVEL = "ERROR"  # one outlet's feed is broken on purpose
@@ -137,7 +136,7 @@ def _run(service: Service, sites: DemoSites, folder: Path) -> int:
     def print_addresses(address: str) -> None:
         click.echo(f"Outlets:    {sites.url}", err=True)
         click.echo(f"Data:       {folder}", err=True)
-        click.echo(f"Dispatches: {address}{WATCH}", err=True)
+        click.echo(f"Dispatches: {address}", err=True)
         click.echo("Press Ctrl-C to stop.", err=True)
 
     try:

@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
+from copytaster.store.changes import list_changes
 from copytaster.store.decisions import list_decisions_about
-from copytaster.store.dispatches import read_dispatch
+from copytaster.store.dispatches import read_dispatch, read_dispatches
 from copytaster.store.embargoes import list_embargoes
 from copytaster.values import to_json
 from indexer.merge import merge_rows
 from newsdesk.operations.decisions import decision_to_json
 from newsdesk.operations.source_report import count_health, report_to_json, select_reports
-from newsdesk.web.parameters import ListParameters, NoParameters, SourcesParameters  # noqa: TC001 - FastAPI reads them
+from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
+    ChangesParameters,
+    ListParameters,
+    NoParameters,
+    SourcesParameters,
+)
 from newsdesk.web.sources_page import read_reports
 
 if TYPE_CHECKING:
@@ -47,6 +53,14 @@ class DispatchPage(BaseModel):
     total: TotalShape
     facets: dict[str, list[FacetShape]]
     next: str | None
+
+
+class ChangePage(BaseModel):
+    """Changes in order. Pass `complete_to` as `after` to get those after them; `more` says that there are some already."""
+
+    items: list[dict[str, Any]]
+    complete_to: int
+    more: bool
 
 
 def make_router(backend: Backend) -> APIRouter:
@@ -86,6 +100,28 @@ def make_router(backend: Backend) -> APIRouter:
         with backend.store.read() as connection:
             items = to_json(list_embargoes(connection))
         return {"items": items, "total": len(items)}
+
+    @router.get("/changes", summary="What changed since a change number", response_model=ChangePage)
+    def list_changed(parameters: Annotated[ChangesParameters, Query()]) -> Response:
+        """Each dispatch that changed since, in order, once with its newest revision: for whoever keeps a copy.
+
+        Pass `complete_to` as `after` to go on, now or after any pause: nothing is left out. The dispatches come from the
+        store, before the index has them. `id`, `rev` and `state` alone with `only=ids`.
+        """
+        with backend.store.read() as connection:
+            found = list_changes(connection, parameters.after, parameters.limit)
+            whole = (
+                {}
+                if parameters.only
+                else read_dispatches(connection, [one.dispatch_id for one in found.items])
+            )
+        items = [
+            {"id": one.dispatch_id, "rev": one.rev, "change": one.change, "state": one.state}
+            | ({"dispatch": to_json(merge_rows(whole[one.dispatch_id]))} if one.dispatch_id in whole else {})
+            for one in found.items
+        ]
+        content = {"items": items, "complete_to": found.complete_to, "more": len(items) == parameters.limit}
+        return Response(_ANY.dump_json(content), media_type="application/json")
 
     @router.get("/sources", summary="The state of each source")
     def list_sources(parameters: Annotated[SourcesParameters, Query()]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import FastAPI, Query, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 
@@ -18,6 +18,7 @@ from copytaster.masking.values import mask_value
 from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch
 from indexer.merge import merge_rows
+from indexer.query import read_query
 from newsdesk.operations.decisions import decision_to_json
 from newsdesk.operations.health import Health
 from newsdesk.web import api, embargo_pages, problems
@@ -26,9 +27,14 @@ from newsdesk.web.carriers import CarrierParameters, write_csv
 from newsdesk.web.dispatch_page import describe_dispatch
 from newsdesk.web.gate import Gate
 from newsdesk.web.hosts import TrustedHosts
+from newsdesk.web.live import LiveFeed
 from newsdesk.web.metrics import render_metrics
 from newsdesk.web.pages import PageRenderer
-from newsdesk.web.parameters import PageParameters, SourcesParameters  # noqa: TC001 - FastAPI reads it
+from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
+    LiveParameters,
+    PageParameters,
+    SourcesParameters,
+)
 from newsdesk.web.push import make_push_router
 from newsdesk.web.readiness import check_index, check_store, read_notice
 from newsdesk.web.search_page import describe_frame, describe_results
@@ -44,12 +50,16 @@ if TYPE_CHECKING:
     from settings import Settings
     from spiders.sources.config import Sources
 
+NEVER_KEPT = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # by a cache or a proxy
+MAX_DIGITS = 19  # of a change number
+POLICY = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    POLICY: "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+WITH_SCRIPTS = {POLICY: f"script-src 'self'; connect-src 'self'; {HEADERS[POLICY]}"}  # our own files alone
 
 
 def create_app(
@@ -64,11 +74,11 @@ def create_app(
 
     `health`: of the parts of this process. `push` takes in copy that senders push; without it they are answered 503.
     """
-    live = sources if isinstance(sources, LiveSources) else LiveSources(sources)
+    followed = sources if isinstance(sources, LiveSources) else LiveSources(sources)
     backend = Backend(
         store=store,
         index=index,
-        sources=live,
+        sources=followed,
         zone=ZoneInfo(settings.web.timezone),
         health=health or Health(store),
         schedule=settings.schedule,
@@ -82,6 +92,8 @@ def create_app(
         redoc_url=None,
         openapi_url=f"{api.PREFIX}/openapi.json",
     )
+    live = LiveFeed(backend, most=settings.web.max_live_pages)
+    app.state.live = live
     app.add_middleware(
         Gate,
         hosts=TrustedHosts(settings.web.hosts, listens_on=settings.web.host),
@@ -92,8 +104,9 @@ def create_app(
     app.mount("/static", StaticFiles(directory=str(files("newsdesk.web") / "static")), name="static")
     app.include_router(api.make_router(backend))
     app.include_router(make_push_router(backend, push, api.PREFIX))
-    _add_pages(app, backend, pages)
+    _add_pages(app, backend, pages, live)
     embargo_pages.add_pages(app, backend, pages, settings.web.embargo_password)
+    _add_line(app, backend, live)
     _add_probes(app, backend)
     problems.add_handlers(app, pages)
     return app
@@ -116,17 +129,19 @@ class _Headers:
         await self._app(scope, receive, pass_on)
 
 
-def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer) -> None:
+def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, live: LiveFeed) -> None:
     @app.get("/", include_in_schema=False)
     def search(parameters: Annotated[PageParameters, Query()]) -> Response:
+        live_from = live.find_start()  # before the search: what comes between the two is told
         try:
             found = backend.search(parameters.to_query(backend.zone))
         except UsageError as error:
             frame: dict[str, Any] = {**describe_frame(parameters), "problem": str(error)}
             return pages.render("search.html", status=400, **frame)
-        results = describe_results(parameters, found) | {"notice": read_notice(backend.store)}
+        results = describe_results(parameters, found)
         results["embargoed"] = embargo_pages.describe_waiting(backend)
-        return pages.render("search.html", **results)
+        shown = results | {"notice": read_notice(backend.store), "live_from": live_from}
+        return pages.render("search.html", headers=WITH_SCRIPTS, **shown)
 
     @app.get("/dispatches/{dispatch_id}", include_in_schema=False)
     def dispatch(dispatch_id: str, parameters: Annotated[CarrierParameters, Query()]) -> Response:
@@ -154,6 +169,22 @@ def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer) -> None:
     @app.get("/api", include_in_schema=False)
     def reference() -> Response:
         return pages.render("api.html", calls=_list_calls(app))
+
+
+def _add_line(app: FastAPI, backend: Backend, live: LiveFeed) -> None:
+    @app.get("/live", include_in_schema=False)
+    async def follow(parameters: Annotated[LiveParameters, Query()], request: Request) -> Response:
+        """Events of one list; one answer in JSON for a page that asks again and again."""
+        query = parameters.to_query(backend.zone)
+        read_query(query)  # a text that cannot be read is refused before the line begins
+        if "text/event-stream" not in request.headers.get("accept", ""):
+            return JSONResponse(await live.read_once(query, parameters.after), headers=NEVER_KEPT)
+        resumed = request.headers.get("last-event-id", "")
+        after = int(resumed) if resumed.isdecimal() and len(resumed) < MAX_DIGITS else parameters.after
+        live.admit()
+        return StreamingResponse(
+            live.follow(query, after), media_type="text/event-stream", headers=NEVER_KEPT
+        )
 
 
 def _list_calls(app: FastAPI) -> list[dict[str, Any]]:

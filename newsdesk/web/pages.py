@@ -43,7 +43,9 @@ class PageRenderer:
         )
         self._environment.globals.update(zone=timezone, version=version("copytaster"))
 
-    def render(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    def render(
+        self, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any
+    ) -> HTMLResponse:
         """Render a template as a response."""
         text = self._environment.get_template(template).render(**values)
-        return HTMLResponse(text, status_code=status)
+        return HTMLResponse(text, status_code=status, headers=headers)

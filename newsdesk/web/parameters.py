@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 
     from indexer.search import Field as SearchField
 
-PAGE_SIZE = 20  # dispatches a page, unless the API's caller chooses
-MAX_WATCH_S = 3600
+PAGE_SIZE = 40  # dispatches on a page of the list
+API_PAGE_SIZE = 20  # unless the caller chooses
 MAX_QUERY = 512  # characters
+
+Density = Literal["dense", "comfortable"]
 
 SEARCH_FIELDS: tuple[SearchField, ...] = ("headline", "body", "slug", "dateline")
 
@@ -121,7 +123,7 @@ class ListParameters(SearchParameters):
     state: list[State] | None = Field(
         None, description="State of the dispatch. Without it: live and withdrawn."
     )
-    limit: int = Field(PAGE_SIZE, ge=1, le=MAX_PAGE, description=f"Dispatches a page, 1 to {MAX_PAGE}.")
+    limit: int = Field(API_PAGE_SIZE, ge=1, le=MAX_PAGE, description=f"Dispatches a page, 1 to {MAX_PAGE}.")
     cursor: str | None = Field(None, description="`next` of the previous page.")
 
     def to_query(self, zone: ZoneInfo) -> SearchQuery:
@@ -153,7 +155,7 @@ class PageParameters(SearchParameters):
     """Parameters of the search page, which builds its links from them."""
 
     page: int = Field(1, ge=1, le=MAX_DEPTH // PAGE_SIZE)
-    watch: int = Field(0, ge=0, le=MAX_WATCH_S)  # seconds between reloads; 0: no reload
+    view: Density | None = Field(None, description="Height of the rows. Without it: dense.")
 
     @field_validator("q")
     @classmethod
@@ -207,12 +209,30 @@ class PageParameters(SearchParameters):
         pairs = [("q", self.q), *filters, ("since", self.since), ("until", self.until)]
         pairs.append(("sort", self.sort or ""))
         pairs.append(("page", str(self.page) if self.page > 1 else ""))
-        pairs.append(("watch", str(self.watch) if self.watch else ""))
+        pairs.append(("view", self.view or ""))
         return [(name, value) for name, value in pairs if value and name not in without]
 
     def href(self) -> str:
         """The address of the search page with these parameters."""
         return "/?" + urlencode(self.pairs()) if self.pairs() else "/"
+
+
+class LiveParameters(PageParameters):
+    """Parameters of a list's line: its search, and the change from which it goes on."""
+
+    after: int = Field(ge=0, le=2**63 - 1, description="`complete_to` of the last event.")
+
+
+class ChangesParameters(BaseModel):
+    """Parameters of `GET /api/v1/changes`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: int = Field(
+        0, ge=0, le=2**63 - 1, description="`complete_to` of the last answer; 0 for everything."
+    )
+    limit: int = Field(API_PAGE_SIZE, ge=1, le=MAX_PAGE, description=f"Changes an answer, 1 to {MAX_PAGE}.")
+    only: Literal["ids"] | None = Field(None, description="`ids`: leave the dispatches out.")
 
 
 class SourcesParameters(BaseModel):

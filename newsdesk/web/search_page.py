@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
@@ -11,14 +12,15 @@ from indexer.record import DAMAGED
 from indexer.search import FILTERS, MAX_DEPTH
 from newsdesk.web.formatting import name_kind, name_language, to_moment
 from newsdesk.web.parameters import PAGE_SIZE, PageParameters
+from newsdesk.web.rise import find_rise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from indexer.search import FacetCount, Filter, SearchHit, SearchPage, Segment, Sort
+    from newsdesk.web.parameters import Density
 
-WATCH_S = 5
 FACET_LABELS = {
     "agency": "Agency",
     "publisher": "Publisher",
@@ -34,6 +36,7 @@ RELATIONS = {
     "retelling": "retells a dispatch",
     "translation": "translates a dispatch",
 }
+DENSITIES: tuple[tuple[Density, str], ...] = (("dense", "Dense"), ("comfortable", "Comfortable"))
 FACET_LENGTH = 8
 ORDERS: tuple[tuple[Sort, str], ...] = (("newest", "Newest"), ("relevance", "Best match"))
 
@@ -61,7 +64,7 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
         "q": parameters.q,
         "since": parameters.since,
         "until": parameters.until,
-        "watch": parameters.watch,
+        "view": parameters.view or "dense",
         "narrowed": bool(
             any(_narrows(parameters, name) for name in FILTERS) or parameters.since or parameters.until
         ),
@@ -71,7 +74,15 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
             {"label": label, "href": parameters.change(sort=name).href(), "chosen": parameters.order == name}
             for name, label in ORDERS
         ],
-        "watch_href": parameters.change(watch=0 if parameters.watch else WATCH_S).href(),
+        "densities": [
+            {
+                "label": label,
+                "href": parameters.model_copy(update={"view": name}).href(),
+                "chosen": (parameters.view or "dense") == name,
+            }
+            for name, label in DENSITIES
+        ],
+        "live_href": "/live?" + urlencode(parameters.pairs("page", "view", "sort")),
         "hits": [],
         "facets": [],
         "total_text": "",
@@ -79,22 +90,28 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
         "end_text": "",
         "notice": None,
         "embargoed": None,
+        "live_from": None,
     }
 
 
 def describe_hit(hit: SearchHit) -> dict[str, Any]:
     """The values of one dispatch in the list."""
     document = hit.document
+    rise = find_rise(document)
     return {
         **{
             name: document.get(name)
             for name in ("agency", "state", "language", "first_seen", "last_seen", "published_at")
         },
         **{
-            name: document.get(name) or 0 for name in ("publisher_count", "version_count", "correction_count")
+            name: document.get(name) or 0
+            for name in ("publisher_count", "family_count", "version_count", "correction_count", "rev")
         },
         **{name: len(document.get(name) or ()) for name in ("retold_by", "translated_into", "retold_of")},
         "id": hit.id,
+        "rose": rise.at,
+        "why": rise.why,
+        "first_publisher": _name_first(document),
         "agency_confidence": document.get("agency_confidence") or 0.0,
         "has_uncorrected": document.get("has_uncorrected"),
         "markers": _find_markers(document),
@@ -106,6 +123,12 @@ def describe_hit(hit: SearchHit) -> dict[str, Any]:
         "points": place_members(document),
         **_bound_times(document),
     }
+
+
+def _name_first(document: Mapping[str, Any]) -> str | None:
+    """The publisher that had it first by its own word; None where nobody gives a time."""
+    members = document.get("members") or ()
+    return members[0]["publisher"] if members and members[0].get("published_at") else None
 
 
 def mark(segments: Iterable[Segment]) -> Markup:

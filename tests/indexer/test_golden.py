@@ -49,6 +49,11 @@ def test_an_empty_text_finds_all_but_what_was_merged_away(filled):
         ({"markers": ("corrected",)}, {"muller"}),
         ({"states": ("withdrawn",)}, {"killed"}),
         ({"states": ("merged",)}, {"gone"}),
+        ({"ids": ("dam", "lodz", "nowhere", "gone")}, {"dam", "lodz"}),
+        (
+            {"ids": ("dam", "lodz"), "agencies": ("Norrland Wire",), "publishers": ("Kolm Telegraph",)},
+            {"dam"},
+        ),
     ],
 )
 def test_filters_are_exact(filled, options, ids):
@@ -57,4 +62,6 @@ def test_filters_are_exact(filled, options, ids):
 
 def test_filters_narrow_a_text(filled):
     assert find(filled, "tram", states=("live",)) == {"lodz"}
+    assert find(filled, "tram", ids=("lodz", "dam")) == {"lodz"}
+    assert find(filled, "tram", ids=("dam",)) == set()
     assert find(filled, "bank", agencies=("Borsa",), publishers=("Varda Post",)) == {"rates-old"}

@@ -1,6 +1,9 @@
 """The web application over a small store: a test stores its stories and reads the pages as a browser does."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
+from queue import Queue
+from threading import Thread
 
 import pytest
 from starlette.testclient import TestClient
@@ -11,6 +14,7 @@ from dedup.grouping.grouper import group_waiting
 from indexer.drain import drain, prepare_index
 from indexer.factory import open_index
 from newsdesk.operations.health import Health
+from newsdesk.page_server import PageServer
 from newsdesk.web.app import create_app
 from settings import load_settings
 from spiders.sources.config import parse_sources
@@ -36,6 +40,7 @@ PARAGRAPHS = (
 class WebDesk:
     def __init__(self, folder):
         self.settings = load_settings(data_dir=folder)
+        self.ahead = timedelta(0)  # of the machine's clock
         from copytaster.store.engine import Store
 
         self.store = Store(self.settings.store_url)
@@ -57,7 +62,7 @@ class WebDesk:
             "language": "en",
             "published_at": NOON,
         } | fields
-        page = RawPage(story["url"], story["body"].encode(), datetime.now(UTC))
+        page = RawPage(story["url"], story["body"].encode(), datetime.now(UTC) + self.ahead)
         with self.store.write() as connection:
             keep_story(
                 connection,
@@ -68,9 +73,15 @@ class WebDesk:
                 family=family,
             )
 
-    def settle(self):
+    def move_on(self):
+        self.ahead += timedelta(minutes=1)
+
+    def group(self):
         for _ in group_waiting(self.store, self.settings.grouping):
             pass
+
+    def settle(self):
+        self.group()
         drain(self.store, self.index)
 
     def find(self, **parameters):
@@ -87,3 +98,39 @@ def desk(tmp_path):
     opened = WebDesk(tmp_path / "desk")
     yield opened
     opened.close()
+
+
+class Served:
+    """The pages on a port of their own, from a thread of their own."""
+
+    def __init__(self, desk, **web):
+        settings = load_settings(data_dir=desk.settings.data_dir, web={"port": 0} | web)
+        app = create_app(desk.store, desk.index, settings, parse_sources(SOURCES))
+        self._server = PageServer(app, settings.web, Health(desk.store), on_stop=app.state.live.close)
+        self._ready = Queue()
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._serve, daemon=True)
+        self._thread.start()
+        self.address = self._ready.get(timeout=30)
+
+    def _serve(self):
+        self._loop.run_until_complete(self._server.run(self._ready.put))
+        self._loop.close()
+
+    def stop(self):
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(self._server.stop)
+            self._thread.join(timeout=30)
+
+
+@pytest.fixture
+def serve(desk):
+    opened = []
+
+    def start(**web):
+        opened.append(Served(desk, **web))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.stop()

@@ -1,6 +1,6 @@
 import pytest
 
-from newsdesk.web.api import DispatchPage
+from newsdesk.web.api import ChangePage, DispatchPage
 
 
 def test_a_page_of_dispatches(desk):
@@ -171,3 +171,32 @@ def test_a_problem_names_the_parameter_and_the_limit(desk, parameters, said):
     answer = desk.browser.get("/api/v1/dispatches", params=parameters)
     assert answer.status_code == 400
     assert said in answer.json()["detail"]
+
+
+def test_changes_are_followed_from_where_the_reader_stopped(desk):
+    for number in range(5):
+        desk.keep(
+            url=f"https://harbour.example/{number}", headline=f"Brief {number}", body=f"Item number {number}."
+        )
+    desk.group()  # the index has none of them yet
+    seen, after = [], 0
+    while True:
+        page = desk.browser.get("/api/v1/changes", params={"after": after, "limit": 2}).json()
+        assert ChangePage.model_validate(page).model_dump() == page
+        seen += [item["dispatch"]["headline"] for item in page["items"]]
+        after = page["complete_to"]
+        if not page["more"]:
+            break
+    assert seen == [f"Brief {number}" for number in range(5)]
+    desk.keep()
+    desk.group()
+    after = desk.browser.get("/api/v1/changes", params={"after": after}).json()["complete_to"]
+    desk.keep(publisher="Gulf Ledger", url="https://gulf.example/quay")
+    desk.group()
+    (item,) = desk.browser.get("/api/v1/changes", params={"after": after, "only": "ids"}).json()["items"]
+    assert (item["rev"], "dispatch" in item) == (2, False)
+    assert desk.browser.get("/api/v1/changes", params={"after": item["change"]}).json() == {
+        "items": [],
+        "complete_to": item["change"],
+        "more": False,
+    }

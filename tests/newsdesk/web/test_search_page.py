@@ -1,6 +1,5 @@
 from datetime import UTC, datetime
 from itertools import pairwise
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from lxml import html
@@ -148,10 +147,10 @@ def test_the_best_match_stands_first_where_words_are_typed(desk):
 
 def test_pages_end_with_a_word_about_what_is_left():
     total = SearchPage(hits=(), total=Total(1234))
-    last = describe_results(PageParameters(page=50), total)
+    last = describe_results(PageParameters(page=25), total)
     assert "1,000 of 1,234 dispatches" in last["end_text"]
-    assert not describe_results(PageParameters(page=49), total)["end_text"]
-    assert not describe_results(PageParameters(page=50), SearchPage(hits=(), total=Total(1000)))["end_text"]
+    assert not describe_results(PageParameters(page=24), total)["end_text"]
+    assert not describe_results(PageParameters(page=25), SearchPage(hits=(), total=Total(1000)))["end_text"]
 
 
 @pytest.mark.parametrize("without", ["Gulf Ledger", "publishr:Gulf Ledger", "publisher:", ":x"])
@@ -229,7 +228,7 @@ def test_days_are_whole(desk, day, hits):
 
 
 def test_pages_are_numbered_and_hold_every_hit_once(desk):
-    for number in range(45):
+    for number in range(85):
         desk.keep(
             url=f"https://harbour.example/{number}", headline=f"Brief {number}", body=f"Item number {number}."
         )
@@ -242,7 +241,7 @@ def test_pages_are_numbered_and_hold_every_hit_once(desk):
         assert texts(page, ".pages [aria-current=page]") == [str(number)]
         address = next((a.get("href") for a in page.cssselect(".pages a") if a.text == str(number + 1)), None)
     assert address is None
-    assert sorted(found) == sorted(f"Brief {number}" for number in range(45))
+    assert sorted(found) == sorted(f"Brief {number}" for number in range(85))
 
 
 @pytest.mark.parametrize(
@@ -262,11 +261,18 @@ def test_a_wrong_address_is_a_page_not_a_traceback(desk, parameters):
     assert "text/html" in answer.headers["content-type"]
 
 
-def test_auto_refresh_reloads_without_scripts_and_can_be_stopped(desk):
-    page = read(desk.browser.get("/", params={"watch": 5}))
-    assert page.cssselect("meta[http-equiv=refresh]")[0].get("content") == "5"
-    (stop,) = [a for a in page.cssselect(".above a") if a.text == "Stop refreshing"]
-    assert "watch" not in parse_qs(urlsplit(stop.get("href")).query)
+def test_rows_are_dense_unless_the_reader_wants_them_comfortable(desk):
+    keep_of(desk, "Gulf Ledger")
+    page = read(desk.browser.get("/"))
+    assert page.cssselect("#hits.dense")
+    page = click(desk, page, ".above a", "Comfortable")
+    assert page.cssselect("#hits.comfortable")
+    (order,) = [a for a in page.cssselect(".above a") if a.text == "Best match"]
+    assert "view=comfortable" in order.get("href")
+
+
+def test_no_page_reloads_itself(desk):
+    assert not read(desk.browser.get("/")).cssselect("meta[http-equiv]")
 
 
 def test_every_field_has_a_label(desk):

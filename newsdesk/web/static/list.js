@@ -1,0 +1,222 @@
+// @ts-check
+/** What makes a list of dispatches live: arrivals wait in a line above it until the reader takes them in. */
+
+import { startKeys } from "./keys.js";
+import { LiveLine } from "./line.js";
+import { startPane } from "./pane.js";
+
+/** @typedef {{id: string, rev: number, matches: boolean, rose?: string, why?: string, headline?: string}} Change */
+
+const AGE_MS = 15_000; // between two looks at the age of what is on screen
+const TITLE = document.title;
+
+/** @param {number} count @param {string} one @param {string} many */
+const name = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+
+/** @param {Date} moment */
+const clock = (moment) => moment.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+
+/** @param {number} milliseconds */
+function tellAge(milliseconds) {
+  const minutes = Math.floor(milliseconds / 60_000);
+  if (minutes < 1) return "under a minute old";
+  if (minutes < 60) return `${minutes} min old`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h old` : `${Math.floor(hours / 24)} days old`;
+}
+
+/** The rows on screen, and what has come for them since. */
+class List {
+  /** @param {HTMLElement} hits */
+  constructor(hits) {
+    this.hits = hits;
+    /** @type {Map<string, Change>} */
+    this.waiting = new Map();
+    this.bar = document.createElement("p");
+    this.bar.className = "arrivals";
+    this.bar.hidden = true;
+    this.button = document.createElement("button");
+    this.button.type = "button";
+    this.button.addEventListener("click", () => this.takeIn());
+    this.bar.append(this.button);
+    this.dead = document.createElement("p");
+    this.dead.className = "dead";
+    this.dead.hidden = true;
+    this.dead.setAttribute("role", "status");
+    this.spoken = document.createElement("p");
+    this.spoken.className = "visually-hidden";
+    this.spoken.setAttribute("role", "status");
+    this.age = document.createElement("span");
+    this.age.className = "age";
+    document.querySelector(".above p")?.after(this.age, this.bar, this.dead, this.spoken);
+    this.showAge();
+    setInterval(() => this.showAge(), AGE_MS);
+  }
+
+  /** @param {string} id @returns {HTMLElement | null} */
+  row(id) {
+    return this.hits.querySelector(`.hit[data-id="${CSS.escape(id)}"]`);
+  }
+
+  /** Note changes: nothing on screen moves. @param {Change[]} changes */
+  note(changes) {
+    for (const change of changes) {
+      const row = this.row(change.id);
+      if (row && Number(row.dataset.rev) >= change.rev) continue;
+      if (!change.matches) {
+        this.waiting.delete(change.id);
+        if (row) this.waiting.set(change.id, change);
+      } else if (row ? row.dataset.rose !== change.rose : isNews(change)) {
+        this.waiting.set(change.id, change);
+      }
+      row?.classList.toggle("left", !change.matches);
+      row?.classList.toggle("changed", change.matches && this.waiting.has(change.id));
+    }
+    this.show();
+  }
+
+  show() {
+    const all = [...this.waiting.values()];
+    const left = all.filter((change) => !change.matches).length;
+    const updates = all.filter((change) => change.matches && (change.rev > 1 || this.row(change.id))).length;
+    const fresh = all.length - left - updates;
+    const words = [
+      fresh ? name(fresh, "new", "new") : "",
+      updates ? name(updates, "update", "updates") : "",
+      left ? `${left.toLocaleString("en")} no longer ${left === 1 ? "matches" : "match"}` : "",
+    ].filter(Boolean);
+    this.bar.hidden = !all.length;
+    this.button.textContent = words.join(", ");
+    document.title = all.length ? `(${all.length}) ${TITLE}` : TITLE;
+    speak(this.spoken, words.join(", "));
+  }
+
+  /** Read the list again, and put it in the place of this one. */
+  async takeIn() {
+    this.button.disabled = true;
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      this.replace(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    } catch {
+      this.button.textContent = "The list could not be read. Try again";
+    } finally {
+      this.button.disabled = false;
+    }
+  }
+
+  /** @param {Document} page */
+  replace(page) {
+    const fresh = page.querySelector("#results");
+    const before = new Map([...this.hits.querySelectorAll(".hit")].map((row) => [rowId(row), rose(row)]));
+    if (fresh) this.hits.replaceChildren(...fresh.childNodes);
+    for (const row of this.hits.querySelectorAll(".hit")) {
+      row.classList.toggle("fresh", before.get(rowId(row)) !== rose(row));
+    }
+    const total = document.querySelector(".above p[role=status]");
+    const other = page.querySelector(".above p[role=status]");
+    if (total && other) total.textContent = other.textContent;
+    refreshFilters(page);
+    this.waiting.clear();
+    this.show();
+    this.showAge();
+    keepVisit(this.hits);
+    scrollTo({ top: 0 });
+    const first = this.hits.querySelector(".hit h2 a");
+    if (first instanceof HTMLElement) first.focus({ preventScroll: true });
+  }
+
+  showAge() {
+    const moments = [...this.hits.querySelectorAll(".when time")].map((time) => Date.parse(time.getAttribute("datetime") ?? ""));
+    const newest = Math.max(...moments.filter(Number.isFinite));
+    this.age.textContent = Number.isFinite(newest) ? `newest copy ${tellAge(Date.now() - newest)}` : "";
+  }
+
+  /** @param {Date | null} since @param {string} why */
+  showDead(since, why) {
+    this.dead.hidden = !since;
+    if (since) this.dead.textContent = `Not live since ${clock(since)}${why ? `: ${why}` : ""}. Trying again.`;
+    this.hits.classList.toggle("stale", Boolean(since));
+  }
+}
+
+/** One that is not on screen counts as an update if it became news after its first copy. @param {Change} change */
+function isNews(change) {
+  return change.rev === 1 || Boolean(change.why);
+}
+
+/** @param {Element} row */
+const rowId = (row) => row.getAttribute("data-id") ?? "";
+/** @param {Element} row */
+const rose = (row) => row.getAttribute("data-rose") ?? "";
+
+let spokenAt = 0;
+/** At most every 15 s, so that a screen reader does not chatter. @param {HTMLElement} place @param {string} words */
+function speak(place, words) {
+  if (!words) place.textContent = "";
+  else if (Date.now() - spokenAt > 15_000) {
+    place.textContent = words;
+    spokenAt = Date.now();
+  }
+}
+
+/** New counts in the filters; what is unfolded stays so, and a box with the focus or with text stays as it is. @param {Document} page */
+function refreshFilters(page) {
+  const old = document.querySelector("#filters");
+  const fresh = page.querySelector("#filters");
+  if (!old || !fresh || old.contains(document.activeElement)) return;
+  if ([...old.querySelectorAll("input")].some((box) => box.value !== box.defaultValue)) return;
+  const open = [...old.querySelectorAll("details")].map((details) => details.open);
+  fresh.querySelectorAll("details").forEach((details, place) => (details.open = open[place] ?? false));
+  old.replaceChildren(...fresh.childNodes);
+}
+
+const VISIT = `visit ${location.search}`;
+/** @param {HTMLElement} hits */
+function keepVisit(hits) {
+  const newest = [...hits.querySelectorAll(".hit")].map(rose).sort().at(-1) ?? "";
+  try {
+    localStorage.setItem(VISIT, JSON.stringify({ at: new Date().toISOString(), newest }));
+  } catch {
+    // private windows keep nothing: no line then
+  }
+}
+
+/** Draw a line above the first row that was there at the last visit. @param {HTMLElement} hits */
+function showVisit(hits) {
+  let kept;
+  try {
+    kept = JSON.parse(localStorage.getItem(VISIT) ?? "null");
+  } catch {
+    kept = null;
+  }
+  if (kept?.newest) {
+    const rows = [...hits.querySelectorAll(".hit")];
+    const place = rows.findIndex((row) => rose(row) <= kept.newest);
+    if (place > 0) {
+      const line = document.createElement("li");
+      line.className = "here";
+      const at = new Date(kept.at);
+      const day = at.toDateString() === new Date().toDateString() ? "" : ` on ${at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}`;
+      line.textContent = `You were here at ${clock(at)}${day}`;
+      rows[place].before(line);
+    }
+  }
+  keepVisit(hits);
+}
+
+const hits = document.querySelector("#results");
+if (hits instanceof HTMLElement) {
+  const list = new List(hits);
+  if (new URLSearchParams(location.search).get("sort") !== "relevance") showVisit(hits);
+  if (hits.dataset.live) {
+    const line = new LiveLine(hits.dataset.live, Number(hits.dataset.from), {
+      changes: (changes) => list.note(changes),
+      reload: () => list.takeIn(),
+      dead: (since, why) => list.showDead(since, why),
+    });
+    line.open();
+  }
+  const pane = startPane(hits);
+  startKeys(hits, { takeIn: () => !list.bar.hidden && list.takeIn(), pane });
+}

@@ -1,0 +1,196 @@
+"""The list as a reader has it: nothing moves, nothing typed is lost, and everything is done by key."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+TEXTS = (
+    "A market for racing camels opened in the desert on Friday after two years of work by {} builders.",
+    "The tug that towed {} barges with grain last winter was sold for scrap on Tuesday at noon.",
+    "Voters in {} districts return to the polls in May after the court threw out the count.",
+    "A clockmaker set {} stopped clocks of the old town going again and asked for nothing in return.",
+    "Divers raised {} bells from the wreck that had lain off the northern cape since the great war.",
+)
+PAYLOADS = ("<img src=x onerror=alert(1)>", "'\"><script>alert(1)</script>", "</script><svg onload=alert(1)>")
+
+
+def add(desk, number, **fields):
+    keep(desk, number, **fields)
+    desk.settle()
+
+
+def keep(desk, number, **fields):
+    story = {
+        "url": f"https://harbour.example/{number}",
+        "headline": f"Brief {number} of the harbour board about what it has decided and why it took so long",
+        "body": TEXTS[number % len(TEXTS)].format(number + 2),
+    }
+    desk.keep(**story | fields)
+
+
+def fill(desk, count):
+    for number in range(count):
+        keep(desk, number)
+    desk.settle()
+
+
+def places(page):
+    return {
+        row.get_attribute("data-id"): row.bounding_box() for row in page.query_selector_all("#results .hit")
+    }
+
+
+def await_line(page, words):
+    expect(page.locator(".arrivals button")).to_have_text(words, timeout=30_000)
+
+
+def await_rows(page, count):
+    expect(page.locator("#results .hit")).to_have_count(count, timeout=30_000)
+
+
+def headlines(page):
+    return [link.text_content().split(" of ")[0] for link in page.query_selector_all(".hit h2 a")]
+
+
+def test_arrivals_wait_and_move_nothing(desk, serve, open_page):
+    fill(desk, 5)
+    page = open_page(serve().address)
+    page.fill("#q", "half-ty")
+    page.focus(".hit:nth-child(3) h2 a")
+    before = places(page)
+    add(desk, 7)
+    await_line(page, "1 new")
+    assert page.title() == "(1) Copytaster"
+    assert places(page) == before
+    assert page.evaluate("document.activeElement.closest('.hit')?.dataset.id") == list(before)[2]
+    page.click(".arrivals button")
+    await_rows(page, 6)
+    assert headlines(page)[0] == "Brief 7"
+    assert page.title() == "Copytaster"
+    assert page.input_value("#q") == "half-ty"
+
+
+def test_the_first_copy_of_all_arrives_on_an_empty_page(desk, serve, open_page):
+    page = open_page(serve().address)
+    add(desk, 1)
+    await_line(page, "1 new")
+    page.click(".arrivals button")
+    page.wait_for_selector(".hit")
+    assert page.query_selector(".nothing") is None
+
+
+def test_a_bare_reprint_is_not_counted_and_another_version_that_no_longer_matches_is(desk, serve, open_page):
+    fill(desk, 3)
+    served = serve()
+    page = open_page(f"{served.address}?q=camels")
+    (row,) = places(page)
+    add(desk, 0, publisher="Gulf Ledger", url="https://gulf.example/0")
+    add(desk, 5)  # of the camels too: told after the reprint
+    await_line(page, "1 new")
+    assert page.query_selector(f".hit[data-id={row}]").get_attribute("class") == "hit"
+
+
+def test_a_cut_line_says_so_and_since_when(desk, serve, open_page):
+    fill(desk, 2)
+    served = serve()
+    page = open_page(served.address)
+    served.stop()
+    page.wait_for_selector(".dead:not([hidden])", timeout=30_000)
+    assert page.text_content(".dead").startswith("Not live since ")
+    assert len(places(page)) == 2
+
+
+def test_where_lines_are_cut_the_page_asks(desk, serve, open_page):
+    fill(desk, 2)
+    page = open_page(serve(max_live_pages=0).address)
+    add(desk, 3)
+    await_line(page, "1 new")
+    page.wait_for_selector(".dead", state="hidden", timeout=30_000)
+
+
+def test_all_by_key_and_none_while_typing(desk, serve, open_page):
+    fill(desk, 4)
+    page = open_page(serve().address)
+    rows = list(places(page))
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.closest('.hit')?.dataset.id") == rows[1]
+    page.keyboard.press("o")
+    page.wait_for_selector(".pane .copy")
+    assert page.url.endswith("/"), "the list stays"
+    page.keyboard.press("j")
+    page.wait_for_selector(f".pane-head a[href='/dispatches/{rows[2]}']")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".pane", state="hidden")
+    assert page.evaluate("document.activeElement.closest('.hit')?.dataset.id") == rows[2]
+    page.keyboard.press("/")
+    page.keyboard.type("jok?")
+    assert page.input_value("#q") == "jok?"
+    assert page.query_selector("dialog[open]") is None
+
+
+def test_keys_are_listed_and_changed(desk, serve, open_page):
+    fill(desk, 2)
+    page = open_page(serve().address)
+    page.keyboard.press("?")
+    box = page.wait_for_selector("dialog[open] input[name=next]")
+    box.fill("x")
+    box.press("Tab")
+    page.click("dialog button:has-text('Close')")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.closest('.hit')") is None
+    page.keyboard.press("x")
+    assert page.evaluate("document.activeElement.closest('.hit')?.dataset.id") == next(iter(places(page)))
+
+
+def test_a_reader_who_comes_back_sees_where_he_was(desk, serve, open_page):
+    fill(desk, 3)
+    page = open_page(serve().address)
+    assert page.query_selector(".here") is None
+    visit = page.evaluate("Object.entries(localStorage).find(([name]) => name.startsWith('visit'))")
+    earlier = json.loads(visit[1]) | {"newest": "2026-01-01T00:00:00Z"}
+    page.evaluate("([name, value]) => localStorage.setItem(name, value)", [visit[0], json.dumps(earlier)])
+    page.reload(wait_until="load")
+    assert page.query_selector(".here") is None, "every row is newer than that visit"
+    later = json.loads(visit[1])
+    desk.move_on()
+    add(desk, 8)
+    page.evaluate("([name, value]) => localStorage.setItem(name, value)", [visit[0], json.dumps(later)])
+    page.reload(wait_until="load")
+    line = page.locator("#hits > li:nth-child(2)")
+    expect(line).to_have_class("here")
+    expect(line).to_contain_text("You were here at ")
+
+
+@pytest.mark.parametrize(("width", "height", "rows"), [(1440, 900, 20), (390, 844, 9)])
+def test_so_many_whole_rows_fit_the_screen(desk, serve, open_page, width, height, rows):
+    fill(desk, 30)
+    page = open_page(serve().address, width=width, height=height)
+    whole = [box for box in places(page).values() if box["y"] >= 0 and box["y"] + box["height"] <= height]
+    assert len(whole) >= rows
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_without_scripts_the_list_is_whole(desk, serve, open_page):
+    fill(desk, 3)
+    page = open_page(serve().address, java_script_enabled=False)
+    assert len(places(page)) == 3
+    page.click(".hit h2 a")
+    assert "/dispatches/" in page.url
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_nothing_in_a_story_is_executed(desk, serve, open_page, payload):
+    fill(desk, 1)
+    page = open_page(serve().address)
+    executed = []
+    page.on("dialog", lambda dialog: (executed.append(dialog.message), dialog.dismiss()))
+    add(desk, 4, headline=f"Bells {payload}", publisher=payload, body=TEXTS[4].format(payload))
+    await_line(page, "1 new")
+    page.click(".arrivals button")
+    await_rows(page, 2)
+    page.click(".hit h2 a")
+    page.wait_for_selector(".pane .copy")
+    assert payload in page.text_content(".pane")
+    assert not executed
