@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response  # noqa: TC002 - FastAPI reads them
 
+from copytaster.errors import CopytasterError
 from copytaster.store.embargoes import count_embargoes, list_embargoes, next_hour, read_held
 from newsdesk.web.formatting import name_kind, name_language
 
@@ -61,10 +62,13 @@ def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, password: Sec
         return shown
 
 
-def describe_waiting(backend: Backend) -> dict[str, Any]:
-    """How many stories wait for their hour, and the next hour, for the search page."""
-    with backend.store.read() as connection:
-        return {"count": count_embargoes(connection), "next": next_hour(connection)}
+def describe_waiting(backend: Backend) -> dict[str, Any] | None:
+    """How many stories wait for their hour, and the next hour, for the search page; None without a store, which it can do without."""
+    try:
+        with backend.store.read() as connection:
+            return {"count": count_embargoes(connection), "next": next_hour(connection)}
+    except CopytasterError:
+        return None
 
 
 def knows(header: str | None, password: str) -> bool:
