@@ -6,14 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spiders.parsing.blocks import PageLayout
+    from spiders.parsing.blocks import Block, PageLayout
     from spiders.parsing.structured import PageClaims
 
 _JOINTS = re.compile(r" (?:[|»«·•–—:>/~<]|-{1,2}|::) | ?[|»_] ?|: (?=\S{1,40}$)")
 _WORD = re.compile(r"\w+")
 _HEADING_TAGS = ("h1", "h2", "h3", "h4")
 _HEADLINE_NAMES = re.compile(r"head(?:line|ing)|title|titre|titel|titulo|heading", re.IGNORECASE)
-_MAX_CHARS = 300
+_MAX_CHARS = 300  # of a printed line
+_MAX_MARKED_CHARS = 1_000  # of what the page itself calls its headline: some print a whole message there
 _MAX_BLOCKS = 3_000
 _MIN_CHARS = 8
 _MIN_WIDE_CHARS = 3  # where characters are not Latin letters
@@ -124,7 +125,7 @@ def _claimed(claims: PageClaims, site_names: tuple[str, ...]) -> list[str]:
     )
     found = []
     for text in texts:
-        if text and len(text) <= _MAX_CHARS:
+        if text and len(text) <= _MAX_MARKED_CHARS:
             bare = strip_site_name(text, names)
             if bare and bare not in found:
                 found.append(bare)
@@ -133,11 +134,12 @@ def _claimed(claims: PageClaims, site_names: tuple[str, ...]) -> list[str]:
 
 def _headings(layout: PageLayout) -> list[int]:
     """Blocks that may print a headline, near enough to the page's top."""
-    return [index for index, block in enumerate(layout.blocks[:_MAX_BLOCKS]) if _fits(block.text)]
+    return [index for index, block in enumerate(layout.blocks[:_MAX_BLOCKS]) if _fits(layout, block)]
 
 
-def _fits(text: str) -> bool:
-    return (_MIN_CHARS if text.isascii() else _MIN_WIDE_CHARS) <= len(text) <= _MAX_CHARS
+def _fits(layout: PageLayout, block: Block) -> bool:
+    most = _MAX_MARKED_CHARS if layout.elements[block.element].tag == "h1" else _MAX_CHARS
+    return (_MIN_CHARS if block.text.isascii() else _MIN_WIDE_CHARS) <= len(block.text) <= most
 
 
 def _content_words(text: str) -> set[str]:

@@ -137,6 +137,15 @@ def test_page_swallowed_by_an_unclosed_title_is_read():
     assert story.body.split("\n\n") == SENTENCES
 
 
+@pytest.mark.parametrize("times", [1, 3, 8])
+@pytest.mark.parametrize("titled", [True, False])
+def test_headline_as_long_as_a_message(times, titled):
+    message = "The council says that the old river bridge stays shut until its ninth pier is raised and the tug is back"
+    headline = ", ".join([message] * times)
+    story = read(f"<title>{headline if titled else ''}</title><h1>{headline}</h1><div>{BODY}</div>")
+    assert (story.headline, story.body.split("\n\n")) == (headline, SENTENCES)
+
+
 def test_headline_of_the_page_that_titles_every_page_alike():
     html = f"<html><head><title>Herald Online</title></head><body><b>Council votes to rebuild bridge</b><br>{BODY}</body></html>"
     assert read(html).headline == "Council votes to rebuild bridge"
