@@ -34,7 +34,8 @@ def test_an_option_of_add_named_in_the_page_exists(option: str) -> None:
 def test_the_page_was_read_and_its_block_is_valid() -> None:
     assert len(CALLS) >= 8
     assert isinstance(cli, click.Group)
-    (block,) = re.findall(r"```toml\n(.{1,4000}?)```", PAGE, re.DOTALL)
+    block, *others = re.findall(r"```toml\n(.{1,4000}?)```", PAGE, re.DOTALL)
+    assert all(parse_sources(other).all for other in others)
     (found,) = parse_sources(block)
     assert found.family == "Northlight Group"
     by_cron = re.sub(r"(?m)^interval = .{1,80}\n# cron", "cron", block)
