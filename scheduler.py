@@ -1,4 +1,4 @@
-"""Starts crawls when sources are due: lease, APScheduler jobs, child processes, drain. Others decide and crawl.
+"""Starts crawls when sources are due: lease, APScheduler jobs, drain. Others decide and crawl.
 
 Only the process that holds the lease starts crawls; every other one on the same store is on standby. `RunPlanner` decides
 what happens to a due time. APScheduler's own rules for late jobs are switched off, so that it drops none.
@@ -7,12 +7,10 @@ what happens to a due time. APScheduler's own rules for late jobs are switched o
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.jobstores.base import JobLookupError
@@ -21,12 +19,18 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from copytaster.backoff import Backoff
 from copytaster.errors import BusyError
 from copytaster.process_id import this_process
+from copytaster.schedule.clock import SystemClock
+from copytaster.schedule.crawls import CrawlsUnderWay
+from copytaster.schedule.load import CrawlLoad
 from copytaster.schedule.timetable import Cron, Every, Rule
 from copytaster.store import leases
-from copytaster.store.ledger import Result
 
 if TYPE_CHECKING:
-    from copytaster.schedule.due_runs import RunPlanner, StartedRun
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from copytaster.schedule.clock import Clock
+    from copytaster.schedule.crawls import CrawlDue
+    from copytaster.schedule.due_runs import RunPlanner
     from copytaster.store.engine import Store
     from copytaster.store.leases import Lease, LeaseSighting
     from settings import ScheduleSettings
@@ -35,48 +39,19 @@ if TYPE_CHECKING:
 LEASE = "schedule"
 CLOCK_STEP_S = 5.0  # a clock that moves more than this against elapsed time was set
 BACKOFF = Backoff(first_s=1.0, longest_s=30.0)
-CLOSE_S = 5.0  # for closing the last runs in the ledger
 
 log = structlog.get_logger(__name__)
-
-CrawlDue = Callable[[Sequence["StartedRun"]], Awaitable[Mapping[int, Result]]]
-"""Crawls the sources of some due times in one child process; gives back how each run ended, by its id.
-
-The first cancellation stops intake and lets the child finish what it holds; the second one ends the child at once.
-"""
-
-
-class Clock(Protocol):
-    """Where the time comes from."""
-
-    def now(self) -> datetime:
-        """Wall clock time; somebody may set it at any moment."""
-
-    def steady(self) -> float:
-        """Elapsed seconds, also while the machine sleeps; nobody can set them."""
-
-
-class SystemClock:
-    """The machine's clocks."""
-
-    def now(self) -> datetime:
-        """Wall clock time in UTC."""
-        return datetime.now(UTC)
-
-    def steady(self) -> float:
-        """Seconds since the machine started, including sleep if the system counts it."""
-        return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulerTiming:
-    """How long each step may take, in seconds, and how many child processes run at once."""
+    """How long each step may take, in seconds, and how many sources are crawled at once."""
 
     drain_s: float = 20.0
     lease_s: float = 15.0  # another process takes over after so long without a renewal
-    gather_s: float = 1.0  # sources due within this time share a child process
+    gather_s: float = 1.0  # sources due within this time share a transaction
     watch_s: float = 1.0
-    children: int = 2
+    places: int = 512  # a crawl that waits takes a quarter of a megabyte
 
 
 def read_timetable(sources: Iterable[Source], schedule: ScheduleSettings) -> dict[str, Rule]:
@@ -102,6 +77,7 @@ class Scheduler:
     Args:
         crawl: see `CrawlDue`.
         note: called in a thread after every planning, with None or the error.
+        load: kept up to date.
         holder: the id of this process, see `copytaster.process_id`.
     """
 
@@ -115,10 +91,10 @@ class Scheduler:
         clock: Clock | None = None,
         holder: str | None = None,
         note: Callable[[Exception | None], None] = lambda _error: None,
+        load: CrawlLoad | None = None,
     ) -> None:
         self._store = store
         self._planner = planner
-        self._crawl = crawl
         self._timing = timing or SchedulerTiming()
         self._clock = clock or SystemClock()
         self._holder = holder or this_process()
@@ -126,8 +102,14 @@ class Scheduler:
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
         self._due: set[str] = set()
-        self._children: set[asyncio.Task[None]] = set()
-        self._crawls: set[asyncio.Future[Mapping[int, Result]]] = set()
+        self._crawls = CrawlsUnderWay(
+            planner,
+            crawl,
+            self._clock,
+            load=load or CrawlLoad(),
+            places=self._timing.places,
+            on_free=self._look_at_waiting,
+        )
         self._jobs = _new_jobs()
         self._new_timetable: Mapping[str, Rule] | None = None
         self.lease: Lease | None = None
@@ -186,13 +168,14 @@ class Scheduler:
         self._due.clear()
         beat = asyncio.create_task(self._renew_until_lost(lease))
         work = [asyncio.create_task(self._watch_clock(lease)), asyncio.create_task(self._handle_due(lease))]
+        closing = asyncio.create_task(self._crawls.close_ended(lease))
         stopped = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait({beat, stopped, *work}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._jobs.shutdown(wait=False)
-            await _end([stopped, *work])
-            await self._drain()
+            await _end([stopped, *work, closing])
+            await self._crawls.drain(lease, self._timing.drain_s)
             await _end([beat])
             await self._release(lease)
 
@@ -244,10 +227,9 @@ class Scheduler:
     async def _start_due(self, lease: Lease) -> None:
         names = frozenset(self._due)
         self._wake.clear()
-        may_run = len(self._children) < self._timing.children
         try:
             plan = await asyncio.to_thread(
-                self._planner.plan_runs, lease, names, self._clock.now(), may_run=may_run
+                self._planner.plan_runs, lease, names, self._clock.now(), admit=self._crawls.admit
             )
         except Exception:
             self._wake.set()  # the sources are still due
@@ -256,12 +238,10 @@ class Scheduler:
         self._add_jobs(plan.look_again)
         if plan.started:
             log.info("schedule.started", sources=len(plan.started))
-            child = asyncio.create_task(self._run_child(lease, plan.started))
-            self._children.add(child)
-            child.add_done_callback(self._child_ended)
+            self._crawls.begin(plan.started)
+        self._crawls.note_waiting(len(plan.waiting))
 
-    def _child_ended(self, child: asyncio.Task[None]) -> None:
-        self._children.discard(child)
+    def _look_at_waiting(self) -> None:
         if self._due:
             self._wake.set()
 
@@ -276,37 +256,6 @@ class Scheduler:
     async def _note_due(self, source: str) -> None:
         self._due.add(source)
         self._wake.set()
-
-    async def _run_child(self, lease: Lease, started: Sequence[StartedRun]) -> None:
-        results: Mapping[int, Result] = {}
-        missing = Result("failed", "the run gave no report")
-        crawl = asyncio.ensure_future(self._crawl(started))
-        self._crawls.add(crawl)
-        crawl.add_done_callback(self._crawls.discard)
-        try:
-            results = await crawl
-        except asyncio.CancelledError:
-            missing = Result("failed", "stopped before its end: the service was shutting down")
-        except Exception as error:
-            log.exception("crawl.failed", sources=len(started))
-            missing = Result("failed", str(error) or type(error).__name__)
-        await self._close_runs(lease, {run.run_id: results.get(run.run_id, missing) for run in started})
-
-    async def _close_runs(self, lease: Lease, results: Mapping[int, Result]) -> None:
-        failures = 0
-        while True:
-            try:
-                await asyncio.to_thread(self._planner.close_runs, lease, results, self._clock.now())
-            except BusyError as error:
-                log.warning("run.refused", runs=len(results), why=str(error))
-                return
-            except Exception:
-                retry_s = BACKOFF.pause_s(failures)
-                log.exception("run.close_failed", runs=len(results), retry_s=retry_s)
-                await asyncio.sleep(retry_s)
-                failures += 1
-            else:
-                return
 
     async def _renew_until_lost(self, lease: Lease) -> None:
         """Renew the lease; ends when it is lost, or may be lost because no renewal succeeded in time."""
@@ -346,20 +295,6 @@ class Scheduler:
                 except Exception:
                     log.exception("clock.follow_failed")
             self._jobs.wakeup()
-
-    async def _drain(self) -> None:
-        children = list(self._children)
-        if not children:
-            return
-        log.info("schedule.draining", children=len(children), seconds=self._timing.drain_s)
-        for last_s in (
-            self._timing.drain_s,
-            CLOSE_S,
-        ):  # the first cancellation lets them finish, the second ends them
-            for crawl in self._crawls:
-                crawl.cancel()
-            await asyncio.wait(children, timeout=last_s)
-        await _end(children)
 
     async def _release(self, lease: Lease) -> None:
         try:

@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from copytaster.errors import CopytasterError, ExitCode, NotIndexedError, StoreError, UnreachableError
@@ -33,12 +34,19 @@ NOT_INDEXED = (
 
 
 class GroupingStage:
-    """Groups the versions that wait in a store, copy whose embargo has ended among them, then backfills lineage. One thread uses a stage at a time."""
+    """Groups the versions that wait, copy whose embargo has ended among them, then backfills lineage.
+
+    One thread uses a stage at a time. The grouper is made at the first use: without compiled code that takes half a minute.
+    """
 
     def __init__(self, store: Store, settings: GroupingSettings) -> None:
         self._store = store
-        self._grouper = Grouper(store, settings)
+        self._settings = settings
         self._slice = BULK * settings.batch
+
+    @cached_property
+    def _grouper(self) -> Grouper:
+        return Grouper(self._store, self._settings)
 
     def group_all(self, *, on_progress: Callable[[int], None] | None = None) -> Iterator[Outcome]:
         """Group every version that waits; `on_progress` receives the number of versions done."""

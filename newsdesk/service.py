@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
 from copytaster.schedule.due_runs import RunPlanner
+from copytaster.schedule.load import CrawlLoad
 from copytaster.store.engine import Store
 from copytaster.store.ledger import Result
 from indexer.factory import open_index
@@ -22,6 +23,7 @@ from newsdesk.receiving import Receiving
 from newsdesk.sources_watch import SourcesWatch
 from newsdesk.worker import PASS_S, StageWorker
 from scheduler import Scheduler, SchedulerTiming, read_timetable
+from spiders.process.desk import CrawlDesk
 from spiders.process.parent import crawl_in_child
 from spiders.receive_once import receive_once
 from spiders.sandbox.start import check_parser
@@ -77,6 +79,8 @@ class Service:
         self.grouping = GroupingStage(self.store, settings.grouping)
         self.relating = RelationStage(self.store, settings.grouping)
         self.workers: tuple[StageWorker, ...] = ()
+        self.load = CrawlLoad()
+        self.desk = CrawlDesk(settings, on_stored=self._wake_grouping, on_load=self._note_parse_load)
         self._stopping: asyncio.Event | None = None
 
     @property
@@ -128,6 +132,7 @@ class Service:
             scheduler.stop()
             await asyncio.to_thread(receiving.close)
             await scheduling
+            await self.desk.close()
             for worker, task in zip(
                 self.workers, working, strict=True
             ):  # grouping first: what it finds is indexed
@@ -184,6 +189,7 @@ class Service:
             self._crawl,
             timing=SchedulerTiming(drain_s=schedule.drain_s),
             note=lambda error: self.health.note("schedule", error),
+            load=self.load,
         )
 
     def _make_workers(self, scheduler: Scheduler) -> tuple[StageWorker, ...]:
@@ -235,7 +241,9 @@ class Service:
         from newsdesk.page_server import PageServer
         from newsdesk.web.app import create_app
 
-        app = create_app(self.store, self.index, self.settings, self.live, self.health, receiving.push)
+        app = create_app(
+            self.store, self.index, self.settings, self.live, self.health, receiving.push, self.load
+        )
         return PageServer(app, self.settings.web, self.health, on_stop=app.state.live.close)
 
     async def _schedule(self, scheduler: Scheduler) -> None:
@@ -247,19 +255,18 @@ class Service:
                 await asyncio.to_thread(self.health.note, "schedule", error)
                 await asyncio.sleep(RETRY_S)
 
-    async def _crawl(self, started: Sequence[StartedRun]) -> Mapping[int, Result]:
-        configured = self.sources
-        known = {source.name for source in configured}
-        runs = {run.due.source: run.run_id for run in started if run.due.source in known}
-        reports = await crawl_in_child(
-            list(runs),
-            configured=configured,
-            settings=self.settings,
-            runs=runs,
-            on_stored=self.workers[0].wake.set,
-        )
-        removed = {run.run_id: REMOVED for run in started if run.due.source not in known}
-        return removed | {report.run_id: report for report in reports if report.run_id is not None}
+    async def _crawl(self, run: StartedRun) -> Result:
+        configured, source = self.sources, run.due.source
+        if not configured.has(source):
+            return REMOVED
+        until_next_s = (run.next_at - datetime.now(UTC)).total_seconds()
+        return await self.desk.crawl(source, run.run_id, configured=configured, until_next_s=until_next_s)
+
+    def _wake_grouping(self) -> None:
+        self.workers[0].wake.set()
+
+    def _note_parse_load(self, waiting: Mapping[str, int]) -> None:
+        self.load.parse_waiting = dict(waiting)
 
 
 async def _repeat(work: Callable[[], int | None]) -> int:

@@ -16,11 +16,12 @@ from scrapy.exceptions import CannotResolveHostError, NotConfigured
 
 from copytaster.errors import UnsafeAddressError
 from spiders.net.addresses import Network, is_allowed
-from spiders.net.reasons import HostClosedError
+from spiders.net.reasons import HostClosedError, LaterError
 from spiders.net.resolver import allowed_networks, name_of
+from spiders.turns import FEED, Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from scrapy import Request
     from scrapy.crawler import Crawler
@@ -97,7 +98,7 @@ def _literal(host: str) -> str | None:
 class Gate:
     """The state of one host: free slots, when the next request may start, until when the host is closed."""
 
-    free: asyncio.Semaphore
+    free: Turns
     next_start: float = 0.0  # monotonic seconds
     closed_until: datetime | None = None
     asked_to_wait: bool = False  # by Retry-After, so that later runs wait too
@@ -114,18 +115,18 @@ class Gates:
         """Return the gate of a URL's host and port."""
         host = urlsplit(url).netloc.rpartition("@")[2].lower()
         if host not in self.by_host:
-            self.by_host[host] = Gate(asyncio.Semaphore(self.concurrency))
+            self.by_host[host] = Gate(Turns(self.concurrency))
         return self.by_host[host]
 
 
 class HostGate:
     """Limits and paces requests per host, and honours Retry-After.
 
-    Raises HostClosedError for a closed host, without a request.
+    Raises HostClosedError for a closed host, and LaterError for a page of a run whose time is over, without a request.
     """
 
-    def __init__(self, gates: Gates, delay_s: float) -> None:
-        self.gates, self.delay_s = gates, delay_s
+    def __init__(self, gates: Gates, delay_s: float, is_in_time: Callable[[], bool] = lambda: True) -> None:
+        self.gates, self.delay_s, self.is_in_time = gates, delay_s, is_in_time
         self._held: dict[Request, Gate] = {}
 
     @classmethod
@@ -134,13 +135,19 @@ class HostGate:
         resources = getattr(crawler.spider, "resources", None)
         if resources is None:
             raise NotConfigured
-        return cls(resources.gates, getattr(crawler.spider, "delay_s", 0.0))
+        spider: Any = crawler.spider
+        return cls(
+            resources.gates, getattr(spider, "delay_s", 0.0), getattr(spider, "is_in_time", lambda: True)
+        )
 
     async def process_request(self, request: Request) -> None:
         """Wait for a free slot and the host's delay."""
         gate = self.gates.of(request.url)
-        await gate.free.acquire()
+        urgency = request.meta.get("urgency", FEED)
+        self._require_time(request, urgency)
+        await gate.free.take(urgency)
         self._held[request] = gate
+        self._require_time(request, urgency)
         if gate.closed_until is not None and gate.closed_until > datetime.now(UTC):
             raise HostClosedError(
                 f"the host sent Retry-After: no request before {gate.closed_until:%Y-%m-%d %H:%M:%S} UTC",
@@ -151,6 +158,10 @@ class HostGate:
         gate.next_start = start + self.delay_s
         if start > now:
             await asyncio.sleep(start - now)
+
+    def _require_time(self, request: Request, urgency: int) -> None:
+        if urgency != FEED and not self.is_in_time():
+            raise LaterError("left for the next run", resource=request.url)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Free the slot; close the host after a 429 or 503."""
@@ -169,7 +180,7 @@ class HostGate:
     def _release(self, request: Request) -> Gate | None:
         gate = self._held.pop(request, None)
         if gate is not None:
-            gate.free.release()
+            gate.free.give_back()
         return gate
 
 

@@ -5,6 +5,7 @@ A subclass for each kind requests and reads the source; see spiders.feed_spider.
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from copytaster.values import iso
 from settings import load_settings
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
 from spiders.net.challenges import is_challenge
-from spiders.net.reasons import is_for_good, reason_of
+from spiders.net.reasons import LaterError, is_for_good, reason_of
 from spiders.net.responses import conditional_headers, describe_failure, raw_page, validators_of
 from spiders.own_text import FEED_TEXT, NOT_INSTEAD_OF, address_of, as_feed_story, has_text, text_page
 from spiders.page_context import page_context
@@ -33,6 +34,7 @@ from spiders.resources import Resources
 from spiders.run_report import RunReport, Tally
 from spiders.sandbox.jobs import page_job
 from spiders.sources.config import Source, read_sources
+from spiders.turns import BACKFILL, FEED, FRESH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -49,6 +51,7 @@ log = structlog.get_logger(__name__)
 TRY_FOR = timedelta(hours=48)  # an entry that keeps failing
 REMEMBER_FOR = timedelta(days=90)  # an entry that the feed no longer lists
 LONGEST_URL = 2083
+FRESH_PAGES = 20  # of one run, the newest; what is beyond is back-fill and goes after everything fresh
 LONG_PAGES = 10  # pages of one run that may use up their parsing time; after that its pages are refused
 NOT_MODIFIED = 304
 SLOW_LANE = "it was read in the slow lane"
@@ -74,6 +77,8 @@ class PageSpider(Spider):
         self.report: RunReport | None = None
         self.wall: str | None = None  # the text that pages showed instead of a story
         self._still_shown: list[str] = []
+        slice_s = resources.slices_s.get(source.name)
+        self._ends_at = None if slice_s is None else time.monotonic() + slice_s
         self._memories: dict[str, EntryRecord] = {}
         self._met: set[str] = set()
 
@@ -155,7 +160,7 @@ class PageSpider(Spider):
         self._memories |= await self.resources.read(
             lambda connection: read_entries(connection, self.source.name, keys)
         )
-        met = self._met
+        met, wanted = self._met, []
         for entry in listed:
             self.tally.found += 1
             address = entry.address
@@ -168,11 +173,13 @@ class PageSpider(Spider):
             elif address in met or entry.key in met:
                 self.tally.dropped["twice-in-feed"] += 1
             elif not self._is_known(entry):
-                request = self._request_page(entry)
-                if request is not None:
-                    self.tally.pending.add(entry.key)
-                    yield request
+                wanted.append(entry)
             met |= {address, entry.key} - {""}
+        for entry in newest_first(wanted):
+            request = self._request_page(entry, place=len(self.tally.pending))
+            if request is not None:
+                self.tally.pending.add(entry.key)
+                yield request
 
     def _is_known(self, entry: FeedEntry) -> bool:
         memory = self._memories.get(entry.key)
@@ -196,7 +203,7 @@ class PageSpider(Spider):
         """True if no earlier run met the entry."""
         return key not in self._memories
 
-    def _request_page(self, entry: FeedEntry) -> Request | None:
+    def _request_page(self, entry: FeedEntry, *, place: int) -> Request | None:
         memory = self._memories.get(entry.key)
         validators = {}
         if memory is not None and memory.outcome in TAKEN and not self.cursor.validators_lie:
@@ -208,18 +215,23 @@ class PageSpider(Spider):
                 callback=self.read_page,
                 errback=self.fail_page,
                 cb_kwargs={"entry": entry},
+                priority=-(place // FRESH_PAGES),
+                urgency=FRESH if place < FRESH_PAGES else BACKFILL,
             )
         except ValueError:
             self.tally.dropped["bad-address"] += 1
             return None
 
-    def request(self, url: str, *, headers: Mapping[str, str], **arguments: Any) -> Request:
-        """Make a request with the source's own limits."""
+    def request(
+        self, url: str, *, headers: Mapping[str, str], urgency: int = FEED, **arguments: Any
+    ) -> Request:
+        """Make a request with the source's own limits; `urgency` as in `spiders.turns`."""
         limits = {
             "download_timeout": self.source.limits.timeout_s,
             "download_maxsize": self.source.limits.max_bytes,
         }
         meta: dict[str, Any] = {name: value for name, value in limits.items() if value is not None}
+        meta["urgency"] = urgency
         if headers:
             meta["handle_httpstatus_list"] = [NOT_MODIFIED]
         return Request(url, headers=dict(headers), meta=meta, dont_filter=True, **arguments)
@@ -238,14 +250,19 @@ class PageSpider(Spider):
             yield UnchangedItem(replace(seen, etag=memory.etag, last_modified=memory.last_modified))
             return
         page = raw_page(response)
-        if self.tally.errors["took-too-long"] >= LONG_PAGES:
-            yield RefusalItem(seen, "over-budget", f"{LONG_PAGES} pages of this run took too long")
-            return
         publisher = self.resources.publishers.of_page(page.url, self.source, entry.source_publisher)
         try:
             story = await self.resources.do(
-                page_job(page, page_context(self.source, publisher, entry)), self.source.name
+                page_job(page, page_context(self.source, publisher, entry)),
+                self.source.name,
+                urgency=response.meta["urgency"],
+                is_wanted=lambda: self.is_in_time() and not self._is_over_budget(),
             )
+        except LaterError:
+            if self._is_over_budget():
+                yield RefusalItem(seen, "over-budget", f"{LONG_PAGES} pages of this run took too long")
+            else:
+                self._leave(entry)
         except RefusedError as error:
             if is_challenge(page.status, page.body):
                 refusal = RefusalItem(seen, "challenge", "the page is a challenge for browsers")
@@ -289,8 +306,14 @@ class PageSpider(Spider):
         raise CloseSpider("no-parser") from error
 
     async def fail_page(self, failure: Any) -> AsyncIterator[StoryItem | RefusalItem]:
-        """Yield the refusal of a page whose request failed, or what its feed carries of it."""
+        """Yield the refusal of a page whose request failed, or what its feed carries of it.
+
+        A page left for the next run has neither.
+        """
         entry: FeedEntry = failure.request.cb_kwargs["entry"]
+        if isinstance(failure.value, LaterError):
+            self._leave(entry)
+            return
         reason, detail = reason_of(failure.value), describe_failure(failure.value)
         log.info(
             "page.refused",
@@ -301,6 +324,21 @@ class PageSpider(Spider):
             detail=detail,
         )
         yield await self.stand_in(entry, RefusalItem(self._seen(entry), reason, detail))
+
+    # --- its time ------------------------------------------------------------------------------------------
+
+    def is_in_time(self) -> bool:
+        """False once the run has to end, so that its source can fall due again: back-fill is left for the next run then."""
+        return self._ends_at is None or time.monotonic() < self._ends_at
+
+    def _is_over_budget(self) -> bool:
+        return self.tally.errors["took-too-long"] >= LONG_PAGES
+
+    def _leave(self, entry: FeedEntry) -> None:
+        """Leave an entry as if it had not been met: the next run takes it, after whatever is newer."""
+        self.tally.pending.discard(entry.key)
+        self.tally.dropped[LaterError.reason] += 1
+        self.tally.unsettled += 1
 
     # --- the end -------------------------------------------------------------------------------------------
 
@@ -325,6 +363,8 @@ class PageSpider(Spider):
         name = self.source.name
         if self.resources.lanes.is_slow(name):
             self.tally.notes.append(SLOW_LANE)
+        if left := self.tally.dropped[LaterError.reason]:
+            self.tally.notes.append(f"{left} entries go on in the next run")
         report = self.tally.report(name, self.run_id)
         touch_entries(connection, name, self._still_shown, now=now)
         if self.tally.is_settled():
@@ -350,3 +390,11 @@ class PageSpider(Spider):
             last_error=self.tally.why(),
             not_before=closed_until if closed_until and closed_until > now else None,
         )
+
+
+def newest_first(entries: Iterable[FeedEntry]) -> list[FeedEntry]:
+    """The entries by date, newest first; in their own order if one of them has no date."""
+    listed = list(entries)
+    if None in (entry.published or entry.updated for entry in listed):
+        return listed
+    return sorted(listed, key=lambda entry: entry.published or entry.updated, reverse=True)  # type: ignore[arg-type,return-value]

@@ -14,6 +14,7 @@ from spiders.publishers import Publishers
 from spiders.sandbox.jobs import robots_job
 from spiders.sandbox.lanes import Lanes
 from spiders.sandbox.start import cores
+from spiders.turns import FEED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -48,6 +49,7 @@ class Resources:
         self.publishers = Publishers(sources)
         self.store = Store(settings.store_url)
         self.runs = dict(runs or {})
+        self.slices_s: dict[str, float] = {}  # by source: how long its run may read back-fill
         self.lanes = make_lanes(settings, self._burnt_last_time())
         self.gates = Gates(settings.crawl.concurrent_per_host)
         self.robots: dict[str, asyncio.Task[Any]] = {}
@@ -57,7 +59,16 @@ class Resources:
 
     def _burnt_last_time(self) -> set[str]:
         with self.store.read() as connection:
-            return list_slow_sources(connection, self.runs)
+            return list_slow_sources(connection)
+
+    def change_sources(self, sources: Iterable[Source]) -> None:
+        """Take over another list; runs under way go on with theirs."""
+        self.publishers = Publishers(sources)
+
+    def forget_run(self, source: str) -> None:
+        """Forget what was ordered for the last run of a source."""
+        self.runs.pop(source, None)
+        self.slices_s.pop(source, None)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in one write transaction; returns its result after the commit."""
@@ -75,17 +86,25 @@ class Resources:
         with self.store.read() as connection:
             return work(connection)
 
-    async def do(self, job: Job[T], source: str) -> T:
-        """Do a job of a source in a worker process.
+    async def do(
+        self,
+        job: Job[T],
+        source: str,
+        *,
+        urgency: int = FEED,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> T:
+        """Do a job of a source in a worker process; see `Lanes.do`.
 
         Raises:
             UnparsableError: the bytes hold nothing readable, or take too much to read.
+            LaterError: it is not wanted any more.
             ParserStartError: no worker can be started; raised at once from then on.
         """
         if self.start_error is not None:
             raise self.start_error
         try:
-            return await self.lanes.do(job, source)
+            return await self.lanes.do(job, source, urgency=urgency, is_wanted=is_wanted)
         except ParserStartError as error:
             self.start_error = error
             raise

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from copytaster.schedule.due_runs import RunPlanner
+from copytaster.schedule.load import CrawlLoad
 from copytaster.schedule.timetable import Every
 from copytaster.store import leases, ledger
 from copytaster.store.ledger import Result
@@ -27,27 +28,26 @@ class Desk:
     """Collects by keeping a record; a run lasts until `gate` is open."""
 
     def __init__(self):
-        self.calls: list[list[str]] = []
+        self.calls: list[str] = []
         self.under_way: list[str] = []
         self.overlapped = False
         self.gate = asyncio.Event()
         self.changed = asyncio.Condition()
         self.ended = 0
 
-    async def __call__(self, started):
-        names = [run.due.source for run in started]
-        self.overlapped |= bool(set(names) & set(self.under_way))
-        self.under_way += names
-        self.calls.append(names)
+    async def __call__(self, run):
+        name = run.due.source
+        self.overlapped |= name in self.under_way
+        self.under_way.append(name)
+        self.calls.append(name)
         await self._tell()
         try:
             await self.gate.wait()
         finally:
-            for name in names:
-                self.under_way.remove(name)
+            self.under_way.remove(name)
             self.ended += 1
             await self._tell()
-        return {run.run_id: Result("ran", stored=1) for run in started}
+        return Result("ran", stored=1)
 
     async def _tell(self):
         async with self.changed:
@@ -84,19 +84,26 @@ def rows(store):
         return ledger.list_runs(connection, limit=5000)
 
 
-def test_what_is_due_at_once_shares_a_child_and_every_due_time_is_a_row(store):
+def test_what_is_due_at_once_is_planned_at_once_and_every_due_time_is_a_row(store):
     async def scene():
         desk = Desk()
         desk.gate.set()
         names = [f"source-{number}" for number in range(1000)]
-        async with running(
-            make_scheduler(store, desk, dict.fromkeys(names, HOURLY), timing=SchedulerTiming(gather_s=0.3))
-        ):
-            await desk.until(lambda: sum(map(len, desk.calls)) == 1000)
-        return desk
+        timing = SchedulerTiming(gather_s=0.3, places=1000)
+        scheduler = make_scheduler(store, desk, dict.fromkeys(names, HOURLY), timing=timing)
+        plan, plans = scheduler._planner.plan_runs, []
 
-    desk = asyncio.run(scene())
-    assert len(desk.calls) <= 3
+        def plan_runs(*arguments, **named):
+            plans.append(plan(*arguments, **named))
+            return plans[-1]
+
+        scheduler._planner.plan_runs = plan_runs
+        async with running(scheduler):
+            await desk.until(lambda: len(desk.calls) == 1000)
+        return plans
+
+    plans = asyncio.run(scene())
+    assert sum(bool(plan.started) for plan in plans) <= 3
     assert len(rows(store)) == 1000
     assert {row.outcome for row in rows(store)} == {"ran"}
 
@@ -109,13 +116,13 @@ def test_another_timetable_is_followed_while_it_runs(store):
         async with running(scheduler):
             await desk.until(lambda: len(desk.calls) >= 1)
             scheduler.change_timetable({"kept": HOURLY, "added": HOURLY})
-            await desk.until(lambda: ["added"] in desk.calls)
+            await desk.until(lambda: "added" in desk.calls)
             scheduler.change_timetable({"kept": HOURLY, "added": HOURLY, "last": HOURLY})
-            await desk.until(lambda: ["last"] in desk.calls)
+            await desk.until(lambda: "last" in desk.calls)
         return desk
 
     desk = asyncio.run(scene())
-    assert sorted(name for call in desk.calls for name in call) == ["added", "kept", "last", "removed"]
+    assert sorted(desk.calls) == ["added", "kept", "last", "removed"]
     with store.read() as connection:
         assert set(read_handled(connection)) == {"kept", "added", "last"}
 
@@ -138,12 +145,13 @@ def test_a_slow_run_is_never_overlapped_and_what_fell_due_meanwhile_is_entered(s
     assert all(late - early == OFTEN.interval for early, late in pairwise(dues))
 
 
-def test_sources_that_fall_due_while_a_child_runs_get_another_but_no_more_than_two(store):
+def test_sources_find_a_place_beside_slow_ones_and_wait_when_none_is_free(store):
     async def scene():
-        desk = Desk()
+        desk, load = Desk(), CrawlLoad()
         timetable = {"a": HOURLY}
         planner = RunPlanner(store, timetable, grace=timedelta(minutes=15), jitter_share=0.0)
-        scheduler = Scheduler(store, planner, desk, timing=TIMING)
+        timing = SchedulerTiming(gather_s=0.0, places=2)
+        scheduler = Scheduler(store, planner, desk, timing=timing, load=load)
         async with running(scheduler):
             await desk.until(lambda: len(desk.calls) == 1)
             for name in "bcd":
@@ -151,15 +159,17 @@ def test_sources_that_fall_due_while_a_child_runs_get_another_but_no_more_than_t
                 await scheduler._note_due(name)
                 if name == "b":
                     await desk.until(lambda: len(desk.calls) == 2)
-            waiting = {run.source for run in rows(store)}
+            await until_stored(lambda: load.waiting == 2, store)
+            full = (load.busy, {run.source for run in rows(store)})
             desk.gate.set()
-            await desk.until(lambda: sum(map(len, desk.calls)) == 4)
-        return desk, waiting
+            await desk.until(lambda: len(desk.calls) == 4)
+        return desk, full, load
 
-    desk, waiting = asyncio.run(scene())
-    assert waiting == {"a", "b"}
-    assert desk.calls[:2] == [["a"], ["b"]]
-    assert {name for call in desk.calls[2:] for name in call} == {"c", "d"}
+    desk, full, load = asyncio.run(scene())
+    assert full == (2, {"a", "b"})
+    assert desk.calls[:2] == ["a", "b"]
+    assert set(desk.calls[2:]) == {"c", "d"}
+    assert (load.waiting, load.busy) == (0, 0)
 
 
 @pytest.mark.parametrize("fault", [RuntimeError("the child was killed"), TimeoutError()])
@@ -169,10 +179,10 @@ def test_a_child_that_fails_is_entered_and_the_next_one_runs(store, fault):
         desk.gate.set()
         faults = [fault]
 
-        async def crawl(started):
+        async def crawl(run):
             if faults:
                 raise faults.pop()
-            return await desk(started)
+            return await desk(run)
 
         async with running(make_scheduler(store, crawl, {"a": OFTEN})):
             await desk.until(lambda: desk.ended >= 1)
@@ -186,15 +196,14 @@ def test_stopping_lets_the_child_finish_and_takes_nothing_in(store):
     async def scene():
         desk, stopped = Desk(), asyncio.Event()
 
-        async def crawl(started):
+        async def crawl(run):
             try:
-                await desk(started)
+                await desk(run)
             finally:
                 stopped.set()
                 await desk.gate.wait()  # what it holds is finished first, and entered by the child itself
                 with store.write() as connection:
-                    for run in started:
-                        ledger.close_run(connection, run.run_id, Result("partial"), now=datetime.now(UTC))
+                    ledger.close_run(connection, run.run_id, Result("partial"), now=datetime.now(UTC))
 
         scheduler = make_scheduler(store, crawl, {"a": HOURLY})
         async with running(scheduler) as (task,):
@@ -216,9 +225,9 @@ def test_what_outlasts_the_drain_is_ended_and_entered_as_failed(store):
     async def scene():
         desk, never = Desk(), asyncio.Event()
 
-        async def crawl(started):
+        async def crawl(run):
             try:
-                return await desk(started)
+                return await desk(run)
             finally:
                 await never.wait()
 
@@ -271,7 +280,7 @@ def test_a_holder_that_fell_silent_is_followed_and_its_run_is_refused(store):
             await desk.until(lambda: desk.calls)
             assert asyncio.get_running_loop().time() - begun >= TIMING.lease_s
             woken = make_scheduler(store, asleep, {"a": OFTEN})
-            await woken._close_runs(silent, {plan.started[0].run_id: Result("ran")})
+            await woken._crawls._close_runs(silent, {plan.started[0].run_id: Result("ran")})
         return plan.started[0].run_id
 
     run_id = asyncio.run(scene())
@@ -339,6 +348,7 @@ def test_a_store_that_fails_for_a_while_delays_and_is_told(store):
         scheduler._planner.plan_runs = fail_once
         async with running(scheduler):
             await desk.until(lambda: desk.calls)
+            await until_stored(lambda: noted[-1] is None, store)
 
     asyncio.run(scene())
     assert str(noted[0]) == "disk I/O error"

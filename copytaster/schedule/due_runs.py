@@ -6,14 +6,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from copytaster.schedule.slowdown import find_slowdown
-from copytaster.schedule.timetable import DueDecision, Every, Rule, ScheduleState, decide, next_start
+from copytaster.schedule.timetable import (
+    DueDecision,
+    Every,
+    Rule,
+    ScheduleState,
+    decide,
+    next_start,
+    starts_at,
+)
 from copytaster.store import leases, ledger, schedules
 from copytaster.store.schedules import HandledSource
 from copytaster.store.source_health import read_reasons
 from copytaster.store.sources import SourceState, read_states
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import Connection
@@ -25,15 +33,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StartedRun:
-    """A due time whose run is open in the ledger, with the id of its row."""
+    """A due time whose run is open in the ledger, with the id of its row.
+
+    Attributes:
+        planned_at: when it was to start: its due time, spread over a share of the interval.
+        next_at: when the source falls due again.
+    """
 
     due: DueTime
     run_id: int
+    planned_at: datetime
+    next_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class RunPlan:
-    """What a planning gave: runs to start, sources that wait for a free child process, when to plan each source again."""
+    """What a planning gave: runs to start, sources that wait for a free place, when to plan each source again."""
 
     started: tuple[StartedRun, ...] = ()
     waiting: frozenset[str] = frozenset()
@@ -91,11 +106,16 @@ class RunPlanner:
         }
 
     def plan_runs(
-        self, lease: Lease, sources: Collection[str], now: datetime, *, may_run: bool = True
+        self,
+        lease: Lease,
+        sources: Collection[str],
+        now: datetime,
+        *,
+        admit: Callable[[Sequence[DueTime]], Collection[str]] | None = None,
     ) -> RunPlan:
         """Enter every due time of these sources into the ledger; the runs to start are open when this returns.
 
-        Without `may_run` a due time that would run is left for the next planning.
+        A due time that would run, and whose source `admit` leaves out, is left for the next planning.
         """
         with self._store.write() as connection:
             leases.check(connection, lease)
@@ -103,9 +123,8 @@ class RunPlanner:
             decisions = self._decide_all(
                 connection, [name for name in sources if name in self.timetable], now
             )
-            waiting = {
-                source for source, decision in decisions.items() if decision.run is not None and not may_run
-            }
+            wanted = [decision.run for decision in decisions.values() if decision.run is not None]
+            waiting = {due.source for due in wanted} - set(admit(wanted)) if admit is not None else set()
             handled = {source: decision for source, decision in decisions.items() if source not in waiting}
             started = self._enter(connection, handled.values(), lease, now)
             self._keep_handled(connection, {source: found.handled_until for source, found in handled.items()})
@@ -201,7 +220,12 @@ class RunPlanner:
             dues += [decision.run] if decision.run is not None else []
         ledger.enter_skipped(connection, rows, now=now)
         ids = ledger.open_runs(connection, dues, holder=lease.holder, now=now)
-        return tuple(StartedRun(due, ids[due.source]) for due in dues if due.source in ids)
+        return tuple(self._describe(due, ids[due.source]) for due in dues if due.source in ids)
+
+    def _describe(self, due: DueTime, run_id: int) -> StartedRun:
+        rule = self.timetable[due.source]
+        planned_at = starts_at(due.source, rule, due.due_at, self._jitter_share)
+        return StartedRun(due, run_id, planned_at, rule.next_after(due.due_at))
 
     def _keep_handled(self, connection: Connection, handled: Mapping[str, datetime]) -> None:
         rows = [

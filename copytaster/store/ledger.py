@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import func, select
@@ -156,12 +157,16 @@ def _enter(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> list[An
 def close_run(connection: Connection, run_id: int, result: Result, *, now: datetime) -> bool:
     """End a run after its last commit, and note what it says about its source.
 
+    From then on `started_at` is when its crawl began; while a run is open, when it was handed to the crawl process.
     Returns False if it had already ended: an end is never overwritten.
     """
     closed = connection.execute(
         runs.update()
         .where(runs.c.id == run_id, runs.c.outcome == "running")
         .values(
+            started_at=runs.c.started_at
+            if result.seconds is None
+            else now - timedelta(seconds=result.seconds),
             ended_at=now,
             outcome=result.outcome,
             why=func.coalesce(

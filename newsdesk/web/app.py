@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from copytaster.errors import UsageError
 from copytaster.masking.values import mask_value
+from copytaster.schedule.load import CrawlLoad
 from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch
 from indexer.merge import merge_rows
@@ -69,10 +70,12 @@ def create_app(
     sources: Sources | LiveSources,
     health: Health | None = None,
     push: Push | None = None,
+    load: CrawlLoad | None = None,
 ) -> FastAPI:
     """The application over a store and an index; the caller owns and closes both.
 
-    `health`: of the parts of this process. `push` takes in copy that senders push; without it they are answered 503.
+    `health` and `load`: of the parts of this process, and of its crawl. `push` takes in copy that senders push; without it
+    they are answered 503.
     """
     followed = sources if isinstance(sources, LiveSources) else LiveSources(sources)
     backend = Backend(
@@ -82,6 +85,7 @@ def create_app(
         zone=ZoneInfo(settings.web.timezone),
         health=health or Health(store),
         schedule=settings.schedule,
+        load=load or CrawlLoad(),
     )
     pages = PageRenderer(settings.web.timezone)
     app = FastAPI(
@@ -217,7 +221,9 @@ def _add_probes(app: FastAPI, backend: Backend) -> None:
     @app.get("/metrics", summary="Metrics for Prometheus", tags=["probes"])
     def metrics() -> Response:
         return Response(
-            render_metrics(backend.store, backend.health.parts, backend.sources, backend.schedule),
+            render_metrics(
+                backend.store, backend.health.parts, backend.sources, backend.schedule, backend.load
+            ),
             media_type="text/plain; version=0.0.4; charset=utf-8",
         )
 

@@ -8,6 +8,7 @@ from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from copytaster.errors import ForeignIndexError, UnreachableError
+from copytaster.schedule.load import CrawlLoad
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -37,6 +38,7 @@ class Backend:
     zone: ZoneInfo
     health: Health
     schedule: ScheduleSettings
+    load: CrawlLoad = field(default_factory=CrawlLoad)
     slots: BoundedSemaphore = field(default_factory=_make_slots)
 
     def search(self, query: SearchQuery) -> SearchPage:

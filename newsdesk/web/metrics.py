@@ -10,12 +10,14 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from copytaster.errors import CopytasterError
+from copytaster.schedule.load import CrawlLoad
 from copytaster.source_health import SourceHealth
 from copytaster.store import counts, ledger, outbox, refusals, scrubs
 from copytaster.store.service_health import read_service_parts
 from copytaster.store.sources import read_states
 from copytaster.store.timeline import read_timeline
 from newsdesk.operations.source_report import count_health, read_sources_report
+from newsdesk.web.load_metrics import describe_load
 from settings import ScheduleSettings
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def render_metrics(
     parts: Sequence[ServicePart] = (),
     sources: Iterable[Source] = (),
     schedule: ScheduleSettings | None = None,
+    load: CrawlLoad | None = None,
 ) -> bytes:
     """Every metric in Prometheus' text format; without a store, what this process knows.
 
@@ -45,9 +48,10 @@ def render_metrics(
         parts: the parts of the service that run in this process, newer than what the store has of them.
         sources: those to count by their state.
         schedule: when they are due.
+        load: how busy the crawl of this process is.
     """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_StoreCollector(store, parts, tuple(sources), schedule))
+    registry.register(_StoreCollector(store, parts, tuple(sources), schedule, load))
     return generate_latest(registry)
 
 
@@ -58,8 +62,10 @@ class _StoreCollector:
         parts: Sequence[ServicePart] = (),
         sources: Sequence[Source] = (),
         schedule: ScheduleSettings | None = None,
+        load: CrawlLoad | None = None,
     ) -> None:
         self._store = store
+        self._load = load or CrawlLoad()
         self._parts = {part.part: part for part in parts}
         self._sources = sources
         self._schedule = schedule or ScheduleSettings()
@@ -73,6 +79,7 @@ class _StoreCollector:
             yield _say_store_up(is_up=False)
         else:
             yield _say_store_up(is_up=self._store.fault is None)
+        yield from describe_load(self._load)
         yield from found
 
     def _read_store(self) -> Iterator[Metric]:

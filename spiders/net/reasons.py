@@ -62,6 +62,12 @@ class RobotsUnreachableError(RefusedError):
     reason = "robots-unreachable"
 
 
+class LaterError(RefusedError):
+    """The run's time for back-fill is over; the next run takes the page."""
+
+    reason = "later"
+
+
 class HostClosedError(RefusedError):
     """The host answered 429 or 503 and is closed for a while."""
 

@@ -1,4 +1,4 @@
-"""The child process that crawls: one reactor, one crawler a source, at most 64 crawlers at once."""
+"""The crawl process: one reactor for all sources, one crawler a source. Due sources enter it while others are crawled."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from spiders.resources import Resources
 from spiders.sources.transfer import sources_from_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from copytaster.errors import CopytasterError
     from spiders.run_report import RunReport
@@ -33,90 +33,141 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-CRAWLERS_AT_ONCE = 64
+SIGN_EVERY_S = 1.0  # a sign of life, with the load
 
 
-def serve_order() -> int:
-    """Read the order from stdin, crawl, and report on stdout. All other output goes to stderr."""
+def serve_orders() -> int:
+    """Read orders from stdin, crawl, and report on stdout. All other output goes to stderr."""
     reports = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
     os.dup2(2, 1)
-    order = json.loads(sys.stdin.readline())
-    threading.Thread(target=_stop_with_parent, daemon=True).start()
-    crawl_order(order, reports)
+    crawls = Crawls(json.loads(sys.stdin.readline()), reports)
+    threading.Thread(target=_read_orders, args=(crawls,), daemon=True).start()
+    crawls.run()
     return 0
 
 
-def _stop_with_parent() -> None:
-    sys.stdin.read()
-    os.kill(os.getpid(), signal.SIGTERM)
+def _read_orders(crawls: Crawls) -> None:
+    for line in sys.stdin:
+        crawls.loop.call_soon_threadsafe(crawls.take, json.loads(line))
+    os.kill(os.getpid(), signal.SIGTERM)  # the parent is gone
 
 
 def crawl_order(order: Mapping[str, Any], reports: TextIO) -> None:
-    """Crawl every source of the order, and report each as soon as it has ended."""
-    settings = Settings.model_validate(order["settings"])
-    runs = {name: run_id for name, run_id in order["runs"].items() if run_id is not None}
-    process = AsyncCrawlerProcess(make_scrapy_settings(settings))
-    set_up(settings.log_level, settings.log_format)
-    logging.getLogger("scrapy").setLevel(
-        "ERROR"
-    )  # we log its warnings ourselves, with source, run and reason
-    sources = sources_from_json(order["sources"])
-    resources = Resources(
-        settings,
-        sources=sources,
-        announce=lambda source, version: _write_event(
-            reports, {"event": "stored", "source": source, "version": version}
-        ),
-        runs=runs,
-    )
-    try:
-        slots = asyncio.Semaphore(CRAWLERS_AT_ONCE)
-        wanted = [sources.get(name) for name in order["runs"]]
-        _run(process, [_crawl_source(process, source, resources, slots, reports) for source in wanted])
-    finally:
+    """Crawl the sources of one order that starts a process, and end."""
+    crawls = Crawls(order, reports)
+    crawls.loop.call_soon(crawls.take, {**order, "sources": None, "end": True})
+    crawls.run()
+
+
+class Crawls:
+    """The crawls of this process.
+
+    Args:
+        order: its first order.
+        reports: where events go, one JSON line each.
+    """
+
+    def __init__(self, order: Mapping[str, Any], reports: TextIO) -> None:
+        settings = Settings.model_validate(order["settings"])
+        self._process = AsyncCrawlerProcess(make_scrapy_settings(settings))
+        set_up(settings.log_level, settings.log_format)
+        # We log Scrapy's warnings ourselves, with source, run and reason.
+        logging.getLogger("scrapy").setLevel("ERROR")
+        self._reports = reports
+        self._sources = sources_from_json(order["sources"])
+        self._resources = Resources(
+            settings,
+            sources=self._sources,
+            announce=lambda source, version: self._write(
+                {"event": "stored", "source": source, "version": version}
+            ),
+        )
+        self.loop = asyncio.get_event_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._starting = asyncio.Lock()
+        self._is_ended = asyncio.Event()
+
+    def run(self) -> None:
+        """Take orders and crawl, until one says that no more come and every crawl has ended."""
+        serving = self.loop.create_task(self._serve())
+        try:
+            self._process.start(stop_after_crawl=False)
+        finally:
+            serving.cancel()
+            if self._resources.start_error is not None:
+                self._write({"event": "no-parser", "error": _as_json(self._resources.start_error)})
+            self._resources.close()
+
+    def take(self, order: Mapping[str, Any]) -> None:
+        """Follow an order. Call it on the loop."""
+        if order.get("sources"):
+            self._sources = sources_from_json(order["sources"])
+            self._resources.change_sources(self._sources)
+        runs = order.get("runs", {})
+        self._resources.runs.update({name: run_id for name, run_id in runs.items() if run_id is not None})
+        self._resources.slices_s.update(order.get("slices_s", {}))
+        for source in self._select(runs):
+            task = self.loop.create_task(self._crawl(source))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        if order.get("end"):
+            self._is_ended.set()
+
+    def _select(self, names: Iterable[str]) -> list[Source]:
+        return [self._sources.get(name) for name in names]
+
+    async def _serve(self) -> None:
+        from twisted.internet import reactor as installed
+
+        reactor: Any = installed
+        signs = self.loop.create_task(self._give_signs())
+        try:
+            await self._is_ended.wait()
+            while self._tasks:
+                await asyncio.wait(self._tasks)
+        finally:
+            signs.cancel()
+            with contextlib.suppress(ReactorNotRunning):  # a signal has stopped it already
+                reactor.stop()
+
+    async def _give_signs(self) -> None:
+        while True:
+            self._write({"event": "load", "parse_waiting": self._resources.lanes.count_waiting()})
+            await asyncio.sleep(SIGN_EVERY_S)
+
+    async def _crawl(self, source: Source) -> None:
+        resources = self._resources
         if resources.start_error is not None:
-            _write_event(reports, {"event": "no-parser", "error": _as_json(resources.start_error)})
-        resources.close()
+            return
+        async with self._starting:  # making one takes 10 ms: what is under way goes on in between
+            crawler = Crawler(SPIDERS[source.kind], self._process.settings)
+            resources.lanes.begin_run(source.name)
+            work = self._process.crawl(crawler, source=source, resources=resources)
+            await asyncio.sleep(0)
+        crash = None
+        try:
+            await work
+        except Exception as error:
+            log.exception("source.crashed", source=source.name, run=resources.runs.get(source.name))
+            crash = repr(error)
+        resources.forget_run(source.name)
+        if resources.start_error is not None:
+            self._is_ended.set()
+        report: RunReport | None = getattr(crawler.spider, "report", None)
+        if report is not None:
+            self._write({"event": "ended", "report": asdict(report)})
+        elif resources.start_error is None:
+            self._write({"event": "lost", "source": source.name, "crash": crash})
+
+    def _write(self, event: Mapping[str, Any]) -> None:
+        try:
+            self._reports.write(json.dumps(event, ensure_ascii=False) + "\n")
+        except OSError:
+            log.warning("parent.gone")
 
 
 def _as_json(error: CopytasterError) -> dict[str, str]:
     return {"message": error.message, "resource": error.resource, "hint": error.hint}
-
-
-def _run(process: AsyncCrawlerProcess, works: list[Any]) -> None:
-    from twisted.internet import reactor as installed
-
-    reactor: Any = installed
-
-    async def all_of_them() -> None:
-        try:
-            await asyncio.gather(*works)
-        finally:
-            with contextlib.suppress(ReactorNotRunning):  # a signal has stopped it already
-                reactor.stop()
-
-    asyncio.get_event_loop().create_task(all_of_them())
-    process.start(stop_after_crawl=False)
-
-
-async def _crawl_source(
-    process: AsyncCrawlerProcess,
-    source: Source,
-    resources: Resources,
-    slots: asyncio.Semaphore,
-    reports: TextIO,
-) -> None:
-    async with slots:
-        if resources.start_error is not None:
-            return
-        crawler = Crawler(SPIDERS[source.kind], process.settings)
-        try:
-            await process.crawl(crawler, source=source, resources=resources)
-        except Exception:
-            log.exception("source.crashed", source=source.name, run=resources.runs.get(source.name))
-        report: RunReport | None = getattr(crawler.spider, "report", None)
-        if report is not None:
-            _write_event(reports, {"event": "ended", "report": asdict(report)})
 
 
 def make_scrapy_settings(settings: Settings) -> ScrapySettings:
@@ -130,12 +181,5 @@ def make_scrapy_settings(settings: Settings) -> ScrapySettings:
     return made
 
 
-def _write_event(reports: TextIO, event: Mapping[str, Any]) -> None:
-    try:
-        reports.write(json.dumps(event, ensure_ascii=False) + "\n")
-    except OSError:
-        log.warning("parent.gone")
-
-
 if __name__ == "__main__":
-    sys.exit(serve_order())
+    sys.exit(serve_orders())

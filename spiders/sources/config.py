@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +95,7 @@ class Source:
         return self.kind in RECEIVED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sources:
     """Every configured source, in the order of the file."""
 
@@ -116,11 +116,19 @@ class Sources:
         Raises:
             NotFoundError: no source has this name; the hint names the nearest.
         """
-        found = next((source for source in self.all if source.name == name), None)
+        found = self._by_name.get(name)
         if found is not None:
             return found
         hint = nearest(name, (source.name for source in self.all))
         raise NotFoundError(f"no source is named {name!r}", resource=self.path, hint=hint)
+
+    def has(self, name: str) -> bool:
+        """True if a source has this name."""
+        return name in self._by_name
+
+    @cached_property
+    def _by_name(self) -> dict[str, Source]:
+        return {source.name: source for source in self.all}
 
     def enabled(self) -> tuple[Source, ...]:
         """The enabled sources."""
@@ -132,8 +140,7 @@ class Sources:
         Raises:
             NotFoundError: a name is unknown.
         """
-        by_name = {source.name: source for source in self.all}
-        return tuple(by_name.get(name) or self.get(name) for name in names) or self.enabled()
+        return tuple(self.get(name) for name in names) or self.enabled()
 
 
 def read_sources(path: Path, *, kinds: Collection[str] = KINDS) -> Sources:

@@ -27,12 +27,18 @@ from spiders.sandbox.messages import receive
 class InProcess:
     """Parses in the same process: no page of these tests has to be killed."""
 
-    async def do(self, job, source):
+    async def do(self, job, source, *, urgency=0, is_wanted=None):
         answer = await asyncio.to_thread(answer_job, {**job.request, "job": job.kind}, job.body)
         return job.unpack(receive(BytesIO(answer).read)[0])
 
     def is_slow(self, source):
         return False
+
+    def begin_run(self, source):
+        pass
+
+    def count_waiting(self):
+        return {}
 
     def close(self):
         pass

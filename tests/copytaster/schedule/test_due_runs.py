@@ -72,7 +72,7 @@ def test_a_run_by_hand_counts_as_running(store):
 
 def test_without_a_free_child_due_times_wait_and_are_not_lost(store):
     planner, lease = make_planner(store), take(store)
-    plan = planner.plan_runs(lease, ["bbc"], NOW, may_run=False)
+    plan = planner.plan_runs(lease, ["bbc"], NOW, admit=lambda _dues: ())
     assert plan.waiting == {"bbc"}
     assert rows(store) == []
     assert len(planner.plan_runs(lease, ["bbc"], NOW).started) == 1
