@@ -132,6 +132,22 @@ class ScrubSettings(_Section):
     rows_per_second: int = Field(default=2000, ge=0)  # 0: no limit
 
 
+class AlertSettings(_Section):
+    """Who is told what rings, and how. Without channels, alerts are in `copytaster alert list` and /metrics only."""
+
+    mail_to: tuple[str, ...] = ()
+    mail_from: str | None = None
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=25, ge=1, le=65535)
+    smtp_security: Literal["none", "starttls", "tls"] = "none"
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    webhook_url: SecretStr | None = None
+    url: str | None = None  # of the pages, for links in messages
+    remind_hours: float = Field(default=24.0, ge=0)  # while nobody has acknowledged an alert; 0: never
+    source_after_minutes: float = Field(default=60.0, ge=0)  # how long a source fails before it rings
+
+
 class RetentionRule(_Section):
     """What is kept how long of the stories that match every value given; days since their dispatch last grew, 0: for ever."""
 
@@ -229,6 +245,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     web: WebSettings = WebSettings()
+    alerts: AlertSettings = AlertSettings()
 
     @property
     def store_url(self) -> str:

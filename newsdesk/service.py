@@ -15,6 +15,7 @@ from copytaster.schedule.load import CrawlLoad
 from copytaster.store.engine import Store
 from copytaster.store.ledger import Result
 from indexer.factory import open_index
+from newsdesk.operations.alerts.watch import AlertWatch
 from newsdesk.operations.health import Health
 from newsdesk.operations.retention.nightly import NightlyRetention
 from newsdesk.operations.scrub.nightly import NightlyScrub
@@ -221,7 +222,9 @@ class Service:
         retention = StageWorker(
             "retention", leaving.run_slice, health=self.health, may_work=may_work, on_done=wake_next
         )
-        return group, index, relate, scrub, retention
+        watch = AlertWatch(self.store, self.settings, self.live, lambda: self.health.parts)
+        alert = StageWorker("alert", watch.run_slice, health=self.health, may_work=may_work)
+        return group, index, relate, scrub, retention, alert
 
     def _make_receiving(self, scheduler: Scheduler, loop: asyncio.AbstractEventLoop) -> Receiving:
         group = self.workers[0]

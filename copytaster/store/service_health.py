@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-PartName = Literal["schedule", "group", "relate", "index", "scrub", "retention", "web", "sources", "receive"]
+PartName = Literal[
+    "schedule", "group", "relate", "index", "scrub", "retention", "alert", "web", "sources", "receive"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from copytaster.masking.text import mask_secrets
 from copytaster.source_health import Finding, SourceHealth, judge_run
+from copytaster.store.habits import note_hour
 from copytaster.store.tables import source_days, source_health, source_states
 from copytaster.store.upsert import insert_or_update
 
@@ -45,13 +46,11 @@ class DailyYield:
 
     Attributes:
         first_day: the first of the days before, as `2026-03-01`; None if there is none.
-        longest_gap: the longest time without a new story.
     """
 
     today: int = 0
     before: int = 0
     first_day: str | None = None
-    longest_gap: timedelta = timedelta(0)
 
 
 def note_result(connection: Connection, source: str, run: EndedRun, *, new: int, now: datetime) -> None:
@@ -74,23 +73,19 @@ def note_result(connection: Connection, source: str, run: EndedRun, *, new: int,
         changed = [name for name in values if name not in {"source", "first_run_at"}]
         connection.execute(insert_or_update(connection, source_health, values, update=changed))
     if new:
-        _add_to_day(connection, source, new, None if row is None else row.last_new_at, now)
+        _add_to_day(connection, source, new, now)
+    if run.outcome in {"ran", "partial"}:
+        note_hour(connection, source, brought=new > 0, now=now)
     if run.outcome == "failed" and run.errors:
         _count_failure(connection, source, run, now)
 
 
-def _add_to_day(connection: Connection, source: str, new: int, last: datetime | None, now: datetime) -> None:
+def _add_to_day(connection: Connection, source: str, new: int, now: datetime) -> None:
     day = _day(now)
     chosen = (source_days.c.source == source) & (source_days.c.day == day)
     row = connection.execute(select(source_days).where(chosen)).one_or_none()
-    gap_s = 0.0 if last is None else max(0.0, (now - last).total_seconds())
-    values = {
-        "source": source,
-        "day": day,
-        "new": new + (row.new if row else 0),
-        "longest_gap_s": max(gap_s, row.longest_gap_s if row else 0.0),
-    }
-    connection.execute(insert_or_update(connection, source_days, values, update=["new", "longest_gap_s"]))
+    values = {"source": source, "day": day, "new": new + (row.new if row else 0)}
+    connection.execute(insert_or_update(connection, source_days, values, update=["new"]))
     if row is None:
         old = (source_days.c.source == source) & (source_days.c.day < _day(now - KEEP))
         connection.execute(source_days.delete().where(old))
@@ -129,19 +124,12 @@ def read_yields(connection: Connection, now: datetime) -> dict[str, DailyYield]:
     today = _day(now)
     columns = source_days.c
     before = select(
-        columns.source, func.sum(columns.new).label("new"), func.min(columns.day).label("day"),
-        func.max(columns.longest_gap_s).label("gap_s"),
+        columns.source, func.sum(columns.new).label("new"), func.min(columns.day).label("day")
     ).where(columns.day < today, columns.day >= _day(now - KEEP)).group_by(columns.source)  # fmt: skip
-    current = select(columns.source, columns.new, columns.longest_gap_s).where(columns.day == today)
-    counts = {row.source: row for row in connection.execute(current)}
-    found = {
-        row.source: DailyYield(0, int(row.new), row.day, timedelta(seconds=row.gap_s))
-        for row in connection.execute(before)
-    }
-    for source, row in counts.items():
-        earlier = found.get(source, DailyYield())
-        longest = max(earlier.longest_gap, timedelta(seconds=row.longest_gap_s))
-        found[source] = DailyYield(row.new, earlier.before, earlier.first_day, longest)
+    current = select(columns.source, columns.new).where(columns.day == today)
+    found = {row.source: DailyYield(0, int(row.new), row.day) for row in connection.execute(before)}
+    for row in connection.execute(current):
+        found[row.source] = replace(found.get(row.source, DailyYield()), today=row.new)
     return found
 
 

@@ -1,7 +1,7 @@
 """Every table of the store, as SQLAlchemy Core metadata. Migrations create them.
 
-Those of the ledger are in `ledger_tables`, those of retention in `removal_tables`, those of what gave no version in
-`quarantine_tables`; all are imported from here.
+Those of the ledger are in `ledger_tables`, of retention in `removal_tables`, of what gave no version in
+`quarantine_tables`, of alerts in `watch_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -27,9 +27,12 @@ from copytaster.store.metadata import Id, metadata, table
 from copytaster.store.moment import Moment
 from copytaster.store.quarantine_tables import embargoes, refusals
 from copytaster.store.removal_tables import gone, holds, removals, takedowns
+from copytaster.store.watch_tables import alert_messages, alerts, source_habits, source_hours
 
 __all__ = [  # defined elsewhere
     "Id",
+    "alert_messages",
+    "alerts",
     "embargoes",
     "gone",
     "holds",
@@ -40,6 +43,8 @@ __all__ = [  # defined elsewhere
     "run_totals",
     "runs",
     "schedules",
+    "source_habits",
+    "source_hours",
     "takedowns",
 ]
 
@@ -88,7 +93,6 @@ source_days = table(
     Column("source", String(128), primary_key=True),
     Column("day", String(10), primary_key=True),
     Column("new", Integer, nullable=False),
-    Column("longest_gap_s", Float, nullable=False),  # without a new story, of those that ended on this day
 )
 
 # An entry whose digest is unchanged is not fetched again.

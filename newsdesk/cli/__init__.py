@@ -39,6 +39,7 @@ COMMANDS = {
     "token": ("newsdesk.cli.token:token", "Make, list and revoke tokens for senders that push copy."),
     "status": ("newsdesk.cli.status:status", "Show each source, each part of the service, and what waits."),
     "runs": ("newsdesk.cli.runs:runs", "List due times and how each run ended."),
+    "alert": ("newsdesk.cli.alert:alert", "List, acknowledge and test alerts."),
     "doctor": ("newsdesk.cli.doctor:doctor", "Check store, index and configuration."),
     "scrub": ("newsdesk.cli.scrub:scrub", "Compare everything that is kept with its digest; repair it."),
     "retention": (

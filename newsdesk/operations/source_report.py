@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from copytaster.habits import SHORTEST, count_class_intervals
 from copytaster.masking.values import mask_value
 from copytaster.schedule.slowdown import find_slowdown
-from copytaster.schedule.timetable import next_start
+from copytaster.schedule.timetable import Every, next_start
 from copytaster.source_health import Finding, SourceHealth
 from copytaster.store import ledger, schedules
+from copytaster.store.habits import Silence, read_silences
 from copytaster.store.source_health import DailyYield, HealthRecord, read_health, read_yields
 from copytaster.store.sources import SourceState, read_states
 from copytaster.values import to_json
@@ -29,9 +31,8 @@ if TYPE_CHECKING:
 State = Literal["on", "running", "paused", "waiting", "off", "unconfigured"]
 
 LATE_AFTER = timedelta(minutes=1)
-LONG_KNOWN = timedelta(days=14)  # after which the longest gap of a source says what is usual
-UNKNOWN_QUIET = timedelta(hours=24)  # before that
-INTERVALS = 3  # of the usual distance between two stories
+TWO_DAYS_H = 48
+INTERVALS = 3  # expected ones of silence, after which a source of a class rings
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class SourceReport:
             this began, None where time alone decides.
         is_failing: True if it is on and someone should look at it.
         reason: the most frequent error of the last run, e.g. `timeout`; None if the run ended well.
+        silent_since: when it last brought a new story, or else was first asked; None before.
         last_new_at: when it last brought a new story; `new_today` and `usual_new` count those of today (UTC) and of a
             usual day, which is None until a whole day is known.
         outcomes: how many runs ended in each way.
@@ -63,6 +65,7 @@ class SourceReport:
     reason: str | None
     last_success_at: datetime | None
     last_new_at: datetime | None
+    silent_since: datetime | None
     new_today: int
     usual_new: float | None
     failures: int
@@ -109,6 +112,7 @@ def read_sources_report(
         jitter_share=schedule.jitter_share,
         health=read_health(connection),
         yields=read_yields(connection, now),
+        silences=read_silences(connection, now),
     )
     return tuple(
         _describe(
@@ -132,6 +136,7 @@ class _Known:
     jitter_share: float
     health: Mapping[str, HealthRecord]
     yields: Mapping[str, DailyYield]
+    silences: Mapping[str, Silence]
 
     def next_start(self, name: str) -> datetime | None:
         rule, handled = self.timetable.get(name), self.handled.get(name)
@@ -140,6 +145,10 @@ class _Known:
         if handled is None:
             return self.now
         return next_start(name, rule, handled, self.now, jitter_share=self.jitter_share)
+
+    def find_interval(self, name: str) -> timedelta | None:
+        rule = self.timetable.get(name)
+        return rule.interval if isinstance(rule, Every) else None
 
     def find_slowdown(self, name: str, state: SourceState, reason: str) -> Slowdown | None:
         rule = self.timetable.get(name)
@@ -170,7 +179,9 @@ def _describe(
     if not finding.is_fault and state.moved_to is not None:
         finding = Finding(SourceHealth.MOVED, f"now at {state.moved_to}; {finding.evidence}")
     if not finding.is_fault and record is not None and word != "running":
-        finding = _find_silence(finding, record, yielded, usual, known.now)
+        finding = _find_silence(
+            finding, record, known.silences.get(name), known.find_interval(name), known.now
+        )
     if word == "on" and not finding.is_fault and starts is not None and starts < known.now - LATE_AFTER:
         finding = Finding(SourceHealth.LATE, f"due since {starts:%Y-%m-%d %H:%M:%S} UTC and not started")
     return SourceReport(
@@ -185,6 +196,7 @@ def _describe(
         reason=_reason(run),
         last_success_at=state.last_success_at,
         last_new_at=None if record is None else record.last_new_at,
+        silent_since=None if record is None else record.last_new_at or record.first_run_at,
         new_today=yielded.today,
         usual_new=usual,
         failures=state.failures,
@@ -206,18 +218,32 @@ def usual_per_day(yielded: DailyYield, now: datetime) -> float | None:
 
 
 def _find_silence(
-    finding: Finding, record: HealthRecord, yielded: DailyYield, usual: float | None, now: datetime
+    finding: Finding,
+    record: HealthRecord,
+    silence: Silence | None,
+    interval: timedelta | None,
+    now: datetime,
 ) -> Finding:
-    """The finding, or `quiet` for a source that brought nothing new for longer than is usual for it."""
-    silent = now - (record.last_new_at or record.first_run_at)
-    expected = timedelta(days=INTERVALS / usual) if usual else UNKNOWN_QUIET
-    is_known = now - record.first_run_at >= LONG_KNOWN
-    limit = max(expected, yielded.longest_gap if is_known else UNKNOWN_QUIET)
-    if silent <= limit:
+    """The finding, or `quiet` for a source that brought nothing new for longer than its habits, or its class, allow."""
+    since = record.last_new_at or record.first_run_at
+    if now - since < SHORTEST:
         return finding
-    hours = round(silent.total_seconds() / 3600)
-    since = "it never brought one" if record.last_new_at is None else f"none for {hours} h"
-    return Finding(SourceHealth.QUIET, f"no new story: {since}; {finding.evidence}")
+    if silence is not None and silence.is_known:
+        rings, usual = silence.rings, f"usually one within {_tell_hours(silence.expected)} at this time"
+    else:
+        rings, usual = (
+            count_class_intervals(since, now, interval) >= INTERVALS,
+            "its habits are not known yet",
+        )
+    if not rings:
+        return finding
+    told = "it never brought one" if record.last_new_at is None else f"none for {_tell_hours(now - since)}"
+    return Finding(SourceHealth.QUIET, f"no new story: {told}, {usual}; {finding.evidence}")
+
+
+def _tell_hours(span: timedelta) -> str:
+    hours = span.total_seconds() / 3600
+    return f"{hours:.0f} h" if hours < TWO_DAYS_H else f"{hours / 24:.0f} days"
 
 
 def _name_state(source: Source | None, run: Run | None, state: SourceState, now: datetime) -> State:

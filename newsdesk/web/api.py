@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
+from copytaster.masking.values import mask_value
+from copytaster.store.alerts import list_alerts
 from copytaster.store.changes import list_changes
 from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch, read_dispatches
@@ -130,6 +132,14 @@ def make_router(backend: Backend) -> APIRouter:
         chosen = select_reports(reports, failing=parameters.failing, word=parameters.state)
         items = [report_to_json(report) for report in chosen]
         return {"items": items, "total": len(items), "totals": count_health(reports)}
+
+    @router.get("/alerts", summary="What rings")
+    def list_open_alerts(_: Annotated[NoParameters, Query()]) -> dict[str, Any]:
+        """Every alert that has not ended, oldest first; `state` is `open` or `acknowledged`."""
+        with backend.store.read() as connection:
+            found = list_alerts(connection)
+        items = [mask_value({"state": alert.state, **to_json(alert)}) for alert in found]
+        return {"items": items, "total": len(items)}
 
     return router
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from copytaster.errors import CopytasterError
 from copytaster.schedule.load import CrawlLoad
 from copytaster.source_health import SourceHealth
-from copytaster.store import counts, ledger, outbox, refusals, scrubs
+from copytaster.store import alerts, counts, ledger, outbox, refusals, scrubs
 from copytaster.store.service_health import read_service_parts
 from copytaster.store.sources import read_states
 from copytaster.store.timeline import read_timeline
@@ -102,6 +103,7 @@ class _StoreCollector:
             kept = {part.part: part for part in read_service_parts(connection)}
             yield from _describe_parts((kept | self._parts).values())
             yield from _count_scrubbed(connection)
+            yield _count_alerts(connection)
 
 
 def _count_content(connection: Connection) -> Iterator[Metric]:
@@ -211,11 +213,25 @@ def _count_states(
         "Time at which a source last brought a new story.",
         labels=["source"],
     )
+    quiet = GaugeMetricFamily(
+        "copytaster_source_quiet",
+        "1 while a source that works is silent for longer than its habits allow.",
+        labels=["source"],
+    )
+    silent = GaugeMetricFamily(
+        "copytaster_source_silent_seconds",
+        "Time since a source brought a new story, or since its first crawl.",
+        labels=["source"],
+    )
+    now = datetime.now(UTC)
     for report in reports:
+        quiet.add_metric([report.source], float(report.is_failing and report.health is SourceHealth.QUIET))
+        if report.silent_since is not None:
+            silent.add_metric([report.source], max(0.0, (now - report.silent_since).total_seconds()))
         failing.add_metric([report.source], float(report.is_failing))
         if report.last_new_at is not None:
             newest.add_metric([report.source], report.last_new_at.timestamp())
-    yield from (states, failing, newest)
+    yield from (states, failing, newest, quiet, silent)
 
 
 def _describe_parts(parts: Iterable[ServicePart]) -> Iterator[Metric]:
@@ -232,6 +248,14 @@ def _describe_parts(parts: Iterable[ServicePart]) -> Iterator[Metric]:
             success.add_metric([part.part], part.last_success_at.timestamp())
         failures.add_metric([part.part], part.failures)
     yield from (success, failures)
+
+
+def _count_alerts(connection: Connection) -> Metric:
+    found = Counter(alert.state for alert in alerts.list_alerts(connection))
+    family = GaugeMetricFamily("copytaster_alerts", "Alerts that have not ended, by state.", labels=["state"])
+    for state in ("open", "acknowledged"):
+        family.add_metric([state], found[state])
+    return family
 
 
 def _count_scrubbed(connection: Connection) -> Iterator[Metric]:

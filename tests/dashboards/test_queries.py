@@ -50,7 +50,7 @@ SHOWN = {
         ("varda", "newest", at(NEWEST)),
         ("varda", "latest", at(NEWEST)),
     },
-    "Quiet sources A": {("struma", "1", at("2026-11-20T13:00:00Z")), ("varda", "1", at(NEWEST))},
+    "Longest without a dispatch A": {("struma", "1", at("2026-11-20T13:00:00Z")), ("varda", "1", at(NEWEST))},
     "copytaster-index-lag": {("newest", at(NEWEST))},
     "Index lag A": {("1", at(NEWEST))},
     "copytaster-stories-by-outlet": OUTLET_COUNTS,
@@ -212,7 +212,7 @@ def test_a_panel_shows_what_it_promises(filled, panel):
 
 
 def test_quiet_sources_are_listed_quietest_first(filled):
-    for panel in ("copytaster-quiet-sources", "Quiet sources A"):
+    for panel in ("copytaster-quiet-sources", "Longest without a dispatch A"):
         (found,) = ask(filled, SEARCHES[panel])["aggregations"].values()
         assert [bucket["key"] for bucket in found["buckets"]] == ["struma", "varda"]
 

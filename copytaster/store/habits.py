@@ -1,0 +1,163 @@
+"""The hours in which sources were asked, and what is learned from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sqlalchemy import func, select
+
+from copytaster.habits import (
+    HOURS,
+    LEARNING_HOURS,
+    Habits,
+    expected_hours,
+    find_limits,
+    fold_hour,
+    measure_silence,
+    new_habits,
+)
+from copytaster.store.installation import read_fact, set_fact
+from copytaster.store.tables import source_habits, source_health, source_hours
+from copytaster.store.upsert import insert_or_ignore, insert_or_update
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
+
+HOUR = timedelta(hours=1)
+LONGEST_BREAK = timedelta(days=14)  # without the service; what lies before is not learned hour by hour
+_LEARNED_UNTIL = "habits_learned_until"
+_QUARTER_S = 900
+_WEEKLY = {"seen", "quarters", "known"}
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """How a source's silence compares with its habits.
+
+    Attributes:
+        is_known: it was asked for two weeks, and brought something: its habits decide.
+        surprise: -ln of the probability of the silence.
+        limit: the surprise at which it rings.
+        expected: within this time, from now on, it brings something nineteen times in twenty; a week at most.
+    """
+
+    is_known: bool
+    surprise: float
+    limit: float
+    expected: timedelta
+
+    @property
+    def rings(self) -> bool:
+        """True if the silence is too long."""
+        return self.is_known and self.surprise >= self.limit
+
+
+def note_hour(connection: Connection, source: str, *, brought: bool, now: datetime) -> None:
+    """Note that a run of the source ended well, and whether it brought something new."""
+    hour = _hour_of(now)
+    bit = 1 << int((now - hour).total_seconds()) // _QUARTER_S if brought else 0
+    chosen = (source_hours.c.hour == hour) & (source_hours.c.source == source)
+    news = connection.scalar(select(source_hours.c.news).where(chosen))
+    if news is None:
+        row = {"hour": hour, "source": source, "news": bit}
+        connection.execute(insert_or_ignore(connection, source_hours, row))
+    elif news | bit != news:
+        connection.execute(source_hours.update().where(chosen).values(news=news | bit))
+
+
+def is_hour_over(connection: Connection, now: datetime) -> bool:
+    """True if an hour with noted runs is over and not learned."""
+    oldest = connection.scalar(select(func.min(source_hours.c.hour)))
+    return oldest is not None and oldest < _hour_of(now)
+
+
+def learn_hours(connection: Connection, countries: Mapping[str, str], *, now: datetime) -> int:
+    """Learn every hour that is over; returns how many.
+
+    Args:
+        connection: in a transaction that writes.
+        countries: source -> country, of those whose country is known.
+        now: the moment.
+    """
+    end = _hour_of(now)
+    rows = connection.execute(select(source_hours).where(source_hours.c.hour < end)).all()
+    if not rows:
+        return 0
+    names, habits = _read(connection, sorted({row.source for row in rows}))
+    groups = {country: number for number, country in enumerate(sorted(set(countries.values())))}
+    numbers = [groups.get(countries.get(name, ""), -1) for name in names]
+    places = {name: place for place, name in enumerate(names)}
+    noted: dict[datetime, list[tuple[int, int]]] = {}
+    for row in rows:
+        noted.setdefault(row.hour, []).append((places[row.source], row.news.bit_count()))
+    first = max(_learned_until(connection) or min(noted), end - LONGEST_BREAK)
+    hours = [first + step * HOUR for step in range((end - first) // HOUR)]
+    for hour in hours:
+        news, asked = np.zeros(len(names), int), np.zeros(len(names), bool)
+        for place, quarters in noted.get(hour, ()):
+            news[place], asked[place] = quarters, True
+        fold_hour(habits, hour, news, asked, numbers)
+    _keep(connection, names, habits)
+    connection.execute(source_hours.delete().where(source_hours.c.hour < end))
+    set_fact(connection, _LEARNED_UNTIL, end.isoformat())
+    return len(hours)
+
+
+def read_silences(connection: Connection, now: datetime) -> dict[str, Silence]:
+    """The silence of every source of which something is learned."""
+    names, habits = _read(connection, ())
+    if not names:
+        return {}
+    learned_until = _learned_until(connection) or _hour_of(now)
+    last = source_health.c.last_new_at
+    heard = set(connection.scalars(select(source_health.c.source).where(last >= learned_until)))
+    surprise = measure_silence(habits, now, heard=[name in heard for name in names])
+    limits, expected = find_limits(habits), expected_hours(habits, now)
+    known = (habits.hours >= LEARNING_HOURS) & (habits.seen.sum(axis=1) > 0)
+    return {
+        name: Silence(
+            bool(known[place]),
+            float(surprise[place]),
+            float(limits[place]),
+            timedelta(hours=float(expected[place])),
+        )
+        for place, name in enumerate(names)
+    }
+
+
+def _read(connection: Connection, wanted: Sequence[str]) -> tuple[list[str], Habits]:
+    """The habits of every source, those of the wanted ones too of which nothing is learned."""
+    kept = {row.source: row.habits for row in connection.execute(select(source_habits))}
+    names = [*kept, *(name for name in wanted if name not in kept)]
+    habits = new_habits(len(names))
+    if kept:
+        matrix = np.stack([np.frombuffer(blob, dtype="<f4") for blob in kept.values()]).astype(float)
+        place = 0
+        for field in fields(Habits):
+            width = HOURS if field.name in _WEEKLY else 1
+            values = matrix[:, place : place + width]
+            getattr(habits, field.name)[: len(kept)] = values if width > 1 else values[:, 0]
+            place += width
+    return names, habits
+
+
+def _keep(connection: Connection, names: Sequence[str], habits: Habits) -> None:
+    arrays = [getattr(habits, field.name).reshape(len(names), -1) for field in fields(Habits)]
+    matrix = np.concatenate(arrays, axis=1).astype("<f4")
+    rows = [{"source": name, "habits": matrix[place].tobytes()} for place, name in enumerate(names)]
+    if rows:
+        connection.execute(insert_or_update(connection, source_habits, update=["habits"]), rows)
+
+
+def _learned_until(connection: Connection) -> datetime | None:
+    value = read_fact(connection, _LEARNED_UNTIL)
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def _hour_of(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
