@@ -25,7 +25,7 @@ AGENCY_RIGHT = 1.0
 OTHER_NEWS_PRECISION = {
     "same form": 0.95,
     "shared matter": 0.98,
-    "openings": 0.8,
+    "openings": 0.9,
     "series": 0.98,
     "quoting": 0.78,
 }

@@ -14,8 +14,8 @@ from dedup.decision.rules import (
     FLASHES,
     LEAST_SHARED,
     OTHER_SERIES_WITHIN_PUBLISHER,
-    REVISIONS,
     RULES,
+    SAME_PAGE,
     STEPS,
     VERSIONS,
     WITH_WRAPUP,
@@ -154,7 +154,7 @@ def choose_rules(newcomer: Newcomer, candidate: Candidate) -> RuleList:
     if within and not (newcomer.revision or candidate.revision):
         return WITHIN_PUBLISHER if alike else WITH_WRAPUP_WITHIN_PUBLISHER
     if alike:
-        return (REVISIONS if newcomer.revision else VERSIONS) if within else RULES
+        return VERSIONS if within else RULES
     return WITH_WRAPUP
 
 
@@ -216,9 +216,18 @@ def judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) -> 
     agreement = sum([measure_member(member) for member in members]) / len(members)
     matched = [member for member in members if rules[member.version_id]]
     best = max(matched or members, key=lambda member: (member.exact, member.score.share, -member.version_id))
-    fits = matched and (best.exact or (agreement >= MEAN_AGREEMENT and not _has_drifted(members)))
+    kept_apart = any(_opens_again(newcomer, member) for member in members if not rules[member.version_id])
+    fits = matched and (
+        best.exact or (agreement >= MEAN_AGREEMENT and not kept_apart and not _has_drifted(members))
+    )
     rule = (rules[best.version_id] or "") if fits else ""
     return Decision(name, rule, best, agreement, len(members))
+
+
+def _opens_again(newcomer: Newcomer, member: Candidate) -> bool:
+    """True if one publisher printed both under its standing opening: a copy elsewhere does not make them one."""
+    score = member.score
+    return newcomer.publisher == member.publisher != "" and score.leads and SAME_PAGE.holds(score)
 
 
 def _has_drifted(members: Sequence[Candidate]) -> bool:

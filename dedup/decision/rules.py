@@ -26,18 +26,8 @@ OTHER_NAMES = NamedCondition(
     "other_names",
     "The shorter text names others: few of its names are in the longer one.",
     any_of(
-        all_of(
-            pair.names.equals(2),
-            pair.names_kept.equals(0),
-            pair.weight < 80,
-            pair.figures >= 4,
-            pair.numbers_kept <= 0.5,
-        ),
-        all_of(
-            pair.names >= 3,
-            pair.names_kept < 0.34,
-            any_of(pair.weight < 120, pair.names >= 4),
-        ),
+        all_of(pair.names >= 2, pair.names_kept.equals(0), pair.weight < 80, pair.numbers_kept <= 0.5),
+        all_of(pair.names >= 4, pair.names_kept < 0.34),
     ),
 )
 
@@ -64,17 +54,9 @@ STANDING_TEXT = NamedCondition(
         pair.weight < 120,
         pair.substitutions < 3,
         pair.share_of_longer >= 0.7 * pair.share_of_shorter,
-        any_of(
-            all_of(pair.figures >= 3, pair.numbers_kept < 0.5),
-            all_of(pair.names >= 3, pair.names_kept < 0.5, pair.numbers < 0.6),
-        ),
+        pair.figures >= 3,
+        pair.numbers_kept < 0.5,
     ),
-)
-
-OTHER_LEAD = NamedCondition(
-    "other_lead",
-    "The leads are not shared: each has its own figures, words and names there.",
-    all_of(negate(LEADS_SHARED), pair.contested > 0, pair.rival >= 15, pair.names_kept <= 0.5),
 )
 
 TEMPLATE = NamedCondition(
@@ -100,15 +82,9 @@ TEMPLATE = NamedCondition(
                     pair.share < 0.75,
                     pair.substitutions < 3,
                 ),
-                OTHER_LEAD,
                 all_of(pair.contradictions > 0, pair.numbers_kept < 0.8),
                 # A brief, a warning, a notice: the slots of the form are all the news there is.
-                all_of(
-                    pair.figures >= 1,
-                    pair.numbers_kept.equals(0),
-                    pair.contested >= 1,
-                    pair.names_kept < 1,
-                ),
+                all_of(pair.numbers_kept.equals(0), pair.contested >= 1),
             ),
         ),
     ),
@@ -119,7 +95,7 @@ INSIDE = NamedCondition(
     "What they share lies deep inside the longer text and is little of it: background, or a round-up of several.",
     any_of(
         all_of(pair.offset > 0.3, pair.share_of_longer < 0.3),
-        all_of(pair.offset > 0.6, pair.share_of_longer < 0.5),
+        pair.offset > 0.6,
     ),
 )
 
@@ -192,12 +168,12 @@ OPENS_ALIKE = NamedCondition(
     "opens_alike",
     "Both begin with the same long passage, hardly broken, whatever follows it in either.",
     all_of(
-        any_of(pair.opening >= 45, all_of(pair.opening >= 30, pair.opening_words >= 60)),
+        any_of(pair.opening >= 45, pair.opening_words >= 60),
         pair.hours <= 24,
         pair.opening_density >= 0.75,
         pair.opening_unquoted >= 30,
         pair.opening_facts >= 3,
-        pair.share_of_shorter >= 0.3,
+        pair.share_of_shorter >= LEAST_SHARED,
         pair.opening_contradictions.equals(0),
         negate(OTHER_FIGURES),
         any_of(LEADS_SHARED, pair.opening >= 80, negate(STANDING_TEXT)),
@@ -225,10 +201,8 @@ COVERED = NamedCondition(
             pair.hours <= 24,
             pair.share >= 0.45,
             pair.share_of_longer >= 0.34,
-            pair.unquoted >= 0.42,
             pair.weight >= 100,
             _PROVES_ENOUGH,
-            any_of(pair.figures < 3, pair.numbers_kept >= 0.4),
         ),
     ),
 )
@@ -237,9 +211,8 @@ SAME_FIGURES = NamedCondition(
     "same_figures",
     "Much of the shorter text is in the longer one, with the same numbers.",
     any_of(
-        all_of(pair.share >= 0.80, pair.numbers >= 0.60, pair.contradictions.equals(0)),
+        all_of(pair.share >= 0.80, pair.numbers >= 0.60),
         all_of(
-            any_of(pair.share < 0.80, pair.numbers < 0.60),
             pair.share >= 0.50,
             pair.numbers >= 0.90,
             pair.figures >= MANY_FIGURES,
@@ -248,18 +221,17 @@ SAME_FIGURES = NamedCondition(
 )
 
 # Within a day, with enough in common to prove something.
-_FRESH = all_of(pair.hours <= 24, pair.weight >= 40)
+_FRESH = all_of(pair.hours <= 24, pair.weight >= 40, pair.share >= LEAST_SHARED)
 SAME_LEAD = NamedCondition(
     "same_lead",
     "Within a day, with the same lead and little between.",
-    all_of(_FRESH, pair.share >= 0.40, LEADS_SHARED, pair.opening >= 20, pair.opening_density >= 0.65),
+    all_of(_FRESH, LEADS_SHARED, pair.opening >= 20, pair.opening_density >= 0.65),
 )
 WORKED_OVER = NamedCondition(
     "worked_over",
     "Within a day, with words exchanged throughout, not only between passages that happen to be shared.",
     all_of(
         _FRESH,
-        pair.share >= 0.30,
         pair.substitutions >= 3,
         pair.substitutions >= 0.5 * (pair.passages - 1),
         3 * pair.contradictions <= pair.substitutions,
@@ -273,7 +245,6 @@ SAME_FLASH = NamedCondition(
     all_of(
         pair.words < 40,
         pair.words >= 20,
-        pair.weight >= 10,
         pair.share_of_shorter >= 0.75,
         pair.share_of_longer >= 0.7,
         pair.numbers_kept.equals(1),
@@ -328,20 +299,6 @@ NEXT_STEP = NamedCondition(
     all_of(pair.hours <= 24, pair.share >= 0.5, pair.share_of_longer >= 0.5, pair.other_day.equals(0)),
 )
 
-# An update keeps most of its story under a lead that names others: what its publisher marks as one needs no shared lead.
-REVISED = NamedCondition(
-    "revised",
-    "Within a day, its publisher marks it as a new version, and most of both texts is shared without a figure that differs.",
-    all_of(
-        pair.hours <= 24,
-        pair.weight >= 100,
-        pair.share_of_shorter >= 0.5,
-        pair.share_of_longer >= 0.5,
-        pair.contested.equals(0),
-        pair.other_day.equals(0),
-    ),
-)
-
 # Who reports first in a few paragraphs and again at length keeps every fact and writes other sentences. What is its own
 # in the earlier text is no passage; a sibling report has one, or names and figures of its own. Of two reports alike in
 # length, few figures in common prove nothing.
@@ -350,7 +307,6 @@ WRITTEN_THROUGH = NamedCondition(
     "Within hours one publisher rewrote its report: the longer text has the numbers and names of the shorter one.",
     all_of(
         pair.hours <= 6,
-        pair.weight >= 30,
         pair.share >= 0.4,
         pair.numbers_kept >= 0.9,
         pair.names_kept >= 0.85,
@@ -381,7 +337,6 @@ _WRITETHRU = join("writethru", WRITTEN_THROUGH)
 VERSIONS = RULES.after(_WRITETHRU)
 WITHIN_PUBLISHER = RULES.after(_WRITETHRU, bar(SAME_PAGE), bar(SIBLING))
 STEPS = RULES.after(join("update", NEXT_STEP))
-REVISIONS = VERSIONS.after(join("update", REVISED))
 FLASHES = RuleList((join("flash", SAME_FLASH),))
 OTHER_SERIES_WITHIN_PUBLISHER = RULES.after(bar(OTHER_SERIES))
 WITH_WRAPUP = RULES.after(bar(PART_OF_WRAPUP))
