@@ -19,6 +19,8 @@ from dedup.text.jit import compiled
 from dedup.text.tokenizer import Tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 NORMALISER = (
@@ -52,6 +54,9 @@ _TOKEN = re.compile(
     rf"[{_NO_SPACES}]{{1,2}}|\d+(?:[.,٫٬]\d+)*|(?:[^\W\d_]\.){{2,8}}|{_LETTER}+(?:'{_LETTER}+)?|[%\"“”„«»\ue000\ue001]|\n"
 )
 _NAME = re.compile(r"(?<=[^\W\d_A-ZÀ-ÖØ-ÞΑ-ΩА-Я] )[A-ZÀ-ÖØ-ÞΑ-ΩА-Я]\w+")
+_KATAKANA = re.compile(
+    r"[\u30a1-\u30fa\u30fc-\u30fe\uff66-\uff9f]{3,}"
+)  # Japanese spells foreign names in it
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 _MARKS = ("\n", '"', "“", "”", "„", "«", "»", "\ue000", "\ue001")  # a mark's value is its index here plus one
 _PARAGRAPH = 1
@@ -81,7 +86,7 @@ class Text:
         words: uint64[n], one hash a word; equal words have equal hashes on every machine.
         quoted: bool[n], which words are inside quotation marks.
         numeric: bool[n], which words are numbers.
-        named: bool[n], which words are names, judged by capitals inside sentences.
+        named: bool[n], which words are names, judged by capitals inside sentences; in Japanese, what is in katakana.
         starts: int64[p], where each paragraph begins.
     """
 
@@ -172,9 +177,11 @@ def normalise(body: str) -> str:
 
 def _spell_out(run: re.Match[str]) -> str:
     """Overlapping pairs of characters as words, for scripts without spaces."""
-    characters = run[0]
-    pairs = (characters[i : i + 2] for i in range(max(1, len(characters) - 1)))
-    return f" {' '.join(pairs)} "
+    return f" {' '.join(_pair_up(run[0]))} "
+
+
+def _pair_up(characters: str) -> Iterator[str]:
+    return (characters[i : i + 2] for i in range(max(1, len(characters) - 1)))
 
 
 def read_words(body: str) -> Text:
@@ -189,6 +196,9 @@ def _read_by_patterns(body: str) -> tuple[NDArray[np.uint64], NDArray[np.uint64]
     """(values of all tokens in order, values of the names) of any text."""
     tokens = _TOKEN.findall(normalise(body))
     names = {name.lower() for name in _NAME.findall(body)}
+    names |= {
+        pair for run in _KATAKANA.findall(body) for pair in _pair_up(unicodedata.normalize("NFKC", run))
+    }
     return (
         np.fromiter(map(_VALUES.__getitem__, tokens), dtype=np.uint64, count=len(tokens)),
         np.fromiter((_VALUES[name] for name in names), dtype=np.uint64, count=len(names)),

@@ -90,6 +90,13 @@ def test_scripts_without_spaces_become_pairs_of_characters(body):
     assert len(read_words(body)) == len(body) - 1
 
 
+def test_what_japanese_spells_in_katakana_is_a_name():
+    text = read_words("火曜日の夜、ポルタリスの工場で火災が発生した。")
+    names = read_words("ポルタリス").words
+    assert set(text.words[text.named].tolist()) == set(names.tolist())
+    assert read_words("ﾎﾟﾙﾀﾘｽの工場").named.sum() == len(names)
+
+
 @given(st.text(max_size=400))
 def test_any_text_is_read(body):
     text = read_words(body)
