@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
+
+from anyascii import anyascii
 
 from dedup.relations.names import read_names
 from dedup.relations.numbers import read_numbers, strength
@@ -12,6 +15,8 @@ from dedup.relations.numbers import read_numbers, strength
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_ALIKE = 0.5  # of the letters of two spellings of a name; keys without vowels make some names one
+_SUBJECT_KEPT = 0.7  # of the names of both leads
 _ROUNDED, _ERROR = 1000, 0.005  # a number of a thousand and more may be rounded by half a per cent
 
 
@@ -80,3 +85,28 @@ def _is_among(number: float, others: Sequence[float]) -> bool:
     if number in others:
         return True
     return number >= _ROUNDED and any(abs(number - other) <= _ERROR * number for other in others)
+
+
+def names_two_subjects(
+    earlier: Mapping[str, str], later: Mapping[str, str], facts: tuple[Facts, Facts]
+) -> bool:
+    """True if each lead names somebody whom the other text has nowhere, and few of their names are in both.
+
+    Args:
+        earlier: the names of its lead by their keys.
+        later: the same of the later text, in the same language.
+        facts: of both texts.
+    """
+    kept_earlier, kept_later = _count_kept(earlier, facts[1]), _count_kept(later, facts[0])
+    every = len(earlier) + len(later)
+    alone = kept_earlier < len(earlier) and kept_later < len(later)
+    return alone and kept_earlier + kept_later < _SUBJECT_KEPT * every
+
+
+def _count_kept(names: Mapping[str, str], facts: Facts) -> int:
+    return sum(key in facts.names and _are_alike(name, facts.names[key]) for key, name in names.items())
+
+
+def _are_alike(one: str, other: str) -> bool:
+    spelled = (anyascii(one).casefold(), anyascii(other).casefold())
+    return SequenceMatcher(None, *spelled, autojunk=False).ratio() >= _ALIKE

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from dedup.relations.alignment import align
-from dedup.relations.facts import compare_facts
+from dedup.relations.facts import compare_facts, names_two_subjects
 
 if TYPE_CHECKING:
     from dedup.relations.alignment import Alignment
@@ -38,6 +38,7 @@ LEAST_NUMBERS = 0.6  # of their numbers, by what they prove, texts must share: t
 CONTRADICTION = 0.4  # what figures of their own must prove before that is asked
 OTHER_NAMES = 0.75  # of their names; texts of one form about two subjects share fewer
 OTHER_SUBJECT_NUMBERS = 0.75  # and then must share so many of their numbers
+TWO_SUBJECTS_NUMBERS = 0.9  # where each lead names others: then a figure that differs is another report's
 OTHER_AGENCY = 0.05  # more nearness, where two agencies are credited: each has its own reporter
 FULL = 0.2  # above the bound, a proof is certain
 
@@ -62,6 +63,8 @@ def compare(earlier: Telling, later: Telling, *, reads_languages: bool) -> Agree
     agreement = compare_facts(earlier.facts, later.facts)
     if agreement.against >= CONTRADICTION and agreement.share < _find_least_numbers(bounds, agreement):
         return None
+    if agreement.share < TWO_SUBJECTS_NUMBERS and _are_two_subjects(earlier, later):
+        return None
     return agreement if agreement.names_share >= bounds.least_names else None
 
 
@@ -85,6 +88,13 @@ def _find_least_numbers(bounds: Bounds, agreement: Agreement) -> float:
     """The share of numbers to agree: more where names differ too, for then a form was filled in for another subject."""
     is_other_subject = bounds.least_names > 0 and agreement.names_share < OTHER_NAMES
     return OTHER_SUBJECT_NUMBERS if is_other_subject else LEAST_NUMBERS
+
+
+def _are_two_subjects(earlier: Telling, later: Telling) -> bool:
+    """True for one form about two subjects. Names change with the language, and institutions with who translates."""
+    if differ_in_language(earlier, later):
+        return False
+    return names_two_subjects(earlier.subject, later.subject, (earlier.facts, later.facts))
 
 
 def _is_own_series(earlier: Telling, later: Telling) -> bool:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.relations.facts import Facts, read_facts
+from dedup.relations.names import read_names
 from dedup.text.sentences import divide
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from copytaster.store.tellings import GroupedText
@@ -23,11 +26,15 @@ _CUT = 300  # characters of a sentence that are encoded
 
 @dataclass(slots=True, eq=False)
 class Telling:
-    """A version, read. The headline is its first sentence; `vectors` has a row for each that is encoded yet."""
+    """A version, read. The headline is its first sentence; `vectors` has a row for each that is encoded yet.
+
+    `subject` has the names of its lead, by their keys.
+    """
 
     text: GroupedText
     sentences: tuple[str, ...]
     facts: Facts
+    subject: Mapping[str, str]
     vectors: NDArray[np.float32]
 
     @property
@@ -57,7 +64,8 @@ def read_telling(text: GroupedText, encoder: Encoder, *, most: int = LEAD) -> Te
     head = [text.headline[:_CUT]] if text.headline.strip() else []
     sentences = head + [one[:_CUT] for one in _divide(text.body, MOST_SENTENCES - len(head))]
     facts = read_facts(f"{text.headline}\n{text.body}", text.language)
-    return Telling(text, tuple(sentences), facts, encoder.encode(sentences[:most]))
+    subject = read_names("\n".join(sentences[:LEAD]))
+    return Telling(text, tuple(sentences), facts, subject, encoder.encode(sentences[:most]))
 
 
 def _divide(body: str, most: int) -> list[str]:

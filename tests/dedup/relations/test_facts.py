@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dedup.relations.facts import compare_facts, read_facts
+from dedup.relations.facts import compare_facts, names_two_subjects, read_facts
+from dedup.relations.names import read_names
 
 
 def compare(one, other, *, languages=("en", "en")):
@@ -39,3 +40,32 @@ def test_a_text_that_leaves_numbers_out_contradicts_nothing():
 def test_a_rounded_number_is_the_number_it_rounds(printed, is_same):
     found = compare(f"They counted {printed} birds.", "They counted 1.27 million birds.")
     assert bool(found.numbers) is is_same
+
+
+FORM = (
+    "{0} play {1} on Tuesday in round 8 of the cup. The match begins at 20:35 GMT, and {0} won the last one."
+)
+
+
+def read_lead(*teams):
+    text = FORM.format(*teams)
+    return read_names(text), read_facts(text, "en")
+
+
+@pytest.mark.parametrize(
+    ("other", "is_other"),
+    [
+        (("Raluford", "Rosarzha"), True),
+        (("Belirigg", "Elimsk"), False),
+        (("Belirigg", "Elimzk"), False),  # spelled otherwise by another translator
+    ],
+)
+def test_one_form_about_two_subjects(other, is_other):
+    (subject, facts), (other_subject, other_facts) = read_lead("Belirigg", "Elimsk"), read_lead(*other)
+    assert names_two_subjects(subject, other_subject, (facts, other_facts)) is is_other
+
+
+def test_names_of_one_key_are_two_where_they_are_spelled_otherwise():
+    one, other = read_facts("Shares of RalSer fell.", "en"), read_facts("Shares of ErJar fell.", "en")
+    assert set(one.names) == set(other.names) != set()
+    assert names_two_subjects(one.names, other.names, (one, other))
