@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from copytaster.errors import ParserStartError
 from copytaster.store.engine import Store
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from settings import Settings
+    from spiders.net.robots import HostRules
     from spiders.sandbox.jobs import Job
     from spiders.sources.config import Source
 
@@ -52,7 +53,7 @@ class Resources:
         self.slices_s: dict[str, float] = {}  # by source: how long its run may read back-fill
         self.lanes = make_lanes(settings, self._burnt_last_time())
         self.gates = Gates(settings.crawl.concurrent_per_host)
-        self.robots: dict[str, asyncio.Task[Any]] = {}
+        self.robots: dict[str, HostRules] = {}
         self.announce = announce or (lambda _source, _version: None)
         self.start_error: ParserStartError | None = None  # set once: no page of this process can be parsed
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="write")

@@ -1,12 +1,14 @@
-"""Obeys robots.txt, which is fetched once a host for all sources of a process.
+"""Obeys robots.txt, which is fetched once a day and host for all sources of a process.
 
 Scrapy's own middleware allows every page when robots.txt cannot be fetched. RFC 9309 demands the opposite for servers
-that fail; and a host that hangs should get one request, not another for the feed.
+that fail; and a host that hangs should get one request, not another for the feed. Rules are used for a day, as the RFC
+allows (2.4); after a failure the next request a minute later asks again.
 """
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,6 +28,20 @@ _FAILED = 500
 _BUSY = 429
 _OK = 200
 PRIORITY = 1000
+KEPT_S = 86_400.0
+FAILURE_KEPT_S = 60.0
+
+
+@dataclass(slots=True)
+class HostRules:
+    """The rules of one host, read or being read, and until when they hold on the clock of the loop."""
+
+    reading: asyncio.Task[Any]
+    until: float
+
+    def holds(self, now: float) -> bool:
+        """True while they are read, and until they are too old."""
+        return not self.reading.done() or now < self.until
 
 
 class RobotsMiddleware:
@@ -34,7 +50,7 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler, resources: Any) -> None:
         self.crawler = crawler
         self.resources = resources
-        self.rules: dict[str, asyncio.Task[Any]] = resources.robots
+        self.rules: dict[str, HostRules] = resources.robots
         self.agent: str = crawler.settings["USER_AGENT"]
 
     @classmethod
@@ -56,11 +72,18 @@ class RobotsMiddleware:
             return
         parts = urlsplit(request.url)
         origin = f"{parts.scheme}://{parts.netloc}"
-        if origin not in self.rules:
-            self.rules[origin] = asyncio.ensure_future(self._read(f"{origin}/robots.txt"))
-        rules = await self.rules[origin]
+        rules = await asyncio.shield(self._find_rules(origin).reading)  # others wait for it too
         if rules is not None and not rules.allowed(request.url, self.agent):
             raise RobotsRefusedError("disallowed by robots.txt", resource=request.url)
+
+    def _find_rules(self, origin: str) -> HostRules:
+        loop = asyncio.get_running_loop()
+        kept = self.rules.get(origin)
+        if kept is None or not kept.holds(loop.time()):
+            kept = HostRules(asyncio.ensure_future(self._read(f"{origin}/robots.txt")), until=0.0)
+            kept.reading.add_done_callback(lambda done: _date(kept, done, loop.time()))
+            self.rules[origin] = kept
+        return kept
 
     async def _read(self, url: str) -> Any:
         meta = {"dont_obey_robotstxt": True, "handle_httpstatus_all": False}
@@ -78,3 +101,8 @@ class RobotsMiddleware:
                 f"robots.txt cannot be read: {error.message}", resource=url
             ) from error
         return ProtegoRobotParser.from_crawler(self.crawler, kept.encode())
+
+
+def _date(kept: HostRules, done: asyncio.Task[Any], now: float) -> None:
+    failed = done.cancelled() or done.exception() is not None
+    kept.until = now + (FAILURE_KEPT_S if failed else KEPT_S)

@@ -128,7 +128,7 @@ def test_scrapys_own_commands_work(publisher, crawl_settings, write_sources, tmp
     listed = subprocess.run(
         [sys.executable, "-m", "scrapy", "list"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert listed.stdout.split() == ["feed"]
+    assert listed.stdout.split() == ["feed", "listing", "sitemap"]
     publisher.put_feed("/feed", ["/a"])
     publisher.put_page("/a", "One")
     config = write_sources(town=publisher.base + "/feed")

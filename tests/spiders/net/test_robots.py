@@ -1,0 +1,57 @@
+"""How long the rules of a host hold in a process that lives for days."""
+
+import asyncio
+
+import pytest
+
+from spiders.net.robots import FAILURE_KEPT_S, KEPT_S, RobotsMiddleware
+
+
+class Spy(RobotsMiddleware):
+    """Counts what it reads; fails while told to."""
+
+    def __init__(self):
+        self.rules, self.read, self.fails = {}, 0, False
+
+    async def _read(self, url):
+        self.read += 1
+        await asyncio.get_running_loop().run_in_executor(None, int)  # others come meanwhile
+        if self.fails:
+            raise OSError(url)
+
+
+async def find(spy):
+    return await asyncio.gather(
+        *(spy._find_rules("https://a.example").reading for _ in range(3)), return_exceptions=True
+    )
+
+
+@pytest.mark.parametrize(("fails", "kept_s"), [(True, FAILURE_KEPT_S), (False, KEPT_S)])
+def test_rules_are_read_once_and_again_when_they_are_too_old(monkeypatch, fails, kept_s):
+    async def play():
+        loop = asyncio.get_running_loop()
+        start, ahead = loop.time, 0.0
+        monkeypatch.setattr(loop, "time", lambda: start() + ahead)
+        spy = Spy()
+        spy.fails = fails
+        reads = []
+        for ahead in (0.0, kept_s - 30, kept_s + 1):  # noqa: B007 - the clock reads it
+            await find(spy)
+            reads.append(spy.read)
+        return reads
+
+    assert asyncio.run(play()) == [1, 1, 2]
+
+
+def test_a_host_that_failed_once_is_served_a_minute_later(monkeypatch):
+    async def play():
+        loop = asyncio.get_running_loop()
+        start, ahead = loop.time, 0.0
+        monkeypatch.setattr(loop, "time", lambda: start() + ahead)
+        spy = Spy()
+        spy.fails = True
+        assert all(isinstance(answer, OSError) for answer in await find(spy))
+        spy.fails, ahead = False, FAILURE_KEPT_S + 1
+        return await find(spy)
+
+    assert asyncio.run(play()) == [None] * 3
