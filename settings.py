@@ -208,6 +208,11 @@ class WebSettings(_Section):
     port: int = Field(default=8600, ge=0, le=65535)
     timezone: str = "UTC"  # of the times on pages; data is always UTC
     hosts: tuple[HostPattern, ...] = ()  # names that requests may be for, beside those of this machine
+    decisions: Literal["local", "proxy", "off"] = (
+        "local"  # who may decide: this machine, whom a proxy names, nobody
+    )
+    proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # from which the header below is believed
+    user_header: str = "X-Forwarded-User"
     max_connections: int = Field(default=1_000, gt=0)
     max_connections_per_address: int = Field(default=500, gt=0)
     max_requests: int = Field(default=100, gt=0)  # that wait for their response at once

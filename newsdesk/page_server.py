@@ -62,6 +62,7 @@ class PageServer:
                 log_config=None,
                 access_log=False,
                 lifespan="off",
+                proxy_headers=False,  # who is at the other end decides whose word is believed
                 timeout_keep_alive=settings.keep_alive_s,  # type: ignore[arg-type]  # any number of seconds will do
                 timeout_graceful_shutdown=DRAIN_S,
             )

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-import structlog
-
 from copytaster.errors import CopytasterError, NotFoundError, UsageError
 from copytaster.identity import name_dispatch
 from copytaster.store.decisions import (
@@ -36,8 +34,7 @@ if TYPE_CHECKING:
     from copytaster.store.decisions import DecisionRow
     from copytaster.store.engine import Store
     from copytaster.store.memberships import GroupedMember
-
-log = structlog.get_logger(__name__)
+    from dedup.desk.rehearsal import Rehearsal
 
 _NAMES = 100  # tries at a free id
 
@@ -61,7 +58,7 @@ class DecisionResult:
 
 
 def split(
-    store: Store,
+    store: Store | Rehearsal,
     references: Sequence[str],
     *,
     who: str,
@@ -116,7 +113,7 @@ def split(
         return _decide(connection, "split", named, dict.fromkeys(names, target), who=who, why=why)
 
 
-def merge(store: Store, dispatch_ids: Sequence[str], *, who: str, why: str) -> DecisionResult:
+def merge(store: Store | Rehearsal, dispatch_ids: Sequence[str], *, who: str, why: str) -> DecisionResult:
     """Make dispatches one. The one that began first keeps its id; the other ids redirect to it.
 
     Raises:
@@ -142,7 +139,7 @@ def merge(store: Store, dispatch_ids: Sequence[str], *, who: str, why: str) -> D
         return _decide(connection, "merge", named, targets, who=who, why=why)
 
 
-def pin(store: Store, references: Sequence[str], *, who: str, why: str) -> list[DecisionResult]:
+def pin(store: Store | Rehearsal, references: Sequence[str], *, who: str, why: str) -> list[DecisionResult]:
     """Hold stories, their later versions too, in the dispatch where they are, whatever the rules say.
 
     Raises:
@@ -153,7 +150,7 @@ def pin(store: Store, references: Sequence[str], *, who: str, why: str) -> list[
         return [_pin(connection, story, who=who, why=why) for story in _find_stories(connection, references)]
 
 
-def unpin(store: Store, references: Sequence[str], *, who: str, why: str) -> list[DecisionResult]:
+def unpin(store: Store | Rehearsal, references: Sequence[str], *, who: str, why: str) -> list[DecisionResult]:
     """Let pinned stories go; they stay where they are until something is regrouped.
 
     Raises:
@@ -173,7 +170,7 @@ def unpin(store: Store, references: Sequence[str], *, who: str, why: str) -> lis
         return done
 
 
-def undo(store: Store, decision_id: int, *, who: str, why: str) -> DecisionResult:
+def undo(store: Store | Rehearsal, decision_id: int, *, who: str, why: str) -> DecisionResult:
     """Undo a decision: what it moved returns, with the copies that came since because of it.
 
     Raises:
@@ -194,7 +191,6 @@ def undo(store: Store, decision_id: int, *, who: str, why: str) -> DecisionResul
         touched = move(connection, targets, evidence, at=now)
         refuse_contradictions(connection, targets)
         (standing,) = read_grouped_members(connection, [first.version_id])
-        log.info("decision.undone", decision=row.id, kind=row.kind, who=who)
         others = tuple(name for name in touched if name != standing.dispatch_id)
         return DecisionResult(row.id, row.kind, changed=True, dispatch=standing.dispatch_id, others=others)
 
@@ -210,7 +206,8 @@ def _find_taken(
     standings = read_grouped_members(connection, wanted)
     if out_of is not None:
         source = resolve_id(connection, out_of)
-        standings = [one for one in standings if one.dispatch_id == source]
+        inside = [one for one in standings if one.dispatch_id == source]
+        standings = inside or _find_taken_before(connection, standings, source)
     if not standings:
         raise NotFoundError(
             "not in it" if out_of else "waits for grouping", resource=", ".join(references), hint=out_of or ""
@@ -221,6 +218,17 @@ def _find_taken(
             f"they are in {len(places)} dispatches: {', '.join(places)}", hint="say out of which one"
         )
     return places[0], standings
+
+
+def _find_taken_before(
+    connection: Connection, standings: list[GroupedMember], source: str
+) -> list[GroupedMember]:
+    """Those versions, if a split in force has taken just them out of this dispatch: the same call again."""
+    names = frozenset(one.version_id for one in standings)
+    known = _find_same(connection, "split", "taken", names)
+    if known is None or not any(one.part == "taken" and one.was_in == source for one in known.versions):
+        return []
+    return standings
 
 
 def _find_stories(connection: Connection, references: Sequence[str]) -> list[int]:
@@ -337,7 +345,6 @@ def _decide(
     }
     touched = move(connection, targets, evidence, at=now)
     refuse_contradictions(connection, [one.version_id for one in named])
-    log.info("decision.made", decision=decision, kind=kind, who=who, moved=len(targets))
     place = next(one.now_in for one in named if one.part in {"taken", "kept", "held"})
     others = tuple(name for name in touched if name != place)
     return DecisionResult(decision, kind, changed=True, dispatch=place, others=others)

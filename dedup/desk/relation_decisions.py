@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-import structlog
-
 from copytaster.errors import NotFoundError, UsageError
 from copytaster.store.decisions import (
     RELATION_KINDS,
@@ -36,8 +34,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.decisions import DecisionRow
     from copytaster.store.engine import Store
-
-log = structlog.get_logger(__name__)
+    from dedup.desk.rehearsal import Rehearsal
 
 RelationKind = Literal["confirm", "reject"]
 _STATES = {"confirm": CONFIRMED, "reject": REJECTED}
@@ -45,7 +42,7 @@ _ONE, _OTHER = "one", "other"  # parts: the versions of either dispatch
 
 
 def decide_relation(
-    store: Store, kind: RelationKind, one: str, other: str, *, who: str, why: str
+    store: Store | Rehearsal, kind: RelationKind, one: str, other: str, *, who: str, why: str
 ) -> DecisionResult:
     """Confirm or reject that one dispatch tells the other's news; later versions of both inherit it.
 
@@ -72,11 +69,10 @@ def decide_relation(
         ]
         decision = add_decision(connection, kind, named, who=who, why=why, at=now)
         set_state(connection, pairs, _STATES[kind], by=who, at=now)
-        log.info("decision.made", decision=decision, kind=kind, who=who, relations=len(pairs))
         return DecisionResult(decision, kind, changed=True, dispatch=ours, others=(theirs,))
 
 
-def fold(store: Store, one: str, other: str, *, who: str, why: str) -> DecisionResult:
+def fold(store: Store | Rehearsal, one: str, other: str, *, who: str, why: str) -> DecisionResult:
     """Merge two related dispatches: the retelling becomes a member. Undoing the merge brings the relation back.
 
     Raises:
@@ -88,7 +84,7 @@ def fold(store: Store, one: str, other: str, *, who: str, why: str) -> DecisionR
     return merge(store, [one, other], who=who, why=why)
 
 
-def undo_decision(store: Store, decision_id: int, *, who: str, why: str) -> DecisionResult:
+def undo_decision(store: Store | Rehearsal, decision_id: int, *, who: str, why: str) -> DecisionResult:
     """Undo a decision of any kind.
 
     Raises:
@@ -120,7 +116,6 @@ def _undo_relation(connection: Connection, row: DecisionRow, *, who: str, why: s
         set_state(
             connection, pairs, state, by=before.who if before else None, at=before.at if before else None
         )
-        log.info("decision.undone", decision=row.id, kind=row.kind, who=who)
     return result
 
 

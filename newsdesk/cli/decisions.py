@@ -6,11 +6,11 @@ A command imports what decides only when it is called: that import takes longer 
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from copytaster.errors import ExitCode
+from copytaster.errors import ExitCode, UsageError
 from copytaster.logs import clean_text
 from copytaster.store.decisions import RELATION_KINDS, list_decisions_about, read_decisions
 from copytaster.store.dispatches import resolve_id
@@ -18,6 +18,7 @@ from copytaster.store.engine import Store
 from newsdesk.cli.dispatch import dispatch
 from newsdesk.cli.options import common_options, name_account, read_settings
 from newsdesk.cli.output import end_list, print_json
+from newsdesk.operations.deciding import Merge, Pin, Relate, Split, Undo, carry_out
 from newsdesk.operations.decisions import decision_to_json, format_decision
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dedup.desk.decisions import DecisionResult
+    from newsdesk.operations.deciding import Request
 
 
 def _deciding_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,18 +63,8 @@ def split_dispatch(
     Example:
       copytaster dispatch split d2k4mzq7xw3yh5abc 12 31 --why "another ferry"
     """  # noqa: D301 - click reads the character
-    from dedup.desk.decisions import split
-
-    with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = split(
-            store,
-            stories,
-            who=name_account(who),
-            why=why,
-            out_of=dispatch_id,
-            into=into,
-            with_copies=with_copies,
-        )
+    request = Split(stories=list(stories), dispatch=dispatch_id, into=into, with_copies=with_copies)
+    (done,) = _carry_out(config, data_dir, request, who, why)
     rest = f"; the rest in {' and '.join(done.others)}" if done.others else ""
     _print_result([done], f"stories now in {done.dispatch}{rest}", as_json=as_json)
 
@@ -94,10 +86,9 @@ def merge_dispatches(
     Example:
       copytaster dispatch merge d2k4mzq7xw3yh5abc d7ppq2aaxtrn4m6ss --why "one sitting of parliament"
     """  # noqa: D301 - click reads the character
-    from dedup.desk.decisions import merge
-
-    with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = merge(store, dispatch_ids, who=name_account(who), why=why)
+    if len(dispatch_ids) < 2:  # noqa: PLR2004
+        raise UsageError("one dispatch cannot be merged", hint="name two or more")
+    (done,) = _carry_out(config, data_dir, Merge(dispatches=list(dispatch_ids)), who, why)
     _print_result([done], f"merged into {done.dispatch}", as_json=as_json)
 
 
@@ -117,10 +108,7 @@ def pin_stories(
     Example:
       copytaster dispatch pin https://outlet.example/ferry --why "the mayor's own words"
     """  # noqa: D301 - click reads the character
-    from dedup.desk.decisions import pin
-
-    with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = pin(store, stories, who=name_account(who), why=why)
+    done = _carry_out(config, data_dir, Pin(stories=list(stories)), who, why)
     _print_result(done, f"pinned in {_name_dispatches(done)}", as_json=as_json)
 
 
@@ -136,10 +124,7 @@ def unpin_stories(
     Example:
       copytaster dispatch unpin 12
     """  # noqa: D301 - click reads the character
-    from dedup.desk.decisions import unpin
-
-    with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = unpin(store, stories, who=name_account(who), why=why)
+    done = _carry_out(config, data_dir, Pin(kind="unpin", stories=list(stories)), who, why)
     _print_result(done, f"no longer pinned in {_name_dispatches(done)}", as_json=as_json)
 
 
@@ -162,7 +147,9 @@ def confirm_relation(
     Example:
       copytaster dispatch confirm d2k4mzq7xw3yh5abc d7ppq2aaxtrn4m6ss
     """  # noqa: D301 - click reads the character
-    _decide_relation(config, data_dir, "confirm", dispatch_id, other_id, who=who, why=why, as_json=as_json)
+    request = Relate(kind="confirm", dispatch=dispatch_id, other=other_id)
+    (done,) = _carry_out(config, data_dir, request, who, why)
+    _print_result([done], f"confirmed: {done.dispatch} and {done.others[0]}", as_json=as_json)
 
 
 @dispatch.command("reject")
@@ -184,7 +171,9 @@ def reject_relation(
     Example:
       copytaster dispatch reject d2k4mzq7xw3yh5abc d7ppq2aaxtrn4m6ss --why "each has its own reporter"
     """  # noqa: D301 - click reads the character
-    _decide_relation(config, data_dir, "reject", dispatch_id, other_id, who=who, why=why, as_json=as_json)
+    request = Relate(kind="reject", dispatch=dispatch_id, other=other_id)
+    (done,) = _carry_out(config, data_dir, request, who, why)
+    _print_result([done], f"rejected: {done.dispatch} and {done.others[0]}", as_json=as_json)
 
 
 @dispatch.command("fold")
@@ -208,33 +197,20 @@ def fold_dispatches(
     Example:
       copytaster dispatch fold d2k4mzq7xw3yh5abc d7ppq2aaxtrn4m6ss
     """  # noqa: D301 - click reads the character
-    from dedup.desk.relation_decisions import fold
-
-    with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = fold(store, dispatch_id, other_id, who=name_account(who), why=why)
+    request = Relate(kind="fold", dispatch=dispatch_id, other=other_id)
+    (done,) = _carry_out(config, data_dir, request, who, why)
     _print_result([done], f"folded into {done.dispatch}", as_json=as_json)
 
 
-def _decide_relation(
-    config: Path,
-    data_dir: Path | None,
-    kind: Literal["confirm", "reject"],
-    one: str,
-    other: str,
-    *,
-    who: str | None,
-    why: str,
-    as_json: bool,
-) -> None:
-    from dedup.desk.relation_decisions import decide_relation
-
+def _carry_out(
+    config: Path, data_dir: Path | None, request: Request, who: str | None, why: str
+) -> list[DecisionResult]:
     with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = decide_relation(store, kind, one, other, who=name_account(who), why=why)
-    _print_result([done], f"{kind}ed: {done.dispatch} and {done.others[0]}", as_json=as_json)
+        return carry_out(store, request, who=name_account(who), why=why)
 
 
 @dispatch.command("undo")
-@click.argument("number", type=int, metavar="NUMBER")
+@click.argument("number", type=click.IntRange(0, 2**31 - 1), metavar="NUMBER")
 @_deciding_options
 def undo_decision(
     config: Path, data_dir: Path | None, as_json: bool, number: int, who: str | None, why: str
@@ -247,10 +223,7 @@ def undo_decision(
     Example:
       copytaster dispatch undo 7 --why "it was one ferry after all"
     """  # noqa: D301 - click reads the character
-    from dedup.desk.relation_decisions import undo_decision
-
-    with closing(Store(read_settings(config, data_dir).store_url)) as store:
-        done = undo_decision(store, number, who=name_account(who), why=why)
+    (done,) = _carry_out(config, data_dir, Undo(decision=number), who, why)
     where = f"stories now in {done.dispatch}"
     if done.kind in RELATION_KINDS:
         where = f"{done.dispatch} and {done.others[0]} are related as before"

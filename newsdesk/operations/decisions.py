@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from copytaster.store.decisions import RELATION_KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from copytaster.store.decisions import DecisionRow
 
 # the part whose versions a decision names
@@ -29,6 +31,12 @@ def decision_to_json(row: DecisionRow) -> dict[str, Any]:
         "from": sorted({one.was_in for one in named}),
         "to": sorted({one.now_in for one in (row.versions if row.kind in RELATION_KINDS else named)}),
     }
+
+
+def list_pinned(decisions: Iterable[Mapping[str, Any]]) -> set[int]:
+    """The stories that decisions, as data, hold in their dispatch."""
+    standing = (one for one in decisions if one["kind"] == "pin" and not one["undone"])
+    return {story for one in standing for story in one["stories"]}
 
 
 def format_decision(row: DecisionRow) -> str:

@@ -19,6 +19,7 @@ from copytaster.values import to_json
 from indexer.merge import merge_rows
 from newsdesk.operations.decisions import decision_to_json
 from newsdesk.operations.source_report import count_health, report_to_json, select_reports
+from newsdesk.web import decisions_api
 from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
     ChangesParameters,
     ListParameters,
@@ -29,6 +30,7 @@ from newsdesk.web.sources_page import read_reports
 
 if TYPE_CHECKING:
     from newsdesk.web.backend import Backend
+    from newsdesk.web.deciders import Deciders
 
 PREFIX = "/api/v1"
 _ANY = TypeAdapter(Any)
@@ -65,7 +67,7 @@ class ChangePage(BaseModel):
     more: bool
 
 
-def make_router(backend: Backend) -> APIRouter:
+def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
     """The API over one store and index."""
     router = APIRouter(prefix=PREFIX)
 
@@ -141,6 +143,7 @@ def make_router(backend: Backend) -> APIRouter:
         items = [mask_value({"state": alert.state, **to_json(alert)}) for alert in found]
         return {"items": items, "total": len(items)}
 
+    router.include_router(decisions_api.make_router(backend, deciders))
     return router
 
 

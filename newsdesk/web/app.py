@@ -20,11 +20,12 @@ from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch
 from indexer.merge import merge_rows
 from indexer.query import read_query
-from newsdesk.operations.decisions import decision_to_json
+from newsdesk.operations.decisions import decision_to_json, list_pinned
 from newsdesk.operations.health import Health
-from newsdesk.web import api, embargo_pages, problems
+from newsdesk.web import api, decision_pages, embargo_pages, problems
 from newsdesk.web.backend import Backend
 from newsdesk.web.carriers import CarrierParameters, write_csv
+from newsdesk.web.deciders import Deciders
 from newsdesk.web.dispatch_page import describe_dispatch
 from newsdesk.web.gate import Gate
 from newsdesk.web.hosts import TrustedHosts
@@ -86,6 +87,7 @@ def create_app(
         health=health or Health(store),
         schedule=settings.schedule,
         load=load or CrawlLoad(),
+        grouping=settings.grouping,
     )
     pages = PageRenderer(settings.web.timezone)
     app = FastAPI(
@@ -106,9 +108,11 @@ def create_app(
     )
     app.add_middleware(_Headers)
     app.mount("/static", StaticFiles(directory=str(files("newsdesk.web") / "static")), name="static")
-    app.include_router(api.make_router(backend))
+    deciders = Deciders(settings.web)
+    app.include_router(api.make_router(backend, deciders))
     app.include_router(make_push_router(backend, push, api.PREFIX))
-    _add_pages(app, backend, pages, live)
+    _add_pages(app, backend, pages, live, deciders)
+    decision_pages.add_pages(app, backend, pages, deciders)
     embargo_pages.add_pages(app, backend, pages, settings.web.embargo_password)
     _add_line(app, backend, live)
     _add_probes(app, backend)
@@ -133,7 +137,9 @@ class _Headers:
         await self._app(scope, receive, pass_on)
 
 
-def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, live: LiveFeed) -> None:
+def _add_pages(
+    app: FastAPI, backend: Backend, pages: PageRenderer, live: LiveFeed, deciders: Deciders
+) -> None:
     @app.get("/", include_in_schema=False)
     def search(parameters: Annotated[PageParameters, Query()]) -> Response:
         live_from = live.find_start()  # before the search: what comes between the two is told
@@ -148,14 +154,18 @@ def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, live: LiveFe
         return pages.render("search.html", headers=WITH_SCRIPTS, **shown)
 
     @app.get("/dispatches/{dispatch_id}", include_in_schema=False)
-    def dispatch(dispatch_id: str, parameters: Annotated[CarrierParameters, Query()]) -> Response:
+    def dispatch(
+        dispatch_id: str, parameters: Annotated[CarrierParameters, Query()], request: Request
+    ) -> Response:
         with backend.store.read() as connection:
             rows = read_dispatch(connection, dispatch_id)
             decided = [decision_to_json(row) for row in list_decisions_about(connection, [rows.id])]
         described = describe_dispatch(rows, parameters)
         if described["id"] != dispatch_id:
             return RedirectResponse(f"/dispatches/{described['id']}", status_code=301)
-        return pages.render("dispatch.html", d=described, decisions=decided)
+        desk = decision_pages.describe_desk(deciders, request)
+        pinned = list_pinned(decided)
+        return pages.render("dispatch.html", d=described, decisions=decided, desk=desk, pinned=pinned)
 
     @app.get("/dispatches/{dispatch_id}/carriers.csv", include_in_schema=False)
     def carriers(dispatch_id: str, parameters: Annotated[CarrierParameters, Query()]) -> Response:

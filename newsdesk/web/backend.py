@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from indexer.port import SearchIndex
     from indexer.search import SearchPage, SearchQuery
     from newsdesk.operations.health import Health
-    from settings import ScheduleSettings
+    from settings import GroupingSettings, ScheduleSettings
     from spiders.sources.live import LiveSources
 
 MAX_SEARCHES = (os.cpu_count() or 1) + 1  # running at once: more only slow each other down
@@ -30,7 +30,7 @@ def _make_slots() -> BoundedSemaphore:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """The store, index and sources that pages and API read and never write."""
+    """The store, index and sources that pages and API read; they write manual decisions only, and only to the store."""
 
     store: Store
     index: SearchIndex
@@ -38,6 +38,7 @@ class Backend:
     zone: ZoneInfo
     health: Health
     schedule: ScheduleSettings
+    grouping: GroupingSettings
     load: CrawlLoad = field(default_factory=CrawlLoad)
     slots: BoundedSemaphore = field(default_factory=_make_slots)
 

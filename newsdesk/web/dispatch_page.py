@@ -199,6 +199,7 @@ def _describe_evidence(rows: DispatchRows, record: DispatchRecord) -> Iterator[d
 
 def _describe_member(member: MemberStory, record: DispatchRecord) -> dict[str, Any]:
     return {
+        "story": member.story,
         "publisher": member.publisher,
         "family": member.family,
         "claimed_publisher": member.claimed_publisher,

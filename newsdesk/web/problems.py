@@ -40,6 +40,11 @@ OUTAGE = (
 )
 
 
+def find_status(error: Exception) -> int:
+    """The status of a response that tells of this error."""
+    return next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 500)
+
+
 def add_handlers(app: FastAPI, pages: PageRenderer) -> None:
     """Register the handlers that answer every error."""
     handlers = _Handlers(pages)
@@ -63,8 +68,7 @@ class _Handlers:
         self._pages = pages
 
     async def on_own(self, request: Request, error: Exception) -> Response:
-        status = next((code for kind, code in STATUS_OF.items() if isinstance(error, kind)), 500)
-        return self._answer(request, status, str(error))
+        return self._answer(request, find_status(error), str(error))
 
     async def on_http(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

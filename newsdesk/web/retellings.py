@@ -56,6 +56,7 @@ def _describe(one: RelatedDispatch, record: DispatchRecord, *, is_later: bool) -
         "tone": "quiet" if one.kind == "retold" else "",
         "confidence": one.confidence,
         "state": _name_state(one),
+        "is_confirmed": one.state == "confirmed",
         "summary": f"{aligned} of {len(sentences)} sentences side by side, and the facts",
         "earlier_heading": ours if is_later else theirs,
         "later_heading": theirs if is_later else ours,
