@@ -14,6 +14,7 @@ from copytaster.store.embargoes import next_hour
 from copytaster.store.engine import Store
 from copytaster.store.intake import release_due
 from dedup.grouping.grouper import BULK, Grouper
+from dedup.grouping.warm_up import warm_up_until
 from dedup.lineage.backfill import trace_earlier
 from dedup.relations.finder import RelationFinder
 from indexer.drain import drain, prepare_index
@@ -43,6 +44,7 @@ class GroupingStage:
         self._store = store
         self._settings = settings
         self._slice = BULK * settings.batch
+        self._is_warm = False
 
     @cached_property
     def _grouper(self) -> Grouper:
@@ -72,8 +74,14 @@ class GroupingStage:
         """Trace some of the versions that were grouped before lineage existed; 0 once all are traced."""
         return trace_earlier(self._store, self._grouper.versions)
 
-    def run_slice(self) -> int:
-        """Group a slice of what waits; backfill a slice of lineage when nothing waits."""
+    def run_slice(self, should_end: Callable[[], bool] = lambda: False) -> int:
+        """Group a slice of what waits; backfill a slice of lineage when nothing waits.
+
+        Before the first slice all that decides is compiled; `should_end` ends that, and then nothing is done.
+        """
+        if not self._is_warm and not warm_up_until(should_end):
+            return 0
+        self._is_warm = True
         return self.group_slice() or self.backfill_slice()
 
 

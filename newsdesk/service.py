@@ -204,7 +204,7 @@ class Service:
         index = StageWorker("index", self.indexing.run_slice, health=self.health, may_work=may_work)
         group = StageWorker(
             "group",
-            lambda _should_end: self.grouping.run_slice(),
+            self.grouping.run_slice,
             health=self.health,
             may_work=may_work,
             on_done=wake_next,

@@ -44,6 +44,22 @@ def test_the_stages_do_a_slice_a_call_until_nothing_waits(desk, index, settings)
     assert index.count() == 2
 
 
+def test_a_stop_ends_the_first_compile_between_two_steps(desk, settings):
+    """Without compiled code it takes longer than a stop may: what waits is grouped after the next start."""
+    for body in BODIES:
+        desk.take(body)
+    grouping = GroupingStage(desk.store, settings.grouping)
+    asked = []
+
+    def should_end():
+        asked.append(True)
+        return len(asked) > 3
+
+    assert grouping.run_slice(should_end) == 0
+    assert len(asked) == 4
+    assert grouping.run_slice() == 3
+
+
 def test_a_slice_of_indexing_ends_when_it_should(desk, index, settings):
     desk.take(copy.FERRY)
     grouping, indexing = GroupingStage(desk.store, settings.grouping), IndexingStage(desk.store, index)

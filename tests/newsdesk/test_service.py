@@ -227,9 +227,9 @@ def test_what_comes_in_while_it_stops_is_found_as_well(config, outlet, store, mo
     async def scene(service):
         group = service.grouping.run_slice
 
-        def watch():
+        def watch(should_end):
             looks.release()
-            return group()
+            return group(should_end)
 
         service.grouping.run_slice = watch
         task = asyncio.create_task(service.run())
@@ -267,10 +267,10 @@ def test_a_part_that_fails_is_noted_and_retried(config):
     async def scene(service):
         group, note = service.grouping.run_slice, service.health.note
 
-        def fail_twice():
+        def fail_twice(should_end):
             if faults:
                 raise faults.pop()
-            return group()
+            return group(should_end)
 
         def watch(name, error=None):
             note(name, error)
