@@ -31,6 +31,7 @@ COMMANDS = {
     "index": ("newsdesk.cli.index:write_index", "Write every document that waits to the index, once."),
     "search": ("newsdesk.cli.search:search", "Search dispatches."),
     "dispatch": ("newsdesk.cli.decisions:dispatch", "Show, list, split, merge and pin dispatches."),
+    "trace": ("newsdesk.cli.trace:trace", "Show where a story is, or why there is none."),
     "explain": ("newsdesk.cli.explain:explain", "Explain why two stories are in one dispatch or in two."),
     "regroup": ("newsdesk.cli.regroup:regroup_store", "Group all stories again, or preview other settings."),
     "index-setup": ("newsdesk.cli.index_setup:index_setup", "Create the index on a search server."),

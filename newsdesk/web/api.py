@@ -19,7 +19,7 @@ from copytaster.values import to_json
 from indexer.merge import merge_rows
 from newsdesk.operations.decisions import decision_to_json
 from newsdesk.operations.source_report import count_health, report_to_json, select_reports
-from newsdesk.web import decisions_api
+from newsdesk.web import decisions_api, trace_pages
 from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
     ChangesParameters,
     ListParameters,
@@ -143,6 +143,7 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
         items = [mask_value({"state": alert.state, **to_json(alert)}) for alert in found]
         return {"items": items, "total": len(items)}
 
+    router.include_router(trace_pages.make_router(backend))
     router.include_router(decisions_api.make_router(backend, deciders))
     return router
 

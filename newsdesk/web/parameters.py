@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 PAGE_SIZE = 40  # dispatches on a page of the list
 API_PAGE_SIZE = 20  # unless the caller chooses
 MAX_QUERY = 512  # characters
+MAX_ADDRESS = 4096  # characters
 
 Density = Literal["dense", "comfortable"]
 
@@ -243,6 +244,18 @@ class SourcesParameters(BaseModel):
     failing: bool = Field(default=False, description="Only sources that someone should look at.")
     state: str | None = Field(
         default=None, max_length=32, description="Only sources in this state, e.g. `blocked`."
+    )
+
+
+class TraceParameters(BaseModel):
+    """What to trace."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    of: str = Field(
+        default="",
+        max_length=MAX_ADDRESS,
+        description="An address, a story (`12`), a version (`12/2`, `v34`), a dispatch, or the agency's id of its copy.",
     )
 
 

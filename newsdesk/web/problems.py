@@ -34,6 +34,7 @@ STATUS_OF = {
     BusyError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
+_DISPATCH = "/dispatches/"
 OUTAGE = (
     "The store or the search server does not answer. Nothing collected is lost, and this page works again as soon as "
     "they answer. For the cause, see the log or run copytaster doctor."
@@ -60,7 +61,8 @@ def answer_problem(pages: PageRenderer, path: str, status: int, detail: str) -> 
     if path.startswith("/api/"):
         shape = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         return JSONResponse(shape, status_code=status, media_type="application/problem+json")
-    return pages.render("problem.html", status=status, title=title, detail=detail)
+    of = path.split("/")[2] if status == HTTPStatus.NOT_FOUND and path.startswith(_DISPATCH) else ""
+    return pages.render("problem.html", status=status, title=title, detail=detail, of=of)
 
 
 class _Handlers:

@@ -96,6 +96,7 @@ def every_table(store):
 DOORS = [
     "/", "/?q=minister", "/?q=harbour", "/embargoes", "/embargoes/1", "/embargoes/1/text", "/sources", "/metrics",
     "/api/v1/dispatches", "/api/v1/dispatches?q=minister", "/api/v1/embargoes", "/api/v1/sources", "/readyz",
+    "/trace?of=urn:x:9", "/trace?of=https://harbour.example/", "/api/v1/trace?of=urn:x:9",
 ]  # fmt: skip
 
 
@@ -117,6 +118,7 @@ def test_no_door_lets_the_text_out_before_the_hour(desk, capsys):
         "status",
         "embargo list",
         "embargo show 1",
+        "trace urn:x:9",
         "runs",
         "doctor",
     )
