@@ -11,6 +11,7 @@ CopytasterError                 exit 1
 ├── BusyError                   exit 75   another process holds the work
 ├── ConfigurationError          exit 78   sources.toml or a setting is invalid
 │   └── ForeignIndexError                 the index belongs to another installation, or another copy of the store
+├── BackupError                 exit 1    a backup cannot be written, or is not whole
 └── RefusedError                exit 1    one page, entry or document cannot be used
     ├── UnparsableError                   no story can be read from it
     └── UnsafeAddressError                it points at an address that is not public
@@ -115,6 +116,10 @@ class ConfigurationError(CopytasterError):
 
 class ForeignIndexError(ConfigurationError):
     """Another installation, or another copy of this installation's store, writes this index."""
+
+
+class BackupError(CopytasterError):
+    """A backup cannot be written, is not whole, or differs from what was written."""
 
 
 class RefusedError(CopytasterError):

@@ -43,6 +43,8 @@ COMMANDS = {
     "alert": ("newsdesk.cli.alert:alert", "List, acknowledge and test alerts."),
     "doctor": ("newsdesk.cli.doctor:doctor", "Check store, index and configuration."),
     "scrub": ("newsdesk.cli.scrub:scrub", "Compare everything that is kept with its digest; repair it."),
+    "backup": ("newsdesk.cli.backup:backup", "Copy the store to a checked backup while the service runs."),
+    "restore": ("newsdesk.cli.backup:restore", "Check a backup, and restore it into an empty data folder."),
     "retention": (
         "newsdesk.cli.retention:retention",
         "Preview, apply and undo what leaves the store by rule.",

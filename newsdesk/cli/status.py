@@ -81,7 +81,7 @@ def _print_rest(found: Status) -> None:
     if epoch.raised_at is not None:
         left = "; the index may hold documents that the store does not know" if epoch.unknown else ""
         click.echo(
-            f"epoch       {epoch.number}, raised {format_moment(epoch.raised_at)}: the store was older than its "
+            f"epoch       {epoch.number}, raised {format_moment(epoch.raised_at)}: the store was restored, or older than its "
             f"index{left}"
         )
     for part in found.parts:

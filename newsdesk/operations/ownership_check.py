@@ -53,4 +53,4 @@ def _describe_epoch(ours: Timeline) -> str:
     if ours.raised_at is None:
         return f"epoch {ours.epoch}"
     when = ours.raised_at.isoformat(timespec="seconds")
-    return f"epoch {ours.epoch}, raised {when} because the store was older than its index"
+    return f"epoch {ours.epoch}, raised {when}: the store was restored, or older than its index"

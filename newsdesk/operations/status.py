@@ -41,7 +41,7 @@ class QuarantineCounts:
 
 @dataclass(frozen=True, slots=True)
 class EpochStatus:
-    """The store's epoch, and when it was last raised, because the store was older than its index.
+    """The store's epoch, and when it was last raised: the store was restored, or older than its index.
 
     Attributes:
         unknown: not empty while the index may hold documents that the store does not know: `pending`, or why they could

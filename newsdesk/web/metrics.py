@@ -128,7 +128,9 @@ def _count_content(connection: Connection) -> Iterator[Metric]:
 def _describe_epoch(connection: Connection) -> Iterator[Metric]:
     timeline = read_timeline(connection)
     yield GaugeMetricFamily(
-        "copytaster_epoch", "Rises when the store was older than its index.", value=timeline.epoch
+        "copytaster_epoch",
+        "Rises when the store was restored, or older than its index.",
+        value=timeline.epoch,
     )
     yield GaugeMetricFamily(
         "copytaster_unknown_documents",

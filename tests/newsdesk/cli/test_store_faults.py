@@ -16,7 +16,7 @@ ALONE = {  # they end by a signal, ask the network, or use data of their own
     "source add": "asks the network first",
     "source probe": "asks the network",
 }
-WITHOUT_STORE = ("parse", "config", "wire", "evaluate", "search", "index-setup")
+WITHOUT_STORE = ("parse", "config", "wire", "evaluate", "search", "index-setup", "restore")
 VALUES = {"name": "harbour", "source": "harbour"}  # of what a command requires, where "1" is no value
 MORE = {"quarantine replay": ["--all"], "hold": ["1", "--reason", "court case"]}
 
