@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 EPOCH_FACTOR = 2**40
 SEED_BITS = 63
 _LAST_ID = "last_id_"  # before the name of a table
-_LAST_ID = "last_id_"  # before the name of a table
 VERSION_FLOOR = (
     "version_floor"  # the number of the last version, where that version has left: SQLite would give it again
 )

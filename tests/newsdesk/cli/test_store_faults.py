@@ -12,13 +12,18 @@ from newsdesk.cli import cli, run_command
 from settings import load_settings
 
 ALONE = {  # they end by a signal, ask the network, or use data of their own
+    "alert test": "asks mail servers and webhooks only",
     "demo": "has a store of its own",
     "source add": "asks the network first",
     "source probe": "asks the network",
 }
 WITHOUT_STORE = ("parse", "config", "wire", "evaluate", "search", "index-setup", "restore")
 VALUES = {"name": "harbour", "source": "harbour"}  # of what a command requires, where "1" is no value
-MORE = {"quarantine replay": ["--all"], "hold": ["1", "--reason", "court case"]}
+MORE = {
+    "dispatch merge": ["2"],
+    "hold": ["1", "--reason", "court case"],
+    "quarantine replay": ["--all"],
+}
 
 
 def leaves(command, path=()):
