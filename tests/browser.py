@@ -42,7 +42,7 @@ def pytest_terminal_summary(terminalreporter, config):
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: while Playwright runs, no other test of the process may run a loop
 def chromium():
     """A running Chromium, or None."""
     program = shutil.which("chromium")
