@@ -42,7 +42,9 @@ def pytest_terminal_summary(terminalreporter, config):
         )
 
 
-@pytest.fixture(scope="module")  # no longer: while Playwright runs, no other test of the process may run a loop
+@pytest.fixture(
+    scope="module"
+)  # no longer: while Playwright runs, no other test of the process may run a loop
 def chromium():
     """A running Chromium, or None."""
     program = shutil.which("chromium")

@@ -46,14 +46,22 @@ def _tell_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(tzinfo=None)
 
 
-@lru_cache(maxsize=4096)
 def _spell(moment: datetime | None) -> str | None:
-    """The text of a moment. A batch writes most of them several times."""
+    """The text of a moment."""
     if moment is None:
         return None
-    if moment.tzinfo is UTC:  # as nearly all: half the time
-        return moment.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
+    if moment.tzinfo is UTC:  # as nearly all
+        return _spell_utc(moment)
     return _tell_utc(moment).isoformat(" ", "microseconds")
+
+
+@lru_cache(maxsize=4096)
+def _spell_utc(moment: datetime) -> str:
+    """The same in UTC. A batch writes most moments several times.
+
+    Only these are kept: in other zones two moments of the hour that comes twice are equal.
+    """
+    return moment.isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
 
 
 def _read(spelled: str | None) -> datetime | None:

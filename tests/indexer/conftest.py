@@ -155,6 +155,7 @@ class Desk:
                 extractor="generic",
                 warnings=[],
                 grouped=True,
+                **story.get("said", {}),
             )
         ).inserted_primary_key[0]
 

@@ -31,7 +31,7 @@ from tests.newsdesk.outlet import Outlet
 from tests.until import folder_of, until
 
 PATIENCE_S = 60
-PARTS = {"schedule", "group", "relate", "index", "scrub", "retention", "web", "sources"}
+PARTS = {"alert", "schedule", "group", "relate", "index", "scrub", "retention", "web", "sources"}
 
 
 @pytest.fixture

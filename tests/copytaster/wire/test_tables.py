@@ -24,7 +24,11 @@ def test_no_entry_is_written_twice(name):
 
 
 def test_an_agency_has_only_fields_that_are_read():
-    assert {field for fields in read_table("agencies").values() for field in fields} == {"spellings", "hosts"}
+    assert {field for fields in read_table("agencies").values() for field in fields} == {
+        "spellings",
+        "hosts",
+        "sends",
+    }
     assert {row.name: row.hosts for row in AGENCIES}["Yonhap"] == ("yna.co.kr", "yonhapnews.co.kr")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -58,7 +59,14 @@ def test_the_mapping_has_exactly_the_fields_of_a_document(store, desk):
         "copy": "300",
         "where": {"agency": "3 of it", "copy": "300 of it"},
     }
-    desk.found("d", agency="Reuters", dateline={"places": ["Skopje"]}, altered=[fact])
+    said = {
+        "kind": "obituary",
+        "embargoed_until": datetime(2026, 11, 20, 12, tzinfo=UTC),
+        "usage_terms": "Not for sale",
+        "editors_note": "Check the age",
+        "wire": {"urgency": 3},
+    }
+    desk.found("d", agency="Reuters", dateline={"places": ["Skopje"]}, altered=[fact], said=said)
     with store.read() as connection:
         record = merge_rows(read_dispatches(connection, ["d"])["d"])
     document = make_document(record)
