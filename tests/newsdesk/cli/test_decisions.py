@@ -85,8 +85,9 @@ def test_a_split_is_printed_shown_listed_and_undone(data):
     text = call(data, "dispatch", "decisions", whole)
     assert "Ada took 2 out of" in text
     assert "\x1b" not in text
-    again = call(data, "dispatch", "split", whole, "2", code=4)
-    assert "not in it" in again
+    (again,) = call(data, "dispatch", "split", whole, "2", "--json")["items"]
+    assert (again["changed"], again["dispatch"]) == (False, ruled["dispatch"])
+    assert "not in it" in call(data, "dispatch", "split", whole, "4", code=4)
     call(data, "dispatch", "undo", str(ruled["ruling"]), "--why", "one after all")
     assert groups(data)[2] == whole
     shown = call(data, "dispatch", "show", ruled["dispatch"], "--json")
