@@ -63,10 +63,6 @@ def read_findable_to(connection: Connection, after: int) -> int:
 
 
 def read_newest(connection: Connection, *, before: datetime) -> int:
-    """The newest change that was made before a moment, of the last 400; else the one before those; 0 without any."""
-    newest = (
-        select(dispatches.c.change, dispatches.c.changed_at).order_by(dispatches.c.change.desc()).limit(400)
-    )
-    rows = connection.execute(newest).all()
-    old = (row.change for row in rows if row.changed_at < before)
-    return next(old, rows[-1].change - 1 if rows else 0)
+    """The newest change that was made before a moment; 0 without any."""
+    old = select(dispatches.c.change).where(dispatches.c.changed_at < before)
+    return connection.scalar(old.order_by(dispatches.c.change.desc()).limit(1)) or 0
