@@ -1,4 +1,4 @@
-"""What a call costs and how that grows with its text; the best of several tries, since others use the machine too."""
+"""How the cost of a call grows with its text; the best of several tries, since others use the machine too."""
 
 import time
 
@@ -8,18 +8,18 @@ TOO_SHORT_S = 0.01  # less is the clock's noise, and with the square it would be
 TRIES = 4
 
 
-def is_even(call, text, *, within_s):
-    """Whether `call(text)` takes no longer than that, and no more than in proportion to a quarter of the text."""
+def is_even(call, text):
+    """Whether `call(text)` takes no longer than in proportion to a quarter of the text."""
     whole_s = part_s = float("inf")
     for _ in range(TRIES):
         whole_s = min(whole_s, _time_s(call, text))
         part_s = min(part_s, _time_s(call, text[: len(text) // PART]))
-        if whole_s < within_s and whole_s < max(TOO_SHORT_S, LIMIT * part_s):
+        if whole_s < max(TOO_SHORT_S, LIMIT * part_s):
             return True
     return False
 
 
 def _time_s(call, text):
-    started = time.process_time()
+    started = time.thread_time()
     call(text)
-    return time.process_time() - started
+    return time.thread_time() - started

@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from copytaster.store.intake import keep_story
+from copytaster.store.tables import stories, versions
 from copytaster.values import ParsedStory, RawPage
 from dedup.grouping.grouper import group_waiting
 from indexer.drain import drain, prepare_index
@@ -40,7 +41,7 @@ PARAGRAPHS = (
 class WebDesk:
     def __init__(self, folder):
         self.settings = load_settings(data_dir=folder)
-        self.ahead = timedelta(0)  # of the machine's clock
+        self.ago = timedelta(hours=1)
         from copytaster.store.engine import Store
 
         self.store = Store(self.settings.store_url)
@@ -62,9 +63,10 @@ class WebDesk:
             "language": "en",
             "published_at": NOON,
         } | fields
-        page = RawPage(story["url"], story["body"].encode(), datetime.now(UTC) + self.ahead)
+        seen = datetime.now(UTC) - self.ago
+        page = RawPage(story["url"], story["body"].encode(), seen)
         with self.store.write() as connection:
-            keep_story(
+            kept = keep_story(
                 connection,
                 page=page,
                 story=ParsedStory(**story),
@@ -72,9 +74,10 @@ class WebDesk:
                 channel="feed",
                 family=family,
             )
+            _date(connection, kept, seen)
 
     def move_on(self):
-        self.ahead += timedelta(minutes=1)
+        self.ago -= timedelta(minutes=1)
 
     def group(self):
         for _ in group_waiting(self.store, self.settings.grouping):
@@ -91,6 +94,15 @@ class WebDesk:
         self.browser.close()
         self.index.close()
         self.store.close()
+
+
+def _date(connection, kept, seen):
+    """The store dates copy by its own clock, to the second: copy of one second has no order that a reader could expect."""
+    connection.execute(versions.update().where(versions.c.id == kept.version_id).values(seen_at=seen))
+    first = {"first_seen_at": seen} if kept.number == 1 else {}
+    connection.execute(
+        stories.update().where(stories.c.id == kept.story_id).values(last_seen_at=seen, **first)
+    )
 
 
 @pytest.fixture

