@@ -18,6 +18,7 @@ from bench.copy.lookalikes import write_lookalikes
 from bench.copy.piece import shift_arrivals
 from bench.copy.tongues import LANGUAGES, write_tongue
 from bench.copy.versions import write_flashes, write_snaps, write_updates
+from bench.given_cases import list_cases, run_case
 from bench.labelled_sets import CORPUS, read_set
 from bench.passes import count_moved, count_regrouped, group_in_parts
 from dedup.evaluation.evaluate import assign_groups, evaluate_documents, judge_groups
@@ -238,6 +239,15 @@ def measure_kinds(quick: bool) -> Iterator[Figure]:
         yield Figure("other news", f"least recall, {name}", min(result.recall for result in results))
 
 
+def measure_cases(quick: bool) -> Iterator[Figure]:
+    """Share of the given cases of which every page is in its dispatch and in no other."""
+    names = list_cases()[: 8 if quick else None]
+    if not names:
+        yield Figure("given cases", "grouped right", None, 1.0, skipped="no cases beside this checkout")
+        return
+    yield Figure("given cases", "grouped right", fmean(run_case(name).is_right for name in names), 1.0)
+
+
 ROWS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "fnc_dev": _corpus_row("fnc_dev", 0.99, 0.985),
     "reu_dev": _corpus_row("reu_dev", 0.985, 0.99),
@@ -253,4 +263,5 @@ ROWS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "scripts": measure_scripts,
     "versions": measure_versions,
     "agency": measure_agency,
+    "cases": measure_cases,
 }
