@@ -24,7 +24,7 @@ from copytaster.store.tellings import GroupedText
 from dedup.evaluation.evaluate import assign_groups
 from dedup.relations.alignment import align
 from dedup.relations.encoder import load_encoder
-from dedup.relations.telling import MOST_SENTENCES, read_telling
+from dedup.relations.telling import MOST_SENTENCES, read_tellings
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.weights import FULL
 from dedup.text.words import read_words
@@ -185,8 +185,7 @@ def draw_comparison() -> str:
 def draw_retold() -> str:
     """Share of invented pairs of each kind whose sentences are at least so near in both directions."""
     written = write_tellings(4)
-    encoder = load_encoder()
-    tellings = {one.n: read_document(one, encoder) for one in written.documents}
+    tellings = read_documents(written.documents, load_encoder())
     kinds = {
         "retold": written.related["retold"],
         "translated": written.related["translated"],
@@ -210,13 +209,23 @@ def draw_retold() -> str:
     )
 
 
-def read_document(document: Document, encoder: Encoder) -> Telling:
-    """A labelled document with all its sentences encoded."""
-    at = datetime.fromtimestamp(document.t or 0.0, UTC)
-    text = GroupedText(
-        document.n, "", None, at, document.publisher, None, document.language, document.title, document.text
-    )
-    return read_telling(text, encoder, most=MOST_SENTENCES)
+def read_documents(documents: Sequence[Document], encoder: Encoder) -> dict[int, Telling]:
+    """Labelled documents by their numbers, with all their sentences encoded."""
+    texts = [
+        GroupedText(
+            one.n,
+            "",
+            None,
+            datetime.fromtimestamp(one.t or 0.0, UTC),
+            one.publisher,
+            None,
+            one.language,
+            one.title,
+            one.text,
+        )
+        for one in documents
+    ]
+    return {one.text.version_id: one for one in read_tellings(texts, encoder, most=MOST_SENTENCES)}
 
 
 def _blocks(paragraphs: Sequence[str], runs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -6,22 +6,32 @@ import argparse
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
+from bench.copy.desk import write_bulk
 from bench.copy.lookalikes import write_lookalikes
+from bench.copy.piece import DAY, NOON
 from bench.copy.tellings import write_tellings
 from bench.rows import Figure
 from bench.table import print_targets
 from copytaster.logs import set_up
+from copytaster.store.tellings import GroupedText
 from dedup.evaluation.labelled import read_documents
 from dedup.evaluation.relations import find_relations, judge_kinds, order, read_wanted
 from dedup.relations.encoder import LexicalEncoder, load_encoder
+from dedup.relations.finder import SLICE
+from dedup.relations.telling import read_tellings
+from dedup.relations.window import RelationWindow, compress_lead, make_trace, open_traces
 from settings import GroupingSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from copytaster.store.tellings import TellingTrace
     from dedup.evaluation.labelled import Document
     from dedup.evaluation.relations import RelationsFound
     from dedup.relations.encoder import Encoder
@@ -32,6 +42,11 @@ TARGETS = {"human-human": 0.95, "human-machine": 0.95, "machine-machine": 0.985,
 SETS = ("retold_dev", "translated_dev", "translated_ru_dev")
 NEAR_DAY_S = 48 * 3600
 CPU_MS = 15.0
+FULL, MIXED, NEWCOMERS = (
+    100_000,
+    400,
+    200,
+)  # tellings in the window, invented stories they are mixed of, newcomers
 _UNTUNED_SEED = 11  # of invented tellings; seeds below tuned the bounds
 
 
@@ -210,11 +225,60 @@ def _count_near(documents: Sequence[Document]) -> int:
     return near
 
 
+def measure_full_window(run: Run) -> Iterator[Figure]:
+    """CPU of reading a version and finding its candidates with 100,000 in the window, eight at a time as live."""
+    stories = [
+        GroupedText(
+            n, "", None, datetime.fromtimestamp(piece.t, UTC), "", None, "en", piece.title, piece.text
+        )
+        for n, piece in enumerate(write_bulk(MIXED + NEWCOMERS, seed=_UNTUNED_SEED))
+    ]
+    kept = [make_trace(one, "") for one in read_tellings(stories[:MIXED], run.encoder)]
+    started = time.process_time()
+    window = RelationWindow(2 * DAY)
+    for trace in open_traces(_mix_traces(kept)):
+        window.add(trace)
+    opened = time.process_time() - started
+    found, started = 0, time.process_time()
+    for at in range(MIXED, MIXED + NEWCOMERS, SLICE):
+        tellings = read_tellings(stories[at : at + SLICE], run.encoder)
+        for trace in open_traces([make_trace(one, "") for one in tellings]):
+            found += len(window.find(trace))
+            window.add(trace)
+    taken = 1000 * (time.process_time() - started) / NEWCOMERS
+    row = f"{FULL:,} in the window"
+    yield Figure(row, "CPU ms a version, read and candidates found", taken, CPU_MS, "at most")
+    yield Figure(row, "candidates a version", found / NEWCOMERS)
+    yield Figure(row, "CPU s to open the window", opened)
+
+
+def _mix_traces(kept: Sequence[TellingTrace]) -> list[TellingTrace]:
+    """`FULL` traces over the last two days, each between two of these in its lead, with half the facts of both."""
+    chance = np.random.default_rng(_UNTUNED_SEED)
+    leads = [np.frombuffer(one.lead, dtype=np.int8) for one in kept]
+    facts = [np.frombuffer(one.facts, dtype=np.int64) for one in kept]
+    mixed = []
+    for n, (one, other) in enumerate(chance.integers(0, len(kept), (FULL, 2))):
+        lead = 0.8 * leads[one] + 0.6 * leads[other]
+        halves = [chance.permutation(facts[each])[::2] for each in (one, other)]
+        mixed.append(
+            replace(
+                kept[one],
+                version_id=-1 - n,
+                at=NOON - (FULL - n) * 2 * DAY / FULL,
+                lead=compress_lead(lead / max(float(np.linalg.norm(lead)), 1e-6)).tobytes(),
+                facts=np.unique(np.concatenate(halves)).tobytes(),
+            )
+        )
+    return mixed
+
+
 ROWS: dict[str, Callable[[Run], Iterator[Figure]]] = {
     "told": measure_told,
     "invented": measure_invented,
     "lookalikes": measure_lookalikes,
     "same-event": measure_same_event,
+    "full-window": measure_full_window,
 }
 
 

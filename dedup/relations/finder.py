@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import structlog
 
 from copytaster.store.memberships import read_dispatch_refs
 from copytaster.store.relations import NewRelation, add_relations
 from copytaster.store.tellings import (
-    TellingTrace,
     add_traces,
     drop_traces,
     find_start,
@@ -27,18 +25,18 @@ from copytaster.store.tellings import (
 from dedup.relations.encoder import load_encoder
 from dedup.relations.evidence import describe_proof
 from dedup.relations.proof import compare, prove
-from dedup.relations.telling import read_telling
-from dedup.relations.window import RelationWindow, Trace, compress_lead, list_fact_keys
+from dedup.relations.telling import encode_tellings, read_tellings
+from dedup.relations.window import RelationWindow, make_trace, open_traces
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
     from sqlalchemy import Connection
 
     from copytaster.store.engine import Store
-    from copytaster.store.tellings import GroupedText
+    from copytaster.store.tellings import GroupedText, TellingTrace
     from dedup.relations.encoder import Encoder
+    from dedup.relations.facts import Agreement
     from dedup.relations.telling import Telling
 
 log = structlog.get_logger(__name__)
@@ -52,7 +50,6 @@ _OWN_RULES = frozenset({"founded", "same-story", "desk"})  # a copy tells nothin
 class _Finding:
     """What one version brought: how later ones find it, and what it retells."""
 
-    trace: Trace
     stored: TellingTrace
     relations: tuple[NewRelation, ...]
 
@@ -82,9 +79,8 @@ class RelationFinder:
             if not waiting or (len(waiting) == 1 and not has_traces(connection)):
                 return 0  # one story alone retells nothing, and the encoder takes half a second to load
             window = self._open_window(connection, until)
-            findings = [
-                self._look_at(connection, window, text) for text in waiting if text.rule in _OWN_RULES
-            ]
+            own = [text for text in waiting if text.rule in _OWN_RULES]
+            findings = self._look_at(connection, window, own)
         if not self._keep(until, waiting[-1].version_id, findings):
             self._window = None  # another process looked at them meanwhile
         return len(waiting)
@@ -104,47 +100,54 @@ class RelationFinder:
         """The window in memory; read from the store at the start, and after another process has looked at versions."""
         if self._window is None or self._until != until:
             self._window = RelationWindow(self._length.total_seconds())
-            for stored in read_traces(connection, _name(self.encoder)):
-                self._window.add(_read_trace(stored))
+            for trace in open_traces(read_traces(connection, _name(self.encoder))):
+                self._window.add(trace)
             self._until = until
         return self._window
 
-    def _look_at(self, connection: Connection, window: RelationWindow, text: GroupedText) -> _Finding:
-        telling = read_telling(text, self.encoder)
-        trace = Trace(
-            text.version_id,
-            text.at.timestamp(),
-            text.language,
-            compress_lead(telling.lead),
-            list_fact_keys(telling.facts),
-        )
-        self._remember(telling)
-        found = self._prove_all(connection, text, [one.version_id for one in window.find(trace)])
-        window.add(trace)
-        return _Finding(trace, _store_trace(trace, _name(self.encoder)), found)
+    def _look_at(
+        self, connection: Connection, window: RelationWindow, texts: Sequence[GroupedText]
+    ) -> list[_Finding]:
+        tellings = read_tellings(texts, self.encoder)
+        kept = [make_trace(telling, _name(self.encoder)) for telling in tellings]
+        findings = []
+        for telling, stored, trace in zip(tellings, kept, open_traces(kept), strict=True):
+            self._remember(telling)
+            found = self._prove_all(connection, telling, [one.version_id for one in window.find(trace)])
+            window.add(trace)
+            findings.append(_Finding(stored, found))
+        return findings
 
     def _prove_all(
-        self, connection: Connection, text: GroupedText, candidates: Sequence[int]
+        self, connection: Connection, newcomer: Telling, candidates: Sequence[int]
     ) -> tuple[NewRelation, ...]:
         if not candidates:
             return ()
-        places = read_dispatch_refs(connection, [text.version_id, *candidates])
-        ours = places[text.version_id].dispatch_id
+        version = newcomer.text.version_id
+        places = read_dispatch_refs(connection, [version, *candidates])
+        ours = places[version].dispatch_id
         apart = [one for one in candidates if one in places and places[one].dispatch_id != ours]
-        missing = [one for one in apart if one not in self._tellings]
-        for other in read_texts(connection, missing) if missing else ():
-            self._remember(read_telling(other, self.encoder))
-        newcomer = self._tellings[text.version_id]
-        found = [self._prove(newcomer, self._tellings[one]) for one in apart if one in self._tellings]
+        others = self._recall(connection, apart)
+        compared = [(pair, self._compare(*pair)) for pair in (_sort(newcomer, other) for other in others)]
+        likely = [(pair, agreement) for pair, agreement in compared if agreement is not None]
+        encode_tellings(
+            {telling.text.version_id: telling for pair, _ in likely for telling in pair}.values(),
+            self.encoder,
+        )
+        found = [self._prove(*pair, agreement) for pair, agreement in likely]
         return tuple(one for one in found if one is not None)
 
-    def _prove(self, one: Telling, other: Telling) -> NewRelation | None:
-        earlier, later = sorted((one, other), key=lambda telling: (telling.text.at, telling.text.version_id))
-        agreement = compare(earlier, later, reads_languages=self.encoder.reads_languages)
-        if agreement is None:
-            return None
-        for telling in (earlier, later):
-            telling.encode(self.encoder)
+    def _recall(self, connection: Connection, ids: Sequence[int]) -> list[Telling]:
+        """Tellings by their versions, those that are remembered no longer read again."""
+        missing = [one for one in ids if one not in self._tellings]
+        for telling in read_tellings(read_texts(connection, missing), self.encoder) if missing else ():
+            self._remember(telling)
+        return [self._tellings[one] for one in ids if one in self._tellings]
+
+    def _compare(self, earlier: Telling, later: Telling) -> Agreement | None:
+        return compare(earlier, later, reads_languages=self.encoder.reads_languages)
+
+    def _prove(self, earlier: Telling, later: Telling, agreement: Agreement) -> NewRelation | None:
         proof = prove(earlier, later, agreement, reads_languages=self.encoder.reads_languages)
         if proof is None:
             return None
@@ -185,14 +188,7 @@ def _name(encoder: Encoder) -> str:
     return f"{encoder.name} {encoder.version}"[:64]
 
 
-def _store_trace(trace: Trace, encoder: str) -> TellingTrace:
-    return TellingTrace(
-        trace.version_id, trace.at, trace.language, encoder, trace.lead.tobytes(), trace.facts.tobytes()
-    )
-
-
-def _read_trace(stored: TellingTrace) -> Trace:
-    lead: NDArray[Any] = np.frombuffer(stored.lead, dtype=np.int8)
-    return Trace(
-        stored.version_id, stored.at, stored.language, lead, np.frombuffer(stored.facts, dtype=np.int64)
-    )
+def _sort(one: Telling, other: Telling) -> tuple[Telling, Telling]:
+    """The telling printed first, then the other."""
+    earlier, later = sorted((one, other), key=lambda telling: (telling.text.at, telling.text.version_id))
+    return earlier, later

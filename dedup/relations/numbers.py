@@ -57,6 +57,13 @@ def _read_word(word: str) -> float | None:
     return next((value for value in found if value and value > 1), None)
 
 
+@lru_cache(maxsize=65_536)
+def _may_count(piece: str) -> bool:
+    """False for a word with which no number begins: nearly every one, so none but these is folded and read."""
+    word = fold_word(piece)
+    return piece[0].isdigit() or piece in _CJK_SCALES or word in _SCALES or _read_word(word) is not None
+
+
 def read_numbers(text: str, language: str | None) -> list[float]:
     """The numbers of a text in their order; a number and its multiplier are one (`1.3 million`, `1万2000`).
 
@@ -68,7 +75,8 @@ def read_numbers(text: str, language: str | None) -> list[float]:
     text = _CLOCK.sub(_spell_clock, text)
     end = 0
     for piece in _PIECE.finditer(text):
-        reader.take(piece[0], gap=text[end : piece.start()])
+        if reader.is_open or _may_count(piece[0]):
+            reader.take(piece[0], gap=text[end : piece.start()])
         end = piece.end()
     reader.close()
     return reader.found
@@ -92,11 +100,11 @@ class _Reader:
         self._point = point
         self._sum = 0.0  # what larger multipliers have closed: the thousands of `two thousand and five`
         self._part = 0.0
-        self._is_open = self._is_digits = self._is_scaled = False
+        self.is_open = self._is_digits = self._is_scaled = False
 
     def take(self, piece: str, *, gap: str) -> None:
         """The next piece, and what stands between it and the one before."""
-        if self._is_open and gap.strip(" \u00a0\u202f-‐‑"):
+        if self.is_open and gap.strip(" \u00a0\u202f-‐‑"):
             self.close()
         if piece[0].isdigit():
             self._take_digits(piece, gap)
@@ -107,21 +115,21 @@ class _Reader:
 
     def close(self) -> None:
         """The number ends here."""
-        if self._is_open and self._sum + self._part < _LARGEST:
+        if self.is_open and self._sum + self._part < _LARGEST:
             self.found.append(self._sum + self._part)
         self._sum = self._part = 0.0
-        self._is_open = self._is_digits = self._is_scaled = False
+        self.is_open = self._is_digits = self._is_scaled = False
 
     def _take_digits(self, piece: str, gap: str) -> None:
         if not (self._is_scaled and not gap):
             self.close()
         self._part += read_digits(piece, self._point)
-        self._is_open = self._is_digits = True
+        self.is_open = self._is_digits = True
 
     def _take_scale(self, scale: float, gap: str) -> None:
-        if not self._is_open:
+        if not self.is_open:
             if scale == _TEN:  # bare, it is ten
-                self._part, self._is_open = 10.0, True
+                self._part, self.is_open = 10.0, True
             return
         if gap and scale < 1000 and self._is_digits:  # noqa: PLR2004 - `5 cents` is no number of hundreds
             self.close()
@@ -144,19 +152,16 @@ class _Reader:
             self.close()
 
     def _take_value(self, value: float) -> None:
-        if self._is_open and value == 20 and self._part == 4:  # noqa: PLR2004 - `quatre-vingts`
+        if self.is_open and value == 20 and self._part == 4:  # noqa: PLR2004 - `quatre-vingts`
             self._part = 80.0
             return
         continues = (
-            self._is_open
-            and not self._is_digits
-            and self._part % 10 == 0
-            and value < (self._part or _LARGEST)
+            self.is_open and not self._is_digits and self._part % 10 == 0 and value < (self._part or _LARGEST)
         )
         if not continues:
             self.close()
         self._part += value
-        self._is_open = True
+        self.is_open = True
 
 
 def strength(number: float) -> float:

@@ -12,7 +12,7 @@ from dedup.relations.names import read_names
 from dedup.text.sentences import divide
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,20 +52,31 @@ class Telling:
         mean: NDArray[np.float32] = self.vectors[:LEAD].mean(axis=0)
         return mean / max(float(np.linalg.norm(mean)), 1e-6)
 
-    def encode(self, encoder: Encoder, *, most: int = MOST_SENTENCES) -> None:
-        """Encode its first sentences, as far as they are not encoded yet."""
-        rest = self.sentences[len(self.vectors) : most]
-        if rest:
-            self.vectors = np.vstack([self.vectors, encoder.encode(rest)])
+
+def read_tellings(texts: Sequence[GroupedText], encoder: Encoder, *, most: int = LEAD) -> list[Telling]:
+    """Read versions, and encode their first sentences."""
+    nothing = encoder.encode([])
+    tellings = [_read(text, nothing) for text in texts]
+    encode_tellings(tellings, encoder, most=most)
+    return tellings
 
 
-def read_telling(text: GroupedText, encoder: Encoder, *, most: int = LEAD) -> Telling:
-    """Read a version, and encode its first sentences."""
+def encode_tellings(tellings: Iterable[Telling], encoder: Encoder, *, most: int = MOST_SENTENCES) -> None:
+    """Encode their first sentences, as far as they are not encoded yet; all at once, which costs least."""
+    rest = [(one, one.sentences[len(one.vectors) : most]) for one in tellings]
+    vectors = encoder.encode([sentence for _, sentences in rest for sentence in sentences])
+    done = 0
+    for telling, sentences in rest:
+        telling.vectors = np.vstack([telling.vectors, vectors[done : done + len(sentences)]])
+        done += len(sentences)
+
+
+def _read(text: GroupedText, nothing: NDArray[np.float32]) -> Telling:
     head = [text.headline[:_CUT]] if text.headline.strip() else []
     sentences = head + [one[:_CUT] for one in _divide(text.body, MOST_SENTENCES - len(head))]
     facts = read_facts(f"{text.headline}\n{text.body}", text.language)
     subject = read_names("\n".join(sentences[:LEAD]))
-    return Telling(text, tuple(sentences), facts, subject, encoder.encode(sentences[:most]))
+    return Telling(text, tuple(sentences), facts, subject, nothing)
 
 
 def _divide(body: str, most: int) -> list[str]:

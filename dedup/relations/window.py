@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from math import log
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xxhash
 
+from copytaster.store.tellings import TellingTrace
+from dedup.relations.lead_hashes import hash_leads
 from dedup.relations.numbers import strength
 
 if TYPE_CHECKING:
@@ -18,11 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.relations.facts import Facts
+    from dedup.relations.telling import Telling
 
-TABLES, WIDTH = (
-    32,
-    128,
-)  # cross-polytope hashes of a lead: Andoni and others 2015, Practical and Optimal LSH for Angular Distance
 COLLISIONS = 3
 CROWDED = 400  # tellings under one fact, above which it proposes nobody
 SHARED = 9.0  # what rare facts in common must weigh to propose a telling by themselves
@@ -43,6 +43,7 @@ class Trace:
         version_id, at, language: the version, and its moment in seconds since 1970.
         lead: int8[width], its lead's vector times 127.
         facts: int64[n], the keys of its numbers and names, sorted.
+        buckets: int32[TABLES], of its lead; none without text.
     """
 
     version_id: int
@@ -50,6 +51,38 @@ class Trace:
     language: str | None
     lead: NDArray[np.int8]
     facts: NDArray[np.int64]
+    buckets: NDArray[np.int32]
+
+
+def make_trace(telling: Telling, encoder: str) -> TellingTrace:
+    """What is kept of a telling. `encoder` made its vectors: leads of two encoders are never compared."""
+    text = telling.text
+    return TellingTrace(
+        version_id=text.version_id,
+        at=text.at.timestamp(),
+        language=text.language,
+        encoder=encoder,
+        lead=compress_lead(telling.lead).tobytes(),
+        facts=list_fact_keys(telling.facts).tobytes(),
+    )
+
+
+def open_traces(kept: Sequence[TellingTrace]) -> list[Trace]:
+    """The traces of what is kept, their leads hashed together."""
+    if not kept:
+        return []
+    leads = np.stack([np.frombuffer(one.lead, dtype=np.int8) for one in kept])
+    return [
+        Trace(
+            version_id=one.version_id,
+            at=one.at,
+            language=one.language,
+            lead=lead,
+            facts=np.frombuffer(one.facts, dtype=np.int64),
+            buckets=row if lead.any() else row[:0],
+        )
+        for one, lead, row in zip(kept, leads, hash_leads(leads), strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +117,10 @@ class RelationWindow:
         self._length_s = length_s
         self._traces: deque[Trace] = deque()
         self._first = 0  # slot of the oldest trace
-        self._by_lead: defaultdict[int, list[int]] = defaultdict(list)
-        self._by_fact: defaultdict[int, list[int]] = defaultdict(list)
+        self._by_lead: defaultdict[int, array[int]] = defaultdict(_make_slots)
+        self._by_fact: defaultdict[int, array[int]] = defaultdict(_make_slots)
         self._leads = np.zeros((0, 0), dtype=np.int8)  # ring of rows: slot modulo its length
-        self._turns: NDArray[np.float32] | None = None
+        self._moments = np.zeros(0)  # in the same order
 
     def __len__(self) -> int:
         return len(self._traces)
@@ -98,8 +131,9 @@ class RelationWindow:
         slot = self._first + len(self._traces)
         self._make_room(trace.lead)
         self._leads[slot % len(self._leads)] = trace.lead
+        self._moments[slot % len(self._leads)] = trace.at
         self._traces.append(trace)
-        for key in self._hash(trace.lead):
+        for key in trace.buckets.tolist():
             self._by_lead[key].append(slot)
         for key in trace.facts.tolist():
             self._by_fact[key].append(slot)
@@ -143,45 +177,38 @@ class RelationWindow:
 
     def _list_near(self, trace: Trace, shared: dict[int, float]) -> NDArray[np.int64]:
         """The slots worth a comparison: leads that collide, and tellings with rare facts in common."""
-        met = [slot for key in self._hash(trace.lead) for slot in self._by_lead.get(key, ())]
-        slots, counts = np.unique(np.array(met, dtype=np.int64), return_counts=True)
+        met = [self._by_lead[key] for key in trace.buckets.tolist() if key in self._by_lead]
+        slots, counts = np.unique(
+            np.concatenate(met) if met else np.empty(0, dtype=np.int64), return_counts=True
+        )
         often = (counts >= COLLISIONS) & (slots >= self._first)
         slots, counts = slots[often], counts[often]
         nearest = slots[np.argsort(-counts, kind="stable")[:NEAREST]]
         by_fact = sorted(
             (slot for slot, weight in shared.items() if weight >= SHARED), key=shared.__getitem__
         )[-NEAREST:]
-        near = np.union1d(nearest, np.array(by_fact, dtype=np.int64))
-        at = np.array([self._at(int(slot)).at for slot in near])
-        return near[np.abs(at - trace.at) <= self._length_s] if len(near) else near
-
-    def _hash(self, lead: NDArray[np.int8]) -> list[int]:
-        if not lead.any():
-            return []
-        if self._turns is None:
-            # one seed for all installations: a decision must not depend on a secret
-            drawn = np.random.default_rng(20_261_128).standard_normal((len(lead), TABLES * WIDTH))
-            self._turns = drawn.astype(np.float32)
-        turned = (lead.astype(np.float32) @ self._turns).reshape(TABLES, WIDTH)
-        largest = np.abs(turned).argmax(axis=1)
-        is_positive = turned[np.arange(TABLES), largest] > 0
-        keys: list[int] = ((np.arange(TABLES) * WIDTH + largest) * 2 + is_positive).tolist()
-        return keys
+        near: NDArray[np.int64] = np.union1d(nearest, np.array(by_fact, dtype=np.int64))
+        if not len(near):
+            return near
+        apart_s: NDArray[np.float64] = np.abs(self._moments[near % len(self._moments)] - trace.at)
+        return near[apart_s <= self._length_s]
 
     def _make_room(self, lead: NDArray[np.int8]) -> None:
         size = len(self._leads)
         if len(self._traces) < size:
             return
-        grown = np.zeros((max(1024, 2 * size), len(lead)), dtype=np.int8)
+        leads = np.zeros((max(1024, 2 * size), len(lead)), dtype=np.int8)
+        moments = np.zeros(len(leads))
         for slot in range(self._first, self._first + len(self._traces)):
-            grown[slot % len(grown)] = self._leads[slot % size]
-        self._leads = grown
+            leads[slot % len(leads)] = self._leads[slot % size]
+            moments[slot % len(leads)] = self._moments[slot % size]
+        self._leads, self._moments = leads, moments
 
     def _expire(self, before: float) -> None:
         while self._traces and self._traces[0].at < before:
             gone = self._traces.popleft()
             self._first += 1
-            _forget(self._by_lead, self._hash(gone.lead), self._first)
+            _forget(self._by_lead, gone.buckets.tolist(), self._first)
             _forget(self._by_fact, gone.facts.tolist(), self._first)
 
 
@@ -189,7 +216,12 @@ def _is_abroad(one: Trace, other: Trace) -> bool:
     return bool(one.language and other.language) and (one.language or "")[:2] != (other.language or "")[:2]
 
 
-def _forget(postings: defaultdict[int, list[int]], keys: Sequence[int], first: int) -> None:
+def _make_slots() -> array[int]:
+    """Of eight bytes each; lists take 36, and 100,000 tellings have six million slots."""
+    return array("q")
+
+
+def _forget(postings: defaultdict[int, array[int]], keys: Sequence[int], first: int) -> None:
     for key in keys:
         slots = postings.get(key)
         while slots and slots[0] < first:

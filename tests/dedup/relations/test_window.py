@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from copytaster.store.tellings import TellingTrace
 from dedup.relations.facts import read_facts
-from dedup.relations.window import MOST, RelationWindow, Trace, compress_lead, list_fact_keys
+from dedup.relations.window import MOST, RelationWindow, compress_lead, list_fact_keys, open_traces
 
 HOUR = 3600.0
 
@@ -25,7 +26,9 @@ def near(vector, seed, nearness):
 
 
 def trace(version, vector, *, text="", at=0.0, language="en"):
-    return Trace(version, at, language, compress_lead(vector), list_fact_keys(read_facts(text, "en")))
+    facts = list_fact_keys(read_facts(text, "en"))
+    kept = TellingTrace(version, at, language, "an encoder", compress_lead(vector).tobytes(), facts.tobytes())
+    return open_traces([kept])[0]
 
 
 @pytest.fixture
@@ -56,6 +59,17 @@ def test_what_is_older_than_the_window_is_forgotten(window):
     window.add(late)
     assert len(window) == 1
     assert [found.version_id for found in window.find(trace(1001, unit(7), at=49 * HOUR))] == [1000]
+
+
+def test_a_window_that_grows_and_forgets_keeps_its_order():
+    window = RelationWindow(48 * HOUR)
+    for number in range(3000):
+        window.add(trace(number, unit(number), at=number * HOUR / 20))
+    assert len(window) == 961  # those of the last 48 hours
+    assert window.find(trace(5000, unit(2000), at=2999 * HOUR / 20)) == []
+    for number in (2039, 2500, 2999):
+        found = window.find(trace(5000, unit(number), at=2999 * HOUR / 20))
+        assert [one.version_id for one in found] == [number]
 
 
 def test_many_copies_give_few_candidates(window):
