@@ -14,7 +14,7 @@ import structlog
 from copytaster.backoff import Backoff
 from copytaster.errors import ForeignIndexError, UnreachableError
 from copytaster.seals.digest import digest_bytes
-from copytaster.store import document_seals, outbox
+from copytaster.store import books, document_seals, outbox
 from copytaster.store.damage import UNREADABLE, describe_damage, require_damaged_value
 from copytaster.store.dispatches import read_dispatches
 from indexer.actions import make_each
@@ -287,6 +287,7 @@ def _update_outbox(store: Store, batch: _Batch, results: Sequence[ItemResult]) -
     there = [result.id for result in results if result.was_there]
     with store.write() as connection:
         outbox.remove_all_written(connection, done)
+        books.book_indexed(connection, [row.dispatch_id for row, _ in done])
         document_seals.forget_digests(connection, there)  # another program may have made what the index holds
         digests = {name: batch.digests[name] for name in new if name in batch.digests}
         document_seals.keep_digests(connection, digests, changes=batch.changes)

@@ -129,7 +129,7 @@ class FeedSpider(PageSpider):
 
     def _check_response(self, feed: ParsedFeed, response: Response) -> None:
         """Count what the feed lacks, and find out whether its validators lie: the same for a feed that has changed."""
-        self.tally.found += feed.lost
+        self.books.count_lost(feed.lost)
         self.tally.notes += [problem for problem in feed.problems if problem.startswith(_NOTED)]
         if feed.partial:
             self.count_fault("broken-feed", "; ".join(feed.problems[:3]), url=response.url)

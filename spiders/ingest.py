@@ -10,12 +10,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from copytaster.errors import RefusedError
-from copytaster.store.intake import refuse
 from spiders.files import list_files, read_file
 from spiders.page_context import page_context
 from spiders.parsing.context import ParseContext
 from spiders.publishers import Publisher
-from spiders.receiving.items import ParsedItem, keep_item, parse_items
+from spiders.receiving.items import ParsedItem, keep_item, parse_items, refuse_unread
 from spiders.sandbox.start import cores, make_parsers
 
 if TYPE_CHECKING:
@@ -162,10 +161,10 @@ def _take(connection: Connection, parsed: ParsedFile, source: str) -> tuple[str,
     if parsed.page is not None:
         item = ParsedItem(parsed.page, parsed.story, parsed.refused)
         kept = keep_item(connection, item, source=source, channel=CHANNEL)
-        return kept.outcome, kept.why
-    reason, why = (parsed.refused.reason, parsed.refused.message) if parsed.refused else ("internal", "")
-    refuse(connection, source=source, url=parsed.path.resolve().as_uri(), reason=reason, detail=why)
-    return reason, why
+    else:
+        url = parsed.path.resolve().as_uri()
+        kept = refuse_unread(connection, parsed.refused, source=source, url=url)
+    return kept.outcome, kept.why
 
 
 def _count(report: IngestReport, parsed: ParsedFile, outcome: str, why: str) -> None:

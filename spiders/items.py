@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from copytaster.store.books import Gate
     from copytaster.store.entries import EntrySeen
     from copytaster.values import ParsedStory, RawPage
     from spiders.feeds import FeedEntry
@@ -34,9 +35,10 @@ class UnchangedItem:
 
 @dataclass(frozen=True, slots=True)
 class RefusalItem:
-    """An entry that gave no story; `reason` is a code of spiders.net.reasons or of the parser."""
+    """An entry that gave no story; `reason` is a code of spiders.net.reasons or of the parser, `gate` where it ended."""
 
     entry: EntrySeen
     reason: str
     detail: str
     page: RawPage | None = None
+    gate: Gate = "fetched"

@@ -17,13 +17,14 @@ from scrapy.exceptions import CloseSpider
 
 from copytaster.errors import ParserStartError, RefusedError
 from copytaster.process_id import this_process
-from copytaster.schedule.slowdown import CAPS, FROM_FAILURE
+from copytaster.store.books import hour_of
 from copytaster.store.entries import TAKEN, EntrySeen, forget_entries, read_entries, touch_entries
-from copytaster.store.ledger import DueTime, close_run, open_runs
+from copytaster.store.ledger import DueTime, close_run, open_runs, read_due_at
 from copytaster.store.source_cursor import Cursor, keep_cursor, read_source_cursor
 from copytaster.store.source_health import keep_wall
 from copytaster.values import iso
 from settings import load_settings
+from spiders.feeds.feed import newest_first
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
 from spiders.net.challenges import is_challenge
 from spiders.net.reasons import LaterError, is_for_good, reason_of
@@ -31,18 +32,20 @@ from spiders.net.responses import conditional_headers, describe_failure, raw_pag
 from spiders.own_text import FEED_TEXT, NOT_INSTEAD_OF, address_of, as_feed_story, has_text, text_page
 from spiders.page_context import page_context
 from spiders.resources import Resources
-from spiders.run_report import RunReport, Tally
+from spiders.run_books import REFUSED_BEFORE, RunBooks
+from spiders.run_report import RunReport, Tally, log_slowdown
 from spiders.sandbox.jobs import page_job
 from spiders.sources.config import Source, read_sources
 from spiders.turns import BACKFILL, FEED, FRESH
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
     from sqlalchemy import Connection
 
+    from copytaster.store.books import Gate
     from copytaster.store.entries import EntryRecord
     from spiders.feeds import FeedEntry
 
@@ -72,6 +75,7 @@ class PageSpider(Spider):
         self.delay_s = crawl.delay_s if limits.delay_s is None else limits.delay_s
         self.max_entries = limits.max_entries or crawl.max_entries
         self.tally = Tally()
+        self.books = RunBooks(source.name, self.tally)
         self.cursor = Cursor()
         self.run_id = resources.runs.get(source.name)
         self.report: RunReport | None = None
@@ -101,9 +105,13 @@ class PageSpider(Spider):
         """Request the source, unless its server demanded a pause."""
         if self.run_id is None:
             self.run_id = await self.resources.write(self._open_run)
-        self.cursor = await self.resources.read(
-            lambda connection: read_source_cursor(connection, self.source.name)
+        self.cursor, due_at = await self.resources.read(
+            lambda connection: (
+                read_source_cursor(connection, self.source.name),
+                read_due_at(connection, self.run_id),
+            )
         )
+        self.books.hour = hour_of(due_at) if due_at else self.books.hour
         until = self.cursor.not_before
         if until is not None and until > datetime.now(UTC):
             self.tally.skipped = f"the server set Retry-After: wait until {iso(until)}"
@@ -160,26 +168,36 @@ class PageSpider(Spider):
         self._memories |= await self.resources.read(
             lambda connection: read_entries(connection, self.source.name, keys)
         )
-        met, wanted = self._met, []
-        for entry in listed:
-            self.tally.found += 1
-            address = entry.address
-            if not address and has_text(entry) and entry.key not in met:
-                if not self._is_known(entry):
-                    self.tally.pending.add(entry.key)
-                    yield await self.stand_in(entry, RefusalItem(self._seen(entry), "no-address", ""))
-            elif not address or len(address) > LONGEST_URL:
-                self.tally.dropped["no-address" if not address else "bad-address"] += 1
-            elif address in met or entry.key in met:
-                self.tally.dropped["twice-in-feed"] += 1
-            elif not self._is_known(entry):
-                wanted.append(entry)
-            met |= {address, entry.key} - {""}
+        wanted, texts = self._sort(listed)
+        if wanted or texts:
+            await self.books.flush(self.resources)
+        for entry in texts:
+            self.tally.pending.add(entry.key)
+            yield await self.stand_in(entry, RefusalItem(self._seen(entry), "no-address", ""))
         for entry in newest_first(wanted):
             request = self._request_page(entry, place=len(self.tally.pending))
             if request is not None:
                 self.tally.pending.add(entry.key)
                 yield request
+
+    def _sort(self, listed: Sequence[FeedEntry]) -> tuple[list[FeedEntry], list[FeedEntry]]:
+        """Entries whose pages are wanted, and those that have their text in the feed alone; the others are counted."""
+        wanted: list[FeedEntry] = []
+        texts: list[FeedEntry] = []
+        self.books.count_found(len(listed))
+        for entry in listed:
+            address = entry.address
+            if not address and has_text(entry) and entry.key not in self._met:
+                if not self._is_known(entry):
+                    texts.append(entry)
+            elif not address or len(address) > LONGEST_URL:
+                self.books.drop("no-address" if not address else "bad-address")
+            elif address in self._met or entry.key in self._met:
+                self.books.drop("twice-in-feed")
+            elif not self._is_known(entry):
+                wanted.append(entry)
+            self._met |= {address, entry.key} - {""}
+        return wanted, texts
 
     def _is_known(self, entry: FeedEntry) -> bool:
         memory = self._memories.get(entry.key)
@@ -187,9 +205,9 @@ class PageSpider(Spider):
             return False
         is_old = memory.first_seen_at < datetime.now(UTC) - TRY_FOR
         if memory.outcome in TAKEN or (memory.outcome == FEED_TEXT and is_old):
-            self.tally.unchanged += 1
+            self.books.count_known()
         elif memory.outcome != FEED_TEXT and (is_for_good(memory.outcome) or is_old):
-            self.tally.dropped[memory.outcome] += 1
+            self.books.drop(memory.outcome, booked=REFUSED_BEFORE)
         else:
             return False
         self._still_shown.append(entry.key)
@@ -219,7 +237,7 @@ class PageSpider(Spider):
                 urgency=FRESH if place < FRESH_PAGES else BACKFILL,
             )
         except ValueError:
-            self.tally.dropped["bad-address"] += 1
+            self.books.drop("bad-address")
             return None
 
     def request(
@@ -260,20 +278,24 @@ class PageSpider(Spider):
             )
         except LaterError:
             if self._is_over_budget():
-                yield RefusalItem(seen, "over-budget", f"{LONG_PAGES} pages of this run took too long")
+                yield RefusalItem(
+                    seen, "over-budget", f"{LONG_PAGES} pages of this run took too long", gate="parsed"
+                )
             else:
-                self._leave(entry)
+                self._leave(entry, "parsed")
         except RefusedError as error:
             if is_challenge(page.status, page.body):
-                refusal = RefusalItem(seen, "challenge", "the page is a challenge for browsers")
+                refusal = RefusalItem(
+                    seen, "challenge", "the page is a challenge for browsers", gate="parsed"
+                )
             else:
-                refusal = RefusalItem(seen, error.reason, error.message, page)
+                refusal = RefusalItem(seen, error.reason, error.message, page, gate="parsed")
             yield await self.stand_in(entry, refusal)
         except ParserStartError as error:
             self.give_up(error)
         except Exception as error:
             log.exception("page.failed", source=self.source.name, run=self.run_id, url=page.url)
-            yield RefusalItem(seen, "internal", repr(error), page)
+            yield RefusalItem(seen, "internal", repr(error), page, gate="parsed")
         else:
             yield StoryItem(seen, page, story, publisher, entry.title, entry)
 
@@ -312,7 +334,7 @@ class PageSpider(Spider):
         """
         entry: FeedEntry = failure.request.cb_kwargs["entry"]
         if isinstance(failure.value, LaterError):
-            self._leave(entry)
+            self._leave(entry, "fetched")
             return
         reason, detail = reason_of(failure.value), describe_failure(failure.value)
         log.info(
@@ -334,10 +356,10 @@ class PageSpider(Spider):
     def _is_over_budget(self) -> bool:
         return self.tally.errors["took-too-long"] >= LONG_PAGES
 
-    def _leave(self, entry: FeedEntry) -> None:
+    def _leave(self, entry: FeedEntry, gate: Gate) -> None:
         """Leave an entry as if it had not been met: the next run takes it, after whatever is newer."""
         self.tally.pending.discard(entry.key)
-        self.tally.dropped[LaterError.reason] += 1
+        self.books.drop(LaterError.reason, gate)
         self.tally.unsettled += 1
 
     # --- the end -------------------------------------------------------------------------------------------
@@ -345,27 +367,20 @@ class PageSpider(Spider):
     async def finish(self) -> None:
         """Write the source's cursor and end the run, after all its entries are committed."""
         self.report = await self.resources.write(self._finish)
-        self._log_slowdown(self.report)
+        log_slowdown(self.report, self.cursor.failures)
         log.info("source.ended", source=self.source.name, run=self.run_id, outcome=self.report.outcome)
         if self.alone:
             self.resources.close()
-
-    def _log_slowdown(self, report: RunReport) -> None:
-        """Say once that a source is requested less often from now on, and once that it works again."""
-        failures, name = self.cursor.failures, self.source.name
-        if report.outcome == "failed" and failures + 1 == FROM_FAILURE and CAPS.keys() & report.errors.keys():
-            log.warning("source.slowed", source=name, run=self.run_id, why=report.why)
-        elif report.outcome in {"ran", "partial"} and failures >= FROM_FAILURE:
-            log.info("source.recovered", source=name, run=self.run_id, failures=failures)
 
     def _finish(self, connection: Connection) -> RunReport:
         now = datetime.now(UTC)
         name = self.source.name
         if self.resources.lanes.is_slow(name):
             self.tally.notes.append(SLOW_LANE)
-        if left := self.tally.dropped[LaterError.reason]:
-            self.tally.notes.append(f"{left} entries go on in the next run")
+        if later := self.tally.dropped[LaterError.reason]:
+            self.tally.notes.append(f"{later} entries go on in the next run")
         report = self.tally.report(name, self.run_id)
+        self.books.close(connection, left=len(self.tally.pending & self._met))
         touch_entries(connection, name, self._still_shown, now=now)
         if self.tally.is_settled():
             self.keep_progress(connection, now)
@@ -390,11 +405,3 @@ class PageSpider(Spider):
             last_error=self.tally.why(),
             not_before=closed_until if closed_until and closed_until > now else None,
         )
-
-
-def newest_first(entries: Iterable[FeedEntry]) -> list[FeedEntry]:
-    """The entries by date, newest first; in their own order if one of them has no date."""
-    listed = list(entries)
-    if None in (entry.published or entry.updated for entry in listed):
-        return listed
-    return sorted(listed, key=lambda entry: entry.published or entry.updated, reverse=True)  # type: ignore[arg-type,return-value]

@@ -110,7 +110,7 @@ class PartWalk:
         feed = await self._read_body(response, most)
         tally.pending.discard(_key(part))
         if feed is not None:
-            tally.found += feed.lost
+            spider.books.count_lost(feed.lost)
             tally.notes += [problem for problem in feed.problems if problem.startswith("unread-dates: ")]
             if feed.partial:
                 spider.count_fault("broken-feed", "; ".join(feed.problems[:3]), url=response.url)

@@ -88,6 +88,8 @@ class StorePipeline:
     async def _keep(self, item: StoryItem) -> None:
         source, resources, tally = self.spider.source, self.spider.resources, self.spider.tally
 
+        hour = self.spider.books.hour
+
         def work(connection: Connection) -> IntakeResult:
             kept = keep_story(
                 connection,
@@ -98,6 +100,8 @@ class StorePipeline:
                 family=item.publisher.family,
                 publisher_by_host=item.publisher.by_host,
                 entry=item.entry,
+                hour=hour,
+                since="fetched",
             )
             if item.instead_of and not is_for_good(item.instead_of) and kept.outcome in TAKEN:
                 note_entry(
@@ -108,7 +112,7 @@ class StorePipeline:
         try:
             kept = await resources.write(work)
         except RefusedError as error:
-            await self._refuse(RefusalItem(item.entry, error.reason, error.message, item.page))
+            await self._refuse(RefusalItem(item.entry, error.reason, error.message, item.page, "stored"))
             return
         tally.usable += 1
         if item.instead_of:
@@ -129,6 +133,7 @@ class StorePipeline:
         for_good = is_for_good(item.reason)
 
         def work(connection: Connection) -> None:
+            self.spider.books.book_end(connection, item.gate, item.reason)
             if not for_good:
                 note_entry(
                     connection, source.name, item.entry, item.reason, now=datetime.now(UTC), fetched=False
@@ -156,11 +161,12 @@ class StorePipeline:
 
     async def _note(self, item: UnchangedItem) -> None:
         source, now = self.spider.source, datetime.now(UTC)
-        await self.spider.resources.write(
-            lambda connection: note_entry(
-                connection, source.name, item.entry, "unchanged", now=now, fetched=True
-            )
-        )
+
+        def work(connection: Connection) -> None:
+            self.spider.books.book_end(connection, "parsed", "not-modified")
+            note_entry(connection, source.name, item.entry, "unchanged", now=now, fetched=True)
+
+        await self.spider.resources.write(work)
         self.spider.tally.unchanged += 1
         self.spider.tally.usable += 1
 
@@ -179,7 +185,7 @@ class StorePipeline:
         for item in self._held:
             kept: StoryItem | RefusalItem = item
             if any(item is wall for wall in walls):
-                kept = RefusalItem(item.entry, "wall", WALL)
+                kept = RefusalItem(item.entry, "wall", WALL, gate="parsed")
                 kept = await spider.stand_in(item.listed, kept) if item.listed else kept
             with contextlib.suppress(DropItem):  # logged and counted; the next run tries it again
                 await self._handle(kept)

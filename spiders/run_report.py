@@ -8,14 +8,19 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import structlog
+
 from copytaster.errors import ExitCode
 from copytaster.masking.text import mask_secrets
+from copytaster.schedule.slowdown import CAPS, FROM_FAILURE
 from copytaster.store.ledger import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from copytaster.store.ledger import Outcome
+
+log = structlog.get_logger(__name__)
 
 REASONS_SHOWN = 4
 _KIBIBYTE = 1024  # unit of ru_maxrss on Linux
@@ -118,6 +123,15 @@ class Tally:
             seconds=round(time.monotonic() - self.started, 3),
             peak_bytes=peak_bytes(),
         )
+
+
+def log_slowdown(report: RunReport, failures: int) -> None:
+    """Say once that a source is requested less often from now on, and once that it works again; `failures` of before."""
+    name, run_id = report.source, report.run_id
+    if report.outcome == "failed" and failures + 1 == FROM_FAILURE and CAPS.keys() & report.errors.keys():
+        log.warning("source.slowed", source=name, run=run_id, why=report.why)
+    elif report.outcome in {"ran", "partial"} and failures >= FROM_FAILURE:
+        log.info("source.recovered", source=name, run=run_id, failures=failures)
 
 
 def peak_bytes() -> int:

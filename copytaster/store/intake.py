@@ -16,6 +16,7 @@ from sqlalchemy import bindparam, select
 from copytaster.errors import NotFoundError
 from copytaster.identity import content_digest
 from copytaster.masking.text import mask_secrets
+from copytaster.store.books import book, book_version, ends_at, hour_of
 from copytaster.store.embargoes import REASON as EMBARGOED
 from copytaster.store.embargoes import drop_hold, free, hold_story, list_due, read_held
 from copytaster.store.entries import note_entry
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from copytaster.store.books import Gate
     from copytaster.store.embargoes import HeldCopy
     from copytaster.store.entries import EntrySeen
 
@@ -87,20 +89,25 @@ def keep_story(
     publisher_by_host: bool = False,
     entry: EntrySeen | None = None,
     is_free: bool = False,
+    hour: datetime | None = None,
+    since: Gate = "found",
 ) -> IntakeResult:
     """Store a story's raw page, the story and, where the content differs from its last version, a new version.
 
     The story is known by its wire id, its `url` or its entry's id; see `copytaster.store.find_story`. Source and channel are those of its first coming. So are publisher
     and family, unless the page's host decides who published it: that corrects what an earlier lister said, and marks
     the story's dispatches for a new revision. `entry` is remembered in the same transaction. Of a story that was taken
-    down nothing is stored; one under embargo is held, unless it `is_free`; the ids of the result are then 0.
+    down nothing is stored; one under embargo is held, unless it `is_free`; the ids of the result are then 0. It is booked under
+    `hour`, by default the present one, from the gate `since` on: the caller has booked those before.
     """
     now = datetime.now(UTC)
+    hour = hour or hour_of(now)
     digest = content_digest(story)
     found = find_story(connection, story, digest, page_url=page.url, source=source, entry=entry)
     if is_taken_down(connection, [found.identity, *list_identities(story)]):
         if entry is not None:
             note_entry(connection, source, entry, REASON, now=now, fetched=True)
+        book(connection, source, hour, ends_at("stored", REASON, since=since))
         return IntakeResult("taken-down", 0, 0, 0)
     if story.is_held(now) and not is_free:
         hold_story(
@@ -116,6 +123,7 @@ def keep_story(
         )
         if entry is not None:
             note_entry(connection, source, entry, EMBARGOED, now=now, fetched=True)
+        book(connection, source, hour, ends_at("stored", EMBARGOED, since=since))
         return IntakeResult("embargoed", 0, 0, 0)
     drop_hold(connection, found.identity)
     story_id = found.story_id
@@ -140,6 +148,9 @@ def keep_story(
             _ADD_VERSION, {"story_id": story_id, "number": number, **values}
         ).scalar_one()
         kept = IntakeResult("stored", story_id, inserted, number)
+        book_version(connection, inserted, source, hour)
+    is_new = kept.outcome == "stored"
+    book(connection, source, hour, ends_at("stored", "" if is_new else kept.outcome, since=since))
     connection.execute(
         stories.update().where(stories.c.id == story_id).values(last_seen_at=now, version_count=kept.number)
     )
@@ -171,6 +182,7 @@ def release_story(connection: Connection, embargo_id: int) -> IntakeResult:
 
 def _release(connection: Connection, held: HeldCopy, story: ParsedStory) -> IntakeResult:
     drop_hold(connection, held.identity)
+    book(connection, held.facts.source, hour_of(datetime.now(UTC)), {("released", ""): 1})
     return keep_story(
         connection,
         page=held.page,
@@ -180,6 +192,7 @@ def _release(connection: Connection, held: HeldCopy, story: ParsedStory) -> Inta
         family=held.facts.family,
         publisher_by_host=held.publisher_by_host,
         is_free=True,
+        since="stored",
     )
 
 

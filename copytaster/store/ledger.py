@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from copytaster.masking.text import mask_secrets
 from copytaster.process_id import is_gone
+from copytaster.store.books import hour_of, settle_interrupted
 from copytaster.store.run_totals import add_totals, newest_rows
 from copytaster.store.source_health import note_result
 from copytaster.store.tables import run_totals, runs
@@ -185,13 +186,21 @@ def close_run(connection: Connection, run_id: int, result: Result, *, now: datet
             seconds=result.seconds,
             peak_bytes=result.peak_bytes,
         )
-        .returning(runs.c.source)
-    ).scalar_one_or_none()
+        .returning(runs.c.source, runs.c.due_at)
+    ).one_or_none()
     if closed is None:
         return False
-    add_totals(connection, {(closed, "running"): -1, (closed, result.outcome): 1})
-    note_result(connection, closed, result, new=result.new, now=now)
+    source = closed.source
+    add_totals(connection, {(source, "running"): -1, (source, result.outcome): 1})
+    note_result(connection, source, result, new=result.new, now=now)
+    if result.seconds is None:  # it gave no report: what it found and did not come to is booked now
+        settle_interrupted(connection, source, hour_of(closed.due_at))
     return True
+
+
+def read_due_at(connection: Connection, run_id: int | None) -> datetime | None:
+    """The due time of a run; None if the ledger has no such row."""
+    return connection.scalar(select(runs.c.due_at).where(runs.c.id == run_id))
 
 
 def fail_orphans(connection: Connection, *, now: datetime, scheduled: bool = False) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, or_, select, update
 
+from copytaster.store.books import book_removed
 from copytaster.store.decisions import raise_counter
 from copytaster.store.document_seals import forget_digests
 from copytaster.store.installation import keep_last_id, next_changes
@@ -92,6 +93,7 @@ def take_out(
     rows["dispatches"] = _read(connection, dispatches, dispatches.c.id, emptied)
     for table, column in ((stale_dispatches, stale_dispatches.c.dispatch_id), (dispatches, dispatches.c.id)):
         _delete(connection, table, column, emptied)
+    book_removed(connection, ids)
     _delete(connection, versions, versions.c.id, ids)
     _delete(connection, stories, stories.c.id, story_ids)
     shared = _find_shared(connection, pages)

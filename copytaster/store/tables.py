@@ -1,7 +1,7 @@
 """Every table of the store, as SQLAlchemy Core metadata. Migrations create them.
 
 Those of the ledger are in `ledger_tables`, of retention in `removal_tables`, of what gave no version in
-`quarantine_tables`, of alerts in `watch_tables`; all are imported from here.
+`quarantine_tables`, of alerts in `watch_tables`, of the books in `book_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from sqlalchemy import (
     false,
 )
 
+from copytaster.store.book_tables import books, in_transit
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
 from copytaster.store.metadata import Id, metadata, table
 from copytaster.store.moment import Moment
@@ -33,9 +34,11 @@ __all__ = [  # defined elsewhere
     "Id",
     "alert_messages",
     "alerts",
+    "books",
     "embargoes",
     "gone",
     "holds",
+    "in_transit",
     "metadata",
     "refusals",
     "removals",

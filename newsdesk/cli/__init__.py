@@ -40,6 +40,10 @@ COMMANDS = {
     "token": ("newsdesk.cli.token:token", "Make, list and revoke tokens for senders that push copy."),
     "status": ("newsdesk.cli.status:status", "Show each source, each part of the service, and what waits."),
     "runs": ("newsdesk.cli.runs:runs", "List due times and how each run ended."),
+    "books": (
+        "newsdesk.cli.books:show_books",
+        "Show how many entries passed each gate, and why others did not.",
+    ),
     "alert": ("newsdesk.cli.alert:alert", "List, acknowledge and test alerts."),
     "doctor": ("newsdesk.cli.doctor:doctor", "Check store, index and configuration."),
     "scrub": ("newsdesk.cli.scrub:scrub", "Compare everything that is kept with its digest; repair it."),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from copytaster.errors import NotFoundError, RefusedError
 from copytaster.store import outbox, refusals
+from copytaster.store.books import book, hour_of
 from copytaster.store.entries import TAKEN, read_entries
 from copytaster.store.intake import keep_story, read_raw_page
 from copytaster.store.source_cursor import read_source_cursor
@@ -146,12 +148,16 @@ class _Replayer:
         publisher = self._publishers.of_page(page.url, source) if source else None
         context = page_context(source, publisher) if source and publisher else ParseContext()
         story = self._parser.parse(page, context)
+        name, hour = item.source or "", hour_of(datetime.now(UTC))
         with self._store.write() as connection:
+            book(connection, name, hour, {("replayed", ""): 1})
             kept = keep_story(
                 connection,
                 page=page,
                 story=story,
-                source=item.source or "",
+                source=name,
+                hour=hour,
+                since="parsed",
                 channel=source.kind if source else "archive",
                 family=publisher.family if publisher else None,
                 publisher_by_host=publisher is not None and publisher.by_host,

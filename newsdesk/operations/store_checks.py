@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from copytaster.process_id import is_gone
-from copytaster.store import consistency, counts, ledger, outbox, scrubs
+from copytaster.store import books, consistency, counts, ledger, outbox, scrubs
 from copytaster.store.dispatches import count_dispatches
 from copytaster.store.schema import read_revisions
 from copytaster.store.sealing import compare_rows, list_large
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 SCRUB_EVERY = timedelta(days=3)  # at least
+BOOKS_FOR = timedelta(days=7)  # back, whose books doctor adds up
 NEWEST_RUNS = 20_000  # rows of the ledger whose books are compared
 
 
@@ -139,6 +140,24 @@ def _check_runs(connection: Connection) -> CheckResult:
     )
 
 
+def _check_books(connection: Connection) -> CheckResult:
+    """What came to each gate passed it or stopped for a reason, in the books of the last days."""
+    check = "books"
+    now = datetime.now(UTC)
+    found = books.read_books(connection, since=now - BOOKS_FOR, until=now)
+    wrong = [one for one in found if one.unaccounted and not one.under_way]
+    if wrong:
+        named = [
+            f"{one.source} {one.start:%Y-%m-%d %H:%M}Z: "
+            + ", ".join(f"{number} unaccounted for at {gate}" for gate, number in one.unaccounted.items())
+            for one in wrong
+        ]
+        return CheckResult(
+            check, "fault", list_some(named), "`copytaster books --source NAME` shows the gates"
+        )
+    return CheckResult(check, "ok", f"{len(found)} books of the last {BOOKS_FOR.days} days balance")
+
+
 def _check_quarantine(connection: Connection) -> CheckResult:
     held = outbox.read_backlog(connection).quarantined
     if held:
@@ -204,6 +223,7 @@ STORE_CHECKS: dict[str, Callable[[Connection], CheckResult]] = {
     "raw pages": _check_raw_pages,
     "dispatches": _check_dispatches,
     "runs": _check_runs,
+    "books": _check_books,
     "quarantine": _check_quarantine,
     "scrub": _check_scrub,
     "parts": _check_parts,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
 
@@ -78,3 +79,11 @@ class ParsedFeed:
     hub_url: str | None = None
     parts: tuple[FeedPart, ...] = ()
     next_url: str | None = None
+
+
+def newest_first(entries: Iterable[FeedEntry]) -> list[FeedEntry]:
+    """The entries by date, newest first; in their own order if one of them has no date."""
+    listed = list(entries)
+    if None in (entry.published or entry.updated for entry in listed):
+        return listed
+    return sorted(listed, key=lambda entry: entry.published or entry.updated, reverse=True)  # type: ignore[arg-type,return-value]

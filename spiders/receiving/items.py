@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from copytaster.errors import RefusedError
+from copytaster.store.books import book, ends_at, hour_of
 from copytaster.store.intake import keep_story, refuse
 from spiders.parsing.wire_file import item_address, may_have_items
 from spiders.sandbox.jobs import count_job
@@ -16,6 +18,7 @@ from spiders.sandbox.jobs import count_job
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from copytaster.store.books import Gate
     from copytaster.values import ParsedStory, RawPage
     from spiders.parsing.context import ParseContext
     from spiders.publishers import Publisher
@@ -81,6 +84,7 @@ def keep_item(
     run_id: int | None = None,
 ) -> KeptItem:
     """Store one item, or the reason for its refusal, in the caller's transaction; an error of one item spoils no other."""
+    gate: Gate = "parsed" if item.story is None else "stored"  # at which an item without a version ends
     try:
         with connection.begin_nested():
             if item.story is not None:
@@ -100,13 +104,29 @@ def keep_item(
     except (SQLAlchemyError, UnicodeError) as error:
         log.exception("item.not-stored", source=source, url=item.page.url)
         _refuse(connection, item.page, source, "not-stored", str(error), run_id)
+        _book(connection, source, gate, "not-stored")
         return KeptItem("not-stored", "the store could not write it")
     else:
         refused = item.refused
     reason = refused.reason if refused else "internal"
     why = refused.message if refused else ""
     _refuse(connection, item.page, source, reason, why, run_id)
+    _book(connection, source, gate, reason)
     return KeptItem(reason, why)
+
+
+def refuse_unread(
+    connection: Connection, refused: RefusedError | None, *, source: str, url: str, run_id: int | None = None
+) -> KeptItem:
+    """Keep the reason why a file or message could not be read at all, in the caller's transaction."""
+    reason, why = (refused.reason, refused.message) if refused else ("internal", "")
+    refuse(connection, source=source, url=url, reason=reason, detail=why, run_id=run_id)
+    _book(connection, source, "fetched", reason)
+    return KeptItem(reason, why)
+
+
+def _book(connection: Connection, source: str, gate: Gate, reason: str) -> None:
+    book(connection, source, hour_of(datetime.now(UTC)), ends_at(gate, reason))
 
 
 def _say_held(story: ParsedStory) -> str:

@@ -12,12 +12,11 @@ import structlog
 
 from copytaster.errors import RefusedError
 from copytaster.process_id import this_process
-from copytaster.store.intake import refuse
 from copytaster.store.ledger import DueTime, close_run, open_runs
 from copytaster.store.source_cursor import keep_cursor, read_source_cursor
 from spiders.net.reasons import is_fault
 from spiders.page_context import page_context
-from spiders.receiving.items import KeptItem, keep_item, parse_items
+from spiders.receiving.items import keep_item, parse_items, refuse_unread
 from spiders.receiving.mail_verdict import note_verdict
 from spiders.run_report import RunReport, Tally
 from spiders.sandbox.start import cores
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from copytaster.store.ledger import Trigger
     from spiders.publishers import Publishers
     from spiders.receiving.delivery import Delivery, Receiver
-    from spiders.receiving.items import ParsedItem
+    from spiders.receiving.items import KeptItem, ParsedItem
     from spiders.sandbox.pool import ParsingPool
     from spiders.sources.config import Source
 
@@ -134,10 +133,8 @@ class Reception:
     ) -> list[KeptItem]:
         name, channel = self.source.name, self.source.kind
         if delivery.page is None:
-            reason = delivery.refused.reason if delivery.refused else "internal"
-            why = delivery.refused.message if delivery.refused else ""
-            refuse(connection, source=name, url=delivery.name, reason=reason, detail=why, run_id=self._run_id)
-            return [KeptItem(reason, why)]
+            refused = delivery.refused
+            return [refuse_unread(connection, refused, source=name, url=delivery.name, run_id=self._run_id)]
         return [
             keep_item(
                 connection,
