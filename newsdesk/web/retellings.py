@@ -19,16 +19,16 @@ def describe_retellings(record: DispatchRecord) -> list[dict[str, Any]]:
     later = sorted((*record.retold_by, *record.translated_into), key=lambda one: (one.at, one.dispatch))
     groups = [
         {
-            "id": "told",
-            "heading": "Also told by",
-            "note": "The same news in other words or in another language, printed later. These are dispatches of their own.",
-            "dispatches": [_describe(one, record, is_later=True) for one in later],
-        },
-        {
             "id": "told-before",
             "heading": "Reported before by",
             "note": "This dispatch repeats their news in other words or in another language.",
             "dispatches": [_describe(one, record, is_later=False) for one in record.retold_of],
+        },
+        {
+            "id": "told",
+            "heading": "Also told by",
+            "note": "The same news in other words or in another language, printed later. These are dispatches of their own.",
+            "dispatches": [_describe(one, record, is_later=True) for one in later],
         },
     ]
     return [group for group in groups if group["dispatches"]]

@@ -165,8 +165,14 @@ def test_relations_are_confirmed_rejected_and_undone(data):
     store = Store(f"sqlite:///{data / 'store.sqlite'}")
     places = {dispatch: version for version, dispatch in groups(data).items()}
     one, other = places[ids[0]], places[ids[1]]
+    evidence = {
+        "nearness": {"of_later": 0.81, "of_earlier": 0.79},
+        "numbers": ["1,417"],
+        "names": [["Varnholt", "Варнхольт"]],
+        "sentences": [{"earlier": "Boats sank.", "later": "Ships went down.", "nearness": 0.77}],
+    }
     found = NewRelation(
-        max(one, other), min(one, other), "retold", 0.8, {}, "an encoder", "1", datetime.now(UTC)
+        max(one, other), min(one, other), "retold", 0.8, evidence, "an encoder", "1", datetime.now(UTC)
     )
     with store.write() as connection:
         add_relations(connection, [found])
@@ -174,6 +180,12 @@ def test_relations_are_confirmed_rejected_and_undone(data):
     (confirmed,) = call(data, "dispatch", "confirm", ids[0], ids[1], "--who", "Ada", "--json")["items"]
     assert (confirmed["kind"], confirmed["changed"], confirmed["others"]) == ("confirm", True, [ids[1]])
     assert "confirmed  " in call(data, "dispatch", "show", ids[0])
+    explained = call(data, "explain", f"v{one}", f"v{other}")
+    for said in (
+        "retells the news of", "confirmed by Ada", "Numbers in both: 1,417",
+        "Names in both: Varnholt / Варнхольт", "0.77  Ships went down.",
+    ):  # fmt: skip
+        assert said in explained
     assert "rejected" in call(
         data, "dispatch", "reject", ids[0], ids[1], "--who", "Ben", "--why", "own reporter"
     )

@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import pytest
 from lxml import html
+from playwright.sync_api import expect
 
 from bench.copy.tellings import write_tellings
+from copytaster.store.tables import installation, telling_traces
+from dedup.desk.relation_decisions import decide_relation, fold
 from dedup.relations.encoder import is_installed
 from dedup.relations.finder import RelationFinder
 from tests.newsdesk.web.conftest import NOON
@@ -31,22 +34,34 @@ def told(desk):
             published_at=NOON + timedelta(hours=place),
         )
     desk.settle()
-    finder = RelationFinder(desk.store, timedelta(hours=48))
-    while finder.find_slice():
-        pass
-    desk.settle()
+    search(desk)
     items = {item["headline"]: item["dispatch_id"] for item in desk.find()}
     return [items[one.title] for one in TOLD]
 
 
-def open_page(desk, dispatch):
+def search(desk):
+    """Look for relations, and write the documents."""
+    finder = RelationFinder(desk.store, timedelta(hours=48))
+    while finder.find_slice():
+        pass
+    desk.settle()
+
+
+def search_anew(desk):
+    with desk.store.write() as connection:
+        connection.execute(telling_traces.delete())
+        connection.execute(installation.delete().where(installation.c.name == "relations_until"))
+    search(desk)
+
+
+def open_page_of(desk, dispatch):
     answer = desk.browser.get(f"/dispatches/{dispatch}")
     assert answer.status_code == 200, answer.text
     return html.fromstring(answer.text)
 
 
 def test_the_page_shows_who_told_it_later_with_sentences_and_facts(desk, told):
-    page = open_page(desk, told[0])
+    page = open_page_of(desk, told[0])
     entries = page.cssselect("#told ~ .retellings > li")
     assert [words(entry.cssselect(".publisher")[0]) for entry in entries] == ["Outlet 1", "Outlet 2"]
     assert [words(entry.cssselect(".chip")[0]) for entry in entries] == ["in other words", "in German"]
@@ -63,7 +78,7 @@ def test_the_page_shows_who_told_it_later_with_sentences_and_facts(desk, told):
 
 
 def test_the_page_of_a_translation_names_what_it_translates(desk, told):
-    page = open_page(desk, told[2])
+    page = open_page_of(desk, told[2])
     entries = page.cssselect("#told-before ~ .retellings > li")
     assert [words(entry.cssselect(".chip")[0]) for entry in entries] == ["from English", "from English"]
     assert not page.cssselect("#told")
@@ -88,3 +103,43 @@ def test_list_filter_and_api(desk, told):
     listed = words(html.fromstring(desk.browser.get("/").text))
     assert "also told by 2, 1 in another language" in listed
     assert "translates a dispatch" in listed
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_a_row_of_the_dense_list_counts_who_told_it(desk, told, serve, open_page, width, height):
+    page = open_page(serve().address, width=width, height=height)
+    first, reworded, translated = (page.locator(f".hit[data-id={name}]") for name in told)
+    for row, count in ((first, 2), (reworded, 1)):
+        expect(row.locator(".told").first).to_be_visible()
+        assert f"also told by {count}" in row.inner_text()
+    assert "another language" not in first.inner_text()
+    expect(translated.locator(".told")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_on_a_narrow_screen_a_sentence_is_under_its_counterpart(desk, told, serve, open_page):
+    page = open_page(f"{serve().address}dispatches/{told[0]}", width=390, height=844)
+    page.click(".retellings details summary >> nth=0")
+    earlier, later, _ = page.locator(".beside tbody tr").first.locator("td").all()
+    assert earlier.bounding_box()["width"] > 250
+    assert later.bounding_box()["y"] > earlier.bounding_box()["y"]
+
+
+@pytest.mark.parametrize("deed", ["confirm", "reject"])
+def test_a_decision_holds_when_the_search_begins_anew(desk, told, deed):
+    decide_relation(desk.store, deed, told[0], told[1], who="Ada", why="read both")
+    search_anew(desk)
+    shown = desk.browser.get(f"/api/v1/dispatches/{told[0]}").json()
+    states = [(one["dispatch"], one["state"]) for one in shown["retold_by"]]
+    assert states == ([(told[1], "confirmed")] if deed == "confirm" else [])
+    page = open_page_of(desk, told[0])
+    assert ("sure, confirmed by Ada" in words(page)) is (deed == "confirm")
+    listed = {item["dispatch_id"]: item for item in desk.find()}
+    assert listed[told[1]]["retold_of"] == ([told[0]] if deed == "confirm" else [])
+
+
+def test_what_was_folded_in_stays_when_the_search_begins_anew(desk, told):
+    fold(desk.store, told[0], told[1], who="Ada", why="a copy")
+    search_anew(desk)
+    (first,) = (item for item in desk.find() if item["dispatch_id"] == told[0])
+    assert (first["publisher_count"], first["retold_by"], first["translated_into"]) == (2, [], [told[2]])
