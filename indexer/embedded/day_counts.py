@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from indexer.result_page import order_counts
 from indexer.search import FacetCount
 
@@ -20,6 +18,8 @@ QUARTER_S = 900
 
 def count_days(moments: Iterable[int], timezone: str) -> tuple[FacetCount, ...]:
     """Hits a day, the latest days first; moments in seconds since 1970, `timezone` an IANA name."""
+    import numpy as np
+
     zone = ZoneInfo(timezone)
     quarters, counts = np.unique(np.fromiter(moments, dtype=np.int64) // QUARTER_S, return_counts=True)
     days: dict[str, int] = {}

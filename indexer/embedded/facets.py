@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+import sys
+from array import array
+from typing import TYPE_CHECKING
 
 from indexer.result_page import order_counts
 from indexer.search import FACETS, Facet, FacetCount
@@ -12,9 +12,12 @@ from indexer.search import FACETS, Facet, FacetCount
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    import numpy as np
 
 Label = tuple[str, str]  # field, value
-_NUMBER = np.dtype("<u4")
+_NUMBER = "<u4"  # as NumPy names it; `array` has it in the machine's order
 
 
 def list_labels(document: Mapping[str, Any]) -> list[Label]:
@@ -35,12 +38,19 @@ def list_labels(document: Mapping[str, Any]) -> list[Label]:
 
 def pack_labels(numbers: Sequence[int]) -> bytes:
     """Label numbers as a document's row keeps them."""
-    return np.array(sorted(numbers), dtype=_NUMBER).tobytes()
+    return _to_little_endian(array("I", sorted(numbers))).tobytes()
 
 
 def unpack_labels(packed: bytes) -> list[int]:
     """The label numbers in a document's row."""
-    return [int(number) for number in np.frombuffer(packed, dtype=_NUMBER)]
+    return _to_little_endian(array("I", packed)).tolist()
+
+
+def _to_little_endian(numbers: array[int]) -> array[int]:
+    """To that order, or from it."""
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
 
 
 def add_labels(connection: sqlite3.Connection, doc: int, labels: Sequence[Label]) -> bytes:
@@ -87,6 +97,8 @@ def count_hits(
     connection: sqlite3.Connection, facets: Sequence[Facet], packed: Iterable[bytes]
 ) -> dict[Facet, tuple[FacetCount, ...]]:
     """Counts over the documents with these packed labels."""
+    import numpy as np
+
     numbers = np.frombuffer(b"".join(packed), dtype=_NUMBER)
     return _read_counts(connection, facets, np.bincount(numbers)) if facets else {}
 

@@ -10,7 +10,7 @@ from copytaster.errors import CopytasterError
 from copytaster.store.consistency import list_indexed_ids
 from copytaster.store.dispatches import count_dispatches
 from copytaster.store.outbox import read_backlog
-from dedup.relations.encoder import EXTRA, MODEL, is_installed
+from dedup.relations.model import EXTRA, MODEL, is_installed
 from newsdesk.operations.check_result import CheckResult, Level, list_some
 from newsdesk.operations.intake_checks import check_parsing, check_sources
 from newsdesk.operations.ownership_check import CHECK, check_ownership

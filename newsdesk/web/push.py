@@ -18,7 +18,7 @@ from copytaster.errors import BusyError, UnparsableError
 from copytaster.store.tokens import find_token
 from copytaster.values import RawPage
 from spiders.net.compression import decompress
-from spiders.parsing.formats import UNNAMED_TYPE
+from spiders.parsing.context import UNNAMED_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+UNNAMED_TYPE = "application/octet-stream"  # of files whose name does not say that they hold plain text
+
 
 @dataclass(frozen=True, slots=True)
 class Selectors:

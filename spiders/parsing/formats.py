@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.errors import UnparsableError
 from copytaster.wire.formats.recognise import recognise
+from spiders.parsing.context import UNNAMED_TYPE
 from spiders.parsing.page import parse_page
 from spiders.parsing.text import parse_text
 from spiders.parsing.wire_file import parse_wire_file
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _MAX_BYTES = 10_000_000
 _SNIFF_BYTES = 4096
 _WIRE = frozenset({"xml", "json", "control", "mail"})
-UNNAMED_TYPE = "application/octet-stream"  # of files whose name does not say that they hold plain text
 
 
 def parse(page: RawPage, context: ParseContext) -> ParsedStory:

@@ -11,7 +11,6 @@ from copytaster.seals.digest import digest_bytes
 from copytaster.store.dispatches import ids_after, read_dispatches
 from copytaster.store.document_seals import keep_digests, read_settled
 from copytaster.store.revisions import announce_again
-from indexer.actions import make_actions
 from indexer.serialise import serialise
 
 if TYPE_CHECKING:
@@ -93,6 +92,8 @@ def _drop_changed(
 
 def _learn(store: Store, names: Sequence[str], held: Mapping[str, HeldDocument]) -> list[str]:
     """Keep the digests of documents that are what the store gives now; returns the others."""
+    from indexer.actions import make_actions
+
     with store.read() as connection:
         rows = read_dispatches(connection, names)
     actions, _ = make_actions(list(rows.values()))

@@ -7,8 +7,9 @@ import socket
 import numpy as np
 import pytest
 
-from dedup.relations import encoder as encoders
-from dedup.relations.encoder import LexicalEncoder, is_installed, load_encoder
+from dedup.relations import model
+from dedup.relations.encoder import LexicalEncoder, load_encoder
+from dedup.relations.model import is_installed
 
 SENTENCES = (
     "The ferry ran aground near Varnholt.",
@@ -55,7 +56,7 @@ def test_no_connection_is_opened(encoder, monkeypatch):
 
 
 def test_without_the_extra_the_lexical_form_takes_its_place(monkeypatch):
-    monkeypatch.setattr(encoders, "MODULE", "not_installed_at_all")
+    monkeypatch.setattr(model, "MODULE", "not_installed_at_all")
     load_encoder.cache_clear()
     try:
         assert load_encoder().name == "lexical"

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from bench.copy.tellings import write_tellings
 from copytaster.store.relations import read_all_relations
 from copytaster.store.tables import relations, stale_dispatches, telling_traces
-from dedup.relations.encoder import LexicalEncoder, is_installed, load_encoder
+from dedup.relations.encoder import LexicalEncoder, load_encoder
 from dedup.relations.finder import RelationFinder
+from dedup.relations.model import is_installed
 from tests.dedup import copydesk as copy
 
 WINDOW = timedelta(hours=48)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from bench.copy.tellings import write_tellings
-from dedup.relations.encoder import is_installed
+from dedup.relations.model import is_installed
 from newsdesk.cli import main
 from tests.dedup import copydesk as copy
 

