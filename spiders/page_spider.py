@@ -19,6 +19,7 @@ from copytaster.errors import ParserStartError, RefusedError
 from copytaster.process_id import this_process
 from copytaster.store.books import hour_of
 from copytaster.store.entries import TAKEN, EntrySeen, forget_entries, read_entries, touch_entries
+from copytaster.store.holes import ROLLED_OVER, add_hole
 from copytaster.store.ledger import DueTime, close_run, open_runs, read_due_at
 from copytaster.store.source_cursor import Cursor, keep_cursor, read_source_cursor
 from copytaster.store.source_health import keep_wall
@@ -79,7 +80,9 @@ class PageSpider(Spider):
         self.cursor = Cursor()
         self.run_id = resources.runs.get(source.name)
         self.report: RunReport | None = None
+        self.is_index = False  # of several lists
         self.wall: str | None = None  # the text that pages showed instead of a story
+        self._began_at = datetime.now(UTC)
         self._still_shown: list[str] = []
         slice_s = resources.slices_s.get(source.name)
         self._ends_at = None if slice_s is None else time.monotonic() + slice_s
@@ -385,6 +388,8 @@ class PageSpider(Spider):
         if self.tally.is_settled():
             self.keep_progress(connection, now)
             forget_entries(connection, name, before=now - REMEMBER_FOR)
+        if self._has_rolled_over() and self.cursor.read_at is not None:
+            add_hole(connection, name, start=self.cursor.read_at, end=self._began_at, why=ROLLED_OVER)
         if report.outcome != "skipped":
             keep_cursor(connection, name, self._cursor_after(report, now), now=now)
         if self.run_id is not None:
@@ -392,6 +397,10 @@ class PageSpider(Spider):
         if self.wall is not None:
             keep_wall(connection, name, self.wall)
         return report
+
+    def _has_rolled_over(self) -> bool:
+        """True if nothing that the list showed in an earlier run is in it now. An index has no such list."""
+        return self.tally.answered and bool(self._met) and not self._memories and not self.is_index
 
     def _cursor_after(self, report: RunReport, now: datetime) -> Cursor:
         cursor = self.cursor
@@ -401,6 +410,7 @@ class PageSpider(Spider):
         closed_until = gate.closed_until if gate.asked_to_wait else None
         return replace(
             cursor,
+            read_at=self._began_at if self.tally.is_read() else cursor.read_at,
             failures=cursor.failures if report.outcome == "failed" else 0,  # the end of the run counts it
             last_error=self.tally.why(),
             not_before=closed_until if closed_until and closed_until > now else None,

@@ -52,6 +52,7 @@ class PartWalk:
 
     async def start(self, index: ParsedFeed) -> AsyncIterator[Request | StoryItem | RefusalItem]:
         """Yield the request for the first sitemap of an index."""
+        self._spider.is_index = True
         self._spider.tally.whole = not index.partial
         await self._add(index, 1)
         for request in self._next():

@@ -71,9 +71,13 @@ class Tally:
     from_feed: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
 
+    def is_read(self) -> bool:
+        """True if the list of the source was read whole."""
+        return self.answered and self.whole
+
     def is_settled(self) -> bool:
         """True if the response was complete and all its entries are settled, so that the cursor may move on."""
-        return self.answered and self.whole and not self.pending and not self.unsettled
+        return self.is_read() and not self.pending and not self.unsettled
 
     def outcome(self) -> Outcome:
         """`ran`, `partial`, `failed`, or `skipped`."""

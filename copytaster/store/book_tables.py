@@ -1,8 +1,8 @@
-"""The tables of the books: how many entries passed or stopped at each gate, and the versions still under way."""
+"""The tables of the books: what passed each gate, the versions still under way, and the times that no list showed."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, String
+from sqlalchemy import BigInteger, Column, String, Text
 
 from copytaster.store.metadata import Id, table
 from copytaster.store.moment import Moment
@@ -24,4 +24,16 @@ in_transit = table(
     Column("version_id", Id, primary_key=True, autoincrement=False),
     Column("source", String(128), nullable=False),
     Column("hour", Moment, nullable=False),
+)
+
+# Times of which a source's list was never seen: no entry of the list before was in the next one. See copytaster.store.holes.
+holes = table(
+    "holes",
+    Column("id", Id, primary_key=True),
+    Column("source", String(128), nullable=False, index=True),
+    Column("start", Moment, nullable=False),
+    Column("end", Moment, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("closed_at", Moment),
+    Column("closing", Text),  # what could be had, and what not
 )

@@ -241,6 +241,26 @@ def _add(source: str, parts: Sequence[Book]) -> Book:
     )
 
 
+def list_quarantined(connection: Connection) -> list[tuple[str, datetime, int]]:
+    """(source, hour, versions) of what was stored and whose document the index refused."""
+    columns = (in_transit.c.source, in_transit.c.hour)
+    joined = (
+        select(*columns, func.count())
+        .join(memberships, memberships.c.version_id == in_transit.c.version_id)
+        .join(outbox, outbox.c.dispatch_id == memberships.c.dispatch_id)
+        .where(outbox.c.quarantined_at.is_not(None))
+    )
+    return [(row[0], row[1], int(row[2])) for row in connection.execute(joined.group_by(*columns))]
+
+
+def find_oldest_ungrouped(connection: Connection) -> datetime | None:
+    """When the oldest version that waits for grouping was stored; None if none waits."""
+    oldest: datetime | None = connection.scalar(
+        select(func.min(versions.c.seen_at)).where(~versions.c.grouped)
+    )
+    return oldest
+
+
 def count_by_gate(connection: Connection) -> dict[tuple[str, str], int]:
     """(gate, reason) -> entries of all sources, ever; what passed has the empty reason."""
     summed = select(books.c.gate, books.c.reason, func.sum(books.c.number)).group_by(

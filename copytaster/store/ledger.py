@@ -230,6 +230,21 @@ def list_runs(
     return [Run(**row) for row in connection.execute(query).mappings()]
 
 
+def list_due_running(connection: Connection) -> dict[str, datetime]:
+    """Source -> the earliest due time whose run has not ended; of commands none."""
+    query = select(runs.c.source, func.min(runs.c.due_at).label("due_at")).where(
+        runs.c.outcome == "running", runs.c.trigger != "command"
+    )
+    return {row.source: row.due_at for row in connection.execute(query.group_by(runs.c.source))}
+
+
+def last_ends(connection: Connection) -> dict[str, Run]:
+    """The newest ended row of each source, whether a run started or not."""
+    newest = newest_rows(("ran", "partial", "failed", "skipped", "missed"))
+    found = connection.execute(select(runs).where(runs.c.id.in_(newest))).mappings()
+    return {row["source"]: Run(**row) for row in found}
+
+
 def list_running(connection: Connection) -> list[tuple[str, str | None]]:
     """Open runs: the source, and the id of the process that collects from it."""
     query = select(runs.c.source, runs.c.holder).where(runs.c.outcome == "running")

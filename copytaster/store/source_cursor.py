@@ -20,7 +20,12 @@ ERROR_LENGTH = 500
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """What the store keeps of a source between runs. A source never tried has the defaults."""
+    """What the store keeps of a source between runs. A source never tried has the defaults.
+
+    Attributes:
+        last_success_at: the end of the last run that left no entry of a whole list for later.
+        read_at: when the list was last read whole, or said to be unchanged, whatever became of its entries.
+    """
 
     etag: str | None = None
     last_modified: str | None = None
@@ -31,6 +36,7 @@ class Cursor:
     not_before: datetime | None = None
     last_success_at: datetime | None = None
     moved_to: str | None = None
+    read_at: datetime | None = None
 
 
 def read_source_cursor(connection: Connection, source: str) -> Cursor:

@@ -28,6 +28,7 @@ class SourceState:
     paused_at: datetime | None = None
     paused_why: str | None = None
     moved_to: str | None = None
+    read_at: datetime | None = None
 
     @property
     def is_paused(self) -> bool:

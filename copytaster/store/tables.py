@@ -22,7 +22,7 @@ from sqlalchemy import (
     false,
 )
 
-from copytaster.store.book_tables import books, in_transit
+from copytaster.store.book_tables import books, holes, in_transit
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
 from copytaster.store.metadata import Id, metadata, table
 from copytaster.store.moment import Moment
@@ -38,6 +38,7 @@ __all__ = [  # defined elsewhere
     "embargoes",
     "gone",
     "holds",
+    "holes",
     "in_transit",
     "metadata",
     "refusals",
@@ -68,6 +69,7 @@ source_states = table(
     Column("validators_lie", Boolean, nullable=False, default=False),
     Column("last_attempt_at", Moment),
     Column("last_success_at", Moment),
+    Column("read_at", Moment),  # when its list was last read whole, whatever became of the entries
     Column("failures", Integer, nullable=False, default=0),  # in a row
     Column("last_error", Text),
     Column("not_before", Moment),  # Retry-After

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,11 +14,19 @@ from newsdesk.cli.options import common_options, read_configured_sources, read_s
 from newsdesk.cli.output import format_moment, format_time, format_totals, plural, print_json, print_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from newsdesk.operations.source_report import SourceReport
     from newsdesk.operations.status import ScrubState, Status
+
+
+HOLES = 10  # printed
+
+
+def describe_hole(hole: Mapping[str, Any]) -> str:
+    """`harbour, from ... to now: failed: timeout`: a hole of the API in one line."""
+    return f"{hole['source']}, from {hole['from'] or 'the beginning'} to {hole['to'] or 'now'}: {hole['why']}"
 
 
 @click.command()
@@ -49,7 +57,19 @@ def status(failing: bool, config: Path, data_dir: Path | None, *, as_json: bool)
         [_status_row(source) for source in found.sources],
     )
     click.echo(f"\nsources     {format_totals(found.totals)}")
+    _print_completeness(found.completeness)
     _print_rest(found)
+
+
+def _print_completeness(complete: Mapping[str, Any]) -> None:
+    holes = complete["holes"]
+    held = f", held by {complete['held_by']}" if complete["held_by"] else ""
+    count = f"{len(holes)} {plural(len(holes), 'hole', 'holes')}" if holes else "no hole"
+    click.echo(clean_text(f"complete to {complete['complete_to']}{held}; {count}"))
+    for hole in holes[:HOLES]:
+        click.echo(clean_text(f"  hole      {describe_hole(hole)}"))
+    if len(holes) > HOLES:
+        click.echo(f"  ...       {len(holes) - HOLES} more, listed by --json")
 
 
 def _status_row(source: SourceReport) -> Sequence[object]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from copytaster.store import counts, leases, outbox, refusals, scrubs
 from copytaster.store.service_health import ServicePart, read_service_parts
 from copytaster.store.timeline import read_timeline
+from newsdesk.operations.completeness import completeness_to_json, read_completeness
 from newsdesk.operations.source_report import count_health, read_sources_report
 from scheduler import LEASE
 
@@ -64,10 +65,11 @@ class ScrubState:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Everything; `totals` counts sources by state; `holder` is the process that runs the schedule, None if no process does."""
+    """Everything; `completeness` as the API gives it; `totals` counts sources by state; `holder` is the process that runs the schedule, None if no process does."""
 
     sources: tuple[SourceReport, ...]
     totals: Mapping[str, int]
+    completeness: Mapping[str, Any]
     waiting: WaitingCounts
     quarantine: QuarantineCounts
     epoch: EpochStatus
@@ -83,10 +85,13 @@ def read_status(store: Store, settings: Settings, sources: Iterable[Source]) -> 
         seen = leases.look_at(connection, LEASE)
         backlog = outbox.read_backlog(connection)
         timeline = read_timeline(connection)
-        reports = read_sources_report(connection, settings.schedule, sources)
+        listed = tuple(sources)
+        reports = read_sources_report(connection, settings.schedule, listed)
+        complete = read_completeness(connection, settings.schedule, listed)
         return Status(
             sources=reports,
             totals=count_health(reports),
+            completeness=completeness_to_json(complete),
             waiting=WaitingCounts(counts.count_ungrouped(connection), backlog.waiting, backlog.oldest),
             quarantine=QuarantineCounts(refusals.count_replayable(connection), backlog.quarantined),
             epoch=EpochStatus(timeline.epoch, timeline.raised_at, timeline.unknown),

@@ -17,9 +17,10 @@ from copytaster.store.dispatches import read_dispatch, read_dispatches
 from copytaster.store.embargoes import list_embargoes
 from copytaster.values import to_json
 from indexer.merge import merge_rows
+from newsdesk.operations.completeness import completeness_to_json, read_completeness
 from newsdesk.operations.decisions import decision_to_json
 from newsdesk.operations.source_report import count_health, report_to_json, select_reports
-from newsdesk.web import decisions_api, trace_pages
+from newsdesk.web import completeness_pages, decisions_api, trace_pages
 from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
     ChangesParameters,
     ListParameters,
@@ -65,6 +66,9 @@ class ChangePage(BaseModel):
     items: list[dict[str, Any]]
     complete_to: int
     more: bool
+    completeness: dict[str, Any] = Field(
+        description="Up to which moment the dispatches are complete, with the holes; as in /completeness."
+    )
 
 
 def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
@@ -113,6 +117,7 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
         store, before the index has them. `id`, `rev` and `state` alone with `only=ids`.
         """
         with backend.store.read() as connection:
+            complete = read_completeness(connection, backend.schedule, backend.sources)
             found = list_changes(connection, parameters.after, parameters.limit)
             whole = (
                 {}
@@ -124,7 +129,12 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
             | ({"dispatch": to_json(merge_rows(whole[one.dispatch_id]))} if one.dispatch_id in whole else {})
             for one in found.items
         ]
-        content = {"items": items, "complete_to": found.complete_to, "more": len(items) == parameters.limit}
+        content = {
+            "items": items,
+            "complete_to": found.complete_to,
+            "more": len(items) == parameters.limit,
+            "completeness": completeness_to_json(complete),
+        }
         return Response(_ANY.dump_json(content), media_type="application/json")
 
     @router.get("/sources", summary="The state of each source")
@@ -144,6 +154,7 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
         return {"items": items, "total": len(items)}
 
     router.include_router(trace_pages.make_router(backend))
+    router.include_router(completeness_pages.make_router(backend))
     router.include_router(decisions_api.make_router(backend, deciders))
     return router
 

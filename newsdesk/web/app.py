@@ -22,7 +22,7 @@ from indexer.merge import merge_rows
 from indexer.query import read_query
 from newsdesk.operations.decisions import decision_to_json, list_pinned
 from newsdesk.operations.health import Health
-from newsdesk.web import api, decision_pages, embargo_pages, problems, trace_pages
+from newsdesk.web import api, completeness_pages, decision_pages, embargo_pages, problems, trace_pages
 from newsdesk.web.backend import Backend
 from newsdesk.web.carriers import CarrierParameters, write_csv
 from newsdesk.web.deciders import Deciders
@@ -115,6 +115,7 @@ def create_app(
     decision_pages.add_pages(app, backend, pages, deciders)
     embargo_pages.add_pages(app, backend, pages, settings.web.embargo_password)
     trace_pages.add_pages(app, backend, pages)
+    completeness_pages.add_pages(app, backend, pages)
     _add_line(app, backend, live)
     _add_probes(app, backend)
     problems.add_handlers(app, pages)

@@ -14,9 +14,11 @@ from copytaster.errors import CopytasterError
 from copytaster.schedule.load import CrawlLoad
 from copytaster.source_health import SourceHealth
 from copytaster.store import alerts, counts, ledger, outbox, refusals, scrubs
+from copytaster.store.books import count_by_gate
 from copytaster.store.service_health import read_service_parts
 from copytaster.store.sources import read_states
 from copytaster.store.timeline import read_timeline
+from newsdesk.operations.completeness import read_completeness
 from newsdesk.operations.source_report import count_health, read_sources_report
 from newsdesk.web.load_metrics import describe_load
 from settings import ScheduleSettings
@@ -89,6 +91,8 @@ class _StoreCollector:
             yield from _describe_epoch(connection)
             yield from _count_waiting(connection)
             yield _measure_lag(connection)
+            yield _count_gates(connection)
+            yield from _describe_completeness(connection, self._sources, self._schedule)
             yield _count_by(
                 "copytaster_refused",
                 "Pages without a story, by reason.",
@@ -160,6 +164,32 @@ def _measure_lag(connection: Connection) -> Metric:
     lag_s = 0.0 if oldest is None else max(0.0, (datetime.now(UTC) - oldest).total_seconds())
     text = "Age of the oldest change that is not in the index yet."
     return GaugeMetricFamily("copytaster_index_lag_seconds", text, value=lag_s)
+
+
+def _count_gates(connection: Connection) -> Metric:
+    family = CounterMetricFamily(
+        "copytaster_gate", "Entries at each gate, by how they ended there.", labels=["gate", "reason"]
+    )
+    for (gate, reason), number in sorted(count_by_gate(connection).items()):
+        family.add_metric([gate, reason or "passed"], number)
+    return family
+
+
+def _describe_completeness(
+    connection: Connection, sources: Sequence[Source], schedule: ScheduleSettings
+) -> Iterator[Metric]:
+    found = read_completeness(connection, schedule, sources)
+    yield GaugeMetricFamily(
+        "copytaster_complete_to_timestamp_seconds",
+        "Every due time before this has run, and what was found is searchable, but for the holes.",
+        value=found.complete_to.timestamp(),
+    )
+    family = GaugeMetricFamily(
+        "copytaster_holes", "Times of which something may be missing.", labels=["source"]
+    )
+    for source, number in sorted(Counter(hole.source for hole in found.holes).items()):
+        family.add_metric([source], number)
+    yield family
 
 
 def _count_by(name: str, text: str, label: str, numbers: Mapping[str, int]) -> Metric:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from copytaster.source_health import SourceHealth
 from newsdesk.operations.source_report import count_health, read_sources_report, select_reports
+from newsdesk.web.completeness_pages import read_complete
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,6 +42,7 @@ def describe_sources(backend: Backend, parameters: SourcesParameters) -> dict[st
         "sources": [_describe_row(report) for report in sorted(chosen, key=lambda one: not one.is_failing)],
         "totals": _describe_totals(reports, parameters),
         "is_filtered": parameters.failing or parameters.state is not None,
+        "complete": read_complete(backend),
     }
 
 
@@ -69,6 +71,7 @@ def _describe_row(report: SourceReport) -> dict[str, Any]:
     return {
         "name": report.source,
         "publisher": report.publisher or report.source,
+        "page": "/sources/" + quote(report.source),
         "href": "/?" + urlencode({"publisher": report.publisher}) if report.publisher else None,
         "word": report.word,
         "is_running": report.state == "running",

@@ -13,7 +13,7 @@ import structlog
 
 from copytaster.errors import BusyError
 from copytaster.process_id import this_process
-from copytaster.store import book_days, grace, leases, run_hours
+from copytaster.store import book_days, grace, holes, leases, run_hours
 from copytaster.store.aging import list_aged
 from copytaster.store.holds import read_held
 from copytaster.store.page_removal import empty_pages, list_kept_pages, remove_refusals
@@ -241,19 +241,19 @@ class Sweep:
         if hours is not None:
             with self._store.write() as connection:
                 run_hours.forget_hours(connection, before=hours)
-        yield from self._fold_books()
+        self._fold_books()
 
-    def _fold_books(self) -> Iterator[None]:
+    def _fold_books(self) -> None:
         """Books follow the ledger: hours become days when its quiet rows are folded, and days leave with its hours."""
         hours, days = self._quiet_before(), self._before(self._settings.hours_days)
         folds = hours is not None
         while hours is not None and folds:
             with self._store.write() as connection:
                 folds = book_days.fold_day(connection, before=hours)
-            yield
         if days is not None:
             with self._store.write() as connection:
                 book_days.forget_days(connection, before=days)
+                holes.forget_holes(connection, before=days)
 
     def _purge(self) -> Iterator[None]:
         while True:

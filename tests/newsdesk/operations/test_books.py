@@ -10,6 +10,7 @@ from copytaster.store.books import add_up, read_books
 from copytaster.store.tables import outbox, versions
 from indexer.drain import drain
 from indexer.factory import open_index
+from newsdesk.operations.completeness import read_completeness
 from newsdesk.operations.retention.takedown import take_down
 from newsdesk.operations.store_checks import STORE_CHECKS
 from newsdesk.pipeline import GroupingStage
@@ -66,12 +67,31 @@ def test_versions_are_followed_to_the_index(desk, settings, index):
     assert check(desk).level == "ok"
 
 
+def test_complete_to_waits_for_the_index(desk, settings, index):
+    def show():
+        with desk.store.read() as connection:
+            return read_completeness(connection, settings.schedule, [])
+
+    begun = datetime.now(UTC)
+    desk.take(copy.FERRY)
+    first = show()
+    assert begun <= first.complete_to
+    assert first.held_by == "a version waits for grouping"
+    GroupingStage(desk.store, settings.grouping).run_slice()
+    assert show().held_by == "a change waits for the index"
+    drain(desk.store, index)
+    assert (show().held_by, show().complete_to > first.complete_to) == ("", True)
+
+
 def test_a_document_that_the_index_refuses_is_quarantined_in_the_books(desk, settings):
     desk.take(copy.FERRY)
     GroupingStage(desk.store, settings.grouping).run_slice()
     with desk.store.write() as connection:
         connection.execute(outbox.update().values(quarantined_at=datetime.now(UTC)))
     assert read_gates(desk)["indexed"].stopped == {"quarantined": 1}
+    with desk.store.read() as connection:
+        [hole] = read_completeness(connection, settings.schedule, []).holes
+    assert "1 versions whose documents the index refused" in hole.why
     assert check(desk).level == "ok"
 
 

@@ -1,0 +1,158 @@
+"""Up to which moment everything is searchable that the sources were due to bring, and the holes in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from copytaster.masking.text import mask_secrets
+from copytaster.store import ledger, outbox, schedules
+from copytaster.store.books import find_oldest_ungrouped, list_quarantined
+from copytaster.store.holes import list_holes
+from copytaster.store.sources import SourceState, read_states
+from copytaster.values import iso
+from scheduler import read_timetable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from sqlalchemy import Connection
+
+    from copytaster.schedule.timetable import Rule
+    from copytaster.store.ledger import Run
+    from settings import ScheduleSettings
+    from spiders.sources.config import Source
+
+HOUR = timedelta(hours=1)
+_NOT_RUN = "not run yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A time of which something may be missing.
+
+    Attributes:
+        start: None: since the source was configured.
+        end: None: it goes on.
+        why: in words.
+        id: of a hole that no later run closes by itself; see `copytaster.store.holes`.
+    """
+
+    source: str
+    start: datetime | None
+    end: datetime | None
+    why: str
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """Every due time before `complete_to` has run, and what was found then is searchable, but for the holes.
+
+    Attributes:
+        held_by: what the moment waits for; empty if it is now.
+    """
+
+    complete_to: datetime
+    held_by: str
+    holes: tuple[Hole, ...]
+
+
+def read_completeness(
+    connection: Connection,
+    schedule: ScheduleSettings,
+    sources: Iterable[Source],
+    *,
+    now: datetime | None = None,
+) -> Completeness:
+    """The moment and the holes of the sources that are switched on."""
+    now = now or datetime.now(UTC)
+    listed = [source for source in sources if source.enabled]
+    timetable = read_timetable(listed, schedule)
+    handled = schedules.read_handled(connection)
+    running = ledger.list_due_running(connection)
+    bounds = [(now, "")]
+    bounds += _find_due(timetable, handled, running, now)
+    bounds += _find_waiting(connection)
+    complete_to, held_by = min(bounds)
+    found = [
+        *_find_unread(connection, listed),
+        *(
+            Hole(name, hour, hour + HOUR, f"{number} versions whose documents the index refused")
+            for name, hour, number in list_quarantined(connection)
+        ),
+        *(Hole(one.source, one.start, one.end, one.why, one.id) for one in list_holes(connection)),
+    ]
+    begin = datetime.min.replace(tzinfo=UTC)
+    return Completeness(
+        complete_to, held_by, tuple(sorted(found, key=lambda hole: (hole.start or begin, hole.source)))
+    )
+
+
+def _find_due(
+    timetable: Mapping[str, Rule],
+    handled: Mapping[str, datetime],
+    running: Mapping[str, datetime],
+    now: datetime,
+) -> Iterator[tuple[datetime, str]]:
+    """Due times that have come and whose runs have not ended."""
+    for name, rule in timetable.items():
+        if name in running:
+            yield running[name], f"{name}: its run is under way"
+        elif name in handled:
+            due = rule.next_after(min(handled[name], now))
+            if due <= now:
+                yield due, f"{name}: due, and not started"
+
+
+def _find_waiting(connection: Connection) -> Iterator[tuple[datetime, str]]:
+    oldest = find_oldest_ungrouped(connection)
+    if oldest is not None:
+        yield oldest, "a version waits for grouping"
+    queued = outbox.read_backlog(connection).oldest
+    if queued is not None:
+        yield queued, "a change waits for the index"
+
+
+def _find_unread(connection: Connection, sources: Iterable[Source]) -> Iterator[Hole]:
+    """Holes that go on: they close by themselves with the next whole run, unless the list has rolled over by then."""
+    states, ends = read_states(connection), ledger.last_ends(connection)
+    for source in sources:
+        name = source.name
+        state, end = states.get(name, SourceState()), ends.get(name)
+        if source.is_received:
+            if state.failures:
+                yield Hole(name, state.last_success_at, None, _describe(end, state))
+        elif end is None:
+            yield Hole(name, None, None, _NOT_RUN)
+        elif state.read_at is None or state.read_at < end.due_at:
+            yield Hole(name, state.read_at, None, _describe(end, state))
+        elif state.last_success_at is None or state.last_success_at < state.read_at:
+            why = state.last_error or "entries are left for the next run"
+            yield Hole(name, state.last_success_at, state.read_at, mask_secrets(f"entries not had: {why}"))
+
+
+def _describe(end: Run | None, state: SourceState) -> str:
+    if end is None:
+        return mask_secrets(f"failed: {state.last_error or 'unknown'}")
+    why = f": {end.why}" if end.why else ""
+    return mask_secrets(f"{end.outcome}{why}")
+
+
+def completeness_to_json(found: Completeness) -> dict[str, Any]:
+    """The moment and the holes as JSON."""
+    return {
+        "complete_to": iso(found.complete_to),
+        "held_by": found.held_by,
+        "holes": [
+            {
+                "source": hole.source,
+                "from": iso(hole.start),
+                "to": iso(hole.end),
+                "why": hole.why,
+                "id": hole.id,
+            }
+            for hole in found.holes
+        ],
+    }

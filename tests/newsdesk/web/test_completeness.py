@@ -1,0 +1,55 @@
+"""Books and completeness on the pages, in the API, and as metrics."""
+
+from datetime import UTC, datetime, timedelta
+
+from lxml import html
+
+from copytaster.store.books import book, ends_at, hour_of
+from copytaster.store.holes import ROLLED_OVER, add_hole
+
+NOW = datetime.now(UTC)
+
+
+def fill(desk):
+    with desk.store.write() as connection:
+        book(connection, "harbour-post", hour_of(NOW), ends_at("fetched", "robots"))
+        book(connection, "harbour-post", hour_of(NOW), {("found", ""): 2})
+        add_hole(connection, "harbour-post", start=NOW - timedelta(hours=2), end=NOW, why=ROLLED_OVER)
+
+
+def test_the_page_of_a_source_shows_its_books_and_holes(desk):
+    fill(desk)
+    text = " ".join(html.fromstring(desk.browser.get("/sources/harbour-post").text).text_content().split())
+    assert "rolled over" in text
+    assert "fetched: robots 1" in text
+    assert "2 unaccounted for at fetched" in text
+    assert desk.browser.get("/sources/nobody").status_code == 404
+
+
+def test_the_sources_page_says_up_to_when_it_is_complete_and_names_the_holes(desk):
+    fill(desk)
+    page = html.fromstring(desk.browser.get("/sources").text)
+    assert page.cssselect("p.complete")[0].text_content().startswith("Complete to")
+    assert any("rolled over" in one.text_content() for one in page.cssselect(".holes li"))
+
+
+def test_the_calls_give_books_and_completeness(desk):
+    fill(desk)
+    complete = desk.browser.get("/api/v1/completeness").json()
+    [hole] = [one for one in complete["holes"] if one["id"]]
+    assert (hole["source"], hole["why"]) == ("harbour-post", ROLLED_OVER)
+    assert desk.browser.get("/api/v1/changes").json()["completeness"]["holes"] == complete["holes"]
+    [one] = desk.browser.get("/api/v1/books?source=harbour-post").json()["sources"]
+    assert one["gates"]["fetched"] == {"came": 3, "passed": 0, "stopped": {"robots": 1}, "unaccounted": 2}
+    assert one["unaccounted"] == 2
+    assert desk.browser.get("/api/v1/books?source=nobody").status_code == 404
+    assert desk.browser.get("/api/v1/books?since=2020-01-01").status_code == 400
+
+
+def test_the_gates_and_the_moment_are_metrics(desk):
+    fill(desk)
+    shown = desk.browser.get("/metrics").text
+    assert 'copytaster_gate_total{gate="fetched",reason="robots"} 1.0' in shown
+    assert 'copytaster_gate_total{gate="found",reason="passed"} 3.0' in shown
+    assert 'copytaster_holes{source="harbour-post"}' in shown
+    assert "copytaster_complete_to_timestamp_seconds" in shown
