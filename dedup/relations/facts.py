@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _ALIKE = 0.5  # of the letters of two spellings of a name; keys without vowels make some names one
 _SUBJECT_KEPT = 0.7  # of the names of both leads
-_ROUNDED, _ERROR = 1000, 0.005  # a number of a thousand and more may be rounded by half a per cent
+_ROUNDED, _ERROR = 1000, 0.005  # a number of a thousand and more may be rounded, by half a per cent at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,16 @@ def compare_facts(earlier: Facts, later: Facts) -> Agreement:
 
 
 def _is_among(number: float, others: Sequence[float]) -> bool:
-    """True if one of the others is this number; a rounded million is the million that it rounds."""
-    if number in others:
-        return True
-    return number >= _ROUNDED and any(abs(number - other) <= _ERROR * number for other in others)
+    """True if one of the others is this number, or one of the two is the other rounded: `1.27 million`, `1,268,000`."""
+    return number in others or any(_rounds(number, other) or _rounds(other, number) for other in others)
+
+
+def _rounds(number: float, exact: float) -> bool:
+    """True if a number is this one with fewer digits; 11:39 does not round 11:36."""
+    if number < _ROUNDED or abs(number - exact) > _ERROR * number:
+        return False
+    digits = len(f"{number:.15g}".replace(".", "").rstrip("0"))
+    return float(f"{exact:.{digits}g}") == number
 
 
 def names_two_subjects(

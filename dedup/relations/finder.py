@@ -140,7 +140,9 @@ class RelationFinder:
     def _recall(self, connection: Connection, ids: Sequence[int]) -> list[Telling]:
         """Tellings by their versions, those that are remembered no longer read again."""
         missing = [one for one in ids if one not in self._tellings]
-        for telling in read_tellings(read_texts(connection, missing), self.encoder) if missing else ():
+        for telling in (
+            read_tellings(read_texts(connection, missing), self.encoder, most=0) if missing else ()
+        ):
             self._remember(telling)
         return [self._tellings[one] for one in ids if one in self._tellings]
 

@@ -42,6 +42,21 @@ def test_a_rounded_number_is_the_number_it_rounds(printed, is_same):
     assert bool(found.numbers) is is_same
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("at 11:36", "at 11:39", False),
+        ("12,047 fans", "12,000 fans", True),
+        ("12,000 fans", "12,047 fans", True),
+        ("26,469.89 points", "26,470 points", True),
+        ("26,469 points", "26,470 points", True),
+        ("26,469 points", "26,471 points", False),
+    ],
+)
+def test_only_a_number_with_fewer_digits_rounds_another(one, other, is_same):
+    assert bool(compare(one, other).numbers) is is_same
+
+
 FORM = (
     "{0} play {1} on Tuesday in round 8 of the cup. The match begins at 20:35 GMT, and {0} won the last one."
 )
