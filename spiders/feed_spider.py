@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from copytaster.errors import ParserStartError, UnparsableError
 from copytaster.identity import hash_of
 from copytaster.store.entries import last_body_at
@@ -28,10 +30,13 @@ if TYPE_CHECKING:
     from spiders.items import RefusalItem, StoryItem
     from spiders.sandbox.jobs import Job
 
+log = structlog.get_logger(__name__)
+
 FULL_REQUEST_EVERY = timedelta(
     hours=6
 )  # limits how long a server can report a changed feed as "not modified"
 _NOTED = ("capped: ", "unread-dates: ")  # what a run's report says of a feed besides faults
+ASK_OLD_EVERY = timedelta(days=7)  # a source that has moved: its configured address, which may answer again
 PRIORITY = 100
 MOVED = frozenset({301, 308})
 
@@ -46,7 +51,9 @@ class FeedSpider(PageSpider):
         self.validators: tuple[str | None, str | None] = (None, None)
         self.digest: str | None = None
         self.lies = False
-        self.moved_to: str | None = None
+        self.move: tuple[str, datetime] | None = (
+            None  # where permanent redirects lead, and since when this is known
+        )
         self.walk = PartWalk(
             self, lambda response, most: self.read_body(response, self.make_job(response, most=most))
         )
@@ -59,16 +66,35 @@ class FeedSpider(PageSpider):
         recent = last is not None and last > datetime.now(UTC) - FULL_REQUEST_EVERY
         headers = conditional_headers(cursor.etag, cursor.last_modified) if believed and recent else {}
         return self.request(
-            self.source.url,
+            self._find_address(datetime.now(UTC)),
             headers=headers,
             callback=self.read_feed,
             errback=self.fail_source,
             priority=PRIORITY,
         )
 
+    def _find_address(self, now: datetime) -> str:
+        """The source's address, or where it has moved; the old one again after a failure, and from time to time."""
+        cursor, source = self.cursor, self.source
+        follows = source.follow_moves and cursor.moved_from == source.url and not cursor.failures
+        if follows and cursor.moved_to and cursor.moved_at and cursor.moved_at > now - ASK_OLD_EVERY:
+            self.move = (cursor.moved_to, cursor.moved_at)
+            return cursor.moved_to
+        return source.url
+
+    def _note_move(self, response: Response) -> None:
+        """Remember where permanent redirects led, or that the configured address answers itself."""
+        to, now = _moved_to(response), datetime.now(UTC)
+        if self.move is not None:  # asked at the new address
+            self.move = (to or self.move[0], self.move[1])
+        elif to is not None:
+            self.move = (to, now)
+            if to != self.cursor.moved_to:
+                log.info("source.moved", source=self.source.name, url=self.source.url, to=to)
+
     async def read_feed(self, response: Response) -> AsyncIterator[Request | StoryItem | RefusalItem]:
         """Yield requests for the pages of a feed; the readable entries of a broken feed are used."""
-        self.moved_to = _moved_to(response)
+        self._note_move(response)
         if response.status == NOT_MODIFIED:
             self.tally.answered = self.tally.not_modified = True
             self.validators = (self.cursor.etag, self.cursor.last_modified)
@@ -153,7 +179,9 @@ class FeedSpider(PageSpider):
             last_modified=last_modified,
             digest=self.digest,
             validators_lie=self.cursor.validators_lie or self.lies,
-            moved_to=self.moved_to or self.cursor.moved_to,
+            moved_to=self.move and self.move[0],
+            moved_from=self.move and self.source.url,
+            moved_at=self.move and self.move[1],
         )
 
 

@@ -68,6 +68,9 @@ def install(release):
     if not shutil.which("mvn"):
         raise ImpossibleError("no mvn on PATH to fetch the server with")
     cache.mkdir(parents=True, exist_ok=True)
+    cache.chmod(
+        0o755
+    )  # a command that ran in this process may have set a umask; the server runs as another user
     with tempfile.TemporaryDirectory(dir=cache) as scratch:
         command = ["mvn", "-B", "-q", "dependency:copy", f"-Dartifact={release.artifact}"]
         fetched = subprocess.run(
@@ -92,7 +95,7 @@ def install(release):
 
 
 def _let_all_read(folder):
-    """The server runs as another user; a command that ran in this process may have set a umask that keeps others out."""
+    """The server runs as another user, whatever the umask."""
     subprocess.run(["chmod", "-R", "a+rX", str(folder)], check=True)
 
 

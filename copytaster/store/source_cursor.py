@@ -25,6 +25,7 @@ class Cursor:
     Attributes:
         last_success_at: the end of the last run that left no entry of a whole list for later.
         read_at: when the list was last read whole, or said to be unchanged, whatever became of its entries.
+        moved_to: where `moved_from`, the configured address, redirected permanently when it was last asked, at `moved_at`.
     """
 
     etag: str | None = None
@@ -37,6 +38,8 @@ class Cursor:
     last_success_at: datetime | None = None
     moved_to: str | None = None
     read_at: datetime | None = None
+    moved_from: str | None = None
+    moved_at: datetime | None = None
 
 
 def read_source_cursor(connection: Connection, source: str) -> Cursor:

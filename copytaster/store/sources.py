@@ -29,6 +29,7 @@ class SourceState:
     paused_why: str | None = None
     moved_to: str | None = None
     read_at: datetime | None = None
+    moved_from: str | None = None
 
     @property
     def is_paused(self) -> bool:

@@ -75,7 +75,9 @@ source_states = table(
     Column("not_before", Moment),  # Retry-After
     Column("paused_at", Moment),
     Column("paused_why", Text),
-    Column("moved_to", Text),  # permanent redirect seen
+    Column("moved_to", Text),  # where permanent redirects lead
+    Column("moved_from", Text),  # the configured address at that time
+    Column("moved_at", Moment),  # when it last redirected
 )
 
 # What the runs of a source say about it; see copytaster.source_health.

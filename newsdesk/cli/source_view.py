@@ -114,6 +114,7 @@ def source_to_json(source: Source) -> dict[str, Any]:
         "timezone": source.timezone,
         "language": source.language,
         "enabled": source.enabled,
+        "follow_moves": source.follow_moves,
         "selectors": {name: value for name in selectors.__slots__ if (value := getattr(selectors, name))},
         "limits": {name: value for name in limits.__slots__ if (value := getattr(limits, name)) is not None},
     }

@@ -176,8 +176,10 @@ def _describe(
     starts = known.next_start(name)
     finding = Finding() if record is None else record.finding
     slowed = known.find_slowdown(name, state, finding.reason)
-    if not finding.is_fault and state.moved_to is not None:
-        finding = Finding(SourceHealth.MOVED, f"now at {state.moved_to}; {finding.evidence}")
+    moved_to = state.moved_to if source is not None and state.moved_from == source.url else None
+    if not finding.is_fault and source is not None and moved_to is not None:
+        asked = "read there" if source.follow_moves else "read through its old address, as sources.toml says"
+        finding = Finding(SourceHealth.MOVED, f"now at {moved_to}, {asked}; {finding.evidence}")
     if not finding.is_fault and record is not None and word != "running":
         finding = _find_silence(
             finding, record, known.silences.get(name), known.find_interval(name), known.now
@@ -203,7 +205,7 @@ def _describe(
         next_due=None if starts is None else max(known.now, starts, slowed.until if slowed else starts),
         not_before=state.not_before,
         paused_why=state.paused_why,
-        moved_to=state.moved_to,
+        moved_to=moved_to,
         outcomes=outcomes,
         slow_lane=slow_lane,
     )

@@ -70,7 +70,8 @@ class Source:
     """One configured source.
 
     Exactly one of `interval` and `cron` (weekdays by name) is set. `agency` is set where the publisher is
-    the agency itself; `hosts` are those that only the publisher uses; `timezone` is that of `cron`, None for the one of the settings.
+    the agency itself; `hosts` are those that only the publisher uses; `timezone` is that of `cron`, None for the one of the settings;
+    `follow_moves` lets the service ask where permanent redirects of `url` lead.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Source:
     timezone: str | None = None
     language: str | None = None
     enabled: bool = True
+    follow_moves: bool = True
     selectors: SourceSelectors = SourceSelectors()
     limits: Limits = Limits()
     mailbox: Mailbox = Mailbox()
@@ -274,6 +276,7 @@ def _make_source(table: SourceTable, defaults: DefaultsTable) -> Source:
         timezone=table.timezone or defaults.timezone,
         language=table.language or defaults.language,
         enabled=table.enabled,
+        follow_moves=table.follow_moves,
         selectors=SourceSelectors(
             selectors.headline,
             selectors.body,

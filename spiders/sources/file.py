@@ -35,6 +35,8 @@ def write_block(source: Source) -> str:
             table.add(name, getattr(source, name))
     if not source.enabled:
         table.add("enabled", value=False)
+    if not source.follow_moves:
+        table.add("follow_moves", value=False)
     if source.selectors:
         table.add("selectors", _inline(_differing(source.selectors, SourceSelectors())))
     if source.mailbox != Mailbox():

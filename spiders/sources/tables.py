@@ -252,6 +252,7 @@ class SourceTable(_Table):
     timezone: Annotated[str, AfterValidator(_check_timezone)] | None = None
     language: Language | None = None
     enabled: bool = True
+    follow_moves: bool = True
     selectors: SelectorsTable = SelectorsTable()
     limits: LimitsTable = LimitsTable()
     mailbox: MailboxTable = MailboxTable()

@@ -335,13 +335,81 @@ def test_no_more_entries_than_the_budget(publisher, collect, crawl_settings):
     assert (report.stored, report.outcome) == (4, "ran")
 
 
-def test_a_feed_that_has_moved_for_good_is_noted(publishers, collect, rows):
+@pytest.fixture
+def moved(publishers, collect):
+    """A feed that answered 301 once: its old publisher, its new one, and a crawl of it."""
     old, new = publishers(), publishers()
     old.put("/feed", status=301, headers={"Location": new.base + "/feed"})
     new.put_feed("/feed", ["/a"])
     new.put_page("/a", "One")
     assert collect(town=old.base + "/feed").stored == 1
-    assert [row.moved_to for row in rows(source_states.c.moved_to)] == [new.base + "/feed"]
+    return old, new, lambda more="": collect(town=("feed", old.base + "/feed", more))
+
+
+def find_address(rows):
+    return [row.moved_to for row in rows(source_states.c.moved_to)]
+
+
+def test_a_feed_that_has_moved_for_good_is_asked_where_it_is(moved, rows):
+    old, new, crawl = moved
+    assert find_address(rows) == [new.base + "/feed"]
+    assert crawl().outcome == "ran"
+    assert (old.paths_asked().count("/feed"), new.paths_asked().count("/feed")) == (1, 2)
+
+
+def test_a_feed_that_moves_for_a_while_is_asked_at_its_address(publishers, collect, rows):
+    old, new = publishers(), publishers()
+    old.put("/feed", status=302, headers={"Location": new.base + "/feed"})
+    new.put_feed("/feed", ["/a"])
+    new.put_page("/a", "One")
+    for _ in range(2):
+        collect(town=old.base + "/feed")
+    assert find_address(rows) == [None]
+    assert old.paths_asked().count("/feed") == 2
+
+
+def test_a_feed_that_fails_where_it_moved_is_asked_at_its_address_again(moved, rows):
+    old, new, crawl = moved
+    new.put("/feed", status=404)
+    old.put_feed("/feed", ["/b"])
+    old.put_page("/b", "Two", "second")
+    assert crawl().outcome == "failed"
+    assert crawl().stored == 1
+    assert find_address(rows) == [None]
+
+
+def test_a_feed_that_moved_to_a_page_has_not_moved(publishers, collect, rows):
+    old, new = publishers(), publishers()
+    old.put("/feed", status=301, headers={"Location": new.base + "/"})
+    new.put_page("/", "This domain is for sale")
+    assert collect(town=old.base + "/feed").outcome == "failed"
+    assert find_address(rows) == [None]
+
+
+def test_the_old_address_is_asked_again_after_a_week(moved, rows, crawl_settings):
+    old, _, crawl = moved
+    old.put_feed("/feed", ["/a"])
+    store = Store(crawl_settings().store_url)
+    with store.write() as connection:
+        connection.execute(source_states.update().values(moved_at=datetime.now(UTC) - timedelta(days=8)))
+    store.close()
+    crawl()
+    assert old.paths_asked().count("/feed") == 2
+    assert find_address(rows) == [None]
+
+
+def test_a_new_address_in_the_file_ends_a_move(moved, collect, publishers, rows):
+    third = publishers()
+    third.put_feed("/feed", ["/c"])
+    third.put_page("/c", "Three", "third")
+    assert collect(town=third.base + "/feed").stored == 1
+    assert find_address(rows) == [None]
+
+
+def test_the_owner_can_keep_the_old_address(moved, rows):
+    old, _, crawl = moved
+    assert crawl("follow_moves = false").outcome == "ran"
+    assert old.paths_asked().count("/feed") == 2
 
 
 def test_a_page_asked_for_again_is_asked_for_conditionally(publisher, collect):
