@@ -14,7 +14,10 @@ GENERATED_F1 = {
     "week": 0.995,
     "boilerplate": 0.9,
     "boilerplate, warm": 0.99,
+    "mixed": 0.95,
+    "mixed, without pages": 0.99,
 }
+MIXED_PRECISION = 0.99
 SCRIPT_F1 = 0.97  # in each language
 LOOKALIKES_JOINED = 0  # pairs of 450 issues
 LOOKALIKE_RECALL = 0.94

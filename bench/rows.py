@@ -15,6 +15,7 @@ from bench.copy.desk import write_cuts, write_one_story, write_week
 from bench.copy.foldings import write_foldings
 from bench.copy.kinds import KINDS
 from bench.copy.lookalikes import write_lookalikes
+from bench.copy.mixed import write_mixed
 from bench.copy.piece import shift_arrivals
 from bench.copy.tongues import LANGUAGES, write_tongue
 from bench.copy.versions import write_flashes, write_snaps, write_updates
@@ -202,6 +203,21 @@ def judge_on_pages(
     return judge_groups(judged, same, left_out=left_out, seconds=seconds)
 
 
+def measure_mixed(quick: bool) -> Iterator[Figure]:
+    """Several agencies' reports of one event, printed on pages whose prices and links change: cold, and without pages."""
+    for name, seeds in (("looked-at seeds", (1, 2, 3)), ("unseen seeds", UNTUNED)):
+        results = [
+            run_set(write_mixed(40 if quick else 80, seed=seed)) for seed in seeds[: 1 if quick else None]
+        ]
+        unseen = seeds is UNTUNED
+        yield Figure("mixed", f"F1, {name}", fmean(one.f1 for one in results), 0.96 if unseen else None)
+        precision = min(one.precision for one in results)
+        yield Figure("mixed", f"least precision, {name}", precision, 0.97 if unseen else None)
+        yield Figure("mixed", f"least recall, {name}", min(one.recall for one in results))
+    bare = run_set(write_mixed(40 if quick else 80, seed=UNTUNED[0], with_boilerplate=False))
+    yield Figure("mixed", "F1, the same copy without pages", bare.f1, 0.985)
+
+
 def measure_scripts(quick: bool) -> Iterator[Figure]:
     """Invented stories and rewrites in nine languages, among recurring reports."""
     for language in LANGUAGES:
@@ -260,6 +276,7 @@ ROWS: dict[str, Callable[[bool], Iterator[Figure]]] = {
     "passes": measure_passes,
     "cuts": measure_cuts,
     "boilerplate": measure_boilerplate,
+    "mixed": measure_mixed,
     "scripts": measure_scripts,
     "versions": measure_versions,
     "agency": measure_agency,

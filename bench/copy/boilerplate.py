@@ -53,13 +53,16 @@ class House:
 
     Args:
         publisher: its name, also its seed.
+        blocks: the least and most paragraphs on every page.
+        comments: the most comments on a page.
     """
 
-    def __init__(self, publisher: str) -> None:
+    def __init__(self, publisher: str, *, blocks: tuple[int, int] = (30, 60), comments: int = 8) -> None:
         self.publisher = publisher
+        self._comments = comments
         chance = random.Random(f"house {publisher}")
         facts = Facts(ENGLISH, chance, given={"publisher1": publisher})
-        self._blocks = [self._write_block(chance, facts) for _ in range(chance.randint(30, 60))]
+        self._blocks = [self._write_block(chance, facts) for _ in range(chance.randint(*blocks))]
         self._above = chance.randint(4, 10)
         self._inside = chance.randint(1, 4)
 
@@ -71,7 +74,7 @@ class House:
         return _write(kinds[kind], facts)
 
     def print_page(self, paragraphs: Sequence[str], seed: str) -> list[str]:
-        """A story inside the publisher's boilerplate, with up to eight new comments."""
+        """A story inside the publisher's boilerplate, with new comments below."""
         chance = random.Random(f"page {self.publisher} {seed}")
         above = self._blocks[: self._above]
         inside = self._blocks[self._above : self._above + self._inside]
@@ -81,7 +84,7 @@ class House:
         for number, paragraph in enumerate(paragraphs, start=1):
             printed.append(paragraph)
             printed += [block for block, place in zip(inside, places, strict=True) if place == number]
-        return [*printed, *below, *write_comments(chance, chance.randint(0, 8))]
+        return [*printed, *below, *write_comments(chance, chance.randint(0, self._comments))]
 
 
 def add_boilerplate(

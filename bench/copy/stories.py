@@ -28,6 +28,25 @@ def write_story(topic: str, seed: str, *, words: int = 350) -> list[str]:
     return written
 
 
+def write_reports(topic: str, seed: str, count: int, *, words: int = 250) -> list[list[str]]:
+    """One event as `count` reporters tell it, each in own sentences; the people, places and a quotation are the same."""
+    chance = random.Random(f"reports {topic} {seed}")
+    facts = Facts(ENGLISH, chance)
+    leads = chance.sample(read_lines(f"topics/{topic}.txt")["lead"], count)
+    statement = _tell(chance.choice(read_lines("topics/common.txt")["quote"]), facts)
+    beats = _order_beats(topic, chance)
+    reports = []
+    for place, lead in enumerate(leads):
+        told = [_tell(lead, facts)]
+        for line in beats[place::count]:
+            if sum(len(paragraph.split()) for paragraph in told) >= words:
+                break
+            told.append(_tell(line, facts))
+        told.insert(chance.randint(1, len(told)), statement)
+        reports.append(told)
+    return reports
+
+
 def write_update(names: Sequence[str], chance: random.Random) -> list[str]:
     """Two paragraphs of a new lead about the given names."""
     given = {f"name{place}": chance.choice(names) for place in (1, 2, 3)}

@@ -14,6 +14,7 @@ from dedup.decision.rules import (
     FLASHES,
     LEAST_SHARED,
     OTHER_SERIES_WITHIN_PUBLISHER,
+    RESENT,
     RULES,
     SAME_PAGE,
     STEPS,
@@ -73,6 +74,7 @@ class Candidate:
         wrapup: it is a wrap-up, or a wrap-up founded its dispatch.
         series: its series, or that of the version that founded its dispatch.
         step: by marker and headline it and the newcomer are steps of one story by one publisher.
+        resent: the same publisher printed it and the newcomer under one headline.
     """
 
     version_id: int
@@ -86,6 +88,7 @@ class Candidate:
     series: str = ""
     revision: bool = False
     step: bool = False
+    resent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +155,17 @@ def choose_rules(newcomer: Newcomer, candidate: Candidate) -> RuleList:
     if candidate.step and alike:
         return STEPS
     if within and not (newcomer.revision or candidate.revision):
-        return WITHIN_PUBLISHER if alike else WITH_WRAPUP_WITHIN_PUBLISHER
+        return _choose_within(candidate, alike=alike)
     if alike:
         return VERSIONS if within else RULES
     return WITH_WRAPUP
+
+
+def _choose_within(candidate: Candidate, *, alike: bool) -> RuleList:
+    """The rules for a pair of one publisher of which neither says that it is a newer version."""
+    if not alike:
+        return WITH_WRAPUP_WITHIN_PUBLISHER
+    return RESENT if candidate.resent else WITHIN_PUBLISHER
 
 
 def decide(

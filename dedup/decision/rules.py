@@ -285,6 +285,13 @@ SAME_PAGE = NamedCondition(
     all_of(WHOLE_PARAGRAPHS, pair.share_of_shorter < 0.9),
 )
 
+# However much of the page is the same, and whatever the history does not know yet.
+OTHER_HEADLINE = NamedCondition(
+    "other_headline",
+    "Both are of one publisher, and one has hardly a word of the other's headline: its page, and two stories.",
+    pair.headline_told < 0.25,
+)
+
 # Nobody cuts his own copy from within: where one publisher begins otherwise, it reports something else.
 SIBLING = NamedCondition(
     "sibling",
@@ -335,7 +342,8 @@ OTHER_SERIES = NamedCondition(
 
 _WRITETHRU = join("writethru", WRITTEN_THROUGH)
 VERSIONS = RULES.after(_WRITETHRU)
-WITHIN_PUBLISHER = RULES.after(_WRITETHRU, bar(SAME_PAGE), bar(SIBLING))
+RESENT = RULES.after(_WRITETHRU, bar(SIBLING))  # under one headline, whatever changed around the story
+WITHIN_PUBLISHER = RULES.after(_WRITETHRU, bar(OTHER_HEADLINE), bar(SAME_PAGE), bar(SIBLING))
 STEPS = RULES.after(join("update", NEXT_STEP))
 FLASHES = RuleList((join("flash", SAME_FLASH),))
 OTHER_SERIES_WITHIN_PUBLISHER = RULES.after(bar(OTHER_SERIES))

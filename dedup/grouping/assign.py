@@ -15,7 +15,7 @@ from dedup.candidates.boilerplate import COMMON
 from dedup.candidates.sampling import sample_grams, sort_once
 from dedup.candidates.shortlist import choose, order_alike
 from dedup.candidates.signature import band_keys, pack_signature
-from dedup.candidates.strip_boilerplate import SAME_PAGE, strip_boilerplate
+from dedup.candidates.strip_boilerplate import FOOT, SAME_PAGE, strip_boilerplate
 from dedup.candidates.traces import Filed, count_microseconds, print_paragraphs
 from dedup.candidates.window import DAY
 from dedup.decision.decide import EXACT_WORDS, Candidate, Decision
@@ -65,18 +65,23 @@ class Assignment:
         self.whole = text
         self.printed = text.paragraphs(version.publisher) if version.publisher else []
         hashes = np.array([paragraph for _, _, paragraph in self.printed], dtype=np.int64)
-        self.times = self.window.boilerplate.count(hashes, self.seen // DAY - self.settings.history_days)
-        self.paragraphs = sort_once(hashes[self.times < COMMON])
+        since = self.seen // DAY - self.settings.history_days
+        self.times = self.window.boilerplate.count(hashes, since)
+        frames = np.array(text.frames(version.publisher) if version.publisher else [], dtype=np.int64)
+        self.framed = np.where(frames != 0, self.window.boilerplate.count(frames, since), 0)
+        new = (frames != 0) & (self.framed < COMMON)
+        self.paragraphs = sort_once(np.concatenate((hashes[self.times < COMMON], frames[new])))
         self._read(COMMON)
 
     def _read(self, common: int) -> None:
         """Read the text without the paragraphs that the publisher printed in `common` other dispatches or more."""
         self.kept: NDArray[np.bool_] | None = None
         self.text = self.whole
-        boilerplate = (self.times >= common).tolist()
-        if True in boilerplate:
-            self.kept = strip_boilerplate(len(self.whole), self.printed, boilerplate)
-            self.text = self.whole.only(self.kept)
+        boilerplate = self.times >= common
+        if int(boilerplate.sum()) >= FOOT:  # a page; the tables of an agency's copy are its news
+            self._strip(boilerplate | (self.framed >= common))
+        if self.kept is None or len(self.text) < self.settings.min_words:
+            self._strip(boilerplate)
         grams = roll_narrow(self.text.words, GRAM)
         self.counted = pick_counted(grams)
         self.weights = weigh_words(grams, self.window.phrases.count(self.counted), len(self.text))
@@ -87,6 +92,11 @@ class Assignment:
             kinds_of(self.version.markers),
         )
         self.short = is_short(self.text, self.settings.min_words)
+
+    def _strip(self, boilerplate: NDArray[np.bool_]) -> None:
+        if boilerplate.any():
+            self.kept = strip_boilerplate(len(self.whole), self.printed, boilerplate.tolist())
+            self.text = self.whole.only(self.kept)
 
     def decide(self) -> Outcome:
         """Decide on the dispatch; give the version's rows to the batch and its traces to the window."""

@@ -69,11 +69,15 @@ def _file(
     at = count_microseconds(stored.at or place_in_time(stored))
     crowded, _ = window.candidates.look_up(keys, len(bands), at - window.length, at + window.length)
     grams = roll_narrow(text.words, GRAM)
-    own = [
-        paragraph
-        for start, end, paragraph in (whole.paragraphs(stored.publisher) if stored.publisher else ())
-        if weights[start:end].any()
-    ]
+    own: set[int] = set()
+    if stored.publisher:
+        printed = zip(whole.paragraphs(stored.publisher), whole.frames(stored.publisher), strict=True)
+        own = {
+            one
+            for (start, end, *hashes), frame in printed
+            if weights[start:end].any()
+            for one in (*hashes, frame)
+        }
     seen = count_microseconds(stored.seen_at)
     window.candidates.expire(seen)
     window.file(
@@ -83,6 +87,6 @@ def _file(
             seen,
             keys[~crowded],
             sort_once(pick_counted(grams)) if is_first else _NO_NUMBERS,
-            print_paragraphs(sort_once(np.array(own, dtype=np.int64)), dispatch_id),
+            print_paragraphs(np.array(sorted(own - {0}), dtype=np.int64), dispatch_id),
         )
     )

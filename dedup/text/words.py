@@ -29,6 +29,7 @@ NORMALISER = (
 MAX_WORDS = 20_000  # a longer text is compared by its first words
 _SIGNED = 2**63
 _SPARE_BITS = 16
+_WORD_BYTES = 8
 
 _STRAIGHT = (
     ("’", "'"),
@@ -116,6 +117,19 @@ class Text:
         return [
             (start, end, xxhash.xxh3_64_intdigest(self.words[start:end].tobytes(), seed=house) >> _SPARE_BITS)
             for start, end in pairwise(bounds)
+        ]
+
+    def frames(self, publisher: str) -> list[int]:
+        """The hash of every paragraph with its numbers read as one, as `paragraphs` has it; 0 where it has no number."""
+        if not len(self.starts):
+            return []
+        house = xxhash.xxh3_64_intdigest(publisher.encode(errors="surrogatepass"), seed=NUMBER)
+        masked = np.where(self.numeric, np.uint64(NUMBER), self.words).tobytes()
+        bounds = [*(_WORD_BYTES * self.starts).tolist(), len(masked)]
+        numbers = np.add.reduceat(self.numeric, self.starts, dtype=np.int64).tolist()
+        return [
+            xxhash.xxh3_64_intdigest(masked[start:end], seed=house) >> _SPARE_BITS if some else 0
+            for (start, end), some in zip(pairwise(bounds), numbers, strict=True)
         ]
 
     def only(self, kept: NDArray[np.bool_]) -> Text:

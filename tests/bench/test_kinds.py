@@ -11,7 +11,14 @@ from dedup.decision import decide
 from dedup.decision.conditions import RuleList
 
 SEED = 7
-RULE_LISTS = ("RULES", "WITHIN_PUBLISHER", "STEPS", "WITH_WRAPUP", "WITH_WRAPUP_WITHIN_PUBLISHER")
+RULE_LISTS = (
+    "RULES",
+    "RESENT",
+    "WITHIN_PUBLISHER",
+    "STEPS",
+    "WITH_WRAPUP",
+    "WITH_WRAPUP_WITHIN_PUBLISHER",
+)
 NEW = {"other_subject", "other_piece"}
 
 

@@ -11,6 +11,7 @@ from dedup.decision.decide import MEAN_AGREEMENT
 from dedup.decision.rules import (
     FLASHES,
     LEAST_SHARED,
+    RESENT,
     RULES,
     STEPS,
     VERSIONS,
@@ -76,6 +77,19 @@ def test_versions_of_one_publisher_share_more_than_whole_paragraphs():
 
 def test_a_few_words_of_its_own_make_no_other_page():
     assert WITHIN_PUBLISHER.match(replace(GOOD, share_of_shorter=0.95, whole=210)) == "covered"
+
+
+def test_a_page_with_another_headline_is_another_story():
+    assert WITHIN_PUBLISHER.match(replace(GOOD, headline_told=0.2)) is None
+    assert WITHIN_PUBLISHER.match(replace(GOOD, headline_told=0.25)) == "covered"
+    assert RULES.match(replace(GOOD, headline_told=0.2)) == "covered"
+
+
+def test_under_one_headline_new_boxes_are_no_new_story():
+    page = replace(GOOD, share_of_shorter=0.85, whole=205)
+    assert (WITHIN_PUBLISHER.match(page), RESENT.match(page)) == (None, "covered")
+    sibling = replace(page, leads=False, one_lead=False, lead_words=0.2, share=0.6)
+    assert RESENT.match(sibling) is None
 
 
 def test_a_story_is_a_wrapup_only_where_it_is_half_of_it():
@@ -182,7 +196,7 @@ def draw_score(chance, shares):
 
 def count_joined(shares):
     chance = random.Random(5)
-    lists = (RULES, FLASHES, STEPS, VERSIONS, WITH_WRAPUP, WITHIN_PUBLISHER)
+    lists = (RULES, RESENT, FLASHES, STEPS, VERSIONS, WITH_WRAPUP, WITHIN_PUBLISHER)
     scores = [draw_score(chance, shares) for _ in range(3000)]
     assert all(measure_agreement(score) < MEAN_AGREEMENT for score in scores) == (max(shares) < LEAST_SHARED)
     return sum(rules.match(score) is not None for rules in lists for score in scores)

@@ -117,3 +117,15 @@ def test_reading_twice_and_in_capitals_gives_the_same(body):
 )
 def test_hostile_text_is_read_soon_and_bounded(body):
     assert len(read_words(body)) <= MAX_WORDS
+
+
+def test_a_frame_is_a_paragraph_with_its_numbers_as_one():
+    early = read_words("Larapharm 30.71 +0.15%\nThe bank said so.\n7 ships\n")
+    late = read_words("Larapharm 29.08 -2.96%\nThe bank said so.\n12 ships and 4 tugs")
+    frames, later = early.frames("Post"), late.frames("Post")
+    assert frames[0] == later[0] != 0
+    assert frames[1] == later[1] == 0
+    assert frames[2] != later[2]
+    assert len(frames) == len(early.paragraphs("Post")) == 3
+    assert set(frames[::2]).isdisjoint(early.frames("Herald") + [one for *_, one in early.paragraphs("Post")])
+    assert read_words("").frames("Post") == []
