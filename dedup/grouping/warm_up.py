@@ -12,6 +12,7 @@ from dedup.candidates.signature import Recipe, Signer, band_keys
 from dedup.candidates.traces import Filed, print_paragraphs
 from dedup.candidates.window import DAY, CandidateWindow, pack_hashes, unpack_hashes
 from dedup.facts.suspicion import may_alter
+from dedup.similarity.common import share_headline
 from dedup.similarity.score import Reading, score_pair
 from dedup.similarity.weights import GRAM, pick_counted, weigh_words
 from dedup.text.ngrams import roll_narrow
@@ -53,6 +54,7 @@ def _list_steps() -> Iterator[None]:
     yield
     readings = Reading(0, text, weights, 0.0, subject), Reading(1, text, weights, 0.0, subject)
     scored = score_pair(*readings)
+    share_headline(subject.headline, readings[0].vocabulary)
     yield
     may_alter(*readings, scored, (_TEXT, _TEXT))
     yield
