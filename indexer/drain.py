@@ -18,6 +18,7 @@ from copytaster.store import books, document_seals, outbox
 from copytaster.store.damage import UNREADABLE, describe_damage, require_damaged_value
 from copytaster.store.dispatches import read_dispatches
 from indexer.actions import make_each
+from indexer.fed_index import ELSEWHERE, feed_index, is_fed, read_identity
 from indexer.filling import begin_filling, end_filling
 from indexer.ownership import announce, confirm_ownership, find_overtaken, reconcile
 from indexer.port import ItemResult, WriteOutcome
@@ -67,11 +68,13 @@ def prepare_index(store: Store, index: SearchIndex) -> None:
     resync.requeue_at_start(store)
     if index.exists():
         reconcile(store, index)
+        feed_index(store, index)
         return
     with store.write() as connection:
         queued = begin_filling(connection)
     index.setup()
     reconcile(store, index)
+    feed_index(store, index)
     log.info("index.made", queued=queued)
 
 
@@ -100,6 +103,7 @@ def drain(
         ForeignIndexError: the index belongs to another store; the outbox is left as it was.
     """
     resync.requeue_if_stale(store)
+    feed_index(store, index)
     expected = _count_waiting(store) if on_progress else 0
     counts = {"done": 0, "retry": 0, "quarantine": 0}
     tried, trouble, ended = 0, cast("str | None", None), threading.Event()
@@ -272,20 +276,26 @@ def _record_batch(
     results += [
         ItemResult(row.dispatch_id, "retry", reason) for row in batch.rows if row.dispatch_id not in known
     ]
-    _update_outbox(store, batch, results)
+    if not _update_outbox(store, index, batch, results):
+        return [], trouble or ELSEWHERE
     if trouble is None and all(result.status == "retry" for result in results):
         trouble = results[0].reason
     return results, trouble
 
 
-def _update_outbox(store: Store, batch: _Batch, results: Sequence[ItemResult]) -> None:
-    """Remove, postpone or quarantine rows in one transaction; a row queued again meanwhile stays."""
+def _update_outbox(store: Store, index: SearchIndex, batch: _Batch, results: Sequence[ItemResult]) -> bool:
+    """Remove, postpone or quarantine rows in one transaction; a row queued again meanwhile stays.
+
+    Returns False, and changes nothing, if the store feeds another index meanwhile: what was written here is not there.
+    """
     by_id = {row.dispatch_id: row for row in batch.rows}
-    now = datetime.now(UTC)
+    now, identity = datetime.now(UTC), read_identity(index)
     done = [(by_id[result.id], batch.changes[result.id]) for result in results if result.status == "done"]
     new = [result.id for result in results if result.status == "done" and not result.was_there]
     there = [result.id for result in results if result.was_there]
     with store.write() as connection:
+        if not is_fed(connection, identity):
+            return False
         outbox.remove_all_written(connection, done)
         books.book_indexed(connection, [row.dispatch_id for row, _ in done])
         document_seals.forget_digests(connection, there)  # another program may have made what the index holds
@@ -301,3 +311,4 @@ def _update_outbox(store: Store, batch: _Batch, results: Sequence[ItemResult]) -
             else:
                 log.warning("index.quarantined", dispatch=result.id, reason=result.reason)
                 outbox.set_aside(connection, row, reason=result.reason or "", at=now)
+    return True

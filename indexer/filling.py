@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from copytaster.store import outbox
+from copytaster.store.dispatches import count_dispatches
 from copytaster.store.installation import drop_fact, keep_fact, read_fact
 
 if TYPE_CHECKING:
@@ -22,6 +24,24 @@ def begin_filling(connection: Connection) -> int:
     if queued:
         keep_fact(connection, FLAG, "1")
     return queued
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """How far an index is filled: dispatches that wait for it, of all."""
+
+    waiting: int
+    total: int
+
+    def __str__(self) -> str:
+        return f"{max(0, self.total - self.waiting)} of {self.total}"
+
+
+def read_filling(connection: Connection) -> Filling | None:
+    """How far the index is filled; None unless it is being filled."""
+    if not is_filling(connection) or not (waiting := outbox.read_backlog(connection).waiting):
+        return None
+    return Filling(waiting, count_dispatches(connection))
 
 
 def is_filling(connection: Connection) -> bool:

@@ -219,6 +219,14 @@ class SearchIndex(Protocol):
         """The newest version that searches find, after a `refresh`, and the mark; None where there is no index."""
         ...
 
+    def read_identity(self) -> str | None:
+        """Which index it is, by a name that no other has and that stays through rebuilds; None where there is none.
+
+        Raises:
+            UnreachableError: the index does not respond.
+        """
+        ...
+
     def claim(self, mark: IndexMark) -> None:
         """Put this mark on the index unless it has it, and from now on write only while the index has it."""
         ...

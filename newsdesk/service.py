@@ -129,6 +129,9 @@ class Service:
             await self._stopping.wait()
         finally:
             log.info("service.stopping")
+            holds = (
+                scheduler.is_active
+            )  # on standby, what waits is the work of another process and of its index
             watching.cancel()
             scheduler.stop()
             await asyncio.to_thread(receiving.close)
@@ -137,7 +140,7 @@ class Service:
             for worker, task in zip(
                 self.workers, working, strict=True
             ):  # grouping first: what it finds is indexed
-                worker.finish()
+                worker.finish(is_ours=holds)
                 await task
             pages.stop()
             await serving

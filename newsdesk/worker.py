@@ -51,13 +51,15 @@ class StageWorker:
         self.name = name
         self.wake = asyncio.Event()
         self.last = asyncio.Event()  # set: the next pass is the last
+        self._may_end = True
         self._work = work
         self._health = health
         self._may_work = may_work
         self._on_done = on_done
 
-    def finish(self) -> None:
-        """Make the next pass the last one; `run` returns after it."""
+    def finish(self, *, is_ours: bool = True) -> None:
+        """Make the next pass the last one; `run` returns after it. Without `is_ours` as if this were one on standby."""
+        self._may_end = is_ours
         self.last.set()
         self.wake.set()
 
@@ -72,7 +74,7 @@ class StageWorker:
             is_last = self.last.is_set()
             rest_s, pause_s = 0.0, LOOK_EVERY_S
             try:
-                if self._may_work() or is_last:
+                if self._may_work() or (is_last and self._may_end):
                     is_done = await self._work_off()
                     if is_done or not failures:  # postponing everything does not end a failure
                         await asyncio.to_thread(self._health.note, self.name)

@@ -29,6 +29,7 @@ from indexer.elastic.mark import (
     check_mark,
     delete_documents,
     put_mark,
+    read_cluster,
     read_state,
     remove_unknown,
     sample_oldest,
@@ -90,6 +91,7 @@ class ElasticIndex:
         self._lock = threading.Lock()
         self._secret = _make_secret(settings)
         self.claimed: IndexMark | None = None
+        self._cluster: str | None = None  # empty where the server does not say
         self.written = 0
 
     def exists(self) -> bool:
@@ -161,6 +163,12 @@ class ElasticIndex:
     def read_state(self, *, refresh: bool = False) -> IndexState | None:
         """The newest version that searches find, after a `refresh`, and the mark; None where there is no index."""
         return read_state(self.connection, self.names, refresh=refresh)
+
+    def read_identity(self) -> str | None:
+        """The cluster and the alias; None where these credentials may not read which cluster it is."""
+        if self._cluster is None:
+            self._cluster = read_cluster(self.connection)
+        return f"cluster {self._cluster} {self.names.write}" if self._cluster else None
 
     def claim(self, mark: IndexMark) -> None:
         """Put this mark on the live index, and write only while it has it."""

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MARK = "mark"  # its name in the description of an index
 RECENT = 1000  # documents that hold the newest version, where a server cannot sort by version
 WALK = 5000  # ids a request
+CLUSTER = (
+    "/_cluster/state/version?filter_path=cluster_uuid"  # the root says it too, and is closed on some servers
+)
 ID_FIELDS = {"dispatches": "dispatch_id", "stories": "story"}
 
 
@@ -35,6 +38,14 @@ def read_state(connection: Connection, names: Names, *, refresh: bool) -> IndexS
     if refresh:
         connection.call("POST", f"/{quote_name(live)}/_refresh")
     return IndexState(_read_newest(connection, live), read_mark(connection, live))
+
+
+def read_cluster(connection: Connection) -> str:
+    """The id that the cluster gave itself; empty where it does not say."""
+    try:
+        return str(connection.call("GET", CLUSTER).get("cluster_uuid", ""))
+    except RefusalError:
+        return ""
 
 
 def read_mark(connection: Connection, index: str) -> IndexMark | None:

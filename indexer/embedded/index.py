@@ -23,7 +23,7 @@ from indexer.embedded.files import (
     read_file_identity,
     unreachable,
 )
-from indexer.embedded.schema import has_layout, make_tables, put_mark, read_mark
+from indexer.embedded.schema import has_layout, make_tables, put_mark, read_identity, read_mark
 from indexer.embedded.sealing import seal_table
 from indexer.embedded.search import search_file
 from indexer.embedded.words_check import check_words
@@ -73,6 +73,7 @@ class EmbeddedIndex:
         self.claimed: IndexMark | None = None
         self.written = 0
         self._damaged: Identity | None = None  # the file in which a transaction has met damage
+        self._named: tuple[Identity, str] | None = None
         self._idle: list[tuple[Identity, IndexConnection]] = []
         self._lock = threading.Lock()
         self._writing = threading.Lock()
@@ -111,6 +112,16 @@ class EmbeddedIndex:
         with self._transaction("BEGIN") as connection:
             newest = connection.execute("SELECT coalesce(max(version), 0) FROM documents").fetchone()[0]
             return IndexState(int(newest), read_mark(connection))
+
+    def read_identity(self) -> str | None:
+        """A name of the file, or of the one that a rebuild replaced by it; None where there is none."""
+        live = read_file_identity(self.path)
+        if live is None or live == self._damaged:
+            return None
+        if self._named is None or self._named[0] != live:
+            with self._transaction("BEGIN") as connection:
+                self._named = (live, read_identity(connection))
+        return self._named[1]
 
     def claim(self, mark: IndexMark) -> None:
         """Put this mark on the live file, and write only to a file that has it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 import sqlite3
@@ -47,6 +48,11 @@ def has_layout(connection: sqlite3.Connection) -> bool:
 def read_secret(connection: sqlite3.Connection) -> bytes:
     """The key that signs this installation's cursors."""
     return bytes(connection.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0])
+
+
+def read_identity(connection: sqlite3.Connection) -> str:
+    """A name that no other index has, the same after a rebuild: made of the file's key, which it does not give away."""
+    return f"file {hashlib.sha256(read_secret(connection)).hexdigest()[:32]}"
 
 
 def read_mark(connection: sqlite3.Connection) -> IndexMark | None:

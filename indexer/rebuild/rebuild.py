@@ -15,6 +15,7 @@ from copytaster.store.dispatches import count_dispatches, ids_after, newest_chan
 from copytaster.store.document_seals import forget_digests
 from copytaster.store.removals import queue_gone
 from indexer.actions import make_each
+from indexer.fed_index import note_rebuilt
 from indexer.ownership import announce, check_timeline, end_rebuild, prepare_rebuild
 from indexer.port import BuildProgress
 from indexer.rebuild import resync
@@ -94,6 +95,7 @@ def rebuild_index(
         _forget_digests(store)
         complete = build.switch(change)
     end_rebuild(store, index, owner)
+    note_rebuilt(store, index, begun.change)
     queued = _queue_again(store, refused, None if complete else begun.change)
     with store.write() as connection:  # what left meanwhile may be in the new index
         queue_gone(connection, begun.change, at=datetime.now(UTC))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytaster.store.timeline import PENDING, read_timeline
+from indexer.fed_index import ELSEWHERE, WAY_OUT, is_fed, read_identity
+from indexer.filling import read_filling
 from indexer.ownership import explain_foreign, judge
 from newsdesk.operations.check_result import CheckResult
 
@@ -36,7 +38,22 @@ def check_ownership(store: Store, index: SearchIndex) -> CheckResult:
         return CheckResult(CHECK, "fault", detail, MENDED)
     if relation == "behind":
         return CheckResult(CHECK, "note", "the index is of an earlier epoch of this store", MENDED)
-    return _describe_unknown(ours) or CheckResult(CHECK, "ok", _describe_epoch(ours))
+    found = _describe_feeding(store, index) or _describe_unknown(ours)
+    return found or CheckResult(CHECK, "ok", _describe_epoch(ours))
+
+
+def _describe_feeding(store: Store, index: SearchIndex) -> CheckResult | None:
+    """What to say of an index that lacks dispatches because the store fed another one; None where it did not."""
+    identity = read_identity(index)
+    with store.read() as connection:
+        if not is_fed(connection, identity):
+            return CheckResult(CHECK, "fault", ELSEWHERE, WAY_OUT)
+        filling = read_filling(connection)
+    if filling is not None:
+        return CheckResult(
+            CHECK, "note", f"index being filled: {filling}", "`copytaster run`, or `copytaster index`"
+        )
+    return None
 
 
 def _describe_unknown(ours: Timeline) -> CheckResult | None:

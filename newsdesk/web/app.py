@@ -152,7 +152,7 @@ def _add_pages(
             return pages.render("search.html", status=400, **frame)
         results = describe_results(parameters, found)
         results["embargoed"] = embargo_pages.describe_waiting(backend)
-        shown = results | {"notice": read_notice(backend.store), "live_from": live_from}
+        shown = results | {"notice": read_notice(backend.store, backend.index), "live_from": live_from}
         return pages.render("search.html", headers=WITH_SCRIPTS, **shown)
 
     @app.get("/dispatches/{dispatch_id}", include_in_schema=False)

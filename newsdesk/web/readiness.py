@@ -8,10 +8,12 @@ from copytaster.errors import CopytasterError, ForeignIndexError
 from copytaster.store import outbox
 from copytaster.store.service_health import read_service_parts
 from copytaster.store.timeline import read_timeline
-from indexer.filling import is_filling
+from indexer.fed_index import ELSEWHERE, is_fed, read_identity
+from indexer.filling import read_filling
 
 if TYPE_CHECKING:
     from copytaster.store.engine import Store
+    from indexer.port import SearchIndex
     from newsdesk.web.backend import Backend
 
 OK = "ok"
@@ -37,24 +39,35 @@ def check_index(backend: Backend) -> str:
     health = backend.index.health()
     if not health.ok:
         return health.detail
+    identity = read_identity(backend.index)
     try:
         with backend.store.read() as connection:
-            waiting = outbox.read_backlog(connection).waiting if is_filling(connection) else 0
+            if not is_fed(connection, identity):
+                return ELSEWHERE
+            filling = read_filling(connection)
     except CopytasterError:  # the check of the store says so
         return OK
-    return f"it is being filled from the store, dispatches that wait: {waiting}" if waiting else OK
+    return f"index being filled: {filling}, dispatches that wait: {filling.waiting}" if filling else OK
 
 
-def read_notice(store: Store) -> str | None:
+def read_notice(store: Store, index: SearchIndex) -> str | None:
     """What a reader of search results has to know; None while they are complete."""
+    identity = read_identity(index)
     try:
         with store.read() as connection:
             waiting = outbox.read_backlog(connection).waiting
-            is_new = is_filling(connection)
+            is_ours = is_fed(connection, identity)
+            filling = read_filling(connection)
             fails = any(part.part == "index" and not part.ok for part in read_service_parts(connection))
     except CopytasterError:
         return "The store does not answer: nothing new comes in, and no dispatch can be opened."
-    if not waiting or not (is_new or fails):
+    if not is_ours:
+        return f"Not everything is found here: {ELSEWHERE}."
+    if not waiting or not (filling or fails):
         return None
     missing = f"Not everything is found. Dispatches that wait for the index: {waiting}."
-    return f"{missing} It is being filled." if is_new else f"{missing} It does not take them for now."
+    return (
+        f"{missing} It is being filled: {filling} are in it."
+        if filling
+        else f"{missing} It does not take them for now."
+    )
