@@ -100,3 +100,9 @@ def forget_entries(connection: Connection, source: str, *, before: datetime) -> 
     """Delete entries not shown since a moment; returns how many."""
     gone = entries.delete().where(entries.c.source == source, entries.c.last_seen_at < before)
     return connection.execute(gone).rowcount
+
+
+def list_outcomes(connection: Connection, source: str) -> dict[str, str]:
+    """How the entries of a source ended, by address as the source gave it."""
+    rows = connection.execute(select(entries.c.url, entries.c.outcome).where(entries.c.source == source))
+    return {row.url: row.outcome for row in rows}

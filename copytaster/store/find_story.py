@@ -19,12 +19,15 @@ from copytaster.store.revisions import mark_stale
 from copytaster.store.tables import raw_pages, stories, versions
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection
 
     from copytaster.store.entries import EntrySeen
     from copytaster.values import ParsedStory
 
 _MOST_AT_ONE_ADDRESS = 50
+_ADDRESSES_AT_ONCE = 500
 # Locks the story until the transaction ends: two writers cannot both find version 1 the last.
 _FIND = (
     select(
@@ -161,3 +164,19 @@ def _release_address(connection: Connection, row: Any) -> None:
         return
     connection.execute(stories.update().where(stories.c.id == row.id).values(url=row.page_url))
     mark_stale(connection, row.id)
+
+
+def find_known_addresses(connection: Connection, urls: Iterable[str]) -> set[str]:
+    """Those of the addresses at which a story is stored."""
+    by_identity = {
+        identity: url
+        for url in urls
+        for identity in (story_identity(url=url, wire_id=None, publisher=""), *former_identities(url))
+    }
+    known: set[str] = set()
+    identities = sorted(by_identity)
+    for start in range(0, len(identities), _ADDRESSES_AT_ONCE):
+        some = identities[start : start + _ADDRESSES_AT_ONCE]
+        found = connection.scalars(select(stories.c.identity).where(stories.c.identity.in_(some)))
+        known |= {by_identity[identity] for identity in found}
+    return known

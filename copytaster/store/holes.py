@@ -47,9 +47,18 @@ def list_holes(
     return [RecordedHole(**row) for row in connection.execute(query).mappings()]
 
 
-def note_refill(connection: Connection, hole_id: int, closing: str, *, closed_at: datetime | None) -> None:
-    """Note what a refill found; without `closed_at` the hole stays open."""
-    values = {"closing": closing, "closed_at": closed_at}
+def note_refill(
+    connection: Connection,
+    hole_id: int,
+    closing: str,
+    *,
+    closed_at: datetime | None,
+    end: datetime | None = None,
+) -> None:
+    """Note what a refill found; without `closed_at` the hole stays open, and ends at `end` from then on if that is given."""
+    values: dict[str, object] = {"closing": closing, "closed_at": closed_at}
+    if end is not None:
+        values["end"] = end
     connection.execute(holes.update().where(holes.c.id == hole_id).values(values))
 
 

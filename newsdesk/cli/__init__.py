@@ -49,6 +49,7 @@ COMMANDS = {
         "newsdesk.cli.books:show_books",
         "Show how many entries passed each gate, and why others did not.",
     ),
+    "refill": ("newsdesk.cli.refill:refill_holes", "List holes and what can still be had; close them."),
     "alert": ("newsdesk.cli.alert:alert", "List, acknowledge and test alerts."),
     "doctor": ("newsdesk.cli.doctor:doctor", "Check store, index and configuration."),
     "scrub": ("newsdesk.cli.scrub:scrub", "Compare everything that is kept with its digest; repair it."),

@@ -15,6 +15,7 @@ from copytaster.store.engine import Store
 from copytaster.store.sources import SourceState, pause, read_state, read_states, resume
 from newsdesk.cli.options import common_options, read_settings
 from newsdesk.cli.output import format_time, format_totals, print_json, print_table
+from newsdesk.cli.recall import recall
 from newsdesk.cli.source_view import (
     format_schedule,
     health_to_json,
@@ -74,6 +75,8 @@ def source() -> None:
       copytaster source pause harbour-world --why "moving house"
     """  # noqa: D301
 
+
+source.add_command(recall)
 
 _kind_option = click.option(
     "--kind",

@@ -69,7 +69,7 @@ def _print_completeness(complete: Mapping[str, Any]) -> None:
     for hole in holes[:HOLES]:
         click.echo(clean_text(f"  hole      {describe_hole(hole)}"))
     if len(holes) > HOLES:
-        click.echo(f"  ...       {len(holes) - HOLES} more, listed by --json")
+        click.echo(f"  ...       {len(holes) - HOLES} more: `copytaster refill` lists all")
 
 
 def _status_row(source: SourceReport) -> Sequence[object]:

@@ -82,7 +82,10 @@ def read_completeness(
             Hole(name, hour, hour + HOUR, f"{number} versions whose documents the index refused")
             for name, hour, number in list_quarantined(connection)
         ),
-        *(Hole(one.source, one.start, one.end, one.why, one.id) for one in list_holes(connection)),
+        *(
+            Hole(one.source, one.start, one.end, _join(one.why, one.closing), one.id)
+            for one in list_holes(connection)
+        ),
     ]
     begin = datetime.min.replace(tzinfo=UTC)
     return Completeness(
@@ -131,6 +134,10 @@ def _find_unread(connection: Connection, sources: Iterable[Source]) -> Iterator[
         elif state.last_success_at is None or state.last_success_at < state.read_at:
             why = state.last_error or "entries are left for the next run"
             yield Hole(name, state.last_success_at, state.read_at, mask_secrets(f"entries not had: {why}"))
+
+
+def _join(why: str, refilled: str | None) -> str:
+    return f"{why}; refill: {refilled}" if refilled else why
 
 
 def _describe(end: Run | None, state: SourceState) -> str:

@@ -138,7 +138,7 @@ def _read_pages(
         for entry in entries:
             url = str(entry.url)
             try:
-                page = fetched.get(url) or _fetch(url, settings.crawl)
+                page = fetched.get(url) or fetch_page(url, settings.crawl)
             except RefusedError as error:
                 yield TriedPage(url, reason=error.reason, detail=error.message), None, None
                 continue
@@ -155,7 +155,7 @@ def _read_pages(
                     yield TriedPage(item.page.url, story), item.page, story
 
 
-def _fetch(url: str, crawl: CrawlSettings) -> RawPage:
+def fetch_page(url: str, crawl: CrawlSettings) -> RawPage:
     """The page or file at an address.
 
     Raises:

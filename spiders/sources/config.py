@@ -71,7 +71,8 @@ class Source:
 
     Exactly one of `interval` and `cron` (weekdays by name) is set. `agency` is set where the publisher is
     the agency itself; `hosts` are those that only the publisher uses; `timezone` is that of `cron`, None for the one of the settings;
-    `follow_moves` lets the service ask where permanent redirects of `url` lead.
+    `follow_moves` lets the service ask where permanent redirects of `url` lead;
+    `archive` is a sitemap, or the site whose robots.txt names its sitemaps, that lists older stories than `url` does.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Source:
     selectors: SourceSelectors = SourceSelectors()
     limits: Limits = Limits()
     mailbox: Mailbox = Mailbox()
+    archive: str | None = None
 
     @property
     def is_received(self) -> bool:
@@ -291,6 +293,7 @@ def _make_source(table: SourceTable, defaults: DefaultsTable) -> Source:
                 for name in LimitsTable.model_fields
             }
         ),
+        archive=table.archive,
         mailbox=Mailbox(
             table.mailbox.password_file, table.mailbox.ca_file, tuple(table.mailbox.trusted_receivers)
         ),

@@ -30,7 +30,7 @@ def write_block(source: Source) -> str:
     table.add("url", source.url)
     if source.interval is not None:
         table.add("interval", write_interval(source.interval))
-    for name in ("cron", "timezone", "language"):
+    for name in ("cron", "timezone", "language", "archive"):
         if getattr(source, name) is not None:
             table.add(name, getattr(source, name))
     if not source.enabled:

@@ -13,6 +13,8 @@ from spiders.net.fetch import fetch_once
 from spiders.sandbox.jobs import feed_job, listing_job, robots_job
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from copytaster.values import RawPage
     from settings import CrawlSettings
     from spiders.feeds import FeedPart, ParsedFeed
@@ -69,7 +71,7 @@ class SourceSearch:
         Raises:
             UnparsableError: it is neither, or none of its sitemaps can be read.
         """
-        feed = self._parse(page)
+        feed = self.parse(page)
         if feed.parts:
             return FoundSource(page.url, "sitemap", self._open_index(feed, page.url))
         return FoundSource(page.url, "sitemap" if "sitemap" in feed.kind else "feed", feed)
@@ -91,7 +93,7 @@ class SourceSearch:
         """
         try:
             robots = self.fetch(urljoin(url, "/robots.txt"))
-            index = self._parse(robots)
+            index = self.parse(robots)
         except RefusedError:
             return self._guess_sitemap(url)
         if not index.parts:
@@ -117,18 +119,18 @@ class SourceSearch:
     def _open_index(self, index: ParsedFeed, url: str) -> ParsedFeed:
         """The index with the entries of the first of its sitemaps that can be read."""
         problems = list(index.problems)
-        queue = [(part, 1) for part in sorted(index.parts, key=_rank)]
+        queue = [(part, 1) for part in sorted(index.parts, key=rank_part)]
         for _ in range(MOST_PARTS):
             if not queue:
                 break
             part, level = queue.pop(0)
             try:
-                feed = self._parse(self.fetch(part.url))
+                feed = self.parse(self.fetch(part.url))
             except RefusedError as error:
                 problems.append(f"{error.reason}: {part.url}: {error.message}")
                 continue
             if feed.parts and level < MOST_LEVELS:
-                queue = [(one, level + 1) for one in sorted(feed.parts, key=_rank)] + queue
+                queue = [(one, level + 1) for one in sorted(feed.parts, key=rank_part)] + queue
             elif feed.entries:
                 return replace(
                     feed,
@@ -142,7 +144,12 @@ class SourceSearch:
             resource=url,
         )
 
-    def _parse(self, page: RawPage) -> ParsedFeed:
+    def parse(self, page: RawPage) -> ParsedFeed:
+        """Read the entries of a feed or sitemap, or the sitemaps that an index or a robots.txt names.
+
+        Raises:
+            UnparsableError: it is none of them.
+        """
         kind = _header(page, "content-type")
         return self.worker.do(
             feed_job(page.body, url=page.url, content_type=kind, max_entries=self.crawl.max_entries)
@@ -151,25 +158,31 @@ class SourceSearch:
 
 def check_robots(url: str, worker: ParsingWorker, crawl: CrawlSettings) -> Robots:
     """Check robots.txt for an address; a server that answers with an error counts as `no` (RFC 9309)."""
-    from scrapy.robotstxt import ProtegoRobotParser  # slow to import, and only a probe needs it
+    return read_robots(url, worker, crawl)(url)
+
+
+def read_robots(site: str, worker: ParsingWorker, crawl: CrawlSettings) -> Callable[[str], Robots]:
+    """Read the robots.txt of a site; the result checks an address of it."""
+    from scrapy.robotstxt import ProtegoRobotParser  # slow to import, and only few commands need it
 
     try:
-        page = fetch_once(urljoin(url, "/robots.txt"), crawl=crawl)
+        page = fetch_once(urljoin(site, "/robots.txt"), crawl=crawl)
     except RefusedError:
-        return "unreachable"
+        return lambda _url: "unreachable"
     if page.status >= 500 or page.status == 429:  # noqa: PLR2004
-        return "unreachable"
+        return lambda _url: "unreachable"
     if page.status != OK:
-        return "allowed"
+        return lambda _url: "allowed"
     try:
         kept = worker.do(robots_job(page.body[:ROBOTS_BYTES], crawl.user_agent, url=page.url))
     except UnparsableError:
-        return "unreachable"
+        return lambda _url: "unreachable"
     parser = ProtegoRobotParser(kept.encode(), None)
-    return "allowed" if parser.allowed(url, crawl.user_agent) else "disallowed"
+    return lambda url: "allowed" if parser.allowed(url, crawl.user_agent) else "disallowed"
 
 
-def _rank(part: FeedPart) -> tuple[bool, float]:
+def rank_part(part: FeedPart) -> tuple[bool, float]:
+    """Sorts the sitemaps of an index: those of news first, then the newest."""
     return not names_news(part.url), -(part.changed.timestamp() if part.changed else 0)
 
 

@@ -253,6 +253,7 @@ class SourceTable(_Table):
     language: Language | None = None
     enabled: bool = True
     follow_moves: bool = True
+    archive: Annotated[str, AfterValidator(_check_url)] | None = None
     selectors: SelectorsTable = SelectorsTable()
     limits: LimitsTable = LimitsTable()
     mailbox: MailboxTable = MailboxTable()
