@@ -1,7 +1,8 @@
 """Every table of the store, as SQLAlchemy Core metadata. Migrations create them.
 
 Those of the ledger are in `ledger_tables`, of retention in `removal_tables`, of what gave no version in
-`quarantine_tables`, of alerts in `watch_tables`, of the books in `book_tables`; all are imported from here.
+`quarantine_tables`, of alerts in `watch_tables`, of the books in `book_tables`, of the watch over grouping in
+`group_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from sqlalchemy import (
 )
 
 from copytaster.store.book_tables import books, holes, in_transit
+from copytaster.store.group_tables import group_days, reviews
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
 from copytaster.store.metadata import Id, metadata, table
 from copytaster.store.moment import Moment
@@ -37,12 +39,14 @@ __all__ = [  # defined elsewhere
     "books",
     "embargoes",
     "gone",
+    "group_days",
     "holds",
     "holes",
     "in_transit",
     "metadata",
     "refusals",
     "removals",
+    "reviews",
     "run_hours",
     "run_totals",
     "runs",

@@ -163,6 +163,7 @@ class Assignment:
         if decision.dispatch_id is None or not (decision.also or self._is_earlier(place)):
             return place
         place, ended = LateMerge(self.context, self.batch, self.known, self.compared).merge(decision, place)
+        self.batch.merged += len(ended)
         for name in ended:
             self.batch.alone.pop(name, None)
         return place

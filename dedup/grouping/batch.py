@@ -47,6 +47,7 @@ class Batch:
         alone: new dispatches of one version.
         scores: pairs that were compared, the lower version id first.
         complete: new dispatches that `end` wrote with their first revision.
+        merged: dispatches that were merged into another.
     """
 
     _connection: Connection
@@ -54,6 +55,7 @@ class Batch:
     alone: dict[str, StoredVersion] = field(default_factory=dict)
     scores: dict[tuple[int, int], PairScore] = field(default_factory=dict)
     complete: frozenset[str] = frozenset()
+    merged: int = 0
     _signatures: list[SignatureRow] = field(default_factory=list)
     _founded: dict[str, StoredVersion] = field(default_factory=dict)
     _members: list[NewMember] = field(default_factory=list)

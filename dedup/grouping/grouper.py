@@ -6,11 +6,12 @@ The live service, `evaluate` and `regroup` run this same pass.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
+from copytaster.store.group_days import FOUNDED, count_outcomes
 from copytaster.store.installation import read_change, secret_seed
 from copytaster.store.revisions import hold_grouping
 from copytaster.store.signatures import keep_recipe
@@ -187,6 +188,8 @@ class Grouper:
         batch.end()
         self._link_reruns(batch, outcomes, texts)
         self._finish(batch, waiting, outcomes, context.decisions)
+        names = (FOUNDED if one.verdict == "founded" else one.rule for one in outcomes)
+        count_outcomes(connection, names, merged=batch.merged, now=datetime.now(UTC))
         founded = sum(outcome.verdict == "founded" for outcome in outcomes)
         log.debug("grouping.batch", versions=len(outcomes), founded=founded)
         return outcomes

@@ -38,6 +38,7 @@ COMMANDS = {
     "dispatch": ("newsdesk.cli.decisions:dispatch", "Show, list, split, merge and pin dispatches."),
     "trace": ("newsdesk.cli.trace:trace", "Show where a story is, or why there is none."),
     "explain": ("newsdesk.cli.explain:explain", "Explain why two stories are in one dispatch or in two."),
+    "review": ("newsdesk.cli.review:review", "Judge joins drawn at random, and show how grouping goes."),
     "regroup": ("newsdesk.cli.regroup:regroup_store", "Group all stories again, or preview other settings."),
     "index-setup": ("newsdesk.cli.index_setup:index_setup", "Create the index on a search server."),
     "rebuild": ("newsdesk.cli.index:rebuild", "Build a new index from the store, beside the live one."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,10 +15,13 @@ from copytaster.schedule.load import CrawlLoad
 from copytaster.source_health import SourceHealth
 from copytaster.store import alerts, counts, ledger, outbox, refusals, scrubs
 from copytaster.store.books import count_by_gate
+from copytaster.store.group_days import read_group_days, sum_outcomes
+from copytaster.store.reviews import list_reviews
 from copytaster.store.service_health import read_service_parts
 from copytaster.store.sources import read_states
 from copytaster.store.timeline import read_timeline
 from newsdesk.operations.completeness import read_completeness
+from newsdesk.operations.group_health import DAYS, REVIEWED_DAYS, find_drift, measure_precision
 from newsdesk.operations.source_report import count_health, read_sources_report
 from newsdesk.web.load_metrics import describe_load
 from settings import ScheduleSettings
@@ -88,6 +91,7 @@ class _StoreCollector:
     def _read_store(self) -> Iterator[Metric]:
         with self._store.read() as connection:
             yield from _count_content(connection)
+            yield from _describe_grouping(connection)
             yield from _describe_epoch(connection)
             yield from _count_waiting(connection)
             yield _measure_lag(connection)
@@ -127,6 +131,32 @@ def _count_content(connection: Connection) -> Iterator[Metric]:
         "Share of dispatches with one version only. Near 1, grouping has stopped working.",
         value=single_count / dispatch_count if dispatch_count else 0.0,
     )
+
+
+def _describe_grouping(connection: Connection) -> Iterator[Metric]:
+    outcomes = sum_outcomes(connection)
+    yield _count_by(
+        "copytaster_grouped",
+        "Versions by the rule by which they joined a dispatch; founded: those that did not; merged: dispatches.",
+        "outcome",
+        outcomes,
+    )
+    now = datetime.now(UTC)
+    drift = find_drift(read_group_days(connection, DAYS + 1, now=now))
+    yield GaugeMetricFamily(
+        "copytaster_grouping_drift",
+        "1 while the share of versions that join is not what it usually is.",
+        value=float(drift is not None),
+    )
+    answers = GaugeMetricFamily(
+        "copytaster_reviewed_joins",
+        "Joins drawn at random and judged in the last 90 days.",
+        labels=["verdict"],
+    )
+    found = measure_precision(list_reviews(connection, since=now - timedelta(days=REVIEWED_DAYS)))
+    answers.add_metric(["right"], found.right)
+    answers.add_metric(["wrong"], found.reviewed - found.right)
+    yield answers
 
 
 def _describe_epoch(connection: Connection) -> Iterator[Metric]:

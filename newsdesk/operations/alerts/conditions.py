@@ -9,6 +9,16 @@ from typing import TYPE_CHECKING
 
 from copytaster.source_health import SourceHealth
 from copytaster.store import outbox, scrubs
+from copytaster.store.group_days import read_group_days
+from copytaster.store.reviews import list_reviews
+from newsdesk.operations.group_health import (
+    DAYS,
+    LEAST_REVIEWED,
+    LOW_PRECISION,
+    REVIEWED_DAYS,
+    find_drift,
+    measure_precision,
+)
 from newsdesk.operations.source_report import read_sources_report
 
 if TYPE_CHECKING:
@@ -85,6 +95,17 @@ def _list_store(connection: Connection, now: datetime) -> Iterator[Condition]:
     if backlog.quarantined:
         text = f"the index rejected {backlog.quarantined}: `copytaster quarantine list` names them"
         yield Condition("quarantine", "documents", text)
+    yield from _list_grouping(connection, now)
     if damaged := scrubs.count_open(connection):
         text = f"{damaged} rows differ from what was written: `copytaster doctor` names them"
         yield Condition("damage", "store", text)
+
+
+def _list_grouping(connection: Connection, now: datetime) -> Iterator[Condition]:
+    drift = find_drift(read_group_days(connection, DAYS + 1, now=now))
+    if drift is not None:
+        yield Condition("grouping", "joins", f"{drift}: `copytaster review` judges joins drawn at random")
+    found = measure_precision(list_reviews(connection, since=now - timedelta(days=REVIEWED_DAYS)))
+    if found.reviewed >= LEAST_REVIEWED and found.interval[1] < LOW_PRECISION:
+        text = f"{found.reviewed - found.right} of {found.reviewed} reviewed joins are wrong: `copytaster review --report`"
+        yield Condition("grouping", "precision", text)
