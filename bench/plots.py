@@ -197,7 +197,7 @@ def draw_retold() -> str:
     for number, (kind, pairs) in enumerate(kinds.items()):
         near = [align(tellings[one], tellings[other]).both for one, other in pairs]
         points = [(at, sum(value >= at for value in near) / len(near)) for at in thresholds]
-        lines.append(Line(kind, points, dashed=number > 1, label_at=(0.815, 0.62, 0.875, 0.36)[number]))
+        lines.append(Line(kind, points, dashed=number > 1, label_at=(0.815, 0.58, 0.875, 0.36)[number]))
     x = Axis("nearness of the sentences, the smaller of both directions", 0, 1, (0, 0.2, 0.4, 0.6, 0.8, 1))
     title = "Nearness separates retold news from own reports, facts from other events"
     return draw_chart(

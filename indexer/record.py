@@ -88,7 +88,7 @@ class RelatedDispatch:
     Attributes:
         kind: `retold` or `translated`.
         state: `proposed`, or `confirmed` by `decided_by`.
-        evidence: aligned sentences, numbers and names, by the telling that came first and the one that came later.
+        evidence: aligned sentences, numbers, names and quotations, by the telling that came first and the one that came later.
         encoder, encoder_version: what measured how near the sentences are.
     """
 

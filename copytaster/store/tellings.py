@@ -30,7 +30,7 @@ _READ_UNTIL = "relations_until"  # the last version that was looked at
 
 @dataclass(frozen=True, slots=True)
 class GroupedText:
-    """A grouped version with its text. `at` is its moment in the window, `dispatch_id` where it is now."""
+    """A grouped version with its text. `at` is its moment in the window, `dispatch_id` where it is now, `places` of its dateline."""
 
     version_id: int
     dispatch_id: str
@@ -41,6 +41,7 @@ class GroupedText:
     language: str | None
     headline: str
     body: str
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ _TEXT = (
         versions.c.language,
         versions.c.headline,
         versions.c.body,
+        versions.c.dateline,
     )
     .join(memberships, memberships.c.version_id == versions.c.id)
     .join(signatures, signatures.c.version_id == versions.c.id)
@@ -111,7 +113,8 @@ def has_traces(connection: Connection) -> bool:
 def _read_text(row: Any) -> GroupedText:
     values = dict(row)
     evidence = values.pop("evidence") or {}
-    return GroupedText(**values, rule=evidence.get("rule"))
+    places = (values.pop("dateline") or {}).get("places") or ()
+    return GroupedText(**values, rule=evidence.get("rule"), places=tuple(places))
 
 
 def add_traces(connection: Connection, traces: Sequence[TellingTrace]) -> None:

@@ -169,6 +169,7 @@ def _story_row(number: int, document: Document, moment: datetime) -> dict[str, A
 def _version_row(number: int, document: Document, moment: datetime, page: int) -> dict[str, Any]:
     published = None if document.t is None else datetime.fromtimestamp(document.t, UTC)
     headline = parse_headline(document.title)
+    dateline, body = parse_dateline(document.text)
     return {
         "id": number,
         "story_id": number,
@@ -179,7 +180,8 @@ def _version_row(number: int, document: Document, moment: datetime, page: int) -
         "published_at": published,
         "headline": headline.headline,
         "markers": to_json(headline.markers),
-        "body": parse_dateline(document.text)[1],
+        "dateline": to_json(dateline),
+        "body": body,
         "agency_confidence": 0.0,
         "agency_evidence": [],
         "byline": [],

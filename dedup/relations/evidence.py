@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from dedup.relations.proof import Proof
     from dedup.relations.telling import Telling
 
-MOST_PAIRS, MOST_FACTS = 8, 12
+MOST_PAIRS, MOST_FACTS, MOST_QUOTES = 8, 12, 4
 _NEAR = 0.5  # sentences below are shown as having no counterpart
 
 
@@ -30,6 +30,7 @@ def describe_proof(proof: Proof, earlier: Telling, later: Telling) -> dict[str, 
         ],
         "numbers": [format_number(number) for number in agreement.numbers[:MOST_FACTS]],
         "names": [[earlier.facts.names[key], later.facts.names[key]] for key in agreement.names[:MOST_FACTS]],
+        "quotes": [list(pair) for pair in agreement.quotes[:MOST_QUOTES]],
         "only_earlier": [format_number(number) for number in agreement.only_earlier[:MOST_FACTS]],
         "only_later": [format_number(number) for number in agreement.only_later[:MOST_FACTS]],
     }

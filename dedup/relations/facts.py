@@ -1,4 +1,4 @@
-"""What a text states that survives translation: numbers and names, and how far two texts agree in them."""
+"""What survives when a text is reworded or translated: numbers, names, places, quotations; how far two texts agree in them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from anyascii import anyascii
 
-from dedup.relations.names import read_names
+from dedup.relations.names import make_key, read_names
 from dedup.relations.numbers import read_numbers, strength
+from dedup.relations.quotes import match_quotes, read_quotes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,17 +23,19 @@ _ROUNDED, _ERROR = 1000, 0.005  # a number of a thousand and more may be rounded
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The distinct numbers of a text, and its names as printed, by their keys; in the order of the text."""
+    """The distinct numbers of a text, its names and places as printed, by their keys, in the order of the text; its quotations."""
 
     numbers: tuple[float, ...]
     names: Mapping[str, str]
+    quotes: Mapping[int, str]
 
 
-def read_facts(text: str, language: str | None) -> Facts:
-    """The facts of a headline and body."""
+def read_facts(text: str, language: str | None, places: Sequence[str] = ()) -> Facts:
+    """The facts of a headline and body, and of the places of the dateline."""
     text = text if text.isascii() else unicodedata.normalize("NFKC", text)
     numbers = dict.fromkeys(number for number in read_numbers(text, language) if number > 1)
-    return Facts(tuple(numbers), read_names(text))
+    named = {key: place for place in places if (key := make_key(place))}
+    return Facts(tuple(numbers), named | read_names(text), read_quotes(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Agreement:
 
     Attributes:
         numbers, names: in both; names by their keys.
+        quotes: (earlier, later) as printed, of quotations in both.
         only_earlier, only_later: numbers that one text alone has.
         proof: what the numbers in common prove, a full number counting one.
         against: what both texts have in numbers of their own: each states another figure.
@@ -49,6 +53,7 @@ class Agreement:
 
     numbers: tuple[float, ...]
     names: tuple[str, ...]
+    quotes: tuple[tuple[str, str], ...]
     only_earlier: tuple[float, ...]
     only_later: tuple[float, ...]
     proof: float
@@ -72,6 +77,7 @@ def compare_facts(earlier: Facts, later: Facts) -> Agreement:
     return Agreement(
         numbers=common,
         names=names,
+        quotes=match_quotes(earlier.quotes, later.quotes),
         only_earlier=only_earlier,
         only_later=only_later,
         proof=sum(map(strength, common)),

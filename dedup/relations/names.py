@@ -8,6 +8,7 @@ from functools import lru_cache
 from anyascii import anyascii
 
 from copytaster.wire.months import is_weekday, months_of
+from copytaster.wire.places import is_city, is_region
 
 _LEAST_CODES = 3
 _NAME = re.compile(
@@ -47,18 +48,23 @@ _TWICE = re.compile(r"(.)\1+")
 def read_names(text: str) -> dict[str, str]:
     """Key -> name as first printed, of the names in a text, in their order.
 
-    A capital at the beginning of a sentence makes no name, nor does one of a month or weekday. German nouns pass for names: they match nothing in another
+    A capital at the beginning of a sentence makes no name, except of a known place, nor does one of a month or weekday. German nouns pass for names: they match nothing in another
     language, and the share of the text with fewer names counts.
     """
     names: dict[str, str] = {}
     for found in _NAME.finditer(text):
         if is_weekday(found[0]) or months_of(found[0]):
             continue
-        if not _ENDS_SENTENCE.search(text, max(0, found.start() - 4), found.start()) and (
-            key := make_key(found[0])
-        ):
+        begins = _ENDS_SENTENCE.search(text, max(0, found.start() - 4), found.start())
+        if (not begins or _is_place(found[0])) and (key := make_key(found[0])):
             names.setdefault(key, _OWNER.sub("", found[0]))
     return names
+
+
+@lru_cache(maxsize=65_536)
+def _is_place(name: str) -> bool:
+    name = _OWNER.sub("", name)
+    return is_city(name) or is_region(name)
 
 
 @lru_cache(maxsize=65_536)

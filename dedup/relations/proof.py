@@ -117,8 +117,8 @@ def differ_in_language(earlier: Telling, later: Telling) -> bool:
 
 
 def _find_bound(bounds: Bounds, agreement: Agreement) -> float:
-    """The nearness to reach: less where many numbers and names agree, more where numbers contradict."""
-    support = agreement.proof + 0.25 * len(agreement.names)
+    """The nearness to reach: less where many numbers, names and quotations agree, more where numbers contradict."""
+    support = agreement.proof + 0.25 * (len(agreement.names) + len(agreement.quotes))
     balance = (support - 2 * agreement.against) / (support + 2 * agreement.against + 1)
     return bounds.nearness - bounds.facts_weigh * balance
 

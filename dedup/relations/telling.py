@@ -74,7 +74,7 @@ def encode_tellings(tellings: Iterable[Telling], encoder: Encoder, *, most: int 
 def _read(text: GroupedText, nothing: NDArray[np.float32]) -> Telling:
     head = [text.headline[:_CUT]] if text.headline.strip() else []
     sentences = head + [one[:_CUT] for one in _divide(text.body, MOST_SENTENCES - len(head))]
-    facts = read_facts(f"{text.headline}\n{text.body}", text.language)
+    facts = read_facts(f"{text.headline}\n{text.body}", text.language, text.places)
     subject = read_names("\n".join(sentences[:LEAD]))
     return Telling(text, tuple(sentences), facts, subject, nothing)
 

@@ -32,6 +32,7 @@ LEAST_LEAD = 0.35
 LEAST_SCORE, LEAST_ABROAD = 0.9, 0.68  # of lead and facts together, in one language and between two
 _FACT_WEIGHS, _MOST_FACTS = 0.02, 15.0
 _SMALL_WINDOW = 1000  # a window that holds less knows nothing about rarity yet
+_QUOTE_SHARE = 4  # one in four rows of quoted words is a key; a shared sentence has several
 _WEAK = 0.4  # a number that proves less is no key
 
 
@@ -94,10 +95,11 @@ class Found:
 
 
 def list_fact_keys(facts: Facts) -> NDArray[np.int64]:
-    """The keys of the numbers and names that may be rare, sorted."""
+    """The keys of the numbers, names and quotations that may be rare, sorted."""
     words = [f"n{number:.6g}" for number in facts.numbers if strength(number) >= _WEAK]
     words += [f"m{name}" for name in facts.names]
     keys = {xxhash.xxh3_64_intdigest(word.encode()) >> 1 for word in words}
+    keys |= {key for key in facts.quotes if key % _QUOTE_SHARE == 0}
     return np.sort(np.fromiter(keys, dtype=np.int64, count=len(keys)))
 
 

@@ -153,6 +153,7 @@ def _show_relation(row: RelationRow) -> Iterator[Any]:
     for label, values in (
         ("Numbers in both", row.evidence.get("numbers") or ()),
         ("Names in both", [" / ".join(dict.fromkeys(pair)) for pair in row.evidence.get("names") or ()]),
+        ("Quotations in both", [f"“{later}”" for _, later in row.evidence.get("quotes") or ()]),
         ("Numbers only in the earlier", row.evidence.get("only_earlier") or ()),
         ("Numbers only in the later", row.evidence.get("only_later") or ()),
     ):

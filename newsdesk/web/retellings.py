@@ -83,6 +83,7 @@ def list_facts(one: RelatedDispatch) -> Iterator[tuple[str, str]]:
     for label, values in (
         ("Numbers in both", one.evidence.get("numbers")),
         ("Names in both", names),
+        ("Quotations in both", [f"“{later}”" for _, later in one.evidence.get("quotes") or ()]),
         ("Numbers only in the earlier", one.evidence.get("only_earlier")),
         ("Numbers only in the later", one.evidence.get("only_later")),
     ):

@@ -36,6 +36,7 @@ class Desk:
         kinds=(),
         wire_id=None,
         language=None,
+        dateline=None,
     ):
         """Put a story into the store; gives back its version id."""
         self.taken += 1
@@ -48,6 +49,7 @@ class Desk:
             published_at=NOON + timedelta(hours=hours),
             wire_id=wire_id,
             language=language,
+            dateline=dateline,
         )
         page = RawPage(story.url, body.encode(), NOON)
         with self.store.write() as connection:

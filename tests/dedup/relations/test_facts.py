@@ -57,6 +57,23 @@ def test_only_a_number_with_fewer_digits_rounds_another(one, other, is_same):
     assert bool(compare(one, other).numbers) is is_same
 
 
+def test_the_place_of_the_dateline_is_a_fact():
+    found = compare_facts(
+        read_facts("They met.", "en", ("VARNHOLT",)), read_facts("In Varnholt they met.", "en")
+    )
+    assert [len(found.names), found.names_share] == [1, 1.0]
+
+
+def test_a_quotation_in_both_is_a_fact():
+    found = compare(
+        '"We have lost everything but the office," he said.',
+        '"We have lost everything but the desk," he said.',
+    )
+    assert found.quotes == (
+        ("We have lost everything but the office,", "We have lost everything but the desk,"),
+    )
+
+
 FORM = (
     "{0} play {1} on Tuesday in round 8 of the cup. The match begins at 20:35 GMT, and {0} won the last one."
 )

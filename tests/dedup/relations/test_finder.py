@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bench.copy.tellings import write_tellings
 from copytaster.store.relations import read_all_relations
 from copytaster.store.tables import relations, stale_dispatches, telling_traces
+from copytaster.values import Dateline
 from dedup.relations.encoder import LexicalEncoder, load_encoder
 from dedup.relations.finder import RelationFinder
 from dedup.relations.model import is_installed
@@ -73,8 +74,19 @@ def test_the_evidence_names_sentences_facts_and_encoder(desk, encoder):
     assert (row.state, row.encoder, row.encoder_version) == ("proposed", encoder.name, encoder.version)
     assert row.evidence["numbers"]
     assert row.evidence["names"]
+    assert row.evidence["quotes"] == []  # reworded
     assert all(pair["later"] for pair in row.evidence["sentences"])
     assert 0.5 <= row.confidence <= 1
+
+
+def test_the_place_of_the_dateline_is_evidence(desk, encoder):
+    for place, one in enumerate(TOLD.documents[:2]):
+        dateline = Dateline("TRESMOND, March 2 -", ("TRESMOND",))
+        told = {"headline": one.title, "language": one.language, "dateline": dateline}
+        desk.take(one.text, publisher=one.publisher, hours=place, **told)
+    desk.group()
+    (row,) = search(desk, encoder)
+    assert ["TRESMOND", "TRESMOND"] in row.evidence["names"]
 
 
 def test_a_slice_at_a_time_and_restarts_find_the_same(desk, encoder):

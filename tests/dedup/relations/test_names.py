@@ -37,3 +37,10 @@ def test_a_capital_that_opens_a_sentence_makes_no_name():
         make_key("Dolan"): "Dolan",
         make_key("Varnholt"): "Varnholt",
     }
+
+
+def test_a_known_place_is_a_name_wherever_it_is_printed():
+    assert read_names("Berlin’s mayor was late. Germany agreed. Nobody left.") == {
+        make_key("Berlin"): "Berlin",
+        make_key("Germany"): "Germany",
+    }

@@ -169,6 +169,7 @@ def test_relations_are_confirmed_rejected_and_undone(data):
         "nearness": {"of_later": 0.81, "of_earlier": 0.79},
         "numbers": ["1,417"],
         "names": [["Varnholt", "Варнхольт"]],
+        "quotes": [["We lost all but one of them", "all but one of them"]],
         "sentences": [{"earlier": "Boats sank.", "later": "Ships went down.", "nearness": 0.77}],
     }
     found = NewRelation(
@@ -183,7 +184,8 @@ def test_relations_are_confirmed_rejected_and_undone(data):
     explained = call(data, "explain", f"v{one}", f"v{other}")
     for said in (
         "retells the news of", "confirmed by Ada", "Numbers in both: 1,417",
-        "Names in both: Varnholt / Варнхольт", "0.77  Ships went down.",
+        "Names in both: Varnholt / Варнхольт", "Quotations in both: “all but one of them”",
+        "0.77  Ships went down.",
     ):  # fmt: skip
         assert said in explained
     assert "rejected" in call(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -22,9 +23,14 @@ TOLD = sorted(write_tellings(1, seed=5).documents, key=lambda one: one.n)[:3]  #
 @pytest.fixture
 def told(desk):
     """The ids of three dispatches: the first telling, its rewording, its translation."""
+    return tell(desk, TOLD)
+
+
+def tell(desk, documents):
+    """Store documents, and look for relations between them; the ids of their dispatches."""
     if not is_installed():
         pytest.skip("the extra `languages` is not installed: pip install 'copytaster[languages]'")
-    for place, one in enumerate(TOLD):
+    for place, one in enumerate(documents):
         desk.keep(
             headline=one.title,
             body=one.text,
@@ -36,7 +42,7 @@ def told(desk):
     desk.settle()
     search(desk)
     items = {item["headline"]: item["dispatch_id"] for item in desk.find()}
-    return [items[one.title] for one in TOLD]
+    return [items[one.title] for one in documents]
 
 
 def search(desk):
@@ -75,6 +81,13 @@ def test_the_page_shows_who_told_it_later_with_sentences_and_facts(desk, told):
     assert rows[0].cssselect("td")[1].get("lang") == "de"
     assert "Numbers in both" in words(entries[0].cssselect(".agreed")[0])
     assert not page.cssselect("#told-before")
+
+
+def test_the_page_shows_quotations_in_both(desk):
+    quoted = next(line for line in TOLD[0].text.split("\n\n") if line.startswith('"'))
+    first, _ = tell(desk, [TOLD[0], replace(TOLD[1], text=f"{TOLD[1].text}\n\n{quoted}")])
+    facts = open_page_of(desk, first).cssselect("#told ~ .retellings .agreed")[0]
+    assert f"Quotations in both“{quoted.split(chr(34))[1]}”" in words(facts)
 
 
 def test_the_page_of_a_translation_names_what_it_translates(desk, told):
