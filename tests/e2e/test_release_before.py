@@ -38,9 +38,11 @@ NEW_COLUMNS = {
     "stories": {"claimed_publisher"},
     "memberships": {"altered_count", "altered_facts"},
     "raw_pages": {"removed_at"},
+    "source_states": {"moved_from", "moved_at"},
     "runs": {"new", "usable", "fruitless", "not_modified"},
     "versions": {"kind", "embargoed_until", "usage_terms", "editors_note", "wire"},
 }
+FILLED_COLUMNS = {"source_states": {"read_at": "last_success_at"}}  # with what they begin with
 NEW_MEMBER_FIELDS = {"claimed_publisher"}
 # what follows another rule now: a time that no publisher gives is null, and members are in the order of publication
 NEW_RULES = {"published_at", "pickup_minutes", "family_pickup_minutes"}
@@ -139,6 +141,8 @@ def read_rows(path):
 def list_values(table, row):
     values = dict(row)
     assert {values.pop(column, None) for column in NEW_COLUMNS.get(table, ())} <= {None}
+    for column, origin in FILLED_COLUMNS.get(table, {}).items():
+        assert values.pop(column, values[origin]) == values[origin]
     return repr(sorted(values.items()))
 
 
