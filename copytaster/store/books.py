@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import func, select
 
 from copytaster.store.tables import books, in_transit, memberships, outbox, runs, versions
-from copytaster.store.upsert import insert_or_add, insert_or_ignore
+from copytaster.store.upsert import insert_or_add
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -67,6 +67,9 @@ class Book:
         return {gate.gate: gate.unaccounted for gate in self.gates if gate.unaccounted}
 
 
+_FOLLOW = in_transit.insert()
+
+
 def hour_of(moment: datetime) -> datetime:
     """The beginning of the hour in UTC."""
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
@@ -89,13 +92,13 @@ def book(connection: Connection, source: str, hour: datetime, counts: Mapping[tu
         if number
     ]
     if rows:
-        connection.execute(insert_or_add(connection, books, rows, add=["number"]))
+        connection.execute(insert_or_add(connection, books, add=["number"]), rows)
 
 
 def book_version(connection: Connection, version_id: int, source: str, hour: datetime) -> None:
     """Follow a version that was stored until the index has it."""
     row = {"version_id": version_id, "source": source, "hour": hour}
-    connection.execute(insert_or_ignore(connection, in_transit, row))
+    connection.execute(_FOLLOW, row)
 
 
 def book_indexed(connection: Connection, names: Iterable[str]) -> None:
@@ -149,8 +152,8 @@ def read_books(
     if source is not None:
         query, waits = query.where(books.c.source == source), waits.where(in_transit.c.source == source)
     counted: dict[tuple[datetime, str], Counts] = {}
-    for row in connection.execute(query):
-        counted.setdefault((row.hour, row.source), Counter())[row.gate, row.reason] = int(row.number)
+    for start, name, gate, reason, number in connection.execute(query):
+        counted.setdefault((start, name), Counter())[gate, reason] = int(number)
     for row in connection.execute(waits):
         place = _place_of(row)
         if place is not None:

@@ -43,10 +43,19 @@ def insert_or_update(
 
 
 def insert_or_add(
-    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, add: Sequence[str]
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]] | None = None,
+    *,
+    add: Sequence[str],
 ) -> Insert:
-    """Insert rows; where the primary key exists, add the new values of the columns in `add` to the old ones."""
-    statement = _insert(connection, table).values(rows)
+    """Insert rows; where the primary key exists, add the new values of the columns in `add` to the old ones.
+
+    Without rows, execute the statement with any number of them.
+    """
+    statement = _insert(connection, table)
+    if rows is not None:
+        statement = statement.values(rows)
     added: Insert = statement.on_conflict_do_update(
         index_elements=list(table.primary_key.columns),
         set_={name: table.c[name] + statement.excluded[name] for name in add},
