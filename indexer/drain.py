@@ -290,6 +290,7 @@ def _update_outbox(store: Store, index: SearchIndex, batch: _Batch, results: Seq
     """
     by_id = {row.dispatch_id: row for row in batch.rows}
     now, identity = datetime.now(UTC), read_identity(index)
+    found_at = now + timedelta(seconds=index.find_delay_s)
     done = [(by_id[result.id], batch.changes[result.id]) for result in results if result.status == "done"]
     new = [result.id for result in results if result.status == "done" and not result.was_there]
     there = [result.id for result in results if result.was_there]
@@ -297,7 +298,7 @@ def _update_outbox(store: Store, index: SearchIndex, batch: _Batch, results: Seq
         if not is_fed(connection, identity):
             return False
         outbox.remove_all_written(connection, done)
-        books.book_indexed(connection, [row.dispatch_id for row, _ in done])
+        books.book_indexed(connection, [row.dispatch_id for row, _ in done], found_at=found_at)
         document_seals.forget_digests(connection, there)  # another program may have made what the index holds
         digests = {name: batch.digests[name] for name in new if name in batch.digests}
         document_seals.keep_digests(connection, digests, changes=batch.changes)

@@ -102,6 +102,7 @@ class StorePipeline:
                 entry=item.entry,
                 hour=hour,
                 since="fetched",
+                answered_at=item.page.fetched_at,
             )
             if item.instead_of and not is_for_good(item.instead_of) and kept.outcome in TAKEN:
                 note_entry(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, String, Text
+from sqlalchemy import BigInteger, Column, Float, Integer, String, Text
 
 from copytaster.store.metadata import Id, table
 from copytaster.store.moment import Moment
@@ -24,6 +24,18 @@ in_transit = table(
     Column("version_id", Id, primary_key=True, autoincrement=False),
     Column("source", String(128), nullable=False),
     Column("hour", Moment, nullable=False),
+    Column("answered_at", Moment),  # when the answer came that brought it; NULL where nobody knows
+)
+
+# How many versions were searchable how long after that: one row for each day, source and bucket that has any. Days that are
+# too old are added to one row of ever. See copytaster.store.latencies.
+latencies = table(
+    "latencies",
+    Column("day", Moment, primary_key=True),
+    Column("source", String(128), primary_key=True),
+    Column("bucket", Integer, primary_key=True),  # its number in BOUNDS_S; one more: longer than all
+    Column("number", BigInteger, nullable=False),
+    Column("seconds", Float, nullable=False),  # their sum
 )
 
 # Times of which a source's list was never seen: no entry of the list before was in the next one. See copytaster.store.holes.

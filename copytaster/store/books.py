@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import func, select
 
+from copytaster.store.latencies import note_latencies
 from copytaster.store.tables import books, in_transit, memberships, outbox, runs, versions
 from copytaster.store.upsert import insert_or_add
 
@@ -95,14 +96,23 @@ def book(connection: Connection, source: str, hour: datetime, counts: Mapping[tu
         connection.execute(insert_or_add(connection, books, add=["number"]), rows)
 
 
-def book_version(connection: Connection, version_id: int, source: str, hour: datetime) -> None:
-    """Follow a version that was stored until the index has it."""
-    row = {"version_id": version_id, "source": source, "hour": hour}
+def book_version(
+    connection: Connection,
+    version_id: int,
+    source: str,
+    hour: datetime,
+    answered_at: datetime | None = None,
+) -> None:
+    """Follow a version that was stored until the index has it; `answered_at` as for `copytaster.store.intake.keep_story`."""
+    row = {"version_id": version_id, "source": source, "hour": hour, "answered_at": answered_at}
     connection.execute(_FOLLOW, row)
 
 
-def book_indexed(connection: Connection, names: Iterable[str]) -> None:
-    """Book the versions of these dispatches that the index has now: those of dispatches that left the outbox."""
+def book_indexed(connection: Connection, names: Iterable[str], *, found_at: datetime | None = None) -> None:
+    """Book the versions of these dispatches that the index has now: those of dispatches that left the outbox.
+
+    `found_at`: from when on searches find them, by default from now on.
+    """
     if connection.scalar(select(in_transit.c.version_id).limit(1)) is None:
         return
     arrived = (
@@ -112,21 +122,23 @@ def book_indexed(connection: Connection, names: Iterable[str]) -> None:
         .where(outbox.c.dispatch_id.is_(None))
     )
     for some in _chunks(list(names)):
-        _end_transit(connection, connection.execute(arrived.where(memberships.c.dispatch_id.in_(some))), "")
+        ended = connection.execute(arrived.where(memberships.c.dispatch_id.in_(some))).all()
+        _end_transit(connection, ended, "")
+        moments = [(row.source, row.answered_at) for row in ended]
+        note_latencies(connection, moments, found_at=found_at or datetime.now(UTC))
 
 
 def book_removed(connection: Connection, version_ids: Sequence[int]) -> None:
     """Book versions that leave the store before the index had them."""
     for some in _chunks(version_ids):
         chosen = select(in_transit).where(in_transit.c.version_id.in_(some))
-        _end_transit(connection, connection.execute(chosen), REMOVED)
+        _end_transit(connection, connection.execute(chosen).all(), REMOVED)
 
 
-def _end_transit(connection: Connection, rows: Iterable[tuple[int, str, datetime]], reason: str) -> None:
-    ended = list(rows)
-    for some in _chunks([version for version, _, _ in ended]):
+def _end_transit(connection: Connection, ended: Sequence[Any], reason: str) -> None:
+    for some in _chunks([row.version_id for row in ended]):
         connection.execute(in_transit.delete().where(in_transit.c.version_id.in_(some)))
-    for (source, hour), number in sorted(Counter((source, hour) for _, source, hour in ended).items()):
+    for (source, hour), number in sorted(Counter((row.source, row.hour) for row in ended).items()):
         book(connection, source, hour, {("indexed", reason): number})
 
 

@@ -91,6 +91,7 @@ def keep_story(
     is_free: bool = False,
     hour: datetime | None = None,
     since: Gate = "found",
+    answered_at: datetime | None = None,
 ) -> IntakeResult:
     """Store a story's raw page, the story and, where the content differs from its last version, a new version.
 
@@ -99,6 +100,8 @@ def keep_story(
     the story's dispatches for a new revision. `entry` is remembered in the same transaction. Of a story that was taken
     down nothing is stored; one under embargo is held, unless it `is_free`; the ids of the result are then 0. It is booked under
     `hour`, by default the present one, from the gate `since` on: the caller has booked those before.
+    `answered_at` is when the answer came that brought it, from which its way to the index is timed; None where nobody knows,
+    as for what is read again or comes by hand.
     """
     now = datetime.now(UTC)
     hour = hour or hour_of(now)
@@ -148,7 +151,7 @@ def keep_story(
             _ADD_VERSION, {"story_id": story_id, "number": number, **values}
         ).scalar_one()
         kept = IntakeResult("stored", story_id, inserted, number)
-        book_version(connection, inserted, source, hour)
+        book_version(connection, inserted, source, hour, answered_at)
     is_new = kept.outcome == "stored"
     book(connection, source, hour, ends_at("stored", "" if is_new else kept.outcome, since=since))
     connection.execute(

@@ -23,7 +23,7 @@ from sqlalchemy import (
     false,
 )
 
-from copytaster.store.book_tables import books, holes, in_transit
+from copytaster.store.book_tables import books, holes, in_transit, latencies
 from copytaster.store.group_tables import group_days, reviews
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
 from copytaster.store.metadata import Id, metadata, table
@@ -43,6 +43,7 @@ __all__ = [  # defined elsewhere
     "holds",
     "holes",
     "in_transit",
+    "latencies",
     "metadata",
     "refusals",
     "removals",

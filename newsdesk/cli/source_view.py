@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from copytaster.values import iso
+from copytaster.values import iso, to_json
 from newsdesk.cli.output import print_table
 from spiders.sources.config import RECEIVED
 from spiders.sources.tables import write_interval
@@ -96,6 +96,7 @@ def health_to_json(report: SourceReport) -> dict[str, Any]:
         "usual_new": report.usual_new,
         "next_due": iso(report.next_due),
         "slow_lane": report.slow_lane,
+        "wire_to_desk": to_json(report.wire_to_desk),
     }
 
 

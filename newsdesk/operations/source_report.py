@@ -13,6 +13,7 @@ from copytaster.schedule.timetable import Every, next_start
 from copytaster.source_health import Finding, SourceHealth
 from copytaster.store import ledger, schedules
 from copytaster.store.habits import Silence, read_silences
+from copytaster.store.latencies import Latency, read_latencies
 from copytaster.store.source_health import DailyYield, HealthRecord, read_health, read_yields
 from copytaster.store.sources import SourceState, read_states
 from copytaster.values import to_json
@@ -52,6 +53,8 @@ class SourceReport:
         outcomes: how many runs ended in each way.
         slow_lane: True if its next run starts in the slow lane.
         next_due: None if it never falls due.
+        wire_to_desk: seconds from the answer that brought copy until searches find it, of today and yesterday (UTC); None
+            while none of that was timed.
     """
 
     source: str
@@ -75,6 +78,7 @@ class SourceReport:
     moved_to: str | None
     outcomes: Mapping[str, int]
     slow_lane: bool
+    wire_to_desk: Latency | None
 
     @property
     def word(self) -> str:
@@ -113,6 +117,7 @@ def read_sources_report(
         health=read_health(connection),
         yields=read_yields(connection, now),
         silences=read_silences(connection, now),
+        latencies=read_latencies(connection, now),
     )
     return tuple(
         _describe(
@@ -137,6 +142,7 @@ class _Known:
     health: Mapping[str, HealthRecord]
     yields: Mapping[str, DailyYield]
     silences: Mapping[str, Silence]
+    latencies: Mapping[str, Latency]
 
     def next_start(self, name: str) -> datetime | None:
         rule, handled = self.timetable.get(name), self.handled.get(name)
@@ -208,6 +214,7 @@ def _describe(
         moved_to=moved_to,
         outcomes=outcomes,
         slow_lane=slow_lane,
+        wire_to_desk=known.latencies.get(name),
     )
 
 

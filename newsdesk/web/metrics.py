@@ -23,6 +23,7 @@ from copytaster.store.timeline import read_timeline
 from newsdesk.operations.completeness import read_completeness
 from newsdesk.operations.group_health import DAYS, REVIEWED_DAYS, find_drift, measure_precision
 from newsdesk.operations.source_report import count_health, read_sources_report
+from newsdesk.web.latency_metrics import describe_latencies
 from newsdesk.web.load_metrics import describe_load
 from settings import ScheduleSettings
 
@@ -95,6 +96,7 @@ class _StoreCollector:
             yield from _describe_epoch(connection)
             yield from _count_waiting(connection)
             yield _measure_lag(connection)
+            yield from describe_latencies(connection)
             yield _count_gates(connection)
             yield from _describe_completeness(connection, self._sources, self._schedule)
             yield _count_by(

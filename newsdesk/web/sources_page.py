@@ -82,6 +82,7 @@ def _describe_row(report: SourceReport) -> dict[str, Any]:
         "last_new_at": report.last_new_at,
         "today": report.new_today,
         "usual": report.usual_new,
+        "wire_to_desk": report.wire_to_desk,
         "next_due": report.next_due,
     }
 

@@ -82,8 +82,12 @@ def keep_item(
     channel: str,
     publisher: Publisher | None = None,
     run_id: int | None = None,
+    arrived_at: datetime | None = None,
 ) -> KeptItem:
-    """Store one item, or the reason for its refusal, in the caller's transaction; an error of one item spoils no other."""
+    """Store one item, or the reason for its refusal, in the caller's transaction; an error of one item spoils no other.
+
+    `arrived_at`: when it was found, of copy that arrives by itself.
+    """
     gate: Gate = "parsed" if item.story is None else "stored"  # at which an item without a version ends
     try:
         with connection.begin_nested():
@@ -96,6 +100,7 @@ def keep_item(
                     channel=channel,
                     family=publisher.family if publisher else None,
                     publisher_by_host=publisher is not None and publisher.by_host,
+                    answered_at=arrived_at,
                 )
                 why = _say_held(item.story) if kept.outcome == "embargoed" else ""
                 return KeptItem(kept.outcome, why, kept.story_id, kept.version_id, kept.number)

@@ -100,6 +100,7 @@ class Reception:
         return self._run_id is not None
 
     def _take_batch(self, deliveries: Sequence[Delivery]) -> int:
+        arrived_at = datetime.now(UTC)
         with ThreadPoolExecutor(cores(), thread_name_prefix="parse") as threads:
             parsed = list(threads.map(self._parse, deliveries))
         whole = []
@@ -112,7 +113,7 @@ class Reception:
             return 0
         self.open_row()
         with self._store.write() as connection:
-            kept = [self._keep(connection, delivery, items) for delivery, items in whole]
+            kept = [self._keep(connection, delivery, items, arrived_at) for delivery, items in whole]
         for (delivery, _), ended in zip(whole, kept, strict=True):
             self._count(ended)
             self.receiver.settle(delivery, ended)
@@ -129,7 +130,7 @@ class Reception:
         return [_warn(item, warnings) for item in items] if warnings else items
 
     def _keep(
-        self, connection: Connection, delivery: Delivery, items: Sequence[ParsedItem]
+        self, connection: Connection, delivery: Delivery, items: Sequence[ParsedItem], arrived_at: datetime
     ) -> list[KeptItem]:
         name, channel = self.source.name, self.source.kind
         if delivery.page is None:
@@ -143,6 +144,7 @@ class Reception:
                 channel=channel,
                 publisher=self._publishers.of_page(item.page.url, self.source),
                 run_id=self._run_id,
+                arrived_at=arrived_at,
             )
             for item in items
         ]

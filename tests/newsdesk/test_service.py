@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.request
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func
@@ -20,6 +21,7 @@ from sqlalchemy import select as sql_select
 from copytaster.errors import BusyError, NotFoundError
 from copytaster.store import leases, ledger
 from copytaster.store.engine import Store
+from copytaster.store.latencies import read_latencies
 from copytaster.store.service_health import read_service_parts
 from copytaster.store.tables import versions
 from indexer.search import SearchQuery
@@ -144,6 +146,9 @@ def test_one_pass_collects_groups_and_indexes_and_a_second_changes_nothing(confi
         (report,) = first.reports
         assert (report.outcome, report.stored) == ("ran", 3)
         assert (first.grouped, first.indexed) == (3, 3)
+        with service.store.read() as connection:
+            timed = read_latencies(connection, datetime.now(UTC))
+        assert timed["harbour"].versions == 3
         assert service.index.search(SearchQuery(text="Birkmouth")).total.value == 1
         second = asyncio.run(service.run_once(["harbour"]))
         assert (second.reports[0].stored, second.grouped, second.indexed) == (0, 0, 0)

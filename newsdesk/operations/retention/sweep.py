@@ -13,7 +13,7 @@ import structlog
 
 from copytaster.errors import BusyError
 from copytaster.process_id import this_process
-from copytaster.store import book_days, grace, holes, leases, run_hours
+from copytaster.store import book_days, grace, holes, latencies, leases, run_hours
 from copytaster.store.aging import list_aged
 from copytaster.store.holds import read_held
 from copytaster.store.page_removal import empty_pages, list_kept_pages, remove_refusals
@@ -254,6 +254,7 @@ class Sweep:
             with self._store.write() as connection:
                 book_days.forget_days(connection, before=days)
                 holes.forget_holes(connection, before=days)
+                latencies.forget_days(connection, before=days)
 
     def _purge(self) -> Iterator[None]:
         while True:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from copytaster.store import ledger
+from copytaster.store.latencies import note_latencies
 from copytaster.store.ledger import DueTime, Result
 from newsdesk.web.metrics import render_metrics
 from tests.newsdesk.cli.conftest import NOW, quarantine_one, run_json, run_plain
@@ -55,3 +56,15 @@ def test_a_source_whose_last_run_burnt_a_budget_is_in_the_slow_lane(capsys, conf
     assert run_json(capsys, config, "source", "show", "upland")[1]["slow_lane"] is slow
     assert ("paused, slow lane" in run_plain(capsys, config, "status")[1]) is slow
     assert f'copytaster_source_slow_lane{{source="upland"}} {float(slow)}' in render_metrics(filled).decode()
+
+
+def test_status_and_source_show_say_how_long_copy_takes_to_the_desk(capsys, config, filled):
+    now = datetime.now(UTC)
+    with filled.write() as connection:
+        note_latencies(connection, [("harbour", now - timedelta(seconds=4))], found_at=now)
+    sources = {one["source"]: one for one in run_json(capsys, config, "status")[1]["sources"]}
+    assert sources["harbour"]["wire_to_desk"] == {"versions": 1, "p50_s": 4.0, "p95_s": 4.9}
+    assert sources["upland"]["wire_to_desk"] is None
+    for name in ("harbour", "upland"):
+        shown = run_json(capsys, config, "source", "show", name)[1]["wire_to_desk"]
+        assert shown == sources[name]["wire_to_desk"]

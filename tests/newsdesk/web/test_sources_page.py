@@ -1,9 +1,10 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from lxml import html
 from starlette.testclient import TestClient
 
+from copytaster.store.latencies import note_latencies
 from copytaster.store.ledger import DueTime, Result, close_run, open_runs
 from newsdesk.web.app import create_app
 from spiders.sources.config import Sources
@@ -91,3 +92,24 @@ def test_a_refused_edit_is_shown(desk, tmp_path):
 def test_a_secret_in_a_reason_is_masked(desk):
     run(desk, Result("failed", why="refused https://feed.example/rss?token=canary-4711"))
     assert "canary-4711" not in show(desk)
+
+
+def test_how_long_copy_takes_to_the_desk_is_shown_once_it_is_known(desk):
+    assert "on the desk" not in show(desk)
+    assert desk.browser.get("/api/v1/sources").json()["items"][0]["wire_to_desk"] is None
+    empty = desk.browser.get("/metrics").text
+    assert "copytaster_wire_to_desk_seconds_count 0.0" in empty
+    assert "copytaster_source_wire_to_desk_seconds{" not in empty
+    now = datetime.now(UTC)
+    with desk.store.write() as connection:
+        arrived = [("harbour-post", now - timedelta(seconds=4))] * 3
+        note_latencies(connection, arrived, found_at=now)
+    assert "on the desk in 4.0 s, 4.9 s" in show(desk)
+    known = {"versions": 3, "p50_s": 4.0, "p95_s": 4.9}
+    assert desk.browser.get("/api/v1/sources").json()["items"][0]["wire_to_desk"] == known
+    metrics = desk.browser.get("/metrics").text
+    assert 'copytaster_wire_to_desk_seconds_bucket{le="3.0"} 0.0' in metrics
+    assert 'copytaster_wire_to_desk_seconds_bucket{le="5.0"} 3.0' in metrics
+    assert 'copytaster_wire_to_desk_seconds_bucket{le="+Inf"} 3.0' in metrics
+    assert "copytaster_wire_to_desk_seconds_sum 12.0" in metrics
+    assert 'copytaster_source_wire_to_desk_seconds{quantile="0.95",source="harbour-post"} 4.9' in metrics
