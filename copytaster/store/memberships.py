@@ -297,9 +297,11 @@ def read_grouped_version(connection: Connection, version: int) -> GroupedVersion
     return GroupedVersion(**{**row, "altered_facts": tuple(row["altered_facts"] or ())})
 
 
-def count_members(connection: Connection, *, first: int) -> int:
-    """How many grouped versions there are from an id on."""
+def count_members(connection: Connection, *, first: int, end: int | None = None) -> int:
+    """How many grouped versions there are from an id on, and before another."""
     counted = select(func.count()).select_from(memberships).where(memberships.c.version_id >= first)
+    if end is not None:
+        counted = counted.where(memberships.c.version_id < end)
     return connection.scalar(counted) or 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from copytaster.store.decisions import raise_counter
 from copytaster.store.installation import keep_fact, secret_seed
@@ -70,9 +70,16 @@ def add_rows(
 
 
 def copy_versions(
-    store: Store, shadow: Store, *, first: int = 0, on_progress: Callable[[int], None] | None = None
+    store: Store,
+    shadow: Store,
+    *,
+    first: int = 0,
+    end: int | None = None,
+    on_progress: Callable[[int], None] | None = None,
 ) -> int:
-    """Copy grouped versions from an id on that the shadow store lacks, in order of arrival; returns how many.
+    """Copy grouped versions from an id on, and before another, that the shadow store lacks, in order of arrival.
+
+    Returns how many.
 
     A later call continues where the last one ended. `on_progress` receives the number copied so far.
     """
@@ -85,7 +92,11 @@ def copy_versions(
                 connection,
                 select(versions)
                 .join(memberships, memberships.c.version_id == versions.c.id)
-                .where(versions.c.id > last, versions.c.id >= first)
+                .where(
+                    versions.c.id > last,
+                    versions.c.id >= first,
+                    true() if end is None else versions.c.id < end,
+                )
                 .order_by(versions.c.id)
                 .limit(CHUNK),
             )

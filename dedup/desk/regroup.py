@@ -88,7 +88,7 @@ class Comparison:
         splits: dispatches whose members would be in several.
         joins: dispatches that would come from several.
         moved: versions that would get another dispatch.
-        left_alone: shifts that reach back before the period, or that a manual decision forbids.
+        left_alone: shifts that reach out of the period, or that a manual decision forbids.
     """
 
     versions: int
@@ -106,6 +106,7 @@ def dry_run_regroup(
     settings: GroupingSettings,
     *,
     since: datetime | None = None,
+    until: datetime | None = None,
     on_progress: Progress | None = None,
 ) -> Comparison:
     """Group the versions of the record again in a shadow store, and compare. Writes nothing to the record.
@@ -115,18 +116,21 @@ def dry_run_regroup(
         shadow: a store of its own, empty or from an earlier call with the same settings.
         settings: to group by.
         since: look only at dispatches that began then or later; the history before is read along.
-        on_progress: called with (what is done, how much, of how many).
+        until: look only at dispatches that began before; the window after it is read along.
+        on_progress: called with (what is done, how much, of how many), between two transactions.
     """
     report = on_progress or (lambda _step, _done, _of: None)
     prepare_shadow(store, shadow)
     with store.read() as connection:
         first = first_since(connection, since) if since else 0
         context = first_since(connection, since - timedelta(days=settings.history_days)) if since else 0
-        expected = count_members(connection, first=context)
+        last = first_since(connection, until) if until else None
+        end = first_since(connection, until + timedelta(hours=settings.window_hours)) if until else None
+        expected = count_members(connection, first=context, end=end)
     grouper = Grouper(shadow, settings)
     for _ in range(ROUNDS):
         if not copy_versions(
-            store, shadow, first=context, on_progress=lambda n: report("reading", n, expected)
+            store, shadow, first=context, end=end, on_progress=lambda n: report("reading", n, expected)
         ):
             with shadow.read() as connection:
                 if not count_waiting(connection):
@@ -138,7 +142,7 @@ def dry_run_regroup(
             on_progress=lambda n, of=waiting: report("grouping", n, of),  # type: ignore[misc]
         ):
             pass
-    return _compare(store, shadow, first)
+    return _compare(store, shadow, first, last)
 
 
 def regroup(
@@ -147,6 +151,7 @@ def regroup(
     settings: GroupingSettings,
     *,
     since: datetime | None = None,
+    until: datetime | None = None,
     on_progress: Progress | None = None,
 ) -> Comparison:
     """Group again and carry the changes over, one transaction a shift; gives back what changed.
@@ -157,11 +162,13 @@ def regroup(
         BusyError: another regrouping is under way.
     """
     report = on_progress or (lambda _step, _done, _of: None)
-    path = folder / f"regroup-{_digest(settings, since)}.sqlite"
+    path = folder / f"regroup-{_digest(settings, since, until)}.sqlite"
     with _alone(store):
         shadow = Store(f"sqlite:///{path}")
         try:
-            found = dry_run_regroup(store, shadow, settings, since=since, on_progress=on_progress)
+            found = dry_run_regroup(
+                store, shadow, settings, since=since, until=until, on_progress=on_progress
+            )
             left_alone = found.left_alone
             for place, shift in enumerate(found.shifts):
                 left_alone += not _carry_over(store, shadow, shift)
@@ -195,15 +202,16 @@ def _alone(store: Store) -> Iterator[None]:
             leases.let_go(connection, lease)
 
 
-def _digest(settings: GroupingSettings, since: datetime | None) -> str:
-    text = json.dumps([settings.model_dump(mode="json"), since.isoformat() if since else None])
+def _digest(settings: GroupingSettings, *period: datetime | None) -> str:
+    text = json.dumps([settings.model_dump(mode="json"), *(at.isoformat() if at else None for at in period)])
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 # --- comparing ---------------------------------------------------------------------------------------------
 
 
-def _compare(store: Store, shadow: Store, first: int) -> Comparison:
+def _compare(store: Store, shadow: Store, first: int, last: int | None) -> Comparison:
+    """Compare the dispatches that began from version `first` on, and before version `last`."""
     with shadow.read() as connection:
         after = read_partition(connection)
     with store.read() as connection:
@@ -213,8 +221,12 @@ def _compare(store: Store, shadow: Store, first: int) -> Comparison:
     shifts, left_alone, compared = [], 0, 0
     for versions_of in _find_parts(before, after):
         old, new = _group_by(before, versions_of), _group_by(after, versions_of)
-        if min(founders[name] for name in old) < first:
+        began = [founders[name] for name in old]
+        if min(began) < first:
             left_alone += len(old) != len(new)
+            continue
+        if last is not None and max(began) >= last:
+            left_alone += len(old) != len(new) and min(began) < last
             continue
         compared += len(old)
         if len(old) == len(new) == 1:
@@ -222,7 +234,7 @@ def _compare(store: Store, shadow: Store, first: int) -> Comparison:
         named = _name_groups(new, {name: founders[name] for name in old})
         shifts.append(Shift(tuple(Group(name, ids) for name, ids in old.items()), named))
     return Comparison(
-        sum(version >= first for version in after),
+        sum(version >= first and (last is None or version < last) for version in after),
         compared,
         sum(len({after[one] for one in group.versions}) > 1 for shift in shifts for group in shift.before),
         sum(len({before[one] for one in group.versions}) > 1 for shift in shifts for group in shift.after),

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from copytaster.errors import ExitCode, UsageError, nearest
 from copytaster.logs import clean_text
+from copytaster.pace import Pace
 from copytaster.store.engine import Store
 from copytaster.store.shadow import read_headlines
 from copytaster.values import to_json
@@ -44,6 +45,14 @@ _WORDS = {"split": "splits", "join": "merge", "both": "exchange stories"}
 @click.option(
     "--since", type=read_time, metavar="TIME", help="Only dispatches that began at or after this time."
 )
+@click.option("--until", type=read_time, metavar="TIME", help="Only dispatches that began before this time.")
+@click.option(
+    "--pace",
+    type=click.IntRange(1, 100),
+    default=100,
+    show_default=True,
+    help="Work only this percentage of the time, to leave the machine to the service.",
+)
 @click.option(
     "--limit", type=click.IntRange(0), default=50, show_default=True, help="List at most this many changes."
 )
@@ -55,6 +64,8 @@ def regroup_store(
     dry_run: bool,
     changes: Sequence[str],
     since: datetime | None,
+    until: datetime | None,
+    pace: int,
     limit: int,
 ) -> int:
     """Group every story again, in order of arrival, with the rules of the live service.
@@ -65,19 +76,21 @@ def regroup_store(
     \b
     Example:
       copytaster regroup --dry-run --set window_hours=24 --since 2026-11-01
+      copytaster regroup --since 2026-11-01 --until 2026-11-08 --pace 50
 
-    Exit code: 0 done, 3 some changes were left alone: manual decisions forbid them, or they reach back before --since.
+    Exit code: 0 done, 3 some changes were left alone: manual decisions forbid them, or they reach out of the period.
     """  # noqa: D301 - click reads the character
     settings = read_settings(config, data_dir)
     chosen = change_settings(settings.grouping, changes)
+    period = _read_period(since, until)
     with closing(Store(settings.store_url)) as store:
         with progress_bar() as bar:
-            on_progress = _follow(bar)
+            on_progress = _follow(bar, Pace(pace))
             if dry_run:
-                found = _dry_run(store, chosen, since, on_progress)
+                found = _dry_run(store, chosen, period, on_progress)
             else:
                 settings.data_dir.mkdir(parents=True, exist_ok=True)
-                found = regroup(store, settings.data_dir, chosen, since=since, on_progress=on_progress)
+                found = regroup(store, settings.data_dir, chosen, **period, on_progress=on_progress)
         shown = found.shifts[:limit]
         headlines = _read_headlines(store, shown)
     if as_json:
@@ -111,27 +124,34 @@ def change_settings(settings: GroupingSettings, changes: Sequence[str]) -> Group
         raise UsageError(problem["msg"], resource=f"--set {'.'.join(map(str, problem['loc']))}") from error
 
 
+def _read_period(since: datetime | None, until: datetime | None) -> dict[str, datetime | None]:
+    if since is not None and until is not None and until <= since:
+        raise UsageError("the period ends before it begins", resource=f"--until {until:%Y-%m-%d %H:%M}")
+    return {"since": since, "until": until}
+
+
 def _dry_run(
     store: Store,
     settings: GroupingSettings,
-    since: datetime | None,
+    period: Mapping[str, datetime | None],
     on_progress: Callable[[str, int, int], None],
 ) -> Comparison:
     """Group in a shadow store, which is deleted afterwards."""
     with TemporaryDirectory(prefix="copytaster-regroup-") as folder:
         shadow = Store(f"sqlite:///{Path(folder) / 'shadow.sqlite'}")
         with closing(shadow):
-            return dry_run_regroup(store, shadow, settings, since=since, on_progress=on_progress)
+            return dry_run_regroup(store, shadow, settings, **period, on_progress=on_progress)
 
 
-def _follow(bar: Progress) -> Callable[[str, int, int], None]:
-    """A function that shows each step as a line of the progress bar."""
+def _follow(bar: Progress, pace: Pace) -> Callable[[str, int, int], None]:
+    """A function that shows each step as a line of the progress bar, and rests."""
     tasks: dict[str, TaskID] = {}
 
     def on_progress(step: str, done: int, total: int) -> None:
         if step not in tasks:
             tasks[step] = bar.add_task(step, total=total)
         bar.update(tasks[step], completed=done, total=max(done, total))
+        pace.rest()
 
     return on_progress
 

@@ -224,6 +224,28 @@ def test_only_a_period_is_regrouped(full, tmp_path):
     assert found.left_alone == 4
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "changed"), [(None, 24, range(1, 13)), (24, 30, range(13, 25)), (24, 24, ())]
+)
+def test_what_began_after_a_period_stays(full, tmp_path, since, until, changed):
+    with full.store.write() as connection:
+        for hours, chosen in ((12, versions.c.id <= 12), (24, versions.c.id > 12)):
+            connection.execute(update(versions).where(chosen).values(seen_at=NOON + timedelta(hours=hours)))
+    before = full.groups()
+    found = regroup(
+        full.store,
+        tmp_path,
+        NARROW,
+        since=NOON + timedelta(hours=since) if since else None,
+        until=NOON + timedelta(hours=until),
+    )
+    after = full.groups()
+    moved = {one for one in before if before[one] != after[one]}
+    assert moved <= set(changed)
+    assert bool(moved) is bool(changed)
+    assert found.versions == len(changed)
+
+
 @on_both
 def test_live_traffic_goes_on(full, tmp_path):
     stop = []
