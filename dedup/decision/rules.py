@@ -288,7 +288,7 @@ SAME_PAGE = NamedCondition(
 # However much of the page is the same, and whatever the history does not know yet.
 OTHER_HEADLINE = NamedCondition(
     "other_headline",
-    "Both are of one publisher, and one has hardly a word of the other's headline: its page, and two stories.",
+    "Both are of one publisher, and one has hardly a word of the other's headline: they are two stories.",
     pair.headline_told < 0.25,
 )
 

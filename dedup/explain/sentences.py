@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dedup.explain.values import CandidatePath, DispatchAgreement
     from dedup.similarity.score import PairScore
 
+_RULES_NAMED = 3  # of those that a pair missed; the others are far off
 _FEW_KEPT = 0.5  # of the shorter text's numbers or names
 
 
@@ -162,8 +163,14 @@ def _describe_nearest(found: Findings) -> str:
         for check in (check for inner in trace.walk() for check in inner.checks):
             if check.rule and not check.held:
                 missed.setdefault(check.rule, check)
-    needs = "; ".join(f"“{rule}” needs {_describe_need(check)}" for rule, check in missed.items())
-    return f"A near miss: {share} is in the longer one, too little for every rule ({needs})."
+    nearest = sorted(missed.items(), key=lambda item: _measure_distance(item[1]))[:_RULES_NAMED]
+    needs = "; ".join(f"“{rule}” needs {_describe_need(check)}" for rule, check in nearest)
+    return f"A near miss: {share} is in the longer one, too little for every rule (nearest: {needs})."
+
+
+def _measure_distance(check: RuleCheck) -> float:
+    """How far a figure is from its bound, as a share of the bound."""
+    return abs(check.value - check.threshold) / abs(check.threshold) if check.threshold else float("inf")
 
 
 def _describe_need(check: RuleCheck) -> str:

@@ -116,6 +116,13 @@ def test_a_near_miss_names_measure_limit_and_value(findings):
     (nearest, _) = apart(findings, share=0.5, hours=30.0)
     assert "“covered” needs share of the shorter, weighed ≥ 0.55, here 0.50" in nearest
     assert "“lead” needs hours apart ≤ 24, here 30.00" in nearest
+    assert nearest.index("“covered”") < nearest.index("“lead”")
+
+
+def test_a_near_miss_leaves_out_the_rules_that_are_far_off(findings):
+    (nearest, _) = apart(findings, share=0.5, hours=30.0)
+    assert nearest.count("needs") == 3
+    assert "“flash”" not in nearest
 
 
 def test_one_publisher_and_a_wrapup(findings):
