@@ -17,6 +17,7 @@ from bench.copy.kinds import KINDS
 from bench.copy.lookalikes import write_lookalikes
 from bench.copy.mixed import write_mixed
 from bench.copy.piece import shift_arrivals
+from bench.copy.resent import write_corrections, write_galleries, write_rewritten
 from bench.copy.tongues import LANGUAGES, write_tongue
 from bench.copy.versions import write_flashes, write_snaps, write_updates
 from bench.given_cases import list_cases, run_case
@@ -233,6 +234,9 @@ def measure_versions(quick: bool) -> Iterator[Figure]:
         ("flashes", write_flashes, 40, 0.99),
         ("updates", write_updates, 24, 0.99),
         ("snaps", write_snaps, 15, 0.95),
+        ("corrections", write_corrections, 24, 0.99),
+        ("galleries", write_galleries, 24, 0.99),
+        ("results written again", write_rewritten, 18, 0.9),
     ):
         results = [run_set(write(stories, seed=seed)) for seed in _seeds(quick)]
         yield Figure("versions", f"least F1 {name}", min(result.f1 for result in results), target)

@@ -309,22 +309,29 @@ NEXT_STEP = NamedCondition(
 # Who reports first in a few paragraphs and again at length keeps every fact and writes other sentences. What is its own
 # in the earlier text is no passage; a sibling report has one, or names and figures of its own. Of two reports alike in
 # length, few figures in common prove nothing.
+_FACTS_KEPT = all_of(
+    pair.numbers_kept >= 0.9, pair.names_kept >= 0.85, pair.contested.equals(0), pair.other_day.equals(0)
+)
 WRITTEN_THROUGH = NamedCondition(
     "written_through",
     "Within hours one publisher rewrote its report: the longer text has the numbers and names of the shorter one.",
     all_of(
         pair.hours <= 6,
         pair.share >= 0.4,
-        pair.numbers_kept >= 0.9,
-        pair.names_kept >= 0.85,
         any_of(
             pair.figures >= MANY_FIGURES,
             all_of(pair.figures >= 2, pair.share_of_longer <= 0.4 * pair.share_of_shorter),
         ),
-        pair.contested.equals(0),
         pair.rival < 50,
-        pair.other_day.equals(0),
+        _FACTS_KEPT,
     ),
+)
+
+# Under one headline so many equal numbers are proof, although no sentence is as it was.
+WRITTEN_AGAIN = NamedCondition(
+    "written_again",
+    "One publisher rewrote its report under the same headline: many numbers, and all of them and the names kept.",
+    all_of(pair.hours <= 24, pair.share >= LEAST_SHARED, pair.figures >= MANY_FIGURES, _FACTS_KEPT),
 )
 
 # Outlets print a wrap-up without its marker, and may do so before the agency's own reaches us.
@@ -342,7 +349,9 @@ OTHER_SERIES = NamedCondition(
 
 _WRITETHRU = join("writethru", WRITTEN_THROUGH)
 VERSIONS = RULES.after(_WRITETHRU)
-RESENT = RULES.after(_WRITETHRU, bar(SIBLING))  # under one headline, whatever changed around the story
+RESENT = RULES.after(
+    _WRITETHRU, join("writethru", WRITTEN_AGAIN), bar(SIBLING)
+)  # under one headline, whatever changed around the story
 WITHIN_PUBLISHER = RULES.after(_WRITETHRU, bar(OTHER_HEADLINE), bar(SAME_PAGE), bar(SIBLING))
 STEPS = RULES.after(join("update", NEXT_STEP))
 FLASHES = RuleList((join("flash", SAME_FLASH),))
@@ -351,9 +360,11 @@ WITH_WRAPUP = RULES.after(bar(PART_OF_WRAPUP))
 WITH_WRAPUP_WITHIN_PUBLISHER = WITHIN_PUBLISHER.after(bar(PART_OF_WRAPUP))
 
 
-_opens_alike = OPENS_ALIKE.holds
+_opens_alike, _written_again = OPENS_ALIKE.holds, WRITTEN_AGAIN.holds
 
 
 def measure_agreement(score: PairScore) -> float:
-    """How much two texts agree, 0..1: the share matched, or how whole their common opening is."""
-    return max(score.share, score.opening_density) if _opens_alike(score) else score.share
+    """How much two texts agree, 0..1: the share matched, or how whole their common opening or their many numbers are."""
+    if _opens_alike(score):
+        return max(score.share, score.opening_density)
+    return max(score.share, score.numbers_kept) if _written_again(score) else score.share

@@ -92,6 +92,43 @@ def test_under_one_headline_new_boxes_are_no_new_story():
     assert RESENT.match(sibling) is None
 
 
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({}, "writethru"),
+        ({"hours": 24.5}, None),
+        ({"share": 0.29}, None),
+        ({"figures": 7}, None),
+        ({"numbers_kept": 0.89}, None),
+        ({"names_kept": 0.84}, None),
+        ({"contested": 1}, None),
+        ({"other_day": True}, None),
+    ],
+)
+def test_under_one_headline_many_equal_numbers_are_enough(changes, rule):
+    fresh = {
+        "share": 0.31,
+        "share_of_shorter": 0.31,
+        "share_of_longer": 0.3,
+        "leads": False,
+        "one_lead": False,
+    }
+    anew = replace(
+        GOOD,
+        **fresh,
+        lead_words=0.2,
+        weight=35,
+        figures=12,
+        numbers_kept=1.0,
+        names_kept=1.0,
+        substitutions=1,
+    )
+    changed = replace(anew, **changes)
+    assert RESENT.match(changed) == rule
+    assert WITHIN_PUBLISHER.match(changed) is None
+    assert (measure_agreement(changed) >= MEAN_AGREEMENT) == (rule is not None)
+
+
 def test_a_story_is_a_wrapup_only_where_it_is_half_of_it():
     assert WITH_WRAPUP.match(replace(GOOD, share_of_longer=0.5)) == "covered"
     assert WITH_WRAPUP.match(replace(GOOD, share_of_longer=0.49)) is None
