@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from copytaster.masking.text import mask_secrets
 from copytaster.store.tables import holes
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def note_refill(
     end: datetime | None = None,
 ) -> None:
     """Note what a refill found; without `closed_at` the hole stays open, and ends at `end` from then on if that is given."""
-    values: dict[str, object] = {"closing": closing, "closed_at": closed_at}
+    values: dict[str, object] = {"closing": mask_secrets(closing), "closed_at": closed_at}
     if end is not None:
         values["end"] = end
     connection.execute(holes.update().where(holes.c.id == hole_id).values(values))

@@ -205,6 +205,7 @@ class _Reader:
         sources = [_with_publisher(source, publishers) for source in found if source is not None]
         for source in sources:
             learn_address(source.url)
+            learn_address(source.archive or "")
         return Sources(tuple(sources), faults.resource)
 
     def _read_defaults(self) -> DefaultsTable:

@@ -23,6 +23,7 @@ def sources_from_json(data: Mapping[str, Any]) -> Sources:
     sources = Sources(tuple(_source_from_json(item) for item in data["all"]), data["path"])
     for source in sources:
         learn_address(source.url)
+        learn_address(source.archive or "")
     return sources
 
 

@@ -246,3 +246,13 @@ def test_recall_of_copy_that_arrives_needs_a_list(store, settings):
     )
     with pytest.raises(UsageError, match="arrives"):
         measure_recall(store, pushed, crawl=settings.crawl, since=hours_ago(1), until=NOW)
+
+
+def test_a_key_in_the_address_of_an_archive_is_never_shown(town, store, settings, make_sources):
+    put_sitemap(town, {"/lost-1": hours_ago(5), "/older": hours_ago(20)}, "/sitemap.xml?key=s3cr3t-k3y-77")
+    sources = make_sources(f'archive = "{town.base}/sitemap.xml?key=s3cr3t-k3y-77"')
+    assert recorded(refill(store, settings, sources, apply=True)).closed
+    with store.read() as connection:
+        [hole] = list_holes(connection, closed=True)
+    assert "s3cr3t-k3y-77" not in (hole.closing or "")
+    assert "/sitemap.xml" in (hole.closing or "")
