@@ -10,7 +10,6 @@ from copytaster.errors import UnparsableError
 from copytaster.values import Marker
 from copytaster.wire.formats.files import read_items
 from copytaster.wire.formats.moments import read_moment
-from copytaster.wire.formats.recognise import recognise
 from spiders.parsing.dates import is_sane
 from spiders.parsing.story import build_story, read_caption
 from spiders.parsing.story_draft import StoryDraft
@@ -46,11 +45,6 @@ def parse_wire_file(page: RawPage, context: ParseContext) -> ParsedStory | None:
         raise
 
 
-def may_have_items(body: bytes) -> bool:
-    """True if a file may hold several items; a page or a plain text is always one story."""
-    return recognise(body).envelope in {"xml", "json", "control", "mail"}
-
-
 def count_items(body: bytes) -> int:
     """How many items a file has; 1 for a file in no known format.
 
@@ -58,11 +52,6 @@ def count_items(body: bytes) -> int:
         UnparsableError: as `parse_wire_file`.
     """
     return max(1, len(read_items(body)))
-
-
-def item_address(url: str, number: int, count: int) -> str:
-    """The address of an item in its file."""
-    return f"{url}#item={number}" if count > 1 else url
 
 
 def _build(item: WireItem, page: RawPage, context: ParseContext) -> ParsedStory:

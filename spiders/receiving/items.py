@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from copytaster.errors import RefusedError
 from copytaster.store.books import book, ends_at, hour_of
 from copytaster.store.intake import keep_story, refuse
-from spiders.parsing.wire_file import item_address, may_have_items
+from spiders.parsing.file_items import item_address, may_have_items
 from spiders.sandbox.jobs import count_job
 
 if TYPE_CHECKING:

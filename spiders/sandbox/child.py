@@ -38,12 +38,14 @@ def serve_jobs(memory_bytes: int) -> None:
     out = os.dup(1)
     os.dup2(2, 1)  # keeps what a library prints out of the messages
     logging.disable(logging.CRITICAL)
+    gc.disable()  # while libraries load there is no garbage to find
     try:
         _warm_up()
     except Exception as error:  # noqa: BLE001  the parent raises it as the reason why no page can be parsed
         _write(out, pack_start_failure(error))
         return
     gc.freeze()
+    gc.enable()
     _write(out, pack_message(READY))
     while True:
         fork = os.fork()

@@ -11,7 +11,8 @@ import pytest
 from copytaster.errors import UnparsableError
 from copytaster.values import RawPage
 from spiders.parsing import ParseContext, parse
-from spiders.parsing.wire_file import count_items, item_address
+from spiders.parsing.file_items import item_address
+from spiders.parsing.wire_file import count_items
 from tests.copytaster.wire.formats import samples
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
