@@ -54,21 +54,34 @@ class SchedulerTiming:
     places: int = 512  # a crawl that waits takes a quarter of a megabyte
 
 
-def read_timetable(sources: Iterable[Source], schedule: ScheduleSettings) -> dict[str, Rule]:
+def read_timetable(
+    sources: Iterable[Source], schedule: ScheduleSettings, chosen: Mapping[str, timedelta] | None = None
+) -> dict[str, Rule]:
     """The rule by which each enabled source falls due; copy that arrives by itself has none.
+
+    Args:
+        sources: those configured.
+        schedule: the settings.
+        chosen: intervals that follow the habits of sources; see `copytaster.habits.choose_interval`.
 
     Raises:
         ConfigurationError: a cron expression or its time zone is invalid.
     """
     crawled = (source for source in sources if source.enabled and not source.is_received)
-    return {source.name: _read_rule(source, schedule) for source in crawled}
+    chosen = chosen or {}
+    return {source.name: _read_rule(source, schedule, chosen.get(source.name)) for source in crawled}
 
 
-def _read_rule(source: Source, schedule: ScheduleSettings) -> Rule:
+def _read_rule(source: Source, schedule: ScheduleSettings, chosen: timedelta | None) -> Rule:
     if source.cron is not None:
         return Cron(source.cron, source.timezone or schedule.timezone)
     shortest = timedelta(seconds=schedule.shortest_interval_s)
-    return Every(max(source.interval or timedelta(minutes=15), shortest))
+    interval = source.interval or timedelta(minutes=15)
+    if (
+        chosen is not None and source.longest_interval is not None
+    ):  # the owner may have changed the range since
+        interval = min(max(interval, chosen), source.longest_interval)
+    return Every(max(interval, shortest))
 
 
 class Scheduler:

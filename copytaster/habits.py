@@ -54,6 +54,10 @@ _WINDOW = 0.9  # fade of the peers' figures, each hour
 _SATURDAY = 5
 _DAY_TYPES = np.repeat([0, 0, 0, 0, 0, 1, 2], 24)
 
+_TO_REQUEST = (
+    6  # an expected interval is three mean distances of news at random (ln 20), so this is half of one
+)
+
 _CLASS_HOURS = (8.0, 48.0)  # expected interval while nothing is known: on weekdays, at weekends
 _CLASS_RUNS = 3  # intervals of its schedule, where those are longer
 
@@ -248,6 +252,22 @@ def expected_hours(habits: Habits, moment: datetime) -> Floats:
     reached = week.cumsum(axis=0) >= EXPECTED
     hours: Floats = np.where(reached.any(axis=0), reached.argmax(axis=0) + 1.0, float(HOURS))
     return hours
+
+
+def choose_interval(shortest: timedelta, longest: timedelta, expected: timedelta) -> timedelta:
+    """How often to request a source whose owner gave a range: about twice for each new story that it usually brings.
+
+    The shortest interval is doubled as often as the others allow, so that small changes of habit change nothing.
+
+    Args:
+        shortest: the source's `interval`.
+        longest: its `longest_interval`.
+        expected: its expected interval from now on.
+    """
+    interval = shortest
+    while interval * 2 <= min(longest, expected / _TO_REQUEST):
+        interval *= 2
+    return interval
 
 
 def count_class_intervals(since: datetime, now: datetime, interval: timedelta | None) -> float:

@@ -13,6 +13,7 @@ import structlog
 from copytaster.schedule.due_runs import RunPlanner
 from copytaster.schedule.load import CrawlLoad
 from copytaster.store.engine import Store
+from copytaster.store.habits import read_intervals
 from copytaster.store.ledger import Result
 from indexer.factory import open_index
 from newsdesk.operations.alerts.watch import AlertWatch
@@ -82,6 +83,7 @@ class Service:
         self.workers: tuple[StageWorker, ...] = ()
         self.load = CrawlLoad()
         self.desk = CrawlDesk(settings, on_stored=self._wake_grouping, on_load=self._note_parse_load)
+        self._intervals = self._read_intervals()
         self._stopping: asyncio.Event | None = None
 
     @property
@@ -175,13 +177,18 @@ class Service:
         return PipelineReport(tuple(reports), grouped, indexed)
 
     def _change_timetable(self, scheduler: Scheduler, sources: Sources) -> None:
-        scheduler.change_timetable(read_timetable(sources, self.settings.schedule))
+        scheduler.change_timetable(read_timetable(sources, self.settings.schedule, self._intervals))
+
+    def _read_intervals(self) -> Mapping[str, timedelta]:
+        """How often habits say to request sources; kept here, so that an edit of the list needs no store."""
+        with self.store.read() as connection:
+            return read_intervals(connection)
 
     def _make_scheduler(self) -> Scheduler:
         schedule = self.settings.schedule
         planner = RunPlanner(
             self.store,
-            read_timetable(self.sources, schedule),
+            read_timetable(self.sources, schedule, self._intervals),
             grace=timedelta(minutes=schedule.misfire_grace_minutes),
             jitter_share=schedule.jitter_share,
         )
@@ -225,7 +232,15 @@ class Service:
         retention = StageWorker(
             "retention", leaving.run_slice, health=self.health, may_work=may_work, on_done=wake_next
         )
-        watch = AlertWatch(self.store, self.settings, self.live, lambda: self.health.parts)
+        loop = asyncio.get_running_loop()
+
+        def follow_habits() -> None:
+            self._intervals = self._read_intervals()
+            loop.call_soon_threadsafe(self._change_timetable, scheduler, self.sources)
+
+        watch = AlertWatch(
+            self.store, self.settings, self.live, lambda: self.health.parts, on_intervals=follow_habits
+        )
         alert = StageWorker("alert", watch.run_slice, health=self.health, may_work=may_work)
         return group, index, relate, scrub, retention, alert
 

@@ -401,3 +401,20 @@ def test_an_interval_has_a_floor():
     )
     assert str(read_timetable(source, ScheduleSettings())["a"]) == "every 0:00:10"
     assert str(read_timetable(source, ScheduleSettings(shortest_interval_s=0.5))["a"]) == "every 0:00:01"
+
+
+@pytest.mark.parametrize(
+    ("range_s", "chosen_minutes", "rule"),
+    [
+        ('interval = "5m"\nlongest_interval = "1h"', 20, "every 0:20:00"),
+        ('interval = "5m"\nlongest_interval = "10m"', 20, "every 0:10:00"),
+        ('interval = "30m"\nlongest_interval = "1h"', 20, "every 0:30:00"),
+        ('interval = "5m"', 20, "every 0:05:00"),
+    ],
+)
+def test_a_chosen_interval_stays_within_the_range_of_today(range_s, chosen_minutes, rule):
+    source = parse_sources(
+        f'[[source]]\nname = "a"\npublisher = "A"\nurl = "https://a.example/"\n{range_s}\n'
+    )
+    chosen = {"a": timedelta(minutes=chosen_minutes)}
+    assert str(read_timetable(source, ScheduleSettings(), chosen)["a"]) == rule

@@ -13,6 +13,7 @@ from copytaster.habits import (
     HOURS,
     LEARNING_HOURS,
     Habits,
+    choose_interval,
     expected_hours,
     find_limits,
     fold_hour,
@@ -106,6 +107,33 @@ def learn_hours(connection: Connection, countries: Mapping[str, str], *, now: da
     connection.execute(source_hours.delete().where(source_hours.c.hour < end))
     set_fact(connection, _LEARNED_UNTIL, end.isoformat())
     return len(hours)
+
+
+def choose_intervals(
+    connection: Connection, ranges: Mapping[str, tuple[timedelta, timedelta]], *, now: datetime
+) -> bool:
+    """Choose the interval of each source with a range (shortest, longest) whose habits are known; True if one changed."""
+    names, habits = _read(connection, ())
+    known = (habits.hours >= LEARNING_HOURS) & (habits.seen.sum(axis=1) > 0)
+    expected = expected_hours(habits, now) if names else ()
+    chosen = {
+        name: round(choose_interval(*ranges[name], timedelta(hours=float(expected[place]))).total_seconds())
+        for place, name in enumerate(names)
+        if name in ranges and known[place]
+    }
+    before = {name: int(interval.total_seconds()) for name, interval in read_intervals(connection).items()}
+    for name in names:
+        if before.get(name) != chosen.get(name):
+            row = source_habits.update().where(source_habits.c.source == name)
+            connection.execute(row.values(interval_s=chosen.get(name)))
+    return chosen != before
+
+
+def read_intervals(connection: Connection) -> dict[str, timedelta]:
+    """The intervals that were chosen."""
+    columns = (source_habits.c.source, source_habits.c.interval_s)
+    found = connection.execute(select(*columns).where(source_habits.c.interval_s.is_not(None)))
+    return {source: timedelta(seconds=seconds) for source, seconds in found}
 
 
 def read_silences(connection: Connection, now: datetime) -> dict[str, Silence]:

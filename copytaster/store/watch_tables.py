@@ -24,6 +24,7 @@ source_habits = table(
     Column(
         "habits", LargeBinary, nullable=False
     ),  # little-endian float32: the row of each array, in their order
+    Column("interval_s", Integer),  # chosen by them, of a source with a longest_interval
 )
 
 # What rings, and what rang.

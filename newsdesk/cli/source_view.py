@@ -111,6 +111,7 @@ def source_to_json(source: Source) -> dict[str, Any]:
         "kind": source.kind,
         "url": source.url,
         "interval": write_interval(source.interval) if source.interval else None,
+        "longest_interval": write_interval(source.longest_interval) if source.longest_interval else None,
         "cron": source.cron,
         "timezone": source.timezone,
         "language": source.language,

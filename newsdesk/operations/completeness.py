@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from copytaster.masking.text import mask_secrets
 from copytaster.store import ledger, outbox, schedules
 from copytaster.store.books import find_oldest_ungrouped, list_quarantined
+from copytaster.store.habits import read_intervals
 from copytaster.store.holes import list_holes
 from copytaster.store.sources import SourceState, read_states
 from copytaster.values import iso
@@ -69,7 +70,7 @@ def read_completeness(
     """The moment and the holes of the sources that are switched on."""
     now = now or datetime.now(UTC)
     listed = [source for source in sources if source.enabled]
-    timetable = read_timetable(listed, schedule)
+    timetable = read_timetable(listed, schedule, read_intervals(connection))
     handled = schedules.read_handled(connection)
     running = ledger.list_due_running(connection)
     bounds = [(now, "")]

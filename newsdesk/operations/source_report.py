@@ -12,7 +12,7 @@ from copytaster.schedule.slowdown import find_slowdown
 from copytaster.schedule.timetable import Every, next_start
 from copytaster.source_health import Finding, SourceHealth
 from copytaster.store import ledger, schedules
-from copytaster.store.habits import Silence, read_silences
+from copytaster.store.habits import Silence, read_intervals, read_silences
 from copytaster.store.latencies import Latency, read_latencies
 from copytaster.store.source_health import DailyYield, HealthRecord, read_health, read_yields
 from copytaster.store.sources import SourceState, read_states
@@ -112,7 +112,7 @@ def read_sources_report(
     known = _Known(
         now=now,
         handled=schedules.read_handled(connection),
-        timetable=read_timetable(listed.values(), schedule),
+        timetable=read_timetable(listed.values(), schedule, read_intervals(connection)),
         jitter_share=schedule.jitter_share,
         health=read_health(connection),
         yields=read_yields(connection, now),

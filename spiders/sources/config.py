@@ -71,7 +71,7 @@ class Source:
 
     Exactly one of `interval` and `cron` (weekdays by name) is set. `agency` is set where the publisher is
     the agency itself; `hosts` are those that only the publisher uses; `timezone` is that of `cron`, None for the one of the settings;
-    `follow_moves` lets the service ask where permanent redirects of `url` lead;
+    with `longest_interval`, habits choose between it and `interval`; `follow_moves` lets the service ask where permanent redirects of `url` lead;
     `archive` is a sitemap, or the site whose robots.txt names its sitemaps, that lists older stories than `url` does.
     """
 
@@ -83,6 +83,7 @@ class Source:
     agency: str | None = None
     hosts: tuple[str, ...] = ()
     interval: timedelta | None = None
+    longest_interval: timedelta | None = None
     cron: str | None = None
     timezone: str | None = None
     language: str | None = None
@@ -275,6 +276,7 @@ def _make_source(table: SourceTable, defaults: DefaultsTable) -> Source:
         kind=table.kind,
         url=table.url,
         interval=table.interval or (None if table.cron or table.kind in RECEIVED else defaults.interval),
+        longest_interval=table.longest_interval,
         cron=table.cron,
         timezone=table.timezone or defaults.timezone,
         language=table.language or defaults.language,

@@ -30,6 +30,8 @@ def write_block(source: Source) -> str:
     table.add("url", source.url)
     if source.interval is not None:
         table.add("interval", write_interval(source.interval))
+    if source.longest_interval is not None:
+        table.add("longest_interval", write_interval(source.longest_interval))
     for name in ("cron", "timezone", "language", "archive"):
         if getattr(source, name) is not None:
             table.add(name, getattr(source, name))

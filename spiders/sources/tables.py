@@ -248,6 +248,7 @@ class SourceTable(_Table):
     kind: str = "feed"
     url: Annotated[str, AfterValidator(_check_url)]
     interval: Interval | None = None
+    longest_interval: Interval | None = None
     cron: Annotated[str, AfterValidator(check_cron)] | None = None
     timezone: Annotated[str, AfterValidator(_check_timezone)] | None = None
     language: Language | None = None
@@ -270,4 +271,12 @@ class SourceTable(_Table):
     def _check_rhythm(self) -> SourceTable:
         if self.interval is not None and self.cron is not None:
             raise ValueError("interval and cron are both given; keep one of them")
+        if self.longest_interval is None:
+            return self
+        if self.interval is None:
+            raise ValueError("longest_interval needs an interval, the shortest one, e.g. interval = '5m'")
+        if self.longest_interval < self.interval:
+            raise ValueError(
+                f"longest_interval {write_interval(self.longest_interval)} is below interval {write_interval(self.interval)}"
+            )
         return self

@@ -53,7 +53,10 @@ class Waits:
 
 
 class AlertWatch:
-    """Looks every half minute. What it knows of alerts and messages is in the store: a restart repeats none."""
+    """Looks every half minute. What it knows of alerts and messages is in the store: a restart repeats none.
+
+    `on_intervals` is called when the habits of sources have changed how often they are requested.
+    """
 
     def __init__(
         self,
@@ -61,11 +64,14 @@ class AlertWatch:
         settings: Settings,
         sources: Iterable[Source],
         parts: Callable[[], Iterable[ServicePart]],
+        *,
+        on_intervals: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._settings = settings
         self._sources = sources
         self._parts = parts
+        self._on_intervals = on_intervals
         self._channels = open_channels(settings.alerts)
         self._waits = Waits()
         self._look_again = datetime.now(UTC)
@@ -100,15 +106,26 @@ class AlertWatch:
             conditions = list(list_conditions(connection, self._settings, self._sources, self._parts(), now))
         low = find_low_space(self._settings.data_dir) if self._settings.data_dir.exists() else None
         ringing = self._waits.choose([*conditions, *([low] if low else [])], now)
+        has_new_intervals = False
         with self._store.write() as connection:
             if is_hour_over:
                 habits.learn_hours(connection, name_countries(self._sources), now=now)
+                has_new_intervals = habits.choose_intervals(connection, self._list_ranges(), now=now)
                 alerts.forget_alerts(connection, before=now - KEEP)
             raised, ended = alerts.update_alerts(connection, ringing, now=now)
             remind = timedelta(hours=remind_hours) if remind_hours else None
             alerts.queue_messages(connection, [one.name for one in self._channels], remind=remind, now=now)
+        if has_new_intervals:
+            self._on_intervals()
         if raised or ended:
             log.warning("alerts.changed", raised=len(raised), ended=len(ended), open=len(ringing))
+
+    def _list_ranges(self) -> dict[str, tuple[timedelta, timedelta]]:
+        return {
+            source.name: (source.interval, source.longest_interval)
+            for source in self._sources
+            if source.interval is not None and source.longest_interval is not None
+        }
 
     def send(self, now: datetime) -> None:
         """Send what waits: one message a channel, whatever number of alerts it names.

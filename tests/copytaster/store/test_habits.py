@@ -4,8 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from copytaster.habits import LEARNING_HOURS, count_class_intervals
-from copytaster.store.habits import is_hour_over, learn_hours, note_hour, read_silences
+from copytaster.habits import LEARNING_HOURS, choose_interval, count_class_intervals
+from copytaster.store.habits import (
+    choose_intervals,
+    is_hour_over,
+    learn_hours,
+    note_hour,
+    read_intervals,
+    read_silences,
+)
 from copytaster.store.ledger import Result
 from copytaster.store.source_health import note_result
 from copytaster.store.tables import source_hours
@@ -85,3 +92,41 @@ def test_news_is_noted_by_the_quarter_and_learned_once(store):
 def test_the_class_counts_weekends_and_rare_schedules_as_slow(since, hours, interval_h, intervals):
     now = since + timedelta(hours=hours)
     assert count_class_intervals(since, now, timedelta(hours=interval_h)) == pytest.approx(intervals)
+
+
+SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=3)
+RANGE = {"harbour": (SHORTEST, LONGEST)}
+
+
+def choose(store, now, ranges=RANGE):
+    """Whether an interval changed, and what is chosen for the source."""
+    with store.write() as connection:
+        return choose_intervals(connection, ranges, now=now), read_intervals(connection).get("harbour")
+
+
+def test_a_source_that_brings_news_by_day_is_requested_less_often_at_night(store):
+    now = crawl(store, LEARNING_HOURS - 1, brings=by_day)
+    assert choose(store, now) == (False, None), "nothing is known yet"
+    evening = crawl(store, WEEKS * 168 - LEARNING_HOURS + 1 - 4, brings=by_day, start=now)  # Sunday, 20:00
+    changed, at_night = choose(store, evening)
+    assert changed
+    noon = crawl(store, 16, brings=by_day, start=evening)
+    changed, at_noon = choose(store, noon)
+    assert changed
+    assert SHORTEST < at_noon < at_night <= LONGEST
+    assert choose(store, noon) == (False, at_noon)
+
+
+def test_a_source_without_a_range_keeps_its_own_interval(store):
+    now = crawl(store, WEEKS * 168, brings=by_day)
+    assert choose(store, now)[1] is not None
+    assert choose(store, now, {}) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("longest", "expected", "minutes"),
+    [(180, 0.5, 5), (180, 1, 10), (180, 3, 20), (180, 168, 160), (5, 168, 5), (9, 168, 5), (10, 168, 10)],
+)
+def test_an_interval_doubles_as_far_as_range_and_habits_allow(longest, expected, minutes):
+    found = choose_interval(SHORTEST, timedelta(minutes=longest), timedelta(hours=expected))
+    assert found == timedelta(minutes=minutes)

@@ -121,6 +121,8 @@ FAULTS = [
     (add("language = 'english language'"), 6, "no language tag"),
     (add("enabled = 'yes'"), 6, "enabled = 'yes'"),
     (add("cron = '0 6 * * *'"), 1, "interval and cron are both given"),
+    (add("longest_interval = '10m'"), 1, "longest_interval 10m is below interval 15m"),
+    (edit('interval = "15m"', "longest_interval = '2h'"), 1, "longest_interval needs an interval"),
     (edit('interval = "15m"', "cron = '0 6 * * 1-5'"), 5, "libraries disagree on 0; write mon"),
     (edit('interval = "15m"', "cron = '0 6 * * munday'"), 5, "no weekday"),
     (edit('interval = "15m"', ""), 1, "neither interval nor cron"),
