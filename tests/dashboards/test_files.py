@@ -235,12 +235,14 @@ def test_every_service_figure_exists_with_its_labels(store):
         for target in panel["targets"]:
             expression = target["expr"]
             assert expression.count("(") == expression.count(")")
-            for name, conditions in re.findall(r"(copytaster_\w+)(?:\{([^}]*)\})?", expression):
+            for series, conditions in re.findall(r"(copytaster_\w+)(?:\{([^}]*)\})?", expression):
+                name = series.removesuffix("_bucket")  # of a histogram
                 named.add(name)
+                bucket = {"le"} if series != name else set()
                 assert name in labels, name
                 assert set(re.findall(r"(\w+)!?[=~]", conditions)) <= labels[name]
                 assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= labels[name]
-                assert set(re.findall(r"by \((\w+)\)", expression)) <= labels[name]
+                assert set(re.findall(r"by \((\w+)\)", expression)) <= labels[name] | bucket
     assert named == printed, "a figure that no panel shows"
 
 
