@@ -15,7 +15,7 @@ _NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _BOILERPLATE_WORDS = frozenset(
     word_list(
         """ad ads adv advert adverts advertisement advertising aside banner bookmark bookmarks breadcrumb breadcrumbs
-    comment comments commenting commentary commentlist complementary consent contentinfo cookie disclaimer disqus
+    comment comments commenting commentary commentlist complementary consent contact contacts contentinfo cookie disclaimer disqus
     facebook feedback flyout follow footer footnote
     form forms hashtag hashtags hide inset latest login masthead menu modal mostpopular mostread navbar nav navigation
     navi newsletter noprint offscreen outbrain overlay pager pagination paging pagetools partners pinterest poll popular
@@ -66,7 +66,7 @@ _AFTER_STORY = re.compile(
       |(?:post|add|leave|write|submit)\s(?:a|your)\s(?:comment|reply|response).{0,40}
       |(?:join|start)\sthe\s(?:conversation|discussion).{0,40}
       |(?:part\sof\s)?complete\scoverage\b.{0,30}|social\sstreams?|leave\sa\sreply|comment\son\sthis\sstory|have\syour\ssay.{0,40}|what\sdo\syou\sthink\??
-      |(?:related|similar|other|more|recommended|popular|top|latest|further)\s(?:stories|articles|news|links|content|coverage|headlines|posts|topics|reading|videos?)
+      |(?:today['’]s\s)?(?:related|similar|other|more|recommended|popular|top|latest|further)\s(?:stories|articles|news|links|content|coverage|headlines|posts|topics|reading|videos?)
       |(?:you\smay|you\smight)\s(?:also\s)?like.{0,30}|most\s(?:read|popular|viewed|shared|commented|e-?mailed)(?:\s(?:stories|news|articles|videos|posts|today|now|on\s.{1,20}|in\s.{1,20}))?
       |(?:read|see|on)\sthis\stopic|from\saround\sthe\sweb|around\sthe\sweb|sponsored\slinks|recommended\sfor\syou|trending(?:\snow)?|editors?['’]?s?\spicks?
       |kommentare?(?:\s?\(\d{1,5}\))?|mehr\szum\sthema|das\skönnte\ssie\sauch\sinteressieren|weitere\s(?:artikel|meldungen|nachrichten|themen)|lesen\ssie\sauch|ihr\skommentar
@@ -89,6 +89,7 @@ _BETWEEN = re.compile(
       |(?:share|tweet|print|e-?mail|save|recommend|like|pin|reprints?|facebook|twitter|linkedin|whatsapp|reddit|pinterest|google\+?|digg|del\.icio\.us|stumbleupon|permalink|rss|copy\slink|text\ssize|font\ssize|a(?:\s?a){1,3}|bookmark)(?:[\s,|/]{1,4}(?:share|tweet|print|e-?mail|save|this|on|via|it|to|with|facebook|twitter|linkedin|whatsapp|reddit|pinterest|story|article|page|friends?|or|and|link|comments?)){0,10}
       |(?:sign\sup|subscribe|register|log\sin|sign\sin)\b.{0,160}|(?:follow|like|find|join)\s(?:us|me)\s(?:on|at)\b.{0,120}|get\s(?:the\slatest|our|news|breaking|daily).{0,160}
       |click\shere.{0,160}|tap\shere.{0,120}|enlarge(?:\s(?:this\s)?(?:image|photo|picture))?|view\s(?:photo|gallery|slideshow|larger).{0,60}|(?:hide|show)\scaption|(?:next|previous|prev|back|top|more|close|continued?|loading|home|full\sstory|play|pause|advertising|image|photo|photos|video|slideshow|gallery)[.…\s»>]{0,4}
+      |(?:(?:do\syou\s)?have|got)\sa\s(?:news\s|story\s)?tip\?.{0,180}
       |back\sto\stop|skip\s(?:to|past|advertisement).{0,60}|\d{1,3}\sof\s\d{1,3}|page\s\d{1,3}(?:\sof\s\d{1,3})?|\d{1,5}\s(?:comments?|shares?|likes?|views?|votes?|recommendations?)
       |[\[(（【]?(?:责任编辑|責任編輯|责编|编辑|免责声明|特别声明|版权声明|稿件来源|新闻来源|标签|关键词|關鍵字).{0,200}
       |anzeige|werbung|teilen|drucken|publicité|publicidad|anuncio|реклама|διαφήμιση|إعلان|广告|廣告
@@ -102,6 +103,7 @@ _RIGHTS = re.compile(
     r"|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados",
     re.IGNORECASE,
 )
+_PLACEHOLDER = re.compile(r"\{\{[^{}]{1,120}\}\}|\$\{[\w.]{1,80}\}|<%=")  # of a script that never filled it
 _LINE_CHARS = 220
 _OPENER_CHARS = 80
 _RIGHTS_CHARS = 600
@@ -113,8 +115,10 @@ def follows_story(line: str) -> bool:
 
 
 def is_boilerplate_line(line: str) -> bool:
-    """True if this line is an invitation, a button or the label of an advertisement."""
-    return len(line) <= _LINE_CHARS and _BETWEEN.match(line) is not None
+    """True if this line is an invitation, a button, the label of an advertisement, or text that a script should fill."""
+    return len(line) <= _LINE_CHARS and (
+        _BETWEEN.match(line) is not None or _PLACEHOLDER.search(line) is not None
+    )
 
 
 def is_rights_line(line: str) -> bool:

@@ -13,6 +13,7 @@ from tests.growth import is_even
         ("comments-area", "boilerplate"),
         ("relatedStories", "boilerplate"),
         ("js-newsletter", "boilerplate"),
+        ("contactHoverBox", "boilerplate"),
         ("image-caption", "caption"),
         ("photoCredit", "caption"),
         ("byline", "byline"),
@@ -30,7 +31,7 @@ def test_names(name, kind):
 @pytest.mark.parametrize(
     "line",
     ["Comments", "12 comments", "Post a comment", "Social Streams", "Facebook Comments", "Related stories", "You may also like",
-     "Kommentare (4)", "Mehr zum Thema", "Commentaires (2)", "À lire aussi :", "Comentarios", "Читайте также:", "اقرأ أيضا", "相关新闻", "Most Read"],
+     "Today's Top Stories", "Kommentare (4)", "Mehr zum Thema", "Commentaires (2)", "À lire aussi :", "Comentarios", "Читайте также:", "اقرأ أيضا", "相关新闻", "Most Read"],
 )  # fmt: skip
 def test_story_has_ended(line):
     assert follows_story(line)
@@ -48,7 +49,8 @@ def test_story_goes_on(line):
 @pytest.mark.parametrize(
     "line",
     ["Advertisement", "Share", "Share on Facebook", "Read more: Bridge closed", "ALSO READ: Bridge closed", "Sign up for our newsletter",
-     "Follow us on Twitter", "Click here for pictures", "1 of 3", "Anzeige", "A A A", "Tags: bridge, river", "[责任编辑：王小]"],
+     "Follow us on Twitter", "Click here for pictures", "1 of 3", "Anzeige", "A A A", "Got a tip? Write to desk@paper.example", "Do you have a news tip? Call us.",
+     "This story appears in the {{article.magazine.date}} issue.", "By ${author.name}", "<%= item.title %>", "Tags: bridge, river", "[责任编辑：王小]"],
 )  # fmt: skip
 def test_boilerplate_lines(line):
     assert is_boilerplate_line(line)
@@ -57,7 +59,8 @@ def test_boilerplate_lines(line):
 @pytest.mark.parametrize(
     "line",
     ["Share prices fell in early trading on Monday.", "Email records show that the mayor knew.", "Print works in the city will close.",
-     "Video recordings were handed to the court.", "Home sales rose 3 percent.", "Like many others, he left."],
+     "Video recordings were handed to the court.", "Home sales rose 3 percent.", "Like many others, he left.",
+     "Got a tip wrong once, the trader said.", "They have a tip of $5 on the bill.", "He paid $5 {about 4 euros} for it."],
 )  # fmt: skip
 def test_lines_that_only_begin_alike(line):
     assert not is_boilerplate_line(line)
