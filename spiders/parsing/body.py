@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from copytaster.sentence_ends import ends_sentence
 from spiders.parsing.block_scores import latin_length
 from spiders.parsing.main_element import find_main_element
 from spiders.parsing.one_story import end_of_story, live_entries
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _CLAIM_CHARS = 250  # a shorter articleBody is a teaser
 _ENOUGH_CHARS = 200  # of body from the layout; with less, trafilatura reads the page too
+_ITEM_CHARS = 100  # of an item that is whole all the same
+_NEAR_BOXES = 4  # from the headline up
 _MUCH_MORE = 1.5  # times the text: the library's body is used from there on
 _BROKEN_OFF = re.compile(r"(?:\.\.\.|…)[\])]?\W{0,3}$")
 _EXCERPT = 0.6  # a claim of less than this share of what is printed leaves a part out
@@ -65,9 +68,19 @@ def read_body(html: str, view: PageView, *, about: str) -> Body:
     printed = Body([view.layout.blocks[index].text for index in blocks], "generic", main_element, blocks)
     if sum(map(len, claimed)) >= _CLAIM_CHARS:
         return _reconcile(claimed, printed)
-    if sum(map(latin_length, printed.paragraphs)) < _ENOUGH_CHARS:
+    if sum(map(latin_length, printed.paragraphs)) < _ENOUGH_CHARS and not _stands_below(view, printed):
         return _compare_library(html, view.layout, printed)
     return printed
+
+
+def _stands_below(view: PageView, printed: Body) -> bool:
+    """True if whole sentences fill the headline's own box: a short item, to which a library adds texts of other boxes."""
+    if view.headline_at < 0 or not printed.blocks:
+        return False
+    boxes = view.layout.ancestors(view.layout.blocks[view.headline_at].element)[1:_NEAR_BOXES]
+    own = printed.main_element in boxes and view.layout.elements[printed.main_element].tag != "body"
+    size = sum(map(latin_length, printed.paragraphs))
+    return own and size >= _ITEM_CHARS and ends_sentence(printed.paragraphs[-1])
 
 
 def _claimed(claims: PageClaims) -> str:

@@ -69,3 +69,42 @@ def test_a_claim_that_breaks_off_cuts_nothing(name):
 def test_a_claim_of_the_first_paragraphs_cuts_nothing():
     story = "".join(f"<p>{text}</p>" for text in SENTENCES + [f"{text[:-1]}, too." for text in SENTENCES])
     assert len(read(" ".join(SENTENCES[:3]), story).body.split("\n\n")) == 8
+
+
+ITEM = (
+    "The harbour will be closed to sailing boats on Sunday from noon on, the port office said in the morning."
+)
+
+
+def short_page(item, *others):
+    """A page with an item in its headline's box, and other stories' openings in boxes of their own."""
+    boxes = "".join(
+        f"<div class='b{n}'><h3><a href=/{n}>Story number {n} of this day</a></h3><p>{text}</p></div>"
+        for n, text in enumerate(others)
+    )
+    title = "Harbour closed on Sunday"
+    return (
+        f"<html><head><title>{title}</title></head><body><div class='site'><div class='left'>"
+        f"<div class='box'><h1>{title}</h1><p>{item}</p></div></div><div class='right'>{boxes}</div></div></body>"
+    )
+
+
+def read_page(html):
+    page = RawPage("https://port.example/news/harbour", html.encode(), datetime(2024, 1, 1, tzinfo=UTC))
+    return parse(page, ParseContext())
+
+
+@pytest.mark.parametrize("many", range(1, 5))
+def test_a_short_whole_item_takes_no_text_of_other_boxes(many):
+    others = [f"{text} {text}" for text in SENTENCES[:many]]
+    assert read_page(short_page(ITEM, *others)).body == ITEM
+
+
+def test_an_item_in_its_own_box_that_breaks_off_is_read_by_the_library_too():
+    """The control: here the box beside the headline holds a teaser alone."""
+    teaser = (
+        "<div class='box'><h1>Harbour closed on Sunday</h1><p>Closed on Sunday, the port office</p></div>"
+    )
+    story = "".join(f"<p>{text}</p>" for text in SENTENCES)
+    html = f"<html><head><title>Harbour closed on Sunday</title></head><body>{teaser}<main>{story}</main></body></html>"
+    assert SENTENCES[-1] in read_page(html).body
