@@ -18,6 +18,7 @@ LEAF_TAGS = frozenset(
 _HEIR_SHARE = 0.8  # of its parent's score: the child then is the main element
 _NAMED_HEIR_SHARE = 0.5  # the same for an element whose name says that it holds a story
 _CLUTTER = 0.2  # weight of short and linked lines against running text
+_LINKED = 0.5  # share of a line's letters in links from which it is one
 _CANDIDATES = 5
 _SIZE_POWER = 0.7  # twice the text counts 1.6 times: what it is about matters more than how much it is
 _NAMED_BONUS = 1.5
@@ -51,12 +52,17 @@ def find_main_element(view: PageView, *, about: str, claimed_body: str) -> int:
     """Find the element that holds the story; -1 if there is none.
 
     Its text is long, free of clutter, and shares words with the page's title and description (`about`) or with the
-    body in its JSON-LD (`claimed_body`). Only blocks below the headline count.
+    body in its JSON-LD (`claimed_body`). Only blocks below the headline count. Where links outweigh the text in
+    every element, they are left out of account: a short story among long lists.
     """
-    layout, text_scores = view.layout, view.scores.text_scores
-    if not layout.elements:
+    if not view.layout.elements:
         return -1
-    score = _score(view)
+    found = _find(view, _score(view), about, claimed_body)
+    return found if found >= 0 else _find(view, _score(view, link_weight=0.0), about, claimed_body)
+
+
+def _find(view: PageView, score: list[float], about: str, claimed_body: str) -> int:
+    layout, text_scores = view.layout, view.scores.text_scores
     children: list[list[int]] = [[] for _ in score]
     for index in range(1, len(score)):
         children[layout.elements[index].parent].append(index)
@@ -80,7 +86,7 @@ def blocks_inside(layout: PageLayout, element: int) -> list[int]:
     return [index for index, block in enumerate(layout.blocks) if element <= block.element <= last]
 
 
-def _score(view: PageView) -> list[float]:
+def _score(view: PageView, *, link_weight: float = _CLUTTER) -> list[float]:
     """Per element: running text in it below the headline, less clutter."""
     layout, kinds, text_scores = view.layout, view.scores.kinds, view.scores.text_scores
     score = [0.0] * len(layout.elements)
@@ -88,7 +94,8 @@ def _score(view: PageView) -> list[float]:
         block, weight = layout.blocks[index], text_scores[index]
         if kinds[block.element] in ("boilerplate", "caption") or _NO_STORY.search(block.text):
             continue
-        score[block.element] += weight if weight > 0 else _CLUTTER * weight
+        clutter = link_weight if block.link_chars > _LINKED * len(block.text) else _CLUTTER
+        score[block.element] += weight if weight > 0 else clutter * weight
     for index in range(len(score) - 1, 0, -1):
         score[layout.elements[index].parent] += score[index]
     return score

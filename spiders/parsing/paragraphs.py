@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from copytaster.sentence_ends import ends_sentence
@@ -9,11 +10,16 @@ from spiders.parsing.boilerplate import follows_story, is_boilerplate_line, is_r
 from spiders.parsing.main_element import LEAF_TAGS, blocks_inside
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from spiders.parsing.blocks import Block, PageLayout
     from spiders.parsing.page_view import PageView
 
 _LINKED = 0.6  # share of a block's letters in links from which it is no text
 _HEADING_TAGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
+_ALL_HEADINGS = _HEADING_TAGS | {"h1"}
+_ALIKE_SHARE = 0.8  # of the chosen text that stands in elements of one name ...
+_ALIKE_PARAGRAPHS = 4  # ... and the least number of them
 _TEASER_TITLE_CHARS = 20
 _REPEATED_CHARS = 40  # a longer block that was printed before is dropped
 _SENTENCE_CHARS = 12
@@ -25,24 +31,34 @@ _LEAD_CHARS = 80
 
 def choose_paragraphs(view: PageView, main_element: int) -> list[int]:
     """Positions of the blocks in the main element that are the story's text, in order; all lie below the headline."""
-    layout, kinds, headline_at = view.layout, view.scores.kinds, view.headline_at
     chosen: list[int] = []
     seen: set[str] = set()
+    for index in text_blocks(view, main_element):
+        text = view.layout.blocks[index].text
+        if text not in seen:
+            chosen.append(index)
+            if len(text) > _REPEATED_CHARS:
+                seen.add(text)
+    chosen = _cut_at_gap(view, _trim(view, chosen))
+    return _add_alike(view, _leads(view, chosen, main_element) + chosen, main_element)
+
+
+def text_blocks(view: PageView, main_element: int) -> Iterator[int]:
+    """Positions of the blocks below the headline that nothing marks as links, boilerplate or another story's teaser."""
+    layout, kinds, headline_at = view.layout, view.scores.kinds, view.headline_at
+    begun = False
     teaser_end = -1  # last element of a box that a linked heading opened
     for index in blocks_inside(layout, main_element):
         block = layout.blocks[index]
         if index <= headline_at or block.element <= teaser_end or kinds[block.element]:
             continue
-        if chosen and follows_story(block.text):
+        if begun and follows_story(block.text):
             break
         if block.link_chars > _LINKED * len(block.text):
             teaser_end = _teaser_box(layout, block, main_element)
-        elif not _is_line_apart(block.text) and block.text not in seen:
-            chosen.append(index)
-            if len(block.text) > _REPEATED_CHARS:
-                seen.add(block.text)
-    chosen = _cut_at_gap(view, _trim(view, chosen))
-    return _leads(view, chosen, main_element) + chosen
+        elif not _is_line_apart(block.text):
+            begun = True
+            yield index
 
 
 def _is_line_apart(text: str) -> bool:
@@ -81,7 +97,10 @@ def _continues(layout: PageLayout, before: int, index: int) -> bool:
 
 
 def _cut_at_gap(view: PageView, chosen: list[int]) -> list[int]:
-    """Drop what follows a long stretch of clutter, if most of the text comes before it."""
+    """Drop what follows a long stretch of clutter, if most of the text comes before it.
+
+    Short lines marked up like the paragraphs around them are no clutter: recipes, results, questions.
+    """
     kinds, text_scores = view.scores.kinds, view.scores.text_scores
     total = sum(max(0, text_scores[index]) for index in chosen)
     before, last = 0, -1
@@ -89,12 +108,71 @@ def _cut_at_gap(view: PageView, chosen: list[int]) -> list[int]:
         if text_scores[index] <= 0:
             continue
         if last >= 0 and index - last > _GAP_BLOCKS and before > _GAP_SHARE * total:
-            between = view.layout.blocks[last + 1 : index]
-            if sum(not kinds[block.element] for block in between) > _GAP_BLOCKS:
+            own = _markup(view.layout, last)
+            clutter = [
+                place
+                for place in range(last + 1, index)
+                if not kinds[view.layout.blocks[place].element]
+                and not (own == _markup(view.layout, index) == _markup(view.layout, place))
+            ]
+            if len(clutter) > _GAP_BLOCKS:
                 return [found for found in chosen if found <= last]
         before += text_scores[index]
         last = index
     return chosen
+
+
+def _add_alike(view: PageView, chosen: list[int], main_element: int) -> list[int]:
+    """Add paragraphs outside the main element that bear the name of those inside: some layouts part a story in boxes.
+
+    Below the main element a heading ends the search: another story may print its paragraphs under the same name.
+    """
+    layout, scores = view.layout, view.scores
+    name = _paragraph_name(view, chosen)
+    if name is None or view.headline_at < 0:
+        return chosen
+    taken = set(chosen)
+    texts = {layout.blocks[index].text for index in chosen}
+    last = layout.elements[main_element].last
+    found: list[int] = []
+    for index in range(view.headline_at + 1, len(layout.blocks)):
+        block = layout.blocks[index]
+        if main_element <= block.element <= last:
+            continue
+        element = layout.elements[block.element]
+        if block.element > last and (follows_story(block.text) or element.tag in _ALL_HEADINGS):
+            break
+        if (
+            (element.tag, element.name) == name
+            and index not in taken
+            and scores.text_scores[index] > 0
+            and not scores.kinds[block.element]
+            and block.text not in texts
+            and not _is_line_apart(block.text)
+        ):
+            found.append(index)
+    return sorted([*chosen, *found])
+
+
+def _paragraph_name(view: PageView, chosen: list[int]) -> tuple[str, str] | None:
+    """Tag and name of nearly all chosen paragraphs; None where they bear none."""
+    size: Counter[tuple[str, str]] = Counter()
+    many: Counter[tuple[str, str]] = Counter()
+    for index in chosen:
+        element = view.layout.elements[view.layout.blocks[index].element]
+        size[element.tag, element.name] += max(0, view.scores.text_scores[index])
+        many[element.tag, element.name] += 1
+    (best, most), *_ = size.most_common(1) or [(("", ""), 0)]
+    alike = most > _ALIKE_SHARE * sum(size.values()) and many[best] >= _ALIKE_PARAGRAPHS
+    return best if best[1] and alike else None
+
+
+def _markup(layout: PageLayout, index: int) -> tuple[int, str, str]:
+    """(the innermost element around a block that is more than a paragraph, the block's own tag and name)."""
+    path = layout.ancestors(layout.blocks[index].element)
+    own = layout.elements[path[0]]
+    box = next((place for place in path if layout.elements[place].tag not in LEAF_TAGS), -1)
+    return box, own.tag, own.name
 
 
 def _leads(view: PageView, chosen: list[int], main_element: int) -> list[int]:

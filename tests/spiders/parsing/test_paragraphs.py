@@ -79,3 +79,76 @@ def test_a_first_paragraph_between_headline_and_main_element_is_found():
 def test_a_headline_below_the_text_limits_nothing():
     page = view(f"<article>{paragraphs(FERRY, HARBOUR)}<h1>Ferry sails again</h1></article>")
     assert find_body_start(page.layout, page.scores, 2) == -1
+
+
+LIST = [
+    "4 peppers",
+    "rice (1 bag)",
+    "300 g of beef",
+    "1 onion",
+    "stock",
+    "oil",
+    "salt",
+    "1 egg",
+    "dill",
+    "cream",
+]
+
+
+@pytest.mark.parametrize("inner", ["{}", "• {}", "<b></b>{}"])
+def test_a_list_marked_up_like_the_paragraphs_ends_no_story(inner):
+    story = [FERRY, HARBOUR, MAYOR, f"{FERRY} Again."]
+    items = "<br><br>".join(inner.format(item) for item in LIST)
+    html = f"<div>{paragraphs(*story)}<p>{items}<br><br>{HARBOUR} Soon.</p></div>"
+    assert texts(view(html))[-1] == f"{HARBOUR} Soon."
+
+
+@pytest.mark.parametrize("inner", ["<em class='t'>{}</em>", "<span class='time'>{}</span>"])
+def test_short_lines_marked_up_otherwise_end_a_story(inner):
+    story = [FERRY, HARBOUR, MAYOR, f"{FERRY} Again."]
+    items = "<br><br>".join(inner.format(item) for item in LIST)
+    html = f"<div>{paragraphs(*story)}<p>{items}<br><br></p><p><u class='teaser-text'>{HARBOUR} Soon.</u></p></div>"
+    assert texts(view(html)) == story
+
+
+MANY = [f"{text} {word}." for text in (FERRY, HARBOUR, MAYOR) for word in ("Again", "Soon", "Now")]
+
+
+def boxes(*groups, name="story-text", between=""):
+    made = (
+        f"<div><div><div><div>{''.join(f'<p class={name}>{text}</p>' for text in group)}</div></div></div></div>"
+        for group in groups
+    )
+    return f"<section><h1>Ferry sails again</h1>{between.join(made)}</section>"
+
+
+def headed(html):
+    page = view(html)
+    return view(html, find_body_start(page.layout, page.scores, 0))
+
+
+@pytest.mark.parametrize("cuts", [(1, 9), (8, 9), (1, 8), (0, 9)])
+def test_a_story_in_several_boxes_is_put_together(cuts):
+    page = headed(boxes(MANY[: cuts[0]], MANY[cuts[0] : cuts[1]], MANY[cuts[1] :]))
+    assert texts(page) == MANY
+
+
+def test_paragraphs_of_one_name_below_another_heading_are_another_story():
+    page = headed(boxes(MANY[:8], MANY[8:], between="<div><h2>Club loses again</h2></div>"))
+    assert texts(page) == MANY[:8]
+
+
+def test_paragraphs_of_another_name_are_no_part_of_the_story():
+    html = boxes(MANY[:8]).replace(
+        "</section>", f"<div><ul><li><p class=promo-x>{MANY[8]}</p></li></ul></div></section>"
+    )
+    assert texts(headed(html)) == MANY[:8]
+
+
+@pytest.mark.parametrize("links", [0, 30, 300])
+def test_a_short_story_among_lists_of_links_is_found(links):
+    rows = "".join(
+        f"<li><a href=/{n}>Headline number {n} of the day, with some words</a></li>" for n in range(links)
+    )
+    html = f"<div class=page><div class=left><h1>Ferry sails again</h1>{paragraphs(FERRY, HARBOUR)}<ul>{rows}</ul></div></div>"
+    assert texts(headed(html)) == [FERRY, HARBOUR]
