@@ -1,10 +1,17 @@
-"""Finds out whether a page holds only a part of its story: the first of several pages, or a teaser with an offer below."""
+"""Finds out whether only a part of a story was read.
+
+It is the first of several pages, a teaser with an offer below it, or its element prints more text than was taken.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
+
+from copytaster.wire.photo import is_photo_line
+from spiders.parsing.block_scores import latin_length
+from spiders.parsing.paragraphs import text_blocks
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
@@ -15,6 +22,8 @@ if TYPE_CHECKING:
 
 PARTIAL = "partial"  # the warning
 _TEASER_WORDS = 200  # a flagged story of more words is printed whole for readers who may read it
+_LEFT_OUT_CHARS = 150
+_LEFT_OUT_SHARE = 0.2  # of the body: above, no page of 314 whose body is whole
 _OFFER_LINES = 5  # at the end of a body
 _PAGER_CHARS = 60
 _PAGE_OF = re.compile(
@@ -64,6 +73,21 @@ def cut_offers(view: PageView, body: Body) -> bool:
         del body.paragraphs[first:]
         return True
     return locked and sum(len(text.split()) for text in body.paragraphs) < _TEASER_WORDS
+
+
+def leaves_text_out(view: PageView, body: Body) -> bool:
+    """True if the body's own element prints much text that is neither body nor recognised as anything else."""
+    if body.main_element < 0 or len(body.blocks) != len(body.paragraphs):
+        return False
+    chosen, read = set(body.blocks), set(body.paragraphs)
+    texts = (
+        view.layout.blocks[index].text
+        for index in text_blocks(view, body.main_element)
+        if index not in chosen
+    )
+    left_out = sum(latin_length(text) for text in texts if text not in read and not is_photo_line(text))
+    size = sum(map(latin_length, body.paragraphs))
+    return left_out >= max(_LEFT_OUT_CHARS, _LEFT_OUT_SHARE * size)
 
 
 def is_locked(claims: PageClaims) -> bool:

@@ -85,3 +85,25 @@ def test_a_whole_story_does_not(named):
 def test_a_story_about_subscriptions_keeps_its_end():
     end = "The paper has nine thousand subscribers, and a subscription costs less than in any other town of the coast."
     assert read([*STORY, end]).body.split("\n\n") == [*STORY, end]
+
+
+LINES = "".join(f"<p>Gate {number} of the upper lock, oak</p>" for number in range(12))
+
+
+@pytest.mark.parametrize("wrap", ["{}", "<div>{}</div>", "<section class=x>{}</section>"])
+def test_text_left_out_of_the_storys_own_element_is_told(wrap):
+    assert "partial" in read(below=wrap.format(LINES)).warnings
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        LINES.replace("<p>", "<p><a href=/x>").replace("</p>", "</a></p>"),
+        f"<p>Comments</p>{LINES}",
+        f"<div class=related>{LINES}</div>",
+        f"<figure>{LINES}</figure>",
+        "<p>By the waterways desk</p><p>The Quay, Monday</p>",
+    ],
+)
+def test_what_is_no_text_of_the_story_is_not_missed(below):
+    assert "partial" not in read(below=below).warnings
