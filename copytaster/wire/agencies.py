@@ -45,6 +45,7 @@ def _spellings() -> dict[str, str]:
 
 
 _BY_KEY = _spellings()
+_OPENINGS = frozenset(key[:size] for key in _BY_KEY for size in range(len(key) + 1))
 _BY_HOST = {host: row.name for row in AGENCIES for host in row.hosts}
 AGENCY_NAMES: frozenset[str] = frozenset(row.name for row in AGENCIES)
 
@@ -68,20 +69,21 @@ def _look_up(printed: str, *, in_dateline: bool) -> str | None:
 
 def match_agency(text: str, start: int = 0, *, in_dateline: bool = False) -> AgencyMatch | None:
     """The agency whose name is printed at `start`, the longest spelling winning."""
-    ends: list[int] = []
+    best: AgencyMatch | None = None
     position = start
     for _ in range(_LONGEST_NAME_WORDS):
         token = _TOKEN.match(text, position)
         if token is None or token.end() - start > 60:
             break
-        ends.append(token.end())
+        printed = text[start : token.end()]
+        if fold(printed) not in _OPENINGS:
+            break
+        name = _look_up(printed, in_dateline=in_dateline)
+        if name is not None:
+            best = AgencyMatch(name, token.end())
         joint = _JOINT.match(text, token.end())
         position = joint.end() if joint else token.end()
-    for end in reversed(ends):
-        name = _look_up(text[start:end], in_dateline=in_dateline)
-        if name is not None:
-            return AgencyMatch(name, end)
-    return None
+    return best
 
 
 @lru_cache(maxsize=4096)

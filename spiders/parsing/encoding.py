@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import math
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from w3lib.encoding import (
@@ -16,7 +17,7 @@ from w3lib.encoding import (
 
 from copytaster.errors import UnparsableError
 
-_TAG = re.compile(r"<[^<>]{0,2000}>")
+_TAG = re.compile(rb"<[^<>]{0,2000}>")  # its marks are no part of a letter in any encoding
 _BINARY = re.compile(rb"[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SNIFF_BYTES = 4_000
@@ -24,7 +25,7 @@ _BINARY_SHARE = 0.05  # share of control bytes above which bytes are no text
 _SAMPLE_BYTES = 200_000
 _BAD_SHARE = 0.02  # of the characters beyond ASCII that a declared encoding may fail on
 _BAD_UTF8_SHARE = 0.2  # the same for UTF-8, whose sequences are no accident
-_LAST_ASCII = 0x7F
+_BEYOND_ASCII = bytes(range(0x80, 0x100))
 _FEW_LETTERS = 12  # beyond ASCII; fewer decide nothing
 _CLEARLY = 0.5  # likelier by so many nats a byte, another encoding overrules the declared one
 _MISFIT = -14.0  # for a byte sequence that the encoding does not define
@@ -136,11 +137,12 @@ def _detect(body: bytes, declared: str | None) -> Decoded:
 def _likelihood(sample: bytes, codec: str) -> float:
     """Mean logarithm of the probability of a byte beyond ASCII, by how common its letter is in that encoding."""
     letters, share, repertoire = _MODELS[codec]
-    beyond = [char for char in _TAG.sub(" ", sample.decode(codec, "replace")) if char > "\x7f"]
-    misfits = beyond.count("\ufffd")
-    common = sum(map(frozenset(letters).__contains__, beyond))
-    rare = len(beyond) - common - misfits
-    size = sum(byte > _LAST_ASCII for byte in sample)
+    text = Counter(_TAG.sub(b" ", sample).decode(codec, "replace"))
+    beyond = {char: count for char, count in text.items() if char > "\x7f"}
+    misfits = beyond.get("\ufffd", 0)
+    common = sum(beyond.get(letter, 0) for letter in frozenset(letters))
+    rare = sum(beyond.values()) - common - misfits
+    size = len(sample) - len(sample.translate(None, _BEYOND_ASCII))
     known = common * math.log(share / len(letters)) + rare * math.log(
         (1 - share) / (repertoire - len(letters))
     )
@@ -148,7 +150,7 @@ def _likelihood(sample: bytes, codec: str) -> float:
 
 
 def _beyond(text: str) -> int:
-    return sum(char > "\x7f" for char in text)
+    return len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _bad_share(text: str) -> float:

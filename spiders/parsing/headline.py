@@ -42,13 +42,16 @@ def find_headline(
     """
     claimed = _claimed(claims, site_names)
     headings = _headings(layout)
+    claimed_words = [words for words in (set(headline_words(text)) for text in claimed) if words]
     best: tuple[float, int] = (0.0, -1)
     for order, index in enumerate(headings):
-        block = layout.blocks[index]
-        agreement = max((_agreement(block.text, text) for text in claimed), default=0.0)
+        words = headline_words(layout.blocks[index].text)
+        agreement = max((_agreement(set(words), theirs) for theirs in claimed_words), default=0.0)
+        if agreement < _AGREED_HEADING:
+            continue
         bonus = _heading_bonus(layout, index)
         rank = agreement + bonus - 0.001 * order
-        marked_up = bonus >= _HEADING_BONUS and len(headline_words(block.text)) > _MIN_HEADING_WORDS
+        marked_up = bonus >= _HEADING_BONUS and len(words) > _MIN_HEADING_WORDS
         if agreement >= (_AGREED_HEADING if marked_up else _AGREED) and rank > best[0]:
             best = (rank, index)
     if best[1] >= 0:
@@ -162,10 +165,7 @@ def _heading_bonus(layout: PageLayout, index: int) -> float:
     return bonus
 
 
-def _agreement(heading: str, claimed: str) -> float:
+def _agreement(ours: set[str], theirs: set[str]) -> float:
     """Share of common words, 0..1 (Dice coefficient)."""
-    ours, theirs = headline_words(heading), headline_words(claimed)
-    if not ours or not theirs:
-        return 0.0
-    shared = len(set(ours) & set(theirs))
-    return 2 * shared / (len(set(ours)) + len(set(theirs)))
+    shared = len(ours & theirs)
+    return 2 * shared / (len(ours) + len(theirs)) if shared else 0.0

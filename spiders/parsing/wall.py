@@ -65,19 +65,18 @@ def is_wall(view: PageView, body: Body, *, headline: str, feed_title: str | None
     broken = [title for title in promised if not _keeps(title, shown, printed)]
     points = 2 * bool(broken)
     points += 2 * bool(_STATUS.match(claims.title) or any(map(_STATUS.match, shown)))
-    hits = sum(hit.search(printed) is not None for hit in _BODY_HITS)
     named = any(map(_HEADLINES.match, [*shown, headline]))
+    strays = bool(feed_title) and not _keeps(feed_title or "", [*shown, headline], printed)
+    doubts = "noindex" in (claims.first("robots", "googlebot") or "").lower()
+    doubts += not (claims.article or (claims.first("og:type") or "").lower() == "article")
+    doubts += len(printed.split()) < _SHORT_WORDS
+    if points + 2 * named + 1 + 2 * strays + doubts < _REFUSED:
+        return False  # whatever the words say, which take longest to look for
+    hits = sum(hit.search(printed) is not None for hit in _BODY_HITS)
     points += 2 * (named and hits > 0) + (hits >= _MANY_HITS)
-    if feed_title and not _keeps(feed_title, [*shown, headline], printed):
-        points += (
-            2 if points or hits else 1
-        )  # alone it may be a headline of the feed's own, or in another language
-    if points == 0:
-        return False
-    points += "noindex" in (claims.first("robots", "googlebot") or "").lower()
-    points += not (claims.article or (claims.first("og:type") or "").lower() == "article")
-    points += len(printed.split()) < _SHORT_WORDS
-    return points >= _REFUSED
+    if strays:  # alone it may be a headline of the feed's own, or in another language
+        points += 2 if points or hits else 1
+    return points > 0 and points + doubts >= _REFUSED
 
 
 def _is_heading(view: PageView, element: int) -> bool:
