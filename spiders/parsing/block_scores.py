@@ -25,6 +25,7 @@ _ARTICLE_SHARE = 0.2  # of all running text: an `article` with more is no boiler
 _SIDE_TAGS = frozenset({"nav", "footer", "aside", "menu", "dialog", "fieldset"})
 _BODY_TAGS = frozenset({"body", "html", "main", "article", "h1"})
 _CAPTION_TAGS = frozenset({"figure", "figcaption", "caption"})
+_WIDE = re.compile("[\u3040-\u9fff]")
 _COUNTER = re.compile(r"\d{1,3}\s?(?:/|of|von|de|из)\s?\d{1,3}\b")
 _GALLERY_COUNTERS = 3
 
@@ -45,7 +46,7 @@ class BlockScores:
 def latin_length(text: str) -> int:
     """Length in Latin letters; a Chinese or Japanese character counts as three."""
     head = text[:300]
-    wide = sum("\u3040" <= char <= "\u9fff" for char in head) if not head.isascii() else 0
+    wide = len(_WIDE.findall(head)) if not head.isascii() else 0
     return len(text) + (2 * wide * len(text) // len(head) if wide else 0)
 
 

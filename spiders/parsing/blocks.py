@@ -29,10 +29,12 @@ _SILENT_TAGS = frozenset(
     amp-iframe amp-embed"""
     )
 )
+_TEXT = "-text"  # the parser's name of text between tags
 _BOLD_TAGS = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "th"})
 _SPACE = re.compile(r"\s+")
 _LINE_END = (*SPACED, *SPACELESS, *CLOSING, ":", ";")
 _HIDDEN = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden", re.IGNORECASE)
+_NAME_KEYS = ("class", "id", "itemprop", "role")
 _MAX_TIMES = 200
 _NAME_CHARS = 300  # of class, id and role; the rest is cut
 _WRAPPED_LINE = 50  # characters; a shorter line that ends in `<br>` is complete
@@ -149,8 +151,8 @@ class _Writer:
                 self._layout.blocks.append(block)
             self._breaks = 0
             self._inner = None
+            self._chars = self._link_chars = self._bold_chars = 0
         self._parts.clear()
-        self._chars = self._link_chars = self._bold_chars = 0
 
     def _wraps(self, block: Block) -> bool:
         if not self._layout.blocks:
@@ -188,11 +190,11 @@ def read_layout(root: LexborNode) -> PageLayout:
 
 def _visit(node: LexborNode, place: _Place, layout: PageLayout, writer: _Writer) -> _Place | None:
     """Add one node; returns the state inside it if it has children to visit."""
-    if node.is_text_node:
+    tag = node.tag or ""
+    if tag == _TEXT:
         writer.add(node.text_content or "", place)
         return None
-    tag = node.tag or ""
-    if not node.is_element_node or tag in _SILENT_TAGS:
+    if tag in _SILENT_TAGS or not node.is_element_node:
         return None
     if tag == "br":
         writer.break_line()
@@ -206,9 +208,11 @@ def _visit(node: LexborNode, place: _Place, layout: PageLayout, writer: _Writer)
 def _enter(node: LexborNode, tag: str, place: _Place, layout: PageLayout) -> _Place:
     index = len(layout.elements)
     attributes = node.attributes
-    parts = [attributes[key] for key in ("class", "id", "itemprop", "role") if attributes.get(key)]
-    name = " ".join(part for part in parts if part)[:_NAME_CHARS]
-    hidden = "hidden" in attributes or bool(_HIDDEN.search((attributes.get("style") or "")[:200]))
+    name, hidden = "", False
+    if attributes:
+        name = " ".join(filter(None, map(attributes.get, _NAME_KEYS)))[:_NAME_CHARS]
+        style = attributes.get("style")
+        hidden = "hidden" in attributes or bool(style and _HIDDEN.search(style[:200]))
     layout.elements.append(Element(place.element, tag, name, hidden, index))
     if tag in ("time", "abbr") or "date" in name:
         value = attributes.get("datetime") or attributes.get("content") or attributes.get("title")

@@ -121,7 +121,8 @@ def _wide_codec(head: bytes) -> str | None:
 def _detect(body: bytes, declared: str | None) -> Decoded:
     """Choose the declared encoding, unless another is clearly likelier."""
     sample = body[:_SAMPLE_BYTES]
-    likely = {codec: _likelihood(sample, codec) for codec in _MODELS}
+    bare = _TAG.sub(b" ", sample)
+    likely = {codec: _likelihood(bare, codec) for codec in _MODELS}
     best = max(likely, key=lambda codec: likely[codec])
     if declared is None:
         return _decode(body, best, "encoding-guessed")
@@ -135,10 +136,10 @@ def _detect(body: bytes, declared: str | None) -> Decoded:
 
 
 def _likelihood(sample: bytes, codec: str) -> float:
-    """Mean logarithm of the probability of a byte beyond ASCII, by how common its letter is in that encoding."""
+    """Mean logarithm of the probability of a byte beyond ASCII outside tags, by how common its letter is in that encoding."""
     letters, share, repertoire = _MODELS[codec]
-    text = Counter(_TAG.sub(b" ", sample).decode(codec, "replace"))
-    beyond = {char: count for char, count in text.items() if char > "\x7f"}
+    found = Counter(sample.decode(codec, "replace"))
+    beyond = {char: count for char, count in found.items() if char > "\x7f"}
     misfits = beyond.get("\ufffd", 0)
     common = sum(beyond.get(letter, 0) for letter in frozenset(letters))
     rare = sum(beyond.values()) - common - misfits

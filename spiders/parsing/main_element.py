@@ -63,13 +63,15 @@ def find_main_element(view: PageView, *, about: str, claimed_body: str) -> int:
 
 def _find(view: PageView, score: list[float], about: str, claimed_body: str) -> int:
     layout, text_scores = view.layout, view.scores.text_scores
-    children: list[list[int]] = [[] for _ in score]
+    heirs = [-1] * len(score)  # the child of each element with the best score
     for index in range(1, len(score)):
-        children[layout.elements[index].parent].append(index)
+        parent = layout.elements[index].parent
+        if heirs[parent] < 0 or score[index] > score[heirs[parent]]:
+            heirs[parent] = index
     about_stems = {word[:_STEM_CHARS] for word in _WORD.findall(about.casefold())}
     claimed_words = set(_WORD.findall(claimed_body.casefold()))
     best, best_rank = -1, 0.0
-    for candidate in _candidates(layout, score, children):
+    for candidate in _candidates(layout, score, heirs):
         held = (index for index in blocks_inside(layout, candidate) if text_scores[index] > 0)
         said = set(_WORD.findall(" ".join(layout.blocks[index].text for index in held).casefold()))
         rank = _affinity(said, about_stems, claimed_words) * score[candidate] ** _SIZE_POWER
@@ -101,7 +103,7 @@ def _score(view: PageView, *, link_weight: float = _CLUTTER) -> list[float]:
     return score
 
 
-def _candidates(layout: PageLayout, score: list[float], children: list[list[int]]) -> list[int]:
+def _candidates(layout: PageLayout, score: list[float], heirs: list[int]) -> list[int]:
     """The best elements, none inside another."""
     hopeful = [
         i for i, element in enumerate(layout.elements) if score[i] > 0 and element.tag not in LEAF_TAGS
@@ -113,17 +115,17 @@ def _candidates(layout: PageLayout, score: list[float], children: list[list[int]
             break
         if index in taken or any(one <= index <= layout.elements[one].last for one in found):
             continue
-        best = _descend(layout, score, children, index)
+        best = _descend(layout, score, heirs, index)
         found.append(best)
         taken.update(layout.ancestors(best))
     return found
 
 
-def _descend(layout: PageLayout, score: list[float], children: list[list[int]], start: int) -> int:
+def _descend(layout: PageLayout, score: list[float], heirs: list[int], start: int) -> int:
     """Go down to the innermost element that holds nearly all of the text, or whose name says that it holds a story."""
     best = here = start
     while True:
-        heir = max(children[here], key=lambda i: score[i], default=-1)
+        heir = heirs[here]
         if heir < 0 or score[heir] < _HEIR_SHARE * score[here]:
             named = _named_inside(layout, score, best)
             if named < 0:

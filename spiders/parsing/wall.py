@@ -67,7 +67,7 @@ def is_wall(view: PageView, body: Body, *, headline: str, feed_title: str | None
     points += 2 * bool(_STATUS.match(claims.title) or any(map(_STATUS.match, shown)))
     named = any(map(_HEADLINES.match, [*shown, headline]))
     strays = bool(feed_title) and not _keeps(feed_title or "", [*shown, headline], printed)
-    doubts = "noindex" in (claims.first("robots", "googlebot") or "").lower()
+    doubts = int("noindex" in (claims.first("robots", "googlebot") or "").lower())
     doubts += not (claims.article or (claims.first("og:type") or "").lower() == "article")
     doubts += len(printed.split()) < _SHORT_WORDS
     if points + 2 * named + 1 + 2 * strays + doubts < _REFUSED:
