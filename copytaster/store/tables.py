@@ -2,7 +2,7 @@
 
 Those of the ledger are in `ledger_tables`, of retention in `removal_tables`, of what gave no version in
 `quarantine_tables`, of alerts in `watch_tables`, of the books in `book_tables`, of the watch over grouping in
-`group_tables`; all are imported from here.
+`group_tables`, of digests in `scrub_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from copytaster.store.metadata import Id, metadata, table
 from copytaster.store.moment import Moment
 from copytaster.store.quarantine_tables import embargoes, refusals
 from copytaster.store.removal_tables import gone, holds, removals, takedowns
+from copytaster.store.scrub_tables import damages, scrubs, seals
 from copytaster.store.watch_tables import alert_messages, alerts, source_habits, source_hours
 
 __all__ = [  # defined elsewhere
@@ -37,6 +38,7 @@ __all__ = [  # defined elsewhere
     "alert_messages",
     "alerts",
     "books",
+    "damages",
     "embargoes",
     "gone",
     "group_days",
@@ -52,6 +54,8 @@ __all__ = [  # defined elsewhere
     "run_totals",
     "runs",
     "schedules",
+    "scrubs",
+    "seals",
     "source_habits",
     "source_hours",
     "takedowns",
@@ -381,43 +385,4 @@ leases = table(
     Column("token", BigInteger, nullable=False),
     Column("beats", BigInteger, nullable=False, default=0),  # grows while the holder lives
     Column("renewed_at", Moment, nullable=False),  # for people to read; it decides nothing
-)
-
-# A digest beside each row of each other table, on SQLite; and of each document that the index holds, on every database.
-seals = table(
-    "seals",
-    Column("kind", String(32), primary_key=True),  # the table; `documents` for the index
-    Column("key", Text, primary_key=True),  # empty: every row of the table has a seal
-    Column("digest", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-# One row per scrub. The newest without an end is under way, and goes on from its position.
-scrubs = table(
-    "scrubs",
-    Column("id", Id, primary_key=True),
-    Column("trigger", String(16), nullable=False),  # schedule, command
-    Column("started_at", Moment, nullable=False),
-    Column("ended_at", Moment),
-    Column("step", String(64), nullable=False),
-    Column("position", Text),  # within the step, as JSON
-    Column("checked", BigInteger, nullable=False, default=0),
-    Column("unknown", BigInteger, nullable=False, default=0),  # had no digest yet, and got one
-    Column("damaged", Integer, nullable=False, default=0),
-    Column("repaired", Integer, nullable=False, default=0),
-)
-
-# What scrubs found damaged: open until it is repaired or accepted.
-damages = table(
-    "damages",
-    Column("kind", String(32), primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("scrub_id", Id, nullable=False),  # that found it last
-    Column("found_at", Moment, nullable=False),  # first
-    Column("headline", Text),
-    Column("what", Text, nullable=False),
-    Column("dispatch_id", String(32), index=True),  # that shows it
-    Column("state", String(16), nullable=False),  # open, repaired
-    Column("done", Text, nullable=False),  # by the scrub, or what a person does next
-    Column("ended_at", Moment),
 )
