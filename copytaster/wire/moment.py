@@ -17,21 +17,27 @@ from copytaster.wire.tables import read_table
 _MAX_CHARS = 160
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?\s?(Z|[+-]\d{4})?$")
 _EPOCH = re.compile(r"(\d{9,10})(\d{3})?$")
-_ISO = re.compile(r"(?<!\d)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_ISO = re.compile(r"(?<!\d)(\d{4})([-/.])\s?(\d{1,2})\2\s?(\d{1,2})(?!\d)")
 _NUMERIC = re.compile(r"(?<![\d:])(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?![\d:])")
+_AMERICAN = re.compile(
+    r"^,?\s\d{1,2}:\d\d\s?[AaPp]\.?[Mm]\.?\s[ECMP][DS]?T\b"
+)  # a clock of the United States
 _HYPHENS = re.compile(r"(?<=\d)-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d)")
 _WORD_START = re.compile(r"(?<![^\W_])[^\W_]")
 _NOON = r"a\.?\s?m\b\.?|p\.?\s?m\b\.?|π\.?μ\.?|μ\.?μ\.?|上午|下午|午前|午後|오전|오후|[صم](?!\w)"
 _TIME = re.compile(
-    rf"(?<![\d.:+-])(?:({_NOON})\s?)?(\d{{1,2}})(?:(?:\s?[:.]\s?|\s?[hH時点點시]\s?)(\d{{2}})(?!\d)(?::(\d{{2}}))?)"
+    rf"(?<![\d.:+-])(?:({_NOON})\s?)?(\d{{1,2}})(?:(?:\s?[:.]\s?|\s?[hH時时点點시]\s?)(\d{{2}})(?!\d)(?::(\d{{2}}))?)"
     rf"(?:[.,]\d{{1,9}})?(?:分|분)?\s?({_NOON})?(?:\s?(?:Uhr|hrs?|uur)\b)?",
     re.IGNORECASE,
 )
 _HOUR = re.compile(
-    rf"(?<![\d.:+-])(?:({_NOON})\s?)?(\d{{1,2}})()()\s?({_NOON}|Uhr\b|h\b|時|点|點|시)", re.IGNORECASE
+    rf"(?<![\d.:+-])(?:({_NOON})\s?)?(\d{{1,2}})()()\s?({_NOON}|Uhr\b|h\b|時|时|点|點|시)", re.IGNORECASE
 )
+_SIGNALS = re.compile(
+    r"(?<![\d.:+-])()([01]\d|2[0-3])([0-5]\d)()()(?=\s(?:GMT|UTC|[A-Z]{2,3}T)\b)"
+)  # 1015 GMT
 _OFFSET = re.compile(r"\s?(?:\(?(?:UTC|GMT)\s?)?([+\u2212-])(\d{1,2})(?::?(\d{2}))?(?!\d)")
-_ZONE_NAME = re.compile(r"[\s(]{0,3}((?:[A-Za-z]{3,12}/[A-Za-z_]{3,20})|[A-Za-zА-Я]{1,5})\b")
+_ZONE_NAME = re.compile(r"[\s(]{0,3}((?:[A-Za-z]{3,12}/[A-Za-z_]{3,20})|[A-Za-zА-Яа-я]{1,5})\b")
 _AFTERNOON = ("p", "μ.μ", "μμ", "下午", "午後", "오후", "م")
 _NOON_HOUR = 12
 _LAST_MONTH = 12
@@ -87,7 +93,7 @@ def _read(text: str, day_first: bool | None, latest: datetime | None) -> Moment 
     if compact := _COMPACT.match(text):
         numbers = (int(part) for part in compact.groups(default="0")[:6])
         local = datetime(*numbers)  # type: ignore[arg-type]  # noqa: DTZ001
-        return _at(local, compact[7] or "", has_time=bool(compact[4]))
+        return _at(local, (compact[7] or "",), has_time=bool(compact[4]))
     if seconds := _EPOCH.match(text):
         return Moment(datetime.fromtimestamp(int(seconds[1]), UTC), "+00:00", is_day=False)
     found = _find_day(text, day_first, latest)
@@ -95,14 +101,14 @@ def _read(text: str, day_first: bool | None, latest: datetime | None) -> Moment 
         return None
     year, month, day, start, end = found
     for part in (text[end:], text[:start]):
-        if time := (_TIME.search(part) or _HOUR.search(part)):
+        if time := (_TIME.search(part) or _HOUR.search(part) or _SIGNALS.search(part)):
             hour, minute, second = _read_clock(time)
             return _at(
                 datetime(year, month, day, hour, minute, second),  # noqa: DTZ001
-                part[time.end() :] or text[end:],
+                (part[time.end() :], text[end:]),
                 has_time=True,
             )
-    return _at(datetime(year, month, day), "", has_time=False)  # noqa: DTZ001
+    return _at(datetime(year, month, day), (), has_time=False)  # noqa: DTZ001
 
 
 def _find_day(
@@ -125,8 +131,9 @@ def _find_day(
         return None
     first, second, year = int(numeric[1]), int(numeric[3]), int(numeric[4])
     year += 2000 if len(numeric[4]) == 2 else 0
-    by_day = True if numeric[2] == "." or first > _LAST_MONTH else day_first
-    by_day = False if second > _LAST_MONTH else by_day
+    dotted = numeric[2] == "." and _AMERICAN.search(text[numeric.end() :]) is None
+    by_day = True if dotted or first > _LAST_MONTH else day_first
+    by_day = False if second > _LAST_MONTH or (numeric[2] == "." and not dotted) else by_day
     if by_day is None and first != second:
         return None
     day, month = (first, second) if by_day else (second, first)
@@ -150,10 +157,11 @@ def _read_clock(time: re.Match[str]) -> tuple[int, int, int]:
     return hour, minute, second
 
 
-def _at(local: datetime, behind: str, *, has_time: bool) -> Moment:
-    """The moment of a local time, naive here, with the zone that stands behind it."""
+def _at(local: datetime, behind: tuple[str, ...], *, has_time: bool) -> Moment:
+    """The moment of a local time, naive here, with the zone that stands behind it, else behind the date."""
     is_day = not has_time or (local.hour, local.minute, local.second) == (0, 0, 0)
-    offset = _find_offset(behind, local) if has_time else None
+    offsets = (_find_offset(text, local) for text in behind if has_time)
+    offset = next((found for found in offsets if found is not None), None)
     if offset is None:
         return Moment(local.replace(tzinfo=UTC), None, is_day)
     return Moment((local - offset).replace(tzinfo=UTC), name_offset(offset), is_day)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from copytaster.wire.moment import Moment, name_offset, read_moment
+from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,35 +15,19 @@ if TYPE_CHECKING:
     from spiders.parsing.page_view import PageView
     from spiders.parsing.structured import PageClaims
 
-_PUBLISHED_META = (
-    "article:published_time",
-    "og:article:published_time",
-    "og:published_time",
-    "datepublished",
-    "date.published",
-    "publishdate",
-    "publish-date",
-    "publish_date",
-    "pubdate",
-    "published",
-    "published_at",
-    "sailthru.date",
-    "parsely-pub-date",
-    "cxenseparse:recs:publishtime",
-    "analyticsattributes.articledate",
-    "dc.date.issued",
-    "dcterms.created",
-    "dc.date.created",
-    "dc.date",
-    "dcterms.date",
-    "reuterspublicationdate",
-    "revision_date",
-    "displaydate",
-    "date",
-    "eomportal-lastupdate",
-    "originalpublicationdate",
-    "datecreated",
-    "citation_publication_date",
+_PUBLISHED_META = word_list(
+    """article:published_time og:article:published_time og:published_time datepublished date.published publishdate
+    publish-date publish_date pubdate published published_at sailthru.date parsely-pub-date
+    cxenseparse:recs:publishtime analyticsattributes.articledate dc.date.issued dcterms.created dc.date.created
+    dc.date dcterms.date reuterspublicationdate originalpublicationdate datecreated citation_publication_date
+    article:published article:published_date article:publicationdate article.published article.created
+    article_date_original article_date og:article:published og:pubdate og:publish_date og:datepublished
+    og:regdate rnews:datepublished bt:pubdate shareaholic:article_published_time vr:published_time
+    mediator_published_time dcterms.issued dc.date.publication dc.created date_published published_date
+    published-date published_time publisheddate publication_date publication-date publish_time firstpublishdate
+    dcsext.articlefirstpublished twt-published-at rbpubdate date_created dateposted content_create_date gentime
+    ptime weibo:article:create_at apub:time story_date issue_date issue-date revision_date displaydate date
+    eomportal-lastupdate"""
 )
 _UPDATED_META = (
     "article:modified_time",
@@ -74,6 +59,10 @@ _UPDATED = re.compile(
 _UPDATED_NAME = re.compile(r"modified|updated?(?!\w)", re.IGNORECASE)
 _NEAR = 8  # blocks above the headline or below the body that may print the date
 _LINE_CHARS = 160
+_TITLE_JOINT = re.compile(r"\s[-–—|•·]\s")
+_BARE_DATE = re.compile(
+    r"(?:\d{1,2}\.?\s)?[^\W\d_]{3,12}\.?\s(?:\d{1,2},?\s)?(?:19|20)\d\d|\d{1,4}([./-])\d{1,2}\1\d{2,4}"
+)
 _IN_ADDRESS = re.compile(
     r"(?:^|[/_-])((?:19|20)\d{2})[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?=\D|$)"
 )
@@ -148,9 +137,11 @@ def believe(
 
 
 def claimed_published(claims: PageClaims) -> list[str]:
-    """The page's claims of its first publication, most trusted first."""
+    """The page's claims of its first publication, most trusted first; a date in the title is the last of them."""
     texts = [claims.text("datePublished"), claims.text("dateCreated"), claims.text("uploadDate")]
     texts += [claims.meta.get(name) for name in _PUBLISHED_META]
+    parts = _TITLE_JOINT.split(claims.title)
+    texts += [part for part in parts[1:] if _BARE_DATE.fullmatch(part)]
     return [text for text in texts if text]
 
 

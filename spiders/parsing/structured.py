@@ -151,10 +151,10 @@ def body_paragraphs(text: str) -> list[str]:
 
 def _read_meta(tree: LexborHTMLParser) -> dict[str, str]:
     meta: dict[str, str] = {}
-    for node in tree.css("meta[content]")[:_MAX_META]:
+    for node in tree.css("meta[content], meta[value]")[:_MAX_META]:
         attributes = node.attributes
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
-        content = attributes.get("content")
+        content = attributes.get("content") or attributes.get("value")
         if name and content and content.strip() and len(content) <= _MAX_TEXT_CHARS:
             meta.setdefault(name.strip().lower(), " ".join(unescape(content).split()))
     return meta

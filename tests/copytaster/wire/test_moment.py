@@ -29,6 +29,8 @@ LOCAL = [  # 20:18 of that day, no zone printed
     "2026年11月20日 20時18分",
     "2026年11月20日 午後8時18分",
     "2026年11月20日下午8:18",
+    "2026年11月20日20时18分",
+    "2026. 11. 20. 20:18",
     "2026년 11월 20일 오후 8:18",
     "٢٠ نوفمبر ٢٠٢٦ 8:18 م",
     "8:18 pm, November 20, 2026",
@@ -46,6 +48,11 @@ ZONED = [
     ("Fri, 20 Nov 2026 20:18:00 GMT", "+00:00"),
     ("2026-11-20 23:18 (UTC+3)", "+03:00"),
     ("20 ноября 2026, 23:18 МСК", "+03:00"),
+    ("20.11.2026 23:18 (мск)", "+03:00"),
+    ("23:18, 20 ноября 2026 (MSK)", "+03:00"),
+    ("Updated 2018 GMT November 20, 2026", "+00:00"),
+    ("11.20.26, 3:18 PM ET", "-05:00"),
+    ("J. Reed, 11.20.2026, 3:18 p.m. EST", "-05:00"),
     ("2026-11-20 15:18 America/New_York", "-05:00"),
 ]
 
@@ -58,6 +65,18 @@ def test_a_time_without_a_zone_says_so(text):
 @pytest.mark.parametrize(("text", "zone"), ZONED)
 def test_a_zone_is_read(text, zone):
     assert read_moment(text) == (EVENING, zone, False)
+
+
+def test_an_american_clock_turns_a_dotted_date_round():
+    assert read_moment("10.06.04, 11:30 AM ET").at == datetime(2004, 10, 6, 15, 30, tzinfo=UTC)
+    assert read_moment("10.06.04, 11:30 Uhr").at == datetime(2004, 6, 10, 11, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["November 20, 2026 1018 people", "20 Nov 2026 2460 GMT", "20 Nov 2026 12018 GMT"]
+)
+def test_a_number_is_no_time(text):
+    assert read_moment(text).is_day
 
 
 @pytest.mark.parametrize(("month", "zone"), [(7, "-04:00"), (12, "-05:00")])

@@ -79,3 +79,37 @@ def test_the_date_that_says_more_wins(claimed, feed, zone, at):
 )
 def test_figures_follow_language_and_host(lang, host, month):
     assert read(head=meta("05/11/2026"), lang=lang, host=host).published_at.month == month
+
+
+DAY = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<meta name='Issue_Date' content='November 20, 2026'>",
+        "<meta name='publication_date' content='2026-11-20'>",
+        "<meta value='2026-11-20' name='og:article:published_time'>",
+        "<meta property='bt:pubDate' content='20.11.2026'>",
+    ],
+)
+def test_a_day_in_the_head_is_read(head):
+    assert read(head=head).published_at == DAY
+
+
+@pytest.mark.parametrize("joint", ["-", "|", "–", "•"])
+@pytest.mark.parametrize(
+    "day", ["Nov 20, 2026", "20 November 2026", "20. November 2026", "20.11.2026", "2026-11-20"]
+)
+def test_a_title_that_ends_in_a_date_gives_the_day(joint, day):
+    html = f"<html><head><title>Lock shut {joint} The Quay {joint} {day}</title></head><body><h1>Lock shut</h1>{TEXT}</body></html>"
+    assert parse(RawPage("https://quay.example/n/1", html.encode(), NOW), ParseContext()).published_at == DAY
+
+
+@pytest.mark.parametrize(
+    "part", ["2026", "November 2026", "20 years", "Page 20", "Nov 20", "Lock 20 November 2026 shut"]
+)
+def test_a_title_without_a_day_of_its_own_gives_none(part):
+    html = f"<html><head><title>Lock shut - The Quay - {part}</title></head><body><h1>Lock shut</h1>{TEXT}</body></html>"
+    story = parse(RawPage("https://quay.example/n/1", html.encode(), NOW), ParseContext())
+    assert story.published_at is None or "date-guessed" in story.warnings
