@@ -78,6 +78,12 @@ class Publishers:
             )
         return Publisher(site, self._families.get(claimed or ""), claimed)
 
+    def of_host(self, url: str) -> Publisher:
+        """Who published a page that no source listed: the publisher of its host, or the host's own name."""
+        site = site_of(url)
+        found = self._of_site(site)
+        return Publisher(site) if found is None else Publisher(*found, by_host=True)
+
     def _of_site(self, site: str) -> tuple[str, str | None] | None:
         for host in _parents(site.partition(":")[0]):
             if host in self._named:

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -70,13 +77,13 @@ def end_list(items: Sequence[object]) -> int:
     return ExitCode.NOTHING_MATCHED
 
 
-def progress_bar() -> Progress:
-    """A progress bar on stderr, shown on a terminal only. Use it as a context manager."""
+def progress_bar(*, in_bytes: bool = False) -> Progress:
+    """A progress bar on stderr, shown on a terminal only, that counts things or bytes. Use it as a context manager."""
     console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        DownloadColumn() if in_bytes else MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=console,
         disable=not console.is_terminal,

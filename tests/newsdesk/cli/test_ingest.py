@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests import archives
+
 TEXT = "Ferry fares to rise in spring\n\nPORT MERRIT, March 3 (Reuters) - " + " ".join(
     f"Paragraph word {number} of the ferry story told at length." for number in range(20)
 )
@@ -81,3 +83,56 @@ def test_what_is_wrong_is_said(call, arguments, code, said):
     got, _, err = call(*arguments)
     assert got == code
     assert said in err
+
+
+@pytest.fixture
+def archive(tmp_path):
+    return archives.write(tmp_path / "a.warc.gz", [archives.info(), archives.page(1), archives.page(2)])
+
+
+def test_ingest_takes_the_pages_of_an_archive_once(call, archive):
+    code, out, _ = call("ingest", archive, "--json")
+    report = json.loads(out)
+    assert (code, report["stored"], report["skipped"]) == (0, 2, {"warcinfo": 1})
+    code, out, _ = call("ingest", archive)
+    size = archive.stat().st_size
+    assert code == 0
+    assert f"{archive}: read from byte {size} to {size} of {size}" in out
+
+
+def test_a_broken_archive_is_partly_done_and_named_with_the_place(call, archive):
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[:-100])
+    code, out, err = call("ingest", archive)
+    assert code == 3
+    assert "records without a page: warcinfo 1" in out
+    assert f"{archive}: at byte " in err
+    assert "[archive-cut]" in err
+
+
+def test_the_publisher_of_an_archived_page_is_that_of_its_configured_host(call, archive, tmp_path):
+    config = tmp_path / "own.toml"
+    config.write_text(
+        '[publishers."The Gazette"]\nhosts = ["gazette.example"]\n'
+        '[[source]]\nname = "gazette"\npublisher = "The Gazette"\nurl = "https://gazette.example/feed"\ninterval = "1h"\n'
+    )
+    assert call("ingest", archive, "--config", config, "--source", "cc-news")[0] == 0
+    _, out, _ = call("search", "harbour", "--json", "--config", config)
+    assert "The Gazette" in out
+
+
+@pytest.mark.parametrize("command", ["ingest", "parse"])
+@pytest.mark.parametrize("option", [("--url", "https://gazette.example/a"), ("--published", "2020-01-01")])
+def test_an_archive_takes_no_address_and_no_date_for_all_its_pages(call, archive, command, option):
+    code, _, err = call(command, archive, *option)
+    assert code == 2
+    assert option[0] in err
+
+
+def test_parse_prints_the_pages_of_an_archive(call, archive):
+    code, out, _ = call("parse", archive)
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [line["url"] for line in lines] == [f"{archives.HOST}/story/{number}" for number in (1, 2)]
+    assert {line["path"] for line in lines} == {str(archive)}
+    assert {line["publisher"] for line in lines} == {"gazette.example"}
