@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -59,17 +60,24 @@ class Moment(NamedTuple):
     is_day: bool
 
 
-def read_moment(text: str, *, day_first: bool | None = None, latest: datetime | None = None) -> Moment | None:
+def read_moment(
+    text: str,
+    *,
+    day_first: bool | None = None,
+    latest: datetime | None = None,
+    recent: timedelta = timedelta(),
+) -> Moment | None:
     """The first moment in a short text; None if there is none, or only one without a year.
 
     Args:
         text: at most 160 characters of it are read.
         day_first: whether `05/11/2026` begins with the day; None: unknown, then such a date is not read.
         latest: aware; of two months that a name can mean, the last one before it is read.
+        recent: so far back from `latest`, a day without a year is read, too.
     """
     text = _plain(text)
     try:
-        return _read(text, day_first, latest)
+        return _read(text, day_first, latest, recent)
     except (ValueError, OverflowError):
         return None
 
@@ -89,14 +97,14 @@ def _plain(text: str) -> str:
     return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in kept)
 
 
-def _read(text: str, day_first: bool | None, latest: datetime | None) -> Moment | None:
+def _read(text: str, day_first: bool | None, latest: datetime | None, recent: timedelta) -> Moment | None:
     if compact := _COMPACT.match(text):
         numbers = (int(part) for part in compact.groups(default="0")[:6])
         local = datetime(*numbers)  # type: ignore[arg-type]  # noqa: DTZ001
         return _at(local, (compact[7] or "",), has_time=bool(compact[4]))
     if seconds := _EPOCH.match(text):
         return Moment(datetime.fromtimestamp(int(seconds[1]), UTC), "+00:00", is_day=False)
-    found = _find_day(text, day_first, latest)
+    found = _find_day(text, day_first, latest, recent)
     if found is None:
         return None
     year, month, day, start, end = found
@@ -112,9 +120,9 @@ def _read(text: str, day_first: bool | None, latest: datetime | None) -> Moment 
 
 
 def _find_day(
-    text: str, day_first: bool | None, latest: datetime | None
+    text: str, day_first: bool | None, latest: datetime | None, recent: timedelta
 ) -> tuple[int, int, int, int, int] | None:
-    """(year, month, day, start, end) of the first date with a year."""
+    """(year, month, day, start, end) of the first date with a year, or with one that can be told."""
     if iso := _ISO.search(text):
         return _western(int(iso[1])), int(iso[3]), int(iso[4]), *iso.span()
     numeric = _NUMERIC.search(text)
@@ -127,6 +135,9 @@ def _find_day(
             year = _western(printed.year)
             month = _choose_month(printed.months, year, latest)
             return year, month, printed.day, start.start(), printed.end
+        if printed and printed.day and printed.months and latest and recent:
+            near = _recent_year(printed.months[0], printed.day, latest, recent)
+            return (near, printed.months[0], printed.day, start.start(), printed.end) if near else None
     if numeric is None:
         return None
     first, second, year = int(numeric[1]), int(numeric[3]), int(numeric[4])
@@ -138,6 +149,14 @@ def _find_day(
         return None
     day, month = (first, second) if by_day else (second, first)
     return _western(year), month, day, *numeric.span()
+
+
+def _recent_year(month: int, day: int, latest: datetime, recent: timedelta) -> int | None:
+    """The year in which this day is at most so far back; a day ahead is one of another zone."""
+    years = (latest.year + 1, latest.year, latest.year - 1)
+    fitting = (year for year in years if day <= monthrange(year, month)[1])
+    first, last = latest - recent, latest + timedelta(days=1)
+    return next((year for year in fitting if first <= datetime(year, month, day, tzinfo=UTC) <= last), None)
 
 
 def _choose_month(months: tuple[int, ...], year: int, latest: datetime | None) -> int:

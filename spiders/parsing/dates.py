@@ -40,6 +40,7 @@ _UPDATED_META = (
 )
 _MAX_LIBRARY_DEPTH = 200
 _MAX_LIBRARY_CHARS = 1_000_000
+RECENT = timedelta(days=10)  # before the request: a printed day without a year is that of this year's
 OUT_OF_RANGE = "date-out-of-range"  # the warning
 _OLDEST = datetime(1980, 1, 1, tzinfo=UTC)
 _CLOSE = timedelta(

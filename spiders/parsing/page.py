@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
@@ -17,6 +17,7 @@ from spiders.parsing.body import read_body
 from spiders.parsing.captions_and_credits import add_captions_and_credits
 from spiders.parsing.dates import (
     OUT_OF_RANGE,
+    RECENT,
     believe,
     choose_moment,
     claimed_published,
@@ -202,8 +203,8 @@ def _add_dates(
     day_first = writes_day_first(claims.language or context.language, host_of(draft.url))
     selected = select_text(tree, context.selectors.published if context.selectors else None)
 
-    def read(texts: list[str]) -> list[Moment]:
-        return _sane_moments(texts, page.fetched_at, draft, day_first=day_first)
+    def read(texts: list[str], recent: timedelta = timedelta()) -> list[Moment]:
+        return _sane_moments(texts, page.fetched_at, draft, day_first=day_first, recent=recent)
 
     at, zone, doubts = believe(context.published_at, page.fetched_at, context.published_zone)
     draft.warnings += doubts
@@ -220,15 +221,19 @@ def _add_dates(
     if found is not None:
         draft.published_at, draft.published_zone = found.at, found.zone
     else:
-        draft.published_at = date_in_address(draft.url)
+        day = date_in_address(draft.url)
+        yearless = [] if day is not None else read(beside, RECENT)
+        draft.published_at = yearless[0].at if yearless else day
+        draft.published_zone = yearless[0].zone if yearless else None
     updated = read([*claimed_updated(claims), *beside_updated])
     draft.updated_at = updated[0].at if updated else None
 
 
-def _sane_moments(texts: list[str], now: datetime, draft: StoryDraft, *, day_first: bool) -> list[Moment]:
-    moments = [
-        found for text in texts if (found := read_moment(text, day_first=day_first, latest=now)) is not None
-    ]
+def _sane_moments(
+    texts: list[str], now: datetime, draft: StoryDraft, *, day_first: bool, recent: timedelta
+) -> list[Moment]:
+    read = (read_moment(text, day_first=day_first, latest=now, recent=recent) for text in texts)
+    moments = [found for found in read if found is not None]
     sane = [moment for moment in moments if is_sane(moment.at, now)]
     draft.warnings += [OUT_OF_RANGE] * (len(moments) - len(sane))
     return sane

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -110,3 +110,20 @@ def test_a_name_of_two_months_is_the_last_one_past(latest, month):
 )
 def test_what_is_no_moment(text):
     assert read_moment(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "year"),
+    [
+        ("29 February, 20:18", datetime(2028, 3, 2, tzinfo=UTC), 2028),
+        ("Dec 30, 20:18", datetime(2027, 1, 3, tzinfo=UTC), 2026),
+        ("January 1, 20:18", datetime(2026, 12, 31, 23, tzinfo=UTC), 2027),
+        ("29 February, 20:18", datetime(2027, 3, 2, tzinfo=UTC), None),
+        ("Dec 20, 20:18", datetime(2027, 1, 3, tzinfo=UTC), None),
+        ("March 5, 20:18", datetime(2027, 3, 3, tzinfo=UTC), None),
+    ],
+)
+def test_a_recent_day_gets_its_year(text, now, year):
+    found = read_moment(text, latest=now, recent=timedelta(days=7))
+    assert (found and found.at.year) == year
+    assert read_moment(text, latest=now) is None

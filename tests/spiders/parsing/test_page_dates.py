@@ -113,3 +113,28 @@ def test_a_title_without_a_day_of_its_own_gives_none(part):
     html = f"<html><head><title>Lock shut - The Quay - {part}</title></head><body><h1>Lock shut</h1>{TEXT}</body></html>"
     story = parse(RawPage("https://quay.example/n/1", html.encode(), NOW), ParseContext())
     assert story.published_at is None or "date-guessed" in story.warnings
+
+
+@pytest.mark.parametrize(
+    ("printed", "at"),
+    [
+        ("Fri Nov 20, 7:40 PM ET", datetime(2026, 11, 21, 0, 40, tzinfo=UTC)),
+        ("20. November, 10:05 Uhr", datetime(2026, 11, 20, 10, 5, tzinfo=UTC)),
+        ("20 ноября, 10:05 МСК", datetime(2026, 11, 20, 7, 5, tzinfo=UTC)),
+        ("Nov. 30", datetime(2026, 11, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_recent_day_without_a_year_is_read(printed, at):
+    assert read(f"<em class='timedate'>{printed}</em>").published_at == at
+
+
+@pytest.mark.parametrize("printed", ["Thu Nov 12, 7:40 PM ET", "Sun Sep 11, 7:40 PM ET", "Dec 2", "Feb 30"])
+def test_a_day_of_an_unknown_year_is_not_guessed(printed):
+    story = read(f"<em class='timedate'>{printed}</em>")
+    assert story.published_at is None or "date-guessed" in story.warnings
+
+
+def test_a_day_in_the_address_needs_no_year_beside_it():
+    html = f"<html><body><h1>Lock shut</h1><em class='timedate'>Nov 20, 7:40 PM</em>{TEXT}</body></html>"
+    page = RawPage("https://quay.example/2024/11/20/lock", html.encode(), NOW)
+    assert parse(page, ParseContext()).published_at == datetime(2024, 11, 20, tzinfo=UTC)
