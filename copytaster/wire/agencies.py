@@ -17,6 +17,7 @@ _FRAME = " \t\n()[]{}©.:*!\"'«»“”"
 _BETWEEN_NAMES = re.compile(r"\s{0,3}[/,;|+]\s{0,3}")
 _WITH = re.compile(r"\s{1,3}(?:and|und|et|y|e|и|with|mit|avec|con|com)\s{1,3}")
 _TOKEN = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
+_JOINED_SCRIPT = re.compile("[\u0530-\u1dff\u2e80-\U0010ffff]")  # beyond Latin, Greek and Cyrillic
 _HOST = re.compile(
     r"\A[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z][A-Za-z0-9-]{1,62}(?:[:/].{0,1900})?"
 )
@@ -143,6 +144,16 @@ def named_agencies(text: str) -> tuple[str, ...]:
             names.append(found.name)
         position = found.end if found is not None else token.end()
     return tuple(names)
+
+
+def may_name_agency(text: str) -> bool:
+    """False if no word of a text begins an agency's name: a quick test before the grammars, which look closer.
+
+    True for every text in a script that writes without blanks or joins particles to names.
+    """
+    if _JOINED_SCRIPT.search(text):
+        return True
+    return any(fold(token) in _OPENINGS for token in _TOKEN.findall(text))
 
 
 def agency_of_publisher(publisher_or_host: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from copytaster.wire.agencies import AgencyMatch, canonical_agency, match_agency
 from copytaster.wire.letters import fold, has_case, is_caps
@@ -118,6 +119,7 @@ def _is_name(text: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1024)  # one line is often judged as caption, credit and text
 def is_byline(line: str) -> bool:
     """Whether a line on its own is a byline: `By ...` and names, names with their agency, or an agency alone."""
     text = line.strip()
@@ -127,12 +129,10 @@ def is_byline(line: str) -> bool:
         return False
     if canonical_agency(text) is not None:
         return True
-    names = parse_byline(text)
-    started = _STRONG_BY.match(text) is not None
     words = len(text.split())
-    if started:
-        return bool(names or byline_agency(text)) and words <= 22 and _only_names(text)
-    return bool(names) and byline_agency(text) is not None and words <= 12 and _only_names(text)
+    if _STRONG_BY.match(text):
+        return words <= 22 and bool(parse_byline(text) or byline_agency(text)) and _only_names(text)
+    return words <= 12 and byline_agency(text) is not None and bool(parse_byline(text)) and _only_names(text)
 
 
 def credits_picture(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from copytaster.values import Dateline, Evidence, EvidenceKind
-from copytaster.wire.agencies import agency_of_publisher, canonical_agency, named_agencies
+from copytaster.wire.agencies import agency_of_publisher, canonical_agency, may_name_agency, named_agencies
 from copytaster.wire.byline import byline_agency, credits_picture, is_byline
 from copytaster.wire.dateline.dateline import parse_dateline
 from copytaster.wire.photo import photo_agency, split_photo_credit
@@ -100,7 +100,7 @@ def signoff_evidence(signoff: str | None) -> list[Evidence]:
 
 def credit_line_evidence(line: str) -> list[Evidence]:
     """A line that credits: an agency's name alone, its copyright, a source, a contribution."""
-    if _SERVICE_NOTICE.search(line) or len(line) > 700:
+    if len(line) > 700 or not may_name_agency(line) or _SERVICE_NOTICE.search(line):
         return []
     owner = (
         canonical_agency(_OWNER_MARK.sub("", line))

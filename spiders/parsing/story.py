@@ -277,7 +277,7 @@ def _sort_lines(
             bylines.append(line)
         elif is_photo_line(line):
             captions.append(read_caption(line))
-        elif is_rights_line(line) and len(line) <= _RIGHTS_CHARS and at_edge:
+        elif at_edge and len(line) <= _RIGHTS_CHARS and is_rights_line(line):
             credit_lines.append(line)
         elif not is_boilerplate_line(line):
             kept.append(line)
@@ -314,7 +314,7 @@ def _split_dateline(body: str, draft: StoryDraft) -> tuple[Dateline | None, list
 def _dateline_above(lines: list[str], context_date: date | None) -> Dateline | None:
     """Find a dateline between headline and body that fills its line: `Washington, Reuters:`."""
     for line in lines:
-        for part in (line, line.rpartition("|")[2]):
+        for part in dict.fromkeys((line, line.rpartition("|")[2])):
             bare = clean_line(part).rstrip(" ,:-–—")
             if not bare or len(bare) > _LINE_CHARS:
                 continue

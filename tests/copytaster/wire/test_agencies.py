@@ -9,6 +9,7 @@ from copytaster.wire.agencies import (
     agency_of_publisher,
     canonical_agency,
     match_agency,
+    may_name_agency,
     named_agencies,
 )
 from copytaster.wire.agency_table import AGENCIES
@@ -139,3 +140,21 @@ def test_never_raises(text):
     name = canonical_agency(text)
     assert name is None or name in AGENCY_NAMES
     assert agency_of_publisher(text) is None or agency_of_publisher(text) in AGENCY_NAMES
+
+
+SPELLINGS = sorted({spelling for row in AGENCIES for spelling in (row.name, *row.spellings)})
+
+
+@given(
+    st.sampled_from(SPELLINGS),
+    st.text(" abcXYZ.,:;()/-éßжш", max_size=20),
+    st.text(" abcXYZ.,:;()/-éßжш", max_size=20),
+)
+def test_the_quick_test_misses_no_agency(spelling, before, after):
+    text = f"{before} {spelling} {after}"
+    assert may_name_agency(text) or not named_agencies(text)
+
+
+@pytest.mark.parametrize("text", ["", "12 October", "Jane Müller", "Женя Щукина", "Ωρίων Ψ"])
+def test_the_quick_test_says_no(text):
+    assert not may_name_agency(text)
