@@ -17,6 +17,14 @@ books = table(
     Column("number", BigInteger, nullable=False),
 )
 
+# The sums of `books` over all hours and sources, for figures that are read at each scrape.
+book_totals = table(
+    "book_totals",
+    Column("gate", String(16), primary_key=True),
+    Column("reason", String(64), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+
 # Versions that are stored and not yet in the index, with the source and the hour that they are booked under. No foreign key:
 # a version that is lost leaves its row, and so a difference in the books.
 in_transit = table(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import func, select
 
 from copytaster.store.latencies import note_latencies
-from copytaster.store.tables import books, in_transit, memberships, outbox, runs, versions
+from copytaster.store.tables import book_totals, books, in_transit, memberships, outbox, runs, versions
 from copytaster.store.upsert import insert_or_add
 
 if TYPE_CHECKING:
@@ -94,6 +94,8 @@ def book(connection: Connection, source: str, hour: datetime, counts: Mapping[tu
     ]
     if rows:
         connection.execute(insert_or_add(connection, books, add=["number"]), rows)
+        totals = [{name: row[name] for name in ("gate", "reason", "number")} for row in rows]
+        connection.execute(insert_or_add(connection, book_totals, add=["number"]), totals)
 
 
 def book_version(
@@ -278,10 +280,7 @@ def find_oldest_ungrouped(connection: Connection) -> datetime | None:
 
 def count_by_gate(connection: Connection) -> dict[tuple[str, str], int]:
     """(gate, reason) -> entries of all sources, ever; what passed has the empty reason."""
-    summed = select(books.c.gate, books.c.reason, func.sum(books.c.number)).group_by(
-        books.c.gate, books.c.reason
-    )
-    return {(gate, reason): int(number) for gate, reason, number in connection.execute(summed)}
+    return {(row.gate, row.reason): row.number for row in connection.execute(select(book_totals))}
 
 
 def _list_under_way(connection: Connection) -> set[tuple[str, datetime]]:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     false,
 )
 
-from copytaster.store.book_tables import books, holes, in_transit, latencies
+from copytaster.store.book_tables import book_totals, books, holes, in_transit, latencies
 from copytaster.store.group_tables import group_days, reviews
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
 from copytaster.store.metadata import Id, metadata, table
@@ -37,6 +37,7 @@ __all__ = [  # defined elsewhere
     "Id",
     "alert_messages",
     "alerts",
+    "book_totals",
     "books",
     "damages",
     "embargoes",
