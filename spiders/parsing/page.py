@@ -33,7 +33,7 @@ from spiders.parsing.headline import find_headline, headline_above
 from spiders.parsing.listing import looks_like_listing, says_listing
 from spiders.parsing.main_element import find_body_start
 from spiders.parsing.page_view import PageView
-from spiders.parsing.part import PARTIAL, cut_offers, is_first_of_several, leaves_text_out
+from spiders.parsing.part import PARTIAL, cut_continuation, cut_offers, is_first_of_several, leaves_text_out
 from spiders.parsing.selection import remove_selected, select_paragraphs, select_text
 from spiders.parsing.story import build_story, host_of
 from spiders.parsing.story_draft import StoryDraft
@@ -112,8 +112,13 @@ def _read(
             reason="wall",
             resource=source,
         )
-    left_out = leaves_text_out(view, body)
-    if cut_offers(view, body) or left_out or is_first_of_several(tree, view, address):
+    is_part = [
+        cut_continuation(body),
+        leaves_text_out(view, body),
+        cut_offers(view, body),
+        is_first_of_several(tree, view, address),
+    ]
+    if any(is_part):
         warnings = [*warnings, PARTIAL]
     if headline_at < 0 and body.blocks:
         headline = headline_above(layout, body.blocks[0], headline)

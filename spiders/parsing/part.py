@@ -38,6 +38,15 @@ _NEXT_PAGE = re.compile(
     r"\W{0,4}$",
     re.IGNORECASE,
 )
+_CONTINUED = re.compile(
+    r"\s?[(（\[]\s?(?:(?:continued|more) on (?:the )?next page|to be continued|fortsetzung (?:auf der nächsten seite|folgt)"
+    r"|(?:lire la )?suite (?:à la )?page suivante|(?:continúa|sigue) en la página siguiente|continua na próxima página"
+    r"|continua nella pagina successiva|vervolg op volgende pagina|продолжение на следующей странице|продолжение следует"
+    r"|ciąg dalszy na następnej stronie|接下一?[頁页]|(?:見|见|转|轉)下一?[頁页]|未完(?:待[續续])?|次ページ(?:へ|に)続く)"
+    r"[\s.…:>»]{0,4}[)）\]]\s?$",
+    re.IGNORECASE,
+)
+_MARK_CHARS = 60  # the longest of them
 _PAGE_NUMBER = re.compile(r"(?:[-_/.]?(?:page|seite|p|s)?[-_/=]?\d{1,2})?(?:\.\w{2,5})?/?$", re.IGNORECASE)
 _LOCKED = frozenset({"locked", "paid", "premium", "metered", "subscriber", "subscribers", "subscription"})
 _TIER_META = ("article:content_tier", "content_tier", "og:article:content_tier", "paywall", "access")
@@ -73,6 +82,16 @@ def cut_offers(view: PageView, body: Body) -> bool:
         del body.paragraphs[first:]
         return True
     return locked and sum(len(text.split()) for text in body.paragraphs) < _TEASER_WORDS
+
+
+def cut_continuation(body: Body) -> bool:
+    """Cut `(continued on next page)` from the end of the body; returns whether it was there."""
+    last = body.paragraphs[-1] if body.paragraphs else ""
+    found = _CONTINUED.search(last[-_MARK_CHARS:])
+    if found is None:
+        return False
+    body.paragraphs[-1] = last[: len(last) - len(found[0])]
+    return True
 
 
 def leaves_text_out(view: PageView, body: Body) -> bool:

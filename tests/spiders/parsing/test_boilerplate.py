@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from spiders.parsing import boilerplate, cleaning, dates, encoding, headline, page, story, structured
+from spiders.parsing import boilerplate, cleaning, dates, encoding, headline, page, part, story, structured
 from spiders.parsing.boilerplate import follows_story, is_boilerplate_line, is_rights_line, name_kind
 from tests.growth import is_even
 
@@ -72,7 +72,7 @@ def test_rights():
 
 
 def patterns():
-    for module in (dates, encoding, boilerplate, headline, cleaning, page, story, structured):
+    for module in (dates, encoding, boilerplate, headline, cleaning, page, part, story, structured):
         for name, value in vars(module).items():
             if isinstance(value, re.Pattern):
                 yield pytest.param(value, id=f"{module.__name__}.{name}")

@@ -107,3 +107,23 @@ def test_text_left_out_of_the_storys_own_element_is_told(wrap):
 )
 def test_what_is_no_text_of_the_story_is_not_missed(below):
     assert "partial" not in read(below=below).warnings
+
+
+@pytest.mark.parametrize(
+    "mark",
+    ["(Continued on next page)", "(接下一頁)", "（未完待续）", "[Fortsetzung auf der nächsten Seite]", "(suite page suivante)",
+     "(Продолжение на следующей странице)", "(To be continued...)"],
+)  # fmt: skip
+def test_a_mark_of_continuation_makes_a_part_and_is_no_text(mark):
+    story = read([*STORY[:2], f"{STORY[2]} {mark}"])
+    assert "partial" in story.warnings
+    assert story.body.split("\n\n") == STORY
+
+
+@pytest.mark.parametrize(
+    "end", ["The talks are to be continued.", "He wrote (to be continued) below it.", "(See page 2)"]
+)
+def test_words_of_continuation_in_a_sentence_make_none(end):
+    story = read([*STORY, f"{STORY[0]} {end}"])
+    assert "partial" not in story.warnings
+    assert story.body.endswith(end)
