@@ -31,7 +31,6 @@ _SILENT_TAGS = frozenset(
 )
 _TEXT = "-text"  # the parser's name of text between tags
 _BOLD_TAGS = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "th"})
-_SPACE = re.compile(r"\s+")
 _LINE_END = (*SPACED, *SPACELESS, *CLOSING, ":", ";")
 _HIDDEN = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden", re.IGNORECASE)
 _NAME_KEYS = ("class", "id", "itemprop", "role")
@@ -117,7 +116,8 @@ class _Writer:
 
     def add(self, text: str, place: _Place) -> None:
         if text.isspace():
-            self._parts.append(" ")
+            if self._inner is not None:
+                self._parts.append(" ")
             return
         self._parts.append(text)
         size = len(text)
@@ -137,7 +137,7 @@ class _Writer:
     def close(self) -> None:
         """End the current block; join a line that was broken for its length to the line before."""
         if self._inner is not None:
-            text = _SPACE.sub(" ", "".join(self._parts)).strip()
+            text = " ".join("".join(self._parts).split())
             bold = self._bold_chars > 0.8 * self._chars
             block = Block(text, self._inner, min(self._link_chars, len(text)), bold, self._breaks > 0)
             if not text:
@@ -169,13 +169,14 @@ def read_layout(root: LexborNode) -> PageLayout:
     writer = _Writer(layout)
     opened: list[_Place] = []
     place = _Place()
+    deepest = 0
     node: LexborNode | None = root
     while node is not None:
         inside = _visit(node, place, layout, writer)
         if inside is not None:
             opened.append(place)
             place = inside
-            layout.max_depth = max(layout.max_depth, len(opened))
+            deepest = max(deepest, len(opened))
             node = node.first_child
             continue
         while opened and node is not None and node.next is None:
@@ -185,6 +186,7 @@ def read_layout(root: LexborNode) -> PageLayout:
             node, place = node.parent, opened.pop()
         node = node.next if opened and node is not None else None
     writer.close()
+    layout.max_depth = deepest
     return layout
 
 
@@ -220,11 +222,12 @@ def _enter(node: LexborNode, tag: str, place: _Place, layout: PageLayout) -> _Pl
             layout.times.append(Time(value[:100], len(layout.blocks), index, name))
     is_block = tag in _BLOCK_TAGS or "-" in tag
     holder = index if is_block else place.holder
+    is_link = tag == "a"
     return _Place(
-        element=index,
-        holder=holder,
-        inner=index if is_block or name or tag == "a" else place.inner,
-        in_link=place.in_link or tag == "a",
-        bold=place.bold or tag in _BOLD_TAGS,
-        is_block=is_block,
+        index,
+        holder,
+        index if is_block or name or is_link else place.inner,
+        place.in_link or is_link,
+        place.bold or tag in _BOLD_TAGS,
+        is_block,
     )
