@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from copytaster.errors import RefusedError, UnparsableError
-from spiders.page_context import page_context
+from spiders.page_context import archived_context
 from spiders.parsing.context import ParseContext
-from spiders.parsing.part import PARTIAL
 from spiders.publishers import Publishers
 from spiders.warc.archive import key_of, open_archive, place_to_go_on, place_to_keep
 from spiders.warc.pages import address_in, page_of
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from copytaster.store.archive_positions import ArchivePosition
-    from copytaster.values import ParsedStory, RawPage
+    from copytaster.values import RawPage
     from spiders.publishers import Publisher
     from spiders.sources.config import Source
     from spiders.warc.records import Record
@@ -40,7 +39,6 @@ class ArchivePart:
         offset: of the record in the file.
         url: of the page; of a fault that of the file, with the offset.
         page, refused: one of both, or neither at the end of an archive.
-        is_part: the record does not hold the whole page.
         place: where reading goes on once this is stored; None where it has to be read again.
         skipped: records without a page by reason.
     """
@@ -52,15 +50,8 @@ class ArchivePart:
     refused: RefusedError | None = None
     publisher: Publisher | None = None
     context: ParseContext = ParseContext()  # noqa: RUF009  immutable
-    is_part: bool = False
     place: ArchivePosition | None = None
     skipped: Mapping[str, int] = field(default_factory=dict)
-
-    def mark(self, story: ParsedStory | None) -> ParsedStory | None:
-        """The story, with a warning if the archive holds a part of its page."""
-        if story is None or not self.is_part or PARTIAL in story.warnings:
-            return story
-        return replace(story, warnings=(*story.warnings, PARTIAL))
 
 
 class ArchivePages:
@@ -134,18 +125,5 @@ class ArchivePages:
             return ArchivePart(key, found.offset, address_in(found), refused=error)
         if isinstance(page, str):
             return page
-        publisher = self._publishers.of_host(page.url)
-        return ArchivePart(
-            key,
-            found.offset,
-            page.url,
-            page,
-            publisher=publisher,
-            context=self._context_of(publisher),
-            is_part=found.is_part,
-        )
-
-    def _context_of(self, publisher: Publisher) -> ParseContext:
-        if self._source is not None and self._source.publisher_name == publisher.name:
-            return page_context(self._source, publisher)
-        return ParseContext(publisher=publisher.name)
+        context, publisher = archived_context(page.url, self._publishers, self._source)
+        return ArchivePart(key, found.offset, page.url, page, publisher=publisher, context=context)

@@ -222,7 +222,7 @@ def open_parsers(settings: Settings) -> Iterator[ParseAll]:
         if part.page is None:
             return [ParsedFile(path, refused=part.refused, part=part)]
         items = parse_items(parsers, part.page, part.context)
-        found = [ParsedFile(path, item.page, part.mark(item.story), item.refused) for item in items]
+        found = [ParsedFile(path, item.page, item.story, item.refused) for item in items]
         return [*found[:-1], replace(found[-1], part=part)]
 
     def list_jobs(

@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spiders.parsing.context import ParseContext, Selectors
+from spiders.warc.pages import is_archived
 
 if TYPE_CHECKING:
+    from copytaster.values import RawPage
     from spiders.feeds import FeedEntry
-    from spiders.publishers import Publisher
+    from spiders.publishers import Publisher, Publishers
     from spiders.sources.config import Source, SourceSelectors
 
 
@@ -30,6 +32,31 @@ def page_context(source: Source, publisher: Publisher, entry: FeedEntry | None =
         feed_title=entry.title or None,
         feed_byline=(entry.author,) if entry.author else (),
     )
+
+
+def archived_context(
+    url: str, publishers: Publishers, source: Source | None
+) -> tuple[ParseContext, Publisher]:
+    """The context of a page of a web archive, and its publisher: that of its host, whatever source names the book.
+
+    The language and the selectors of the source count for the pages of its publisher.
+    """
+    publisher = publishers.of_host(url)
+    if source is not None and source.publisher_name == publisher.name:
+        return page_context(source, publisher), publisher
+    return ParseContext(publisher=publisher.name), publisher
+
+
+def stored_context(
+    page: RawPage, publishers: Publishers, source: Source | None
+) -> tuple[ParseContext, Publisher | None]:
+    """The context of a page that the store has, as when it was taken in, and its publisher if that is known."""
+    if is_archived(page):
+        return archived_context(page.url, publishers, source)
+    if source is None:
+        return ParseContext(), None
+    publisher = publishers.of_page(page.url, source)
+    return page_context(source, publisher), publisher
 
 
 def _page_selectors(configured: SourceSelectors) -> Selectors | None:

@@ -13,11 +13,11 @@ from copytaster.store.books import book, hour_of
 from copytaster.store.entries import TAKEN, read_entries
 from copytaster.store.intake import keep_story, read_raw_page
 from copytaster.store.source_cursor import read_source_cursor
-from spiders.page_context import page_context
-from spiders.parsing.context import ParseContext
+from spiders.page_context import stored_context
 from spiders.publishers import Publishers
 from spiders.sandbox.jobs import feed_job, listing_job
 from spiders.sandbox.pool import ParsingWorker
+from spiders.warc.pages import is_archived
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -145,8 +145,7 @@ class _Replayer:
 
     def _replay_page(self, item: QuarantinedItem, page: RawPage) -> ReplayResult:
         source = self._sources.get(item.source or "")
-        publisher = self._publishers.of_page(page.url, source) if source else None
-        context = page_context(source, publisher) if source and publisher else ParseContext()
+        context, publisher = stored_context(page, self._publishers, source)
         story = self._parser.parse(page, context)
         name, hour = item.source or "", hour_of(datetime.now(UTC))
         with self._store.write() as connection:
@@ -158,7 +157,7 @@ class _Replayer:
                 source=name,
                 hour=hour,
                 since="parsed",
-                channel=source.kind if source else "archive",
+                channel=source.kind if source and not is_archived(page) else "archive",
                 family=publisher.family if publisher else None,
                 publisher_by_host=publisher is not None and publisher.by_host,
             )

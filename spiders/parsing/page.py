@@ -117,6 +117,7 @@ def _read(
         leaves_text_out(view, body),
         cut_offers(view, body),
         is_first_of_several(tree, view, address),
+        _header(page, "warc-truncated") is not None,  # cut by whoever archived it
     ]
     if any(is_part):
         warnings = [*warnings, PARTIAL]

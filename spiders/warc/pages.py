@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from spiders.warc.records import Record
 
 LONGEST_URL = 2_083
+DATE, TRUNCATED = "WARC-Date", "WARC-Truncated"  # headers of a page
 _OK = 200
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _STATUS = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})")
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,1000})?\r?\n")
 _MOST_CHUNKS = 100_000
-_DONE = frozenset({"content-encoding", "transfer-encoding", "set-cookie"})
+_DONE = frozenset({"content-encoding", "transfer-encoding", "set-cookie", DATE.lower(), TRUNCATED.lower()})
 _OTHER_KINDS = frozenset(
     {"warcinfo", "request", "metadata", "revisit", "resource", "conversion", "continuation"}
 )
@@ -34,6 +35,7 @@ def page_of(record: Record, *, max_bytes: int) -> RawPage | str:
     """The page that a record holds, decompressed, or why it holds none: a word to count by.
 
     A page is what a server sent with status 200 and a content type of HTML. Its WARC-Date is the moment it was fetched.
+    Its headers keep WARC-Date, and WARC-Truncated where the record does not hold the whole page.
 
     Raises:
         UnparsableError: `too-large`, `undecodable`, or `archive-damaged`: the record is not what its header says.
@@ -60,7 +62,14 @@ def page_of(record: Record, *, max_bytes: int) -> RawPage | str:
     when = _moment_of(record.headers, url)
     plain = _decode(body, headers, max_bytes=max_bytes, url=url)
     kept = tuple((name, value) for name, value in headers if name.lower() not in _DONE)
-    return RawPage(url, plain, when, _OK, kept)
+    marks = [(DATE, record.headers["warc-date"])]
+    marks += [(TRUNCATED, record.headers.get("warc-truncated", "unspecified"))] if record.is_part else []
+    return RawPage(url, plain, when, _OK, (*kept, *marks))
+
+
+def is_archived(page: RawPage) -> bool:
+    """True if a page came from an archive."""
+    return any(name == DATE for name, _ in page.headers)
 
 
 def address_in(record: Record) -> str:

@@ -9,8 +9,7 @@ from copytaster.identity import content_digest
 from copytaster.store.intake import read_raw_page, version_values
 from copytaster.store.shown import find_source
 from copytaster.store.tables import versions
-from spiders.page_context import page_context
-from spiders.parsing.context import ParseContext
+from spiders.page_context import stored_context
 from spiders.publishers import Publishers
 from spiders.sandbox.pool import ParsingWorker
 
@@ -44,8 +43,7 @@ class PageParser:
             raise NotFoundError("its raw page is not known", resource=f"version {row.key}")
         page = read_raw_page(connection, page_id)
         source = self._sources.get(find_source(connection, story_id) or "")
-        publisher = self._publishers.of_page(page.url, source) if source else None
-        context = page_context(source, publisher) if source and publisher else ParseContext()
+        context, _ = stored_context(page, self._publishers, source)
         story = self._worker.parse(page, context)
         values = version_values(story, content_digest(story))
         dialect = connection.dialect

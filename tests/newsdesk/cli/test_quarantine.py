@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import select
 
 from copytaster.store.counts import count_ungrouped
 from copytaster.store.entries import EntrySeen, note_entry
 from copytaster.store.intake import refuse
+from copytaster.store.tables import stories
 from copytaster.values import RawPage
 from spiders.feeds import parse_feed
+from tests import archives
 from tests.newsdesk.cli.conftest import CANARY, NOW, quarantine_one, run_json
 
 
@@ -40,6 +43,19 @@ def test_a_page_that_still_gives_no_story_stays_with_its_new_reason(capsys, conf
     reason = replayed[0]["outcome"]
     assert reason != "took-too-long"
     assert run_json(capsys, config, "quarantine", "list")[1][0]["reason"] == reason
+
+
+def test_a_page_of_an_archive_is_replayed_for_its_host_and_not_for_the_source_of_its_book(
+    capsys, config, store
+):
+    page = RawPage("https://gazette.example/1", archives.html(1), NOW, 200, (("WARC-Date", archives.DATE),))
+    with store.write() as connection:
+        refuse(connection, source="harbour", url=page.url, reason="crashed", page=page)
+    code, replayed, _ = run_json(capsys, config, "quarantine", "replay", "--all")
+    assert (code, replayed[0]["outcome"]) == (0, "stored")
+    with store.read() as connection:
+        kept = connection.execute(select(stories.c.publisher, stories.c.channel)).all()
+    assert [tuple(row) for row in kept] == [("gazette.example", "archive")]
 
 
 def test_a_document_goes_back_into_the_queue(capsys, config, filled):

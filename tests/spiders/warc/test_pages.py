@@ -34,7 +34,7 @@ def page_in(tmp_path):
 def test_a_page_has_the_address_the_moment_and_the_headers_of_its_record(page_in):
     headers = [TYPE, ("Set-Cookie", "id=7"), ("Content-Language", "en")]
     page = page_in(archives.response(URL, HTML, headers=headers))
-    kept = (("Content-Type", "text/html"), ("Content-Language", "en"))
+    kept = (("Content-Type", "text/html"), ("Content-Language", "en"), ("WARC-Date", archives.DATE))
     assert page == RawPage(URL, HTML, datetime(2020, 2, 24, 10, 30, tzinfo=UTC), 200, kept)
 
 
@@ -81,7 +81,7 @@ def chunked(body, size=100):
 )
 def test_a_body_is_read_whether_its_writer_decoded_it_or_not(page_in, body, headers):
     page = page_in(archives.response(URL, body, headers=[TYPE, *headers]))
-    assert (page.body, page.headers) == (HTML, (TYPE,))
+    assert (page.body, page.headers) == (HTML, (TYPE, ("WARC-Date", archives.DATE)))
 
 
 @pytest.mark.parametrize(
