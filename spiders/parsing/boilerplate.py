@@ -104,6 +104,9 @@ _RIGHTS = re.compile(
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(r"\{\{[^{}]{1,120}\}\}|\$\{[\w.]{1,80}\}|<%=")  # of a script that never filled it
+_RIGHTS_WORDS = word_list(
+    "© (c) copyright reserved vorbehalten réservés reservados published reproduced broadcast"
+)
 _LINE_CHARS = 220
 _OPENER_CHARS = 80
 _RIGHTS_CHARS = 600
@@ -123,4 +126,9 @@ def is_boilerplate_line(line: str) -> bool:
 
 def is_rights_line(line: str) -> bool:
     """True if this line claims copyright."""
-    return len(line) <= _RIGHTS_CHARS and _RIGHTS.search(line) is not None
+    if len(line) > _RIGHTS_CHARS:
+        return False
+    folded = (
+        line.casefold()
+    )  # one of these words is in every such line, and found in a tenth of the pattern's time
+    return any(word in folded for word in _RIGHTS_WORDS) and _RIGHTS.search(line) is not None

@@ -94,7 +94,9 @@ def _score(view: PageView, *, link_weight: float = _CLUTTER) -> list[float]:
     score = [0.0] * len(layout.elements)
     for index in range(view.headline_at + 1, len(layout.blocks)):
         block, weight = layout.blocks[index], text_scores[index]
-        if kinds[block.element] in ("boilerplate", "caption") or _NO_STORY.search(block.text):
+        if kinds[block.element] in ("boilerplate", "caption"):
+            continue
+        if weight > 0 and _NO_STORY.search(block.text):
             continue
         clutter = link_weight if block.link_chars > _LINKED * len(block.text) else _CLUTTER
         score[block.element] += weight if weight > 0 else clutter * weight

@@ -68,20 +68,21 @@ _YOU = re.compile(
 def cut_offers(view: PageView, body: Body) -> bool:
     """Cut an offer of a subscription from the end of the body; returns whether the story is a teaser."""
     locked = is_locked(view.claims)
-    first = next(
-        (
-            place
-            for place in range(max(1, len(body.paragraphs) - _OFFER_LINES), len(body.paragraphs))
-            if _OFFER.search(body.paragraphs[place]) and (locked or _YOU.search(body.paragraphs[place]))
-        ),
-        None,
+    ends = range(max(1, len(body.paragraphs) - _OFFER_LINES), len(body.paragraphs))
+    offers = locked or (bool(ends) and _OFFER.search(body.paragraphs[-1]) is not None)
+    first = (
+        next((place for place in ends if _is_offer(body.paragraphs[place], locked)), None) if offers else None
     )
-    if first is not None and (locked or _OFFER.search(body.paragraphs[-1])):
+    if first is not None:
         if len(body.blocks) == len(body.paragraphs):
             del body.blocks[first:]
         del body.paragraphs[first:]
         return True
     return locked and sum(len(text.split()) for text in body.paragraphs) < _TEASER_WORDS
+
+
+def _is_offer(paragraph: str, locked: bool) -> bool:
+    return _OFFER.search(paragraph) is not None and (locked or _YOU.search(paragraph) is not None)
 
 
 def cut_continuation(body: Body) -> bool:

@@ -66,9 +66,26 @@ def test_lines_that_only_begin_alike(line):
     assert not is_boilerplate_line(line)
 
 
-def test_rights():
-    assert is_rights_line("Copyright 2024 Associated Press. All rights reserved.")
-    assert not is_rights_line("Lawyers said the song was hers.")
+@pytest.mark.parametrize(
+    "line",
+    ["Copyright 2024 Associated Press. All rights reserved.", "© dpa", "(C) 2020 The Quay", "ALL RIGHTS RESERVED", "Alle Rechte vorbehalten.",
+     "Tous droits réservés", "Todos los derechos RESERVADOS", "This material may not be published, broadcast or rewritten.",
+     "It may not be reproduced.", "THIS MAY NOT BE BROADCAST."],
+)  # fmt: skip
+def test_rights(line):
+    assert is_rights_line(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Lawyers said the song was hers.",
+        "The book was published in May.",
+        "A table was reserved for 2020 (c).",
+    ],
+)
+def test_no_rights(line):
+    assert not is_rights_line(line)
 
 
 def patterns():
