@@ -59,11 +59,13 @@ def _unknown_format(found: Recognised, url: str) -> UnparsableError:
         "json": "a JSON file, which no reader knows",
         "control": "a transmission with an agency's control characters, which no reader knows",
         "mail": "a mail message, which no reader knows",
+        "archive": "a web archive, which holds many pages",
         "binary": "a picture, document, archive or program, not a text",
         "text": "neither a page nor a format of an agency",
     }
     hint = {
         "xml": "an agency that sends it may have NewsML-G2, NITF or ninjs too",
+        "archive": "`copytaster ingest FILE` takes its pages in",
         "text": "plain text is read from files that end in .txt, or without an ending",
     }
     return UnparsableError(

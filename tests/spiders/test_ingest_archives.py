@@ -11,10 +11,14 @@ import pytest
 from sqlalchemy import func, select
 
 import spiders.ingest
+from copytaster.errors import UnparsableError
 from copytaster.store.engine import Store
 from copytaster.store.tables import raw_pages, refusals, stories, versions
+from copytaster.values import RawPage
 from settings import Settings
 from spiders.ingest import ingest_paths
+from spiders.parsing.context import UNNAMED_TYPE, ParseContext
+from spiders.parsing.formats import parse
 from spiders.publishers import Publishers
 from spiders.sandbox.pool import ParsingPool
 from spiders.sources.config import parse_sources
@@ -217,6 +221,25 @@ def test_killed_at_any_moment_it_loses_and_doubles_nothing(tmp_path, is_gzip):
     store.close()
     # A page that was read again would follow its second version as a third one.
     assert [tuple(row) for row in counts] == [(2, 2)] * PAGES
+
+
+def test_without_the_place_the_count_of_versions_shows_what_was_read_again(
+    tmp_path, ingest, rows, monkeypatch
+):
+    monkeypatch.setattr("spiders.ingest.keep_archive_position", lambda *_: None)
+    path = archives.write(tmp_path / "a", [archives.info(), archives.page(1), archives.page(1, "second")])
+    ingest(path)
+    ingest(path)
+    assert max(row.number for row in rows(versions.c.number)) > 2
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/plain", UNNAMED_TYPE])
+def test_an_archive_that_comes_another_way_is_no_story(kind):
+    page = RawPage("file:///drop/a", archives.page(1), datetime.now(UTC), 200, (("Content-Type", kind),))
+    with pytest.raises(UnparsableError, match="web archive") as caught:
+        parse(page, ParseContext())
+    assert caught.value.reason == "unknown-format"
+    assert "copytaster ingest" in caught.value.hint
 
 
 READ_BOUNDED = """

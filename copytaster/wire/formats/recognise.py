@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Envelope = Literal["html", "text", "xml", "json", "control", "mail", "binary"]
+Envelope = Literal["html", "text", "xml", "json", "control", "mail", "archive", "binary"]
 
 _HEAD_BYTES = 65_536  # a root element may follow a long licence comment
 _BLANK = b"\x00 \t\r\n"
@@ -84,6 +84,8 @@ def recognise(data: bytes) -> Recognised:
     """Tell what a file is. Only its beginning is looked at."""
     if data.startswith(_BINARY):
         return Recognised("binary")
+    if data.startswith(b"WARC/"):  # the pages in it would pass for one page
+        return Recognised("archive")
     head = _narrow(data[:_HEAD_BYTES])
     start = head.removeprefix(_UTF8_MARK).lstrip(_BLANK)
     if start.startswith(b"<"):
