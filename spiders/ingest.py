@@ -48,7 +48,7 @@ CHANNEL = "archive"
 class ParsedFile:
     """An item of a file with its story, or with the reason for its refusal; without a page if it cannot be read.
 
-    `part` is what a record of an archive gave, with its last item.
+    `part` is the record of an archive that gave it; its last item has the place after it.
     """
 
     path: Path
@@ -222,7 +222,8 @@ def open_parsers(settings: Settings) -> Iterator[ParseAll]:
         if part.page is None:
             return [ParsedFile(path, refused=part.refused, part=part)]
         items = parse_items(parsers, part.page, part.context)
-        found = [ParsedFile(path, item.page, item.story, item.refused) for item in items]
+        within = replace(part, place=None, skipped={})  # the place counts once all items are stored
+        found = [ParsedFile(path, item.page, item.story, item.refused, within) for item in items]
         return [*found[:-1], replace(found[-1], part=part)]
 
     def list_jobs(

@@ -23,6 +23,7 @@ from spiders.publishers import Publishers
 from spiders.sandbox.pool import ParsingPool
 from spiders.sources.config import parse_sources
 from tests import archives
+from tests.copytaster.wire.formats import samples
 
 SOURCES = """
 [publishers."The Gazette"]
@@ -106,6 +107,21 @@ def test_the_publisher_is_that_of_the_host_or_the_host(tmp_path, ingest, rows):
     found = {(row.publisher, row.family) for row in rows(stories.c.publisher, stories.c.family)}
     assert found == {("The Gazette", "Harbour Group"), ("herald.example", None)}
     assert len(rows(stories.c.id)) == 3
+
+
+def test_every_item_of_a_page_has_its_publisher_and_the_last_one_the_place(
+    tmp_path, ingest, rows, monkeypatch
+):
+    monkeypatch.setattr("spiders.ingest.BATCH", 1)
+    other = samples.g2(until="").replace(samples.GUID, "urn:x:2")
+    message = samples.g2_message(samples.g2(until=""), other).encode()
+    path = archives.write(tmp_path / "a", [archives.response(f"{archives.HOST}/items", message)])
+    publishers = Publishers(parse_sources(SOURCES, resource="sources.toml"))
+    report = ingest(path, publishers=publishers)
+    assert (report.found, report.stored) == (2, 2)
+    found = {(row.publisher, row.family) for row in rows(stories.c.publisher, stories.c.family)}
+    assert found == {("The Gazette", "Harbour Group")}
+    assert ingest(path, publishers=publishers).found == 0
 
 
 def test_the_same_archive_brings_nothing_new_whatever_its_name(tmp_path, ingest, rows):
