@@ -65,3 +65,27 @@ class _Answer(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def write_config(path, outlet, settings=""):
+    """sources.toml of one feed at the outlet, crawled once an hour; `settings` are lines under [settings]."""
+    path.write_text(
+        f"""
+        [settings]
+        {settings}
+        [settings.crawl]
+        allow_addresses = ["127.0.0.0/8"]
+        delay_s = 0
+        [settings.web]
+        port = 0
+        [settings.schedule]
+        drain_s = 5
+        [[source]]
+        name = "harbour"
+        publisher = "Harbour Wire"
+        kind = "feed"
+        url = "{outlet.address}/feed.xml"
+        interval = "1h"
+        """
+    )
+    return path

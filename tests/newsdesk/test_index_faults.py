@@ -29,7 +29,7 @@ from spiders.sources.config import read_sources
 from tests.equality import waiting
 from tests.fault_proxy import FaultProxy
 from tests.indexer.conftest import Desk
-from tests.newsdesk.outlet import Outlet
+from tests.newsdesk.outlet import Outlet, write_config
 from tests.until import folder_of, until
 
 PREFIX = "index-faults"
@@ -50,25 +50,7 @@ def outlet():
 
 @pytest.fixture
 def config(tmp_path, outlet):
-    path = tmp_path / "sources.toml"
-    path.write_text(
-        f"""
-        [settings.crawl]
-        allow_addresses = ["127.0.0.0/8"]
-        delay_s = 0
-        [settings.web]
-        port = 0
-        [settings.schedule]
-        drain_s = 5
-        [[source]]
-        name = "harbour"
-        publisher = "Harbour Wire"
-        kind = "feed"
-        url = "{outlet.address}/feed.xml"
-        interval = "1h"
-        """
-    )
-    return path
+    return write_config(tmp_path / "sources.toml", outlet)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from newsdesk.service import Service
 from scheduler import LEASE
 from settings import load_settings
 from spiders.sources.config import read_sources
-from tests.newsdesk.outlet import Outlet
+from tests.newsdesk.outlet import Outlet, write_config
 from tests.until import folder_of, until
 
 PATIENCE_S = 60
@@ -47,27 +47,7 @@ def outlet():
 
 @pytest.fixture
 def config(tmp_path, outlet):
-    path = tmp_path / "sources.toml"
-    path.write_text(
-        f"""
-        [settings]
-        data_dir = "{tmp_path / "data"}"
-        [settings.crawl]
-        allow_addresses = ["127.0.0.0/8"]
-        delay_s = 0
-        [settings.web]
-        port = 0
-        [settings.schedule]
-        drain_s = 5
-        [[source]]
-        name = "harbour"
-        publisher = "Harbour Wire"
-        kind = "feed"
-        url = "{outlet.address}/feed.xml"
-        interval = "1h"
-        """
-    )
-    return path
+    return write_config(tmp_path / "sources.toml", outlet, f'data_dir = "{tmp_path / "data"}"')
 
 
 @pytest.fixture

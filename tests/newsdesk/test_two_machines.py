@@ -11,7 +11,7 @@ from copytaster.store.dispatches import count_dispatches
 from copytaster.store.engine import Store
 from indexer.embedded import EmbeddedIndex
 from settings import load_settings
-from tests.newsdesk.outlet import Outlet
+from tests.newsdesk.outlet import Outlet, write_config
 from tests.newsdesk.test_service import PATIENCE_S, copytaster
 from tests.until import until
 
@@ -29,27 +29,9 @@ def outlet():
 
 @pytest.fixture
 def config(tmp_path, outlet, postgres_server):
-    path = tmp_path / "sources.toml"
-    path.write_text(
-        f"""
-        [settings]
-        database_url = "{postgres_server.make_database()}"
-        [settings.crawl]
-        allow_addresses = ["127.0.0.0/8"]
-        delay_s = 0
-        [settings.web]
-        port = 0
-        [settings.schedule]
-        drain_s = 5
-        [[source]]
-        name = "harbour"
-        publisher = "Harbour Wire"
-        kind = "feed"
-        url = "{outlet.address}/feed.xml"
-        interval = "1h"
-        """
+    return write_config(
+        tmp_path / "sources.toml", outlet, f'database_url = "{postgres_server.make_database()}"'
     )
-    return path
 
 
 @pytest.fixture

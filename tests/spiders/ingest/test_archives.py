@@ -10,17 +10,14 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, select
 
-import spiders.ingest
 from copytaster.errors import UnparsableError
 from copytaster.store.engine import Store
 from copytaster.store.tables import raw_pages, refusals, stories, versions
 from copytaster.values import RawPage
 from settings import Settings
-from spiders.ingest import ingest_paths
 from spiders.parsing.context import UNNAMED_TYPE, ParseContext
 from spiders.parsing.formats import parse
 from spiders.publishers import Publishers
-from spiders.sandbox.pool import ParsingPool
 from spiders.sources.config import parse_sources
 from tests import archives
 from tests.copytaster.wire.formats import samples
@@ -36,40 +33,6 @@ publisher = "The Gazette"
 url = "https://gazette.example/feed"
 interval = "1h"
 """
-
-
-class LastingPool(ParsingPool):
-    """Parsing workers that several tests share: a second faster a test."""
-
-    def close(self):
-        pass
-
-
-@pytest.fixture(scope="module")
-def workers():
-    pool = LastingPool(2)
-    yield pool
-    ParsingPool.close(pool)
-
-
-@pytest.fixture
-def ingest(store, tmp_path, workers, monkeypatch):
-    monkeypatch.setattr(spiders.ingest, "make_parsers", lambda _settings: workers)
-    settings = Settings(data_dir=tmp_path / "data")
-
-    def run(*paths, **named):
-        return ingest_paths(paths, store=store, settings=settings, **named)
-
-    return run
-
-
-@pytest.fixture
-def rows(store):
-    def read(*columns):
-        with store.read() as connection:
-            return connection.execute(select(*columns)).all()
-
-    return read
 
 
 def test_an_archive_of_any_name_in_a_folder_is_taken_in_page_by_page(tmp_path, ingest, rows):

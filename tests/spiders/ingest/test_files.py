@@ -4,13 +4,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, select
 
-import spiders.ingest
 from copytaster.errors import NotFoundError, UnparsableError
 from copytaster.store.tables import entries, raw_pages, refusals, stories, versions
-from settings import Settings
 from spiders.files import list_files, read_file
-from spiders.ingest import ingest_paths
-from spiders.sandbox.pool import ParsingPool
 
 TEXT = "Ferry fares to rise in spring\n\nPORT MERRIT, March 3 (Reuters) - " + " ".join(
     f"Paragraph word {number} of the ferry story told at length." for number in range(20)
@@ -27,40 +23,6 @@ def page(headline, words):
 
 
 CANONICAL = "<link rel='canonical' href='https://gazette.example/harbour/basin'>"
-
-
-class LastingPool(ParsingPool):
-    """Parsing workers that several tests share: a second faster a test."""
-
-    def close(self):
-        pass
-
-
-@pytest.fixture(scope="module")
-def workers():
-    pool = LastingPool(2)
-    yield pool
-    ParsingPool.close(pool)
-
-
-@pytest.fixture
-def ingest(store, tmp_path, workers, monkeypatch):
-    monkeypatch.setattr(spiders.ingest, "make_parsers", lambda _settings: workers)
-    settings = Settings(data_dir=tmp_path / "data")
-
-    def run(*paths, **named):
-        return ingest_paths(paths, store=store, settings=settings, **named)
-
-    return run
-
-
-@pytest.fixture
-def rows(store):
-    def read(*columns):
-        with store.read() as connection:
-            return connection.execute(select(*columns)).all()
-
-    return read
 
 
 @pytest.fixture
