@@ -289,10 +289,17 @@ def test_a_holder_that_fell_silent_is_followed_and_its_run_is_refused(store):
     assert "is gone" in first.why
 
 
+class StoppedClock(SystemClock):
+    """The machine's clocks, but no time passes by which a standby would take over."""
+
+    def steady(self):
+        return 0.0
+
+
 def test_losing_the_lease_ends_the_child_and_stands_by(store):
     async def scene():
         desk = Desk()
-        scheduler = make_scheduler(store, desk, {"a": HOURLY}, holder="elsewhere:1:1")
+        scheduler = make_scheduler(store, desk, {"a": HOURLY}, holder="elsewhere:1:1", clock=StoppedClock())
         async with running(scheduler):
             await desk.until(lambda: desk.calls)
             with store.write() as connection:

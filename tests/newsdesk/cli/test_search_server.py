@@ -20,7 +20,7 @@ from tests.indexer.conftest import Desk
 COMMANDS = (["index"], ["search", "flood"], ["rebuild"], ["index-setup"])
 STARTED = "from newsdesk.cli import main; main()"
 WITHOUT_EXTRA = "import sys; sys.modules['opensearchpy'] = None; " + STARTED
-OWN_EVENT = re.compile(r"^\S+Z (info|warning) +index\.[a-z]+ ")
+OWN_EVENT = re.compile(r"^\S+Z (info|warning) +index\.[a-z_]+ ")
 SAYS_AN_OLD_SERVER = ("media_type_header_exception", "Invalid media-type value on headers [Accept]")
 
 

@@ -23,6 +23,7 @@ MORE = {
     "dispatch merge": ["2"],
     "hold": ["1", "--reason", "court case"],
     "quarantine replay": ["--all"],
+    "review": ["--report"],
 }
 
 
