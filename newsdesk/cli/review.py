@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.columns import Columns
 from rich.console import Console
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from copytaster.errors import ExitCode, NotFoundError, UsageError
@@ -33,6 +33,7 @@ COUNT = 50
 LOOK_BACK = timedelta(days=7)
 SHOWN = 900  # characters of a text
 SHOWN_DAYS = 14
+BESIDE_FROM = 80  # columns of a terminal
 _ANSWERS = {"y": True, "n": False}
 
 
@@ -135,9 +136,9 @@ def _ask_all(store: Store, drawn: list[int], *, who: str) -> int:
         with store.read() as connection:
             dispatch, joined, shown = _read(connection, version)
         console.rule(f"{number} of {len(drawn)}: version {version} in {dispatch}")
-        console.print(Columns([_show(joined), _show(shown)], equal=True, expand=True))
+        console.print(_show_beside(console.width, joined, shown))
         word = click.prompt(
-            "Is the left one the same dispatch? y, n, s(kip) or q(uit)",
+            "Is the first one the same dispatch as the second? y, n, s(kip) or q(uit)",
             type=click.Choice(["y", "n", "s", "q"]),
             show_choices=False,
         )
@@ -159,6 +160,20 @@ def _read(connection: Connection, version: int) -> tuple[str, ReviewSide, Review
             f"version {version} is in no dispatch", hint="`copytaster review --draw` lists joins"
         )
     return found
+
+
+def _show_beside(width: int, joined: ReviewSide, shown: ReviewSide) -> Table:
+    """Both texts side by side where there is room, else one below the other."""
+    sides = [_show(joined), _show(shown)]
+    table = Table.grid(expand=True)
+    if width < BESIDE_FROM:
+        for side in sides:
+            table.add_row(side)
+        return table
+    for _ in sides:
+        table.add_column(ratio=1)
+    table.add_row(*sides)
+    return table
 
 
 def _show(side: ReviewSide) -> Panel:

@@ -88,7 +88,7 @@ def test_on_a_terminal_it_shows_both_texts_and_asks(config, joined):
     os.write(screen, b"y\nn\n")
     shown = _read_all(screen)
     assert process.wait() == 0
-    assert "Is the left one the same dispatch?" in shown
+    assert "Is the first one the same dispatch as the second?" in shown
     assert shown.count("Lamp lit again") == 4
     assert "1 of 2 joins reviewed" in shown
 
