@@ -65,6 +65,11 @@ class Precision:
         return self.right / self.reviewed if self.reviewed else None
 
     @property
+    def is_low(self) -> bool:
+        """True if enough joins were reviewed, and too few of them are right for chance to explain it."""
+        return self.reviewed >= LEAST_REVIEWED and self.interval[1] < LOW_PRECISION
+
+    @property
     def interval(self) -> tuple[float, float]:
         """Lowest and highest share that fits the answers."""
         if not self.reviewed:
@@ -109,13 +114,22 @@ def read_group_health(connection: Connection) -> GroupHealth:
         versions=count_versions(connection),
         days=tuple(days),
         drift=find_drift(days),
-        precision=measure_precision(answers),
+        precision=_measure_precision(answers),
         wrong=tuple(one for one in reversed(answers) if not one.is_right),
     )
 
 
-def measure_precision(answers: Sequence[Review]) -> Precision:
-    """The precision that these answers show."""
+def read_drift(connection: Connection, now: datetime) -> Drift | None:
+    """The drift of the newest day, if there is one."""
+    return find_drift(read_group_days(connection, DAYS + 1, now=now))
+
+
+def read_precision(connection: Connection, now: datetime) -> Precision:
+    """The precision that the answers of the last 90 days show."""
+    return _measure_precision(list_reviews(connection, since=now - timedelta(days=REVIEWED_DAYS)))
+
+
+def _measure_precision(answers: Sequence[Review]) -> Precision:
     return Precision(sum(one.is_right for one in answers), len(answers))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -15,13 +15,12 @@ from copytaster.schedule.load import CrawlLoad
 from copytaster.source_health import SourceHealth
 from copytaster.store import alerts, counts, ledger, outbox, refusals, scrubs
 from copytaster.store.books import count_by_gate
-from copytaster.store.group_days import read_group_days, sum_outcomes
-from copytaster.store.reviews import list_reviews
+from copytaster.store.group_days import sum_outcomes
 from copytaster.store.service_health import read_service_parts
 from copytaster.store.sources import read_states
 from copytaster.store.timeline import read_timeline
 from newsdesk.operations.completeness import read_completeness
-from newsdesk.operations.group_health import DAYS, REVIEWED_DAYS, find_drift, measure_precision
+from newsdesk.operations.group_health import read_drift, read_precision
 from newsdesk.operations.source_report import count_health, read_sources_report
 from newsdesk.web.latency_metrics import describe_latencies
 from newsdesk.web.load_metrics import describe_load
@@ -144,7 +143,7 @@ def _describe_grouping(connection: Connection) -> Iterator[Metric]:
         outcomes,
     )
     now = datetime.now(UTC)
-    drift = find_drift(read_group_days(connection, DAYS + 1, now=now))
+    drift = read_drift(connection, now)
     yield GaugeMetricFamily(
         "copytaster_grouping_drift",
         "1 while the share of versions that join is not what it usually is.",
@@ -155,7 +154,7 @@ def _describe_grouping(connection: Connection) -> Iterator[Metric]:
         "Joins drawn at random and judged in the last 90 days.",
         labels=["verdict"],
     )
-    found = measure_precision(list_reviews(connection, since=now - timedelta(days=REVIEWED_DAYS)))
+    found = read_precision(connection, now)
     answers.add_metric(["right"], found.right)
     answers.add_metric(["wrong"], found.reviewed - found.right)
     yield answers

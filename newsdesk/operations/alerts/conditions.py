@@ -9,16 +9,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.source_health import SourceHealth
 from copytaster.store import outbox, scrubs
-from copytaster.store.group_days import read_group_days
-from copytaster.store.reviews import list_reviews
-from newsdesk.operations.group_health import (
-    DAYS,
-    LEAST_REVIEWED,
-    LOW_PRECISION,
-    REVIEWED_DAYS,
-    find_drift,
-    measure_precision,
-)
+from newsdesk.operations.group_health import read_drift, read_precision
 from newsdesk.operations.source_report import read_sources_report
 
 if TYPE_CHECKING:
@@ -102,10 +93,10 @@ def _list_store(connection: Connection, now: datetime) -> Iterator[Condition]:
 
 
 def _list_grouping(connection: Connection, now: datetime) -> Iterator[Condition]:
-    drift = find_drift(read_group_days(connection, DAYS + 1, now=now))
+    drift = read_drift(connection, now)
     if drift is not None:
         yield Condition("grouping", "joins", f"{drift}: `copytaster review` judges joins drawn at random")
-    found = measure_precision(list_reviews(connection, since=now - timedelta(days=REVIEWED_DAYS)))
-    if found.reviewed >= LEAST_REVIEWED and found.interval[1] < LOW_PRECISION:
+    found = read_precision(connection, now)
+    if found.is_low:
         text = f"{found.reviewed - found.right} of {found.reviewed} reviewed joins are wrong: `copytaster review --report`"
         yield Condition("grouping", "precision", text)
