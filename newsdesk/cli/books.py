@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from copytaster.errors import ExitCode, NotFoundError, UsageError, nearest
+from copytaster.errors import ExitCode, NotFoundError, nearest
 from copytaster.store import ledger
 from copytaster.store.books import GATES
 from copytaster.store.engine import Store
-from newsdesk.cli.options import common_options, read_configured_sources, read_settings, read_time
+from newsdesk.cli.options import common_options, read_configured_sources, read_settings, read_window
 from newsdesk.cli.output import end_list, format_moment, print_json, print_table
 
 if TYPE_CHECKING:
@@ -20,21 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytaster.store.books import Book
-
-WINDOW = timedelta(days=1)
-
-
-def read_window(since: str | None, until: str | None) -> tuple[datetime, datetime]:
-    """The times of --since and --until; by default the last 24 hours.
-
-    Raises:
-        UsageError: the window ends before it begins.
-    """
-    end = read_time(until) if until else datetime.now(UTC)
-    start = read_time(since) if since else end - WINDOW
-    if start > end:
-        raise UsageError("the window ends before it begins", resource="--since")
-    return start, end
 
 
 def require_source(source: str | None, known: set[str], config: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +82,21 @@ def read_time(text: str) -> datetime:
             f"{text!r} is not a time; write 2026-11-20 or 2026-11-20T18:30+01:00"
         ) from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def read_window(
+    since: str | None, until: str | None, *, span: timedelta = timedelta(days=1)
+) -> tuple[datetime, datetime]:
+    """The times of --since and --until; by default the last `span`.
+
+    Raises:
+        UsageError: the window ends before it begins.
+    """
+    end = read_time(until) if until else datetime.now(UTC)
+    start = read_time(since) if since else end - span
+    if start > end:
+        raise UsageError("the window ends before it begins", resource="--since")
+    return start, end
 
 
 def name_account(who: str | None) -> str:

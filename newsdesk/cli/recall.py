@@ -10,8 +10,7 @@ import click
 from copytaster.errors import ExitCode
 from copytaster.logs import clean_text
 from copytaster.store.engine import Store
-from newsdesk.cli.books import read_window
-from newsdesk.cli.options import common_options, read_settings
+from newsdesk.cli.options import common_options, read_settings, read_window
 from newsdesk.cli.output import format_moment, print_json, print_table
 from spiders.sources.config import read_sources
 

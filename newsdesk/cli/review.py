@@ -18,7 +18,7 @@ from copytaster.errors import ExitCode, NotFoundError, UsageError
 from copytaster.logs import clean_text
 from copytaster.store.engine import Store
 from copytaster.values import to_json
-from newsdesk.cli.options import common_options, name_account, read_settings, read_time
+from newsdesk.cli.options import common_options, name_account, read_settings, read_window
 from newsdesk.cli.output import format_time, print_json, print_table
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ LOOK_BACK = timedelta(days=7)
 SHOWN = 900  # characters of a text
 SHOWN_DAYS = 14
 BESIDE_FROM = 80  # columns of a terminal
-_ANSWERS = {"y": True, "n": False}
+_ANSWERS = {"y": True, "yes": True, "n": False, "no": False}
 
 
 @click.command()
@@ -85,7 +85,7 @@ def review(config: Path, data_dir: Path | None, **options: Any) -> int:
 
 def _read_answer(text: str) -> tuple[int, bool]:
     version, _, word = text.partition("=")
-    found = _ANSWERS.get(word.strip().lower()[:1])
+    found = _ANSWERS.get(word.strip().lower())
     if not version.strip().isdecimal() or found is None:
         raise UsageError("no answer", resource=text, hint="the version and yes or no, e.g. 4711=no")
     return int(version), found
@@ -97,9 +97,7 @@ def _draw(
     """So many joins, each as likely as any other."""
     from copytaster.store.reviews import list_joins
 
-    now = datetime.now(UTC)
-    begin = read_time(since) if since else now - LOOK_BACK
-    end = read_time(until) if until else now + timedelta(minutes=1)
+    begin, end = read_window(since, until, span=LOOK_BACK)
     chance = random.Random(seed)  # noqa: S311 - a sample, no secret
     drawn: list[int] = []
     with store.read() as connection:

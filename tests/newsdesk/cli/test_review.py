@@ -66,7 +66,12 @@ def test_nothing_joined_in_that_time(capsys, config, joined):
 
 @pytest.mark.parametrize(
     ("answer", "code", "says"),
-    [("12", 2, "e.g. 4711=no"), ("x=yes", 2, "e.g. 4711=no"), ("99=yes", 4, "version 99 is in no dispatch")],
+    [
+        ("12", 2, "e.g. 4711=no"),
+        ("12=yellow", 2, "e.g. 4711=no"),
+        ("x=yes", 2, "e.g. 4711=no"),
+        ("99=yes", 4, "version 99 is in no dispatch"),
+    ],
 )
 def test_a_wrong_answer_is_named(capsys, config, joined, answer, code, says):
     found, _, error = run_json(capsys, config, "review", "--answer", answer)
