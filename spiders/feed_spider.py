@@ -51,9 +51,8 @@ class FeedSpider(PageSpider):
         self.validators: tuple[str | None, str | None] = (None, None)
         self.digest: str | None = None
         self.lies = False
-        self.move: tuple[str, datetime] | None = (
-            None  # where permanent redirects lead, and since when this is known
-        )
+        # Where permanent redirects lead, and when the configured address last led there.
+        self.move: tuple[str, datetime] | None = None
         self.walk = PartWalk(
             self, lambda response, most: self.read_body(response, self.make_job(response, most=most))
         )
