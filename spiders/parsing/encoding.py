@@ -88,8 +88,7 @@ def decode_page(body: bytes, content_type: str | None) -> Decoded:
     declared = _declared(body, content_type)
     if declared in _STATEFUL:
         return _decode(body, declared)
-    utf8 = body.decode("utf-8", "replace")
-    if "\ufffd" not in utf8 or (_bad_share(utf8) <= _BAD_UTF8_SHARE and _beyond(utf8) >= _FEW_LETTERS):
+    if _is_utf8(body):
         return _decode(body, "utf-8")
     if declared == "utf-8":
         declared = None
@@ -100,6 +99,16 @@ def _decode(body: bytes, codec: str, *warnings: str) -> Decoded:
     text = body.decode(codec, "replace")
     lossy = ("undecodable-characters",) if "\ufffd" in text else ()
     return Decoded(_CONTROLS.sub("", text), codec, warnings + lossy)
+
+
+def _is_utf8(body: bytes) -> bool:
+    """True if the bytes are UTF-8, or nearly: a replacement character that the publisher printed is no fault of them."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = body.decode("utf-8", "replace")
+        return _bad_share(text) <= _BAD_UTF8_SHARE and _beyond(text) >= _FEW_LETTERS
+    return True
 
 
 def _declared(body: bytes, content_type: str | None) -> str | None:

@@ -52,6 +52,14 @@ def test_a_few_bad_bytes_do_not_change_the_encoding():
     assert decoded.warnings == ("undecodable-characters",)
 
 
+@pytest.mark.parametrize("declared", [None, "utf-8", "iso-8859-1"])
+def test_replacement_characters_that_were_printed_leave_the_page_utf8(declared):
+    text = "It\ufffds the mayor\ufffds bridge, the council said on Thursday. " * 3
+    decoded = decode_page(html(text, declared).encode(), None)
+    assert text in decoded.text
+    assert decoded.encoding == "utf-8"
+
+
 @pytest.mark.parametrize("body", [bytes(range(256)) * 40, b"\x00\x01\x02\x03" * 500])
 def test_bytes_that_are_no_text(body):
     with pytest.raises(UnparsableError) as caught:
