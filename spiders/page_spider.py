@@ -31,7 +31,7 @@ from spiders.net.challenges import is_challenge
 from spiders.net.reasons import LaterError, is_for_good, reason_of
 from spiders.net.responses import conditional_headers, describe_failure, raw_page, validators_of
 from spiders.own_text import FEED_TEXT, NOT_INSTEAD_OF, address_of, as_feed_story, has_text, text_page
-from spiders.page_context import page_context
+from spiders.page_context import note_claims, page_context
 from spiders.resources import Resources
 from spiders.run_books import REFUSED_BEFORE, RunBooks
 from spiders.run_report import RunReport, Tally, log_slowdown
@@ -270,11 +270,12 @@ class PageSpider(Spider):
             memory = self._memories[entry.key]
             yield UnchangedItem(replace(seen, etag=memory.etag, last_modified=memory.last_modified))
             return
-        page = raw_page(response)
-        publisher = self.resources.publishers.of_page(page.url, self.source, entry.source_publisher)
+        publisher = self.resources.publishers.of_page(response.url, self.source, entry.source_publisher)
+        context = page_context(self.source, publisher, entry)
+        page = note_claims(raw_page(response), context)
         try:
             story = await self.resources.do(
-                page_job(page, page_context(self.source, publisher, entry)),
+                page_job(page, context),
                 self.source.name,
                 urgency=response.meta["urgency"],
                 is_wanted=lambda: self.is_in_time() and not self._is_over_budget(),
@@ -306,14 +307,13 @@ class PageSpider(Spider):
         """The text that the feed carries of an entry whose page gave no story; the refusal where it carries none."""
         if not has_text(entry) or refusal.reason in NOT_INSTEAD_OF:
             return refusal
-        page = text_page(entry, self.source.url)
         publisher = self.resources.publishers.of_page(
             entry.url or self.source.url, self.source, entry.source_publisher
         )
+        context = page_context(self.source, publisher, entry)
+        page = note_claims(text_page(entry, self.source.url), context)
         try:
-            parsed = await self.resources.do(
-                page_job(page, page_context(self.source, publisher, entry)), self.source.name
-            )
+            parsed = await self.resources.do(page_job(page, context), self.source.name)
         except (RefusedError, ParserStartError):
             return refusal
         story = as_feed_story(parsed)

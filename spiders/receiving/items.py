@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from copytaster.errors import RefusedError
 from copytaster.store.books import book, ends_at, hour_of
 from copytaster.store.intake import keep_story, refuse
+from spiders.page_context import note_claims
 from spiders.parsing.file_items import item_address, may_have_items
 from spiders.sandbox.jobs import count_job
 
@@ -56,7 +57,8 @@ class KeptItem:
 
 
 def parse_items(parsers: ParsingPool, page: RawPage, context: ParseContext) -> list[ParsedItem]:
-    """Parse every item of a page or file in worker processes, in order; blocks."""
+    """Parse every item of a page or file in worker processes, in order; blocks. The pages keep the claims of the context."""
+    page = note_claims(page, context)
     try:
         count = parsers.do(count_job(page)) if may_have_items(page.body) else 1
     except RefusedError as error:
