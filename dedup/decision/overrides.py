@@ -184,6 +184,25 @@ class ManualDecisions:
         """Forget which dispatches have several beginnings; the next decision looks them up."""
         self._beginnings = None
 
+    def list_watched(
+        self, version_id: int, story_id: int, dispatches: Iterable[str], find_places: FindPlaces
+    ) -> set[str]:
+        """Those of these dispatches that a decision on this version looks at however little it shares with them.
+
+        All of them where people decided on the version, else those that they merged.
+        """
+        if not self._decisions:
+            return set()
+        names = set(dispatches)
+        if self.governing_version(version_id, story_id) is not None:
+            return names
+        return names & self._know_beginnings(find_places).keys()
+
+    def _know_beginnings(self, find_places: FindPlaces) -> Mapping[str, tuple[int, ...]]:
+        if self._beginnings is None:
+            self._beginnings = self._find_beginnings(find_places)
+        return self._beginnings
+
     def about(self, one: int, other: int) -> list[int]:
         """The ids of the decisions that name both versions."""
         return [
@@ -238,9 +257,7 @@ class ManualDecisions:
         if not self._decisions:
             return decide(newcomer, candidates, previous=previous, notified=notified)
         governing = self.governing_version(newcomer.version_id, newcomer.story_id)
-        if self._beginnings is None:
-            self._beginnings = self._find_beginnings(find_places)
-        beginnings = self._beginnings
+        beginnings = self._know_beginnings(find_places)
         if newcomer.version_id in self._leaders:
             self.forget_places()  # it becomes a beginning itself
         if governing is not None:

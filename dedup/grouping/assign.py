@@ -19,12 +19,13 @@ from dedup.candidates.strip_boilerplate import FOOT, SAME_PAGE, strip_boilerplat
 from dedup.candidates.traces import Filed, count_microseconds, print_paragraphs
 from dedup.candidates.window import DAY
 from dedup.decision.decide import EXACT_WORDS, Candidate, Decision
+from dedup.decision.rules import LEAST_SHARED
 from dedup.grouping.batch import Outcome
 from dedup.grouping.late_merge import LateMerge
 from dedup.grouping.participants import is_short, make_candidate, make_newcomer
 from dedup.lineage.links import find_wrapup_links
 from dedup.lineage.revision import NOT_YET
-from dedup.similarity.score import Reading
+from dedup.similarity.score import Reading, may_share
 from dedup.similarity.weights import GRAM, pick_counted, weigh_words
 from dedup.text.house_style import fold_headline
 from dedup.text.ngrams import roll_narrow
@@ -147,7 +148,7 @@ class Assignment:
         same = self._find_same_text()
         places = self.batch.find_places([*same, *alike]) if same or alike else {}
         self.compared = choose([*same, *alike], places)
-        candidates = self._compare(self.compared)
+        candidates = self._compare(self._find_near(self.compared))
         self.batch.add_links(find_wrapup_links(self.known, candidates))
         return self.context.decisions.decide(
             newcomer,
@@ -189,6 +190,26 @@ class Assignment:
         return self.batch.find_exact(
             self.text.exact, self.context.recipe_id, self.at - length, self.at + length
         )
+
+    def _find_near(self, places: Mapping[int, DispatchRef]) -> dict[int, DispatchRef]:
+        """The versions of every dispatch of which one may share enough for a rule; most that are proposed share far less.
+
+        Compared all the same: a wrap-up with a story, for their link, and what a manual decision looks at.
+        """
+        known = self.batch.find_known(places)
+        near = self.context.decisions.list_watched(
+            self.version.id,
+            self.version.story_id,
+            (place.dispatch_id for place in places.values()),
+            self._find_places,
+        )
+        for version, place in places.items():
+            if place.dispatch_id not in near and version in known:
+                others = known[version], known.get(place.founder_id)
+                wrapped = any(one is not None and one.wrapup for one in others) != self.known.wrapup
+                if wrapped or may_share(self.known.reading, known[version].reading, LEAST_SHARED):
+                    near.add(place.dispatch_id)
+        return {version: place for version, place in places.items() if place.dispatch_id in near}
 
     def _compare(self, places: Mapping[int, DispatchRef]) -> list[Candidate]:
         known = self.batch.find_known(places)

@@ -13,7 +13,7 @@ from dedup.candidates.traces import Filed, print_paragraphs
 from dedup.candidates.window import DAY, CandidateWindow, pack_hashes, unpack_hashes
 from dedup.facts.suspicion import may_alter
 from dedup.similarity.common import share_headline
-from dedup.similarity.score import Reading, score_pair
+from dedup.similarity.score import Reading, may_share, score_pair
 from dedup.similarity.weights import GRAM, pick_counted, weigh_words
 from dedup.text.ngrams import roll_narrow
 from dedup.text.subject import read_subject
@@ -53,6 +53,7 @@ def _list_steps() -> Iterator[None]:
     subject = read_subject("Rain in Ohrid", _TEXT, text)
     yield
     readings = Reading(0, text, weights, 0.0, subject), Reading(1, text, weights, 0.0, subject)
+    may_share(*readings, 1.0)
     scored = score_pair(*readings)
     share_headline(subject.headline, readings[0].vocabulary)
     yield

@@ -78,6 +78,18 @@ def test_later_versions_of_a_story_obey_the_decisions_on_the_last_one_named():
     assert not decisions.is_pinned(1, 10)
 
 
+def test_decisions_look_at_dispatches_that_people_merged_and_at_all_for_what_they_decided_on():
+    decisions = ManualDecisions([merge(1, [1, 2], [3]), split(2, [4], [5])])
+    places = {1: "a", 2: "a", 3: "a", 4: "b", 5: "c"}
+
+    def find_places(ids):
+        return {version: places[version] for version in ids}
+
+    assert decisions.list_watched(9, 90, ["a", "b", "c"], find_places) == {"a"}
+    assert decisions.list_watched(9, 40, ["a", "b", "c"], find_places) == {"a", "b", "c"}
+    assert ManualDecisions().list_watched(9, 40, ["a", "b", "c"], find_places) == set()
+
+
 def test_contradictions_are_found_both_ways():
     decisions = ManualDecisions([split(1, [1, 2], [3])])
     assert decisions.contradictions({1: "a", 2: "a", 3: "b"}) == []

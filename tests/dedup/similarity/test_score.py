@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.decision.rules import OPENS_ALIKE, RULES, SAME_PAGE
-from dedup.similarity.score import Reading, score_pair
+from dedup.decision.rules import LEAST_SHARED, OPENS_ALIKE, RULES, SAME_PAGE
+from dedup.similarity.score import Reading, may_share, score_pair
 from dedup.similarity.weights import FULL
 from dedup.text.words import read_words
 from tests.dedup import copydesk as copy
@@ -72,6 +72,34 @@ def test_a_table_corrected_in_a_figure_is_the_same_table():
     score = score_pair(one, other)
     assert score.precise == 8
     assert RULES.match(score) == "figures"
+
+
+@given(
+    *[st.lists(st.sampled_from("abc 12"), max_size=60)] * 2,
+    st.lists(st.integers(1, FULL), min_size=120, max_size=120),
+    st.floats(0, 1),
+)
+def test_no_pair_is_left_out_that_shares_so_much(one, other, weights, least):
+    sides = [" ".join(side) for side in (one, other)]
+    proved = [
+        np.array(part[: len(read_words(side))], dtype=np.uint8)
+        for side, part in zip(sides, (weights[:60], weights[60:]), strict=True)
+    ]
+    ours, theirs = (reading(side, key, weights=proved[key]) for key, side in enumerate(sides))
+    score = score_pair(ours, theirs)
+    enough = score.share >= least or score.share_of_shorter >= least
+    assert not enough or (may_share(ours, theirs, least) and may_share(theirs, ours, least))
+
+
+def test_a_pair_that_shares_a_phrase_is_left_out():
+    """The control."""
+    phrase = "the committee of the council said on its page that"
+    one, other = (
+        f"{copy.write_story(seed, 100)} {phrase} {copy.write_story(seed + 1, 100)}" for seed in (6, 8)
+    )
+    assert score_pair(reading(one, 1), reading(other, 2)).runs
+    assert not may_share(reading(one, 1), reading(other, 2), LEAST_SHARED)
+    assert may_share(reading(one, 1), reading(copy.cut(one), 2), LEAST_SHARED)
 
 
 texts = st.lists(st.sampled_from(copy.PARAGRAPHS + copy.FOLLOW_UP.split("\n\n")), max_size=6).map("\n\n".join)
