@@ -13,8 +13,9 @@ from copytaster.identity import hash_of
 from copytaster.store.entries import last_body_at
 from copytaster.store.intake import refuse
 from spiders.net.challenges import is_challenge
-from spiders.net.responses import conditional_headers, header_of, raw_page, validators_of
-from spiders.page_spider import NOT_MODIFIED, PageSpider
+from spiders.net.conditional import NOT_MODIFIED, conditional_headers
+from spiders.net.responses import header_of, raw_page, validators_of
+from spiders.page_spider import PageSpider
 from spiders.part_walk import PartWalk
 from spiders.sandbox.jobs import feed_job
 

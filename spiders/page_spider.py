@@ -28,8 +28,9 @@ from settings import load_settings
 from spiders.feeds.feed import newest_first
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
 from spiders.net.challenges import is_challenge
+from spiders.net.conditional import NOT_MODIFIED, conditional_headers
 from spiders.net.reasons import LaterError, is_for_good, reason_of
-from spiders.net.responses import conditional_headers, describe_failure, raw_page, validators_of
+from spiders.net.responses import describe_failure, raw_page, validators_of
 from spiders.own_text import FEED_TEXT, NOT_INSTEAD_OF, address_of, as_feed_story, has_text, text_page
 from spiders.page_context import note_claims, page_context
 from spiders.resources import Resources
@@ -57,7 +58,6 @@ REMEMBER_FOR = timedelta(days=90)  # an entry that the feed no longer lists
 LONGEST_URL = 2083
 FRESH_PAGES = 20  # of one run, the newest; what is beyond is back-fill and goes after everything fresh
 LONG_PAGES = 10  # pages of one run that may use up their parsing time; after that its pages are refused
-NOT_MODIFIED = 304
 SLOW_LANE = "it was read in the slow lane"
 
 

@@ -110,7 +110,7 @@ class Resources:
             self.start_error = error
             raise
 
-    async def read_robots(self, body: bytes, url: str, source: str) -> str:
+    async def keep_rules(self, body: bytes, url: str, source: str) -> str:
         """Keep of a robots.txt what it says to us; see `do`."""
         return await self.do(robots_job(body, self.settings.crawl.user_agent, url=url), source)
 

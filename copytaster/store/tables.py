@@ -2,7 +2,7 @@
 
 Those of the ledger are in `ledger_tables`, of retention in `removal_tables`, of what gave no version in
 `quarantine_tables`, of alerts in `watch_tables`, of the books in `book_tables`, of the watch over grouping in
-`group_tables`, of digests in `scrub_tables`; all are imported from here.
+`group_tables`, of digests in `scrub_tables`, of other people's sites in `site_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from copytaster.store.moment import Moment
 from copytaster.store.quarantine_tables import embargoes, refusals
 from copytaster.store.removal_tables import gone, holds, removals, takedowns
 from copytaster.store.scrub_tables import damages, scrubs, seals
+from copytaster.store.site_tables import robots
 from copytaster.store.watch_tables import alert_messages, alerts, source_habits, source_hours
 
 __all__ = [  # defined elsewhere
@@ -51,6 +52,7 @@ __all__ = [  # defined elsewhere
     "refusals",
     "removals",
     "reviews",
+    "robots",
     "run_hours",
     "run_totals",
     "runs",

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-    from settings import CrawlSettings
+    from settings import Settings
     from spiders.sources.probe import Probe
 
 
@@ -132,8 +132,7 @@ def add_by_url(
     if starter:
         found = replace(read_starter().get(url), enabled=True)
     else:
-        crawl = read_settings(config, data_dir).crawl
-        probed = _probe(_read_url(url), target, crawl)
+        probed = _probe(_read_url(url), target, read_settings(config, data_dir))
         found = replace(_make_source(probed, known), mailbox=target.mailbox)
     found = _check(_change(found, name, publisher, chosen_interval))
     check_new(known, found)
@@ -168,7 +167,7 @@ def probe_url(
       copytaster source probe https://www.example.org/news
     """  # noqa: D301
     url, target = _find_named(url, target, config)
-    probed = _probe(url, target, read_settings(config, data_dir).crawl)
+    probed = _probe(url, target, read_settings(config, data_dir))
     if as_json:
         print_json(probe_to_json(probed))
     else:
@@ -227,8 +226,10 @@ def _find_named(text: str, target: Target, config: Path) -> tuple[str, Target]:
     return _read_url(text), target
 
 
-def _probe(url: str, target: Target, crawl: CrawlSettings) -> Probe:
-    return probe_any(url, crawl=crawl, kind=target.chosen_kind, selector=target.links, mailbox=target.mailbox)
+def _probe(url: str, target: Target, settings: Settings) -> Probe:
+    return probe_any(
+        url, settings=settings, kind=target.chosen_kind, selector=target.links, mailbox=target.mailbox
+    )
 
 
 def _read_url(text: str) -> str:

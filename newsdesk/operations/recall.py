@@ -83,7 +83,7 @@ def measure_recall(
     with store.read() as connection:  # a store that cannot be read is said before anything is fetched
         outcomes = read_outcomes(connection, source.name)
     with ParsingWorker(cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes) as worker:
-        archive = read_archive_of(source, SourceSearch(worker, crawl), since=since, sitemap=sitemap)
+        archive = read_archive_of(source, SourceSearch(worker, crawl, store), since=since, sitemap=sitemap)
     entries = archive.between(since, until)
     with store.read() as connection:
         missed = find_missed(connection, entries, outcomes)

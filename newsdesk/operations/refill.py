@@ -17,7 +17,8 @@ from copytaster.values import iso
 from newsdesk.operations.completeness import read_completeness
 from newsdesk.operations.recall import find_missed, read_archive_of, read_outcomes
 from newsdesk.operations.trial import fetch_page
-from spiders.net.reasons import RobotsRefusedError, RobotsUnreachableError, is_for_good
+from spiders.net.reasons import is_for_good
+from spiders.net.robots_lifetime import RobotsRefusedError, RobotsUnreachableError
 from spiders.page_context import page_context
 from spiders.process.parent import crawl_and_wait
 from spiders.publishers import Publishers
@@ -154,7 +155,7 @@ def _refill_recorded(
         return
     source, crawl = sources.get(hole.source), settings.crawl
     with ParsingWorker(cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes) as worker:
-        search = SourceSearch(worker, crawl)
+        search = SourceSearch(worker, crawl, store)
         try:
             archive = read_archive_of(source, search, since=start - MARGIN)
         except CopytasterError as error:
@@ -258,7 +259,7 @@ class _Taking:
             return
         host = urlsplit(url).netloc
         if host not in self._robots:
-            self._robots[host] = read_robots(url, self._search.worker, self._search.crawl)
+            self._robots[host] = read_robots(url, self._search)
         found = self._robots[host](url)
         if found == "disallowed":
             raise RobotsRefusedError("disallowed by robots.txt", resource=url)

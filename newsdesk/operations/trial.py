@@ -1,17 +1,17 @@
 """Tries a source: fetches and parses its newest pages, and shows which dispatches their stories would join.
 
-Nothing is written to the store. The stories are grouped in a shadow store beside the newest versions of the record.
+Nothing is written to the store but robots.txt files. The stories are grouped in a shadow store beside the newest versions of the record.
 """
 
 from __future__ import annotations
 
 import tempfile
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copytaster.errors import RefusedError, UnparsableError
+from copytaster.errors import CopytasterError, RefusedError, UnparsableError
 from copytaster.store.engine import Store
 from copytaster.store.intake import keep_story
 from copytaster.store.memberships import read_grouped_version
@@ -76,15 +76,31 @@ class Trial:
 def probe_any(
     url: str,
     *,
-    crawl: CrawlSettings,
+    settings: Settings,
     kind: str | None = None,
     selector: str = "",
     mailbox: Mailbox | None = None,
 ) -> Probe:
     """Examine an address of any kind of source; see `spiders.sources.probe.probe`."""
+    crawl = settings.crawl
     if is_place(url):
         return probe_place(url, crawl=crawl, mailbox=mailbox)
-    return probe(url, crawl=crawl, kind=kind, selector=selector)
+    with _open_if_there(settings) as store:
+        return probe(url, crawl=crawl, kind=kind, selector=selector, store=store)
+
+
+@contextmanager
+def _open_if_there(settings: Settings) -> Iterator[Store | None]:
+    """The store, for the robots.txt files that it keeps; None before anything was stored, and if it cannot be opened."""
+    store = None
+    if _has_store(settings):
+        with suppress(CopytasterError):
+            store = Store(settings.store_url)
+    try:
+        yield store
+    finally:
+        if store is not None:
+            store.close()
 
 
 def try_source(
@@ -101,7 +117,7 @@ def try_source(
     if _has_store(settings):  # a store that cannot be read is said before anything is fetched
         with closing(Store(settings.store_url)) as store, store.read() as connection:
             newest_from(connection, 1)
-    found = probe_any(url, crawl=settings.crawl, kind=kind, selector=selector, mailbox=mailbox)
+    found = probe_any(url, settings=settings, kind=kind, selector=selector, mailbox=mailbox)
     source = Source(
         name=found.name,
         publisher_name=found.publisher,

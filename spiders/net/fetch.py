@@ -20,6 +20,8 @@ from spiders.net.addresses import is_allowed
 from spiders.net.compression import ACCEPTED, decompress
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from urllib3.response import HTTPResponse
 
     from settings import CrawlSettings
@@ -29,12 +31,13 @@ CHUNK = 65_536
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/html;q=0.8, */*;q=0.5"
 
 
-def fetch_once(url: str, *, crawl: CrawlSettings) -> RawPage:
+def fetch_once(url: str, *, crawl: CrawlSettings, headers: Mapping[str, str] | None = None) -> RawPage:
     """GET one address and follow its redirects.
 
     Args:
         url: http or https.
         crawl: budgets, user agent, and the networks that are allowed though not public.
+        headers: to send beside our own, such as those of a conditional request.
 
     Returns:
         The response, whatever its status; `url` is that of the last hop.
@@ -47,14 +50,16 @@ def fetch_once(url: str, *, crawl: CrawlSettings) -> RawPage:
     """
     deadline = time.monotonic() + crawl.timeout_s
     for _hop in range(crawl.max_redirects + 1):
-        page, location = _fetch_hop(url, crawl, deadline)
+        page, location = _fetch_hop(url, crawl, deadline, headers or {})
         if location is None:
             return page
         url = urljoin(url, location)
     raise RefusedError(f"more than {crawl.max_redirects} redirects", resource=url)
 
 
-def _fetch_hop(url: str, crawl: CrawlSettings, deadline: float) -> tuple[RawPage, str | None]:
+def _fetch_hop(
+    url: str, crawl: CrawlSettings, deadline: float, more: Mapping[str, str]
+) -> tuple[RawPage, str | None]:
     """Fetch one hop; returns the response and the redirect target."""
     connection = _connect(url, crawl, deadline)
     # A server may send single bytes for ever; a time-out per read does not end that.
@@ -62,7 +67,8 @@ def _fetch_hop(url: str, crawl: CrawlSettings, deadline: float) -> tuple[RawPage
     watch = threading.Timer(max(0.0, deadline - time.monotonic()), _hang_up, (connection.sock,))
     watch.start()
     try:
-        connection.request("GET", _target(url), headers=_headers(url, crawl), preload_content=False)
+        headers = {**_headers(url, crawl), **more}
+        connection.request("GET", _target(url), headers=headers, preload_content=False)
         answer = connection.getresponse()
         location = answer.headers.get("Location") if answer.status in REDIRECTS else None
         body = b"" if location else _read(answer, url, crawl.max_bytes)
@@ -75,8 +81,8 @@ def _fetch_hop(url: str, crawl: CrawlSettings, deadline: float) -> tuple[RawPage
         connection.close()
     if time.monotonic() >= deadline:
         raise _too_slow(url, crawl)
-    headers = tuple((name.lower(), value) for name, value in answer.headers.items())
-    return RawPage(url, body, datetime.now(UTC), answer.status, headers), location
+    received = tuple((name.lower(), value) for name, value in answer.headers.items())
+    return RawPage(url, body, datetime.now(UTC), answer.status, received), location
 
 
 def _too_slow(url: str, crawl: CrawlSettings) -> UnparsableError:

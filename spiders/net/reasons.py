@@ -50,18 +50,6 @@ _BY_TYPE: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-class RobotsRefusedError(RefusedError):
-    """The site's robots.txt disallows this address."""
-
-    reason = "robots"
-
-
-class RobotsUnreachableError(RefusedError):
-    """robots.txt cannot be fetched, so no page may be fetched now (RFC 9309, 2.3.1.4)."""
-
-    reason = "robots-unreachable"
-
-
 class LaterError(RefusedError):
     """The run's time for back-fill is over; the next run takes the page."""
 

@@ -1,4 +1,4 @@
-"""Reads headers and body of an HTTP response, and writes the headers of a conditional request."""
+"""Reads headers and body of an HTTP response, and describes failures."""
 
 from __future__ import annotations
 
@@ -12,12 +12,6 @@ from copytaster.values import RawPage
 
 if TYPE_CHECKING:
     from scrapy.http import Response
-
-
-def conditional_headers(etag: str | None, last_modified: str | None) -> dict[str, str]:
-    """The headers of a conditional GET."""
-    headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-    return {name: value for name, value in headers.items() if value}
 
 
 def validators_of(response: Response) -> tuple[str | None, str | None]:

@@ -19,6 +19,7 @@ from spiders.sources.search import SourceSearch, check_robots
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from copytaster.store.engine import Store
     from copytaster.values import RawPage
     from settings import CrawlSettings
     from spiders.feeds import FeedEntry, ParsedFeed
@@ -112,7 +113,14 @@ class Probe:
     pages: tuple[RawPage, ...] = ()
 
 
-def probe(url: str, *, crawl: CrawlSettings, kind: str | None = None, selector: str = "") -> Probe:
+def probe(
+    url: str,
+    *,
+    crawl: CrawlSettings,
+    kind: str | None = None,
+    selector: str = "",
+    store: Store | None = None,
+) -> Probe:
     """Examine an address: a feed, a sitemap, a listing page, or a front page that leads to one of them, in this order.
 
     Args:
@@ -120,13 +128,14 @@ def probe(url: str, *, crawl: CrawlSettings, kind: str | None = None, selector: 
         crawl: budgets and user agent.
         kind: `sitemap` or `listing` if it shall be that and nothing else.
         selector: CSS of a listing page's links.
+        store: where crawls keep robots.txt files, if there is one.
 
     Raises:
         RefusedError: the server does not answer or answers with an error, or an address is not public (see `fetch_once`).
         UnparsableError: the address leads to no feed; reason `no-feed`, or why the feed cannot be read.
     """
     with ParsingWorker(cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes) as worker:
-        search = SourceSearch(worker, crawl)
+        search = SourceSearch(worker, crawl, store)
         if kind == "sitemap" and urlsplit(url).path in {"", "/"}:
             return _make_probe(search.find_sitemap(url), None, (), search)
         page = search.fetch(url)
@@ -185,7 +194,7 @@ def _make_probe(
         name=guess_name(found.url, publisher),
         interval=guess_interval(feed.entries),
         language=guess_language(feed),
-        robots=check_robots(newest, search.worker, crawl) if crawl.obey_robots else "ignored",
+        robots=check_robots(newest, search) if crawl.obey_robots else "ignored",
         others=others,
         how=found.how,
         selector=found.selector,

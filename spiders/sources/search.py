@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urljoin
 
-from copytaster.errors import RefusedError, UnparsableError
+from copytaster.errors import CopytasterError, RefusedError, UnparsableError
+from copytaster.store.robots import OK, keep_robots
+from copytaster.store.robots import read_robots as read_kept_robots
+from copytaster.values import RawPage
 from spiders.feeds.sitemap import names_news
 from spiders.net.challenges import is_challenge
 from spiders.net.fetch import fetch_once
+from spiders.net.robots_lifetime import (
+    PATH,
+    RobotsUnreachableError,
+    headers_for,
+    is_robots,
+    origin_of,
+    read_answer,
+)
 from spiders.sandbox.jobs import feed_job, listing_job, robots_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from copytaster.values import RawPage
+    from copytaster.store.engine import Store
+    from copytaster.store.robots import KeptRobots
     from settings import CrawlSettings
     from spiders.feeds import FeedPart, ParsedFeed
     from spiders.feeds.discovery import How
     from spiders.sandbox.pool import ParsingWorker
 
 Robots = Literal["allowed", "disallowed", "unreachable", "ignored"]
-OK = 200
-ROBOTS_BYTES = 512_000
 MOST_PARTS = 5  # sitemaps that are opened to find entries
 MOST_LEVELS = 3
 _USUAL_SITEMAPS = (
@@ -47,23 +59,65 @@ class FoundSource:
 
 
 class SourceSearch:
-    """Fetches within the budgets of a crawl, and reads in a worker process."""
+    """Fetches within the budgets of a crawl, and reads in a worker process.
 
-    def __init__(self, worker: ParsingWorker, crawl: CrawlSettings) -> None:
+    Args:
+        store: where crawls keep robots.txt files; None: each is fetched once by this search.
+    """
+
+    def __init__(self, worker: ParsingWorker, crawl: CrawlSettings, store: Store | None = None) -> None:
         self.worker = worker
         self.crawl = crawl
+        self._store = store
+        self._robots: dict[str, KeptRobots] = {}
 
     def fetch(self, url: str) -> RawPage:
-        """Fetch an address.
+        """Fetch an address; a robots.txt unless it is kept.
 
         Raises:
             RefusedError: it answers with anything but 200; see `fetch_once`.
         """
-        page = fetch_once(url, crawl=self.crawl)
+        if is_robots(url):
+            kept = self.find_robots(url)
+            page = RawPage(url, kept.body, kept.fetched_at, kept.status)
+        else:
+            page = fetch_once(url, crawl=self.crawl)
         if page.status != OK:
             message, hint = _explain_status(page)
             raise RefusedError(message, resource=page.url, hint=hint)
         return page
+
+    def find_robots(self, site: str) -> KeptRobots:
+        """The robots.txt of a site: as it is kept, or else fetched and kept.
+
+        Raises:
+            RefusedError: it cannot be had, and what was known before may not be used instead; see `fetch_once`.
+        """
+        origin, now = origin_of(site), datetime.now(UTC)
+        former = self._robots.get(origin) or self._read_kept(origin)
+        if former is None or not former.is_fresh(now):
+            former = self._ask_robots(origin, former)
+        self._robots[origin] = former
+        return former
+
+    def _ask_robots(self, origin: str, former: KeptRobots | None) -> KeptRobots:
+        page = fetch_once(origin + PATH, crawl=self.crawl, headers=headers_for(former))
+        try:
+            kept = read_answer(page, former, origin=origin)
+        except RobotsUnreachableError:
+            if former is None or not former.may_stand_in(page.fetched_at):
+                raise
+            return former
+        if self._store is not None:
+            with suppress(CopytasterError), self._store.write() as connection:  # it only saves a request
+                keep_robots(connection, kept)
+        return kept
+
+    def _read_kept(self, origin: str) -> KeptRobots | None:
+        if self._store is None:
+            return None
+        with self._store.read() as connection:
+            return read_kept_robots(connection, origin)
 
     def read_feed(self, page: RawPage) -> FoundSource:
         """Read a feed or a sitemap; of an index, its newest sitemaps.
@@ -156,29 +210,25 @@ class SourceSearch:
         )
 
 
-def check_robots(url: str, worker: ParsingWorker, crawl: CrawlSettings) -> Robots:
+def check_robots(url: str, search: SourceSearch) -> Robots:
     """Check robots.txt for an address; a server that answers with an error counts as `no` (RFC 9309)."""
-    return read_robots(url, worker, crawl)(url)
+    return read_robots(url, search)(url)
 
 
-def read_robots(site: str, worker: ParsingWorker, crawl: CrawlSettings) -> Callable[[str], Robots]:
+def read_robots(site: str, search: SourceSearch) -> Callable[[str], Robots]:
     """Read the robots.txt of a site; the result checks an address of it."""
     from scrapy.robotstxt import ProtegoRobotParser  # slow to import, and only few commands need it
 
+    agent = search.crawl.user_agent
     try:
-        page = fetch_once(urljoin(site, "/robots.txt"), crawl=crawl)
+        found = search.find_robots(site)
+        rules = search.worker.do(robots_job(found.body, agent, url=found.origin + PATH)) if found.body else ""
     except RefusedError:
         return lambda _url: "unreachable"
-    if page.status >= 500 or page.status == 429:  # noqa: PLR2004
-        return lambda _url: "unreachable"
-    if page.status != OK:
+    if not rules:
         return lambda _url: "allowed"
-    try:
-        kept = worker.do(robots_job(page.body[:ROBOTS_BYTES], crawl.user_agent, url=page.url))
-    except UnparsableError:
-        return lambda _url: "unreachable"
-    parser = ProtegoRobotParser(kept.encode(), None)
-    return lambda url: "allowed" if parser.allowed(url, crawl.user_agent) else "disallowed"
+    parser = ProtegoRobotParser(rules.encode(), None)
+    return lambda url: "allowed" if parser.allowed(url, agent) else "disallowed"
 
 
 def rank_part(part: FeedPart) -> tuple[bool, float]:

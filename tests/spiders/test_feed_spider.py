@@ -86,7 +86,7 @@ def test_a_second_crawl_fetches_and_stores_nothing_new(publisher, collect, rows)
         0,
         2,
     )
-    assert publisher.paths_asked()[asked:] == ["/robots.txt", "/feed"]
+    assert publisher.paths_asked()[asked:] == ["/feed"]
     assert len(rows(versions.c.id)) == 2
 
 

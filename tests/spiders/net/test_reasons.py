@@ -4,8 +4,9 @@ from scrapy.http import Request, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from copytaster.errors import UnparsableError, UnsafeAddressError
-from spiders.net.reasons import HostClosedError, RobotsRefusedError, is_fault, is_for_good, reason_of
+from spiders.net.reasons import HostClosedError, is_fault, is_for_good, reason_of
 from spiders.net.responses import describe_failure
+from spiders.net.robots_lifetime import RobotsRefusedError
 
 
 def answered(status, url="http://gazette.example/a"):

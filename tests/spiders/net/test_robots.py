@@ -1,10 +1,14 @@
 """How long the rules of a host hold in a process that lives for days."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from spiders.net.robots import FAILURE_KEPT_S, KEPT_S, RobotsMiddleware
+from copytaster.store.robots import KeptRobots
+from spiders.net.robots import FAILURE_KEPT_S, RobotsMiddleware, SiteRules
+
+KEPT_S = 7200
 
 
 class Spy(RobotsMiddleware):
@@ -13,11 +17,15 @@ class Spy(RobotsMiddleware):
     def __init__(self):
         self.rules, self.read, self.fails = {}, 0, False
 
-    async def _read(self, url):
+    async def _read(self, origin):
         self.read += 1
+        clock = asyncio.get_running_loop().time()
         await asyncio.get_running_loop().run_in_executor(None, int)  # others come meanwhile
         if self.fails:
-            raise OSError(url)
+            raise OSError(origin)
+        now = datetime.now(UTC)
+        kept = KeptRobots(origin, 404, b"", None, None, now, now + timedelta(seconds=KEPT_S))
+        return SiteRules(kept, None, clock + KEPT_S)
 
 
 async def find(spy):
@@ -52,6 +60,6 @@ def test_a_host_that_failed_once_is_served_a_minute_later(monkeypatch):
         spy.fails = True
         assert all(isinstance(answer, OSError) for answer in await find(spy))
         spy.fails, ahead = False, FAILURE_KEPT_S + 1
-        return await find(spy)
+        return [site.rules for site in await find(spy)]
 
     assert asyncio.run(play()) == [None] * 3
