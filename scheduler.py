@@ -13,8 +13,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from apscheduler.jobstores.base import JobLookupError
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from copytaster.backoff import Backoff
 from copytaster.errors import BusyError
@@ -27,6 +25,8 @@ from copytaster.store import leases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
     from copytaster.schedule.clock import Clock
     from copytaster.schedule.crawls import CrawlDue
@@ -233,7 +233,7 @@ class Scheduler:
             self._new_timetable = None
         for source in former.keys() - timetable.keys():
             self._due.discard(source)
-            with suppress(JobLookupError):
+            if self._jobs.get_job(source) is not None:
                 self._jobs.remove_job(source)
         self._add_jobs(jobs)
 
@@ -325,6 +325,9 @@ class Scheduler:
 
 
 def _new_jobs() -> AsyncIOScheduler:
+    # Imported here, because commands that only read the timetable start no job.
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
     # The planner decides about late and repeated due times, so APScheduler must drop none.
     return AsyncIOScheduler(
         timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1_000_000}

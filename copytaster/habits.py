@@ -30,7 +30,6 @@ LEARNING_HOURS = 14 * 24  # in which it was asked; until then the class decides
 EXPECTED = math.log(20)  # surprise of one expected interval
 RINGS_AT = 6.7  # surprise at which every source rings, 2.2 expected intervals
 RINGS_FROM = 3.0  # no source rings below
-SHORTEST = timedelta(hours=1)  # no silence below rings
 
 # Measured by bench/soak/trials/quiet_sources.py: with what follows, 500 sources give fewer than one false alarm in 100
 # days of a source, holidays included, and four in five silences ring within three expected intervals.
@@ -51,15 +50,11 @@ _PEERS_OFF = 0.9  # share, while the peers bring clearly less than usual
 _PEERS_ON, _ALL_ON = 0.001, 0.006  # largest share, while the peers, or all sources, do as usual
 _FEWEST, _MANY = 8.0, 25.0  # news expected of peers before their silence, and their news, is believed
 _WINDOW = 0.9  # fade of the peers' figures, each hour
-_SATURDAY = 5
 _DAY_TYPES = np.repeat([0, 0, 0, 0, 0, 1, 2], 24)
 
 _TO_REQUEST = (
     6  # an expected interval is three mean distances of news at random (ln 20), so this is half of one
 )
-
-_CLASS_HOURS = (8.0, 48.0)  # expected interval while nothing is known: on weekdays, at weekends
-_CLASS_RUNS = 3  # intervals of its schedule, where those are longer
 
 
 @dataclass(slots=True)
@@ -268,16 +263,3 @@ def choose_interval(shortest: timedelta, longest: timedelta, expected: timedelta
     while interval * 2 <= min(longest, expected / _TO_REQUEST):
         interval *= 2
     return interval
-
-
-def count_class_intervals(since: datetime, now: datetime, interval: timedelta | None) -> float:
-    """How many expected intervals a source of which nothing is known has been silent, by the interval of its schedule."""
-    own = _CLASS_RUNS * (interval or timedelta(0)) / timedelta(hours=1)
-    weekday, weekend = (max(hours, own) for hours in _CLASS_HOURS)
-    total, moment = 0.0, since.astimezone(UTC)
-    while moment < now:
-        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        end = min(now, midnight)
-        total += (end - moment) / timedelta(hours=1) / (weekday if moment.weekday() < _SATURDAY else weekend)
-        moment = end
-    return total

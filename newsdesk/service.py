@@ -13,8 +13,8 @@ import structlog
 from copytaster.schedule.due_runs import RunPlanner
 from copytaster.schedule.load import CrawlLoad
 from copytaster.store.engine import Store
-from copytaster.store.habits import read_intervals
 from copytaster.store.ledger import Result
+from copytaster.store.source_hours import read_intervals
 from indexer.factory import open_index
 from newsdesk.operations.alerts.watch import AlertWatch
 from newsdesk.operations.health import Health

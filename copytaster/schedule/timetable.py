@@ -9,14 +9,14 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from apscheduler.triggers.cron import CronTrigger
-
 from copytaster.errors import ConfigurationError
 from copytaster.schedule.cron import is_polling
 from copytaster.store.ledger import DueTime, SkippedDue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from apscheduler.triggers.cron import CronTrigger
 
 ROWS_A_SOURCE = 100  # due times missed before the last hundred share one row
 _FIRST_WINDOW = timedelta(hours=1)
@@ -132,6 +132,9 @@ Rule = Every | Cron
 
 @cache
 def _read_cron(expression: str) -> CronTrigger:
+    # Imported here, because commands that only read a timetable mostly meet no cron rule.
+    from apscheduler.triggers.cron import CronTrigger
+
     # In UTC, where no local time is missing or doubled; `Cron` handles changes of clocks.
     return CronTrigger(timezone=UTC, **dict(zip(_CRON_FIELDS, expression.lower().split(), strict=True)))
 

@@ -1,13 +1,13 @@
-"""The hours in which sources were asked, and what is learned from them."""
+"""What is learned from the hours in which sources were requested."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from copytaster.habits import (
     HOURS,
@@ -21,18 +21,17 @@ from copytaster.habits import (
     new_habits,
 )
 from copytaster.store.installation import read_fact, set_fact
+from copytaster.store.source_hours import HOUR, hour_of, read_intervals
 from copytaster.store.tables import source_habits, source_health, source_hours
-from copytaster.store.upsert import insert_or_ignore, insert_or_update
+from copytaster.store.upsert import insert_or_update
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
-HOUR = timedelta(hours=1)
 LONGEST_BREAK = timedelta(days=14)  # without the service; what lies before is not learned hour by hour
 _LEARNED_UNTIL = "habits_learned_until"
-_QUARTER_S = 900
 _WEEKLY = {"seen", "quarters", "known"}
 
 
@@ -58,25 +57,6 @@ class Silence:
         return self.is_known and self.surprise >= self.limit
 
 
-def note_hour(connection: Connection, source: str, *, brought: bool, now: datetime) -> None:
-    """Note that a run of the source ended well, and whether it brought something new."""
-    hour = _hour_of(now)
-    bit = 1 << int((now - hour).total_seconds()) // _QUARTER_S if brought else 0
-    chosen = (source_hours.c.hour == hour) & (source_hours.c.source == source)
-    news = connection.scalar(select(source_hours.c.news).where(chosen))
-    if news is None:
-        row = {"hour": hour, "source": source, "news": bit}
-        connection.execute(insert_or_ignore(connection, source_hours, row))
-    elif news | bit != news:
-        connection.execute(source_hours.update().where(chosen).values(news=news | bit))
-
-
-def is_hour_over(connection: Connection, now: datetime) -> bool:
-    """True if an hour with noted runs is over and not learned."""
-    oldest = connection.scalar(select(func.min(source_hours.c.hour)))
-    return oldest is not None and oldest < _hour_of(now)
-
-
 def learn_hours(connection: Connection, countries: Mapping[str, str], *, now: datetime) -> int:
     """Learn every hour that is over; returns how many.
 
@@ -85,7 +65,7 @@ def learn_hours(connection: Connection, countries: Mapping[str, str], *, now: da
         countries: source -> country, of those whose country is known.
         now: the moment.
     """
-    end = _hour_of(now)
+    end = hour_of(now)
     rows = connection.execute(select(source_hours).where(source_hours.c.hour < end)).all()
     if not rows:
         return 0
@@ -129,19 +109,12 @@ def choose_intervals(
     return chosen != before
 
 
-def read_intervals(connection: Connection) -> dict[str, timedelta]:
-    """The intervals that were chosen."""
-    columns = (source_habits.c.source, source_habits.c.interval_s)
-    found = connection.execute(select(*columns).where(source_habits.c.interval_s.is_not(None)))
-    return {source: timedelta(seconds=seconds) for source, seconds in found}
-
-
 def read_silences(connection: Connection, now: datetime) -> dict[str, Silence]:
     """The silence of every source of which something is learned."""
     names, habits = _read(connection, ())
     if not names:
         return {}
-    learned_until = _learned_until(connection) or _hour_of(now)
+    learned_until = _learned_until(connection) or hour_of(now)
     last = source_health.c.last_new_at
     heard = set(connection.scalars(select(source_health.c.source).where(last >= learned_until)))
     surprise = measure_silence(habits, now, heard=[name in heard for name in names])
@@ -185,7 +158,3 @@ def _keep(connection: Connection, names: Sequence[str], habits: Habits) -> None:
 def _learned_until(connection: Connection) -> datetime | None:
     value = read_fact(connection, _LEARNED_UNTIL)
     return None if value is None else datetime.fromisoformat(value)
-
-
-def _hour_of(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

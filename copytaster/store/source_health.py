@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from copytaster.masking.text import mask_secrets
 from copytaster.source_health import Finding, SourceHealth, judge_run
-from copytaster.store.habits import note_hour
+from copytaster.store.source_hours import note_hour
 from copytaster.store.tables import source_days, source_health, source_states
 from copytaster.store.upsert import insert_or_update
 

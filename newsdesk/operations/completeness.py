@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from copytaster.masking.text import mask_secrets
 from copytaster.store import ledger, outbox, schedules
 from copytaster.store.books import find_oldest_ungrouped, list_quarantined
-from copytaster.store.habits import read_intervals
 from copytaster.store.holes import list_holes
+from copytaster.store.source_hours import read_intervals
 from copytaster.store.sources import SourceState, read_states
 from copytaster.values import iso
 from scheduler import read_timetable

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from copytaster.habits import SHORTEST, count_class_intervals
+from copytaster.class_habits import SHORTEST, count_class_intervals
 from copytaster.masking.values import mask_value
 from copytaster.schedule.slowdown import find_slowdown
 from copytaster.schedule.timetable import Every, next_start
 from copytaster.source_health import Finding, SourceHealth
 from copytaster.store import ledger, schedules
-from copytaster.store.habits import Silence, read_intervals, read_silences
 from copytaster.store.latencies import Latency, read_latencies
 from copytaster.store.source_health import DailyYield, HealthRecord, read_health, read_yields
+from copytaster.store.source_hours import has_habits, read_intervals
 from copytaster.store.sources import SourceState, read_states
 from copytaster.values import to_json
 from scheduler import read_timetable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.schedule.timetable import Rule, Slowdown
+    from copytaster.store.habits import Silence
     from copytaster.store.ledger import Run
     from settings import ScheduleSettings
     from spiders.sources.config import Source
@@ -116,7 +117,7 @@ def read_sources_report(
         jitter_share=schedule.jitter_share,
         health=read_health(connection),
         yields=read_yields(connection, now),
-        silences=read_silences(connection, now),
+        silences=_read_silences(connection, now),
         latencies=read_latencies(connection, now),
     )
     return tuple(
@@ -131,6 +132,14 @@ def read_sources_report(
         )
         for name in [*listed, *sorted(outcomes.keys() - listed.keys())]
     )
+
+
+def _read_silences(connection: Connection, now: datetime) -> Mapping[str, Silence]:
+    if not has_habits(connection):
+        return {}
+    from copytaster.store.habits import read_silences  # it imports NumPy
+
+    return read_silences(connection, now)
 
 
 @dataclass(frozen=True, slots=True)

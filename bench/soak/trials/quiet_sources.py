@@ -13,9 +13,9 @@ import numpy as np
 
 from bench.soak.trial import Outcome, Trial
 from copytaster import habits
+from copytaster.class_habits import count_class_intervals
 from copytaster.habits import (
     LEARNING_HOURS,
-    count_class_intervals,
     find_limits,
     fold_hour,
     measure_silence,

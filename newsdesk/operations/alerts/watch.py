@@ -10,7 +10,7 @@ import structlog
 
 from copytaster.backoff import Backoff
 from copytaster.errors import CopytasterError, UnreachableError
-from copytaster.store import alerts, habits
+from copytaster.store import alerts, habits, source_hours
 from newsdesk.operations.alerts.channels import open_channels
 from newsdesk.operations.alerts.conditions import Condition, find_low_space, list_conditions
 from newsdesk.operations.alerts.countries import name_countries
@@ -102,7 +102,7 @@ class AlertWatch:
         """Learn the hours that are over, raise and end alerts, and queue their messages."""
         remind_hours = self._settings.alerts.remind_hours
         with self._store.read() as connection:
-            is_hour_over = habits.is_hour_over(connection, now)
+            is_hour_over = source_hours.is_hour_over(connection, now)
             conditions = list(list_conditions(connection, self._settings, self._sources, self._parts(), now))
         low = find_low_space(self._settings.data_dir) if self._settings.data_dir.exists() else None
         ringing = self._waits.choose([*conditions, *([low] if low else [])], now)

@@ -4,17 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from copytaster.habits import LEARNING_HOURS, choose_interval, count_class_intervals
-from copytaster.store.habits import (
-    choose_intervals,
-    is_hour_over,
-    learn_hours,
-    note_hour,
-    read_intervals,
-    read_silences,
-)
+from copytaster.class_habits import count_class_intervals
+from copytaster.habits import LEARNING_HOURS, choose_interval
+from copytaster.store.habits import choose_intervals, learn_hours, read_silences
 from copytaster.store.ledger import Result
 from copytaster.store.source_health import note_result
+from copytaster.store.source_hours import is_hour_over, note_hour, read_intervals
 from copytaster.store.tables import source_hours
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
