@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from copytaster.values import ParsedStory
 
 REASON = "embargoed"  # why an entry gave no story yet
+RELEASED = "embargo-released"  # the warning of a story that somebody freed
 _LEVEL = 3
 _FACTS = (
     "id",
@@ -158,7 +159,7 @@ def _read(row: Any) -> HeldCopy:
 def free(story: ParsedStory) -> ParsedStory:
     """The story as it is stored once somebody has released it before its hour, or without one."""
     warnings = tuple(name for name in story.warnings if name != UNREADABLE_EMBARGO)
-    return replace(story, embargoed_until=None, warnings=(*warnings, "embargo-released"))
+    return replace(story, embargoed_until=None, warnings=(*warnings, RELEASED))
 
 
 def _pack(value: Any) -> bytes:

@@ -44,6 +44,26 @@ def list_refusals(connection: Connection, *, source: str | None = None, limit: i
     return [Refusal(**row) for row in connection.execute(query).mappings()]
 
 
+def list_replayable(
+    connection: Connection,
+    *,
+    after: int,
+    since: datetime | None,
+    until: datetime | None,
+    source: str | None,
+    limit: int,
+) -> list[Refusal]:
+    """The next refusals after an id whose raw page is named, of a period and of one source or all; in order."""
+    query = _READ.where(refusals.c.id > after, refusals.c.raw_page_id.is_not(None)).order_by(refusals.c.id)
+    if since is not None:
+        query = query.where(refusals.c.at >= since)
+    if until is not None:
+        query = query.where(refusals.c.at < until)
+    if source is not None:
+        query = query.where(refusals.c.source == source)
+    return [Refusal(**row) for row in connection.execute(query.limit(limit)).mappings()]
+
+
 def read_refusal(connection: Connection, refusal_id: int) -> Refusal | None:
     """One refusal by its id."""
     row = connection.execute(_READ.where(refusals.c.id == refusal_id)).mappings().one_or_none()

@@ -14,7 +14,7 @@ from copytaster.store.books import book_removed
 from copytaster.store.decisions import raise_counter
 from copytaster.store.document_seals import forget_digests
 from copytaster.store.installation import keep_last_id, next_changes
-from copytaster.store.lineage import find_partners
+from copytaster.store.lineage import find_partners as find_linked
 from copytaster.store.moves import reseat
 from copytaster.store.outbox import enqueue_many
 from copytaster.store.tables import (
@@ -26,6 +26,7 @@ from copytaster.store.tables import (
     links,
     memberships,
     raw_pages,
+    readings,
     refusals,
     relations,
     signatures,
@@ -50,6 +51,7 @@ _OF_VERSIONS = (  # in an order in which they can be deleted
     (decided_versions, (decided_versions.c.version_id,)),
     (signatures, (signatures.c.version_id,)),
     (memberships, (memberships.c.version_id,)),
+    (readings, (readings.c.version_id,)),
 )
 _DERIVED = ((telling_traces, telling_traces.c.version_id), (awaited, awaited.c.version_id))
 
@@ -79,7 +81,7 @@ def take_out(
     rows["versions"] = _read(connection, versions, versions.c.story_id, story_ids)
     ids = [row["id"] for row in rows["versions"]]
     pages = sorted({row["raw_page_id"] for row in rows["versions"]})
-    partners = _find_partners(connection, ids)
+    partners = find_partners(connection, ids)
     for table, columns in _OF_VERSIONS:
         rows[table.name] = _unique(
             [row for column in columns for row in _read(connection, table, column, ids)], table
@@ -119,6 +121,7 @@ def put_back(connection: Connection, rows: Rows) -> list[str]:
     """Write rows that were taken out; returns the dispatches to revise. The caller knows that no story came again."""
     for table in (raw_pages, stories, versions, signatures):
         _insert(connection, table, rows[table.name])
+    _insert(connection, readings, rows.get("readings", []))  # none in what left before there were any
     known = _known(connection, dispatches.c.id, [row["id"] for row in rows["dispatches"]])
     founders = set(_known(connection, versions.c.id, [row["founder_id"] for row in rows["dispatches"]]))
     first = min((row["id"] for row in rows["versions"]), default=0)
@@ -142,7 +145,7 @@ def put_back(connection: Connection, rows: Rows) -> list[str]:
     _delete(connection, gone, gone.c.key, [row["id"] for row in rows["dispatches"]])
     _delete(connection, gone, gone.c.key, [name_story(row["id"]) for row in rows["stories"]])
     raise_counter(connection)
-    return list(dict.fromkeys([*back, *_find_partners(connection, ids)]))
+    return list(dict.fromkeys([*back, *find_partners(connection, ids)]))
 
 
 def find_returned(connection: Connection, identities: Sequence[str]) -> list[str]:
@@ -163,9 +166,9 @@ def count_gone(connection: Connection, above: int) -> int:
     return connection.scalar(query) or 0
 
 
-def _find_partners(connection: Connection, ids: Sequence[int]) -> list[str]:
+def find_partners(connection: Connection, ids: Sequence[int]) -> list[str]:
     """The dispatches whose documents name these versions: by a link or by a relation."""
-    found = set(find_partners(connection, ids))
+    found = set(find_linked(connection, ids))
     for mine, theirs in (
         (relations.c.version_id, relations.c.other_id),
         (relations.c.other_id, relations.c.version_id),

@@ -6,6 +6,7 @@ Ids equal those of the store, so that both can be compared row by row.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, true
@@ -75,13 +76,15 @@ def copy_versions(
     *,
     first: int = 0,
     end: int | None = None,
+    read_as: Mapping[int, Mapping[str, Any]] = MappingProxyType({}),
     on_progress: Callable[[int], None] | None = None,
 ) -> int:
     """Copy grouped versions from an id on, and before another, that the shadow store lacks, in order of arrival.
 
     Returns how many.
 
-    A later call continues where the last one ended. `on_progress` receives the number copied so far.
+    A later call continues where the last one ended. `read_as` has columns by version, in place of those of the store.
+    `on_progress` receives the number copied so far.
     """
     copied = 0
     while True:
@@ -105,9 +108,8 @@ def copy_versions(
         if not rows:
             return copied
         with shadow.write() as connection:
-            add_rows(
-                connection, of_stories, [{**row, "grouped": False, "raw_page_id": _PAGE} for row in rows]
-            )
+            anew = {"grouped": False, "raw_page_id": _PAGE}
+            add_rows(connection, of_stories, [{**row, **read_as.get(row["id"], {}), **anew} for row in rows])
         copied += len(rows)
         if on_progress is not None:
             on_progress(copied)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -56,6 +56,32 @@ def add_signatures(connection: Connection, rows: Sequence[SignatureRow]) -> None
     ]
     columns = ("version_id", "recipe_id", "at", "words", "exact", "values", "weights")
     insert_rows(connection, signatures, columns, written)
+
+
+def replace_signatures(
+    connection: Connection, rows: Sequence[SignatureRow], *, recipe_id: int | None = None
+) -> None:
+    """Write signatures in the place of those that these versions have; versions that have none get none.
+
+    `recipe_id` is the number of their recipe here, for rows of another store.
+    """
+    there = set[int]()
+    ids = [row.version_id for row in rows]
+    for start in range(0, len(ids), CHUNK):
+        chosen = signatures.c.version_id.in_(ids[start : start + CHUNK])
+        there |= set(connection.scalars(select(signatures.c.version_id).where(chosen)))
+        connection.execute(signatures.delete().where(chosen))
+    own = [row for row in rows if row.version_id in there]
+    add_signatures(
+        connection, own if recipe_id is None else [replace(one, recipe_id=recipe_id) for one in own]
+    )
+
+
+def copy_signatures(connection: Connection, versions: Sequence[int]) -> list[SignatureRow]:
+    """The whole signatures of these versions, for another store."""
+    chosen = signatures.c.version_id.in_(versions)
+    rows = connection.execute(select(signatures).where(chosen).order_by(signatures.c.version_id)).mappings()
+    return [SignatureRow(**{**row, "weights": zlib.decompress(row["weights"])}) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

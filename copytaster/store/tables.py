@@ -2,7 +2,8 @@
 
 Those of the ledger are in `ledger_tables`, of retention in `removal_tables`, of what gave no version in
 `quarantine_tables`, of alerts in `watch_tables`, of the books in `book_tables`, of the watch over grouping in
-`group_tables`, of digests in `scrub_tables`, of other people's sites in `site_tables`; all are imported from here.
+`group_tables`, of digests in `scrub_tables`, of other people's sites in `site_tables`, of earlier readings in
+`reading_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedule
 from copytaster.store.metadata import Id, metadata, table
 from copytaster.store.moment import Moment
 from copytaster.store.quarantine_tables import embargoes, refusals
+from copytaster.store.reading_tables import readings
 from copytaster.store.removal_tables import gone, holds, removals, takedowns
 from copytaster.store.scrub_tables import damages, scrubs, seals
 from copytaster.store.site_tables import robots
@@ -49,6 +51,7 @@ __all__ = [  # defined elsewhere
     "in_transit",
     "latencies",
     "metadata",
+    "readings",
     "refusals",
     "removals",
     "reviews",
@@ -165,7 +168,7 @@ stories = table(
     Column("version_count", Integer, nullable=False),
 )
 
-# Immutable. `id` is the order of arrival.
+# Immutable, but for a better reading of the same page. `id` is the order of arrival.
 versions = table(
     "versions",
     Column("id", Id, primary_key=True),
@@ -196,6 +199,7 @@ versions = table(
     Column("usage_terms", Text),
     Column("editors_note", Text),
     Column("wire", JSON(none_as_null=True)),  # copytaster.values.WireRecord, of copy in a format of an agency
+    Column("read_at", Moment),  # when its page was read again, if it was; see copytaster.store.readings
     Column("grouped", Boolean, nullable=False, default=False),
     UniqueConstraint("story_id", "number"),
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from copytaster.store.readings import find_newest, list_since
 from copytaster.store.versions import read_grouped
 from dedup.cache.dispatch_cache import DispatchCache
 from dedup.cache.known_version import Known, kinds_of, place_in_time
@@ -36,6 +37,17 @@ class VersionCache:
         self.dispatches = DispatchCache()
         self._room = room
         self._known: OrderedDict[int, Known] = OrderedDict()
+        self._reading: int | None = None  # the newest reading that the cache knows of
+
+    def catch_up(self, connection: Connection) -> None:
+        """Drop the versions that were read again since the last call: another process has given them other texts."""
+        if self._reading is None:
+            self._known.clear()
+            self._reading = find_newest(connection)
+        else:
+            self._reading, again = list_since(connection, self._reading)
+            for version in again:
+                self._known.pop(version, None)
 
     def put(self, known: Known) -> None:
         """Keep a version, at least until `trim`."""

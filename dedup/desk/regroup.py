@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 
@@ -26,6 +26,7 @@ from copytaster.store.memberships import (
     read_founders,
     read_grouped_members,
 )
+from copytaster.store.readings import find_newest
 from copytaster.store.revisions import hold_grouping
 from copytaster.store.shadow import (
     copy_decisions,
@@ -107,6 +108,8 @@ def dry_run_regroup(
     *,
     since: datetime | None = None,
     until: datetime | None = None,
+    only: frozenset[int] | None = None,
+    read_as: Mapping[int, Mapping[str, Any]] | None = None,
     on_progress: Progress | None = None,
 ) -> Comparison:
     """Group the versions of the record again in a shadow store, and compare. Writes nothing to the record.
@@ -117,6 +120,8 @@ def dry_run_regroup(
         settings: to group by.
         since: look only at dispatches that began then or later; the history before is read along.
         until: look only at dispatches that began before; the window after it is read along.
+        only: look only at dispatches that hold one of these versions, or would; whenever the others began since.
+        read_as: columns by version, in place of those of the record.
         on_progress: called with (what is done, how much, of how many), between two transactions.
     """
     report = on_progress or (lambda _step, _done, _of: None)
@@ -130,7 +135,12 @@ def dry_run_regroup(
     grouper = Grouper(shadow, settings)
     for _ in range(ROUNDS):
         if not copy_versions(
-            store, shadow, first=context, end=end, on_progress=lambda n: report("reading", n, expected)
+            store,
+            shadow,
+            first=context,
+            end=end,
+            read_as=read_as or {},
+            on_progress=lambda n: report("reading", n, expected),
         ):
             with shadow.read() as connection:
                 if not count_waiting(connection):
@@ -142,7 +152,7 @@ def dry_run_regroup(
             on_progress=lambda n, of=waiting: report("grouping", n, of),  # type: ignore[misc]
         ):
             pass
-    return _compare(store, shadow, first, last)
+    return _compare(store, shadow, first, last if only is None else None, only)
 
 
 def regroup(
@@ -162,39 +172,52 @@ def regroup(
         BusyError: another regrouping is under way.
     """
     report = on_progress or (lambda _step, _done, _of: None)
-    path = folder / f"regroup-{_digest(settings, since, until)}.sqlite"
-    with _alone(store):
+    with hold_lease(store):
+        with store.read() as connection:
+            newest = find_newest(connection)  # a shadow store of before does not know the readings since
+        path = folder / f"regroup-{_digest(settings, since, until, newest)}.sqlite"
         shadow = Store(f"sqlite:///{path}")
         try:
             found = dry_run_regroup(
                 store, shadow, settings, since=since, until=until, on_progress=on_progress
             )
-            left_alone = found.left_alone
-            for place, shift in enumerate(found.shifts):
-                left_alone += not _carry_over(store, shadow, shift)
-                report("carrying over", place + 1, len(found.shifts))
+            found = carry_over(store, shadow, found, report)
         finally:
             shadow.close()
-        for ending in ("", "-wal", "-shm", ".window"):
-            path.with_name(f"{path.name}{ending}").unlink(missing_ok=True)
+        delete_shadows(folder, path.name)
     log.info("regrouped", splits=found.splits, joins=found.joins, moved=found.moved)
-    return Comparison(
-        found.versions,
-        found.dispatches,
-        found.splits,
-        found.joins,
-        found.moved,
-        found.shifts,
-        left_alone,
-    )
+    return found
+
+
+def carry_over(store: Store, shadow: Store, found: Comparison, report: Progress) -> Comparison:
+    """Make each shift in the record, one transaction a shift; `left_alone` then counts those that a decision forbids too."""
+    left_alone = found.left_alone
+    for place, shift in enumerate(found.shifts):
+        left_alone += not _carry_over(store, shadow, shift)
+        report("carrying over", place + 1, len(found.shifts))
+    return replace(found, left_alone=left_alone)
+
+
+def delete_shadows(folder: Path, pattern: str) -> None:
+    """Delete shadow stores whose file has a name like this, with the files beside them."""
+    for ending in ("", "-wal", "-shm", ".window"):
+        for path in folder.glob(f"{pattern}{ending}"):
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
-def _alone(store: Store) -> Iterator[None]:
+def hold_lease(store: Store) -> Iterator[None]:
+    """Let no other process regroup, or read versions again, until the end.
+
+    Raises:
+        BusyError: another process does.
+    """
     with store.write() as connection:
         lease = leases.take(connection, LEASE, this_process(), now=datetime.now(UTC))
     if lease is None:
-        raise BusyError("another regrouping is under way", resource="regroup", hint="wait until it is done")
+        raise BusyError(
+            "another regrouping or reparsing is under way", resource="regroup", hint="wait until it is done"
+        )
     try:
         yield
     finally:
@@ -202,16 +225,23 @@ def _alone(store: Store) -> Iterator[None]:
             leases.let_go(connection, lease)
 
 
-def _digest(settings: GroupingSettings, *period: datetime | None) -> str:
-    text = json.dumps([settings.model_dump(mode="json"), *(at.isoformat() if at else None for at in period)])
+def _digest(
+    settings: GroupingSettings, since: datetime | None, until: datetime | None, newest_reading: int
+) -> str:
+    period = [at.isoformat() if at else None for at in (since, until)]
+    text = json.dumps(
+        [settings.model_dump(mode="json"), *period, *([newest_reading] if newest_reading else [])]
+    )
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 # --- comparing ---------------------------------------------------------------------------------------------
 
 
-def _compare(store: Store, shadow: Store, first: int, last: int | None) -> Comparison:
-    """Compare the dispatches that began from version `first` on, and before version `last`."""
+def _compare(
+    store: Store, shadow: Store, first: int, last: int | None, only: frozenset[int] | None
+) -> Comparison:
+    """Compare the dispatches that began from version `first` on, and before version `last`; see `dry_run_regroup`."""
     with shadow.read() as connection:
         after = read_partition(connection)
     with store.read() as connection:
@@ -220,6 +250,8 @@ def _compare(store: Store, shadow: Store, first: int, last: int | None) -> Compa
     after = {version: name for version, name in after.items() if version in before}
     shifts, left_alone, compared = [], 0, 0
     for versions_of in _find_parts(before, after):
+        if only is not None and only.isdisjoint(versions_of):
+            continue
         old, new = _group_by(before, versions_of), _group_by(after, versions_of)
         began = [founders[name] for name in old]
         if min(began) < first:

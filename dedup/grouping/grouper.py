@@ -175,6 +175,7 @@ class Grouper:
         self, connection: Connection, waiting: Sequence[StoredVersion], texts: Mapping[int, Text]
     ) -> list[Outcome]:
         self.versions.dispatches.begin(hold_grouping(connection))
+        self.versions.catch_up(connection)
         left = set(read_waiting_ids(connection, len(waiting)))
         waiting = [version for version in waiting if version.id in left]
         if not waiting:

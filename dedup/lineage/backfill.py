@@ -36,6 +36,7 @@ def trace_earlier(store: Store, versions: VersionCache, *, limit: int = BATCH) -
             return 0
     with store.write() as connection:
         hold_grouping(connection)
+        versions.catch_up(connection)
         ids = list_untraced(connection, limit)
         members = read_members(connection, sorted(set(find_dispatches(connection, ids).values())))
         looked_at = frozenset(ids)
@@ -57,6 +58,7 @@ def revise_stale(store: Store, versions: VersionCache, *, limit: int = BATCH) ->
             return 0
     with store.write() as connection:
         hold_grouping(connection)
+        versions.catch_up(connection)
         ids = list_stale(connection, limit)
         revise_dispatches(connection, ids, versions)
         clear_stale(connection, ids)

@@ -40,6 +40,7 @@ COMMANDS = {
     "explain": ("newsdesk.cli.explain:explain", "Explain why two stories are in one dispatch or in two."),
     "review": ("newsdesk.cli.review:review", "Judge joins drawn at random, and show how grouping goes."),
     "regroup": ("newsdesk.cli.regroup:regroup_store", "Group all stories again, or preview other settings."),
+    "reparse": ("newsdesk.cli.reparse:reparse_pages", "Read the kept pages again, the difference first."),
     "index-setup": ("newsdesk.cli.index_setup:index_setup", "Create the index on a search server."),
     "rebuild": ("newsdesk.cli.index:rebuild", "Build a new index from the store, beside the live one."),
     "source": ("newsdesk.cli.source:source", "Add, try, list, show, probe, pause and resume sources."),

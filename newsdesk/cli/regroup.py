@@ -82,10 +82,10 @@ def regroup_store(
     """  # noqa: D301 - click reads the character
     settings = read_settings(config, data_dir)
     chosen = change_settings(settings.grouping, changes)
-    period = _read_period(since, until)
+    period = read_period(since, until)
     with closing(Store(settings.store_url)) as store:
         with progress_bar() as bar:
-            on_progress = _follow(bar, Pace(pace))
+            on_progress = follow_steps(bar, Pace(pace))
             if dry_run:
                 found = _dry_run(store, chosen, period, on_progress)
             else:
@@ -124,7 +124,12 @@ def change_settings(settings: GroupingSettings, changes: Sequence[str]) -> Group
         raise UsageError(problem["msg"], resource=f"--set {'.'.join(map(str, problem['loc']))}") from error
 
 
-def _read_period(since: datetime | None, until: datetime | None) -> dict[str, datetime | None]:
+def read_period(since: datetime | None, until: datetime | None) -> dict[str, datetime | None]:
+    """A period of two options.
+
+    Raises:
+        UsageError: it ends before it begins.
+    """
     if since is not None and until is not None and until <= since:
         raise UsageError("the period ends before it begins", resource=f"--until {until:%Y-%m-%d %H:%M}")
     return {"since": since, "until": until}
@@ -140,10 +145,12 @@ def _dry_run(
     with TemporaryDirectory(prefix="copytaster-regroup-") as folder:
         shadow = Store(f"sqlite:///{Path(folder) / 'shadow.sqlite'}")
         with closing(shadow):
-            return dry_run_regroup(store, shadow, settings, **period, on_progress=on_progress)
+            return dry_run_regroup(
+                store, shadow, settings, since=period["since"], until=period["until"], on_progress=on_progress
+            )
 
 
-def _follow(bar: Progress, pace: Pace) -> Callable[[str, int, int], None]:
+def follow_steps(bar: Progress, pace: Pace) -> Callable[[str, int, int], None]:
     """A function that shows each step as a line of the progress bar, and rests."""
     tasks: dict[str, TaskID] = {}
 

@@ -107,23 +107,13 @@ class _Replayer:
             )
         try:
             page = self._read_page(int(item.id))
-            if self._is_feed(page, item.source):
+            if is_feed(self._store, page, self._sources.get(item.source or "")):
                 return self._replay_feed(item, page)
             return self._replay_page(item, page)
         except (RefusedError, NotFoundError) as error:
             reason = error.reason if isinstance(error, RefusedError) else "raw-page-lost"
             self._keep_reason(int(item.id), reason, error.message)
             return ReplayResult(item.id, "page", reason, error.message)
-
-    def _is_feed(self, page: RawPage, name: str | None) -> bool:
-        """True if these bytes came from the address of a feed, or begin as a feed."""
-        source = self._sources.get(name or "")
-        if source is not None and source.kind in LISTERS:
-            with self._store.read() as connection:
-                moved_to = read_source_cursor(connection, source.name).moved_to
-            if page.url in {source.url, moved_to}:
-                return True
-        return _FEED_ROOT.search(page.body[:_ROOT_WITHIN]) is not None
 
     def _replay_feed(self, item: QuarantinedItem, page: RawPage) -> ReplayResult:
         """Read a feed again; its entries' pages are the next crawl's work, so those the store lacks are reported."""
@@ -172,6 +162,16 @@ class _Replayer:
     def _keep_reason(self, number: int, reason: str, detail: str) -> None:
         with self._store.write() as connection:
             refusals.change_reason(connection, number, reason=reason, detail=detail)
+
+
+def is_feed(store: Store, page: RawPage, source: Source | None) -> bool:
+    """True if these bytes came from the address of a source that lists stories, or begin as a feed."""
+    if source is not None and source.kind in LISTERS:
+        with store.read() as connection:
+            moved_to = read_source_cursor(connection, source.name).moved_to
+        if page.url in {source.url, moved_to}:
+            return True
+    return _FEED_ROOT.search(page.body[:_ROOT_WITHIN]) is not None
 
 
 def _describe_feed(feed: ParsedFeed, missing: tuple[str, ...], source: str | None) -> str:

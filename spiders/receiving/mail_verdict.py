@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from copytaster.values import RawPage
 
 HEADER = "X-Copytaster-Sender"
+WARNINGS = (FAILED, UNVERIFIED) = ("sender-failed", "sender-unverified")
 METHODS = ("spf", "dkim", "dmarc", "arc")
 MAX_HEAD = 262_144  # bytes of a message in which its headers end
 _COMMENT = re.compile(r"\([^()]{0,500}\)")
@@ -42,7 +43,7 @@ class MailVerdict:
         found = dict(self.results)
         if "pass" in (found.get("dmarc"), found.get("arc")):
             return None
-        return "sender-failed" if found.get("dmarc") == "fail" else "sender-unverified"
+        return FAILED if found.get("dmarc") == "fail" else UNVERIFIED
 
     def __str__(self) -> str:
         """One line, e.g. `spf=pass; dkim=pass; dmarc=pass; by mx.example.org`."""

@@ -22,6 +22,7 @@ NOUNS = {
     "decisions": "decision",
     "decided_versions": "decided version",
     "links": "link",
+    "readings": "earlier reading",
     "entries": "feed entry",
     "sqlite_schema": "table definition",
     "installation": "installation fact",

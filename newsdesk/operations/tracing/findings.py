@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.store import whereabouts
 from copytaster.store.decisions import DecisionRow, list_decisions_about
+from copytaster.store.readings import EarlierReading, list_earlier
 from copytaster.store.removals import name_story
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Findings:
     takedowns: Sequence[Takedown]
     departures: Sequence[Departure]
     decisions: Sequence[DecisionRow]
+    readings: Sequence[EarlierReading]
 
     @property
     def is_nothing(self) -> bool:
@@ -133,6 +135,7 @@ def _read_about(
         takedowns=whereabouts.find_takedowns(connection, addresses=addresses, dispatch_id=dispatch_id),
         departures=whereabouts.list_departures(connection, keys),
         decisions=_list_decisions(connection, places, ids),
+        readings=list_earlier(connection, sorted(ids)),
     )
 
 

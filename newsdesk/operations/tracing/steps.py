@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 StepName = Literal[
     "named", "fetched", "dropped", "refused", "embargoed", "unchanged", "stored", "grouped", "merged", "decided",
+    "read-again",
     "taken-down", "left", "waits", "quarantined", "indexed", "index-unknown", "not-indexed",
 ]  # fmt: skip
 _JOINED = {"founded": "no version was alike enough, so it founded its dispatch", "desk": "placed by people"}
@@ -138,6 +139,10 @@ def _list_version_steps(known: Findings) -> Iterator[Step]:
                 dispatch=one.dispatch_id,
                 **about,
             )
+    for again in known.readings:
+        columns = ", ".join(sorted(again.earlier.keys() - {"digest"})) or "its digest"
+        detail = f"its page was read again by release {again.reader}, which corrected {columns}; it is no new version"
+        yield Step("read-again", again.read_at, detail, version=again.version_id)
     for place in known.places.values():
         if place.merged_into is not None:
             detail = f"{place.id} was merged into {place.merged_into}"
