@@ -19,7 +19,7 @@ from bench.copy.mixed import write_mixed
 from bench.copy.piece import shift_arrivals
 from bench.copy.resent import write_corrections, write_galleries, write_rewritten
 from bench.copy.tongues import LANGUAGES, write_tongue
-from bench.copy.versions import write_flashes, write_snaps, write_updates
+from bench.copy.versions import write_flashes, write_scores, write_snaps, write_updates
 from bench.given_cases import list_cases, run_case
 from bench.labelled_sets import CORPUS, read_set
 from bench.passes import count_moved, count_regrouped, group_in_parts
@@ -232,6 +232,7 @@ def measure_versions(quick: bool) -> Iterator[Figure]:
     """Versions of one story by one agency, and what must stay apart from them, on seeds that tuned no rule."""
     for name, write, stories, target in (
         ("flashes", write_flashes, 40, 0.99),
+        ("scores", write_scores, 40, 0.99),
         ("updates", write_updates, 24, 0.99),
         ("snaps", write_snaps, 15, 0.95),
         ("corrections", write_corrections, 24, 0.99),

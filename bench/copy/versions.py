@@ -1,4 +1,4 @@
-"""Versions of one story by one agency: flashes as outlets print them, updates with other figures, snaps and full stories.
+"""Versions of one story by one agency: flashes and scores as outlets print them, updates with other figures, snaps and full stories.
 
 Each kind has pieces that must stay apart: another count in the same words, another firm on the same form, a sibling.
 """
@@ -6,6 +6,8 @@ Each kind has pieces that must stay apart: another count in the same words, anot
 from __future__ import annotations
 
 import random
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,8 @@ _SNAPS = ("earnings", "deal", "accident")
 _MARKERS = ("UPDATE {n}-", "UPDATE {n}: ", "{n}. LEAD ", "{n}ND LEAD-", "UPDATE {n} - ")
 _SIGNS = (" More to follow", " (More to follow)", " More details soon.", " - {agency}", " ({agency})")
 _CRIES = ("BREAKING: ", "URGENT: ", "FLASH: ", "BREAKING NEWS - ", "JUST IN: ")
+_SCORE = re.compile(r"\b(\d+)-(\d+)\b")
+_SCORE_FORMS = (r"\1-\2", r"\1–\2", r"\1:\2", r"\1 to \2", r"\1 - \2")
 _SAID = (
     (" said ", " said late "),
     (" said ", " announced "),
@@ -94,6 +98,45 @@ def _print_flash(group: str, flash: str, t: float, chance: random.Random) -> Ite
 def _exchange(text: str, chance: random.Random) -> str:
     fitting = [pair for pair in _SAID if pair[0] in text]
     return text.replace(*chance.choice(fitting), 1) if fitting else text
+
+
+# --- scores -------------------------------------------------------------------------------------------------------
+
+
+def write_scores(games: int = 40, *, seed: int = 1) -> LabelledSet:
+    """Scores of games, sets and votes as outlets write them; each has a twin in the same words with another score.
+
+    The other score is made of the same figures in half of the twins: 5-5 or 2-5 after 5-2.
+    """
+    pieces: list[Piece] = []
+    for number in range(games):
+        chance = random.Random(f"score {seed} {number}")
+        t = NOON + chance.uniform(0, 2 * DAY)
+        lines = read_blocks(_FILE)["score"].split("\n")
+        flash = settle(write(lines[number % len(lines)], _facts(chance, t)), chance)
+        told = (
+            (f"score {seed} {number}", flash, t),
+            (f"twin {seed} {number}", _change_score(flash, chance), t + chance.uniform(1, 9) * HOUR),
+        )
+        for group, text, at in told:
+            pieces += [
+                replace(piece, text=_SCORE.sub(chance.choice(_SCORE_FORMS), piece.text))
+                for piece in _print_flash(group, text, at, chance)
+            ]
+    return in_order("scores", pieces)
+
+
+def _change_score(text: str, chance: random.Random) -> str:
+    """The text with another result in the last score that it prints."""
+    *_, last = _SCORE.finditer(text)
+    ours, theirs = last.groups()
+    others = (
+        f"{ours}-{ours}",
+        f"{theirs}-{ours}",
+        f"{ours}-{int(theirs) + 10}",
+        f"{int(ours) + 30}-{theirs}",
+    )
+    return text[: last.start()] + chance.choice(others) + text[last.end() :]
 
 
 # --- updates ------------------------------------------------------------------------------------------------------

@@ -238,17 +238,19 @@ WORKED_OVER = NamedCondition(
     ),
 )
 
-# A flash is printed whole, with a line or two around it and a word put in or exchanged.
+# A flash is printed whole, with a line or two around it and a word put in or exchanged. In capitals no name is seen, and any
+# word that was exchanged may be one.
 SAME_FLASH = NamedCondition(
     "same_flash",
-    "Both are short, and nearly all of it is in both, with the same numbers and names.",
+    "Both are short, and nearly all of it is in both, with the same numbers in the same order, and the same names.",
     all_of(
         pair.words < 40,
         pair.words >= 20,
         pair.share_of_shorter >= 0.75,
         pair.share_of_longer >= 0.7,
-        pair.numbers_kept.equals(1),
+        pair.numbers_in_order.equals(1),
         pair.names_kept.equals(1),
+        any_of(pair.names > 0, pair.strangers.equals(0)),
         pair.contested.equals(0),
     ),
 )

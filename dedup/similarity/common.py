@@ -130,6 +130,12 @@ def compare_names(ours: Hashes, told: Hashes, theirs: Hashes, other_told: Hashes
 
 
 @compiled
+def count_strangers(ours: Hashes, theirs: Hashes) -> int:
+    """Different words that the other text has nowhere; of the text that has fewer such. Both sorted, without repeats."""
+    return min(len(ours), len(theirs)) - _count_common(ours, theirs)
+
+
+@compiled
 def share_headline(headline: Hashes, other_told: Hashes) -> float:
     """Share of a headline's words that the other version has; 1 where it has none."""
     return _count_common(headline, other_told) / len(headline) if len(headline) else 1.0

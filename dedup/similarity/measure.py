@@ -48,8 +48,10 @@ _OPENING_GAP = 12  # words left out, added or exchanged in one place inside an o
     OTHER_DAY,
     WHOLE,
     KEPT,
-) = range(21)
-COUNTS = 21
+    NUMBERS,
+    NUMBERS_IN_ORDER,
+) = range(23)
+COUNTS = 23
 
 
 @compiled
@@ -129,6 +131,7 @@ def count_matched(
             )
     counts[RIVAL] = _find_rival(runs, len(words), len(others))
     counts[CONTESTED] = _count_contested(runs, words, flags, others, other_flags)
+    counts[NUMBERS], counts[NUMBERS_IN_ORDER] = _count_numbers_in_order(words, flags, others, other_flags)
     _measure_opening(counts, runs, weights, words, flags, others, other_flags)
     return counts
 
@@ -269,6 +272,28 @@ def _count_contested(
             )
         end, other_end = i + length, j + length
     return contested
+
+
+@compiled
+def _count_numbers_in_order(
+    words: NDArray[np.uint64],
+    flags: NDArray[np.uint8],
+    others: NDArray[np.uint64],
+    other_flags: NDArray[np.uint8],
+) -> tuple[int, int]:
+    """(numbers, how many of them the other text has in this order, each time that they are printed)."""
+    numbers, found, place = 0, 0, 0
+    for position in range(len(words)):
+        if not flags[position] & NUMERIC:
+            continue
+        numbers += 1
+        there = place
+        while there < len(others) and not (other_flags[there] & NUMERIC and others[there] == words[position]):
+            there += 1
+        if there < len(others):
+            found += 1
+            place = there + 1
+    return numbers, found
 
 
 @compiled

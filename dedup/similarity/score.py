@@ -101,11 +101,14 @@ class PairScore:
         offset: where in the longer text the first run begins, as a share of it.
         numbers: Jaccard of the numbers in both texts; 1 where neither has any.
         numbers_kept: share of the shorter text's numbers that the longer one has; 1 where it has none.
+        numbers_in_order: the same, counted each time that a number is printed, as far as the longer one has them in the same
+            order: the scores 5-2, 5-5 and 2-5 differ.
         figures: how many different numbers the shorter text has.
         precise: how many different long numbers the shorter text has.
         precise_kept: how many of them the longer text has.
         names: how many different names the shorter text has.
         names_kept: share of them that the longer text has; 1 where the shorter has none.
+        strangers: different words that the other text has nowhere; of the text that has fewer such.
         substitutions: places between two runs where each text has a few words of its own.
         contradictions: substitutions in which both have numbers, and not one in common.
         contested: numbers that differ in the same gap, of at most 60 words.
@@ -140,11 +143,13 @@ class PairScore:
     offset: float
     numbers: float
     numbers_kept: float
+    numbers_in_order: float
     figures: int
     precise: int
     precise_kept: int
     names: int
     names_kept: float
+    strangers: int
     substitutions: int
     contradictions: int
     contested: int
@@ -325,11 +330,13 @@ def _score(
     facts = (
         both / all_figures if all_figures else 1.0,  # numbers
         both / figures if figures else 1.0,
+        counts[measure.NUMBERS_IN_ORDER] / counts[measure.NUMBERS] if counts[measure.NUMBERS] else 1.0,
         figures,
         len(traits[1]),
         precise_kept,
         names,
         names_kept / names if names else 1.0,
+        common.count_strangers(traits[3], other_traits[3]),
     )
     gaps = (
         counts[measure.SUBSTITUTIONS],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.copy.versions import write_flashes, write_snaps, write_updates
+from bench.copy.versions import write_flashes, write_scores, write_snaps, write_updates
 from bench.rows import run_set
 from dedup.decision import decide
 from dedup.decision import measures as pair
@@ -18,12 +18,18 @@ _LIKE = join("like", NamedCondition("like", "A quarter is shared.", pair.share_o
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize(
     ("write", "stories", "f1"),
-    [(write_flashes, 40, 0.99), (write_updates, 24, 0.99), (write_snaps, 15, 0.95)],
+    [(write_flashes, 40, 0.99), (write_scores, 40, 0.99), (write_updates, 24, 0.99), (write_snaps, 15, 0.95)],
 )
 def test_versions_are_one_dispatch_and_their_look_alikes_are_not(write, stories, f1, seed):
     result = run_set(write(stories, seed=seed))
     assert not result.wrong
     assert result.f1 >= f1
+
+
+def test_scores_of_the_same_figures_are_joined_where_only_their_set_is_compared(monkeypatch):
+    kept = NamedCondition("kept", "The numbers are kept.", pair.numbers_kept.equals(1))
+    monkeypatch.setattr(decide, "FLASHES", RuleList((join("flash", kept),)))
+    assert run_set(write_scores(12)).wrong
 
 
 @pytest.mark.parametrize(

@@ -164,7 +164,14 @@ def test_one_publisher_begins_otherwise_only_with_other_news():
 
 @pytest.mark.parametrize(
     ("changes", "rule"),
-    [({}, "flash"), ({"numbers_kept": 0.5}, None), ({"names_kept": 0.5}, None), ({"words": 19}, None)],
+    [
+        ({}, "flash"),
+        ({"numbers_in_order": 0.5}, None),
+        ({"names_kept": 0.5}, None),
+        ({"words": 19}, None),
+        ({"names": 0}, None),
+        ({"names": 0, "strangers": 0}, "flash"),
+    ],
 )
 def test_flashes(changes, rule):
     flash = replace(GOOD, words=27, weight=25, matched_words=26, opening_facts=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,30 @@ def test_the_compiled_counts_are_those_of_a_plain_count(one, other):
     numbers = [{int(word) for word in side.text.words[side.text.numeric]} for side in (ours, theirs)]
     assert score.figures == len(numbers[0])
     assert score.numbers_kept == (len(numbers[0] & numbers[1]) / len(numbers[0]) if numbers[0] else 1.0)
+    left, right = ([int(word) for word in side.text.words[side.text.numeric]] for side in (ours, theirs))
+    later = iter(right)
+    assert (score.numbers_in_order == 1.0) == all(number in later for number in left)
+
+
+FLASH = "Norandmouth beat Bereton {} in the cup final on Wednesday before 46,828 people, with Olendeck scoring in minute 63"
+
+
+@pytest.mark.parametrize("form", ["5-2", "5\u20132", "5:2", "5 to 2", "5 - 2"])
+@pytest.mark.parametrize(
+    ("printed", "same"), [("5-2", True), ("5-5", False), ("2-5", False), ("2-2", False), ("5-2 1-5", True)]
+)
+def test_a_score_is_the_same_in_every_writing_and_no_other_one(form, printed, same):
+    one, other = reading(FLASH.format(form), 1), reading(FLASH.format(printed), 2)
+    assert (score_pair(one, other).numbers_in_order == 1.0) is same
+
+
+def test_sets_of_a_match_are_compared_in_their_order():
+    sets = {
+        text: reading(FLASH.format(text), number)
+        for number, text in enumerate(("6-4 6-3", "6-3 6-4", "6:4, 6:3"))
+    }
+    assert score_pair(sets["6-4 6-3"], sets["6:4, 6:3"]).numbers_in_order == 1.0
+    assert score_pair(sets["6-4 6-3"], sets["6-3 6-4"]).numbers_in_order < 1.0
 
 
 def test_copy_that_was_cut_and_carried_on_opens_alike():
