@@ -163,12 +163,12 @@ class RunPlanner:
     def _decide_all(
         self, connection: Connection, sources: Collection[str], now: datetime
     ) -> dict[str, DueDecision]:
-        known_states = self._read_states(connection)
+        known_states = self._read_states(connection, sources)
         return {
             source: decide(
                 source,
                 self.timetable[source],
-                known_states.get(source, ScheduleState(None)),
+                known_states[source],
                 now,
                 grace=self._grace,
                 jitter_share=self._jitter_share,
@@ -176,13 +176,15 @@ class RunPlanner:
             for source in sources
         }
 
-    def _read_states(self, connection: Connection) -> dict[str, ScheduleState]:
-        handled = schedules.read_handled(connection)
+    def _read_states(self, connection: Connection, sources: Collection[str]) -> dict[str, ScheduleState]:
+        """Read what is known of the sources that are due: thousands of others are not, at every planning."""
+        handled = schedules.read_handled(connection, sources)
         running = {source for source, _ in ledger.list_running(connection)}
-        states = read_states(connection)
-        reasons = read_reasons(connection)
+        states = read_states(connection, sources)
+        reasons = read_reasons(connection, sources)
         known_states = {}
-        for source, rule in self.timetable.items():
+        for source in sources:
+            rule = self.timetable[source]
             state = states.get(source, SourceState())
             known_states[source] = ScheduleState(
                 handled.get(source),
@@ -213,19 +215,26 @@ class RunPlanner:
     def _enter(
         self, connection: Connection, decisions: Iterable[DueDecision], lease: Lease, now: datetime
     ) -> tuple[StartedRun, ...]:
-        dues: list[DueTime] = []
+        dues: dict[str, tuple[DueTime, datetime]] = {}
         rows: list[SkippedDue] = []
         for decision in decisions:
             rows += decision.rows
-            dues += [decision.run] if decision.run is not None else []
+            if decision.run is not None:
+                dues[decision.run.source] = (decision.run, decision.handled_until)
         ledger.enter_skipped(connection, rows, now=now)
-        ids = ledger.open_runs(connection, dues, holder=lease.holder, now=now)
-        return tuple(self._describe(due, ids[due.source]) for due in dues if due.source in ids)
+        ids = ledger.open_runs(connection, [due for due, _ in dues.values()], holder=lease.holder, now=now)
+        return tuple(
+            self._describe(due, ids[source], handled_until)
+            for source, (due, handled_until) in dues.items()
+            if source in ids
+        )
 
-    def _describe(self, due: DueTime, run_id: int) -> StartedRun:
+    def _describe(self, due: DueTime, run_id: int, handled_until: datetime) -> StartedRun:
         rule = self.timetable[due.source]
-        planned_at = starts_at(due.source, rule, due.due_at, self._jitter_share)
-        return StartedRun(due, run_id, planned_at, rule.next_after(due.due_at))
+        planned_at = due.due_at
+        if handled_until == due.due_at:  # the first one of a source waits for nothing
+            planned_at = starts_at(due.source, rule, due.due_at, self._jitter_share)
+        return StartedRun(due, run_id, planned_at, rule.next_after(handled_until))
 
     def _keep_handled(self, connection: Connection, handled: Mapping[str, datetime]) -> None:
         rows = [

@@ -177,7 +177,7 @@ def decide(
     time, `now` counts as the last due time.
     """
     if state.handled_until is None:
-        return _begin(source, rule, state, now)
+        return _begin(source, rule, state, now, jitter_share)
     after = min(state.handled_until, now)
     times, older = due_times(rule, after, now)
     if times and starts_at(source, rule, times[-1], jitter_share) > now:
@@ -192,14 +192,21 @@ def decide(
     return DueDecision(times[-1], _late(source, times[-1], now, grace), _coalesce(source, times, older))
 
 
-def _begin(source: str, rule: Rule, state: ScheduleState, now: datetime) -> DueDecision:
-    """A source seen for the first time: an interval begins now, a cron rule waits for its time."""
+def _begin(source: str, rule: Rule, state: ScheduleState, now: datetime, jitter_share: float) -> DueDecision:
+    """A source seen for the first time: it is due now, a cron rule waits for its time.
+
+    Intervals are counted from a moment of the source's own within the last one: thousands of sources that begin together
+    would fall due together for ever.
+    """
     if isinstance(rule, Cron):
         return DueDecision(now)
+    counted_from = now
+    if jitter_share:  # the next due time is not nearer than due times are delayed
+        counted_from -= rule.interval * (_share_of(source) * (1 - jitter_share))
     obstacle = _find_obstacle(state, now)
     if obstacle is not None:
-        return DueDecision(now, None, (SkippedDue(source, now, "skipped", obstacle),))
-    return DueDecision(now, DueTime(source, now))
+        return DueDecision(counted_from, None, (SkippedDue(source, now, "skipped", obstacle),))
+    return DueDecision(counted_from, DueTime(source, now))
 
 
 def _find_obstacle(state: ScheduleState, now: datetime) -> str | None:
@@ -266,9 +273,12 @@ def starts_at(source: str, rule: Rule, due: datetime, jitter_share: float) -> da
     """
     if isinstance(rule, Cron) or not jitter_share:
         return due
-    digest = blake2b(f"{source} {due.timestamp()}".encode(), digest_size=4).digest()
-    share = int.from_bytes(digest) / 2**32
-    return due + rule.interval * (jitter_share * share)
+    return due + rule.interval * (jitter_share * _share_of(f"{source} {due.timestamp()}"))
+
+
+def _share_of(name: str) -> float:
+    """A number from 0 to 1, the same for a name in every process."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=4).digest()) / 2**32
 
 
 def next_start(

@@ -78,7 +78,7 @@ def note_entry(
     if fetched:
         values["fetched_at"] = now
     changed = [name for name in values if name not in {"source", "entry", "first_seen_at"}]
-    connection.execute(insert_or_update(connection, entries, values, update=changed))
+    connection.execute(insert_or_update(connection, entries, update=changed), values)
 
 
 def touch_entries(connection: Connection, source: str, keys: Iterable[str], *, now: datetime) -> None:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-_ROWS_AT_ONCE = 1000
-
 
 def add_totals(connection: Connection, counted: Mapping[tuple[str, str], int]) -> None:
     """Add counts of (source, outcome). Call it in the transaction that writes the rows."""
@@ -23,9 +21,8 @@ def add_totals(connection: Connection, counted: Mapping[tuple[str, str], int]) -
         {"source": source, "outcome": outcome, "runs": number}
         for (source, outcome), number in sorted(counted.items())
     ]
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        some = rows[start : start + _ROWS_AT_ONCE]
-        connection.execute(insert_or_add(connection, run_totals, some, add=["runs"]))
+    if rows:
+        connection.execute(insert_or_add(connection, run_totals, add=["runs"]), rows)
 
 
 def newest_rows(

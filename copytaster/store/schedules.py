@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
+from copytaster.store.chosen import of_sources
 from copytaster.store.tables import schedules
 from copytaster.store.upsert import insert_or_update
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -32,9 +33,10 @@ def list_handled(connection: Connection) -> list[HandledSource]:
     return [HandledSource(*row) for row in connection.execute(select(*columns))]
 
 
-def read_handled(connection: Connection) -> dict[str, datetime]:
-    """The time up to which the due times of each source are handled."""
-    return {row.source: row.handled_until for row in list_handled(connection)}
+def read_handled(connection: Connection, sources: Collection[str] | None = None) -> dict[str, datetime]:
+    """The time up to which the due times of each of these sources, or of all, are handled."""
+    query = of_sources(select(schedules.c.source, schedules.c.handled_until), schedules.c.source, sources)
+    return {row.source: row.handled_until for row in connection.execute(query)}
 
 
 def keep_handled(connection: Connection, rows: Sequence[HandledSource]) -> None:

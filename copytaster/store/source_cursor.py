@@ -55,4 +55,4 @@ def keep_cursor(connection: Connection, source: str, cursor: Cursor, *, now: dat
     values["last_error"] = cursor.last_error and cursor.last_error[:ERROR_LENGTH]
     values |= {"source": source, "last_attempt_at": now}
     changed = [name for name in values if name != "source"]
-    connection.execute(insert_or_update(connection, source_states, values, update=changed))
+    connection.execute(insert_or_update(connection, source_states, update=changed), values)

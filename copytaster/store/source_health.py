@@ -10,11 +10,13 @@ from sqlalchemy import func, select
 
 from copytaster.masking.text import mask_secrets
 from copytaster.source_health import Finding, SourceHealth, judge_run
+from copytaster.store.chosen import of_sources
 from copytaster.store.source_hours import note_hour
 from copytaster.store.tables import source_days, source_health, source_states
 from copytaster.store.upsert import insert_or_update
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -71,7 +73,7 @@ def note_result(connection: Connection, source: str, run: EndedRun, *, new: int,
             "last_new_at": now if new else row.last_new_at if row is not None else None,
         }
         changed = [name for name in values if name not in {"source", "first_run_at"}]
-        connection.execute(insert_or_update(connection, source_health, values, update=changed))
+        connection.execute(insert_or_update(connection, source_health, update=changed), values)
     if new:
         _add_to_day(connection, source, new, now)
     if run.outcome in {"ran", "partial"}:
@@ -112,10 +114,11 @@ def read_health(connection: Connection) -> dict[str, HealthRecord]:
     }
 
 
-def read_reasons(connection: Connection) -> dict[str, str]:
-    """The reason of the fault of every source that has one."""
+def read_reasons(connection: Connection, sources: Collection[str] | None = None) -> dict[str, str]:
+    """The reason of the fault of those of these sources, or of all, that have one."""
     columns = source_health.c
     query = select(columns.source, columns.reason).where(columns.reason != "")
+    query = of_sources(query, columns.source, sources)
     return {row.source: row.reason for row in connection.execute(query)}
 
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from copytaster.store.chosen import of_sources
 from copytaster.store.tables import source_states
 from copytaster.store.upsert import insert_or_update
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -37,10 +39,11 @@ class SourceState:
         return self.paused_at is not None
 
 
-def read_states(connection: Connection) -> dict[str, SourceState]:
-    """The states of all sources ever tried or paused."""
+def read_states(connection: Connection, sources: Collection[str] | None = None) -> dict[str, SourceState]:
+    """The states of these sources, or of all, as far as they were ever tried or paused."""
     columns = [source_states.c[name] for name in SourceState.__slots__]
-    rows = connection.execute(select(source_states.c.source, *columns).order_by(source_states.c.source))
+    query = select(source_states.c.source, *columns).order_by(source_states.c.source)
+    rows = connection.execute(of_sources(query, source_states.c.source, sources))
     return {row[0]: SourceState(*row[1:]) for row in rows}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,15 +14,15 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.dml import Insert
 
 
-def _insert(connection: Connection, table: Table) -> Any:
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+def _insert(dialect: str, table: Table) -> Any:
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 def insert_or_ignore(
     connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]
 ) -> Insert:
     """Insert rows; leave existing primary keys unchanged."""
-    statement: Insert = _insert(connection, table).values(rows).on_conflict_do_nothing()
+    statement: Insert = _insert(connection.dialect.name, table).values(rows).on_conflict_do_nothing()
     return statement
 
 
@@ -34,12 +35,16 @@ def insert_or_update(
 ) -> Insert:
     """Insert rows; where the primary key exists, set the columns in `update` to the new values.
 
-    Without rows, execute the statement with any number of them.
+    Without rows, execute the statement with any number of them: it is made once then.
     """
-    statement = _insert(connection, table)
-    if rows is not None:
-        statement = statement.values(rows)
-    return _set_on_conflict(statement, table, update)
+    if rows is None:
+        return _update_rows(connection.dialect.name, table, tuple(update))
+    return _set_on_conflict(_insert(connection.dialect.name, table).values(rows), table, update)
+
+
+@lru_cache(maxsize=256)
+def _update_rows(dialect: str, table: Table, update: tuple[str, ...]) -> Insert:
+    return _set_on_conflict(_insert(dialect, table), table, update)
 
 
 def insert_or_add(
@@ -51,11 +56,19 @@ def insert_or_add(
 ) -> Insert:
     """Insert rows; where the primary key exists, add the new values of the columns in `add` to the old ones.
 
-    Without rows, execute the statement with any number of them.
+    Without rows, execute the statement with any number of them: it is made once then.
     """
-    statement = _insert(connection, table)
-    if rows is not None:
-        statement = statement.values(rows)
+    if rows is None:
+        return _add_rows(connection.dialect.name, table, tuple(add))
+    return _add_on_conflict(_insert(connection.dialect.name, table).values(rows), table, add)
+
+
+@lru_cache(maxsize=256)
+def _add_rows(dialect: str, table: Table, add: tuple[str, ...]) -> Insert:
+    return _add_on_conflict(_insert(dialect, table), table, add)
+
+
+def _add_on_conflict(statement: Any, table: Table, add: Sequence[str]) -> Insert:
     added: Insert = statement.on_conflict_do_update(
         index_elements=list(table.primary_key.columns),
         set_={name: table.c[name] + statement.excluded[name] for name in add},
@@ -70,7 +83,9 @@ def insert_selected(
 
     The query needs a condition: without one SQLite takes ON CONFLICT for the condition of a join.
     """
-    statement = _insert(connection, table).from_select(list(selected.selected_columns.keys()), selected)
+    statement = _insert(connection.dialect.name, table).from_select(
+        list(selected.selected_columns.keys()), selected
+    )
     return _set_on_conflict(statement, table, update)
 
 

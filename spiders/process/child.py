@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import structlog
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import BaseSettings, SettingsAttribute
 from scrapy.settings import Settings as ScrapySettings
 from twisted.internet.error import ReactorNotRunning
 
@@ -170,9 +171,35 @@ def _as_json(error: CopytasterError) -> dict[str, str]:
     return {"message": error.message, "resource": error.resource, "hint": error.hint}
 
 
-def make_scrapy_settings(settings: Settings) -> ScrapySettings:
+class CrawlerSettings(ScrapySettings):
+    """Scrapy's settings, of which every crawler takes a copy: a deep one of three hundred values costs 5 ms.
+
+    The values themselves are shared; nobody changes one in place.
+    """
+
+    def copy(self) -> CrawlerSettings:
+        """A copy in which every setting can be set without changing this one."""
+        made = CrawlerSettings.__new__(CrawlerSettings)
+        made.frozen = False
+        made.attributes = _copy_attributes(self)
+        return made
+
+
+def _copy_attributes(settings: BaseSettings) -> dict[str, SettingsAttribute]:
+    copied = {}
+    for name, attribute in settings.attributes.items():
+        value = attribute.value
+        if isinstance(value, BaseSettings):
+            nested = BaseSettings()
+            nested.attributes = _copy_attributes(value)
+            value = nested
+        copied[name] = SettingsAttribute(value, attribute.priority)
+    return copied
+
+
+def make_scrapy_settings(settings: Settings) -> CrawlerSettings:
     """Scrapy's settings for a crawl of this service."""
-    made = ScrapySettings()
+    made = CrawlerSettings()
     made.setmodule("settings", priority="project")
     made.setdict(
         {"ADDONS": {}, "SPIDER_MODULES": [], "LOG_INSTALL_ROOT_HANDLER": False} | scrapy_settings(settings),

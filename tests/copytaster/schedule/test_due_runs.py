@@ -218,3 +218,36 @@ def test_a_timetable_is_kept_when_the_lease_is_lost(store):
     with pytest.raises(BusyError):
         planner.change_timetable(lease, {"new": FIVE}, NOW)
     assert set(planner.timetable) == {"bbc"}
+
+
+def test_a_planning_reads_what_is_due_and_no_other_source(store):
+    names = [f"source-{number}" for number in range(1200)]
+    planner = make_planner(store, dict.fromkeys(names, FIVE))
+    lease = take(store)
+    planner.start(lease, NOW)
+    run_all(planner, lease, planner.plan_runs(lease, names, NOW), NOW + MINUTE)
+    with store.write() as connection:
+        connection.execute(
+            source_states.insert(),
+            [
+                {"source": name, "paused_at": NOW, "validators_lie": False, "failures": 0}
+                for name in names[:2]
+            ],
+        )
+    plan = planner.plan_runs(lease, names[1:3], NOW + 5 * MINUTE)
+    assert [started.due.source for started in plan.started] == names[2:3]
+    assert set(plan.look_again) == set(names[1:3])
+    assert [run.why for run in rows(store, source=names[1], outcome="skipped")] == ["paused: by hand"]
+
+
+def test_the_next_due_time_of_a_new_source_is_known_when_its_run_starts(store):
+    planner = RunPlanner(store, {"bbc": FIVE}, grace=15 * MINUTE, jitter_share=0.1)
+    lease = take(store)
+    planner.start(lease, NOW)
+    [started] = planner.plan_runs(lease, ["bbc"], NOW).started
+    assert (started.due.due_at, started.planned_at) == (NOW, NOW)
+    assert NOW + 0.1 * FIVE.interval <= started.next_at <= NOW + FIVE.interval
+    planner.close_runs(lease, {started.run_id: Result("ran")}, NOW + MINUTE / 10)
+    assert planner.plan_runs(lease, ["bbc"], started.next_at - timedelta(seconds=1)).started == ()
+    [second] = planner.plan_runs(lease, ["bbc"], started.next_at + 0.1 * FIVE.interval).started
+    assert second.due.due_at == started.next_at

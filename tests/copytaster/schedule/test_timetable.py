@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from copytaster.schedule.timetable import (
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FIVE = Every(timedelta(minutes=5))
 MINUTE = timedelta(minutes=1)
+GRACE = 15 * MINUTE
 
 
 def judge(rule, standing, now=NOW, *, grace=timedelta(minutes=15), jitter_share=0.0):
@@ -145,6 +147,34 @@ def test_a_new_interval_begins_now_and_a_new_cron_waits_for_its_time():
     assert judge(FIVE, ScheduleState(None)).run.due_at == NOW
     waiting = judge(Cron("0 7 * * *"), ScheduleState(None))
     assert (waiting.run, waiting.rows, waiting.handled_until) == (None, (), NOW)
+
+
+def test_sources_that_begin_together_do_not_fall_due_together():
+    names = [f"source-{number}" for number in range(1000)]
+    first = {
+        name: decide(name, FIVE, ScheduleState(None), NOW, grace=GRACE, jitter_share=0.1) for name in names
+    }
+    assert {verdict.run.due_at for verdict in first.values()} == {NOW}
+    nexts = [FIVE.next_after(verdict.handled_until) - NOW for verdict in first.values()]
+    assert min(nexts) >= 0.1 * FIVE.interval
+    assert max(nexts) <= FIVE.interval
+    tenths = Counter(int((gap / FIVE.interval - 0.1) / 0.09) for gap in nexts)
+    assert all(60 <= tenths[number] <= 140 for number in range(10))
+    again = {
+        name: decide(
+            name,
+            FIVE,
+            ScheduleState(verdict.handled_until),
+            NOW + 3 * FIVE.interval,
+            grace=GRACE,
+            jitter_share=0.0,
+        )
+        for name, verdict in first.items()
+    }
+    for name, verdict in again.items():  # from then on every interval, and no due time twice
+        due = [row.due_at for row in verdict.rows] + [verdict.run.due_at]
+        assert due == [first[name].handled_until + number * FIVE.interval for number in (1, 2, 3)]
+        assert due[0] > NOW
 
 
 def test_nothing_due_is_nothing_done():
