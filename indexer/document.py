@@ -151,6 +151,9 @@ def _list_times(record: DispatchRecord) -> dict[str, Any]:
         "updated_at": iso(record.updated_at),
         "@timestamp": iso(record.published_at or record.first_seen),
         "last_changed": iso(record.last_changed),
+        "news_at": iso(record.rise.at),
+        "news_kind": record.rise.kind,
+        "news_number": record.rise.number,
         "corrected_at": iso(record.corrected_at),
         "withdrawn_at": iso(record.withdrawn_at),
     }

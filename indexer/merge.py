@@ -23,6 +23,7 @@ from indexer.record import (
     MemberVersion,
     RelatedDispatch,
 )
+from indexer.rise import find_rise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -58,6 +59,11 @@ def merge_rows(rows: DispatchRows) -> DispatchRecord:
         second_seen_at=_find_second(members, _publisher, _seen),
         family_second_seen_at=_find_second(members, _owner, _seen),
         last_changed=max((found.seen_at for _, found in pairs), default=rows.last_seen_at),
+        rise=find_rise(
+            rows.first_seen_at,
+            ((one.kind, one.number, one.seen_at) for one in chain),
+            ((_owner(one), one.first_seen) for one in members),
+        ),
         published_at=min((one.published_at for one in members if one.published_at), default=None),
         second_published_at=_find_second(members, _publisher, _published),
         family_second_published_at=_find_second(members, _owner, _published),
@@ -256,6 +262,7 @@ def _make_chain_version(member: MemberRow, version: VersionRow) -> ChainVersion:
         number=number,
         at=claimed if claimed is not None and is_known else version.seen_at,
         at_is_seen=not is_known,
+        seen_at=version.seen_at,
         headline=version.headline,
         change_note=version.change_note,
         publisher=member.publisher,

@@ -21,9 +21,9 @@ _MOMENT = 8  # bytes
 
 @dataclass(frozen=True, slots=True)
 class After:
-    """Newest first: the page begins after this hit; `last_changed` in the adapter's unit of time."""
+    """Newest first: the page begins after this hit; `news_at` in the adapter's unit of time."""
 
-    last_changed: int
+    news_at: int
     id: str
 
 
@@ -46,7 +46,7 @@ def hash_id(dispatch_id: str) -> bytes:
 def encode_cursor(position: After | Shown, query: SearchQuery, secret: bytes) -> str:
     """The cursor of the page at `position` of this query."""
     if isinstance(position, After):
-        payload = b"n" + position.last_changed.to_bytes(_MOMENT, signed=True) + position.id.encode()
+        payload = b"n" + position.news_at.to_bytes(_MOMENT, signed=True) + position.id.encode()
     else:
         payload = b"r" + b"".join(sorted(position.hashes))
     signed = payload + _sign(payload, query, secret)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from copytaster.values import Evidence
+    from indexer.rise import Rise
 
 ALTERED = "altered"
 DAMAGED = "damaged"
@@ -54,6 +55,7 @@ class ChainVersion:
         kind: the kind of its markers, `story` without any.
         at: when it was published, or else when the copy came.
         at_is_seen: True where `at` is when the copy came.
+        seen_at: when the copy came.
         own: False where only a copy that carries the marker is known.
     """
 
@@ -63,6 +65,7 @@ class ChainVersion:
     number: int | None
     at: datetime
     at_is_seen: bool
+    seen_at: datetime
     headline: str
     change_note: str | None
     publisher: str
@@ -163,6 +166,7 @@ class DispatchRecord:
         second_published_at: the same of the second publisher whose time is known.
         family_second_published_at: the same of the second owner.
         last_changed: when the newest version came; a re-visit, a merge or a new id without new copy does not move it.
+        rise: when and by what it last became news: the order of lists, which a bare reprint does not move.
         family_count: publishers counted by owner.
         second_seen_at: when the second publisher's copy came; None with one publisher.
         family_second_seen_at: when the second owner's copy came; None with one owner.
@@ -196,6 +200,7 @@ class DispatchRecord:
     second_seen_at: datetime | None
     family_second_seen_at: datetime | None
     last_changed: datetime
+    rise: Rise
     published_at: datetime | None
     second_published_at: datetime | None
     family_second_published_at: datetime | None

@@ -27,7 +27,7 @@ class Ranked(Protocol):
         ...
 
     @property
-    def last_changed(self) -> int:
+    def news_at(self) -> int:
         """In the adapter's own unit of time."""
         ...
 
@@ -126,7 +126,7 @@ def _make_cursor(plan: SearchPlan, ranked: Sequence[Ranked]) -> str | None:
         if len(position.hashes) >= MAX_DEPTH:
             return None
     else:
-        position = After(reached[-1].last_changed, reached[-1].id)
+        position = After(reached[-1].news_at, reached[-1].id)
     return encode_cursor(position, plan.query, plan.secret)
 
 

@@ -46,7 +46,7 @@ class SearchQuery:
         without: (filter, value) that no hit may have.
         states: the states to find; a `state:` in the text overrides them.
         since, until: bounds of `@timestamp` (published, or else first seen), the first included, the second not.
-        sort: by relevance, or newest news first (`last_changed`); without text always newest.
+        sort: by relevance, or newest news first (`news_at`); without text always newest.
         limit: 1 to 100 hits.
         offset: for numbered pages; offset + limit <= 1,000. Excludes a cursor.
         cursor: `SearchPage.next` of the page before. No hit comes twice, whatever writers do between two pages.

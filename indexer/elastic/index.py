@@ -23,7 +23,7 @@ from indexer.elastic.bulk_writer import LANES, BulkWriter, expect_alias, missing
 from indexer.elastic.connection import Connection, quote_name
 from indexer.elastic.diagnostics import check_index, check_stories, check_unused
 from indexer.elastic.documents import BulkItem, make_bulk_item
-from indexer.elastic.live_mapping import add_fields
+from indexer.elastic.live_mapping import FIELDS_ADDED, add_fields
 from indexer.elastic.mapping import STEMMED, find_stems
 from indexer.elastic.mark import (
     check_mark,
@@ -35,7 +35,7 @@ from indexer.elastic.mark import (
     sample_oldest,
 )
 from indexer.elastic.names import Names
-from indexer.elastic.search import search_alias
+from indexer.elastic.search import Reading, search_alias
 from indexer.elastic.stories import write_with_stories
 from indexer.port import FileCheck, HeldDocument, IndexHealth
 
@@ -86,7 +86,7 @@ class ElasticIndex:
         self._writer = BulkWriter(self.connection)
         self._kept = [self.names, *([self.names.stories] if settings.stories_index else [])]
         self._profiles: dict[str, Profile] = {}
-        self._languages: tuple[float, tuple[str, ...]] | None = None
+        self._reading: tuple[float, Reading] | None = None
         self._check_again = 0.0
         self._lock = threading.Lock()
         self._secret = _make_secret(settings)
@@ -242,8 +242,8 @@ class ElasticIndex:
     def search(self, query: SearchQuery) -> SearchPage:
         """Find dispatches."""
         with expect_alias(self.names.read):
-            stemmed = self._read_languages()
-            return search_alias(self.connection, self.names.read, query, secret=self._secret, stemmed=stemmed)
+            reading = self._read_reading()
+            return search_alias(self.connection, self.names.read, query, secret=self._secret, reading=reading)
 
     def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
         """The document of a dispatch, or None."""
@@ -333,19 +333,22 @@ class ElasticIndex:
                 self._profiles[name] = read_description(self.connection, name).profile
         return any(self._profiles[name] == "full" for name in indices)
 
-    def _read_languages(self) -> tuple[str, ...]:
-        """The languages in which the live index has stems, the most frequent first."""
+    def _read_reading(self) -> Reading:
+        """What searches of the live index must know. An index of before `news_at` keeps its order until it is rebuilt."""
         with self._lock:
-            known = self._languages
+            known = self._reading
         if known is not None and time.monotonic() - known[0] < CHECKED_FOR_S:
             return known[1]
-        full = read_description(self.connection, self.names.read).profile == "full"
-        languages = self._list_stemmed() if full else ()
+        found = read_description(self.connection, self.names.read)
+        is_old = "news_at" not in found.fields or "news_at" in found.ours.get(FIELDS_ADDED, ())
+        stemmed = self._list_stemmed() if found.profile == "full" else ()
+        reading = Reading(stemmed, "last_changed" if is_old else "news_at")
         with self._lock:
-            self._languages = (time.monotonic(), languages)
-        return languages
+            self._reading = (time.monotonic(), reading)
+        return reading
 
     def _list_stemmed(self) -> tuple[str, ...]:
+        """The languages in which the live index has stems, the most frequent first."""
         body = {"size": 0, "aggs": {"languages": {"terms": {"field": "language", "size": 4 * len(STEMMED)}}}}
         response = self.connection.call("POST", f"/{quote_name(self.names.read)}/_search", body)
         buckets = response["aggregations"]["languages"]["buckets"]

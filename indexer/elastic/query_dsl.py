@@ -32,7 +32,6 @@ _FIELDS: dict[str, str] = {
     "relation": "relations",
     "kind": "kinds",
 }
-_BY_TIME = [{"last_changed": "desc"}, {"dispatch_id": "asc"}]
 
 
 def make_query(parsed: ParsedQuery, query: SearchQuery, stemmed: Sequence[str]) -> Clause:
@@ -49,9 +48,10 @@ def make_query(parsed: ParsedQuery, query: SearchQuery, stemmed: Sequence[str]) 
     return {"bool": found}
 
 
-def make_sort(*, by_relevance: bool) -> list[Clause]:
-    """The order of hits; ties by time, then by id."""
-    return [{"_score": "desc"}, *_BY_TIME] if by_relevance else list(_BY_TIME)
+def make_sort(order: str, *, by_relevance: bool) -> list[Clause]:
+    """The order of hits: by relevance or not, then by the time in the field `order`, then by id."""
+    by_time: list[Clause] = [{order: "desc"}, {"dispatch_id": "asc"}]
+    return [{"_score": "desc"}, *by_time] if by_relevance else by_time
 
 
 def make_choice(query: SearchQuery, *, but: Facet | None = None) -> list[Clause]:

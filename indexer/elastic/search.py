@@ -17,19 +17,31 @@ if TYPE_CHECKING:
     from indexer.search import Facet, SearchPage, SearchQuery
 
 
+class Reading(NamedTuple):
+    """What a search must know of the live index.
+
+    Attributes:
+        stemmed: the languages in which single words also match by their stems.
+        order: the field with the time by which lists are ordered, which every document has.
+    """
+
+    stemmed: tuple[str, ...]
+    order: str
+
+
 class _Found(NamedTuple):
-    """A hit; `last_changed` in milliseconds since 1970, `document` None where it was not fetched."""
+    """A hit; `news_at`, the time in the order of lists, in milliseconds since 1970, `document` None where it was not fetched."""
 
     id: str
     score: float | None
-    last_changed: int
+    news_at: int
     document: dict[str, Any] | None
 
 
 def search_alias(
-    connection: Connection, alias: str, query: SearchQuery, *, secret: bytes, stemmed: Sequence[str]
+    connection: Connection, alias: str, query: SearchQuery, *, secret: bytes, reading: Reading
 ) -> SearchPage:
-    """One page of hits; `stemmed` are the languages in which single words also match by their stems.
+    """One page of hits.
 
     Raises:
         QueryError: the text or the cursor cannot be read.
@@ -37,7 +49,7 @@ def search_alias(
     plan = plan_search(query, secret)
     # hits of earlier pages come again and are skipped here; their documents need not travel for that
     light = bool(plan.shown or query.offset)
-    body = _make_body(plan, stemmed, light=light)
+    body = _make_body(plan, reading, light=light)
     response = connection.call("POST", f"/{quote_name(alias)}/_search", body)
     found = [_read_found(hit, by_relevance=plan.by_relevance) for hit in response["hits"]["hits"]]
     ranked = [hit for hit in found if not plan.shown or hash_id(hit.id) not in plan.shown]
@@ -53,10 +65,10 @@ def search_alias(
     )
 
 
-def _make_body(plan: SearchPlan, stemmed: Sequence[str], *, light: bool) -> dict[str, Any]:
+def _make_body(plan: SearchPlan, reading: Reading, *, light: bool) -> dict[str, Any]:
     body: dict[str, Any] = {
-        "query": make_query(plan.parsed, plan.query, stemmed),
-        "sort": make_sort(by_relevance=plan.by_relevance),
+        "query": make_query(plan.parsed, plan.query, reading.stemmed),
+        "sort": make_sort(reading.order, by_relevance=plan.by_relevance),
         "size": len(plan.shown) + plan.end + 1,
         "track_total_hits": True,
         "track_scores": plan.by_relevance,
@@ -67,7 +79,7 @@ def _make_body(plan: SearchPlan, stemmed: Sequence[str], *, light: bool) -> dict
     if choice := make_choice(plan.query):  # after counting: a facet counts what its other values would bring
         body["post_filter"] = {"bool": {"filter": choice}}
     if isinstance(plan.position, After):
-        body["search_after"] = [plan.position.last_changed, plan.position.id]
+        body["search_after"] = [plan.position.news_at, plan.position.id]
     return body
 
 

@@ -19,7 +19,7 @@ INDEX_TABLES = (
     SealedTable(
         "documents",
         ("doc",),
-        ("doc", "id", "version", "state", "published_at", "last_changed", "labels"),
+        ("doc", "id", "version", "state", "published_at", "news_at", "labels"),
     ),
     SealedTable("sources", ("doc",), ("doc", "source")),
     SealedTable("labels", ("label",), ("label", "field", "value")),

@@ -32,7 +32,7 @@ class Found(NamedTuple):
     """A hit before its document is read; a better hit has a smaller `rank`; times in seconds since 1970."""
 
     rank: float
-    last_changed: int
+    news_at: int
     id: str
     doc: int
     published_at: int
@@ -129,7 +129,7 @@ def _span_values(span: Span, timezone: str) -> tuple[int | None, int | None, int
 def _find(connection: sqlite3.Connection, plan: SearchPlan, conditions: Conditions) -> list[Found]:
     rank = f"bm25(words, {_WEIGHTS})" if plan.by_relevance else "0.0"
     rows = connection.execute(
-        f"SELECT {rank}, d.last_changed, d.id, d.doc, d.published_at, d.labels"  # noqa: S608
+        f"SELECT {rank}, d.news_at, d.id, d.doc, d.published_at, d.labels"  # noqa: S608
         f" FROM {_tables(plan.parsed)} WHERE {conditions.sql}",
         conditions.values,
     )
@@ -154,7 +154,7 @@ def _rank(found: Sequence[Found], plan: SearchPlan) -> list[Found]:
     """The hits up to the end of the page and one more, which shows that there is a next page."""
     position = plan.position
     if isinstance(position, After):
-        after = (-position.last_changed, position.id)
+        after = (-position.news_at, position.id)
         found = [hit for hit in found if _by_time(hit) > after]
     elif isinstance(position, Shown):
         found = [hit for hit in found if not position.has(hit.id)]
@@ -162,11 +162,11 @@ def _rank(found: Sequence[Found], plan: SearchPlan) -> list[Found]:
 
 
 def _by_rank(hit: Found) -> tuple[float, int, str]:
-    return hit.rank, -hit.last_changed, hit.id
+    return hit.rank, -hit.news_at, hit.id
 
 
 def _by_time(hit: Found) -> tuple[int, str]:
-    return -hit.last_changed, hit.id
+    return -hit.news_at, hit.id
 
 
 def _browse(
@@ -176,11 +176,11 @@ def _browse(
     clause, values = "", list[int | str]()
     position = plan.position
     if isinstance(position, After):
-        clause = "AND d.last_changed <= ? AND (d.last_changed < ? OR d.id > ?)"
-        values = [position.last_changed, position.last_changed, position.id]
+        clause = "AND d.news_at <= ? AND (d.news_at < ? OR d.id > ?)"
+        values = [position.news_at, position.news_at, position.id]
     rows = connection.execute(
-        "SELECT 0.0, d.last_changed, d.id, d.doc, d.published_at, d.labels FROM documents d INDEXED BY documents_newest"  # noqa: S608
-        f" WHERE d.state IN ('live', 'withdrawn') {clause} ORDER BY d.last_changed DESC, d.id LIMIT ?",
+        "SELECT 0.0, d.news_at, d.id, d.doc, d.published_at, d.labels FROM documents d INDEXED BY documents_newest"  # noqa: S608
+        f" WHERE d.state IN ('live', 'withdrawn') {clause} ORDER BY d.news_at DESC, d.id LIMIT ?",
         (*values, plan.end + 1),
     )
     ranked = [Found(*row) for row in rows]

@@ -39,7 +39,7 @@ class DocumentRows:
     version: int
     state: str
     published_at: int
-    last_changed: int
+    news_at: int
     source: bytes
     words: tuple[str, ...]
     labels: list[Label]
@@ -56,7 +56,7 @@ def make_rows(action: IndexAction) -> DocumentRows | ItemResult:
             version=action.version,
             state=document["state"],
             published_at=_read_seconds(document["@timestamp"]),
-            last_changed=_read_seconds(document["last_changed"]),
+            news_at=_read_seconds(document["news_at"]),
             source=zstandard.compress(action.document, 3),
             words=column_words(document),
             labels=list_labels(document),
@@ -141,7 +141,7 @@ def _write(connection: sqlite3.Connection, new: DocumentRows) -> tuple[bool, int
     packed = add_labels(connection, doc, new.labels)
     connection.execute(
         "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (doc, new.id, new.version, new.state, new.published_at, new.last_changed, packed),
+        (doc, new.id, new.version, new.state, new.published_at, new.news_at, packed),
     )
     connection.execute("INSERT INTO sources VALUES (?, ?)", (doc, new.source))
     connection.execute(_INSERT_WORDS, (doc, *new.words))

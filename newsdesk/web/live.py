@@ -20,7 +20,7 @@ from copytaster.errors import CopytasterError, UnreachableError
 from copytaster.masking.text import mask_secrets
 from copytaster.store.changes import list_changes, read_findable_to, read_newest
 from newsdesk.web.formatting import to_iso
-from newsdesk.web.rise import find_rise
+from newsdesk.web.rise import read_rise
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -192,7 +192,7 @@ def _describe_change(change: Change, document: Mapping[str, Any] | None) -> dict
     """What a page must know to count it: `rose` is when it last became news, and moves by no bare reprint."""
     if document is None:
         return {"id": change.dispatch_id, "rev": change.rev, "matches": False}
-    rise = find_rise(document)
+    rise = read_rise(document)
     return {
         "id": change.dispatch_id,
         "rev": document["rev"],

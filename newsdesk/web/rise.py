@@ -1,52 +1,33 @@
-"""Why a dispatch is news again: the last thing that happened to it beyond one more reprint."""
+"""Why a dispatch is news again, in words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from newsdesk.web.formatting import name_step, to_moment
+from indexer.rise import CARRIED, FIRST
+from newsdesk.web.formatting import name_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
-
-MANY = 10  # owners; news again when so many carry it, and at each doubling
+    from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Rise:
-    """When a dispatch last became news, and why in words; no words for its first copy."""
+class ShownRise(NamedTuple):
+    """When a dispatch last became news, and why; no words for its first copy."""
 
     at: datetime
     why: str
 
 
-def find_rise(document: Mapping[str, Any]) -> Rise:
-    """The last rise of a dispatch: its first copy, a step of the agency, or many owners at once. A bare reprint is none."""
-    return max(_list_rises(document), key=lambda rise: rise.at)
+def read_rise(document: Mapping[str, Any]) -> ShownRise:
+    """The last rise in an index document. One of a release before has none: its newest copy counts until it is indexed again."""
+    at = datetime.fromisoformat(document.get("news_at") or document["last_changed"])
+    return ShownRise(at, _say_why(document.get("news_kind") or FIRST, document.get("news_number")))
 
 
-def _list_rises(document: Mapping[str, Any]) -> Iterator[Rise]:
-    first = to_moment(document["first_seen"])
-    if first is None:
-        raise ValueError("a dispatch has a first copy")
-    yield Rise(first, "")
-    for step in (document.get("chain") or ())[1:]:
-        at = to_moment(step["at"])
-        if at is not None:
-            yield Rise(at, name_step(step["kind"], step["number"]).lower())
-    yield from _list_spreads(document)
-
-
-def _list_spreads(document: Mapping[str, Any]) -> Iterator[Rise]:
-    seen: dict[str, datetime] = {}
-    for member in document.get("members") or ():
-        at = to_moment(member["first_seen"])
-        owner = member.get("family") or member["publisher"]
-        if at is not None:
-            seen[owner] = min(at, seen.get(owner, at))
-    moments, number = sorted(seen.values()), MANY
-    while number <= len(moments):
-        yield Rise(moments[number - 1], f"{number} owners carry it")
-        number *= 2
+def _say_why(kind: str, number: int | None) -> str:
+    if kind == FIRST:
+        return ""
+    if kind == CARRIED:
+        return f"{number} owners carry it"
+    return "new version" if kind == "story" else name_step(kind, number).lower()

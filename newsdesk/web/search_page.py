@@ -12,7 +12,7 @@ from indexer.record import DAMAGED
 from indexer.search import FILTERS, MAX_DEPTH
 from newsdesk.web.formatting import name_kind, name_language, to_moment
 from newsdesk.web.parameters import PAGE_SIZE, PageParameters
-from newsdesk.web.rise import find_rise
+from newsdesk.web.rise import read_rise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -97,7 +97,7 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
 def describe_hit(hit: SearchHit) -> dict[str, Any]:
     """The values of one dispatch in the list."""
     document = hit.document
-    rise = find_rise(document)
+    rise = read_rise(document)
     return {
         **{
             name: document.get(name)

@@ -234,7 +234,8 @@ def make_action(name, *, version=1, headline="", body="", **fields):
         "markers": [],
         "published_at": moment,
         "@timestamp": moment,
-        "last_changed": fields.pop("last_changed", moment),
+        "last_changed": moment,
+        "news_at": moment,
         **fields,
     }
     return IndexAction(name, version, serialise(document))

@@ -105,9 +105,9 @@ def test_a_word_in_the_headline_ranks_higher(index, action):
 def test_newest_first_with_ties_by_id(index, action):
     index.write(
         [
-            action("c", last_changed="2026-11-20T10:00:00Z"),
-            action("a", last_changed="2026-11-20T10:00:00Z"),
-            action("b", last_changed="2026-11-20T10:00:01Z"),
+            action("c", news_at="2026-11-20T10:00:00Z"),
+            action("a", news_at="2026-11-20T10:00:00Z"),
+            action("b", news_at="2026-11-20T10:00:01Z"),
         ]
     )
     assert ids(index.search(SearchQuery(sort="newest"))) == ["b", "a", "c"]
@@ -302,13 +302,13 @@ def test_no_hit_comes_twice_while_others_write(index, action, sort):
                 action(
                     f"new{number}-{n}",
                     headline="same same " + "word " * n,
-                    last_changed="2026-11-21T00:00:00Z",
+                    news_at="2026-11-21T00:00:00Z",
                 )
                 for n in range(9)
             ]
         )
         index.write(
-            [action(f"d{number:03}", version=2, headline="same other", last_changed="2026-11-22T00:00:00Z")]
+            [action(f"d{number:03}", version=2, headline="same other", news_at="2026-11-22T00:00:00Z")]
         )
 
     found = walk(
@@ -323,7 +323,7 @@ def test_without_the_cursor_s_memory_hits_do_come_twice(index, action):
     """The control: the same walk by page numbers shows hits twice, so the test above can fail."""
     index.write([action(f"d{number:03}", headline="same") for number in range(60)])
     first = index.search(SearchQuery("same", sort="newest", limit=30))
-    index.write([action("new", headline="same", last_changed="2026-11-21T00:00:00Z")])
+    index.write([action("new", headline="same", news_at="2026-11-21T00:00:00Z")])
     second = index.search(SearchQuery("same", sort="newest", limit=30, offset=30))
     assert set(ids(first)) & set(ids(second))
 

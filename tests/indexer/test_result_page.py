@@ -13,7 +13,7 @@ KEY = b"k" * 32
 
 class Hit(NamedTuple):
     id: str
-    last_changed: int
+    news_at: int
     score: float | None = None
 
 

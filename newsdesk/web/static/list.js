@@ -66,13 +66,20 @@ class List {
       if (!change.matches) {
         this.waiting.delete(change.id);
         if (row) this.waiting.set(change.id, change);
-      } else if (row ? row.dataset.rose !== change.rose : isNews(change)) {
+      } else if (row ? row.dataset.rose !== change.rose : this.isNews(change)) {
         this.waiting.set(change.id, change);
       }
       row?.classList.toggle("left", !change.matches);
       row?.classList.toggle("changed", change.matches && this.waiting.has(change.id));
     }
     this.show();
+  }
+
+  /** Of a dispatch that is not on screen: one that rose before everything on screen did so unseen, by no news of now. @param {Change} change */
+  isNews(change) {
+    if (change.rev === 1) return true;
+    const oldest = [...this.hits.querySelectorAll(".hit")].map(rose).sort()[0] ?? "";
+    return Boolean(change.why) && (change.rose ?? "") >= oldest;
   }
 
   show() {
@@ -138,11 +145,6 @@ class List {
     if (since) this.dead.textContent = `Not live since ${clock(since)}${why ? `: ${why}` : ""}. Trying again.`;
     this.hits.classList.toggle("stale", Boolean(since));
   }
-}
-
-/** One that is not on screen counts as an update if it became news after its first copy. @param {Change} change */
-function isNews(change) {
-  return change.rev === 1 || Boolean(change.why);
 }
 
 /** @param {Element} row */

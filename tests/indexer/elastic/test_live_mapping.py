@@ -1,5 +1,7 @@
 """A field that the program gains: existing indices take it, whoever made them; anything else needs a rebuild."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from copytaster.errors import ConfigurationError
@@ -15,6 +17,8 @@ from tests.equality import in_index, in_store, waiting
 from tests.indexer.conftest import SERVERS, make_action, open_elastic
 
 NEW = {"colour": {"type": "keyword"}, "pieces": {"properties": {"of": {"type": "keyword"}}}}
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+NEWS = ("news_at", "news_kind", "news_number")
 
 
 @pytest.fixture(params=SERVERS)
@@ -117,3 +121,42 @@ def test_any_other_change_needs_a_rebuild(filled, monkeypatch):
     add_fields(changed.connection, changed.names)
     assert "colour" not in describe(changed).fields
     changed.close()
+
+
+@pytest.fixture(params=SERVERS)
+def unordered(request, search_url, store, desk, monkeypatch):
+    """An index of a program that did not keep when a dispatch became news; one dispatch had a reprint since."""
+    kept = {name: FIELDS[name] for name in NEWS}
+    with open_elastic(search_url(request.param)) as made:
+        for name in NEWS:
+            monkeypatch.delitem(FIELDS, name)
+        made.setup()
+        for name, mapping in kept.items():
+            monkeypatch.setitem(FIELDS, name, mapping)
+        opened = ElasticIndex(made.settings)
+        prepare_index(store, opened)
+        for number in range(5):
+            desk.found(f"d{number}", f"Flood number {number}", seen_at=NOON + timedelta(minutes=number))
+        desk.joined("d0", publisher="Kolm Telegraph", seen_at=NOON + timedelta(hours=1))
+        drain(store, opened)
+        opened.refresh()
+        yield opened
+        opened.close()
+
+
+def walk(index):
+    found, cursor = [], None
+    while True:
+        page = index.search(SearchQuery(limit=2, cursor=cursor, sort="newest"))
+        found += [hit.id for hit in page.hits]
+        cursor = page.next
+        if cursor is None:
+            return found
+
+
+def test_an_index_of_before_keeps_its_order_until_it_is_rebuilt(store, unordered):
+    assert walk(unordered) == ["d0", "d4", "d3", "d2", "d1"]
+    rebuild_index(store, unordered)
+    rebuilt = ElasticIndex(unordered.settings)
+    assert walk(rebuilt) == ["d4", "d3", "d2", "d1", "d0"]
+    rebuilt.close()

@@ -5,8 +5,6 @@ import json
 import httpx2 as httpx
 import pytest
 
-from newsdesk.web.rise import find_rise
-
 TEXTS = (
     "A market for racing camels opened in the desert town of Kolm on Friday after two years of work.",
     "The tug that towed a barge with grain last winter was sold for scrap on Tuesday at noon.",
@@ -108,28 +106,3 @@ def test_more_lines_than_may_be_are_refused(desk, serve):
 def test_what_cannot_be_read_is_refused(desk, serve, parameters):
     answer = httpx.get(f"{serve().address}live", params=parameters)
     assert answer.status_code in {400, 422}
-
-
-def member(owner, minute, publisher=None):
-    return {"publisher": publisher or owner, "family": owner, "first_seen": f"2026-03-02T12:{minute:02}:00Z"}
-
-
-def test_a_reprint_is_no_news_and_a_step_of_the_agency_is():
-    first = {"kind": "story", "number": None, "at": "2026-03-02T12:00:00Z"}
-    document = {"first_seen": "2026-03-02T12:00:00Z", "members": [member("A", 0)], "chain": [first]}
-    alone = find_rise(document)
-    assert not alone.why
-    document["members"].append(member("B", 5))
-    assert find_rise(document) == alone
-    document["chain"].append({"kind": "update", "number": 2, "at": "2026-03-02T12:07:00Z"})
-    assert find_rise(document).why == "update 2"
-    assert find_rise(document).at > alone.at
-
-
-def test_many_owners_are_news_at_each_doubling():
-    members = [member(f"Owner {number}", number) for number in range(25)]
-    members += [member("Owner 0", 40, publisher=f"Paper {number}") for number in range(20)]
-    document = {"first_seen": "2026-03-02T12:00:00Z", "members": members}
-    rise = find_rise(document)
-    assert (rise.why, rise.at.minute) == ("20 owners carry it", 19)
-    assert not find_rise({**document, "members": members[:9]}).why

@@ -12,6 +12,7 @@ from newsdesk.operations.scrub.findings import note_damage
 from newsdesk.web.formatting import name_language
 from newsdesk.web.parameters import PageParameters
 from newsdesk.web.search_page import describe_results
+from tests.newsdesk.web.conftest import PARAGRAPHS
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -46,6 +47,29 @@ def test_two_copies_are_one_hit_with_its_facts(desk):
     assert len(hit.cssselect(".strip circle")) == 2
     assert texts(hit, ".lead")[0].startswith("The harbour board voted")
     assert hit.cssselect("h2")[0].get("lang") == "en"
+
+
+def test_a_reprint_lifts_nothing_and_a_step_of_the_agency_does(desk):
+    quay = {"publisher": "Reuters", "url": "https://wire.example/quay"}
+    desk.keep(**quay, credit=Credit("Reuters", 0.95))
+    desk.move_on()
+    desk.keep(url="https://harbour.example/tug", headline="Tug sold", body="The tug was sold for scrap.")
+    desk.move_on()
+    desk.keep(publisher="Gulf Ledger", url="https://gulf.example/1", headline="Quay sinks, board acts")
+    desk.settle()
+    assert texts(read(desk.browser.get("/")), ".hit h2") == ["Tug sold", "North quay to be rebuilt"]
+    desk.move_on()
+    update = (Marker("version", "update", 1, "UPDATE 1-"),)
+    desk.keep(
+        **quay,
+        credit=Credit("Reuters", 0.95),
+        markers=update,
+        body="\n\n".join([*PARAGRAPHS, "Work begins in May."]),
+    )
+    desk.settle()
+    page = read(desk.browser.get("/"))
+    assert texts(page, ".hit h2") == ["UPDATE 1North quay to be rebuilt", "Tug sold"]
+    assert texts(page, ".hit .why") == ["update 1"]
 
 
 def test_matches_are_marked(desk):
