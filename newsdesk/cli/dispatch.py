@@ -17,6 +17,7 @@ from copytaster.values import to_json
 from indexer.merge import merge_rows
 from newsdesk.cli.options import common_options, read_settings
 from newsdesk.cli.output import end_list, one_line, plural, print_json
+from newsdesk.cli.waiting import read_complete
 from newsdesk.operations.decisions import decision_to_json, format_decision
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def list_all(config: Path, data_dir: Path | None, as_json: bool, state: str | No
     with closing(Store(settings.store_url)) as store, store.read() as connection:
         records = [merge_rows(rows) for rows in list_dispatches(connection, state=state, limit=limit)]
     if as_json:
-        print_json({"items": records})
+        print_json({"items": records, "completeness": read_complete(settings, config)})
         return ExitCode.DONE if records else ExitCode.NOTHING_MATCHED
     for record in records:
         facts = f"{record.publisher_count:>3}  {record.last_seen:%Y-%m-%d %H:%M}  {record.agency or '-':<10}"

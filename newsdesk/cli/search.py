@@ -17,7 +17,7 @@ from indexer.factory import open_index
 from indexer.search import FACETS, MAX_PAGE, SHOWN, STATES, SearchQuery, read_exclusion
 from newsdesk.cli.options import common_options, read_settings, read_time
 from newsdesk.cli.output import end_list, one_line, plural, print_json
-from newsdesk.cli.waiting import list_waiting, print_waiting
+from newsdesk.cli.waiting import list_waiting, print_waiting, read_complete
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,7 +127,8 @@ def search(config: Path, data_dir: Path | None, as_json: bool, query: str, **opt
             )
         page = index.search(_read_query(index, query, **options))
     if as_json:
-        print_json(page_to_json(page) | ({"embargoed": to_json(waiting)} if waiting else {}))
+        more = {"embargoed": to_json(waiting)} if waiting else {}
+        print_json(page_to_json(page) | more | {"completeness": read_complete(settings, config)})
         return ExitCode.DONE if page.hits else ExitCode.NOTHING_MATCHED
     _print_page(page)
     print_waiting(waiting)

@@ -1,11 +1,11 @@
-"""What searches say of copy under embargo: that it is there, and until when; never a word of it."""
+"""What lists say of what is not in them: copy under embargo, never a word of it; and up to when they are complete."""
 
 from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -35,6 +35,20 @@ def list_waiting(settings: Settings) -> list[Embargo]:
             return list_embargoes(connection)
     except CopytasterError:
         return []
+
+
+def read_complete(settings: Settings, config: Path) -> dict[str, Any] | None:
+    """Up to when what is found is complete, with the holes, as JSON; None where the store cannot be read."""
+    from copytaster.store.engine import Store
+    from newsdesk.operations.completeness import completeness_to_json, read_completeness
+    from spiders.sources.config import read_sources
+
+    try:
+        sources = read_sources(config) if config.exists() else ()
+        with closing(Store(settings.store_url)) as store, store.read() as connection:
+            return completeness_to_json(read_completeness(connection, settings.schedule, sources))
+    except CopytasterError:
+        return None
 
 
 def print_waiting(waiting: Sequence[Embargo]) -> None:

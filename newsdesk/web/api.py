@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from newsdesk.web.deciders import Deciders
 
 PREFIX = "/api/v1"
+COMPLETENESS = "Up to which moment the dispatches are complete, with the holes; as in /completeness; null if the store is away."
 _ANY = TypeAdapter(Any)
 
 
@@ -58,6 +59,7 @@ class DispatchPage(BaseModel):
     total: TotalShape
     facets: dict[str, list[FacetShape]]
     next: str | None
+    completeness: dict[str, Any] | None = Field(description=COMPLETENESS)
 
 
 class ChangePage(BaseModel):
@@ -66,9 +68,7 @@ class ChangePage(BaseModel):
     items: list[dict[str, Any]]
     complete_to: int
     more: bool
-    completeness: dict[str, Any] = Field(
-        description="Up to which moment the dispatches are complete, with the holes; as in /completeness."
-    )
+    completeness: dict[str, Any] = Field(description=COMPLETENESS)
 
 
 def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
@@ -82,7 +82,13 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
         items = [
             {**hit.document, "excerpt": "".join(segment.text for segment in hit.excerpt)} for hit in page.hits
         ]
-        content = {"items": items, "total": page.total, "facets": page.facets, "next": page.next}
+        content = {
+            "items": items,
+            "total": page.total,
+            "facets": page.facets,
+            "next": page.next,
+            "completeness": backend.describe_complete(),
+        }
         # serialised here, in the thread of the search: the framework would switch threads twice more
         return Response(_ANY.dump_json(content), media_type="application/json")
 
@@ -94,13 +100,14 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
     ) -> Response:
         """One dispatch with its members, versions, evidence and manual decisions.
 
-        Old ids resolve: for a merged dispatch, or one whose story moved, you get the dispatch that holds it now.
+        Old ids resolve: for a merged dispatch, or one whose story moved, you get the dispatch that holds it now. The
+        headers `Copytaster-Complete-To` and `Copytaster-Holes` say how complete it can be.
         """
         with backend.store.read() as connection:
             record = to_json(merge_rows(read_dispatch(connection, dispatch_id)))
             decided = list_decisions_about(connection, [record["id"]])
         decisions = to_json([decision_to_json(row) for row in decided])
-        return _answer_tagged(request, record | {"decisions": decisions})
+        return _answer_tagged(request, record | {"decisions": decisions}, backend.complete_headers())
 
     @router.get("/embargoes", summary="Copy under embargo, without its text")
     def list_waiting(_: Annotated[NoParameters, Query()]) -> dict[str, Any]:
@@ -159,9 +166,9 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
     return router
 
 
-def _answer_tagged(request: Request, value: Any) -> Response:
+def _answer_tagged(request: Request, value: Any, headers: dict[str, str]) -> Response:
     body = json.dumps(value, ensure_ascii=False).encode()
     tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers={"ETag": tag})
-    return Response(body, media_type="application/json", headers={"ETag": tag})
+        return Response(status_code=304, headers={"ETag": tag, **headers})
+    return Response(body, media_type="application/json", headers={"ETag": tag, **headers})

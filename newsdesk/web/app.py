@@ -174,6 +174,7 @@ def _add_pages(
         with backend.store.read() as connection:
             record = merge_rows(read_dispatch(connection, dispatch_id))
         named = {"Content-Disposition": f'attachment; filename="carriers-{record.id}.csv"'}
+        named |= backend.complete_headers()
         return Response(write_csv(record, parameters), media_type="text/csv; charset=utf-8", headers=named)
 
     @app.get("/sources", include_in_schema=False)

@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
-from copytaster.errors import ForeignIndexError, UnreachableError
+from copytaster.errors import ForeignIndexError, StoreError, UnreachableError
 from copytaster.schedule.load import CrawlLoad
+from copytaster.values import iso
+from newsdesk.operations.completeness import completeness_to_json, read_completeness
 
 if TYPE_CHECKING:
+    from typing import Any
     from zoneinfo import ZoneInfo
 
     from copytaster.store.engine import Store
     from indexer.port import SearchIndex
     from indexer.search import SearchPage, SearchQuery
+    from newsdesk.operations.completeness import Completeness
     from newsdesk.operations.health import Health
     from settings import GroupingSettings, ScheduleSettings
     from spiders.sources.live import LiveSources
 
 MAX_SEARCHES = (os.cpu_count() or 1) + 1  # running at once: more only slow each other down
 SLOT_TIMEOUT_S = 15.0
+COMPLETE_FOR_S = 1.0  # how old a completeness may be that goes with a response: what was complete stays so
 
 
 def _make_slots() -> BoundedSemaphore:
     return BoundedSemaphore(MAX_SEARCHES)
+
+
+@dataclass(slots=True)
+class _Recent:
+    """The completeness that was read last, and when."""
+
+    at: float = float("-inf")
+    found: Completeness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,7 @@ class Backend:
     grouping: GroupingSettings
     load: CrawlLoad = field(default_factory=CrawlLoad)
     slots: BoundedSemaphore = field(default_factory=_make_slots)
+    recent: _Recent = field(default_factory=_Recent)
 
     def search(self, query: SearchQuery) -> SearchPage:
         """Search the index, at most `MAX_SEARCHES` at once.
@@ -61,3 +76,33 @@ class Backend:
             return self.index.search(query)
         finally:
             self.slots.release()
+
+    def read_complete(self) -> Completeness:
+        """Up to when everything is searchable, of the sources as they are configured now."""
+        with self.store.read() as connection:
+            return read_completeness(connection, self.schedule, self.sources)
+
+    def recall_complete(self) -> Completeness | None:
+        """As `read_complete` said at most `COMPLETE_FOR_S` ago; None while the store cannot be read: searches go on."""
+        now, recent = time.monotonic(), self.recent
+        if now - recent.at > COMPLETE_FOR_S:
+            try:
+                recent.found, recent.at = self.read_complete(), now
+            except StoreError:
+                return None
+        return recent.found
+
+    def describe_complete(self) -> dict[str, Any] | None:
+        """That completeness as JSON, for a response that has room for it."""
+        found = self.recall_complete()
+        return None if found is None else completeness_to_json(found)
+
+    def complete_headers(self) -> dict[str, str]:
+        """That completeness as headers, for a response that has not: its moment and the number of holes."""
+        found = self.recall_complete()
+        if found is None:
+            return {}
+        return {
+            "Copytaster-Complete-To": iso(found.complete_to) or "",
+            "Copytaster-Holes": str(len(found.holes)),
+        }

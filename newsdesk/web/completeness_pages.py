@@ -12,12 +12,11 @@ from copytaster.errors import NotFoundError, UsageError, nearest
 from copytaster.store import ledger
 from copytaster.store.books import GATES
 from newsdesk.operations.books import describe_difference, describe_stops, read_report, report_to_json
-from newsdesk.operations.completeness import completeness_to_json, read_completeness
+from newsdesk.operations.completeness import completeness_to_json
 from newsdesk.web.parameters import NoParameters, read_bound
 
 if TYPE_CHECKING:
     from newsdesk.operations.books import BooksReport
-    from newsdesk.operations.completeness import Completeness
     from newsdesk.web.backend import Backend
     from newsdesk.web.pages import PageRenderer
 
@@ -44,7 +43,7 @@ def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer) -> None:
     ) -> Response:
         now = datetime.now(UTC)
         report = _read_books(backend, now - WINDOW, now, name)
-        holes = [hole for hole in read_complete(backend).holes if hole.source == name]
+        holes = [hole for hole in backend.read_complete().holes if hole.source == name]
         rows = [
             {
                 "start": one.start,
@@ -67,7 +66,7 @@ def make_router(backend: Backend) -> APIRouter:
 
         `to` is null for a hole that goes on; `id` is null for one that the next whole run closes by itself.
         """
-        return completeness_to_json(read_complete(backend))
+        return completeness_to_json(backend.read_complete())
 
     @router.get("/books", summary="What passed each gate, and why the rest did not")
     def show_books(parameters: Annotated[BooksParameters, Query()]) -> dict[str, Any]:
@@ -80,12 +79,6 @@ def make_router(backend: Backend) -> APIRouter:
         return report_to_json(_read_books(backend, since, until, parameters.source))
 
     return router
-
-
-def read_complete(backend: Backend) -> Completeness:
-    """The completeness of the sources as they are configured now."""
-    with backend.store.read() as connection:
-        return read_completeness(connection, backend.schedule, backend.sources)
 
 
 def _read_books(backend: Backend, since: datetime, until: datetime, source: str | None) -> BooksReport:

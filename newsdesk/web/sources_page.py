@@ -7,7 +7,6 @@ from urllib.parse import quote, urlencode
 
 from copytaster.source_health import SourceHealth
 from newsdesk.operations.source_report import count_health, read_sources_report, select_reports
-from newsdesk.web.completeness_pages import read_complete
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +41,7 @@ def describe_sources(backend: Backend, parameters: SourcesParameters) -> dict[st
         "sources": [_describe_row(report) for report in sorted(chosen, key=lambda one: not one.is_failing)],
         "totals": _describe_totals(reports, parameters),
         "is_filtered": parameters.failing or parameters.state is not None,
-        "complete": read_complete(backend),
+        "complete": backend.read_complete(),
     }
 
 

@@ -60,7 +60,7 @@ def test_a_search_in_json(filled):
     code, out, _ = filled("search", "gates", "--json")
     data = json.loads(out)
     assert code == 0
-    assert set(data) == {"items", "total", "facets", "next"}
+    assert set(data) == {"completeness", "items", "total", "facets", "next"}
     assert data["total"] == {"value": 1, "relation": "eq"}
     item = data["items"][0]
     assert (item["id"], item["agency"], item["publisher_count"]) == ("flood", "Reuters", 2)
@@ -180,6 +180,9 @@ def test_an_unknown_dispatch(filled):
 
 
 def test_listing_dispatches(filled, run):
+    complete = json.loads(filled("dispatch", "list", "--json")[1])["completeness"]
+    assert complete.keys() == {"complete_to", "held_by", "holes"}
+    assert json.loads(filled("search", "--json")[1])["completeness"]["held_by"] == complete["held_by"]
     assert [item["id"] for item in json.loads(filled("dispatch", "list", "--json")[1])["items"]] == [
         "strike",
         "flood",

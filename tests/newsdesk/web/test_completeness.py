@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from lxml import html
 
+from copytaster.errors import StoreError
 from copytaster.store.books import book, ends_at, hour_of
 from copytaster.store.holes import ROLLED_OVER, add_hole
+from newsdesk.web import backend
 
 NOW = datetime.now(UTC)
 
@@ -44,6 +46,33 @@ def test_the_calls_give_books_and_completeness(desk):
     assert one["unaccounted"] == 2
     assert desk.browser.get("/api/v1/books?source=nobody").status_code == 404
     assert desk.browser.get("/api/v1/books?since=2020-01-01").status_code == 400
+
+
+def test_every_list_and_export_says_how_complete_it_is(desk):
+    desk.keep()
+    desk.settle()
+    fill(desk)
+    complete = desk.browser.get("/api/v1/completeness").json()
+    found = desk.browser.get("/api/v1/dispatches").json()
+    assert found["completeness"]["holes"] == complete["holes"]
+    assert found["completeness"]["complete_to"] <= complete["complete_to"]
+    address = f"/dispatches/{found['items'][0]['dispatch_id']}"
+    shown = desk.browser.get(f"/api/v1{address}")
+    again = desk.browser.get(f"/api/v1{address}", headers={"If-None-Match": shown.headers["etag"]})
+    for answer in (shown, again, desk.browser.get(f"{address}/carriers.csv")):
+        moment = datetime.fromisoformat(answer.headers["copytaster-complete-to"])
+        assert NOW - timedelta(minutes=10) < moment <= datetime.now(UTC)
+        assert answer.headers["copytaster-holes"] == str(len(complete["holes"]))
+    assert (shown.status_code, again.status_code) == (200, 304)
+
+
+def test_a_search_goes_on_without_a_store_and_says_nothing_of_its_completeness(desk, monkeypatch):
+    def fail(*_):
+        raise StoreError("its disk is full")
+
+    monkeypatch.setattr(backend, "read_completeness", fail)
+    found = desk.browser.get("/api/v1/dispatches")
+    assert (found.status_code, found.json()["completeness"]) == (200, None)
 
 
 def test_the_gates_and_the_moment_are_metrics(desk):
