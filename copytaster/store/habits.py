@@ -89,6 +89,11 @@ def learn_hours(connection: Connection, countries: Mapping[str, str], *, now: da
     return len(hours)
 
 
+def forget_hours(connection: Connection, *, now: datetime) -> int:
+    """Delete hours that are too old to be learned, as only the service learns and crawls go without it; returns how many."""
+    return connection.execute(source_hours.delete().where(source_hours.c.hour < now - LONGEST_BREAK)).rowcount
+
+
 def choose_intervals(
     connection: Connection, ranges: Mapping[str, tuple[timedelta, timedelta]], *, now: datetime
 ) -> bool:

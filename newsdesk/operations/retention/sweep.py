@@ -13,7 +13,7 @@ import structlog
 
 from copytaster.errors import BusyError
 from copytaster.process_id import this_process
-from copytaster.store import book_days, grace, holes, latencies, leases, run_hours
+from copytaster.store import book_days, grace, habits, holes, latencies, leases, run_hours
 from copytaster.store.aging import list_aged
 from copytaster.store.holds import read_held
 from copytaster.store.page_removal import empty_pages, list_kept_pages, remove_refusals
@@ -238,8 +238,9 @@ class Sweep:
             after, self.report.folded = found.position, self.report.folded + found.folded
             yield
         hours = self._before(self._settings.hours_days)
-        if hours is not None:
-            with self._store.write() as connection:
+        with self._store.write() as connection:
+            habits.forget_hours(connection, now=self._now)
+            if hours is not None:
                 run_hours.forget_hours(connection, before=hours)
         self._fold_books()
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from copytaster.errors import BusyError, NotFoundError
 from copytaster.store import grace
 from copytaster.store.dispatches import read_dispatch
+from copytaster.store.habits import note_hour
 from copytaster.store.holds import hold_dispatch, release_hold
 from copytaster.store.intake import read_raw_page
 from copytaster.store.tables import (
@@ -19,6 +20,7 @@ from copytaster.store.tables import (
     memberships,
     raw_pages,
     signatures,
+    source_hours,
     stories,
     versions,
 )
@@ -72,6 +74,16 @@ def bring_pair(desk, number=1):
     desk.work()
     assert desk.find(first) == desk.find(second)
     return desk.find(first), first, second
+
+
+def test_hours_that_no_service_ever_learns_leave(desk):
+    """Who only crawls from cron runs no service, so nothing else empties them."""
+    for days in (0, 1, 20):
+        with desk.store.write() as connection:
+            note_hour(connection, "early", brought=True, now=later(days))
+    sweep(desk, RetentionSettings(), days=21)
+    with desk.store.read() as connection:
+        assert [row.hour > later(19) for row in connection.execute(select(source_hours))] == [True]
 
 
 def test_by_default_no_copy_ever_leaves(desk):
