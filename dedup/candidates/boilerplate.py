@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dedup.candidates.probing import find_home, step
+from dedup.candidates.sampling import sort_once
 from dedup.text.jit import compiled
 
 if TYPE_CHECKING:
@@ -41,6 +42,24 @@ def _count(paragraphs: NDArray[np.int64], since_day: int, slots: Slots, days: Da
                 times[number] += 1
             place = step(place, size)
     return times
+
+
+@compiled
+def _recognise(
+    paragraphs: NDArray[np.int64], frames: NDArray[np.int64], since_day: int, slots: Slots, days: Days
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    times, framed = _count(paragraphs, since_day, slots, days), _count(frames, since_day, slots, days)
+    fresh, count = np.empty(2 * len(paragraphs), dtype=np.int64), 0
+    for number in range(len(paragraphs)):
+        if times[number] < COMMON:
+            fresh[count] = paragraphs[number]
+            count += 1
+        if frames[number] == 0:
+            framed[number] = 0
+        elif framed[number] < COMMON:
+            fresh[count] = frames[number]
+            count += 1
+    return times, framed, sort_once(fresh[:count])
 
 
 @compiled
@@ -110,9 +129,17 @@ class Boilerplate:
         """Become the table of which these are the slots and days."""
         self._taken, (self._slots, self._days) = taken, arrays
 
-    def count(self, paragraphs: NDArray[np.int64], since_day: int) -> NDArray[np.int64]:
-        """int64[n]: in how many dispatches since a day each was printed, counted as far as `COMMON`."""
-        return _count(paragraphs, since_day, self._slots, self._days)
+    def recognise(
+        self, paragraphs: NDArray[np.int64], frames: NDArray[np.int64], since_day: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """(in how many dispatches each paragraph was printed, counted as far as `COMMON`; each frame; what is no boilerplate of both).
+
+        Args:
+            paragraphs: int64[n].
+            frames: int64[n], of the same paragraphs; 0 where one has no number, and is counted 0 times.
+            since_day: days since 1970.
+        """
+        return _recognise(paragraphs, frames, since_day, self._slots, self._days)
 
     def add(self, printed: NDArray[np.uint64], day: int, since_day: int) -> NDArray[np.uint16]:
         """These (paragraph, dispatch) pairs were printed that day; gives back what `restore` needs."""

@@ -78,7 +78,7 @@ def _raise(gram: int, slots: Slots) -> int:
 
 
 @compiled
-def _count(grams: Longs, slots: Slots, larger: Slots, border: int) -> Longs:
+def count_phrases(grams: Longs, slots: Slots, larger: Slots, border: int) -> Longs:
     """How often each was seen. The slots at home are read first, all of them: memory answers many questions at once."""
     times = np.empty(len(grams), dtype=np.int64)
     for number in range(len(grams)):
@@ -169,6 +169,11 @@ class PhraseCounts:
         """Bytes of all that is held."""
         return self._slots.nbytes + self._larger.nbytes
 
+    @property
+    def tables(self) -> tuple[Slots, Slots, int]:
+        """The slots, the larger ones and the border between them, as `count_phrases` takes them."""
+        return self._slots, self._larger, self._border
+
     def dump(self) -> tuple[list[int], list[NDArray[np.uint64]]]:
         """(numbers, arrays) from which `load` makes this table again; the arrays are its own."""
         return [self._taken, self._taken_larger, self._border], [self._slots, self._larger]
@@ -180,7 +185,7 @@ class PhraseCounts:
 
     def count(self, grams: NDArray[np.int64]) -> NDArray[np.int64]:
         """int64[n]: how often each phrase was seen."""
-        return _count(grams, self._slots, self._larger, self._border)
+        return count_phrases(grams, self._slots, self._larger, self._border)
 
     def reserve(self, grams: int) -> None:
         """Make room for so many more phrases, at once."""

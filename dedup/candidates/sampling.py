@@ -34,7 +34,8 @@ def sort_once(values: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 @compiled
-def _sample(words: NDArray[np.uint64]) -> NDArray[np.int64]:
+def sample_words(words: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """`sample_grams` of a text's words."""
     grams = roll_narrow(words, GRAM)
     lowest = sort_once(grams[grams < _BELOW])
     if len(lowest) < _LEAST:
@@ -47,4 +48,4 @@ def sample_grams(text: Text) -> NDArray[np.int64]:
 
     Lowest, and not any eight: two texts that share grams then share samples.
     """
-    return _sample(text.words)
+    return sample_words(text.words)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from dedup.text.jit import compiled
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from copytaster.store.memberships import DispatchRef
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 CANDIDATES = 60
 PER_DISPATCH = 8
 _LOOKED_AT = 300  # versions whose dispatches are looked up
+_COUNT_BITS, _VERSION_BITS = 10, 43
+_MOST = (1 << _COUNT_BITS) - 1  # phrases, and bands, that two versions can share; a version has fewer keys
 SHARED_PHRASES = 2  # sampled phrases in common that propose a version; fewer are chance
 
 
@@ -25,11 +30,24 @@ def order_alike(hits: NDArray[np.int64]) -> list[int]:
     Args:
         hits: int64[n, 3]: version, bands shared, phrases shared.
     """
-    found = hits.tolist()
-    if len(found) <= _LOOKED_AT:  # else those left out take places, too
-        found = [hit for hit in found if hit[1] or hit[2] >= SHARED_PHRASES]
-    found.sort(key=lambda hit: (-hit[2], -hit[1], hit[0]))
-    return [version for version, bands, phrases in found[:_LOOKED_AT] if bands or phrases >= SHARED_PHRASES]
+    alike: list[int] = _order(hits).tolist() if len(hits) else []
+    return alike
+
+
+@compiled
+def _order(hits: NDArray[np.int64]) -> NDArray[np.int64]:
+    ranks = np.empty(len(hits), dtype=np.int64)
+    for number in range(len(hits)):
+        version, bands, phrases = hits[number]
+        ranks[number] = ((((_MOST - phrases) << _COUNT_BITS) | (_MOST - bands)) << _VERSION_BITS) | version
+    proposed, count = np.empty(len(hits), dtype=np.int64), 0
+    for rank in np.sort(ranks)[:_LOOKED_AT]:  # those left out below take places, too
+        bands = _MOST - ((rank >> _VERSION_BITS) & _MOST)
+        phrases = _MOST - (rank >> (_VERSION_BITS + _COUNT_BITS))
+        if bands or phrases >= SHARED_PHRASES:
+            proposed[count] = rank & ((1 << _VERSION_BITS) - 1)
+            count += 1
+    return proposed[:count]
 
 
 def choose(versions: Iterable[int], places: Mapping[int, DispatchRef]) -> dict[int, DispatchRef]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dedup.candidates.sampling import sample_words
 from dedup.text.jit import compiled
 from dedup.text.ngrams import _FOLD, _MIX, _SPARE, _roll
 from dedup.text.words import NORMALISER
@@ -85,6 +86,19 @@ class Signer:
             return None
         return _sign(words, self.recipe.shingle, self._permutations)
 
+    def find_keys(
+        self, words: NDArray[np.uint64], *, signed: bool, sampled: bool
+    ) -> tuple[NDArray[np.uint32] | None, NDArray[np.int64], int]:
+        """(signature, the keys of a text: those of its bands, then its sampled phrases; how many bands), in one pass.
+
+        Args:
+            words: of the text.
+            signed: it has a signature, if it is as long as a shingle.
+            sampled: it has samples.
+        """
+        values, keys, bands = _find_keys(words, self.recipe.shingle, self._permutations, signed, sampled)
+        return values if bands else None, keys, bands
+
 
 def pack_signature(values: NDArray[np.uint32] | None) -> bytes:
     """A signature as the store keeps it: little-endian, no bytes for none."""
@@ -108,6 +122,19 @@ def load_signature(stored: bytes, recipe: Recipe) -> MinHash:
 def band_keys(values: NDArray[np.uint32] | None) -> NDArray[np.int64]:
     """int64[64]: one key a band, in 48 bits, in order; none without a signature."""
     return _NO_KEYS if values is None else _key_bands(values)
+
+
+@compiled
+def _find_keys(
+    words: NDArray[np.uint64], length: int, permutations: NDArray[np.uint32], signed: bool, sampled: bool
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], int]:
+    values = np.empty(0, dtype=np.uint32)
+    if signed and len(words) >= length:
+        values = _sign(words, length, permutations)
+    bands, samples = _key_bands(values), np.empty(0, dtype=np.int64)
+    if sampled:
+        samples = sample_words(words)
+    return values, np.concatenate((bands, samples)), len(bands)
 
 
 @compiled

@@ -266,5 +266,7 @@ def _with_see_also(decision: Decision, judged: Iterable[Decision]) -> Decision:
         and one.dispatch_id != decision.dispatch_id
         and one.against.score.share >= MEAN_AGREEMENT
     ]
+    if not others:
+        return decision
     kept = tuple(sorted(others, key=lambda other: (-other[1], other[0]))[:SEE_ALSO_KEPT])
     return replace(decision, see_also=kept)

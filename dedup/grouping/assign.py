@@ -12,9 +12,9 @@ from copytaster.store.signatures import SignatureRow
 from copytaster.store.versions import find_namesakes
 from dedup.cache.known_version import Known, kinds_of, place_in_time
 from dedup.candidates.boilerplate import COMMON
-from dedup.candidates.sampling import sample_grams, sort_once
+from dedup.candidates.sampling import sort_once
 from dedup.candidates.shortlist import choose, order_alike
-from dedup.candidates.signature import band_keys, pack_signature
+from dedup.candidates.signature import pack_signature
 from dedup.candidates.strip_boilerplate import FOOT, SAME_PAGE, strip_boilerplate
 from dedup.candidates.traces import Filed, count_microseconds, print_paragraphs
 from dedup.candidates.window import DAY
@@ -23,12 +23,11 @@ from dedup.decision.rules import LEAST_SHARED
 from dedup.grouping.batch import Outcome
 from dedup.grouping.late_merge import LateMerge
 from dedup.grouping.participants import is_short, make_candidate, make_newcomer
+from dedup.grouping.weighing import weigh_text
 from dedup.lineage.links import find_wrapup_links
 from dedup.lineage.revision import NOT_YET
 from dedup.similarity.score import Reading, may_share
-from dedup.similarity.weights import GRAM, pick_counted, weigh_words
 from dedup.text.house_style import fold_headline
-from dedup.text.ngrams import roll_narrow
 from dedup.text.subject import read_subject
 
 if TYPE_CHECKING:
@@ -67,11 +66,8 @@ class Assignment:
         self.printed = text.paragraphs(version.publisher) if version.publisher else []
         hashes = np.array([paragraph for _, _, paragraph in self.printed], dtype=np.int64)
         since = self.seen // DAY - self.settings.history_days
-        self.times = self.window.boilerplate.count(hashes, since)
         frames = np.array(text.frames(version.publisher) if version.publisher else [], dtype=np.int64)
-        self.framed = np.where(frames != 0, self.window.boilerplate.count(frames, since), 0)
-        new = (frames != 0) & (self.framed < COMMON)
-        self.paragraphs = sort_once(np.concatenate((hashes[self.times < COMMON], frames[new])))
+        self.times, self.framed, self.paragraphs = self.window.boilerplate.recognise(hashes, frames, since)
         self._read(COMMON)
 
     def _read(self, common: int) -> None:
@@ -79,13 +75,11 @@ class Assignment:
         self.kept: NDArray[np.bool_] | None = None
         self.text = self.whole
         boilerplate = self.times >= common
-        if int(boilerplate.sum()) >= FOOT:  # a page; the tables of an agency's copy are its news
+        if np.count_nonzero(boilerplate) >= FOOT:  # a page; the tables of an agency's copy are its news
             self._strip(boilerplate | (self.framed >= common))
         if self.kept is None or len(self.text) < self.settings.min_words:
             self._strip(boilerplate)
-        grams = roll_narrow(self.text.words, GRAM)
-        self.counted = pick_counted(grams)
-        self.weights = weigh_words(grams, self.window.phrases.count(self.counted), len(self.text))
+        self.counted, self.weights = weigh_text(self.text.words, self.window.phrases)
         subject = read_subject(self.version.headline, self.version.body, self.text)
         self.known = Known(
             self.version,
@@ -102,7 +96,7 @@ class Assignment:
     def decide(self) -> Outcome:
         """Decide on the dispatch; give the version's rows to the batch and its traces to the window."""
         values, keys, decision = self._find_dispatch()
-        if decision.dispatch_id is None and int((self.times == 1).sum()) >= SAME_PAGE:
+        if decision.dispatch_id is None and np.count_nonzero(self.times == 1) >= SAME_PAGE:
             self._read(1)  # it is another dispatch, so what this publisher printed before is boilerplate
             values, keys, decision = self._find_dispatch()
         place = self._merge_late(decision, self._place(decision))
@@ -134,12 +128,11 @@ class Assignment:
 
     def _find_dispatch(self) -> tuple[NDArray[np.uint32] | None, NDArray[np.int64], Decision]:
         """(signature, the keys to file it under, the decision)."""
-        values = None if self.short else self.context.signer.sign(self.text.words)
-        bands = band_keys(values)
-        samples = _NO_NUMBERS if len(self.text) < EXACT_WORDS else sample_grams(self.text)
-        keys = np.concatenate((bands, samples))
+        values, keys, bands = self.context.signer.find_keys(
+            self.text.words, signed=not self.short, sampled=len(self.text) >= EXACT_WORDS
+        )
         length, at = self.window.length, self.place
-        crowded, hits = self.window.candidates.look_up(keys, len(bands), at - length, at + length)
+        crowded, hits = self.window.candidates.look_up(keys, bands, at - length, at + length)
         alike = [version for version in order_alike(hits) if version != self.version.id]
         return values, keys[~crowded], self._decide(alike)
 

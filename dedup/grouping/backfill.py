@@ -10,19 +10,18 @@ import structlog
 from copytaster.store.memberships import find_firsts, read_dispatch_refs
 from copytaster.store.versions import list_grouped, read_grouped
 from dedup.cache.known_version import place_in_time
-from dedup.candidates.sampling import sample_grams, sort_once
-from dedup.candidates.signature import Signer, band_keys
+from dedup.candidates.sampling import sort_once
 from dedup.candidates.traces import Filed, count_microseconds, print_paragraphs
 from dedup.decision.decide import EXACT_WORDS
 from dedup.grouping.participants import is_short
-from dedup.similarity.weights import GRAM, pick_counted
-from dedup.text.ngrams import roll_narrow
+from dedup.grouping.weighing import weigh_text
 from dedup.text.words import read_words
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.versions import StoredVersion
+    from dedup.candidates.signature import Signer
     from dedup.candidates.window import CandidateWindow
 
 log = structlog.get_logger(__name__)
@@ -64,11 +63,9 @@ def _file(
         return  # an older tokenizer read its words
     text = whole.only(weights > 0)
     short = is_short(text, min_words)
-    bands = band_keys(None if short else signer.sign(text.words))
-    keys = np.concatenate((bands, _NO_NUMBERS if len(text) < EXACT_WORDS else sample_grams(text)))
+    _, keys, bands = signer.find_keys(text.words, signed=not short, sampled=len(text) >= EXACT_WORDS)
     at = count_microseconds(stored.at or place_in_time(stored))
-    crowded, _ = window.candidates.look_up(keys, len(bands), at - window.length, at + window.length)
-    grams = roll_narrow(text.words, GRAM)
+    crowded, _ = window.candidates.look_up(keys, bands, at - window.length, at + window.length)
     own: set[int] = set()
     if stored.publisher:
         printed = zip(whole.paragraphs(stored.publisher), whole.frames(stored.publisher), strict=True)
@@ -86,7 +83,7 @@ def _file(
             at,
             seen,
             keys[~crowded],
-            sort_once(pick_counted(grams)) if is_first else _NO_NUMBERS,
+            sort_once(weigh_text(text.words, window.phrases)[0]) if is_first else _NO_NUMBERS,
             print_paragraphs(np.array(sorted(own - {0}), dtype=np.int64), dispatch_id),
         )
     )

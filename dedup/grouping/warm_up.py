@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.candidates.sampling import sample_grams, sort_once
-from dedup.candidates.signature import Recipe, Signer, band_keys
+from dedup.candidates.sampling import sort_once
+from dedup.candidates.shortlist import order_alike
+from dedup.candidates.signature import Recipe, Signer
 from dedup.candidates.traces import Filed, print_paragraphs
 from dedup.candidates.window import DAY, CandidateWindow, pack_hashes, unpack_hashes
 from dedup.facts.suspicion import may_alter
+from dedup.grouping.weighing import weigh_text
 from dedup.similarity.common import share_headline
 from dedup.similarity.score import Reading, may_share, score_pair
-from dedup.similarity.weights import GRAM, pick_counted, weigh_words
-from dedup.text.ngrams import roll_narrow
 from dedup.text.subject import read_subject
 from dedup.text.words import read_words
 
@@ -43,12 +43,10 @@ def _list_steps() -> Iterator[None]:
     text = read_words(_TEXT)
     yield
     text.only(np.arange(len(text)) > 0).undated  # noqa: B018 -- compiles
+    text.frames("")
     window = CandidateWindow(0, length=1, history_days=1)
     yield
-    grams = roll_narrow(text.words, GRAM)
-    counted = pick_counted(grams)
-    yield
-    weights = weigh_words(grams, window.phrases.count(counted), len(text))
+    counted, weights = weigh_text(text.words, window.phrases)
     yield
     subject = read_subject("Rain in Ohrid", _TEXT, text)
     yield
@@ -59,14 +57,14 @@ def _list_steps() -> Iterator[None]:
     yield
     may_alter(*readings, scored, (_TEXT, _TEXT))
     yield
-    bands = band_keys(Signer(Recipe(1)).sign(text.words))
+    _, keys, bands = Signer(Recipe(1)).find_keys(text.words, signed=True, sampled=True)
     yield
-    keys = unpack_hashes(pack_hashes(np.concatenate((bands, sample_grams(text)))))
+    keys = unpack_hashes(pack_hashes(keys))
     spread = np.random.default_rng(1).integers(0, 1 << 48, _MANY)
     yield
     window.file(Filed(1, _NOW, _NOW, keys, sort_once(spread), print_paragraphs(spread, "")))
     yield
-    window.candidates.look_up(keys, len(bands), _NOW, _NOW)
+    order_alike(window.candidates.look_up(keys, bands, _NOW, _NOW)[1])
     window.candidates.expire(_NOW)
-    window.boilerplate.count(counted, 0)
+    window.boilerplate.recognise(counted, counted, 0)
     window.roll_back()

@@ -29,7 +29,7 @@ class Reading:
     Args:
         key: the version id; it orders texts of equal length, so that a pair has one score both ways round.
         text: the words.
-        weights: uint8[len(text)], as `weights.weigh_words` gives them.
+        weights: uint8[len(text)], as `weights.weigh` gives them.
         at: when it was published, or else seen, in seconds since 1970.
         subject: the names of its lead and the words of its headline.
     """

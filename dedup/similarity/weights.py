@@ -19,7 +19,7 @@ _SPAN = math.log(12.5)  # a phrase seen in 12.5 times as many proves nothing
 FULL = 255  # a weight is kept as one byte
 LEAST = 1  # 0 marks boilerplate, which is left out
 # The worth of a phrase by how often it was seen; beyond the table it is nothing.
-_WORTH = np.clip(1 - np.log(np.maximum(np.arange(26.0), _NEW) / _NEW) / _SPAN, 0, 1)
+WORTH = np.clip(1 - np.log(np.maximum(np.arange(26.0), _NEW) / _NEW) / _SPAN, 0, 1)
 
 
 @compiled
@@ -33,7 +33,10 @@ def pick_counted(grams: NDArray[np.int64]) -> NDArray[np.int64]:
     return counted[:count]
 
 
-def weigh_words(grams: NDArray[np.int64], times: NDArray[np.int64], words: int) -> NDArray[np.uint8]:
+@compiled
+def weigh(
+    grams: NDArray[np.int64], times: NDArray[np.int64], words: int, worth: NDArray[np.float64]
+) -> NDArray[np.uint8]:
     """uint8[words], at least 1: the mean of clip(1 - ln(seen / 2) / ln(12.5), 0, 1) over the counted 4-grams around a word, times 255.
 
     A word in no counted gram takes the weight of the word before it; the words at the start take that of the first
@@ -43,14 +46,8 @@ def weigh_words(grams: NDArray[np.int64], times: NDArray[np.int64], words: int) 
         grams: int64[words - 3], the text's 4-grams in order.
         times: int64, in how many dispatches of the history each counted gram was seen before this text arrived.
         words: length of the text.
+        worth: `WORTH`; a compiled function copies a table that it does not get.
     """
-    return _weigh(grams, times, words, _WORTH)
-
-
-@compiled
-def _weigh(
-    grams: NDArray[np.int64], times: NDArray[np.int64], words: int, worth: NDArray[np.float64]
-) -> NDArray[np.uint8]:
     weights = np.zeros(words, dtype=np.uint8)
     if len(times) == 0:
         weights[:] = FULL

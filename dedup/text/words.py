@@ -114,8 +114,9 @@ class Text:
         """(first word, end, hash) of every paragraph; the hash names what this publisher printed, in 48 bits."""
         bounds = [*self.starts.tolist(), len(self.words)]
         house = xxhash.xxh3_64_intdigest(publisher.encode(errors="surrogatepass"))
+        words, size = self.words.tobytes(), _WORD_BYTES
         return [
-            (start, end, xxhash.xxh3_64_intdigest(self.words[start:end].tobytes(), seed=house) >> _SPARE_BITS)
+            (start, end, xxhash.xxh3_64_intdigest(words[size * start : size * end], house) >> _SPARE_BITS)
             for start, end in pairwise(bounds)
         ]
 
@@ -124,12 +125,11 @@ class Text:
         if not len(self.starts):
             return []
         house = xxhash.xxh3_64_intdigest(publisher.encode(errors="surrogatepass"), seed=NUMBER)
-        masked = np.where(self.numeric, np.uint64(NUMBER), self.words).tobytes()
-        bounds = [*(_WORD_BYTES * self.starts).tolist(), len(masked)]
-        numbers = np.add.reduceat(self.numeric, self.starts, dtype=np.int64).tolist()
+        masked, numbers = _mask_numbers(self.words, self.numeric, self.starts)
+        words, bounds = masked.tobytes(), [*(_WORD_BYTES * self.starts).tolist(), _WORD_BYTES * len(masked)]
         return [
-            xxhash.xxh3_64_intdigest(masked[start:end], seed=house) >> _SPARE_BITS if some else 0
-            for (start, end), some in zip(pairwise(bounds), numbers, strict=True)
+            xxhash.xxh3_64_intdigest(words[start:end], house) >> _SPARE_BITS if some else 0
+            for (start, end), some in zip(pairwise(bounds), numbers.tolist(), strict=True)
         ]
 
     def only(self, kept: NDArray[np.bool_]) -> Text:
@@ -143,6 +143,21 @@ class Text:
             self.named[kept],
             _move_starts(self.starts, kept),
         )
+
+
+@compiled
+def _mask_numbers(
+    words: NDArray[np.uint64], numeric: NDArray[np.bool_], starts: NDArray[np.int64]
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
+    """(the words with all numbers as one, which paragraphs have any)."""
+    masked, some, paragraph = words.copy(), np.zeros(len(starts), dtype=np.bool_), -1
+    for position in range(len(words)):
+        while paragraph + 1 < len(starts) and starts[paragraph + 1] <= position:
+            paragraph += 1
+        if numeric[position]:
+            masked[position] = NUMBER
+            some[paragraph] = True
+    return masked, some
 
 
 @compiled

@@ -56,6 +56,19 @@ def test_no_signature_where_there_is_no_shingle(body):
         load_signature(pack_signature(values), RECIPE)
 
 
+@pytest.mark.parametrize("body", ["", "three words only", copy.FERRY, copy.write_story(1, 2000)])
+@pytest.mark.parametrize("sampled", [True, False])
+@pytest.mark.parametrize("signed", [True, False])
+def test_keys_are_those_of_the_bands_then_the_samples(body, signed, sampled):
+    text, signer = read_words(body), Signer(RECIPE)
+    values, keys, bands = signer.find_keys(text.words, signed=signed, sampled=sampled)
+    expected = signer.sign(text.words) if signed else None
+    assert (values is None) == (expected is None)
+    assert pack_signature(values) == pack_signature(expected)
+    assert keys[:bands].tolist() == band_keys(expected).tolist()
+    assert keys[bands:].tolist() == (sample_grams(text).tolist() if sampled else [])
+
+
 def test_keys_are_numbers_of_48_bits_one_a_band():
     keys = band_keys(sign(RECIPE, words_of(copy.FERRY)))
     assert len(keys) == BANDS == len(set(keys.tolist()))

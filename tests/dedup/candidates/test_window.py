@@ -100,7 +100,17 @@ def test_paragraphs_are_counted_by_dispatch_and_forgotten_by_day():
             sum(paragraph == one and last >= day - 30 for (one, _), last in days.items())
             for paragraph in paragraphs.tolist()
         ]
-        assert printed.count(paragraphs, day - 30).tolist() == [min(COMMON, found) for found in times]
+        frames = np.where(paragraphs % 3 == 0, 0, paragraphs[::-1])
+        counted, framed, fresh = printed.recognise(paragraphs, frames, day - 30)
+        of_frames = [
+            sum(frame == one and last >= day - 30 for (one, _), last in days.items()) if frame else 0
+            for frame in frames.tolist()
+        ]
+        assert counted.tolist() == [min(COMMON, found) for found in times]
+        assert framed.tolist() == [min(COMMON, found) for found in of_frames]
+        new = [one for one, found in zip(paragraphs.tolist(), times, strict=True) if found < COMMON]
+        new += [one for one, found in zip(frames.tolist(), of_frames, strict=True) if one and found < COMMON]
+        assert fresh.tolist() == sorted(set(new))
         dispatch = int(chance.integers(0, 40))
         pairs = (paragraphs.astype(np.uint64) << np.uint64(16)) | np.uint64(dispatch)
         before = printed.add(pairs, day, day - 30)

@@ -15,6 +15,7 @@ from sqlalchemy import update
 
 from copytaster.store.engine import Store
 from copytaster.store.tables import dispatches, installation, memberships, outbox, signatures, traces
+from dedup.candidates.signature import Signer
 from dedup.candidates.window import unpack_hashes
 from dedup.grouping.grouper import group_waiting
 from tests.dedup import copydesk as copy
@@ -387,8 +388,8 @@ def test_a_pass_that_breaks_leaves_nothing_half_done(make_desk, expected, monkey
             raise RuntimeError("the power went out")
         return original(*arguments, **options)
 
-    original = __import__("dedup.grouping.assign", fromlist=["band_keys"]).band_keys
-    monkeypatch.setattr("dedup.grouping.assign.band_keys", break_once)
+    original = Signer.find_keys
+    monkeypatch.setattr(Signer, "find_keys", break_once)
     grouper = desk.grouper()
     with pytest.raises(RuntimeError):
         desk.group(grouper)
@@ -420,13 +421,13 @@ def test_a_version_that_cannot_be_compared_delays_nobody(make_desk, monkeypatch)
         for place, body in enumerate([*REWRITES.values(), "poison " * 60, copy.FERRY])
     ]
 
-    def choke(text):
-        if len(text) == 60:
+    def choke(signer, words, **options):
+        if len(words) == 60:
             raise ValueError("cannot be sampled")
-        return original(text)
+        return original(signer, words, **options)
 
-    original = __import__("dedup.grouping.assign", fromlist=["sample_grams"]).sample_grams
-    monkeypatch.setattr("dedup.grouping.assign.sample_grams", choke)
+    original = Signer.find_keys
+    monkeypatch.setattr(Signer, "find_keys", choke)
     assert len(desk.group()) == len(taken)
     assert partition(desk.groups()) == sorted(
         [[version for version in taken if version != taken[6]], [taken[6]]]

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from dedup.similarity.weights import FULL, pick_counted, weigh_words
+from dedup.similarity.weights import FULL, WORTH, pick_counted, weigh
 from dedup.text.ngrams import narrow, roll_grams
 from dedup.text.words import read_words
 from tests.dedup import copydesk as copy
@@ -17,7 +17,7 @@ def test_weights_fall_with_how_often_a_phrase_was_seen():
     words = read_words(copy.FERRY).words
     grams = narrow(roll_grams(words, 4))
     means = [
-        weigh_words(grams, np.full(len(pick_counted(grams)), seen), len(words)).mean()
+        weigh(grams, np.full(len(pick_counted(grams)), seen), len(words), WORTH).mean()
         for seen in (0, 2, 5, 12, 25, 900)
     ]
     assert means == sorted(means, reverse=True)
@@ -30,7 +30,7 @@ def test_short_texts_are_weighed_in_full(words):
     hashes = read_words(" ".join(copy.say_words(random.Random(words), words))).words
     grams = narrow(roll_grams(hashes, 4))
     times = np.zeros(len(pick_counted(grams)), dtype=np.int64)
-    assert weigh_words(grams, times, words).tolist() == [FULL] * words
+    assert weigh(grams, times, words, WORTH).tolist() == [FULL] * words
 
 
 def test_a_third_of_all_phrases_is_counted():
