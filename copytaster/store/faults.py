@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, InterfaceError, NotSupportedError
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 OUTAGE = (DatabaseError, InterfaceError, sqlite3.DatabaseError)
 OURS = (DataError, IntegrityError, NotSupportedError)  # faults of a statement, not of the database
 
+LEAST_BYTES = (
+    1_000_000  # free; with less SQLite cannot make the files beside a store, and says "disk I/O error"
+)
+FULL = "disk is full"
 DAMAGED = "stop the service and restore the last backup"
 _WAYS_OUT = (  # what the database says, what is wrong, the way out
     ("disk is full|no space left|disk quota", "its disk is full", "make room on its disk; nothing stored is lost"),
@@ -40,11 +46,20 @@ def is_outage(error: Exception) -> bool:
 def explain_outage(engine: Engine, error: Exception) -> StoreError:
     """The error of a store whose database raised this one."""
     said = describe_damage(error).strip().split("\n")[0]
+    if "disk i/o error" in said.lower() and _is_full(engine):
+        said = f"{FULL}: {said}"
     found = next(
         ((what, hint) for words, what, hint in _WAYS_OUT if re.search(words, said, re.IGNORECASE)), None
     )
     what, hint = found or (_FILE if engine.dialect.name == "sqlite" else _SERVER)
     return make_store_error(engine, f"{what}: {said}", hint)
+
+
+def _is_full(engine: Engine) -> bool:
+    try:
+        return shutil.disk_usage(Path(engine.url.database or "").parent).free < LEAST_BYTES
+    except OSError:
+        return False
 
 
 def make_store_error(engine: Engine, what: str, hint: str) -> StoreError:
