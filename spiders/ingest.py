@@ -15,9 +15,11 @@ from copytaster.store.archive_positions import keep_archive_position, read_archi
 from spiders.archive_pages import ArchivePages
 from spiders.files import list_files, read_file
 from spiders.page_context import page_context
+from spiders.page_templates import PageTemplates
 from spiders.parsing.context import ParseContext
 from spiders.publishers import Publisher
 from spiders.receiving.items import ParsedItem, keep_item, parse_items, refuse_unread
+from spiders.sandbox.jobs import page_job
 from spiders.sandbox.start import cores, make_parsers
 from spiders.warc.archive import is_archive
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from settings import Settings
     from spiders.archive_pages import ArchivePart
     from spiders.publishers import Publishers
+    from spiders.receiving.items import MakeJob
     from spiders.sources.config import Source
 
 ParseAll = Callable[..., Iterator["ParsedFile"]]  # files, context, archives
@@ -151,14 +154,15 @@ def ingest_paths(
         source=None if isinstance(source, str) else source,
         find_place=find_place,
     )
-    report, meter = IngestReport(), _Meter(files)
-    with open_parsers(settings) as parse:
+    report, meter, templates = IngestReport(), _Meter(files), PageTemplates(store)
+    with open_parsers(settings, templates) as parse:
         for batch in _batches(parse(files, context, archives)):
             before = report.stored
             with store.write() as connection:
                 counted = [_take(connection, parsed, name) for parsed in batch]
                 for key, place in _places_after(batch).items():
                     keep_archive_position(connection, key, place)
+                templates.file(connection)
             for parsed, (outcome, why) in zip(batch, counted, strict=True):
                 _count(report, parsed, outcome, why)
                 meter.note(parsed)
@@ -202,10 +206,11 @@ def _name_and_context(source: str | Source) -> tuple[str, ParseContext]:
 
 
 @contextmanager
-def open_parsers(settings: Settings) -> Iterator[ParseAll]:
+def open_parsers(settings: Settings, templates: PageTemplates | None = None) -> Iterator[ParseAll]:
     """Yield a function that parses files on all cores in worker processes, and returns their items in order.
 
-    Its third argument reads archives; by default from their beginning, each page published by its host.
+    Its third argument reads archives; by default from their beginning, each page published by its host. Their pages
+    are read with `templates`, and teach them.
     """
     parsers = make_parsers(settings)
     from_start = ArchivePages(max_bytes=settings.crawl.max_bytes)
@@ -221,7 +226,7 @@ def open_parsers(settings: Settings) -> Iterator[ParseAll]:
     def parse_part(path: Path, part: ArchivePart) -> list[ParsedFile]:
         if part.page is None:
             return [ParsedFile(path, refused=part.refused, part=part)]
-        items = parse_items(parsers, part.page, part.context)
+        items = parse_items(parsers, part.page, part.context, _job_maker(templates))
         within = replace(part, place=None, skipped={})  # the place counts once all items are stored
         found = [ParsedFile(path, item.page, item.story, item.refused, within) for item in items]
         return [*found[:-1], replace(found[-1], part=part)]
@@ -234,7 +239,8 @@ def open_parsers(settings: Settings) -> Iterator[ParseAll]:
                 yield partial(parse_file, path, context), 0
                 continue
             for part in archives.read(path):
-                yield partial(parse_part, path, part), len(part.page.body) if part.page else 0
+                prepared = _prepare(part, templates)  # here, where the order is that of the file
+                yield partial(parse_part, path, prepared), len(part.page.body) if part.page else 0
 
     with ThreadPoolExecutor(cores(), thread_name_prefix="parse") as threads:
 
@@ -247,6 +253,16 @@ def open_parsers(settings: Settings) -> Iterator[ParseAll]:
             yield parse_all
         finally:
             parsers.close()
+
+
+def _job_maker(templates: PageTemplates | None) -> MakeJob:
+    return page_job if templates is None else templates.job
+
+
+def _prepare(part: ArchivePart, templates: PageTemplates | None) -> ArchivePart:
+    if templates is None or part.page is None:
+        return part
+    return replace(part, context=templates.prepare(part.page, part.context))
 
 
 def _do_in_order(

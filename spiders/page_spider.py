@@ -275,7 +275,7 @@ class PageSpider(Spider):
         page = note_claims(raw_page(response), context)
         try:
             story = await self.resources.do(
-                page_job(page, context),
+                await self.resources.page_job(page, context),
                 self.source.name,
                 urgency=response.meta["urgency"],
                 is_wanted=lambda: self.is_in_time() and not self._is_over_budget(),
@@ -390,6 +390,7 @@ class PageSpider(Spider):
             forget_entries(connection, name, before=now - REMEMBER_FOR)
         if self._has_rolled_over() and self.cursor.read_at is not None:
             add_hole(connection, name, start=self.cursor.read_at, end=self._began_at, why=ROLLED_OVER)
+        self.resources.templates.file(connection)
         if report.outcome != "skipped":
             keep_cursor(connection, name, self._cursor_after(report, now), now=now)
         if self.run_id is not None:

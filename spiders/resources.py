@@ -10,6 +10,7 @@ from copytaster.errors import ParserStartError
 from copytaster.store.engine import Store
 from copytaster.store.ledger import list_slow_sources
 from spiders.middlewares import Gates
+from spiders.page_templates import PageTemplates
 from spiders.publishers import Publishers
 from spiders.sandbox.jobs import robots_job
 from spiders.sandbox.lanes import Lanes
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from copytaster.values import ParsedStory, RawPage
     from settings import Settings
     from spiders.net.robots import HostRules
+    from spiders.parsing.context import ParseContext
     from spiders.sandbox.jobs import Job
     from spiders.sources.config import Source
 
@@ -49,6 +52,7 @@ class Resources:
         self.settings = settings
         self.publishers = Publishers(sources)
         self.store = Store(settings.store_url)
+        self.templates = PageTemplates(self.store)
         self.runs = dict(runs or {})
         self.slices_s: dict[str, float] = {}  # by source: how long its run may read back-fill
         self.lanes = make_lanes(settings, self._burnt_last_time())
@@ -109,6 +113,11 @@ class Resources:
         except ParserStartError as error:
             self.start_error = error
             raise
+
+    async def page_job(self, page: RawPage, context: ParseContext) -> Job[ParsedStory]:
+        """The job that parses a page with the template of its host."""
+        prepared = await asyncio.to_thread(self.templates.prepare, page, context)
+        return self.templates.job(page, prepared)
 
     async def keep_rules(self, body: bytes, url: str, source: str) -> str:
         """Keep of a robots.txt what it says to us; see `do`."""

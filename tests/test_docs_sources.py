@@ -22,6 +22,8 @@ def test_a_command_named_in_the_page_exists(call: str) -> None:
     if words[0] != "source":
         return
     command = source.commands[words[1]]
+    if isinstance(command, click.Group):
+        command = command.commands[words[2]]
     known = {name for option in command.params for name in option.opts}
     assert {word for word in words if word.startswith("--")} <= known
 

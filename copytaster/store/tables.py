@@ -33,7 +33,7 @@ from copytaster.store.quarantine_tables import embargoes, refusals
 from copytaster.store.reading_tables import readings
 from copytaster.store.removal_tables import gone, holds, removals, takedowns
 from copytaster.store.scrub_tables import damages, scrubs, seals
-from copytaster.store.site_tables import robots
+from copytaster.store.site_tables import page_templates, robots
 from copytaster.store.watch_tables import alert_messages, alerts, source_habits, source_hours
 
 __all__ = [  # defined elsewhere
@@ -51,6 +51,7 @@ __all__ = [  # defined elsewhere
     "in_transit",
     "latencies",
     "metadata",
+    "page_templates",
     "readings",
     "refusals",
     "removals",

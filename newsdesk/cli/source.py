@@ -1,4 +1,4 @@
-"""`copytaster source list|show|pause|resume`; its other commands are in `source_find` and `recall`."""
+"""`copytaster source list|show|pause|resume`; its other commands are in `source_find`, `source_template` and `recall`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from newsdesk.cli.options import common_options, read_settings
 from newsdesk.cli.output import format_time, format_totals, print_json, print_table
 from newsdesk.cli.recall import recall
 from newsdesk.cli.source_find import add_by_url, probe_url, try_url
+from newsdesk.cli.source_template import template
 from newsdesk.cli.source_view import (
     format_schedule,
     health_to_json,
@@ -60,7 +61,7 @@ def source() -> None:
     """  # noqa: D301
 
 
-for _command in (add_by_url, probe_url, try_url, recall):
+for _command in (add_by_url, probe_url, try_url, recall, template):
     source.add_command(_command)
 
 

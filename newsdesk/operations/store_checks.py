@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from copytaster.process_id import is_gone
 from copytaster.store import books, consistency, counts, ledger, outbox, scrubs
 from copytaster.store.dispatches import count_dispatches
+from copytaster.store.page_templates import list_drifted
 from copytaster.store.schema import read_revisions
 from copytaster.store.sealing import compare_rows, list_large
 from copytaster.store.service_health import read_service_parts
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 SCRUB_EVERY = timedelta(days=3)  # at least
 BOOKS_FOR = timedelta(days=7)  # back, whose books doctor adds up
+LAYOUTS_FOR = timedelta(days=7)  # back, whose changes doctor names
 NEWEST_RUNS = 20_000  # rows of the ledger whose books are compared
 
 
@@ -214,6 +216,21 @@ def _check_digests(connection: Connection) -> CheckResult:
     return CheckResult(check, "ok", f"{rows} rows are as they were written{left}")
 
 
+def _check_templates(connection: Connection) -> CheckResult:
+    check = "page templates"
+    found = list_drifted(connection, since=datetime.now(UTC) - LAYOUTS_FOR)
+    pinned = [host for host, state in found if state == "pinned"]
+    if pinned:
+        detail = f"pinned, but the pages have another layout now: {list_some(pinned)}"
+        return CheckResult(
+            check, "note", detail, "`copytaster source template pin NAME --off` lets them change"
+        )
+    if found:
+        hosts = list_some([host for host, _ in found])
+        return CheckResult(check, "ok", f"layouts that changed in the last week: {hosts}")
+    return CheckResult(check, "ok", "no layout changed in the last week")
+
+
 STORE_CHECKS: dict[str, Callable[[Connection], CheckResult]] = {
     "store integrity": _check_integrity,
     "digests": _check_digests,
@@ -227,4 +244,5 @@ STORE_CHECKS: dict[str, Callable[[Connection], CheckResult]] = {
     "quarantine": _check_quarantine,
     "scrub": _check_scrub,
     "parts": _check_parts,
+    "page templates": _check_templates,
 }

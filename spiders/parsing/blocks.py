@@ -13,9 +13,13 @@ from copytaster.sentence_ends import CLOSING, SPACED, SPACELESS
 from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from selectolax.lexbor import LexborNode
 
-_BLOCK_TAGS = frozenset(
+    IsSkipped = Callable[[LexborNode, str, str], bool]  # the element, its tag and name
+
+BLOCK_TAGS = frozenset(
     word_list(
         """address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption
     figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre section summary
@@ -163,8 +167,8 @@ class _Writer:
         return len(before.text) >= _WRAPPED_LINE and (block.text[0].islower() or not before.bold)
 
 
-def read_layout(root: LexborNode) -> PageLayout:
-    """Flatten the tree under `root` in reading order."""
+def read_layout(root: LexborNode, is_skipped: IsSkipped | None = None) -> PageLayout:
+    """Flatten the tree under `root` in reading order, without the block-level elements that are to be skipped."""
     layout = PageLayout()
     writer = _Writer(layout)
     opened: list[_Place] = []
@@ -172,7 +176,7 @@ def read_layout(root: LexborNode) -> PageLayout:
     deepest = 0
     node: LexborNode | None = root
     while node is not None:
-        inside = _visit(node, place, layout, writer)
+        inside = _visit(node, place, layout, writer, is_skipped)
         if inside is not None:
             opened.append(place)
             place = inside
@@ -190,7 +194,9 @@ def read_layout(root: LexborNode) -> PageLayout:
     return layout
 
 
-def _visit(node: LexborNode, place: _Place, layout: PageLayout, writer: _Writer) -> _Place | None:
+def _visit(
+    node: LexborNode, place: _Place, layout: PageLayout, writer: _Writer, is_skipped: IsSkipped | None
+) -> _Place | None:
     """Add one node; returns the state inside it if it has children to visit."""
     tag = node.tag or ""
     if tag == _TEXT:
@@ -204,6 +210,9 @@ def _visit(node: LexborNode, place: _Place, layout: PageLayout, writer: _Writer)
     inside = _enter(node, tag, place, layout)
     if inside.is_block:
         writer.close()
+        name = layout.elements[-1].name
+        if is_skipped is not None and name and is_skipped(node, tag, name):
+            return None
     return inside if node.first_child is not None else None
 
 
@@ -220,7 +229,7 @@ def _enter(node: LexborNode, tag: str, place: _Place, layout: PageLayout) -> _Pl
         value = attributes.get("datetime") or attributes.get("content") or attributes.get("title")
         if value and len(layout.times) < _MAX_TIMES:
             layout.times.append(Time(value[:100], len(layout.blocks), index, name))
-    is_block = tag in _BLOCK_TAGS or "-" in tag
+    is_block = tag in BLOCK_TAGS or "-" in tag
     holder = index if is_block else place.holder
     is_link = tag == "a"
     return _Place(

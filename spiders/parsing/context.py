@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from spiders.parsing.template_values import Template
+
 UNNAMED_TYPE = "application/octet-stream"  # of files whose name does not say that they hold plain text
 
 
@@ -38,6 +40,7 @@ class ParseContext:
         feed_title: the entry's title, a last resort for the headline.
         feed_byline: names of the entry's authors.
         url: the public address of a page that was read from a file.
+        template: what the pages of its host print around their stories.
     """
 
     publisher: str | None = None
@@ -49,3 +52,4 @@ class ParseContext:
     url: str | None = None
     claimed_publisher: str | None = None
     published_zone: str | None = ""
+    template: Template | None = None

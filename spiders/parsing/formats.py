@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from copytaster.errors import UnparsableError
 from copytaster.wire.formats.recognise import recognise
 from spiders.parsing.context import UNNAMED_TYPE
-from spiders.parsing.page import parse_page
+from spiders.parsing.page import read_page
 from spiders.parsing.text import parse_text
 from spiders.parsing.wire_file import parse_wire_file
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from copytaster.values import ParsedStory, RawPage
     from copytaster.wire.formats.recognise import Recognised
     from spiders.parsing.context import ParseContext
+    from spiders.parsing.template_values import Observation
 
 _MAX_BYTES = 10_000_000
 _SNIFF_BYTES = 4096
@@ -22,7 +23,12 @@ _WIRE = frozenset({"xml", "json", "control", "mail"})
 
 
 def parse(page: RawPage, context: ParseContext) -> ParsedStory:
-    """Parse a story from the bytes of a page or file. Pure: no network, no files, no clock.
+    """Parse a story from the bytes of a page or file; see `parse_and_observe`."""
+    return parse_and_observe(page, context)[0]
+
+
+def parse_and_observe(page: RawPage, context: ParseContext) -> tuple[ParsedStory, Observation | None]:
+    """Parse a story from the bytes of a page or file, and what a page teaches. Pure: no network, no files, no clock.
 
     Args:
         page: the bytes, decompressed.
@@ -38,11 +44,11 @@ def parse(page: RawPage, context: ParseContext) -> ParsedStory:
         raise UnparsableError("nothing in it", reason="empty", resource=page.url)
     found = recognise(page.body)
     if found.envelope == "html":
-        return parse_page(page, context)
+        return read_page(page, context)
     if found.envelope == "text" and not _is_unnamed(page):
-        return parse_text(page, context)
+        return parse_text(page, context), None
     if found.envelope in _WIRE and (story := parse_wire_file(page, context)) is not None:
-        return story
+        return story, None
     raise _unknown_format(found, page.url)
 
 

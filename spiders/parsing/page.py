@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ from spiders.parsing.story import build_story, host_of
 from spiders.parsing.story_draft import StoryDraft
 from spiders.parsing.structured import read_claims, types_of
 from spiders.parsing.table_rows import join_rows
+from spiders.parsing.template import UnlikeTemplateError, leave_out, observe, require_likeness
 from spiders.parsing.wall import is_wall
 from spiders.parsing.wordlist import word_list
 
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     from spiders.parsing.body import Body
     from spiders.parsing.context import ParseContext
     from spiders.parsing.structured import PageClaims
+    from spiders.parsing.template_values import Observation, Template
 
 _UNCLOSED_TITLE = re.compile(r"<title\b[^<>]{0,200}>[^<>\r\n]{0,300}", re.IGNORECASE)
 _SWALLOWED_CHARS = 1500  # of a title; a longer one lacks its end tag and holds the page
@@ -71,8 +74,22 @@ _TYPE_NAMES = {  # of schema.org -> our word
 _WIRE_ID = re.compile(r"reuters\.com/.{0,300}\bid((?:US|UK|IN|CA|AF|JP|DE|FR)[A-Z0-9]{6,30})\b")
 
 
-def parse_page(page: RawPage, context: ParseContext) -> ParsedStory:
-    """Parse a story from an HTML page.
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A page decoded and parsed, with its claims and the warnings about it."""
+
+    page: RawPage
+    context: ParseContext
+    html: str
+    tree: LexborHTMLParser
+    claims: PageClaims
+    warnings: list[str]
+
+
+def read_page(page: RawPage, context: ParseContext) -> tuple[ParsedStory, Observation | None]:
+    """Parse a story from an HTML page; with what the page teaches about its layout, if it was read whole.
+
+    With a template in its context it is read whole only where it is unlike the taught pages, or gives no story.
 
     Raises:
         UnparsableError: `empty`, `too-large`, `undecodable`, `not-a-story`, `wall`, `no-headline` or `no-body`.
@@ -85,16 +102,24 @@ def parse_page(page: RawPage, context: ParseContext) -> ParsedStory:
         raise UnparsableError("the page is empty", reason="empty", resource=page.url)
     if context.selectors is not None:
         remove_selected(tree, context.selectors)
-    return _read(tree, decoded.text, list(decoded.warnings), page, context)
+    claims = read_claims(tree, url=context.url or page.url, feed_title=context.feed_title)
+    warnings = [*decoded.warnings, *(["claims-capped"] if claims.capped else [])]
+    reading = _Reading(page, context, decoded.text, tree, claims, warnings)
+    refused = ""
+    if context.template is not None:
+        try:
+            return _read(reading, context.template)
+        except (UnlikeTemplateError, UnparsableError) as error:
+            refused = error.reason
+    return _read(reading, None, refused=refused)
 
 
 def _read(
-    tree: LexborHTMLParser, html: str, warnings: list[str], page: RawPage, context: ParseContext
-) -> ParsedStory:
-    source = context.url or page.url
-    claims = read_claims(tree, url=source, feed_title=context.feed_title)
-    warnings = [*warnings, "claims-capped"] if claims.capped else warnings
-    layout = read_layout(tree.body)  # type: ignore[arg-type]
+    reading: _Reading, template: Template | None, *, refused: str = ""
+) -> tuple[ParsedStory, Observation | None]:
+    page, context, tree, claims = reading.page, reading.context, reading.tree, reading.claims
+    source, warnings = context.url or page.url, reading.warnings
+    layout = read_layout(tree.body, template and leave_out(template))  # type: ignore[arg-type]
     scores = score_blocks(layout)
     if says_listing(claims, source):
         raise UnparsableError("the page is a list of stories", reason="not-a-story", resource=source)
@@ -103,7 +128,9 @@ def _read(
     headline, headline_at = find_headline(claims, layout, site_names=site)
     view = PageView(layout, scores, claims, find_body_start(layout, scores, headline_at))
     about = f"{headline or claims.title} {claims.first('og:description', 'description') or ''}"
-    body = read_body(html, view, about=about)
+    body = read_body(reading.html, view, about=about)
+    if template is not None:
+        require_likeness(template, body.paragraphs, has_headline=headline_at >= 0)
     if looks_like_listing(view, body):
         raise UnparsableError("the page looks like a list of stories", reason="not-a-story", resource=source)
     if is_wall(view, body, headline=headline or "", feed_title=context.feed_title):
@@ -126,9 +153,9 @@ def _read(
     draft = StoryDraft(
         headline or context.feed_title or "",
         join_rows(layout, body.blocks, body.paragraphs),
-        body.extractor,
+        "learned" if template is not None and body.extractor == "generic" else body.extractor,
         address,
-        warnings=warnings,
+        warnings=list(warnings),
     )
     add_captions_and_credits(draft, view, body)
     _add_claims(draft, claims)
@@ -136,11 +163,14 @@ def _read(
         draft.called += "\nlive blog"
     _add_dates(draft, view, body, tree, page, context)
     if draft.published_at is None:
-        draft.published_at = guess_date(html, page.fetched_at, layout.max_depth)
+        draft.published_at = guess_date(reading.html, page.fetched_at, layout.max_depth)
         draft.warnings += ["date-guessed"] if draft.published_at is not None else []
     _add_selected(draft, tree, context)
     draft.bylines = draft.bylines or list(context.feed_byline)
-    return build_story(draft, context)
+    story = build_story(draft, context)
+    if template is not None:
+        return story, None
+    return story, observe(layout, body.blocks, headline_at, address=source, refused=refused)
 
 
 def _header(page: RawPage, name: str) -> str | None:

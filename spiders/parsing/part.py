@@ -16,6 +16,7 @@ from spiders.parsing.paragraphs import text_blocks
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
+    from spiders.parsing.blocks import Block
     from spiders.parsing.body import Body
     from spiders.parsing.page_view import PageView
     from spiders.parsing.structured import PageClaims
@@ -122,17 +123,23 @@ def is_first_of_several(tree: LexborHTMLParser, view: PageView, url: str) -> boo
     for node in tree.css('link[rel~="next" i][href], a[rel~="next" i][href]')[:10]:
         if _continues(url, node.attributes.get("href") or ""):
             return True
-    for block in view.layout.blocks:
-        if len(block.text) > _PAGER_CHARS:
-            continue
-        found = _PAGE_OF.search(block.text) if _DIGIT.search(block.text) else None
-        if found is not None:
-            number, of = (int(part) for part in found.groups() if part)
-            if 1 <= number < of:
-                return True
-        elif block.link_chars and _NEXT_PAGE.match(block.text):
-            return True
-    return False
+    return any(_page_of(block) == "first" for block in view.layout.blocks)
+
+
+def numbers_pages(block: Block) -> bool:
+    """True if this block says which page of a story it is on, or links the next one."""
+    return _page_of(block) != ""
+
+
+def _page_of(block: Block) -> str:
+    """`first` if the block says that other pages follow, `last` if it numbers the page, else nothing."""
+    if len(block.text) > _PAGER_CHARS:
+        return ""
+    found = _PAGE_OF.search(block.text) if _DIGIT.search(block.text) else None
+    if found is not None:
+        number, of = (int(part) for part in found.groups() if part)
+        return "first" if 1 <= number < of else "last"
+    return "first" if block.link_chars and _NEXT_PAGE.match(block.text) else ""
 
 
 def _continues(url: str, link: str) -> bool:

@@ -14,16 +14,21 @@ from copytaster.store.books import book, ends_at, hour_of
 from copytaster.store.intake import keep_story, refuse
 from spiders.page_context import note_claims
 from spiders.parsing.file_items import item_address, may_have_items
-from spiders.sandbox.jobs import count_job
+from spiders.sandbox.jobs import count_job, page_job
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
 
     from copytaster.store.books import Gate
     from copytaster.values import ParsedStory, RawPage
     from spiders.parsing.context import ParseContext
     from spiders.publishers import Publisher
+    from spiders.sandbox.jobs import Job
     from spiders.sandbox.pool import ParsingPool
+
+    MakeJob = Callable[[RawPage, ParseContext], Job[ParsedStory]]
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +61,9 @@ class KeptItem:
     number: int = 0
 
 
-def parse_items(parsers: ParsingPool, page: RawPage, context: ParseContext) -> list[ParsedItem]:
+def parse_items(
+    parsers: ParsingPool, page: RawPage, context: ParseContext, make_job: MakeJob = page_job
+) -> list[ParsedItem]:
     """Parse every item of a page or file in worker processes, in order; blocks. The pages keep the claims of the context."""
     page = note_claims(page, context)
     try:
@@ -64,14 +71,14 @@ def parse_items(parsers: ParsingPool, page: RawPage, context: ParseContext) -> l
     except RefusedError as error:
         return [ParsedItem(page, refused=error)]
     return [
-        _parse_item(parsers, replace(page, url=item_address(page.url, number + 1, count)), context)
+        _parse_item(parsers, replace(page, url=item_address(page.url, number + 1, count)), context, make_job)
         for number in range(count)
     ]
 
 
-def _parse_item(parsers: ParsingPool, page: RawPage, context: ParseContext) -> ParsedItem:
+def _parse_item(parsers: ParsingPool, page: RawPage, context: ParseContext, make_job: MakeJob) -> ParsedItem:
     try:
-        return ParsedItem(page, parsers.parse(page, context))
+        return ParsedItem(page, parsers.do(make_job(page, context)))
     except RefusedError as error:
         return ParsedItem(page, refused=error)
 

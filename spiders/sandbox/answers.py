@@ -9,7 +9,7 @@ from spiders.feeds.discovery import read_front_page
 from spiders.feeds.listing import read_listing
 from spiders.net.compression import gunzip_file
 from spiders.net.robots_rules import keep_rules
-from spiders.parsing.formats import parse
+from spiders.parsing.formats import parse_and_observe
 from spiders.parsing.wire_file import count_items
 from spiders.sandbox.feed_messages import pack_feed, pack_front_page
 from spiders.sandbox.messages import pack_message, pack_story, unpack_page
@@ -29,7 +29,7 @@ def answer_job(message: dict[str, Any], body: bytes) -> bytes:
 
 def _parse_page(message: dict[str, Any], body: bytes) -> bytes:
     page, context = unpack_page(message, body)
-    return pack_story(parse(page, context))
+    return pack_story(*parse_and_observe(page, context))
 
 
 def _count_items(_: dict[str, Any], body: bytes) -> bytes:

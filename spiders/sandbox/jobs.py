@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from spiders.sandbox.feed_messages import unpack_feed, unpack_front_page
-from spiders.sandbox.messages import describe_page, unpack_story
+from spiders.sandbox.messages import describe_page, unpack_observation, unpack_story
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from spiders.feeds import ParsedFeed
     from spiders.feeds.discovery import FrontPage
     from spiders.parsing.context import ParseContext
+    from spiders.parsing.template_values import Observation
 
 T = TypeVar("T")
 
@@ -38,9 +39,17 @@ class Job(Generic[T]):
     request: Mapping[str, Any] = field(default_factory=dict)
 
 
-def page_job(page: RawPage, context: ParseContext) -> Job[ParsedStory]:
-    """Parse a page, as `spiders.parsing.parse` does."""
-    return Job("page", page.url, page.body, unpack_story, describe_page(page, context))
+def page_job(
+    page: RawPage, context: ParseContext, on_seen: Callable[[Observation | None], None] = lambda _: None
+) -> Job[ParsedStory]:
+    """Parse a page, as `spiders.parsing.parse` does; `on_seen` receives what it teaches, None if it was not read whole."""
+
+    def unpack(message: dict[str, Any]) -> ParsedStory:
+        story = unpack_story(message)
+        on_seen(unpack_observation(message))
+        return story
+
+    return Job("page", page.url, page.body, unpack, describe_page(page, context))
 
 
 def count_job(page: RawPage) -> Job[int]:

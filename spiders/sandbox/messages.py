@@ -12,11 +12,13 @@ from copytaster.errors import ParserStartError, UnparsableError
 from copytaster.story_json import moment_from_json, story_from_json
 from copytaster.values import RawPage, to_json
 from spiders.parsing.context import ParseContext, Selectors
+from spiders.parsing.template_values import Template, observation_from_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from copytaster.values import ParsedStory
+    from spiders.parsing.template_values import Observation
 
 _LENGTHS = struct.Struct("!II")  # bytes of JSON, bytes of body
 HEADER_BYTES = _LENGTHS.size
@@ -82,6 +84,8 @@ def unpack_page(message: dict[str, Any], body: bytes) -> tuple[RawPage, ParseCon
     fields = dict(message["context"])
     selectors = fields["selectors"]
     fields["selectors"] = Selectors(**selectors) if selectors is not None else None
+    template = fields["template"]
+    fields["template"] = Template(**template) if template is not None else None
     fields["published_at"] = moment_from_json(fields["published_at"])
     fields["feed_byline"] = tuple(fields["feed_byline"])
     headers = tuple((str(name), str(value)) for name, value in message["headers"])
@@ -89,9 +93,9 @@ def unpack_page(message: dict[str, Any], body: bytes) -> tuple[RawPage, ParseCon
     return RawPage(message["url"], body, fetched_at, message["status"], headers), ParseContext(**fields)
 
 
-def pack_story(story: ParsedStory) -> bytes:
-    """Encode a parsed story."""
-    return pack_message({"story": to_json(story)})
+def pack_story(story: ParsedStory, seen: Observation | None) -> bytes:
+    """Encode a parsed story, and what its page teaches."""
+    return pack_message({"story": to_json(story), "seen": None if seen is None else asdict(seen)})
 
 
 def pack_refusal(error: UnparsableError) -> bytes:
@@ -113,6 +117,11 @@ def raise_if_refused(message: dict[str, Any]) -> None:
 def unpack_story(message: dict[str, Any]) -> ParsedStory:
     """Decode a story."""
     return story_from_json(message["story"])
+
+
+def unpack_observation(message: dict[str, Any]) -> Observation | None:
+    """Decode what a page teaches."""
+    return None if message["seen"] is None else observation_from_json(message["seen"])
 
 
 def _text(moment: datetime | None) -> str | None:

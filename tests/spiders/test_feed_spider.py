@@ -5,8 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from copytaster.store.engine import Store
-from copytaster.store.tables import entries, raw_pages, refusals, runs, source_states, stories, versions
+from copytaster.store.tables import (
+    entries,
+    page_templates,
+    raw_pages,
+    refusals,
+    runs,
+    source_states,
+    stories,
+    versions,
+)
 from spiders.run_report import exit_code
+from tests.spiders.conftest import page
 
 
 def test_stories_of_a_feed_are_stored(publisher, collect, rows):
@@ -88,6 +98,29 @@ def test_a_second_crawl_fetches_and_stores_nothing_new(publisher, collect, rows)
     )
     assert publisher.paths_asked()[asked:] == ["/feed"]
     assert len(rows(versions.c.id)) == 2
+
+
+def test_what_one_crawl_learned_of_the_layout_the_next_one_follows(publisher, collect, rows):
+    side = "".join(f"<li><a href=/n{at}>Ferry {at} leaves the harbour late</a></li>" for at in range(30))
+    frame = f"</article><div class=pad>{'<p>Board</p>' * 9}</div><div class=side><ul>{side}</ul></div>"
+
+    def publish(numbers):
+        publisher.put_feed("/feed", [f"/{number}" for number in numbers])
+        for number in numbers:
+            text = page(f"Harbour board widens basin {number}", f"word{number}")
+            publisher.put(f"/{number}", text.replace("</article>", frame))
+
+    publish(range(1, 5))
+    collect(town=publisher.base + "/feed")
+    assert {row.extractor for row in rows(versions.c.extractor)} == {"generic"}
+    assert [tuple(row) for row in rows(page_templates.c.publisher, page_templates.c.state)] == [
+        ("The town", "trusted")
+    ]
+    publish(range(5, 9))
+    collect(town=publisher.base + "/feed")
+    assert (
+        sum(row.extractor == "learned" for row in rows(versions.c.extractor)) >= 3
+    )  # one address in twenty is checked
 
 
 def test_three_edits_are_three_versions_and_none_is_overwritten(publisher, collect, rows):

@@ -16,6 +16,7 @@ from copytaster.store.readings import NewReading
 from newsdesk.operations.replay import LISTERS
 from spiders.own_text import as_feed_story
 from spiders.page_context import has_claims, stored_context
+from spiders.page_templates import PageTemplates
 from spiders.publishers import Publishers
 from spiders.receiving.mail_verdict import WARNINGS as OF_SENDERS
 from spiders.sandbox.start import cores, make_parsers
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import TracebackType
 
+    from copytaster.store.engine import Store
     from copytaster.store.readings import Reading
     from copytaster.values import ParsedStory, RawPage
     from settings import Settings
@@ -53,7 +55,8 @@ class ReadAgain:
 class PageReader:
     """Reads pages again in parsing processes, as many at once as there are processors. Close it after use."""
 
-    def __init__(self, settings: Settings, sources: Iterable[Source]) -> None:
+    def __init__(self, store: Store, settings: Settings, sources: Iterable[Source]) -> None:
+        self._templates = PageTemplates(store)
         self._pool = make_parsers(settings)
         self._threads = ThreadPoolExecutor(cores(), thread_name_prefix="parse")
         self.sources = {source.name: source for source in sources}
@@ -121,6 +124,8 @@ class PageReader:
         context, _ = stored_context(page, self._publishers, source)
         if context.publisher is not None or (source is None and reading.channel in LISTERS):
             context = replace(context, publisher=reading.publisher)
+        if reading.values["extractor"] == "learned":  # read whole it may differ in what is around the story
+            context = self._templates.prepare(page, context)
         return context
 
 

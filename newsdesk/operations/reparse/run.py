@@ -98,7 +98,7 @@ def reparse(
         BusyError: another process regroups or applies readings.
         ParserStartError: no page can be parsed.
     """
-    with PageReader(settings, sources) as reader:
+    with PageReader(store, settings, sources) as reader:
         if not apply:
             run = _Run(store, settings, reader, scope, most, on_progress)
             return run.read(), run.preview_groups()

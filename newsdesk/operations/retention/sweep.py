@@ -13,7 +13,16 @@ import structlog
 
 from copytaster.errors import BusyError
 from copytaster.process_id import this_process
-from copytaster.store import book_days, grace, habits, holes, latencies, leases, run_hours
+from copytaster.store import (
+    book_days,
+    grace,
+    habits,
+    holes,
+    latencies,
+    leases,
+    page_templates,
+    run_hours,
+)
 from copytaster.store.aging import list_aged
 from copytaster.store.holds import read_held
 from copytaster.store.page_removal import empty_pages, list_kept_pages, remove_refusals
@@ -35,6 +44,7 @@ READ = 100  # dispatches looked at together
 TOGETHER = 10  # dispatches that leave in one transaction
 PAGES = 200  # raw pages, refusals or removals in one transaction
 NAP_S = 0.2
+TEMPLATES_FOR = timedelta(days=90)  # after the last page of a host
 
 log = structlog.get_logger(__name__)
 
@@ -242,6 +252,7 @@ class Sweep:
             habits.forget_hours(connection, now=self._now)
             if hours is not None:
                 run_hours.forget_hours(connection, before=hours)
+            page_templates.forget_unused(connection, before=self._now - TEMPLATES_FOR)
         self._fold_books()
 
     def _fold_books(self) -> None:

@@ -10,6 +10,7 @@ from copytaster.store.intake import read_raw_page, version_values
 from copytaster.store.shown import find_source
 from copytaster.store.tables import versions
 from spiders.page_context import stored_context
+from spiders.page_templates import with_template
 from spiders.publishers import Publishers
 from spiders.sandbox.pool import ParsingWorker
 
@@ -44,6 +45,8 @@ class PageParser:
         page = read_raw_page(connection, page_id)
         source = self._sources.get(find_source(connection, story_id) or "")
         context, _ = stored_context(page, self._publishers, source)
+        if row.value("extractor") == "learned":
+            context = with_template(connection, page, context)
         story = self._worker.parse(page, context)
         values = version_values(story, content_digest(story))
         dialect = connection.dialect

@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import func, select
 
 from copytaster.errors import UnparsableError
 from copytaster.store.engine import Store
-from copytaster.store.tables import raw_pages, refusals, stories, versions
+from copytaster.store.tables import page_templates, raw_pages, refusals, stories, versions
 from copytaster.values import RawPage
 from settings import Settings
 from spiders.parsing.context import UNNAMED_TYPE, ParseContext
@@ -60,6 +61,28 @@ def test_an_archive_of_any_name_in_a_folder_is_taken_in_page_by_page(tmp_path, i
     assert {row.published_at for row in rows(versions.c.published_at)} == {
         None
     }  # when it was fetched says nothing
+
+
+def test_what_the_pages_of_an_archive_have_in_common_is_learned_and_followed(tmp_path, ingest, rows):
+    side = "".join(f"<li><a href=/{at}>Ferry {at} leaves the harbour late</a></li>" for at in range(30))
+    frame = (
+        f"</article><div class=pad>{'<p>Board</p>' * 9}</div><div class=side><ul>{side}</ul></div>".encode()
+    )
+
+    def write(name, numbers):
+        records = [
+            archives.response(f"{archives.HOST}/story/{number}", archives.html(number) + frame)
+            for number in numbers
+        ]
+        return archives.write(tmp_path / name, records)
+
+    ingest(write("a", range(1, 5)))
+    assert [row.extractor for row in rows(versions.c.extractor)] == ["generic"] * 4
+    ingest(write("b", range(5, 10)))
+    assert Counter(row.extractor for row in rows(versions.c.extractor))["learned"] >= 4
+    assert [(row.host, row.state) for row in rows(page_templates.c.host, page_templates.c.state)] == [
+        ("gazette.example", "trusted")
+    ]
 
 
 def test_the_publisher_is_that_of_the_host_or_the_host(tmp_path, ingest, rows):
