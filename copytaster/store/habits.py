@@ -43,13 +43,14 @@ class Silence:
         is_known: it was asked for two weeks, and brought something: its habits decide.
         surprise: -ln of the probability of the silence.
         limit: the surprise at which it rings.
-        expected: within this time, from now on, it brings something nineteen times in twenty; a week at most.
+        expected: within this time, from now on, it brings something nineteen times in twenty; a week at most. Measured only
+            where it rings, else None.
     """
 
     is_known: bool
     surprise: float
     limit: float
-    expected: timedelta
+    expected: timedelta | None
 
     @property
     def rings(self) -> bool:
@@ -123,14 +124,19 @@ def read_silences(connection: Connection, now: datetime) -> dict[str, Silence]:
     last = source_health.c.last_new_at
     heard = set(connection.scalars(select(source_health.c.source).where(last >= learned_until)))
     surprise = measure_silence(habits, now, heard=[name in heard for name in names])
-    limits, expected = find_limits(habits), expected_hours(habits, now)
+    limits = find_limits(habits)
     known = (habits.hours >= LEARNING_HOURS) & (habits.seen.sum(axis=1) > 0)
+    ringing = np.flatnonzero(known & (surprise >= limits))
+    expected: dict[int, float] = {}
+    if len(ringing):
+        some = Habits(*(getattr(habits, field.name)[ringing] for field in fields(Habits)))
+        expected = dict(zip(ringing.tolist(), expected_hours(some, now).tolist(), strict=True))
     return {
         name: Silence(
             bool(known[place]),
             float(surprise[place]),
             float(limits[place]),
-            timedelta(hours=float(expected[place])),
+            timedelta(hours=expected[place]) if place in expected else None,
         )
         for place, name in enumerate(names)
     }

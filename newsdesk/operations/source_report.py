@@ -100,10 +100,11 @@ def read_sources_report(
     sources: Iterable[Source],
     *,
     with_outcomes: bool = True,
+    with_figures: bool = True,
 ) -> tuple[SourceReport, ...]:
     """Every source: the configured ones in the order of the file, then, with outcomes, those that only the ledger knows.
 
-    Counting outcomes reads the whole ledger.
+    Without figures the new stories of days and the seconds from wire to desk are not read.
     """
     listed = {source.name: source for source in sources}
     last = ledger.last_runs(connection)
@@ -116,9 +117,9 @@ def read_sources_report(
         timetable=read_timetable(listed.values(), schedule, read_intervals(connection)),
         jitter_share=schedule.jitter_share,
         health=read_health(connection),
-        yields=read_yields(connection, now),
+        yields=read_yields(connection, now) if with_figures else {},
         silences=_read_silences(connection, now),
-        latencies=read_latencies(connection, now),
+        latencies=read_latencies(connection, now) if with_figures else {},
     )
     return tuple(
         _describe(
@@ -247,7 +248,8 @@ def _find_silence(
     if now - since < SHORTEST:
         return finding
     if silence is not None and silence.is_known:
-        rings, usual = silence.rings, f"usually one within {_tell_hours(silence.expected)} at this time"
+        expected = silence.expected or timedelta(0)  # known where it rings
+        rings, usual = silence.rings, f"usually one within {_tell_hours(expected)} at this time"
     else:
         rings, usual = (
             count_class_intervals(since, now, interval) >= INTERVALS,

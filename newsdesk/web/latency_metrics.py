@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import HistogramMetricFamily
 
 from copytaster.store.latencies import BOUNDS_S, read_histogram, read_latencies
+from newsdesk.web.exposition import SourceGauge, source_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +28,13 @@ def describe_latencies(connection: Connection) -> Iterator[Metric]:
         buckets=list(zip(bounds, accumulate(found.numbers), strict=True)),
         sum_value=found.seconds,
     )
-    family = GaugeMetricFamily(
+    family = SourceGauge(
         "copytaster_source_wire_to_desk_seconds",
         "The same of each source, of the versions of today and yesterday (UTC).",
-        labels=["source", "quantile"],
+        labels=["quantile", "source"],
     )
     for source, latency in sorted(read_latencies(connection, datetime.now(UTC)).items()):
-        family.add_metric([source, "0.5"], latency.p50_s)
-        family.add_metric([source, "0.95"], latency.p95_s)
+        label = source_label(source)
+        family.add(f'quantile="0.5",{label}', latency.p50_s)
+        family.add(f'quantile="0.95",{label}', latency.p95_s)
     yield family

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
-from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from copytaster.errors import CopytasterError
@@ -22,6 +21,7 @@ from copytaster.store.timeline import read_timeline
 from newsdesk.operations.completeness import read_completeness
 from newsdesk.operations.group_health import read_drift, read_precision
 from newsdesk.operations.source_report import count_health, read_sources_report
+from newsdesk.web.exposition import SourceGauge, print_metrics, source_label
 from newsdesk.web.latency_metrics import describe_latencies
 from newsdesk.web.load_metrics import describe_load
 from settings import ScheduleSettings
@@ -56,9 +56,7 @@ def render_metrics(
         schedule: when they are due.
         load: how busy the crawl of this process is.
     """
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_StoreCollector(store, parts, tuple(sources), schedule, load))
-    return generate_latest(registry)
+    return print_metrics(_StoreCollector(store, parts, tuple(sources), schedule, load).collect())
 
 
 class _StoreCollector:
@@ -215,11 +213,9 @@ def _describe_completeness(
         "Every due time before this has run, and what was found is searchable, but for the holes.",
         value=found.complete_to.timestamp(),
     )
-    family = GaugeMetricFamily(
-        "copytaster_holes", "Times of which something may be missing.", labels=["source"]
-    )
+    family = SourceGauge("copytaster_holes", "Times of which something may be missing.")
     for source, number in sorted(Counter(hole.source for hole in found.holes).items()):
-        family.add_metric([source], number)
+        family.add(source_label(source), number)
     yield family
 
 
@@ -231,27 +227,22 @@ def _count_by(name: str, text: str, label: str, numbers: Mapping[str, int]) -> M
 
 
 def _describe_sources(connection: Connection) -> Iterator[Metric]:
-    success = GaugeMetricFamily(
-        "copytaster_source_last_success_timestamp_seconds",
-        "Time of the last complete run of a source.",
-        labels=["source"],
+    success = SourceGauge(
+        "copytaster_source_last_success_timestamp_seconds", "Time of the last complete run of a source."
     )
-    failures = GaugeMetricFamily(
-        "copytaster_source_failures", "Consecutive failed runs of a source.", labels=["source"]
-    )
-    paused = GaugeMetricFamily("copytaster_source_paused", "1 while a source is paused.", labels=["source"])
-    slow = GaugeMetricFamily(
-        "copytaster_source_slow_lane",
-        "1 if the next run of a source starts in the slow lane.",
-        labels=["source"],
+    failures = SourceGauge("copytaster_source_failures", "Consecutive failed runs of a source.")
+    paused = SourceGauge("copytaster_source_paused", "1 while a source is paused.")
+    slow = SourceGauge(
+        "copytaster_source_slow_lane", "1 if the next run of a source starts in the slow lane."
     )
     slow_sources = ledger.list_slow_sources(connection)
     for source, state in read_states(connection).items():
+        label = source_label(source)
         if state.last_success_at is not None:
-            success.add_metric([source], state.last_success_at.timestamp())
-        failures.add_metric([source], state.failures)
-        paused.add_metric([source], float(state.paused_at is not None))
-        slow.add_metric([source], float(source in slow_sources))
+            success.add(label, state.last_success_at.timestamp())
+        failures.add(label, state.failures)
+        paused.add(label, state.paused_at is not None)
+        slow.add(label, source in slow_sources)
     yield from (success, failures, paused, slow)
 
 
@@ -263,37 +254,31 @@ def _say_store_up(*, is_up: bool) -> Metric:
 def _count_states(
     connection: Connection, sources: Sequence[Source], schedule: ScheduleSettings
 ) -> Iterator[Metric]:
-    reports = read_sources_report(connection, schedule, sources, with_outcomes=False)
+    reports = read_sources_report(connection, schedule, sources, with_outcomes=False, with_figures=False)
     totals = count_health(reports)
     states = GaugeMetricFamily("copytaster_sources", "Configured sources by state.", labels=["state"])
     for word in (*SourceHealth, "paused", "off"):
         states.add_metric([str(word)], totals.get(word, 0))
-    failing = GaugeMetricFamily(
-        "copytaster_source_failing", "1 while someone should look at a source.", labels=["source"]
+    failing = SourceGauge("copytaster_source_failing", "1 while someone should look at a source.")
+    newest = SourceGauge(
+        "copytaster_source_last_new_timestamp_seconds", "Time at which a source last brought a new story."
     )
-    newest = GaugeMetricFamily(
-        "copytaster_source_last_new_timestamp_seconds",
-        "Time at which a source last brought a new story.",
-        labels=["source"],
+    quiet = SourceGauge(
+        "copytaster_source_quiet", "1 while a source that works is silent for longer than its habits allow."
     )
-    quiet = GaugeMetricFamily(
-        "copytaster_source_quiet",
-        "1 while a source that works is silent for longer than its habits allow.",
-        labels=["source"],
-    )
-    silent = GaugeMetricFamily(
+    silent = SourceGauge(
         "copytaster_source_silent_seconds",
         "Time since a source brought a new story, or since its first crawl.",
-        labels=["source"],
     )
     now = datetime.now(UTC)
     for report in reports:
-        quiet.add_metric([report.source], float(report.is_failing and report.health is SourceHealth.QUIET))
+        label = source_label(report.source)
+        quiet.add(label, report.is_failing and report.health is SourceHealth.QUIET)
         if report.silent_since is not None:
-            silent.add_metric([report.source], max(0.0, (now - report.silent_since).total_seconds()))
-        failing.add_metric([report.source], float(report.is_failing))
+            silent.add(label, max(0.0, (now - report.silent_since).total_seconds()))
+        failing.add(label, report.is_failing)
         if report.last_new_at is not None:
-            newest.add_metric([report.source], report.last_new_at.timestamp())
+            newest.add(label, report.last_new_at.timestamp())
     yield from (states, failing, newest, quiet, silent)
 
 

@@ -49,8 +49,10 @@ def test_nights_and_weekends_are_no_silence_and_a_working_day_is(store):
     assert not measure(store, morning).rings
     noon = crawl(store, 6, brings=lambda _: False, start=morning)
     assert not measure(store, noon).rings, "one day may be a day off, where no peers say otherwise"
+    assert measure(store, noon).expected is None
     second = crawl(store, 24, brings=lambda _: False, start=noon)
     assert measure(store, second).rings
+    assert timedelta(hours=1) <= measure(store, second).expected <= timedelta(days=7)
     assert measure(store, crawl(store, 1, brings=lambda _: True, start=second)).surprise == 0
 
 

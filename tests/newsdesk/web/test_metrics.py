@@ -1,0 +1,82 @@
+"""`/metrics` prints what the library would print, source by source, and its own parser reads it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.parser import text_string_to_metric_families
+
+from copytaster.store.ledger import Result
+from copytaster.store.source_health import note_result
+from newsdesk.web.exposition import SourceGauge, print_metrics, source_label
+from newsdesk.web.metrics import render_metrics
+from spiders.sources.config import Source
+
+NAMES = ("harbour", 'the "pier"', "back\\slash", "two\nlines", "Küste")
+NOW = datetime.now(UTC)
+
+
+class Families(CollectorRegistry):
+    """Those of a test."""
+
+    def __init__(self, *families):
+        super().__init__()
+        self.families = families
+
+    def collect(self):
+        return iter(self.families)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+            st.one_of(st.booleans(), st.integers(0, 10**12), st.floats(allow_nan=False)),
+        ),
+        max_size=6,
+    )
+)
+def test_a_gauge_of_sources_is_printed_as_the_library_prints_it(samples):
+    ours = SourceGauge("copytaster_source_depth", "How deep.")
+    theirs = GaugeMetricFamily("copytaster_source_depth", "How deep.", labels=["source"])
+    for source, value in samples:
+        ours.add(source_label(source), value)
+        theirs.add_metric([source], value)
+    assert print_metrics([ours]) == generate_latest(Families(theirs))
+
+
+def test_two_labels_are_printed_in_the_order_of_the_library():
+    ours = SourceGauge("copytaster_source_delay", "How late.", labels=["quantile", "source"])
+    theirs = GaugeMetricFamily("copytaster_source_delay", "How late.", labels=["source", "quantile"])
+    for name in NAMES:
+        ours.add(f'quantile="0.5",{source_label(name)}', 1.5)
+        theirs.add_metric([name, "0.5"], 1.5)
+    assert print_metrics([ours]) == generate_latest(Families(theirs))
+
+
+@pytest.fixture
+def crawled(store):
+    with store.write() as connection:
+        for name in NAMES:
+            note_result(
+                connection, name, Result("ran", found=1, stored=1), new=1, now=NOW - timedelta(hours=1)
+            )
+    return store
+
+
+def test_every_source_has_its_figures_whatever_its_name(crawled):
+    sources = [
+        Source(name=name, url="https://a.example/", publisher_name=name, kind="feed") for name in NAMES
+    ]
+    text = render_metrics(crawled, sources=sources).decode()
+    families = {one.name: one for one in text_string_to_metric_families(text)}
+    newest = families["copytaster_source_last_new_timestamp_seconds"].samples
+    assert {one.labels["source"] for one in newest} == set(NAMES)
+    assert all(one.value == pytest.approx((NOW - timedelta(hours=1)).timestamp()) for one in newest)
+    silent = families["copytaster_source_silent_seconds"].samples
+    assert all(3600 <= one.value < 7200 for one in silent)
+    assert {one.value for one in families["copytaster_source_quiet"].samples} == {0.0}
+    assert {one.value for one in families["copytaster_holes"].samples} == {1.0}
