@@ -27,6 +27,7 @@ from newsdesk.web.backend import Backend
 from newsdesk.web.carriers import CarrierParameters, write_csv
 from newsdesk.web.deciders import Deciders
 from newsdesk.web.dispatch_page import describe_dispatch
+from newsdesk.web.exports import add_exports
 from newsdesk.web.gate import Gate
 from newsdesk.web.hosts import TrustedHosts
 from newsdesk.web.live import LiveFeed
@@ -112,6 +113,7 @@ def create_app(
     app.include_router(api.make_router(backend, deciders))
     app.include_router(make_push_router(backend, push, api.PREFIX))
     _add_pages(app, backend, pages, live, deciders)
+    add_exports(app, backend)
     decision_pages.add_pages(app, backend, pages, deciders)
     embargo_pages.add_pages(app, backend, pages, settings.web.embargo_password)
     trace_pages.add_pages(app, backend, pages)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
@@ -12,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from copytaster.values import iso
 from indexer.document import minutes_between
+from newsdesk.web.spreadsheet import write_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -125,22 +124,15 @@ def describe_old(record: DispatchRecord) -> dict[str, Any]:
 
 def write_csv(record: DispatchRecord, parameters: CarrierParameters) -> str:
     """The chosen carriers as CSV with a line of headings."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for member in choose_carriers(record, parameters):
-        minutes = minutes_between(record.published_at, member.published_at)
-        row = (
-            member.publisher, name_owner(member), iso(member.published_at), minutes, iso(member.first_seen),
+    rows = (
+        (
+            member.publisher, name_owner(member), iso(member.published_at),
+            minutes_between(record.published_at, member.published_at), iso(member.first_seen),
             member.relation, member.carries, "yes" if member.outdated else "no", member.headline, member.url,
-        )  # fmt: skip
-        writer.writerow([_disarm(value) for value in row])
-    return out.getvalue()
-
-
-def _disarm(value: object) -> object:
-    """A text that a spreadsheet would run as a formula, as a text."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in set("=+-@\t\r") else value
+        )
+        for member in choose_carriers(record, parameters)
+    )  # fmt: skip
+    return write_sheet(COLUMNS, rows)
 
 
 def _count_owners(record: DispatchRecord, parameters: CarrierParameters) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from indexer.record import DAMAGED
 from indexer.search import FILTERS, MAX_DEPTH
+from newsdesk.web.exports import describe_exports
 from newsdesk.web.formatting import name_kind, name_language, to_moment
 from newsdesk.web.parameters import PAGE_SIZE, PageParameters
 from newsdesk.web.rise import read_rise
@@ -82,6 +83,7 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
             }
             for name, label in DENSITIES
         ],
+        "exports": describe_exports(parameters.pairs("page", "view", "sort")),
         "live_href": "/live?" + urlencode(parameters.pairs("page", "view", "sort")),
         "hits": [],
         "facets": [],

@@ -134,7 +134,7 @@ class List {
   }
 
   showAge() {
-    const moments = [...this.hits.querySelectorAll(".when time")].map((time) => Date.parse(time.getAttribute("datetime") ?? ""));
+    const moments = [...this.hits.querySelectorAll(".hit")].map((row) => Date.parse(row.getAttribute("data-seen") ?? ""));
     const newest = Math.max(...moments.filter(Number.isFinite));
     this.age.textContent = Number.isFinite(newest) ? `newest copy ${tellAge(Date.now() - newest)}` : "";
   }
