@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_MAGIC = b"copytaster arrays 1\n"  # raise the number when the layout of any table in it changes
+_MAGIC = b"copytaster arrays 2\n"  # raise the number when the layout of any table in it changes
 _SLICE = 1 << 23  # bytes between two looks at whether to go on
 _LENGTH = 8  # bytes of a number in the file
 _STEP = 64  # every array begins at a multiple of so many bytes

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from dedup.candidates.boilerplate import COMMON, Boilerplate
-from dedup.candidates.lsh_index import CROWDED, CandidateIndex
+from dedup.candidates.chains import CROWDED
+from dedup.candidates.lsh_index import CandidateIndex
 from dedup.candidates.phrase_counts import PhraseCounts
 from dedup.candidates.window import pack_hashes, unpack_hashes
 
@@ -118,6 +119,17 @@ def test_paragraphs_are_counted_by_dispatch_and_forgotten_by_day():
             printed.restore(pairs, before)
         else:
             days |= dict.fromkeys(((paragraph, dispatch) for paragraph in paragraphs.tolist()), day)
+
+
+def test_a_look_up_forgets_the_filter_bits_of_what_is_gone():
+    chance, index = np.random.default_rng(5), CandidateIndex(1000)
+    keys = chance.integers(0, 2**48, 500)
+    index.file(np.array([[1, 0, 0, len(keys)]], dtype=np.int64), keys)
+    assert (index.dump()[1][0] >> np.uint64(32)).any()
+    index.unfile(keys)
+    assert (index.dump()[1][0] >> np.uint64(32)).any()
+    assert not len(index.look_up(keys, 0, -9, 9)[1])
+    assert not (index.dump()[1][0] >> np.uint64(32)).any()
 
 
 def test_numbers_of_48_bits_are_packed_whole():
