@@ -96,7 +96,11 @@ def add_exports(app: FastAPI, backend: Backend) -> None:
         page = f"{root}/?{urlencode(pairs)}" if pairs else f"{root}/"
         name = f"Copytaster: {parameters.q.strip()}" if parameters.q.strip() else "Copytaster"
         write, media_type = _WRITERS[form]
-        headers = {"Copytaster-Total": str(total), "Copytaster-Left-Out": str(total - len(documents))}
+        headers = {
+            "Copytaster-Total": str(total),
+            "Copytaster-Left-Out": str(total - len(documents)),
+            **backend.complete_headers(),
+        }
         if form in {Format.CSV, Format.NDJSON}:
             headers["Content-Disposition"] = f'attachment; filename="dispatches.{form}"'
         text = write(Export(documents, total, root, page, name))

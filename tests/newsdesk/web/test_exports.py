@@ -73,6 +73,7 @@ def test_what_is_left_out_is_said(filled, form):
     answer = get(filled, form, limit=1)
     assert len(read_headlines(form, answer)) == 1
     assert (answer.headers["Copytaster-Total"], answer.headers["Copytaster-Left-Out"]) == ("2", "1")
+    assert "Copytaster-Complete-To" in answer.headers
     whole = get(filled, form)
     assert (whole.headers["Copytaster-Total"], whole.headers["Copytaster-Left-Out"]) == ("2", "0")
 
