@@ -6,7 +6,7 @@ import pytest
 
 from copytaster.values import RawPage
 from spiders.parsing.context import ParseContext
-from spiders.parsing.page import parse_page
+from spiders.parsing.page import read_page
 
 LEADS = (
     "The ferry across the sound will not sail before Monday because the ramp at the northern pier has come loose, the harbour office said.",
@@ -27,7 +27,7 @@ def paragraphs(texts):
 def parse(main, head=""):
     page = f"<!doctype html><html lang=en><head><title>Ferry stays in port</title>{head}</head><body><nav><a href=/>Home</a></nav>{main}<footer><p>Sound Post</p></footer></body></html>"
     at = datetime(2026, 11, 21, tzinfo=UTC)
-    return parse_page(RawPage("https://sound.example/2026/11/ferry", page.encode(), at), ParseContext())
+    return read_page(RawPage("https://sound.example/2026/11/ferry", page.encode(), at), ParseContext())[0]
 
 
 @pytest.mark.parametrize(
