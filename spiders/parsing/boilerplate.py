@@ -81,6 +81,11 @@ _AFTER_STORY = re.compile(
     )[\s:.…»>-]{0,6}$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_COMMENTS = re.compile(
+    r"comment|repl(?:y|ies)|response|conversation|discussion|your\ssay|you\sthink|kommentar|réagir|comentario|commenti|komentarz|reacties"
+    r"|комментари|σχόλια|التعليقات|评论|評論|コメント|댓글",
+    re.IGNORECASE,
+)
 # A line between or around a story's paragraphs that is not part of its text.
 _BETWEEN = re.compile(
     r"""^[\W_]{0,4}(?:
@@ -115,6 +120,11 @@ _RIGHTS_CHARS = 600
 def follows_story(line: str) -> bool:
     """True if this line opens reader comments or a list of other stories: the story ends before it."""
     return len(line) <= _OPENER_CHARS and _AFTER_STORY.match(line) is not None
+
+
+def opens_comments(line: str) -> bool:
+    """True if a line after which the story has ended opens reader comments, not a list of other stories."""
+    return _COMMENTS.search(line) is not None
 
 
 def is_boilerplate_line(line: str) -> bool:

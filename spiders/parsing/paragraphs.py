@@ -6,7 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from copytaster.sentence_ends import ends_sentence
-from spiders.parsing.boilerplate import follows_story, is_boilerplate_line, is_rights_line
+from spiders.parsing.boilerplate import (
+    follows_story,
+    is_boilerplate_line,
+    is_rights_line,
+    opens_comments,
+)
 from spiders.parsing.main_element import LEAF_TAGS, blocks_inside
 
 if TYPE_CHECKING:
@@ -25,6 +30,8 @@ _REPEATED_CHARS = 40  # a longer block that was printed before is dropped
 _SENTENCE_CHARS = 12
 _GAP_BLOCKS = 8  # of unnamed clutter after which a body has ended ...
 _GAP_SHARE = 0.6  # ... if so much of its running text lies before
+_MOST_ENDS = 3
+_GOES_ON_PARAGRAPHS = 2  # below a line that seems to end a story
 _LEAD_BLOCKS = 25  # between headline and main element
 _LEAD_CHARS = 80
 
@@ -46,19 +53,50 @@ def choose_paragraphs(view: PageView, main_element: int) -> list[int]:
 def text_blocks(view: PageView, main_element: int) -> Iterator[int]:
     """Positions of the blocks below the headline that nothing marks as links, boilerplate or another story's teaser."""
     layout, kinds, headline_at = view.layout, view.scores.kinds, view.headline_at
-    begun = False
+    begun: list[int] = []
     teaser_end = -1  # last element of a box that a linked heading opened
-    for index in blocks_inside(layout, main_element):
+    ends = 0  # lines that seemed to end the story
+    inside = blocks_inside(layout, main_element)
+    for place, index in enumerate(inside):
         block = layout.blocks[index]
         if index <= headline_at or block.element <= teaser_end or kinds[block.element]:
             continue
         if begun and follows_story(block.text):
-            break
+            ends += 1
+            if ends > _MOST_ENDS or not _goes_on(view, block.text, begun, inside[place + 1 :]):
+                break
+            continue
         if block.link_chars > _LINKED * len(block.text):
             teaser_end = _teaser_box(layout, block, main_element)
         elif not _is_line_apart(block.text):
-            begun = True
+            begun.append(index)
             yield index
+
+
+def _goes_on(view: PageView, line: str, before: list[int], below: list[int]) -> bool:
+    """True if the story goes on below a line that opens other stories or comments.
+
+    Its paragraphs then are marked up like those above, in the same box. Comments may be too, so a line that opens them
+    ends the story unless most of the text is below it.
+    """
+    layout, scores = view.layout, view.scores
+    markup = {_place_of(layout, index) for index in before if scores.text_scores[index] > 0}
+    alike = [
+        scores.text_scores[index]
+        for index in below
+        if scores.text_scores[index] > 0
+        and not scores.kinds[layout.blocks[index].element]
+        and _place_of(layout, index) in markup
+        and ends_sentence(layout.blocks[index].text)
+    ]
+    if opens_comments(line):
+        return sum(alike) > sum(max(0, scores.text_scores[index]) for index in before)
+    return len(alike) >= _GOES_ON_PARAGRAPHS
+
+
+def _place_of(layout: PageLayout, index: int) -> tuple[int, str, str]:
+    element = layout.elements[layout.blocks[index].element]
+    return element.parent, element.tag, element.name
 
 
 def _is_line_apart(text: str) -> bool:

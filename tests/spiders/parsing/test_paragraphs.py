@@ -63,6 +63,39 @@ def test_lines_between_paragraphs(extra, kept):
     assert texts(view(html)) == [FERRY, HARBOUR, *kept, MAYOR]
 
 
+@pytest.mark.parametrize(
+    "line", ["Related stories", "Читайте также", "Czytaj także", "延伸閱讀", "Mehr zum Thema"]
+)
+def test_a_story_goes_on_below_a_box_of_other_stories_in_its_middle(line):
+    box = f"<h3>{line}</h3><p><a href=/x>Another story about ferries and islands</a></p>"
+    html = f"<article>{paragraphs(FERRY, HARBOUR)}{box}{paragraphs(MAYOR, f'{FERRY} Again.')}</article>"
+    assert texts(view(html)) == [FERRY, HARBOUR, MAYOR, f"{FERRY} Again."]
+
+
+def test_a_story_goes_on_below_a_tool_bar_that_counts_comments():
+    story = [HARBOUR, MAYOR, f"{FERRY} Again.", f"{HARBOUR} Again."]
+    html = f"<article>{paragraphs(FERRY, 'Comments (3)', *story)}</article>"
+    assert texts(view(html)) == [FERRY, *story]
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        paragraphs(MAYOR),  # one teaser
+        f"<div>{paragraphs(MAYOR, f'{FERRY} Again.')}</div>",  # in a box of their own
+        "".join(f"<p class=teaser>{text}</p>" for text in (MAYOR, f"{FERRY} Again.")),
+    ],
+)
+def test_teasers_below_a_line_that_opens_other_stories_are_no_part_of_it(below):
+    html = f"<article>{paragraphs(FERRY, HARBOUR)}<h3>Related stories</h3>{below}</article>"
+    assert texts(view(html)) == [FERRY, HARBOUR]
+
+
+def test_a_page_of_lines_that_seem_to_end_it_is_read_in_linear_time():
+    html = "<article>" + paragraphs(FERRY, HARBOUR) + paragraphs("Related stories", MAYOR) * 3_000
+    assert texts(view(html))[:2] == [FERRY, HARBOUR]
+
+
 def test_nothing_after_the_comments_belongs_to_the_story():
     html = f"<article>{paragraphs(FERRY, HARBOUR, 'Comments (3)', MAYOR)}</article>"
     assert texts(view(html)) == [FERRY, HARBOUR]
