@@ -1,7 +1,7 @@
 """What the pages of a host print around their stories, and reading a page without it.
 
 A template names elements that held nothing of a story on any taught page. Pages are read as if these were not there: in
-about half the time, and no boilerplate can be taken for text. It does not say where a story is: that stays the reader's
+less time, and no boilerplate can be taken for text. It does not say where a story is: that stays the reader's
 choice, and a page that does not look like the taught ones is read whole.
 """
 
