@@ -39,7 +39,7 @@ from newsdesk.operations.reparse.run import Scope, reparse
 from newsdesk.operations.retention.takedown import take_down
 from newsdesk.operations.tracing.findings import read_findings
 from newsdesk.operations.tracing.steps import list_steps
-from newsdesk.web.rise import find_rise
+from newsdesk.web.rise import read_rise
 from settings import Settings
 from spiders.page_context import note_claims
 from spiders.parsing.context import ParseContext
@@ -219,7 +219,7 @@ def test_a_reading_is_corrected_and_is_no_news(desk):
         "chain",
     )
     assert {name: document[name] for name in unmoved} == {name: shown[name] for name in unmoved}
-    assert find_rise(document) == find_rise(shown)
+    assert read_rise(document) == read_rise(shown)
 
     assert desk.find(body) == desk.find(copied)
     with desk.store.read() as connection:

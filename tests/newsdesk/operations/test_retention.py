@@ -11,9 +11,9 @@ from sqlalchemy import select
 from copytaster.errors import BusyError, NotFoundError
 from copytaster.store import grace
 from copytaster.store.dispatches import read_dispatch
-from copytaster.store.habits import note_hour
 from copytaster.store.holds import hold_dispatch, release_hold
 from copytaster.store.intake import read_raw_page
+from copytaster.store.source_hours import note_hour
 from copytaster.store.tables import (
     decided_versions,
     decisions,
