@@ -40,7 +40,7 @@ def make_bulk_item(action: IndexAction, *, stems: bool = False) -> BulkItem | It
         document = action.content or json.loads(action.document)
         if not 0 <= action.version <= MAX_VERSION:
             raise ValueError(f"version {action.version}")  # noqa: TRY301 - one way out for every fault
-        for field in ("@timestamp", "last_changed", "news_at"):
+        for field in ("@timestamp", "last_changed"):
             datetime.fromisoformat(document[field])
         words = words_as_json(list_words(document)).encode()
         if stems and (language := find_stems(document.get("language"))):

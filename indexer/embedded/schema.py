@@ -11,7 +11,7 @@ from dataclasses import asdict
 from indexer.analyzer import RECIPE, WORDS
 from indexer.port import IndexMark
 
-LAYOUT = 300 + RECIPE  # a file of another layout is rebuilt, never converted
+LAYOUT = 200 + RECIPE  # a file of another layout is rebuilt, never converted
 
 # documents: narrow, for filters, order and counting (`labels`: little-endian uint32, see facets.py)
 # sources: the documents themselves, zstd
@@ -20,9 +20,9 @@ _TABLES = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE documents (
     doc INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, version INTEGER NOT NULL, state TEXT NOT NULL,
-    published_at INTEGER NOT NULL, news_at INTEGER NOT NULL, labels BLOB NOT NULL
+    published_at INTEGER NOT NULL, last_changed INTEGER NOT NULL, labels BLOB NOT NULL
 );
-CREATE INDEX documents_newest ON documents (news_at DESC, id, state);
+CREATE INDEX documents_newest ON documents (last_changed DESC, id, state);
 CREATE INDEX documents_published ON documents (published_at);
 CREATE TABLE sources (doc INTEGER PRIMARY KEY, source BLOB NOT NULL);
 CREATE TABLE labels (

@@ -19,7 +19,7 @@ INDEX_TABLES = (
     SealedTable(
         "documents",
         ("doc",),
-        ("doc", "id", "version", "state", "published_at", "news_at", "labels"),
+        ("doc", "id", "version", "state", "published_at", "last_changed", "labels"),
     ),
     SealedTable("sources", ("doc",), ("doc", "source")),
     SealedTable("labels", ("label",), ("label", "field", "value")),

@@ -129,7 +129,7 @@ def _span_values(span: Span, timezone: str) -> tuple[int | None, int | None, int
 def _find(connection: sqlite3.Connection, plan: SearchPlan, conditions: Conditions) -> list[Found]:
     rank = f"bm25(words, {_WEIGHTS})" if plan.by_relevance else "0.0"
     rows = connection.execute(
-        f"SELECT {rank}, d.news_at, d.id, d.doc, d.published_at, d.labels"  # noqa: S608
+        f"SELECT {rank}, d.last_changed, d.id, d.doc, d.published_at, d.labels"  # noqa: S608
         f" FROM {_tables(plan.parsed)} WHERE {conditions.sql}",
         conditions.values,
     )
@@ -176,11 +176,11 @@ def _browse(
     clause, values = "", list[int | str]()
     position = plan.position
     if isinstance(position, After):
-        clause = "AND d.news_at <= ? AND (d.news_at < ? OR d.id > ?)"
+        clause = "AND d.last_changed <= ? AND (d.last_changed < ? OR d.id > ?)"
         values = [position.news_at, position.news_at, position.id]
     rows = connection.execute(
-        "SELECT 0.0, d.news_at, d.id, d.doc, d.published_at, d.labels FROM documents d INDEXED BY documents_newest"  # noqa: S608
-        f" WHERE d.state IN ('live', 'withdrawn') {clause} ORDER BY d.news_at DESC, d.id LIMIT ?",
+        "SELECT 0.0, d.last_changed, d.id, d.doc, d.published_at, d.labels FROM documents d INDEXED BY documents_newest"  # noqa: S608
+        f" WHERE d.state IN ('live', 'withdrawn') {clause} ORDER BY d.last_changed DESC, d.id LIMIT ?",
         (*values, plan.end + 1),
     )
     ranked = [Found(*row) for row in rows]

@@ -32,14 +32,15 @@ _DELETE_WORDS = f"INSERT INTO words (words, rowid, {_NAMES}) VALUES ('delete', ?
 class DocumentRows:
     """One document as the rows of its tables; times in seconds since 1970, `source` its JSON in zstd.
 
-    `published_at` is when it was published or else seen, the document's `@timestamp`: the column's name is old.
+    Two columns have old names: `published_at` is when it was published or else seen, the document's `@timestamp`, and
+    `last_changed` when it last became news.
     """
 
     id: str
     version: int
     state: str
     published_at: int
-    news_at: int
+    last_changed: int
     source: bytes
     words: tuple[str, ...]
     labels: list[Label]
@@ -56,7 +57,7 @@ def make_rows(action: IndexAction) -> DocumentRows | ItemResult:
             version=action.version,
             state=document["state"],
             published_at=_read_seconds(document["@timestamp"]),
-            news_at=_read_seconds(document["news_at"]),
+            last_changed=_read_seconds(document.get("news_at") or document["last_changed"]),
             source=zstandard.compress(action.document, 3),
             words=column_words(document),
             labels=list_labels(document),
@@ -141,7 +142,7 @@ def _write(connection: sqlite3.Connection, new: DocumentRows) -> tuple[bool, int
     packed = add_labels(connection, doc, new.labels)
     connection.execute(
         "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (doc, new.id, new.version, new.state, new.published_at, new.news_at, packed),
+        (doc, new.id, new.version, new.state, new.published_at, new.last_changed, packed),
     )
     connection.execute("INSERT INTO sources VALUES (?, ?)", (doc, new.source))
     connection.execute(_INSERT_WORDS, (doc, *new.words))
