@@ -280,9 +280,7 @@ def _is_index_right(folder: Path, whole: Path) -> bool:
 
 
 def _read_documents(folder: Path) -> list[Any]:
-    query = (
-        "SELECT id, state, published_at, last_changed, source FROM documents JOIN sources USING (doc) ORDER BY id"
-    )
+    query = "SELECT id, state, published_at, last_changed, source FROM documents JOIN sources USING (doc) ORDER BY id"
     try:
         with closing(sqlite3.connect(folder / INDEX)) as connection:
             return connection.execute(query).fetchall()

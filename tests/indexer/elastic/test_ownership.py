@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from bench.soak.trials.restored_store import restore_all
-from copytaster.errors import ForeignIndexError
+from copytaster.errors import ConfigurationError, ForeignIndexError
 from copytaster.store.dispatches import newest_change, read_dispatches
 from copytaster.store.engine import Store
 from indexer.actions import make_actions
@@ -140,3 +140,32 @@ def test_restored_stores_show_every_new_version(search_url, name, size):
 
     outcome = restore_all(size, 1, open_index)
     assert outcome.met, f"{outcome.held} of {outcome.injected}: {outcome.detail}"
+
+
+@pytest.mark.parametrize("documents", [0, 3])
+def test_aliases_on_an_index_of_another_program_have_a_way_out(store, desk, elastic, documents):
+    """The errors say what to run, it works, and the other program keeps its index."""
+    desk.found("mine", "Dam opened")
+    call, theirs = elastic.connection.call, f"{elastic.names.prefix}-orders"
+    call("PUT", f"/{theirs}", {"mappings": {"properties": {"customer": {"type": "keyword"}}}})
+    for number in range(documents):
+        call("PUT", f"/{theirs}/_doc/{number}?refresh=true", {"customer": "Kolm"})
+    for name in elastic.names.read, elastic.names.write:
+        ours = elastic.connection.call("GET", f"/_alias/{name}")
+        move = [{"remove": {"index": one, "alias": name}} for one in ours]
+        call("POST", "/_aliases", {"actions": [*move, {"add": {"index": theirs, "alias": name}}]})
+    opened = another(elastic)
+    with pytest.raises(ConfigurationError) as refused:
+        opened.exists()
+    assert "copytaster rebuild" in refused.value.hint
+    if documents:
+        with pytest.raises(ForeignIndexError) as foreign:
+            rebuild_index(store, opened)
+        assert "--take-over" in foreign.value.hint
+    rebuild_index(store, opened, take_over=bool(documents))
+    assert opened.exists()
+    assert [hit.id for hit in opened.search(SearchQuery("dam")).hits] == ["mine"]
+    rebuild_index(store, opened)
+    assert call("GET", f"/{theirs}/_count")["count"] == documents
+    call("DELETE", f"/{theirs}")
+    opened.close()
