@@ -139,6 +139,11 @@ def read_description(connection: Connection, index: str) -> IndexDescription:
     return IndexDescription(name, ours, list_fields(mapping.get("properties", {})))
 
 
+def is_strange(names: Names, found: IndexDescription) -> bool:
+    """True of an index that another program made, and that our aliases name nevertheless."""
+    return not found.ours and not found.index.startswith(names.pattern.removesuffix("*"))
+
+
 def list_fields(properties: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     """The type of every field, by dotted name."""
     found: dict[str, str] = {}

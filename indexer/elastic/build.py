@@ -18,6 +18,7 @@ from indexer.elastic.aliases import (
     create_index,
     delete_index,
     drop_alias,
+    is_strange,
     list_idle,
     move_aliases,
     put_templates,
@@ -133,9 +134,10 @@ class ElasticBuild:
             self._connection.call("POST", f"/{name}/_refresh")
             table = read_aliases(self._connection, names)
             old, older = table.find_index(names.write), table.find_index(names.previous)
-            if old is not None:
+            keeps = old is not None and not is_strange(names, read_description(self._connection, old))
+            if old is not None and keeps:
                 merge_meta(self._connection, old, {"left_at": change})
-            actions += _replace(names, index, table.find_index(names.read), old, older)
+            actions += _replace(names, index, table.find_index(names.read), old, older, keeps=keeps)
             log.info("index.switching", index=index, previous=old)
         move_aliases(self._connection, actions)
         self._switched = True
@@ -254,11 +256,19 @@ def read_document(connection: Connection, alias: str, dispatch_id: str) -> Mappi
 
 
 def _replace(
-    names: Names, new: str, read: str | None, write: str | None, older: str | None, *, back: bool = False
+    names: Names,
+    new: str,
+    read: str | None,
+    write: str | None,
+    older: str | None,
+    *,
+    back: bool = False,
+    keeps: bool = True,
 ) -> list[dict[str, Any]]:
+    """The moves of aliases to a new index. Unless it `keeps` the old one to go back to, that loses our aliases and no more."""
     actions = [drop_alias(read, names.read)] if read else []
     actions += [drop_alias(write, names.write)] if write else []
-    actions += [drop_alias(older, names.previous)] if older else []
+    actions += [drop_alias(older, names.previous)] if older and keeps else []
     actions += [] if back else [drop_alias(new, names.building)]
     actions += [add_alias(new, names.read), add_alias(new, names.write)]
-    return [*actions, *([add_alias(write, names.previous)] if write else [])]
+    return [*actions, *([add_alias(write, names.previous)] if write and keeps else [])]

@@ -13,6 +13,7 @@ from indexer.elastic.aliases import (
     choose_profile,
     create_index,
     delete_index,
+    is_strange,
     make_templates,
     put_templates,
     read_aliases,
@@ -107,6 +108,13 @@ class ElasticIndex:
                 raise missing_alias(names.write if live is None else names.read)
             found = read_description(self.connection, live)
             drift = found.drift()
+            if is_strange(names, found):
+                raise ConfigurationError(
+                    f"another program made {live}, and our alias {names.write} names it",
+                    resource=self.connection.address,
+                    hint="run `copytaster rebuild --take-over`: it makes an index of our own and leaves that one as it is; "
+                    "what waits is kept",
+                )
             if drift and not found.find_missing():  # a write adds the fields that it lacks
                 raise ConfigurationError(
                     f"the mapping of {live} is not this program's: {'; '.join(drift[:3])}",

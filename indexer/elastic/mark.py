@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from copytaster.errors import ForeignIndexError, UnreachableError
-from indexer.elastic.aliases import read_aliases, read_description
+from indexer.elastic.aliases import is_strange, read_aliases, read_description
 from indexer.elastic.bulk_results import FORBIDDEN, THROTTLED, refuse_writing
 from indexer.elastic.bulk_writer import expect_alias, missing_alias
 from indexer.elastic.connection import RefusalError, kind_and_reason, quote_name
@@ -37,7 +37,10 @@ def read_state(connection: Connection, names: Names, *, refresh: bool) -> IndexS
         return None
     if refresh:
         connection.call("POST", f"/{quote_name(live)}/_refresh")
-    return IndexState(_read_newest(connection, live), read_mark(connection, live))
+    mark = read_mark(connection, live)
+    if is_strange(names, read_description(connection, live)):
+        mark = IndexMark(f"another program's {live}", "", 0)
+    return IndexState(_read_newest(connection, live), mark)
 
 
 def read_cluster(connection: Connection) -> str:
