@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 EVER = datetime(1970, 1, 1, tzinfo=UTC)  # the period of everything before the oldest day
 DAY = timedelta(days=1)
 _FOLDED_UNTIL = "books_folded_until"
-_ROWS = 500
 
 
 def read_folded_until(connection: Connection) -> datetime | None:
@@ -55,8 +54,8 @@ def _move(connection: Connection, start: datetime, end: datetime, *, to: datetim
     )
     rows = [{"hour": to, **row, "number": int(row["number"])} for row in summed.mappings()]
     connection.execute(books.delete().where(inside))
-    for number in range(0, len(rows), _ROWS):
-        connection.execute(insert_or_add(connection, books, rows[number : number + _ROWS], add=["number"]))
+    if rows:
+        connection.execute(insert_or_add(connection, books, add=["number"]), rows)
     waits = (in_transit.c.hour >= start) & (in_transit.c.hour < end)
     connection.execute(in_transit.update().where(waits).values(hour=to))
 

@@ -56,7 +56,7 @@ def count_outcomes(connection: Connection, outcomes: Iterable[str], *, merged: i
     day = now.astimezone(UTC).date().isoformat()
     rows = [{"day": day, "outcome": name, "number": number} for name, number in counted.items() if number]
     if rows:
-        connection.execute(insert_or_add(connection, group_days, rows, add=["number"]))
+        connection.execute(insert_or_add(connection, group_days, add=["number"]), rows)
 
 
 def read_group_days(connection: Connection, days: int, *, now: datetime) -> list[GroupDay]:

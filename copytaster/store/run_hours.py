@@ -121,6 +121,5 @@ def _add_hours(connection: Connection, hours: dict[tuple[Any, ...], Counter[str]
         {"hour": hour, "source": source, "outcome": outcome, **sums}
         for (hour, source, outcome), sums in sorted(hours.items())
     ]
-    for start in range(0, len(values), 500):
-        some = values[start : start + 500]
-        connection.execute(insert_or_add(connection, run_hours, some, add=_SUMS))
+    if values:
+        connection.execute(insert_or_add(connection, run_hours, add=_SUMS), values)

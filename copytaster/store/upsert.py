@@ -47,28 +47,14 @@ def _update_rows(dialect: str, table: Table, update: tuple[str, ...]) -> Insert:
     return _set_on_conflict(_insert(dialect, table), table, update)
 
 
-def insert_or_add(
-    connection: Connection,
-    table: Table,
-    rows: Sequence[Mapping[str, Any]] | None = None,
-    *,
-    add: Sequence[str],
-) -> Insert:
-    """Insert rows; where the primary key exists, add the new values of the columns in `add` to the old ones.
-
-    Without rows, execute the statement with any number of them: it is made once then.
-    """
-    if rows is None:
-        return _add_rows(connection.dialect.name, table, tuple(add))
-    return _add_on_conflict(_insert(connection.dialect.name, table).values(rows), table, add)
+def insert_or_add(connection: Connection, table: Table, *, add: Sequence[str]) -> Insert:
+    """Insert the rows with which it is executed; where the primary key exists, add the new values of the columns in `add`."""
+    return _add_rows(connection.dialect.name, table, tuple(add))
 
 
 @lru_cache(maxsize=256)
 def _add_rows(dialect: str, table: Table, add: tuple[str, ...]) -> Insert:
-    return _add_on_conflict(_insert(dialect, table), table, add)
-
-
-def _add_on_conflict(statement: Any, table: Table, add: Sequence[str]) -> Insert:
+    statement = _insert(dialect, table)
     added: Insert = statement.on_conflict_do_update(
         index_elements=list(table.primary_key.columns),
         set_={name: table.c[name] + statement.excluded[name] for name in add},
