@@ -36,7 +36,7 @@ from indexer.elastic.mark import (
     sample_oldest,
 )
 from indexer.elastic.names import Names
-from indexer.elastic.search import Reading, search_alias
+from indexer.elastic.search import IndexTraits, search_alias
 from indexer.elastic.stories import write_with_stories
 from indexer.port import FileCheck, HeldDocument, IndexHealth
 
@@ -87,7 +87,7 @@ class ElasticIndex:
         self._writer = BulkWriter(self.connection)
         self._kept = [self.names, *([self.names.stories] if settings.stories_index else [])]
         self._profiles: dict[str, Profile] = {}
-        self._reading: tuple[float, Reading] | None = None
+        self._traits: tuple[float, IndexTraits] | None = None
         self._check_again = 0.0
         self._lock = threading.Lock()
         self._secret = _make_secret(settings)
@@ -250,8 +250,8 @@ class ElasticIndex:
     def search(self, query: SearchQuery) -> SearchPage:
         """Find dispatches."""
         with expect_alias(self.names.read):
-            reading = self._read_reading()
-            return search_alias(self.connection, self.names.read, query, secret=self._secret, reading=reading)
+            traits = self._read_traits()
+            return search_alias(self.connection, self.names.read, query, secret=self._secret, traits=traits)
 
     def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
         """The document of a dispatch, or None."""
@@ -341,19 +341,19 @@ class ElasticIndex:
                 self._profiles[name] = read_description(self.connection, name).profile
         return any(self._profiles[name] == "full" for name in indices)
 
-    def _read_reading(self) -> Reading:
+    def _read_traits(self) -> IndexTraits:
         """What searches of the live index must know. An index of before `news_at` keeps its order until it is rebuilt."""
         with self._lock:
-            known = self._reading
+            known = self._traits
         if known is not None and time.monotonic() - known[0] < CHECKED_FOR_S:
             return known[1]
         found = read_description(self.connection, self.names.read)
         is_old = "news_at" not in found.fields or "news_at" in found.ours.get(FIELDS_ADDED, ())
         stemmed = self._list_stemmed() if found.profile == "full" else ()
-        reading = Reading(stemmed, "last_changed" if is_old else "news_at")
+        traits = IndexTraits(stemmed, "last_changed" if is_old else "news_at")
         with self._lock:
-            self._reading = (time.monotonic(), reading)
-        return reading
+            self._traits = (time.monotonic(), traits)
+        return traits
 
     def _list_stemmed(self) -> tuple[str, ...]:
         """The languages in which the live index has stems, the most frequent first."""

@@ -17,6 +17,7 @@ from indexer.port import IndexMark, IndexState
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from indexer.elastic.aliases import IndexDescription
     from indexer.elastic.connection import Connection
     from indexer.elastic.names import Names
     from indexer.port import Known
@@ -37,9 +38,8 @@ def read_state(connection: Connection, names: Names, *, refresh: bool) -> IndexS
         return None
     if refresh:
         connection.call("POST", f"/{quote_name(live)}/_refresh")
-    mark = read_mark(connection, live)
-    if is_strange(names, read_description(connection, live)):
-        mark = IndexMark(f"another program's {live}", "", 0)
+    found = read_description(connection, live)
+    mark = IndexMark(f"another program's {live}", "", 0) if is_strange(names, found) else _find_mark(found)
     return IndexState(_read_newest(connection, live), mark)
 
 
@@ -53,7 +53,11 @@ def read_cluster(connection: Connection) -> str:
 
 def read_mark(connection: Connection, index: str) -> IndexMark | None:
     """The mark in the description of an index, or of the one behind an alias."""
-    noted = read_description(connection, index).ours.get(MARK)
+    return _find_mark(read_description(connection, index))
+
+
+def _find_mark(found: IndexDescription) -> IndexMark | None:
+    noted = found.ours.get(MARK)
     return IndexMark(**noted) if noted else None
 
 

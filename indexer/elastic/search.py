@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from indexer.search import Facet, SearchPage, SearchQuery
 
 
-class Reading(NamedTuple):
+class IndexTraits(NamedTuple):
     """What a search must know of the live index.
 
     Attributes:
@@ -39,7 +39,7 @@ class _Found(NamedTuple):
 
 
 def search_alias(
-    connection: Connection, alias: str, query: SearchQuery, *, secret: bytes, reading: Reading
+    connection: Connection, alias: str, query: SearchQuery, *, secret: bytes, traits: IndexTraits
 ) -> SearchPage:
     """One page of hits.
 
@@ -49,7 +49,7 @@ def search_alias(
     plan = plan_search(query, secret)
     # hits of earlier pages come again and are skipped here; their documents need not travel for that
     light = bool(plan.shown or query.offset)
-    body = _make_body(plan, reading, light=light)
+    body = _make_body(plan, traits, light=light)
     response = connection.call("POST", f"/{quote_name(alias)}/_search", body)
     found = [_read_found(hit, by_relevance=plan.by_relevance) for hit in response["hits"]["hits"]]
     ranked = [hit for hit in found if not plan.shown or hash_id(hit.id) not in plan.shown]
@@ -65,10 +65,10 @@ def search_alias(
     )
 
 
-def _make_body(plan: SearchPlan, reading: Reading, *, light: bool) -> dict[str, Any]:
+def _make_body(plan: SearchPlan, traits: IndexTraits, *, light: bool) -> dict[str, Any]:
     body: dict[str, Any] = {
-        "query": make_query(plan.parsed, plan.query, reading.stemmed),
-        "sort": make_sort(reading.order, by_relevance=plan.by_relevance),
+        "query": make_query(plan.parsed, plan.query, traits.stemmed),
+        "sort": make_sort(traits.order, by_relevance=plan.by_relevance),
         "size": len(plan.shown) + plan.end + 1,
         "track_total_hits": True,
         "track_scores": plan.by_relevance,
