@@ -40,13 +40,13 @@ _UNPRINTABLE = re.compile(
 
 
 class Format(StrEnum):
-    """The ending of an address, and the format."""
+    """The ending of an address, and the format, in the order in which a page offers them."""
 
+    ATOM = "atom"
+    RSS = "rss"
+    CSV = "csv"
     JSON = "json"
     NDJSON = "ndjson"
-    CSV = "csv"
-    RSS = "rss"
-    ATOM = "atom"
     NINJS = "ninjs"
 
 
@@ -117,7 +117,7 @@ def describe_exports(pairs: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
             "href": f"/dispatches.{form}{tail}",
             "type": _WRITERS[form][1].partition(";")[0] if form in FEEDS else "",
         }
-        for form in (Format.ATOM, Format.RSS, Format.CSV, Format.JSON, Format.NDJSON, Format.NINJS)
+        for form in Format
     ]
 
 
