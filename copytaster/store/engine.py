@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from copytaster.errors import BusyError, ConfigurationError, StoreError
 from copytaster.masking.known import learn_address
 from copytaster.store.faults import explain_outage, is_outage, make_store_error
+from copytaster.store.installation import COPYING, read_fact
 from copytaster.store.schema import migrate
 from copytaster.store.sealing import seal_connection
 
@@ -29,16 +30,18 @@ class Store:
 
     Args:
         url: an SQLAlchemy URL, e.g. `sqlite:////var/lib/copytaster/store.sqlite`.
+        unfinished: open it although it is a copy that was cut off.
 
     Raises:
-        ConfigurationError: the URL cannot be read, or the schema is newer than this program.
+        ConfigurationError: the URL cannot be read, the schema is newer than this program, or the store is a copy that
+            was cut off.
         StoreError: the database cannot be opened.
 
     Attributes:
         fault: why the last write failed; None if it went well.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, unfinished: bool = False) -> None:
         learn_address(url)
         try:
             self.engine = _make_engine(url)
@@ -57,12 +60,23 @@ class Store:
         self._identity: tuple[int, int] | None = None
         try:
             migrate(self.engine)
+            if not unfinished:
+                self._require_whole()
             self._identity = self._read_identity()
         except Exception as error:
             self.close()
             if is_outage(error) or isinstance(error, UnicodeDecodeError):  # a message may quote damaged bytes
                 raise explain_outage(self.engine, error) from error
             raise
+
+    def _require_whole(self) -> None:
+        with self._reader.begin() as connection:
+            if read_fact(connection, COPYING) is not None:
+                raise ConfigurationError(
+                    "it is the copy of another store, and was cut off",
+                    resource=self.engine.url.render_as_string(hide_password=True),
+                    hint="the same `copytaster store copy` goes on where it ended",
+                )
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -5,22 +5,17 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Text, bindparam, cast, func, select
+from sqlalchemy import BigInteger, Text, bindparam, cast, select
 
 from copytaster.store.tables import installation
 from copytaster.store.upsert import insert_or_ignore, insert_or_update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection
 
 EPOCH_FACTOR = 2**40
 SEED_BITS = 63
-_LAST_ID = "last_id_"  # before the name of a table
-VERSION_FLOOR = (
-    "version_floor"  # the number of the last version, where that version has left: SQLite would give it again
-)
+COPYING = "copying"  # a fact of a store that is an unfinished copy of another one
 
 _FACT = select(installation.c.value).where(installation.c.name == bindparam("fact"))
 # One statement reads and raises: between two, another transaction could read the same number.
@@ -53,28 +48,6 @@ def set_fact(connection: Connection, name: str, value: str) -> None:
 def drop_fact(connection: Connection, name: str) -> None:
     """Delete the value of a name."""
     connection.execute(installation.delete().where(installation.c.name == name))
-
-
-def keep_last_id(connection: Connection, table: Table, ids: Iterable[int]) -> None:
-    """Note the last number that a table gave, after rows with these ids have left. SQLite would give it again."""
-    noted = _read_noted_id(connection, table)
-    last = max(ids, default=0)
-    if connection.dialect.name == "sqlite" and last > max(noted, _read_last_id(connection, table)):
-        set_fact(connection, f"{_LAST_ID}{table.name}", str(last))
-
-
-def next_id(connection: Connection, table: Table) -> dict[str, int]:
-    """The id of the table's next row, where the database would give one again whose row has left; else nothing."""
-    noted = _read_noted_id(connection, table)
-    return {"id": noted + 1} if noted and noted > _read_last_id(connection, table) else {}
-
-
-def _read_noted_id(connection: Connection, table: Table) -> int:
-    return int(read_fact(connection, f"{_LAST_ID}{table.name}") or 0)
-
-
-def _read_last_id(connection: Connection, table: Table) -> int:
-    return connection.scalar(select(func.max(table.c.id))) or 0
 
 
 def secret_seed(connection: Connection) -> int:

@@ -21,7 +21,7 @@ from copytaster.store.embargoes import REASON as EMBARGOED
 from copytaster.store.embargoes import drop_hold, free, hold_story, list_due, read_held
 from copytaster.store.entries import note_entry
 from copytaster.store.find_story import Found, find_story, list_identities
-from copytaster.store.installation import next_id
+from copytaster.store.numbering import next_id
 from copytaster.store.revisions import mark_stale
 from copytaster.store.tables import raw_pages, refusals, stories, versions
 from copytaster.store.takedowns import REASON, is_taken_down

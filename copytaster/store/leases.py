@@ -49,6 +49,12 @@ def look_at(connection: Connection, name: str, *, hold: bool = False) -> LeaseSi
     return None if row is None else LeaseSighting(*row)
 
 
+def list_holders(connection: Connection) -> dict[str, str]:
+    """The holder of each lease that is held, by the lease's name."""
+    query = select(leases.c.name, leases.c.holder).where(leases.c.holder != NOBODY)
+    return {row.name: row.holder for row in connection.execute(query)}
+
+
 def renewed_at(connection: Connection, name: str) -> datetime | None:
     """When the holder last renewed the lease, by its own system clock: for people to read."""
     return connection.scalar(select(leases.c.renewed_at).where(leases.c.name == name))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
-from copytaster.store.installation import keep_last_id
+from copytaster.store.numbering import keep_last_id
 from copytaster.store.sealed_rows import seal_rows
 from copytaster.store.sealing import SEALED_TABLES, open_for_check
 from copytaster.store.tables import raw_pages, refusals, stories, versions

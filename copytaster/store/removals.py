@@ -13,9 +13,10 @@ from sqlalchemy import delete, func, or_, select, update
 from copytaster.store.books import book_removed
 from copytaster.store.decisions import raise_counter
 from copytaster.store.document_seals import forget_digests
-from copytaster.store.installation import keep_last_id, next_changes
+from copytaster.store.installation import next_changes
 from copytaster.store.lineage import find_partners as find_linked
 from copytaster.store.moves import reseat
+from copytaster.store.numbering import keep_last_id
 from copytaster.store.outbox import enqueue_many
 from copytaster.store.tables import (
     awaited,

@@ -57,6 +57,7 @@ COMMANDS = {
     "scrub": ("newsdesk.cli.scrub:scrub", "Compare everything that is kept with its digest; repair it."),
     "backup": ("newsdesk.cli.backup:backup", "Copy the store to a checked backup while the service runs."),
     "restore": ("newsdesk.cli.backup:restore", "Check a backup, and restore it into an empty data folder."),
+    "store": ("newsdesk.cli.store:store", "Copy the store to another database: SQLite or PostgreSQL."),
     "retention": (
         "newsdesk.cli.retention:retention",
         "Preview, apply and undo what leaves the store by rule.",

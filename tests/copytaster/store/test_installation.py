@@ -1,6 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
-from copytaster.store import installation
+from copytaster.store import numbering
 from copytaster.store.engine import Store
 from copytaster.store.installation import EPOCH_FACTOR, keep_fact, next_changes, read_fact, secret_seed
 from copytaster.store.tables import raw_pages
@@ -40,8 +40,8 @@ def test_a_raised_epoch_is_newer_than_every_change_before(store):
 
 def test_a_number_that_was_noted_is_not_given_again(store):
     with store.write() as connection:
-        assert installation.next_id(connection, raw_pages) == {}
+        assert numbering.next_id(connection, raw_pages) == {}
         for last in (7, 4):  # rows leave in any order
-            installation.keep_last_id(connection, raw_pages, [last, 2])
+            numbering.keep_last_id(connection, raw_pages, [last, 2])
         expected = {"id": 8} if store.engine.dialect.name == "sqlite" else {}
-        assert installation.next_id(connection, raw_pages) == expected
+        assert numbering.next_id(connection, raw_pages) == expected

@@ -18,7 +18,11 @@ ALONE = {  # they end by a signal, ask the network, or use data of their own
     "source probe": "asks the network",
 }
 WITHOUT_STORE = ("parse", "config", "wire", "evaluate", "search", "index-setup", "restore")
-VALUES = {"name": "harbour", "source": "harbour"}  # of what a command requires, where "1" is no value
+VALUES = {
+    "name": "harbour",
+    "source": "harbour",
+    "database": "sqlite://",
+}  # of what a command requires, where "1" is no value
 MORE = {
     "dispatch merge": ["2"],
     "hold": ["1", "--reason", "court case"],
