@@ -201,6 +201,16 @@ HostPattern = Annotated[
 ]  # a name or an address without scheme, port and brackets; *.example.org for the names below; * for all
 
 
+class RoleSettings(_Section):
+    """What people may do: by name, or by a group of the proxy as `group:NAME`. The highest role that fits counts."""
+
+    admin: tuple[str, ...] = ()
+    desk: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    others: Literal["none", "read", "desk"] = "desk"  # whom the proxy names, and no list does
+    nobody: Literal["none", "read"] = "read"  # requests that name nobody
+
+
 class WebSettings(_Section):
     """Where and how the pages are served."""
 
@@ -213,6 +223,8 @@ class WebSettings(_Section):
     )
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # from which the header below is believed
     user_header: str = "X-Forwarded-User"
+    group_header: str | None = None  # in which the proxy names a person's groups, separated by commas
+    roles: RoleSettings = RoleSettings()
     max_connections: int = Field(default=1_000, gt=0)
     max_connections_per_address: int = Field(default=500, gt=0)
     max_requests: int = Field(default=100, gt=0)  # that wait for their response at once

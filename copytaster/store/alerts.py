@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from copytaster.masking.text import mask_secrets
+from copytaster.store.audit import note_write
 from copytaster.store.tables import alert_messages, alerts
 
 if TYPE_CHECKING:
@@ -185,7 +186,10 @@ def acknowledge(connection: Connection, alert_id: int, *, who: str, why: str | N
     """Note that someone knows of an open alert; False if none has this number."""
     chosen = alerts.update().where(alerts.c.id == alert_id, alerts.c.ended_at.is_(None))
     row = {"acknowledged_at": at, "acknowledged_by": who, "acknowledged_why": why}
-    return connection.execute(chosen.values(row)).rowcount > 0
+    is_open = connection.execute(chosen.values(row)).rowcount > 0
+    if is_open:
+        note_write(connection, "alert.acknowledge", alert_id, who=who, detail=why or "")
+    return is_open
 
 
 def list_alerts(connection: Connection, *, ended: bool = False, limit: int = 10_000) -> list[Alert]:

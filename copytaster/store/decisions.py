@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 
 from copytaster.errors import NotFoundError, UsageError
 from copytaster.identity import story_identity
+from copytaster.store.audit import note_write
 from copytaster.store.installation import read_fact
 from copytaster.store.tables import (
     decided_versions,
@@ -113,6 +114,7 @@ def add_decision(
         decisions.insert().values(kind=kind, who=who, why=why, at=at).returning(decisions.c.id)
     ).scalar_one()
     add_decided_versions(connection, int(decision), named)
+    note_write(connection, f"decision.{kind}", decision, who=who, detail=why)
     raise_counter(connection)
     return int(decision)
 
@@ -142,6 +144,7 @@ def close_decision(connection: Connection, decision_id: int, *, who: str, why: s
         .where(decisions.c.id == decision_id)
         .values(undone_by=who, undone_why=why, undone_at=at)
     )
+    note_write(connection, "decision.undo", decision_id, who=who, detail=why)
     raise_counter(connection)
 
 

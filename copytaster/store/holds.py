@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from copytaster.errors import NotFoundError
+from copytaster.store.audit import note_write
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.tables import holds, memberships, versions
 
@@ -51,6 +52,7 @@ def hold_dispatch(connection: Connection, dispatch_id: str, *, who: str, why: st
     listed = sorted(set(connection.scalars(members.where(memberships.c.dispatch_id == name))))
     row = {"dispatch_id": name, "stories": listed, "who": who, "why": why, "at": at}
     made = connection.execute(holds.insert().values(row).returning(holds.c.id)).scalar_one()
+    note_write(connection, "hold.add", name, who=who, detail=why)
     return next(hold for hold in list_holds(connection) if hold.id == made)
 
 
@@ -69,6 +71,7 @@ def release_hold(connection: Connection, dispatch_id: str, *, who: str, why: str
         )
     values = {"released_by": who, "released_why": why, "released_at": at}
     connection.execute(update(holds).where(holds.c.id.in_(found)).values(values))
+    note_write(connection, "hold.release", dispatch_id, who=who, detail=why)
     return len(found)
 
 

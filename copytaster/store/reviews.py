@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
 
+from copytaster.store.audit import note_write
 from copytaster.store.tables import dispatches, memberships, reviews, stories, versions
 from copytaster.store.upsert import insert_or_update
 
@@ -119,6 +120,13 @@ def keep_review(connection: Connection, review: Review) -> None:
     values = {name: getattr(review, name) for name in Review.__slots__}
     changed = [name for name in values if name != "version_id"]
     connection.execute(insert_or_update(connection, reviews, values, update=changed))
+    note_write(
+        connection,
+        "join.review",
+        f"v{review.version_id}",
+        who=review.who,
+        detail="right" if review.is_right else "wrong",
+    )
 
 
 def list_reviews(connection: Connection, *, since: datetime) -> list[Review]:

@@ -3,7 +3,7 @@
 Those of the ledger are in `ledger_tables`, of retention in `removal_tables`, of what gave no version in
 `quarantine_tables`, of alerts in `watch_tables`, of the books in `book_tables`, of the watch over grouping in
 `group_tables`, of digests in `scrub_tables`, of other people's sites in `site_tables`, of earlier readings in
-`reading_tables`; all are imported from here.
+`reading_tables`, of what people do in `people_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from copytaster.store.group_tables import group_days, reviews
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
 from copytaster.store.metadata import Id, metadata, table
 from copytaster.store.moment import Moment
+from copytaster.store.people_tables import audit
 from copytaster.store.quarantine_tables import embargoes, refusals
 from copytaster.store.reading_tables import readings
 from copytaster.store.removal_tables import gone, holds, removals, takedowns
@@ -40,6 +41,7 @@ __all__ = [  # defined elsewhere
     "Id",
     "alert_messages",
     "alerts",
+    "audit",
     "book_totals",
     "books",
     "damages",

@@ -1,4 +1,4 @@
-"""Tokens with which others push copy. The store keeps a digest of each, never the token itself."""
+"""Tokens with which others push copy or call the API. The store keeps a digest of each, never the token itself."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import json
 import re
 import secrets
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from sqlalchemy import select
 
 from copytaster.errors import NotFoundError, nearest
+from copytaster.store.audit import note_write
 from copytaster.store.installation import read_fact, set_fact
 from copytaster.store.tables import installation
 from copytaster.values import iso
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+Scope = Literal["push", "read", "desk", "admin"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
 _NAME = "push_token:"
 _TOKEN = re.compile(r"ct_([a-z2-7]{8})_([A-Za-z0-9_-]{43})")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
@@ -29,7 +32,13 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token for one source; `digest` is SHA-256 of its secret, which is random and long, so no slower hash is needed."""
+    """A token of one scope.
+
+    Attributes:
+        source: of the scope `push`, the source; of others, the name under which its writes are kept.
+        digest: SHA-256 of its secret, which is random and long, so no slower hash is needed.
+        scope: `push` hands copy in and nothing else; the others are roles of people.
+    """
 
     id: str
     source: str
@@ -37,14 +46,18 @@ class Token:
     made_at: str
     made_by: str
     revoked_at: str | None = None
+    scope: Scope = "push"
 
 
-def make_token(connection: Connection, source: str, *, who: str, at: datetime) -> tuple[Token, str]:
-    """Make a token for a source; the text is returned this once and kept nowhere."""
+def make_token(
+    connection: Connection, source: str, *, who: str, at: datetime, scope: Scope = "push"
+) -> tuple[Token, str]:
+    """Make a token for a source, or for whoever bears this name; the text is returned this once and kept nowhere."""
     name = "".join(secrets.choice(_LETTERS) for _ in range(8))
     secret = secrets.token_urlsafe(32)
-    token = Token(name, source, _digest(secret), iso(at) or "", who)
+    token = Token(name, source, _digest(secret), iso(at) or "", who, scope=scope)
     set_fact(connection, _NAME + name, json.dumps(asdict(token)))
+    note_write(connection, "token.make", name, who=who, detail=f"{scope} for {source}")
     return token, f"ct_{name}_{secret}"
 
 
@@ -56,7 +69,7 @@ def list_tokens(connection: Connection) -> list[Token]:
     )
 
 
-def revoke_token(connection: Connection, token_id: str, *, at: datetime) -> Token:
+def revoke_token(connection: Connection, token_id: str, *, who: str, at: datetime) -> Token:
     """Revoke a token; one that is revoked stays so from its first moment.
 
     Raises:
@@ -71,6 +84,7 @@ def revoke_token(connection: Connection, token_id: str, *, at: datetime) -> Toke
     if token.revoked_at is None:
         token = replace(token, revoked_at=iso(at))
         set_fact(connection, _NAME + token_id, json.dumps(asdict(token)))
+        note_write(connection, "token.revoke", token_id, who=who)
     return token
 
 

@@ -44,7 +44,7 @@ COMMANDS = {
     "index-setup": ("newsdesk.cli.index_setup:index_setup", "Create the index on a search server."),
     "rebuild": ("newsdesk.cli.index:rebuild", "Build a new index from the store, beside the live one."),
     "source": ("newsdesk.cli.source:source", "Add, try, list, show, probe, pause and resume sources."),
-    "token": ("newsdesk.cli.token:token", "Make, list and revoke tokens for senders that push copy."),
+    "token": ("newsdesk.cli.token:token", "Make, list and revoke tokens for senders and programs."),
     "status": ("newsdesk.cli.status:status", "Show each source, each part of the service, and what waits."),
     "runs": ("newsdesk.cli.runs:runs", "List due times and how each run ended."),
     "books": (
@@ -62,6 +62,7 @@ COMMANDS = {
         "newsdesk.cli.retention:retention",
         "Preview, apply and undo what leaves the store by rule.",
     ),
+    "audit": ("newsdesk.cli.audit:audit", "List what people wrote: who, when, what and from where."),
     "hold": ("newsdesk.cli.holds:hold", "Hold dispatches: they leave by no rule."),
     "release": ("newsdesk.cli.holds:release", "Release a dispatch that is held."),
     "takedown": ("newsdesk.cli.takedown:takedown", "Take one story down everywhere, and keep it out."),

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from copytaster.logs import clean_text
+from copytaster.store.audit import note_write
 from copytaster.store.embargoes import list_embargoes, read_held
 from copytaster.store.engine import Store
 from copytaster.store.intake import release_story
 from copytaster.values import story_to_json, to_json
-from newsdesk.cli.options import common_options, read_settings
+from newsdesk.cli.options import common_options, name_account, read_settings
 from newsdesk.cli.output import end_list, format_moment, print_json, print_table
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def release(config: Path, data_dir: Path | None, embargo_id: int, *, as_json: bo
     settings = read_settings(config, data_dir)
     with closing(Store(settings.store_url)) as store, store.write() as connection:
         kept = release_story(connection, embargo_id)
+        note_write(connection, "embargo.release", embargo_id, who=name_account(None))
     if as_json:
         print_json({"embargo": embargo_id, "outcome": kept.outcome, "story": kept.story_id})
     else:

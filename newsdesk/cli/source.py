@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from copytaster.store.audit import note_write
 from copytaster.store.engine import Store
 from copytaster.store.sources import SourceState, pause, read_state, read_states, resume
-from newsdesk.cli.options import common_options, read_settings
+from newsdesk.cli.options import common_options, name_account, read_settings
 from newsdesk.cli.output import format_time, format_totals, print_json, print_table
 from newsdesk.cli.recall import recall
 from newsdesk.cli.source_find import add_by_url, probe_url, try_url
@@ -159,6 +160,8 @@ def pause_source(name: str, why: str | None, config: Path, data_dir: Path | None
     item = read_sources(config).get(name)
     with closing(_open_store(config, data_dir)) as store, store.write() as connection:
         changed = pause(connection, item.name, at=datetime.now(UTC), why=why)
+        if changed:
+            note_write(connection, "source.pause", item.name, who=name_account(None), detail=why or "")
         state = read_state(connection, item.name)
     _print_change(name, "paused" if changed else "was already paused", changed, state, as_json=as_json)
 
@@ -176,6 +179,8 @@ def resume_source(name: str, config: Path, data_dir: Path | None, as_json: bool)
     item = read_sources(config).get(name)
     with closing(_open_store(config, data_dir)) as store, store.write() as connection:
         changed = resume(connection, item.name)
+        if changed:
+            note_write(connection, "source.resume", item.name, who=name_account(None))
         state = read_state(connection, item.name)
     _print_change(name, "resumed" if changed else "was not paused", changed, state, as_json=as_json)
 

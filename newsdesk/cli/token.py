@@ -1,4 +1,4 @@
-"""`copytaster token make|list|revoke`: tokens with which others push copy."""
+"""`copytaster token make|list|revoke`: tokens with which others push copy or call the API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from copytaster.errors import UsageError
 from copytaster.store.engine import Store
-from copytaster.store.tokens import list_tokens, make_token, revoke_token
+from copytaster.store.tokens import SCOPES, list_tokens, make_token, revoke_token
 from newsdesk.cli.holds import who_option
 from newsdesk.cli.options import common_options, name_account, read_settings
 from newsdesk.cli.output import end_list, print_json, print_table
@@ -19,30 +19,40 @@ from spiders.sources.config import read_sources
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from copytaster.store.tokens import Token
+    from copytaster.store.tokens import Scope, Token
 
-_COLUMNS = ("token", "source", "made", "by", "revoked")
+_COLUMNS = ("token", "scope", "for", "made", "by", "revoked")
 
 
 @click.group("token")
 def token() -> None:
-    """Make, list and revoke tokens for senders that push copy.
+    """Make, list and revoke tokens for senders that push copy, and for programs that call the API.
 
     \b
     Example:
       copytaster token make harbour-push
+      copytaster token make night-script --scope desk
       copytaster token revoke k3jd72ab
     """  # noqa: D301 - click reads the character
 
 
 @token.command("make")
-@click.argument("name", metavar="SOURCE")
+@click.argument("name", metavar="SOURCE|NAME")
+@click.option(
+    "--scope",
+    type=click.Choice(SCOPES),
+    default="push",
+    show_default=True,
+    help="push: copy of SOURCE; the others: what people of that role may do over the API, under NAME.",
+)
 @who_option
 @common_options
-def make(name: str, who: str | None, config: Path, data_dir: Path | None, *, as_json: bool) -> None:
-    """Make a token for a source of the kind push, and print it.
+def make(
+    name: str, scope: Scope, who: str | None, config: Path, data_dir: Path | None, *, as_json: bool
+) -> None:
+    """Make a token for a source of the kind push, or for a program that calls the API, and print it.
 
-    The token is shown this once: the store keeps only a digest. A source may have several tokens.
+    The token is shown this once: the store keeps only a digest. A source or name may have several tokens.
 
     \b
     Example:
@@ -50,12 +60,9 @@ def make(name: str, who: str | None, config: Path, data_dir: Path | None, *, as_
     """  # noqa: D301 - click reads the character
     settings = read_settings(config, data_dir)
     with closing(Store(settings.store_url)) as store, store.write() as connection:
-        source = read_sources(config).get(name)
-        if source.kind != "push":
-            raise UsageError(
-                f"{name!r} is a source of the kind {source.kind}", hint='only kind = "push" takes tokens'
-            )
-        made, text = make_token(connection, name, who=name_account(who), at=datetime.now(UTC))
+        if scope == "push":
+            _check_source(config, name)
+        made, text = make_token(connection, name, who=name_account(who), at=datetime.now(UTC), scope=scope)
     if as_json:
         print_json(_to_json(made) | {"shown_once": text})
         return
@@ -84,15 +91,17 @@ def list_all(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
         print_json({"items": [_to_json(one) for one in found], "total": len(found)})
     elif found:
         print_table(
-            _COLUMNS, [(one.id, one.source, one.made_at, one.made_by, one.revoked_at) for one in found]
+            _COLUMNS,
+            [(one.id, one.scope, one.source, one.made_at, one.made_by, one.revoked_at) for one in found],
         )
     return end_list(found)
 
 
 @token.command("revoke")
 @click.argument("token_id", metavar="TOKEN")
+@who_option
 @common_options
-def revoke(token_id: str, config: Path, data_dir: Path | None, *, as_json: bool) -> None:
+def revoke(token_id: str, who: str | None, config: Path, data_dir: Path | None, *, as_json: bool) -> None:
     """Revoke a token: the next request with it is refused.
 
     TOKEN is the id that `token list` shows.
@@ -105,16 +114,26 @@ def revoke(token_id: str, config: Path, data_dir: Path | None, *, as_json: bool)
     """  # noqa: D301 - click reads the character
     settings = read_settings(config, data_dir)
     with closing(Store(settings.store_url)) as store, store.write() as connection:
-        revoked = revoke_token(connection, token_id, at=datetime.now(UTC))
+        revoked = revoke_token(connection, token_id, who=name_account(who), at=datetime.now(UTC))
     if as_json:
         print_json(_to_json(revoked))
     else:
         click.echo(f"{revoked.id} revoked")
 
 
+def _check_source(config: Path, name: str) -> None:
+    source = read_sources(config).get(name)
+    if source.kind != "push":
+        raise UsageError(
+            f"{name!r} is a source of the kind {source.kind}",
+            hint='only kind = "push" takes copy by token; --scope names what else a token is for',
+        )
+
+
 def _to_json(one: Token) -> dict[str, object]:
     return {
         "id": one.id,
+        "scope": one.scope,
         "source": one.source,
         "made_at": one.made_at,
         "made_by": one.made_by,

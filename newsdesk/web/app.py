@@ -22,11 +22,20 @@ from indexer.merge import merge_rows
 from indexer.query import read_query
 from newsdesk.operations.decisions import decision_to_json, list_pinned
 from newsdesk.operations.health import Health
-from newsdesk.web import api, completeness_pages, decision_pages, embargo_pages, problems, trace_pages
+from newsdesk.web import (
+    api,
+    audit_pages,
+    completeness_pages,
+    decision_pages,
+    embargo_pages,
+    problems,
+    trace_pages,
+)
 from newsdesk.web.backend import Backend
 from newsdesk.web.carriers import CarrierParameters, write_csv
 from newsdesk.web.deciders import Deciders
 from newsdesk.web.dispatch_page import describe_dispatch
+from newsdesk.web.entry import Entry
 from newsdesk.web.exports import add_exports
 from newsdesk.web.gate import Gate
 from newsdesk.web.hosts import TrustedHosts
@@ -38,6 +47,7 @@ from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
     PageParameters,
     SourcesParameters,
 )
+from newsdesk.web.people import People
 from newsdesk.web.push import make_push_router
 from newsdesk.web.readiness import check_index, check_store, read_notice
 from newsdesk.web.search_page import describe_frame, describe_results
@@ -101,6 +111,8 @@ def create_app(
     )
     live = LiveFeed(backend, most=settings.web.max_live_pages)
     app.state.live = live
+    people = People(settings.web, store)
+    app.add_middleware(Entry, people=people, answer=partial(problems.answer_problem, pages))
     app.add_middleware(
         Gate,
         hosts=TrustedHosts(settings.web.hosts, listens_on=settings.web.host),
@@ -109,12 +121,13 @@ def create_app(
     )
     app.add_middleware(_Headers)
     app.mount("/static", StaticFiles(directory=str(files("newsdesk.web") / "static")), name="static")
-    deciders = Deciders(settings.web)
+    deciders = Deciders(settings.web, people)
     app.include_router(api.make_router(backend, deciders))
     app.include_router(make_push_router(backend, push, api.PREFIX))
     _add_pages(app, backend, pages, live, deciders)
     add_exports(app, backend)
     decision_pages.add_pages(app, backend, pages, deciders)
+    audit_pages.add_pages(app, backend, pages, deciders)
     embargo_pages.add_pages(app, backend, pages, settings.web.embargo_password)
     trace_pages.add_pages(app, backend, pages)
     completeness_pages.add_pages(app, backend, pages)

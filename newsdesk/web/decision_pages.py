@@ -32,10 +32,20 @@ def describe_desk(deciders: Deciders, request: Request) -> dict[str, Any]:
     return {
         "may": True,
         "refusal": None,
-        "who": deciders.name(request, None if deciders.are_named else request.cookies.get(WHO_COOKIE)),
-        "is_named": deciders.are_named,
+        "who": deciders.name(
+            request, None if deciders.is_named(request) else request.cookies.get(WHO_COOKIE)
+        ),
+        "is_named": deciders.is_named(request),
         "token": deciders.make_token(request),
     }
+
+
+def keep_name(answer: Response, request: Request, who: str) -> None:
+    """Keep the name that a person gave on this machine, for his next form."""
+    is_secure = request.url.scheme == "https"
+    answer.set_cookie(
+        WHO_COOKIE, who, max_age=YEAR_S, httponly=True, samesite="strict", secure=is_secure, path="/"
+    )
 
 
 def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Deciders) -> None:
@@ -84,8 +94,8 @@ def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Dec
             return show(request, form.do, problem=error, form=form)
         place = form.do.dispatch or done[0].dispatch
         answer = RedirectResponse(f"/dispatches/{place}#decisions", status_code=HTTPStatus.SEE_OTHER)
-        if not deciders.are_named and form.who.strip():
-            answer.set_cookie(WHO_COOKIE, who, max_age=YEAR_S, httponly=True, samesite="strict", path="/")
+        if not deciders.is_named(request) and form.who.strip():
+            keep_name(answer, request, who)
         return answer
 
     @app.get("/decisions", include_in_schema=False)

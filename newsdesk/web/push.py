@@ -116,7 +116,7 @@ def make_push_router(backend: Backend, push: Push | None, prefix: str) -> APIRou
 def _read_source(store: Store, token: HTTPAuthorizationCredentials | None) -> str:
     with store.read() as connection:
         found = find_token(connection, token.credentials) if token else None
-    if found is None:
+    if found is None or found.scope != "push":
         raise HTTPException(
             HTTPStatus.UNAUTHORIZED,
             "A token is needed: Authorization: Bearer ct_... (copytaster token make SOURCE).",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from copytaster.errors import NotFoundError, UsageError
 from copytaster.identity import address_identity, story_identity
 from copytaster.store import grace
+from copytaster.store.audit import note_write
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.holds import read_held
 from copytaster.store.page_removal import empty_pages, remove_refusals_of
@@ -72,6 +73,7 @@ def take_down(store: Store, target: str, *, who: str, why: str) -> TakedownRepor
         for url in urls:
             remove_refusals_of(connection, url)
         keep_takedowns(connection, {one.identity: one for one in made}.values())
+        note_write(connection, "takedown", target, who=who, detail=why)
         _drop_bundles(connection, {one.identity for one in made})
     _truncate_log(store)
     return TakedownReport(

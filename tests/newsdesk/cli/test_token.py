@@ -35,7 +35,7 @@ def run(tmp_path, capsys):
 
 def test_a_token_is_shown_once_listed_without_its_text_and_revoked(run):
     code, made = run("make", "pier", "--who", "Ida")
-    assert (code, made["source"], made["made_by"]) == (0, "pier", "Ida")
+    assert (code, made["scope"], made["source"], made["made_by"]) == (0, "push", "pier", "Ida")
     assert made["shown_once"].startswith(f"ct_{made['id']}_")
     code, listed = run("list")
     assert listed["items"] == [{key: value for key, value in made.items() if key != "shown_once"}]
@@ -59,3 +59,8 @@ def test_what_cannot_be_done_is_said(run, words, code, said):
 
 def test_an_empty_list_is_no_match(run):
     assert run("list") == (4, {"items": [], "total": 0})
+
+
+def test_a_token_for_the_api_names_a_program_and_no_source(run):
+    code, made = run("make", "night-script", "--scope", "desk", "--who", "Ida")
+    assert (code, made["scope"], made["source"]) == (0, "desk", "night-script")

@@ -123,7 +123,7 @@ def test_without_a_token_in_force_nothing_is_read(desk, header):
 def test_a_revoked_token_ends_at_once_and_its_text_is_nowhere_in_the_store(desk):
     assert desk.push(samples.ninjs(**FREE)).status_code == 201
     with desk.store.write() as connection:
-        revoke_token(connection, desk.token.id, at=NOW)
+        revoke_token(connection, desk.token.id, who="Ida", at=NOW)
     assert desk.push(samples.ninjs(**FREE)).status_code == 401
     with desk.store.read() as connection:
         (kept,) = list_tokens(connection)

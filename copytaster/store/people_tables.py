@@ -1,0 +1,22 @@
+"""The tables of what people do and keep."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, String, Text
+
+from copytaster.store.metadata import Id, table
+from copytaster.store.moment import Moment
+
+# Everything that a person wrote, in the transaction that wrote it. Rows are only added; see copytaster.store.audit.
+audit = table(
+    "audit",
+    Column("id", Id, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("who", String(255), nullable=False),
+    Column("what", String(64), nullable=False),  # decision.split, takedown, view.change, ...
+    Column("subject", String(255), nullable=False),  # a dispatch, a story, a view
+    Column("detail", Text, nullable=False),  # the reason given, or what changed
+    Column("origin", String(255), nullable=False),  # an address and a token, or the command line
+    sqlite_autoincrement=True,
+)
+Index("ix_audit_who", audit.c.who)
