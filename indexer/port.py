@@ -299,6 +299,16 @@ class SearchIndex(Protocol):
         """Compare the next rows of the index's own file with their digests; a server checks its own files."""
         ...
 
+    def compact(self) -> bool:
+        """Give back, in one short step, some of the space that removed documents leave; True if more is left.
+
+        Searches go on meanwhile. A server does this by itself.
+
+        Raises:
+            UnreachableError: the index cannot be written.
+        """
+        ...
+
     def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
         """The dispatches among these that have no document."""
         ...

@@ -228,7 +228,7 @@ class Service:
         )
         nightly = NightlyScrub(self.store, self.index, self.settings, self.sources)
         scrub = StageWorker("scrub", nightly.run_slice, health=self.health, may_work=may_work)
-        leaving = NightlyRetention(self.store, self.settings)
+        leaving = NightlyRetention(self.store, self.index, self.settings)
         retention = StageWorker(
             "retention", leaving.run_slice, health=self.health, may_work=may_work, on_done=wake_next
         )

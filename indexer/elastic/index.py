@@ -275,6 +275,10 @@ class ElasticIndex:
         del position, limit
         return FileCheck(0, None)
 
+    def compact(self) -> bool:
+        """Do nothing: the server merges its segments by itself."""
+        return False
+
     def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
         """The dispatches among these that have no document."""
         missing: list[str] = []

@@ -10,7 +10,7 @@ import os
 import re
 import secrets
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -107,6 +107,12 @@ def create_file(link: Path) -> Path:
     """A new empty file in the folder of the link; nobody reads it yet."""
     path = link.with_name(f"{link.stem}-{secrets.token_hex(4)}{link.suffix}")
     path.touch(exist_ok=False)
+    with closing(sqlite3.connect(path)) as connection:
+        for pragma in (
+            "auto_vacuum=INCREMENTAL",
+            "journal_mode=WAL",
+        ):  # the first holds only before the file has a page
+            connection.execute(f"PRAGMA {pragma}")
     return path
 
 

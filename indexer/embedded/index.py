@@ -11,6 +11,7 @@ import structlog
 
 from copytaster.errors import ConfigurationError, CopytasterError, ForeignIndexError, UnreachableError
 from indexer.embedded.build import EmbeddedBuild
+from indexer.embedded.compaction import compact_step
 from indexer.embedded.file_check import check_file
 from indexer.embedded.files import (
     Identity,
@@ -219,6 +220,11 @@ class EmbeddedIndex:
             if not is_damage(error.__cause__):
                 raise
             return FileCheck(0, None, (FileFault("index file", "", error.message),))
+
+    def compact(self) -> bool:
+        """Do one short step of a merge of words, or give back some free pages; readers never wait for it."""
+        with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
+            return compact_step(connection)
 
     def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
         """The dispatches among these that have no document."""

@@ -24,8 +24,8 @@ INDEX_TABLES = (
     SealedTable("sources", ("doc",), ("doc", "source")),
     SealedTable("labels", ("label",), ("label", "field", "value")),
 )
-_NEVER_WRITTEN = SealedTable("words_config", ("k",), ("k", "v"), has_rowid=False)
-CHECKED_TABLES = (SCHEMA, _NEVER_WRITTEN, *INDEX_TABLES)
+NEVER_WRITTEN = SealedTable("words_config", ("k",), ("k", "v"), has_rowid=False)
+CHECKED_TABLES = (SCHEMA, NEVER_WRITTEN, *INDEX_TABLES)
 
 
 def begin_sealing(connection: sqlite3.Connection) -> None:
@@ -33,6 +33,7 @@ def begin_sealing(connection: sqlite3.Connection) -> None:
 
     A file gets its seals with the first write; the rows of a file made before this program get theirs from a scrub.
     """
+    add_functions(connection, CHECKED_TABLES)
     if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'seals'").fetchone() is None:
         connection.execute("BEGIN IMMEDIATE")
         connection.execute(SEALS)
@@ -44,8 +45,7 @@ def begin_sealing(connection: sqlite3.Connection) -> None:
 
 
 def seal_table(connection: sqlite3.Connection, table: SealedTable) -> None:
-    """Give every row of a table that has no seal one, and note that all have."""
-    add_functions(connection, [table])
+    """Give every row of a table that has no seal one, and note that all have. For a connection that seals."""
     chosen = f"{table.where} AND" if table.where else ""
     connection.execute(
         f"INSERT INTO seals SELECT '{table.name}', {table.key_of('t')}, {table.digest_of('t')}"  # noqa: S608

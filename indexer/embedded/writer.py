@@ -75,7 +75,7 @@ def write_rows(connection: sqlite3.Connection, made: Sequence[DocumentRows | Ite
             results.append(ItemResult(rows.id, "done", held=held, was_there=not written))
         else:
             results.append(rows)
-    _count_write(connection)
+    count_write(connection)
     return WriteOutcome(tuple(results))
 
 
@@ -89,19 +89,39 @@ def remove_documents(connection: sqlite3.Connection, ids: Sequence[str], *, vers
         if old is not None:
             _take_out(connection, *old)
             removed += 1
-    _count_write(connection)
+    count_write(connection)
     return removed
 
 
-def _count_write(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "INSERT INTO meta VALUES ('writes', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1"
-    )
+def count_write(connection: sqlite3.Connection) -> None:
+    """Count a transaction that changed documents or their words."""
+    _add(connection, "writes", 1)
 
 
 def count_writes(connection: sqlite3.Connection) -> int:
-    """How many transactions wrote documents to this file or removed some."""
-    row = connection.execute("SELECT value FROM meta WHERE name = 'writes'").fetchone()
+    """How many transactions changed documents of this file or their words."""
+    return _read_number(connection, "writes")
+
+
+def count_removed(connection: sqlite3.Connection) -> int:
+    """How many documents were removed or replaced, and not forgotten since."""
+    return _read_number(connection, "removed")
+
+
+def forget_removed(connection: sqlite3.Connection, number: int) -> None:
+    """Count so many removed documents no longer: nothing of them is left in the file."""
+    _add(connection, "removed", -number)
+
+
+def _add(connection: sqlite3.Connection, name: str, number: int) -> None:
+    connection.execute(
+        "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+        (name, number),
+    )
+
+
+def _read_number(connection: sqlite3.Connection, name: str) -> int:
+    row = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -152,6 +172,7 @@ def _write(connection: sqlite3.Connection, new: DocumentRows) -> tuple[bool, int
 def _take_out(connection: sqlite3.Connection, doc: int, labels: bytes) -> None:
     # the words table keeps no text: to delete a row it needs the very words that it indexed
     words = column_words(_read(connection, doc))
+    _add(connection, "removed", 1)
     connection.execute(_DELETE_WORDS, (doc, *words))
     remove_labels(connection, doc, labels)
     connection.execute("DELETE FROM sources WHERE doc = ?", (doc,))

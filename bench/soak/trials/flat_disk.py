@@ -140,6 +140,8 @@ class _Year:
                 if sweeps:
                     Sweep(store, self.retention, now=night).apply()
                     drain(store, index)
+                    while index.compact():
+                        pass
                 self.sizes.append(_read_sizes(self.folder))
                 if days > MONTH and day % MONTH == MONTH - 1:
                     print(f"    day {day + 1:3}, MB: {_describe(self.sizes[-1])}", flush=True)

@@ -1,11 +1,14 @@
-"""Retention of the running service: when it is due, and a stretch of it at a time."""
+"""Retention of the running service: when it is due, and a stretch of it at a time; then the index gives space back."""
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from copytaster.errors import BusyError, ConfigurationError
+import structlog
+
+from copytaster.errors import BusyError, ConfigurationError, UnreachableError
 from copytaster.schedule.cron import check_cron
 from copytaster.schedule.timetable import Cron
 from copytaster.store.installation import read_fact, set_fact
@@ -15,27 +18,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from copytaster.store.engine import Store
+    from indexer.port import SearchIndex
     from settings import Settings
 
 LOOK_EVERY = timedelta(minutes=1)
 _SWEPT = "retention_swept_at"  # when the last sweep that came to its end began
 
+log = structlog.get_logger(__name__)
+
 
 class NightlyRetention:
-    """Applies retention when its schedule says so; a sweep that was interrupted goes on in the next slice.
+    """Applies retention when its schedule says so, and then compacts the index; both go on in the next slice.
 
     Raises:
         ConfigurationError: `retention.cron` cannot be read.
     """
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, index: SearchIndex, settings: Settings) -> None:
         self._store = store
+        self._index = index
+        self._compacts = False
         self._settings = settings.retention
         self._rule = _read_rule(settings)
         self._look_again = self._begun = datetime.now(UTC)
 
     def run_slice(self, should_end: Callable[[], bool]) -> int:
-        """Sweep until `should_end`; how many stories and rows left, 0 while no sweep is due."""
+        """Sweep until `should_end`; 0 while nothing is left to do."""
+        if self._compacts:
+            return self._compact(should_end)
         now = datetime.now(UTC)
         if not self._settings.enabled or now < self._look_again:
             return 0
@@ -51,7 +61,23 @@ class NightlyRetention:
             return max(1, report.stories + report.folded)
         with self._store.write() as connection:
             set_fact(connection, _SWEPT, now.isoformat())
-        return 0
+        self._compacts = True
+        return 1
+
+    def _compact(self, should_end: Callable[[], bool]) -> int:
+        """Half of the time, so that other writers have their turn."""
+        try:
+            while not should_end():
+                begun = time.monotonic()
+                if not self._index.compact():
+                    self._compacts = False
+                    return 0
+                time.sleep(time.monotonic() - begun)
+        except UnreachableError as error:  # indexing reports it; the next night tries again
+            log.warning("index.not_compacted", error=str(error))
+            self._compacts = False
+            return 0
+        return 1
 
     def is_due(self, now: datetime) -> bool:
         """True if the last sweep began before the latest due time."""

@@ -10,8 +10,10 @@ from sqlalchemy import select
 
 from copytaster.errors import BusyError, NotFoundError
 from copytaster.store import grace
+from copytaster.store.consistency import list_indexed_ids
 from copytaster.store.dispatches import read_dispatch
 from copytaster.store.holds import hold_dispatch, release_hold
+from copytaster.store.installation import set_fact
 from copytaster.store.intake import read_raw_page
 from copytaster.store.source_hours import note_hour
 from copytaster.store.tables import (
@@ -26,9 +28,10 @@ from copytaster.store.tables import (
 )
 from dedup.desk.decisions import split
 from indexer.drain import drain
+from newsdesk.operations.retention.nightly import NightlyRetention
 from newsdesk.operations.retention.removal import restore
 from newsdesk.operations.retention.sweep import Sweep
-from settings import RetentionRule, RetentionSettings
+from settings import RetentionRule, RetentionSettings, Settings
 
 MONTH = RetentionSettings(keep_days=30)
 KEPT = (raw_pages, stories, versions, signatures, memberships, decisions, decided_versions)
@@ -294,3 +297,20 @@ def test_whatever_leaves_and_comes_back_books_groups_and_index_are_right(desk, s
             except BusyError:
                 drain(desk.store, desk.index)
         assert desk.find_faults() == []
+
+
+def test_after_the_sweep_of_the_service_the_index_gives_space_back(desk):
+    for number in range(25):
+        desk.bring(f"https://early.example/{number}", f"news {number}")
+    desk.work()
+    with desk.store.write() as connection:
+        set_fact(connection, "retention_swept_at", later(-2).isoformat())
+        desk.index.remove(dict.fromkeys(list_indexed_ids(connection), 2**62))
+    assert desk.index.count() == 0
+    nightly = NightlyRetention(desk.store, desk.index, Settings())
+    assert nightly.run_slice(lambda: False)
+    ends = iter([False, True])
+    assert nightly.run_slice(lambda: next(ends))  # a stop comes: the next slice goes on
+    assert not nightly.run_slice(lambda: False)
+    assert not nightly.run_slice(lambda: False)
+    assert not desk.index.compact()
