@@ -14,11 +14,13 @@ import zstandard
 from sqlalchemy import func, select
 
 from copytaster.errors import NotFoundError
-from copytaster.store.tables import embargoes
+from copytaster.store.tables import embargoes, stories
 from copytaster.story_json import story_from_json
 from copytaster.values import UNREADABLE_EMBARGO, RawPage, to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from copytaster.values import ParsedStory
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 REASON = "embargoed"  # why an entry gave no story yet
 RELEASED = "embargo-released"  # the warning of a story that somebody freed
 _LEVEL = 3
+BATCH = 500  # ids a statement
 _FACTS = (
     "id",
     "source",
@@ -115,6 +118,19 @@ def list_embargoes(connection: Connection, *, limit: int = 1000) -> list[Embargo
         .limit(limit)
     )
     return [Embargo(*row) for row in rows]
+
+
+def list_embargoes_of(connection: Connection, story_ids: Sequence[int]) -> list[Embargo]:
+    """What is held of these stories: newer versions of them, the next hour first."""
+    held: list[Embargo] = []
+    for start in range(0, len(story_ids), BATCH):
+        chosen = stories.c.id.in_(story_ids[start : start + BATCH])
+        joined = embargoes.join(stories, stories.c.identity == embargoes.c.identity)
+        rows = connection.execute(
+            select(*(embargoes.c[name] for name in _FACTS)).select_from(joined).where(chosen)
+        )
+        held += [Embargo(*row) for row in rows]
+    return sorted(held, key=lambda one: (one.until is not None, one.until, one.id))
 
 
 def count_embargoes(connection: Connection) -> int:

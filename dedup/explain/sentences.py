@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dedup.decision.decide import Newcomer
     from dedup.explain.rule_trace import RuleCheck, RuleTrace
     from dedup.explain.side_by_side import Copy
-    from dedup.explain.values import CandidatePath, DispatchAgreement
+    from dedup.explain.values import CandidatePath, DispatchAgreement, Placement
     from dedup.similarity.score import PairScore
 
 _RULES_NAMED = 3  # of those that a pair missed; the others are far off
@@ -40,6 +40,21 @@ class Findings:
     decisions: tuple[DecisionRow, ...]
     newcomer: Newcomer
     relation: RelationRow | None = None
+
+
+def sum_up_place(found: Placement) -> list[str]:
+    """How a version came into its dispatch, and how many others are there."""
+    rule, dispatch = str(found.side.evidence.get("rule", "")), found.side.dispatch
+    others = found.members - 1
+    if rule == "founded":
+        how = f"It founded {dispatch}: when it arrived, no version was alike enough."
+    elif rule == DESK:
+        how = f"It is in {dispatch} because people decided so."
+    else:
+        score = found.side.evidence.get("score")
+        weighed = f", score {score:.2f}" if isinstance(score, float) and score else ""
+        how = f"It joined {dispatch} by the rule “{rule}”{weighed}."
+    return [how, f"{others} other {'version is' if others == 1 else 'versions are'} in this dispatch."]
 
 
 def sum_up(found: Findings, *, together: bool) -> list[str]:

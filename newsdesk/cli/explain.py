@@ -16,6 +16,7 @@ from copytaster.errors import UsageError
 from copytaster.store.engine import Store
 from copytaster.values import to_json
 from dedup.explain.explain import explain_pair, explain_place
+from dedup.explain.sentences import sum_up_place
 from newsdesk.cli.options import common_options, read_settings
 from newsdesk.cli.output import one_line, print_json
 
@@ -85,19 +86,11 @@ def _to_json(found: Any) -> Any:
 
 def _show_place(found: Placement) -> Iterator[Any]:
     side = found.side
-    rule = str(side.evidence.get("rule", ""))
     yield one_line(_headline(side), "bold")
     yield Padding(_facts(side), (0, 0, 0, 2))
     yield from _show_alterations(side)
-    others = found.members - 1
     yield ""
-    if rule == "founded":
-        yield one_line(f"It founded {side.dispatch}: when it arrived, no version was alike enough.")
-    else:
-        score = side.evidence.get("score")
-        weighed = f", score {score:.2f}" if isinstance(score, float) and score else ""
-        yield one_line(f"It joined {side.dispatch} by the rule “{rule}”{weighed}.")
-    yield one_line(f"{others} other {'version is' if others == 1 else 'versions are'} in this dispatch.")
+    yield from map(one_line, sum_up_place(found))
     for other in found.see_also:
         yield one_line(
             f"See also {other.get('dispatch')}: share {float(other.get('score', 0)):.2f}, not enough to join."

@@ -5,26 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from indexer.record import DispatchRecord, MemberStory
 
 LABELS = {"number": "Number", "name": "Name", "negation": "Sense"}
+SHOWN = 10  # copies
 AROUND = 90  # characters of a sentence on either side of a reading
 
 
-def describe_alterations(record: DispatchRecord) -> Iterator[dict[str, Any]]:
-    """Each copy that alters facts: its publisher, whose text it was compared with, and the readings of both."""
-    for member in record.members:
-        if member.altered_count:
-            name, is_agency = name_source(record, member)
-            yield {
-                "publisher": member.publisher,
-                "source": name,
-                "is_agency": is_agency,
-                "facts": [_describe_fact(fact) for fact in member.altered_facts],
-                "left_out": member.altered_count - len(member.altered_facts),
-            }
+def describe_alterations(record: DispatchRecord) -> dict[str, Any]:
+    """The copies that alter facts, the first of many: whose text each was compared with, and the readings of both."""
+    altered = [member for member in record.members if member.altered_count]
+    return {
+        "copies": [_describe_copy(record, member) for member in altered[:SHOWN]],
+        "left_out": max(0, len(altered) - SHOWN),
+    }
+
+
+def _describe_copy(record: DispatchRecord, member: MemberStory) -> dict[str, Any]:
+    name, is_agency = name_source(record, member)
+    return {
+        "publisher": member.publisher,
+        "story": member.story,
+        "source": name,
+        "is_agency": is_agency,
+        "facts": [_describe_fact(fact) for fact in member.altered_facts],
+        "left_out": member.altered_count - len(member.altered_facts),
+    }
 
 
 def name_source(record: DispatchRecord, member: MemberStory) -> tuple[str, bool]:

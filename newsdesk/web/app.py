@@ -9,32 +9,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI, Query, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 
 from copytaster.errors import UsageError
 from copytaster.masking.values import mask_value
 from copytaster.schedule.load import CrawlLoad
-from copytaster.store.decisions import list_decisions_about
-from copytaster.store.dispatches import read_dispatch
-from indexer.merge import merge_rows
 from indexer.query import read_query
-from newsdesk.operations.decisions import decision_to_json, list_pinned
 from newsdesk.operations.health import Health
 from newsdesk.web import (
     api,
     audit_pages,
     completeness_pages,
     decision_pages,
+    dispatch_pages,
     embargo_pages,
     problems,
     trace_pages,
 )
 from newsdesk.web.backend import Backend
-from newsdesk.web.carriers import CarrierParameters, write_csv
 from newsdesk.web.deciders import Deciders
-from newsdesk.web.dispatch_page import describe_dispatch
 from newsdesk.web.entry import Entry
 from newsdesk.web.exports import add_exports
 from newsdesk.web.gate import Gate
@@ -124,8 +119,9 @@ def create_app(
     deciders = Deciders(settings.web, people)
     app.include_router(api.make_router(backend, deciders))
     app.include_router(make_push_router(backend, push, api.PREFIX))
-    _add_pages(app, backend, pages, live, deciders)
+    _add_pages(app, backend, pages, live)
     add_exports(app, backend)
+    dispatch_pages.add_pages(app, backend, pages, deciders)
     decision_pages.add_pages(app, backend, pages, deciders)
     audit_pages.add_pages(app, backend, pages, deciders)
     embargo_pages.add_pages(app, backend, pages, settings.web.embargo_password)
@@ -154,9 +150,7 @@ class _Headers:
         await self._app(scope, receive, pass_on)
 
 
-def _add_pages(
-    app: FastAPI, backend: Backend, pages: PageRenderer, live: LiveFeed, deciders: Deciders
-) -> None:
+def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, live: LiveFeed) -> None:
     @app.get("/", include_in_schema=False)
     def search(parameters: Annotated[PageParameters, Query()]) -> Response:
         live_from = live.find_start()  # before the search: what comes between the two is told
@@ -169,28 +163,6 @@ def _add_pages(
         results["embargoed"] = embargo_pages.describe_waiting(backend)
         shown = results | {"notice": read_notice(backend.store, backend.index), "live_from": live_from}
         return pages.render("search.html", headers=WITH_SCRIPTS, **shown)
-
-    @app.get("/dispatches/{dispatch_id}", include_in_schema=False)
-    def dispatch(
-        dispatch_id: str, parameters: Annotated[CarrierParameters, Query()], request: Request
-    ) -> Response:
-        with backend.store.read() as connection:
-            rows = read_dispatch(connection, dispatch_id)
-            decided = [decision_to_json(row) for row in list_decisions_about(connection, [rows.id])]
-        described = describe_dispatch(rows, parameters)
-        if described["id"] != dispatch_id:
-            return RedirectResponse(f"/dispatches/{described['id']}", status_code=301)
-        desk = decision_pages.describe_desk(deciders, request)
-        pinned = list_pinned(decided)
-        return pages.render("dispatch.html", d=described, decisions=decided, desk=desk, pinned=pinned)
-
-    @app.get("/dispatches/{dispatch_id}/carriers.csv", include_in_schema=False)
-    def carriers(dispatch_id: str, parameters: Annotated[CarrierParameters, Query()]) -> Response:
-        with backend.store.read() as connection:
-            record = merge_rows(read_dispatch(connection, dispatch_id))
-        named = {"Content-Disposition": f'attachment; filename="carriers-{record.id}.csv"'}
-        named |= backend.complete_headers()
-        return Response(write_csv(record, parameters), media_type="text/csv; charset=utf-8", headers=named)
 
     @app.get("/sources", include_in_schema=False)
     def sources(parameters: Annotated[SourcesParameters, Query()]) -> Response:

@@ -37,25 +37,33 @@ COLUMNS = (
 
 
 class CarrierParameters(BaseModel):
-    """Parameters of the dispatch page."""
+    """Which stories of a dispatch to list, in which order."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     find: str = Field("", max_length=200)  # in names of publishers and owners
-    text: Literal["", "old", "new"] = ""
+    text: Literal["", "old", "new", "altered"] = ""
     owner: str = Field("", max_length=512)
     sort: Sort = "published"
     page: int = Field(0, ge=0, le=1_000)  # 0: the beginning only
 
     def href(self, **changes: Any) -> str:
-        """The query of the page with some parameters changed, at the beginning unless `page` is among them."""
-        changed = self.model_copy(update={"page": 0, **changes})
-        pairs = [
-            (name, value)
-            for name, value in changed.model_dump().items()
-            if value != type(self).model_fields[name].default
+        """The query of the Carriers tab with some parameters changed, at the beginning unless `page` is among them."""
+        pairs = self._list_pairs(**{"page": 0, **changes})
+        return "?" + urlencode([("tab", "carriers"), *pairs])
+
+    def export(self) -> str:
+        """The address of the same list as CSV, beside the page."""
+        pairs = self._list_pairs(page=0)
+        return "carriers.csv" + ("?" + urlencode(pairs) if pairs else "")
+
+    def _list_pairs(self, **changes: Any) -> list[tuple[str, Any]]:
+        changed = self.model_copy(update=changes).model_dump()
+        return [
+            (name, changed[name])
+            for name, field in CarrierParameters.model_fields.items()
+            if changed[name] != field.default
         ]
-        return "?" + urlencode(pairs) if pairs else "?"
 
 
 def describe_carriers(record: DispatchRecord, parameters: CarrierParameters) -> dict[str, Any]:
@@ -73,7 +81,7 @@ def describe_carriers(record: DispatchRecord, parameters: CarrierParameters) -> 
         "sorts": SORTS,
         "all_href": parameters.href(page=1) if len(chosen) > BRIEF and not parameters.page else None,
         "pages": _list_pages(len(chosen), parameters),
-        "export": "carriers.csv" + parameters.href(),
+        "export": parameters.export(),
     }
 
 
@@ -93,7 +101,7 @@ def choose_carriers(record: DispatchRecord, parameters: CarrierParameters) -> li
     found = [
         member
         for member in record.members
-        if (not parameters.text or member.outdated == (parameters.text == "old"))
+        if _has_text(member, parameters.text)
         and (not parameters.owner or name_owner(member) == parameters.owner)
         and wanted in f"{member.publisher}\n{member.family or ''}".casefold()
     ]
@@ -103,6 +111,12 @@ def choose_carriers(record: DispatchRecord, parameters: CarrierParameters) -> li
         "seen": lambda member: (member.first_seen,),
     }
     return found if parameters.sort == "published" else sorted(found, key=orders[parameters.sort])
+
+
+def _has_text(member: MemberStory, text: str) -> bool:
+    if text == "altered":
+        return bool(member.altered_count)
+    return not text or member.outdated == (text == "old")
 
 
 def name_owner(member: MemberStory) -> str:

@@ -93,7 +93,9 @@ def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Dec
         except CopytasterError as error:
             return show(request, form.do, problem=error, form=form)
         place = form.do.dispatch or done[0].dispatch
-        answer = RedirectResponse(f"/dispatches/{place}#decisions", status_code=HTTPStatus.SEE_OTHER)
+        answer = RedirectResponse(
+            f"/dispatches/{place}?tab=carriers#decisions", status_code=HTTPStatus.SEE_OTHER
+        )
         if not deciders.is_named(request) and form.who.strip():
             keep_name(answer, request, who)
         return answer

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from indexer.merge import merge_rows
 from indexer.record import CORRECTIONS
 from newsdesk.web.altered_facts import describe_alterations
 from newsdesk.web.carriers import NAMED, choose_rows, describe_carriers, describe_old
@@ -17,15 +17,16 @@ from newsdesk.web.formatting import (
     name_language,
     name_rule,
     name_step,
-    percent,
+    to_moment,
     tone_kind,
 )
 from newsdesk.web.retellings import describe_retellings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
     from copytaster.store.dispatches import DispatchRows, VersionRow
+    from copytaster.store.embargoes import Embargo
     from indexer.record import DispatchRecord, MemberStory
     from newsdesk.web.carriers import CarrierParameters
 
@@ -54,9 +55,17 @@ _LINK_LABELS = {"derivedFrom": "Derived from", "prevVersion": "Version before", 
 MINUTE_S, MINUTES_A_HOUR = 60, 60
 
 
-def describe_dispatch(rows: DispatchRows, parameters: CarrierParameters) -> dict[str, Any]:
-    """Every value that the dispatch template shows."""
-    record = merge_rows(rows)
+def describe_dispatch(
+    rows: DispatchRows, record: DispatchRecord, parameters: CarrierParameters, held: Sequence[Embargo] = ()
+) -> dict[str, Any]:
+    """The values that every tab of the dispatch shows, or that cost nothing.
+
+    Args:
+        rows: of the dispatch.
+        record: made of these rows.
+        parameters: which carriers to list.
+        held: newer versions of its stories that are under embargo.
+    """
     signoff = _find_signoff(rows, record)
     return {
         "id": record.id,
@@ -82,10 +91,12 @@ def describe_dispatch(rows: DispatchRows, parameters: CarrierParameters) -> dict
         "corrected_at": record.corrected_at,
         "chain": _describe_chain(record) if len(record.chain) > 1 else [],
         "claims": list(_describe_claims(record)),
-        "alterations": list(describe_alterations(record)),
-        "links": _describe_links(record),
+        "alterations": describe_alterations(record),
+        "links": describe_links(record),
         "retellings": describe_retellings(record),
         "language": record.language,
+        "held": held,
+        "embargo": _describe_embargo(record),
         "editors_note": record.editors_note,
         "usage_terms": record.usage_terms,
         "dateline": (record.dateline or {}).get("raw"),
@@ -128,6 +139,7 @@ def _describe_chain(record: DispatchRecord) -> list[dict[str, Any]]:
     """The agency's versions, each with the publishers that carry it, up to date or not."""
     return [
         {
+            "version": step.version,
             "label": name_step(step.kind, step.number),
             "tone": tone_kind(step.kind),
             "at": step.at,
@@ -169,7 +181,8 @@ def _name_carriers(record: DispatchRecord, version: int, *, outdated: bool) -> l
     return list(dict.fromkeys(member.publisher for member in found if member.outdated == outdated))
 
 
-def _describe_links(record: DispatchRecord) -> list[dict[str, Any]]:
+def describe_links(record: DispatchRecord) -> list[dict[str, Any]]:
+    """The linked dispatches by how they are linked: a wrap-up, an alert, a repeat."""
     return [
         {
             "kind": kind,
@@ -178,6 +191,12 @@ def _describe_links(record: DispatchRecord) -> list[dict[str, Any]]:
         }
         for kind in dict.fromkeys(link.kind for link in record.links)
     ]
+
+
+def _describe_embargo(record: DispatchRecord) -> dict[str, Any] | None:
+    """The hour that the sender of the text named, and whether it is still ahead."""
+    until = to_moment(record.embargoed_until)
+    return None if until is None else {"until": until, "is_ahead": until > datetime.now(UTC)}
 
 
 def _name_carried(member: MemberStory, record: DispatchRecord) -> str | None:
@@ -216,7 +235,7 @@ def _describe_member(member: MemberStory, record: DispatchRecord) -> dict[str, A
         "relation": label_relation(_relation(member, record)),
         "text_relation": member.text_relation,
         "altered": member.altered_count,
-        "why": list(_explain(member.evidence)),
+        "rule": name_rule(member.evidence["rule"]) if member.evidence.get("rule") else None,
     }
 
 
@@ -235,23 +254,6 @@ def _format_delay(record: DispatchRecord, member: MemberStory) -> str | None:
 def _relation(member: MemberStory, record: DispatchRecord) -> str:
     own = record.canonical is not None and member.story == record.canonical.story
     return "original" if own else member.relation
-
-
-def _explain(evidence: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    if rule := evidence.get("rule"):
-        yield "Rule", name_rule(rule)
-        if rule == "founded":  # no comparison founded the dispatch
-            return
-    if (score := evidence.get("score")) is not None:
-        yield "Score", f"{score:.2f}"
-    if words := evidence.get("matched_words"):
-        yield "Words in common", f"{words:,}"
-    for name, label in (
-        ("share_of_shorter", "Share of the shorter text"),
-        ("share_of_longer", "Share of the longer text"),
-    ):
-        if evidence.get(name) is not None:
-            yield label, percent(evidence[name])
 
 
 def _list_said(record: DispatchRecord) -> Iterator[tuple[str, str]]:

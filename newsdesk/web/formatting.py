@@ -155,8 +155,3 @@ def label_relation(relation: str) -> str:
 def name_rule(rule: str) -> str:
     """A grouping rule's name as words."""
     return RULES.get(rule) or rule.replace("-", " ").replace("_", " ")
-
-
-def percent(share: float) -> str:
-    """A share as a whole percentage."""
-    return f"{round(share * 100)}%"

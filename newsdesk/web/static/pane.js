@@ -18,8 +18,11 @@ export function startPane(hits) {
 
   /** @param {string} id */
   async function open(id) {
-    if (!id) return;
-    const address = `/dispatches/${encodeURIComponent(id)}`;
+    if (id) await show(id, `/dispatches/${encodeURIComponent(id)}`);
+  }
+
+  /** @param {string} id @param {string} address of one of its tabs */
+  async function show(id, address) {
     if (!WIDE.matches) {
       location.assign(address);
       return;
@@ -65,6 +68,13 @@ export function startPane(hits) {
     return head;
   }
 
+  pane.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+    const link = event.target instanceof Element ? event.target.closest(".tabs a") : null;
+    if (!(link instanceof HTMLAnchorElement)) return;
+    event.preventDefault();
+    show(shown, link.href);
+  });
   hits.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0 || !WIDE.matches) return;
     const link = event.target instanceof Element ? event.target.closest(".hit h2 a") : null;

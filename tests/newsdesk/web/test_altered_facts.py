@@ -9,9 +9,9 @@ from tests.newsdesk.web.conftest import PARAGRAPHS
 ALTERED = "\n\n".join(PARAGRAPHS).replace("48 million", "48 billion")
 
 
-def open_only(desk):
+def open_only(desk, tab="changes"):
     [item] = desk.find()
-    return item, html.fromstring(desk.browser.get(f"/dispatches/{item['dispatch_id']}").text)
+    return item, html.fromstring(desk.browser.get(f"/dispatches/{item['dispatch_id']}?tab={tab}").text)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_an_altered_copy_is_shown_with_both_readings(desk, first, said):
     item, page = open_only(desk)
     assert [mark.text for mark in page.cssselect(".differ mark")] == ["48 million", "48 billion"]
     assert said in " ".join(page.text_content().split())
-    [chip] = page.cssselect(".members .chip.caution")
+    [chip] = open_only(desk, "carriers")[1].cssselect(".members .chip.caution")
     assert chip.text == "altered"
     assert item["altered_copies"] == 1
     [fact] = item["altered_facts"]

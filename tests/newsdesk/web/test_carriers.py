@@ -51,8 +51,8 @@ def address(crowded):
     return f"/dispatches/{item['dispatch_id']}"
 
 
-def read(desk, address, **parameters):
-    answer = desk.browser.get(address, params=parameters)
+def read(desk, address, tab="carriers", **parameters):
+    answer = desk.browser.get(address, params={"tab": tab} | parameters)
     assert answer.status_code == 200, answer.text
     return html.fromstring(answer.text)
 
@@ -73,7 +73,8 @@ def test_the_summary_comes_first_and_the_page_stays_small(crowded, address):
     assert len(names(page)) == BRIEF
     assert len(html.tostring(page)) < 30_000
     assert [a.text for a in page.cssselect(".more a")] == [f"Show all {COPIES + 1}"]
-    assert f"and {COPIES - 6} more" in words(page.cssselect(".chain li")[0])
+    changes = read(crowded, address, tab="changes")
+    assert f"and {COPIES - 6} more" in words(changes.cssselect(".chain li")[0])
 
 
 def test_all_are_shown_in_pages(crowded, address):
@@ -141,6 +142,8 @@ def test_a_wrong_choice_is_refused(crowded, address, parameters):
 
 def test_an_address_holds_what_is_not_the_default():
     parameters = CarrierParameters(owner="House 1", page=3)
-    assert parameters.href(text="old") == "?text=old&owner=House+1"
-    assert parameters.href(page=2) == "?owner=House+1&page=2"
-    assert CarrierParameters().href() == "?"
+    assert parameters.href(text="old") == "?tab=carriers&text=old&owner=House+1"
+    assert parameters.href(page=2) == "?tab=carriers&owner=House+1&page=2"
+    assert CarrierParameters().href() == "?tab=carriers"
+    assert parameters.export() == "carriers.csv?owner=House+1"
+    assert CarrierParameters().export() == "carriers.csv"

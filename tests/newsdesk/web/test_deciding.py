@@ -64,7 +64,7 @@ def decide(reader, decision, **rest):
 
 def test_a_copy_is_taken_out_with_both_texts_in_view_and_comes_back(desk, reader):
     whole = keep_two(desk)
-    page = html.fromstring(reader.get(f"/dispatches/{whole}").text)
+    page = html.fromstring(reader.get(f"/dispatches/{whole}?tab=carriers").text)
     picks = page.cssselect("form.pick input[name=story]")
     assert len(picks) == 2
     story = find_story(desk, whole, "Gulf Ledger")
@@ -78,7 +78,10 @@ def test_a_copy_is_taken_out_with_both_texts_in_view_and_comes_back(desk, reader
     ]
     assert len(desk.find()) == 1  # asking keeps nothing
     answer = send(reader, fill_in(asked, who="Ada", why="another quay"))
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/dispatches/{whole}#decisions")
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        f"/dispatches/{whole}?tab=carriers#decisions",
+    )
     desk.settle()
     assert len(desk.find()) == 2
     history = html.fromstring(reader.get("/decisions").text)
@@ -113,7 +116,7 @@ def test_stories_are_pinned_and_released(desk, reader):
     for deed, shown in (("pin", 1), ("unpin", 0)):
         asked = html.fromstring(reader.get(f"/decide?do={deed}&dispatch={whole}&story={story}").text)
         assert send(reader, fill_in(asked)).status_code == 303
-        page = html.fromstring(reader.get(f"/dispatches/{whole}").text)
+        page = html.fromstring(reader.get(f"/dispatches/{whole}?tab=carriers").text)
         assert len([chip for chip in page.cssselect(".chip") if chip.text == "pinned"]) == shown
 
 
@@ -204,7 +207,7 @@ def test_who_may_not_decide(desk, opened, headers):
     form = {"do": "split", "dispatch": whole, "story": "1", "token": "x"}
     assert reader.post("/decide", data=form, headers=headers).status_code == 403
     assert reader.get("/api/v1/decisions").json() == {"items": []}
-    page = reader.get(f"/dispatches/{whole}", headers=headers)
+    page = reader.get(f"/dispatches/{whole}?tab=carriers", headers=headers)
     if "Sec-Fetch-Site" not in headers:  # a reader who came by a link elsewhere may decide on our page
         assert "/decide" not in page.text
     assert page.status_code == 200

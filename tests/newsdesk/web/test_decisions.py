@@ -21,12 +21,12 @@ def words(element):
 
 def test_both_pages_of_a_split_show_it_and_link_to_the_other(desk):
     whole = keep_two(desk)
-    assert "Manual decisions" not in desk.browser.get(f"/dispatches/{whole}").text
+    assert "Manual decisions" not in desk.browser.get(f"/dispatches/{whole}?tab=carriers").text
     done = split(desk.store, ["https://gulf.example/1"], **BY)
     desk.settle()
     assert len(desk.find()) == 2
     for name, other in ((whole, done.dispatch), (done.dispatch, whole)):
-        page = html.fromstring(desk.browser.get(f"/dispatches/{name}").text)
+        page = html.fromstring(desk.browser.get(f"/dispatches/{name}?tab=carriers").text)
         (shown,) = page.cssselect(".decisions li")
         assert "Ada <b> moved 1 story" in words(shown)
         assert "two quays & more" in words(shown)

@@ -61,7 +61,7 @@ def search_anew(desk):
 
 
 def open_page_of(desk, dispatch):
-    answer = desk.browser.get(f"/dispatches/{dispatch}")
+    answer = desk.browser.get(f"/dispatches/{dispatch}?tab=why")
     assert answer.status_code == 200, answer.text
     return html.fromstring(answer.text)
 
@@ -131,7 +131,7 @@ def test_a_row_of_the_dense_list_counts_who_told_it(desk, told, serve, open_page
 
 
 def test_on_a_narrow_screen_a_sentence_is_under_its_counterpart(desk, told, serve, open_page):
-    page = open_page(f"{serve().address}dispatches/{told[0]}", width=390, height=844)
+    page = open_page(f"{serve().address}dispatches/{told[0]}?tab=why", width=390, height=844)
     page.click(".retellings details summary >> nth=0")
     earlier, later, _ = page.locator(".beside tbody tr").first.locator("td").all()
     assert earlier.bounding_box()["width"] > 250

@@ -4,6 +4,7 @@ import pytest
 from lxml import html
 
 from copytaster.values import Caption, Credit, Dateline, Evidence, Marker
+from newsdesk.web.dispatch_tabs import TABS
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -67,7 +68,8 @@ def test_dispatch_pages_show_text_only(hostile):
     items = hostile.find(limit=100)
     assert len(items) == len(PAYLOADS) + 1
     for item in items:
-        assert_text_only(hostile.browser.get(f"/dispatches/{item['dispatch_id']}"))
+        for tab in TABS:
+            assert_text_only(hostile.browser.get(f"/dispatches/{item['dispatch_id']}?tab={tab}"))
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

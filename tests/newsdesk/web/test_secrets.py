@@ -14,7 +14,7 @@ def test_a_story_is_linked_without_its_secrets(desk):
     desk.settle()
     (found,) = desk.find()
     assert [member["url"] for member in found["members"]] == [PUBLIC]
-    page = desk.browser.get(f"/dispatches/{found['dispatch_id']}").text
+    page = desk.browser.get(f"/dispatches/{found['dispatch_id']}?tab=carriers").text
     assert PUBLIC.replace("&", "&amp;") in page
     shown = json.dumps(desk.browser.get(f"/api/v1/dispatches/{found['dispatch_id']}").json())
     assert CANARY not in page + shown + json.dumps(found)

@@ -1,0 +1,61 @@
+"""The routes of one dispatch: its page with the tabs, and its carriers as CSV."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import FastAPI, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from copytaster.store.decisions import list_decisions_about
+from copytaster.store.dispatches import read_dispatch
+from copytaster.store.embargoes import list_embargoes_of
+from indexer.merge import merge_rows
+from newsdesk.operations.decisions import decision_to_json, list_pinned
+from newsdesk.web import decision_pages
+from newsdesk.web.carriers import CarrierParameters, write_csv
+from newsdesk.web.dispatch_page import describe_dispatch
+from newsdesk.web.dispatch_tabs import LABELS, DispatchParameters, describe_open_tab, describe_tabs
+
+if TYPE_CHECKING:
+    from newsdesk.web.backend import Backend
+    from newsdesk.web.deciders import Deciders
+    from newsdesk.web.pages import PageRenderer
+
+
+def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Deciders) -> None:
+    """Add the pages of one dispatch to the application."""
+
+    @app.get("/dispatches/{dispatch_id}", include_in_schema=False)
+    def dispatch(
+        dispatch_id: str, parameters: Annotated[DispatchParameters, Query()], request: Request
+    ) -> Response:
+        with backend.store.read() as connection:
+            rows = read_dispatch(connection, dispatch_id)
+            if rows.id != dispatch_id:
+                query = f"?{request.url.query}" if request.url.query else ""
+                return RedirectResponse(f"/dispatches/{rows.id}{query}", status_code=301)
+            record = merge_rows(rows)
+            decided = [decision_to_json(row) for row in list_decisions_about(connection, [rows.id])]
+            held = list_embargoes_of(connection, [member.story_id for member in rows.members])
+            shown = describe_open_tab(connection, rows, record, parameters, backend.grouping)
+        tab = parameters.open_tab
+        return pages.render(
+            "dispatch.html",
+            d=describe_dispatch(rows, record, parameters.carriers, held),
+            tab=tab,
+            tab_label=LABELS[tab],
+            tabs=describe_tabs(rows.id, parameters, {"carriers": len(record.members)}),
+            decisions=decided,
+            desk=decision_pages.describe_desk(deciders, request),
+            pinned=list_pinned(decided),
+            **shown,
+        )
+
+    @app.get("/dispatches/{dispatch_id}/carriers.csv", include_in_schema=False)
+    def carriers(dispatch_id: str, parameters: Annotated[CarrierParameters, Query()]) -> Response:
+        with backend.store.read() as connection:
+            record = merge_rows(read_dispatch(connection, dispatch_id))
+        named = {"Content-Disposition": f'attachment; filename="carriers-{record.id}.csv"'}
+        named |= backend.complete_headers()
+        return Response(write_csv(record, parameters), media_type="text/csv; charset=utf-8", headers=named)
