@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
@@ -60,8 +61,11 @@ class HostRules:
         """True while they are read, and until they are too old."""
         if not self.reading.done():
             return True
-        failed = self.reading.cancelled() or self.reading.exception() is not None
-        return now < (self.failed_until if failed else self.reading.result().until)
+        return now < (self.failed_until if self.has_failed() else self.reading.result().until)
+
+    def has_failed(self) -> bool:
+        """True if they could not be read; they are not being read any more."""
+        return self.reading.cancelled() or self.reading.exception() is not None
 
 
 class RobotsMiddleware:
@@ -106,8 +110,8 @@ class RobotsMiddleware:
         found = self.rules.get(origin)
         if found is None or not found.holds(loop.time()):
             found = HostRules(asyncio.ensure_future(self._read(origin)))
-            found.reading.add_done_callback(lambda _: _date_failure(found, loop.time()))
             self.rules[origin] = found
+            found.reading.add_done_callback(partial(_date_failure, self.rules, origin, found, loop))
         return found
 
     async def _read(self, origin: str) -> SiteRules:
@@ -155,8 +159,23 @@ class RobotsMiddleware:
             raise RobotsUnreachableError(
                 f"robots.txt cannot be read: {error.message}", resource=url
             ) from error
-        return ProtegoRobotParser.from_crawler(self.crawler, text.encode()) if text else None
+        # Rules outlive the crawl: with its spider, a parser would keep the whole crawler, 100 kB a host.
+        return ProtegoRobotParser(text.encode(), None) if text else None
 
 
-def _date_failure(found: HostRules, now: float) -> None:
-    found.failed_until = now + FAILURE_KEPT_S
+def _date_failure(
+    rules: dict[str, HostRules],
+    origin: str,
+    found: HostRules,
+    loop: asyncio.AbstractEventLoop,
+    _reading: asyncio.Task[SiteRules],
+) -> None:
+    """Forget a failure after its time: its traceback keeps the crawler."""
+    found.failed_until = loop.time() + FAILURE_KEPT_S
+    if found.has_failed():
+        loop.call_later(FAILURE_KEPT_S, _forget, rules, origin, found)
+
+
+def _forget(rules: dict[str, HostRules], origin: str, found: HostRules) -> None:
+    if rules.get(origin) is found:
+        del rules[origin]
