@@ -13,6 +13,7 @@ from dedup.candidates.signature import Recipe, Signer
 from dedup.candidates.traces import Filed, print_paragraphs
 from dedup.candidates.window import DAY, CandidateWindow, pack_hashes, unpack_hashes
 from dedup.facts.suspicion import may_alter
+from dedup.grouping.collector import keep_loaded
 from dedup.grouping.weighing import weigh_text
 from dedup.similarity.common import share_headline
 from dedup.similarity.score import Reading, may_share, score_pair
@@ -35,7 +36,10 @@ def warm_up() -> None:
 
 def warm_up_until(should_end: Callable[[], bool]) -> bool:
     """The same in steps of a few seconds, until `should_end`; True once all is compiled. What is compiled stays so."""
-    return all(not should_end() for _ in _list_steps())
+    is_done = all(not should_end() for _ in _list_steps())
+    if is_done:
+        keep_loaded()
+    return is_done
 
 
 def _list_steps() -> Iterator[None]:

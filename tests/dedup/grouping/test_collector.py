@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from dedup.grouping.collector import pause_collector
+from dedup.grouping.collector import keep_loaded, pause_collector
 
 
 def test_it_rests_and_goes_on():
@@ -22,3 +22,14 @@ def test_it_goes_on_after_a_failure():
     with pytest.raises(ValueError, match="text"), pause_collector():
         raise ValueError("text")
     assert gc.isenabled()
+
+
+def test_what_is_loaded_is_searched_no_more_and_what_comes_later_is():
+    keep_loaded()
+    try:
+        assert gc.get_freeze_count() > 0
+        later: list[object] = []
+        later.append(later)
+        assert any(one is later for one in gc.get_objects())
+    finally:
+        gc.unfreeze()
