@@ -6,12 +6,21 @@ Arabic, Hangul, punctuation. Text with others (combining marks, scripts without 
 
 from __future__ import annotations
 
-import unicodedata
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup.text.characters import (
+    CAPITAL,
+    DIGIT,
+    ENDS_QUOTATION,
+    HARD,
+    LETTER,
+    MARK,
+    SPACE,
+    WORD,
+    classify_characters,
+)
 from dedup.text.jit import compiled
 
 if TYPE_CHECKING:
@@ -22,11 +31,15 @@ if TYPE_CHECKING:
     Characters = NDArray[np.uint16]
     Kinds = NDArray[np.uint8]
     Hashes = NDArray[np.uint64]
+    Places = NDArray[np.int32]
+    Spans = NDArray[np.int32]  # [n, 2]: start and end; [n, 3] of what is unknown: index, start and end
+    # letters of the phrases and their spellings; [n, 3]: where each begins, its spelling begins and ends; by the lowest
+    # bits of a character, the phrases that have it first, and second
+    Phrases = tuple[Characters, NDArray[np.int64], Hashes, Hashes]
 
 OPENED, CLOSED = 0xE000, 0xE001  # replace single quotation marks
 _NEWLINE, _APOSTROPHE, _GRAVE, _LEFT, _RIGHT = 10, 39, 96, 0x2018, 0x2019
 _DOT, _COMMA, _BLANK = 46, 44, 32
-_MARKS = frozenset('\n"%“”„«»\ue000\ue001')  # tokens of one character
 _MOST_INITIALS = 8
 _FEW = 127  # mask of a character's lowest bits, by which most positions are known to begin no phrase
 _FIRST_SIZE = 1 << 14
@@ -35,137 +48,93 @@ _PRIME = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)
 _FOLD = np.uint64(29)
 
-# What a character is, in bits.
-_DIGIT, _LETTER, _WORD, _SPACE, _CAPITAL, _ENDS_QUOTATION, _MARK, _HARD = 1, 2, 4, 8, 16, 32, 64, 128
-_PLANE = 1 << 16
-_HARD_RANGES = (
-    (0x0900, 0x1E00),  # scripts of India, of South-East Asia, parts of Korean syllables
-    (0x3040, 0xA000),  # kana, Han
-    (0xD800, 0xE000),  # halves of characters beyond the first plane
-)
-_SYLLABLES = slice(0xAC00, 0xD7A4)  # of Korean, each a letter of its own: a sixth of all characters
-_HARD_ONES = frozenset(
-    "Σ\u02bc\u00ad\u200b\u200c\u200d\ufeff٫٬\u05c0\u05c3\u05c6\u06dd\u06de\u06e9"
-)  # their form depends on their neighbours, or they are taken out
-_CAPITALS = ((0x41, 0x5A), (0xC0, 0xD6), (0xD8, 0xDE), (0x391, 0x3A9), (0x410, 0x42F))
-
-
-@cache
-def classify_characters() -> tuple[Kinds, Characters]:
-    """(what every character is, what it becomes) of the 65,536 characters of the first plane."""
-    kinds, plain = np.zeros(_PLANE, dtype=np.uint8), np.arange(_PLANE, dtype=np.uint16)
-    for first, end in _HARD_RANGES:
-        kinds[first:end] = _HARD
-    kinds[_SYLLABLES] = _LETTER | _WORD
-    for code in range(_PLANE):
-        if kinds[code]:
-            continue
-        character = chr(code)
-        normal = unicodedata.normalize("NFKC", character)
-        lower = normal.lower()
-        stays = normal == character or (normal == " " and character.isspace())
-        if (
-            not stays
-            or len(lower) != 1
-            or unicodedata.category(character).startswith("M")
-            or character in _HARD_ONES
-        ):
-            kinds[code] = _HARD
-            continue
-        kinds[code] = _kind_of(character, normal)
-        plain[code] = ord(lower)
-    kinds[kinds[plain] & _HARD > 0] = _HARD
-    return kinds, plain
-
-
-def _kind_of(character: str, normal: str) -> int:
-    kind = _DIGIT * character.isdecimal() | _SPACE * normal.isspace()
-    kind |= _LETTER * (character.isalnum() and not character.isdecimal())
-    kind |= _WORD * (character.isalnum() or character == "_") | _MARK * (character in _MARKS)
-    kind |= _CAPITAL * any(first <= ord(character) <= last for first, last in _CAPITALS)
-    return kind | _ENDS_QUOTATION * (normal.isspace() or character in ".,;:!?)")
-
 
 @compiled
 def _normalise(
-    raw: Characters, kinds: Kinds, plain: Characters, phrases: Characters, bounds: NDArray[np.int64]
-) -> tuple[bool, Characters]:
-    """(true where all is plain, the text in lower case, single quotation marks replaced, phrases in one spelling)."""
-    size, all_kinds, quotations = len(raw), np.uint8(0), False
-    text = np.empty(size, dtype=np.uint16)
+    raw: Characters, kinds: Kinds, plain: Characters, phrases: Phrases
+) -> tuple[bool, Characters, Places]:
+    """(true where all is plain, the text in one spelling, where a capital follows a blank).
+
+    One spelling: lower case, single quotation marks and phrases replaced.
+    """
+    size, all_kinds = len(raw), np.uint8(0)
+    text, capitals = np.empty(size, np.uint16), np.empty(size, np.int32)
+    quotes, places = np.empty(size, np.int32), np.empty(size, np.int32)
+    firsts, seconds = phrases[2], phrases[3]
+    capital_count = quote_count = place_count = 0
+    begun = np.uint64(0)  # the phrases that begin with the last character
     for position in range(size):
         character = raw[position]
-        text[position] = plain[character]
-        all_kinds |= kinds[character]
-        quotations |= (character == _APOSTROPHE) | (character == _LEFT)
-        quotations |= (character == _RIGHT) | (character == _GRAVE)
-    if all_kinds & _HARD:
-        return False, text
-    if quotations:
-        _mark_quotations(raw, text, kinds)
-    return True, _fold_phrases(text, kinds, phrases, bounds)
+        kind, lower = kinds[character], plain[character]
+        text[position] = lower
+        all_kinds |= kind
+        if begun & seconds[lower & _FEW]:
+            places[place_count] = position - 1
+            place_count += 1
+        begun = firsts[lower & _FEW]
+        if kind & CAPITAL and position > 1 and raw[position - 1] == _BLANK:
+            capitals[capital_count] = position
+            capital_count += 1
+        elif character in (_APOSTROPHE, _LEFT, _RIGHT, _GRAVE):
+            quotes[quote_count] = position
+            quote_count += 1
+    if all_kinds & HARD:
+        return False, text, capitals[:0]
+    _mark_quotations(raw, text, quotes[:quote_count], kinds)
+    return True, _fold_phrases(text, places[:place_count], kinds, phrases), capitals[:capital_count]
 
 
 @compiled
-def _mark_quotations(raw: Characters, text: Characters, kinds: Kinds) -> None:
+def _mark_quotations(raw: Characters, text: Characters, quotes: Places, kinds: Kinds) -> None:
     size, opened = len(raw), False
-    for position in range(size):
+    for position in quotes:
         character = raw[position]
+        text[position] = _APOSTROPHE
         if character in (_APOSTROPHE, _LEFT):
-            follows = position + 1 < size and kinds[raw[position + 1]] & _WORD
-            starts = position == 0 or kinds[raw[position - 1]] & _SPACE
-            text[position] = OPENED if follows and starts else _APOSTROPHE
-            opened = opened or text[position] == OPENED
-        elif character in (_RIGHT, _GRAVE):
-            text[position] = _APOSTROPHE
+            follows = position + 1 < size and kinds[raw[position + 1]] & WORD
+            starts = position == 0 or kinds[raw[position - 1]] & SPACE
+            if follows and starts:
+                text[position] = OPENED
+                opened = True
     if opened:
-        for position in range(size):
+        for position in quotes:
             if raw[position] in (_APOSTROPHE, _RIGHT) and text[position] == _APOSTROPHE:
-                ends = position + 1 == size or kinds[raw[position + 1]] & _ENDS_QUOTATION
+                ends = position + 1 == size or kinds[raw[position + 1]] & ENDS_QUOTATION
                 text[position] = CLOSED if ends else _APOSTROPHE
 
 
 @compiled
-def _fold_phrases(
-    text: Characters, kinds: Kinds, phrases: Characters, bounds: NDArray[np.int64]
-) -> Characters:
-    """The text with its phrases in one spelling; the first two characters rule out most positions."""
-    firsts, seconds = np.zeros(_FEW + 1, dtype=np.uint64), np.zeros(_FEW + 1, dtype=np.uint64)
-    for number in range(len(bounds)):
-        bit = np.uint64(1) << np.uint64(number & 63)
-        firsts[phrases[bounds[number, 0]] & _FEW] |= bit
-        seconds[phrases[bounds[number, 0] + 1] & _FEW] |= bit
-    size = len(text)
-    written = position = 0
-    while position < size:
-        if position + 1 < size and firsts[text[position] & _FEW] & seconds[text[position + 1] & _FEW]:
-            starts = position == 0 or not kinds[text[position - 1]] & _WORD
-            number, end = _find_phrase(text, position, kinds, phrases, bounds) if starts else (0, 0)
-            if end:
-                for spelled in phrases[bounds[number, 1] : bounds[number, 2]]:
-                    text[written] = spelled
-                    written += 1
-                position = end
-                continue
-        text[written] = text[position]
+def _fold_phrases(text: Characters, places: Places, kinds: Kinds, phrases: Phrases) -> Characters:
+    """The text with its phrases in one spelling; `places` is where their first two characters are."""
+    read = written = 0
+    for position in places:
+        if position < read or (position and kinds[text[position - 1]] & WORD):
+            continue  # inside a phrase, or a word
+        number, end = _find_phrase(text, position, kinds, phrases)
+        if end:
+            for between in text[read:position]:
+                text[written] = between
+                written += 1
+            for spelled in phrases[0][phrases[1][number, 1] : phrases[1][number, 2]]:
+                text[written] = spelled
+                written += 1
+            read = end
+    if not read:
+        return text
+    for between in text[read:]:
+        text[written] = between
         written += 1
-        position += 1
     return text[:written]
 
 
 @compiled
-def _find_phrase(
-    text: Characters, position: int, kinds: Kinds, phrases: Characters, bounds: NDArray[np.int64]
-) -> tuple[int, int]:
+def _find_phrase(text: Characters, position: int, kinds: Kinds, phrases: Phrases) -> tuple[int, int]:
     """(number of the phrase that is here in whole words, where it ends); the end is 0 where there is none."""
+    letters, bounds = phrases[0], phrases[1]
     for number in range(len(bounds)):
         start = bounds[number, 0]
-        if (
-            phrases[start] == text[position]
-            and position + 1 < len(text)
-            and phrases[start + 1] == text[position + 1]
-        ):
-            end = _match(text, position, kinds, phrases, start, bounds[number, 1])
+        if letters[start] == text[position] and letters[start + 1] == text[position + 1]:
+            end = _match(text, position, kinds, letters, start, bounds[number, 1])
             if end:
                 return number, end
     return 0, 0
@@ -178,12 +147,12 @@ def _match(text: Characters, position: int, kinds: Kinds, phrases: Characters, s
         return 0
     for letter in phrases[start:end]:
         if letter == _BLANK:
-            if not kinds[text[position]] & _SPACE:
+            if not kinds[text[position]] & SPACE:
                 return 0
         elif text[position] != letter:
             return 0
         position += 1
-    if position < len(text) and kinds[text[position]] & _WORD:
+    if position < len(text) and kinds[text[position]] & WORD:
         return 0
     return position
 
@@ -192,9 +161,9 @@ def _match(text: Characters, position: int, kinds: Kinds, phrases: Characters, s
 def _end_number(text: Characters, position: int, kinds: Kinds) -> int:
     size, end = len(text), position + 1
     while end < size:
-        if kinds[text[end]] & _DIGIT:
+        if kinds[text[end]] & DIGIT:
             end += 1
-        elif text[end] in (_DOT, _COMMA) and end + 1 < size and kinds[text[end + 1]] & _DIGIT:
+        elif text[end] in (_DOT, _COMMA) and end + 1 < size and kinds[text[end + 1]] & DIGIT:
             end += 2
         else:
             break
@@ -205,30 +174,30 @@ def _end_number(text: Characters, position: int, kinds: Kinds) -> int:
 def _end_token(text: Characters, position: int, kinds: Kinds) -> int:
     """Where the token that begins here ends; the position itself where none begins."""
     size, kind = len(text), kinds[text[position]]
-    if kind & _DIGIT:
+    if kind & DIGIT:
         return _end_number(text, position, kinds)
-    if kind & _LETTER:
+    if kind & LETTER:
         end, initials = position, 0
         while (
             initials < _MOST_INITIALS
             and end + 1 < size
-            and kinds[text[end]] & _LETTER
+            and kinds[text[end]] & LETTER
             and text[end + 1] == _DOT
         ):
             end += 2
             initials += 1
         if initials > 1:
             return end
-    if kind & _WORD:
+    if kind & WORD:
         end = position + 1
-        while end < size and kinds[text[end]] & _WORD:
+        while end < size and kinds[text[end]] & WORD:
             end += 1
-        if end + 1 < size and text[end] == _APOSTROPHE and kinds[text[end + 1]] & _WORD:
+        if end + 1 < size and text[end] == _APOSTROPHE and kinds[text[end + 1]] & WORD:
             end += 2
-            while end < size and kinds[text[end]] & _WORD:
+            while end < size and kinds[text[end]] & WORD:
                 end += 1
         return end
-    return position + 1 if kind & _MARK else position
+    return position + 1 if kind & MARK else position
 
 
 @compiled
@@ -245,19 +214,17 @@ def _finish(hashed: np.uint64) -> np.uint64:
 
 @compiled
 def _hash_names(
-    raw: Characters, kinds: Kinds, plain: Characters, seed: int
-) -> tuple[Hashes, NDArray[np.int64]]:
+    raw: Characters, capitals: Places, kinds: Kinds, plain: Characters, seed: int
+) -> tuple[Hashes, Spans]:
     """(hash, start and end) of each word with a capital that follows a word in small letters and one blank."""
-    room = len(raw) // 2 + 1
-    hashes, spans = np.empty(room, dtype=np.uint64), np.empty((room, 2), dtype=np.int64)
+    hashes, spans = np.empty(len(capitals), dtype=np.uint64), np.empty((len(capitals), 2), dtype=np.int32)
     found = 0
-    for position in range(2, len(raw) - 1):
-        if not kinds[raw[position]] & _CAPITAL or raw[position - 1] != _BLANK:
-            continue
+    for position in capitals:
         before = kinds[raw[position - 2]]
-        if before & _LETTER and not before & _CAPITAL and kinds[raw[position + 1]] & _WORD:
+        follows = position + 1 < len(raw) and kinds[raw[position + 1]] & WORD
+        if follows and before & LETTER and not before & CAPITAL:
             hashed, end = np.uint64(seed), position
-            while end < len(raw) and kinds[raw[end]] & _WORD:
+            while end < len(raw) and kinds[raw[end]] & WORD:
                 hashed = _mix(hashed, plain[raw[end]])
                 end += 1
             hashes[found] = _finish(hashed)
@@ -267,19 +234,19 @@ def _hash_names(
 
 
 @compiled
-def _hash_tokens(text: Characters, kinds: Kinds, seed: int) -> tuple[Hashes, NDArray[np.int64]]:
+def _hash_tokens(text: Characters, kinds: Kinds, seed: int) -> tuple[Hashes, Spans]:
     """(hash, start and end) of every token."""
     size = len(text)
-    hashes, spans = np.empty(size, dtype=np.uint64), np.empty((size, 2), dtype=np.int64)
+    hashes, spans = np.empty(size, dtype=np.uint64), np.empty((size, 2), dtype=np.int32)
     position, found = 0, 0
     while position < size:
         kind = kinds[text[position]]
-        if not kind & (_DIGIT | _WORD | _MARK):
+        if not kind & (DIGIT | WORD | MARK):
             position += 1
             continue
         hashed, end = np.uint64(seed), position
-        if kind & _LETTER:  # most are words of letters, hashed while their end is looked for
-            while end < size and kinds[text[end]] & _WORD:
+        if kind & LETTER:  # most are words of letters, hashed while their end is looked for
+            while end < size and kinds[text[end]] & WORD:
                 hashed = _mix(hashed, text[end])
                 end += 1
             followed = end < size and (
@@ -303,32 +270,32 @@ def _read(
     raw: Characters,
     kinds: Kinds,
     plain: Characters,
-    phrases: Characters,
-    bounds: NDArray[np.int64],
+    phrases: Phrases,
     seed: int,
-) -> tuple[bool, Characters, Hashes, NDArray[np.int64], Hashes, NDArray[np.int64]]:
-    """(true where all is plain, the normalised text, hashes and spans of its tokens, of the names in `raw`)."""
-    is_plain, text = _normalise(raw, kinds, plain, phrases, bounds)
-    size = len(raw) if is_plain else 0
-    hashes, spans = _hash_tokens(text[:size], kinds, seed)
-    names, name_spans = _hash_names(raw[:size], kinds, plain, seed)
-    return is_plain, text, hashes, spans, names, name_spans
+    keys: Hashes,
+    values: Hashes,
+) -> tuple[bool, Characters, Hashes, int, Spans]:
+    """(true where all is plain, the normalised text, values of its tokens and of the names in `raw`, how many are tokens, the unknown).
 
-
-@compiled
-def _look_up(hashes: Hashes, keys: Hashes, values: Hashes) -> tuple[Hashes, NDArray[np.int64]]:
-    """(the value of each hash, the indices of those whose value is not known)."""
-    given, unknown = np.empty(len(hashes), dtype=np.uint64), np.empty(len(hashes), dtype=np.int64)
-    mask, missing = np.uint64(len(keys) - 1), 0
+    What is unknown has its hash in place of a value; a name's span is one of `raw`.
+    """
+    is_plain, text, capitals = _normalise(raw, kinds, plain, phrases)
+    tokens, spans = _hash_tokens(text[: len(text) if is_plain else 0], kinds, seed)
+    names, name_spans = _hash_names(raw, capitals, kinds, plain, seed)
+    hashes, count = np.concatenate((tokens, names)), len(tokens)
+    unknown, missing = np.empty((len(hashes), 3), dtype=np.int32), 0
+    mask = np.uint64(len(keys) - 1)
     for number in range(len(hashes)):
         slot = hashes[number] & mask
         while keys[slot] != hashes[number] and keys[slot] != 0:
             slot = (slot + np.uint64(1)) & mask
-        given[number] = values[slot]
         if keys[slot] == 0:
-            unknown[missing] = number
+            span = spans[number] if number < count else name_spans[number - count]
+            unknown[missing, 0], unknown[missing, 1], unknown[missing, 2] = number, span[0], span[1]
             missing += 1
-    return given, unknown[:missing]
+        else:
+            hashes[number] = values[slot]
+    return is_plain, text, hashes, count, unknown[:missing]
 
 
 @compiled
@@ -358,14 +325,7 @@ class Tokens:
         self, value_of: Callable[[str], int], phrases: Mapping[str, str], *, seed: int, room: int
     ) -> None:
         self._value_of, self._seed, self._room = value_of, seed, room
-        longest_first = sorted(phrases.items(), key=lambda phrase: len(phrase[0]), reverse=True)
-        self._phrases = _encode("".join(map("".join, longest_first)))
-        bounds, start = [], 0
-        for phrase, folded in longest_first:
-            middle = start + len(phrase)
-            bounds.append((start, middle, middle + len(folded)))
-            start = middle + len(folded)
-        self._bounds = np.array(bounds, dtype=np.int64).reshape(-1, 3)
+        self._phrases = _lay_out(phrases)
         self._clear(_FIRST_SIZE)
 
     def _clear(self, size: int) -> None:
@@ -375,25 +335,27 @@ class Tokens:
     def read(self, body: str) -> tuple[Hashes, Hashes] | None:
         """(values of all tokens in order, values of the names), or None where a character is not plain."""
         kinds, plain = classify_characters()
-        raw = _encode(body)
-        is_plain, text, hashes, spans, names, name_spans = _read(
-            raw, kinds, plain, self._phrases, self._bounds, self._seed
+        is_plain, text, values, tokens, unknown = _read(
+            _encode(body), kinds, plain, self._phrases, self._seed, self._keys, self._values
         )
         if not is_plain:
             return None
-        return self._find_values(text, hashes, spans), self._find_values(raw, names, name_spans)
-
-    def _find_values(self, text: Characters, hashes: Hashes, spans: NDArray[np.int64]) -> Hashes:
-        given, unknown = _look_up(hashes, self._keys, self._values)
         if len(unknown):
-            spelled = text.tobytes().decode("utf-16-le", "surrogatepass")  # a plain character is one unit
-            missing, fresh = hashes[unknown].tolist(), dict[int, int]()
-            for hashed, (start, end) in zip(missing, spans[unknown].tolist(), strict=True):
-                if hashed not in fresh:
-                    fresh[hashed] = self._value_of(spelled[start:end].lower())
-            given[unknown] = np.fromiter(map(fresh.__getitem__, missing), np.uint64, len(missing))
-            self._learn(fresh)
-        return given
+            self._find_values(body, text, values, tokens, unknown)
+        return values[:tokens], values[tokens:]
+
+    def _find_values(self, body: str, text: Characters, values: Hashes, tokens: int, unknown: Spans) -> None:
+        """Put the values of what is unknown in their places, and learn them."""
+        spelled = text.tobytes().decode("utf-16-le", "surrogatepass")  # a plain character is one unit
+        fresh: dict[int, int] = {}
+        places = unknown[:, 0]
+        missing = values[places].tolist()
+        for hashed, (place, start, end) in zip(missing, unknown.tolist(), strict=True):
+            if hashed not in fresh:
+                token = spelled[start:end] if place < tokens else body[start:end]
+                fresh[hashed] = self._value_of(token.lower())
+        values[places] = [fresh[hashed] for hashed in missing]
+        self._learn(fresh)
 
     def _learn(self, fresh: Mapping[int, int]) -> None:
         if self._count + len(fresh) > self._room:
@@ -404,9 +366,27 @@ class Tokens:
         if size > len(keys):
             self._clear(size)
             _keep(keys, values, self._keys, self._values)
-        hashes, given = (np.fromiter(part, np.uint64, len(fresh)) for part in (fresh, fresh.values()))
-        _keep(hashes, given, self._keys, self._values)
+        _keep(
+            np.array(list(fresh), dtype=np.uint64),
+            np.array(list(fresh.values()), dtype=np.uint64),
+            self._keys,
+            self._values,
+        )
         self._count = count + len(fresh)
+
+
+def _lay_out(phrases: Mapping[str, str]) -> Phrases:
+    """The phrases as compiled functions take them, the longest first."""
+    longest_first = sorted(phrases.items(), key=lambda phrase: len(phrase[0]), reverse=True)
+    bounds, start = np.zeros((len(phrases), 3), dtype=np.int64), 0
+    firsts, seconds = np.zeros(_FEW + 1, dtype=np.uint64), np.zeros(_FEW + 1, dtype=np.uint64)
+    for number, (phrase, folded) in enumerate(longest_first):
+        middle, bit = start + len(phrase), np.uint64(1 << (number & 63))
+        bounds[number] = start, middle, middle + len(folded)
+        firsts[ord(phrase[0]) & _FEW] |= bit
+        seconds[ord(phrase[1]) & _FEW] |= bit
+        start = middle + len(folded)
+    return _encode("".join(map("".join, longest_first))), bounds, firsts, seconds
 
 
 def _encode(text: str) -> Characters:

@@ -62,6 +62,7 @@ _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 _MARKS = ("\n", '"', "“", "”", "„", "«", "»", "\ue000", "\ue001")  # a mark's value is its index here plus one
 _PARAGRAPH = 1
 _LAST_MARK = len(_MARKS)
+_MARK_VALUES = {mark: number + 1 for number, mark in enumerate(_MARKS)}
 _STRAIGHT_MARK, _ROUND, _CLOSING_ROUND, _LOW, _CLOSING_ANGLE, _CLOSING_SINGLE = (
     _MARKS.index(mark) + 1 for mark in ('"', "“", "”", "„", "»", "\ue001")
 )
@@ -339,7 +340,7 @@ class _Values(dict[str, int]):
 
 
 def _value_of(token: str) -> int:
-    return _MARKS.index(token) + 1 if token in _MARKS else _hash_word(token)
+    return _MARK_VALUES.get(token) or _hash_word(token)
 
 
 _VALUES = _Values()
