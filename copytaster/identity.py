@@ -6,7 +6,6 @@ import hashlib
 import re
 import tomllib
 import unicodedata
-from base64 import b32encode
 from importlib.resources import files
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
@@ -159,9 +158,13 @@ def hash_of(parts: Iterable[str]) -> str:
 
 
 _ID_BYTES = 10
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"  # of base 32 (RFC 4648), in small letters
+_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+_PAIR_SHIFTS = range(8 * _ID_BYTES - 10, -1, -10)
 
 
 def name_dispatch(identity: str, number: int) -> str:
     """A dispatch's id, made from the story and version that founded it, so that a rebuild gives the same id."""
     digest = hashlib.sha256(f"{identity}\n{number}".encode()).digest()
-    return "d" + b32encode(digest[:_ID_BYTES]).decode().lower()
+    number_of_id = int.from_bytes(digest[:_ID_BYTES], "big")
+    return "d" + "".join([_PAIRS[(number_of_id >> shift) & 1023] for shift in _PAIR_SHIFTS])

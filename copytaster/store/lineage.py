@@ -209,6 +209,11 @@ def forget_awaited(connection: Connection, before: datetime) -> None:
     connection.execute(delete(awaited).where(awaited.c.seen_at < before))
 
 
+def is_any_awaited(connection: Connection) -> bool:
+    """True if a version awaits a story at all; few ever do."""
+    return connection.scalar(select(awaited.c.key).limit(1)) is not None
+
+
 def find_awaiting(connection: Connection, keys: Sequence[int]) -> dict[int, list[int]]:
     """Key -> the versions that await a story under it."""
     found: dict[int, list[int]] = {}

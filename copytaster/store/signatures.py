@@ -6,7 +6,7 @@ import zlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from copytaster.store.bulk import insert_rows
 from copytaster.store.tables import (
@@ -95,11 +95,12 @@ class SameText:
 
 
 def find_same_texts(connection: Connection, versions: Sequence[int]) -> list[SameText]:
-    """The dispatches that hold a text of these versions, those of the versions among them."""
-    mine = signatures.alias("mine")
+    """The dispatches that hold a text of these versions which another version has too, those of the versions among them."""
     found: list[SameText] = []
     for start in range(0, len(versions), CHUNK):
-        wanted = select(mine.c.exact).where(mine.c.version_id.in_(versions[start : start + CHUNK]))
+        wanted = _find_repeated(connection, versions[start : start + CHUNK])
+        if not wanted:
+            continue
         rows = connection.execute(
             select(
                 memberships.c.dispatch_id,
@@ -113,6 +114,13 @@ def find_same_texts(connection: Connection, versions: Sequence[int]) -> list[Sam
         )
         found += [SameText(*row) for row in rows]
     return list(dict.fromkeys(found))
+
+
+def _find_repeated(connection: Connection, versions: Sequence[int]) -> list[int]:
+    """The texts of these versions that others have too: most have none, which the index of texts alone shows."""
+    mine, other = signatures.alias("mine"), signatures.alias("other")
+    shared = exists().where(other.c.exact == mine.c.exact, other.c.version_id != mine.c.version_id)
+    return list(connection.scalars(select(mine.c.exact).where(mine.c.version_id.in_(versions), shared)))
 
 
 def _compress(weights: bytes) -> bytes:

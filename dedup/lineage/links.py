@@ -25,6 +25,7 @@ from copytaster.store.lineage import (
     find_dispatches,
     find_link_candidates,
     forget_awaited,
+    is_any_awaited,
     keep_founder,
     list_others,
     read_link_candidates,
@@ -71,16 +72,18 @@ def link_versions(
 
     Only an agency's own versions are linked; without any, this costs one look at an empty index.
     """
-    own = [_as_candidate(version) for version in versions if is_own(version.publisher, version.agency)]
+    own = [
+        (version, read_markers(version.markers)[0])
+        for version in versions
+        if is_own(version.publisher, version.agency)
+    ]
     changed: list[str] = []
-    if own:
-        kinds = {one.id: read_markers(one.markers)[0] for one in own}
-        for one in own:
-            if kinds[one.id] == "alert" or kinds[one.id] in NOTICES:
-                changed += _link_earlier(connection, one, kinds[one.id], decisions)
-        stories = [one for one in own if kinds[one.id] not in _NO_STORY]
-        if stories:
-            changed += _link_awaiting(connection, stories, decisions)
+    for version, kind in own:
+        if kind == "alert" or kind in NOTICES:
+            changed += _link_earlier(connection, _as_candidate(version), kind, decisions)
+    stories = [version for version, kind in own if kind not in _NO_STORY]
+    if stories and is_any_awaited(connection):
+        changed += _link_awaiting(connection, [_as_candidate(version) for version in stories], decisions)
     return [*changed, *apply_links(connection)]
 
 

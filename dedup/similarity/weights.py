@@ -26,10 +26,11 @@ WORTH = np.clip(1 - np.log(np.maximum(np.arange(26.0), _NEW) / _NEW) / _SPAN, 0,
 def pick_counted(grams: NDArray[np.int64]) -> NDArray[np.int64]:
     """Those of the 4-grams that are counted, in order; the same on every machine."""
     counted, count = np.empty(len(grams), dtype=np.int64), 0
-    for gram in grams:
-        if gram % COUNTED == 0:
-            counted[count] = gram
-            count += 1
+    for (
+        gram
+    ) in grams:  # every gram is written, the next over it unless it counts: a branch would be guessed wrong
+        counted[count] = gram
+        count += gram % COUNTED == 0
     return counted[:count]
 
 
@@ -52,19 +53,19 @@ def weigh(
     if len(times) == 0:
         weights[:] = FULL
         return weights
-    proved = np.full(len(grams), -1.0)
+    # with an empty place for each gram that the ends of the text lack, and nothing to branch on: no gram is foreseen
+    proved, counted = np.zeros(len(grams) + 2 * GRAM), np.zeros(len(grams) + 2 * GRAM, dtype=np.int64)
     number = 0
     for gram in range(len(grams)):
-        if grams[gram] % COUNTED == 0:
-            proved[gram] = worth[min(times[number], len(worth) - 1)]
-            number += 1
+        is_counted = grams[gram] % COUNTED == 0
+        proved[gram + GRAM] = worth[min(times[min(number, len(times) - 1)], len(worth) - 1)] * is_counted
+        counted[gram + GRAM] = is_counted
+        number += is_counted
     weight = 0
     for word in range(words):
-        total, around = 0.0, 0
-        for gram in range(min(word, len(grams) - 1), max(word - GRAM, -1), -1):
-            if proved[gram] >= 0:
-                total += proved[gram]
-                around += 1
+        last = word + GRAM
+        around = counted[last] + counted[last - 1] + counted[last - 2] + counted[last - 3]
+        total = proved[last] + proved[last - 1] + proved[last - 2] + proved[last - 3]
         if around:
             weight = max(LEAST, int(np.rint(total / around * FULL)))
         weights[word] = weight
