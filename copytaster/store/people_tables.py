@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, String, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, String, Text
 
 from copytaster.store.metadata import Id, table
 from copytaster.store.moment import Moment
@@ -20,3 +20,24 @@ audit = table(
     sqlite_autoincrement=True,
 )
 Index("ix_audit_who", audit.c.who)
+
+# Searches that people keep under a name; see newsdesk.operations.desk_views for what is in `search`.
+views = table(
+    "views",
+    Column("id", Id, primary_key=True),
+    Column("name", String(120), nullable=False),
+    Column("owner", String(255), nullable=False, index=True),
+    Column("is_shared", Boolean, nullable=False),
+    Column("search", JSON, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    sqlite_autoincrement=True,  # an address that somebody kept never shows another view
+)
+
+# When each person last opened a view.
+view_visits = table(
+    "view_visits",
+    Column("view_id", Id, ForeignKey("views.id"), primary_key=True),
+    Column("who", String(255), primary_key=True),
+    Column("at", Moment, nullable=False),
+)

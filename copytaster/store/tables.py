@@ -29,7 +29,7 @@ from copytaster.store.group_tables import group_days, reviews
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
 from copytaster.store.metadata import Id, metadata, table
 from copytaster.store.moment import Moment
-from copytaster.store.people_tables import audit
+from copytaster.store.people_tables import audit, view_visits, views
 from copytaster.store.quarantine_tables import embargoes, refusals
 from copytaster.store.reading_tables import readings
 from copytaster.store.removal_tables import gone, holds, removals, takedowns
@@ -68,6 +68,8 @@ __all__ = [  # defined elsewhere
     "source_habits",
     "source_hours",
     "takedowns",
+    "view_visits",
+    "views",
 ]
 
 # One row per fact about this installation: `epoch`, `change` (the last change number given), `seed`.

@@ -20,7 +20,14 @@ from indexer.merge import merge_rows
 from newsdesk.operations.completeness import completeness_to_json, read_completeness
 from newsdesk.operations.decisions import decision_to_json
 from newsdesk.operations.source_report import count_health, report_to_json, select_reports
-from newsdesk.web import audit_pages, completeness_pages, decisions_api, texts_api, trace_pages
+from newsdesk.web import (
+    audit_pages,
+    completeness_pages,
+    decisions_api,
+    texts_api,
+    trace_pages,
+    views_api,
+)
 from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
     ChangesParameters,
     ListParameters,
@@ -164,6 +171,7 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
     router.include_router(trace_pages.make_router(backend))
     router.include_router(completeness_pages.make_router(backend))
     router.include_router(audit_pages.make_router(backend, deciders))
+    router.include_router(views_api.make_router(backend, deciders))
     router.include_router(decisions_api.make_router(backend, deciders))
     return router
 

@@ -27,6 +27,7 @@ from newsdesk.web import (
     embargo_pages,
     problems,
     trace_pages,
+    views_pages,
 )
 from newsdesk.web.backend import Backend
 from newsdesk.web.deciders import Deciders
@@ -124,6 +125,7 @@ def create_app(
     dispatch_pages.add_pages(app, backend, pages, deciders)
     decision_pages.add_pages(app, backend, pages, deciders)
     audit_pages.add_pages(app, backend, pages, deciders)
+    views_pages.add_pages(app, backend, pages, deciders)
     embargo_pages.add_pages(app, backend, pages, settings.web.embargo_password)
     trace_pages.add_pages(app, backend, pages)
     completeness_pages.add_pages(app, backend, pages)

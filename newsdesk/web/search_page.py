@@ -84,6 +84,7 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
             for name, label in DENSITIES
         ],
         "exports": describe_exports(parameters.pairs("page", "view", "sort")),
+        "view_href": "/views/edit?" + urlencode(parameters.pairs("page", "view", "sort", "since", "until")),
         "live_href": "/live?" + urlencode(parameters.pairs("page", "view", "sort")),
         "hits": [],
         "facets": [],
