@@ -19,6 +19,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
+    field_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -100,6 +101,23 @@ class CrawlSettings(_Section):
     parse_cpu_s: float = Field(default=5.0, gt=0)
     parse_memory_bytes: int = Field(default=512_000_000, gt=0)
     child_timeout_s: float = Field(default=900.0, gt=0)  # the whole child process of one crawl
+
+
+class RevisitSettings(_Section):
+    """When the pages of stored stories are requested again, to find silent edits; in the runs of their sources."""
+
+    enabled: bool = True
+    after_hours: tuple[Annotated[float, Field(gt=0)], ...] = Field(
+        default=(1, 6, 24, 168), min_length=1, max_length=10
+    )  # ages since the page last changed
+    per_host_hour: int = Field(default=60, gt=0)  # requests to one host within an hour
+
+    @field_validator("after_hours")
+    @classmethod
+    def _check_order(cls, hours: tuple[float, ...]) -> tuple[float, ...]:
+        if list(hours) != sorted(set(hours)):
+            raise ValueError("each age must be larger than the one before, e.g. [1, 6, 24, 168]")
+        return hours
 
 
 class GroupingSettings(_Section):
@@ -256,6 +274,7 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     log_format: str = "text"  # text or json
     crawl: CrawlSettings = CrawlSettings()
+    revisits: RevisitSettings = RevisitSettings()
     grouping: GroupingSettings = GroupingSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     scrub: ScrubSettings = ScrubSettings()

@@ -11,6 +11,8 @@ from spiders.parsing.context import ParseContext, Selectors
 from spiders.warc.pages import is_archived
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from copytaster.values import RawPage
     from spiders.feeds import FeedEntry
     from spiders.publishers import Publisher, Publishers
@@ -63,6 +65,13 @@ def note_claims(page: RawPage, context: ParseContext) -> RawPage:
     text = json.dumps({name: value for name, value in said.items() if value not in ("", [])})
     others = (pair for pair in page.headers if pair[0].lower() != CLAIMS.lower())  # a server's own is none
     return replace(page, headers=(*others, (CLAIMS, text)))
+
+
+def carry_claims(page: RawPage, headers: Iterable[tuple[str, str]]) -> RawPage:
+    """The page with what was said of it when it was kept with these headers."""
+    said = tuple(pair for pair in headers if pair[0] == CLAIMS)
+    others = tuple(pair for pair in page.headers if pair[0].lower() != CLAIMS.lower())
+    return replace(page, headers=others + said)
 
 
 def has_claims(page: RawPage) -> bool:

@@ -34,6 +34,7 @@ from spiders.net.responses import describe_failure, raw_page, validators_of
 from spiders.own_text import FEED_TEXT, NOT_INSTEAD_OF, address_of, as_feed_story, has_text, text_page
 from spiders.page_context import note_claims, page_context
 from spiders.resources import Resources
+from spiders.revisits import Revisits
 from spiders.run_books import REFUSED_BEFORE, RunBooks
 from spiders.run_report import RunReport, Tally, log_slowdown
 from spiders.sandbox.jobs import page_job
@@ -41,7 +42,7 @@ from spiders.sources.config import Source, read_sources
 from spiders.turns import BACKFILL, FEED, FRESH
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
@@ -77,6 +78,7 @@ class PageSpider(Spider):
         self.max_entries = limits.max_entries or crawl.max_entries
         self.tally = Tally()
         self.books = RunBooks(source.name, self.tally)
+        self.revisits = Revisits(self)
         self.cursor = Cursor()
         self.run_id = resources.runs.get(source.name)
         self.report: RunReport | None = None
@@ -119,7 +121,18 @@ class PageSpider(Spider):
         if until is not None and until > datetime.now(UTC):
             self.tally.skipped = f"the server set Retry-After: wait until {iso(until)}"
             return
-        yield await self.request_source()
+        request = await self.request_source()
+        yield request.replace(callback=self.read_source, cb_kwargs={"read": request.callback})
+
+    async def read_source(
+        self, response: Response, read: Callable[[Response], AsyncIterator[Any]]
+    ) -> AsyncIterator[Any]:
+        """Read the source; once it has answered, visit again what is due."""
+        async for found in read(response):
+            yield found
+        if self.tally.answered:
+            async for request in self.revisits.start():
+                yield request
 
     def _open_run(self, connection: Connection) -> int | None:
         now = datetime.now(UTC)
@@ -382,8 +395,10 @@ class PageSpider(Spider):
             self.tally.notes.append(SLOW_LANE)
         if later := self.tally.dropped[LaterError.reason]:
             self.tally.notes.append(f"{later} entries go on in the next run")
+        if visited := self.revisits.describe():
+            self.tally.notes.append(visited)
         report = self.tally.report(name, self.run_id)
-        self.books.close(connection, left=len(self.tally.pending & self._met))
+        self.books.close(connection, left=len(self.tally.pending & self._met) + self.revisits.left)
         touch_entries(connection, name, self._still_shown, now=now)
         if self.tally.is_settled():
             self.keep_progress(connection, now)

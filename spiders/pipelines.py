@@ -17,6 +17,7 @@ from copytaster.store.source_health import read_wall
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
 from spiders.net.reasons import is_fault, is_for_good
 from spiders.own_text import FEED_TEXT
+from spiders.revisits import VisitItem
 from spiders.walls import MAX_CHARS, find_walls, says_nothing_of
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ class StorePipeline:
         Raises:
             DropItem: the store could not write the item; the next run tries its entry again.
         """
+        if isinstance(item, VisitItem):
+            await self.spider.revisits.settle(item)
+            return item
         if (
             isinstance(item, StoryItem)
             and not item.instead_of
@@ -108,6 +112,7 @@ class StorePipeline:
                 note_entry(
                     connection, source.name, item.entry, FEED_TEXT, now=datetime.now(UTC), fetched=False
                 )
+            self.spider.revisits.begin(connection, item, kept, datetime.now(UTC))
             return kept
 
         try:

@@ -28,8 +28,8 @@ Counts = Counter[tuple[str, str]]  # (gate, reason) -> entries; the empty reason
 GATES: tuple[Gate, ...] = ("found", "fetched", "parsed", "stored", "grouped", "indexed")
 INTERRUPTED = "interrupted"  # the run ended before it came to them
 WAITING, QUARANTINED, REMOVED = "waiting", "quarantined", "removed"
-# What comes to a gate from the side: copy whose embargo has ended, and pages read again from quarantine.
-INFLOWS: dict[str, str] = {"parsed": "replayed", "stored": "released"}
+# What comes to a gate from the side: pages visited again, pages read again from quarantine, copy whose embargo has ended.
+INFLOWS: dict[str, str] = {"fetched": "revisited", "parsed": "replayed", "stored": "released"}
 REASON_LENGTH = 64
 _CHUNK = 500
 

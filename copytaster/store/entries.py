@@ -81,6 +81,21 @@ def note_entry(
     connection.execute(insert_or_update(connection, entries, update=changed), values)
 
 
+def keep_validators(
+    connection: Connection,
+    source: str,
+    key: str,
+    *,
+    etag: str | None,
+    last_modified: str | None,
+    now: datetime,
+) -> None:
+    """Remember what a page's server said of it when it was fetched without being listed."""
+    chosen = (entries.c.source == source) & (entries.c.entry == key)
+    values = {"etag": etag, "last_modified": last_modified, "fetched_at": now}
+    connection.execute(entries.update().where(chosen).values(values))
+
+
 def touch_entries(connection: Connection, source: str, keys: Iterable[str], *, now: datetime) -> None:
     """Record that the source still shows these entries."""
     listed = list(keys)

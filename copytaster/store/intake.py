@@ -92,6 +92,7 @@ def keep_story(
     hour: datetime | None = None,
     since: Gate = "found",
     answered_at: datetime | None = None,
+    found: Found | None = None,
 ) -> IntakeResult:
     """Store a story's raw page, the story and, where the content differs from its last version, a new version.
 
@@ -101,12 +102,12 @@ def keep_story(
     down nothing is stored; one under embargo is held, unless it `is_free`; the ids of the result are then 0. It is booked under
     `hour`, by default the present one, from the gate `since` on: the caller has booked those before.
     `answered_at` is when the answer came that brought it, from which its way to the index is timed; None where nobody knows,
-    as for what is read again or comes by hand.
+    as for what is read again or comes by hand. `found`: what `find_story` gave the caller in this transaction.
     """
     now = datetime.now(UTC)
     hour = hour or hour_of(now)
     digest = content_digest(story)
-    found = find_story(connection, story, digest, page_url=page.url, source=source, entry=entry)
+    found = found or find_story(connection, story, digest, page_url=page.url, source=source, entry=entry)
     if is_taken_down(connection, [found.identity, *list_identities(story)]):
         if entry is not None:
             note_entry(connection, source, entry, REASON, now=now, fetched=True)

@@ -30,6 +30,7 @@ from copytaster.store.tables import (
     readings,
     refusals,
     relations,
+    revisits,
     signatures,
     stale_dispatches,
     stories,
@@ -98,6 +99,7 @@ def take_out(
         _delete(connection, table, column, emptied)
     book_removed(connection, ids)
     _delete(connection, versions, versions.c.id, ids)
+    _delete(connection, revisits, revisits.c.story_id, story_ids)
     _delete(connection, stories, stories.c.id, story_ids)
     shared = _find_shared(connection, pages)
     own = [page for page in pages if page not in shared]

@@ -1,10 +1,10 @@
-"""The tables of other people's sites: what a site says to all robots, and what its pages have in common."""
+"""The tables of other people's sites: what a site says to all robots, what its pages have in common, when they are visited again."""
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Integer, LargeBinary, String, Text
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Text
 
-from copytaster.store.metadata import table
+from copytaster.store.metadata import Id, table
 from copytaster.store.moment import Moment
 
 # The robots.txt of each site as last fetched, until a site was not requested for a month. See copytaster.store.robots.
@@ -30,3 +30,21 @@ page_templates = table(
     Column("updated_at", Moment, nullable=False),
     Column("lessons", JSON, nullable=False),
 )
+
+# When the page of each story that a crawl fetched is requested again; see copytaster.store.revisits.
+revisits = table(
+    "revisits",
+    Column("story_id", Id, ForeignKey("stories.id"), primary_key=True),
+    Column("source", String(128), nullable=False),  # in whose runs
+    Column("entry", String(64), nullable=False),  # of that source
+    Column("url", Text, nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("step", Integer, nullable=False),  # visits since the last change
+    Column("due_at", Moment),  # null once no visit follows
+    Column("visits", Integer, nullable=False, default=0),  # of all time
+    Column("asked_at", Moment),  # the last request, answered or not
+    Column("outcome", String(64)),  # of the last visit that ended
+    Column("since", Moment),  # from when on visits ended so
+)
+Index("ix_revisits_due", revisits.c.source, revisits.c.due_at)
+Index("ix_revisits_asked", revisits.c.host, revisits.c.asked_at)

@@ -34,7 +34,7 @@ from copytaster.store.quarantine_tables import embargoes, refusals
 from copytaster.store.reading_tables import readings
 from copytaster.store.removal_tables import gone, holds, removals, takedowns
 from copytaster.store.scrub_tables import damages, scrubs, seals
-from copytaster.store.site_tables import page_templates, robots
+from copytaster.store.site_tables import page_templates, revisits, robots
 from copytaster.store.watch_tables import alert_messages, alerts, source_habits, source_hours
 
 __all__ = [  # defined elsewhere
@@ -58,6 +58,7 @@ __all__ = [  # defined elsewhere
     "refusals",
     "removals",
     "reviews",
+    "revisits",
     "robots",
     "run_hours",
     "run_totals",

@@ -28,6 +28,8 @@ from copytaster.values import to_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from copytaster.store.revisits import RevisitCounts
+
 PIPE_WIDTH = 200  # characters of a table line where stdout is no terminal
 
 
@@ -122,6 +124,16 @@ def format_counts(reasons: Mapping[str, int]) -> str:
 def format_totals(totals: Mapping[str, int]) -> str:
     """`3 new stories, 1 blocked`, in the order given."""
     return ", ".join(f"{count} {word}" for word, count in totals.items()) or "none"
+
+
+def format_revisits(counts: RevisitCounts) -> str:
+    """`12 pages will be visited again, 3 are due; gone 2`."""
+    waiting = (
+        f"{counts.waiting} {plural(counts.waiting, 'page', 'pages')} will be visited again, {counts.due} due"
+    )
+    following = f", the next at {format_moment(counts.next_due)}" if counts.next_due else ""
+    found = f"; at the last visit: {format_counts(counts.outcomes)}" if counts.outcomes else ""
+    return f"{waiting}{following}{found}"
 
 
 def yes_no(value: bool) -> str:

@@ -10,9 +10,10 @@ import click
 
 from copytaster.store.audit import note_write
 from copytaster.store.engine import Store
+from copytaster.store.revisits import count_revisits
 from copytaster.store.sources import SourceState, pause, read_state, read_states, resume
 from newsdesk.cli.options import common_options, name_account, read_settings
-from newsdesk.cli.output import format_time, format_totals, print_json, print_table
+from newsdesk.cli.output import format_revisits, format_time, format_totals, print_json, print_table
 from newsdesk.cli.recall import recall
 from newsdesk.cli.source_find import add_by_url, probe_url, try_url
 from newsdesk.cli.source_template import template
@@ -138,9 +139,12 @@ def show_source(name: str, config: Path, data_dir: Path | None, as_json: bool) -
     reports, states = _read_reports(known, config, data_dir)
     report = next(one for one in reports if one.source == name)
     data = source_to_json(item) | state_to_json(states.get(name, SourceState())) | health_to_json(report)
+    with closing(_open_store(config, data_dir)) as store, store.read() as connection:
+        counts = count_revisits(connection, datetime.now(UTC), source=name)
     if as_json:
-        print_json(data)
+        print_json(data | {"revisits": counts})
         return
+    data["revisits"] = format_revisits(counts)
     print_table(
         ("setting", "value"), ((key, value) for key, value in data.items() if value not in (None, {}, ""))
     )

@@ -117,6 +117,7 @@ def source_to_json(source: Source) -> dict[str, Any]:
         "language": source.language,
         "enabled": source.enabled,
         "follow_moves": source.follow_moves,
+        "revisit": source.revisit,
         "selectors": {name: value for name in selectors.__slots__ if (value := getattr(selectors, name))},
         "limits": {name: value for name in limits.__slots__ if (value := getattr(limits, name)) is not None},
     }

@@ -11,7 +11,15 @@ import click
 from copytaster.logs import clean_text
 from copytaster.store.engine import Store
 from newsdesk.cli.options import common_options, read_configured_sources, read_settings
-from newsdesk.cli.output import format_moment, format_time, format_totals, plural, print_json, print_table
+from newsdesk.cli.output import (
+    format_moment,
+    format_revisits,
+    format_time,
+    format_totals,
+    plural,
+    print_json,
+    print_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,6 +102,7 @@ def _print_rest(found: Status) -> None:
     documents = f"{counts.documents} {plural(counts.documents, 'document', 'documents')}"
     pages = f"{counts.pages} {plural(counts.pages, 'page', 'pages')} stored for replay"
     click.echo(f"quarantine  {documents}, {pages}")
+    click.echo(f"revisits    {format_revisits(found.revisits)}")
     click.echo(f"scrub       {_describe_scrub(found.scrub)}")
     active = f"{found.holder}, last seen {format_moment(found.renewed_at)}" if found.holder else "no process"
     click.echo(f"active      {active}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from copytaster.store import counts, leases, outbox, refusals, scrubs
+from copytaster.store.revisits import RevisitCounts, count_revisits
 from copytaster.store.service_health import ServicePart, read_service_parts
 from copytaster.store.timeline import read_timeline
 from newsdesk.operations.completeness import completeness_to_json, read_completeness
@@ -14,7 +16,6 @@ from scheduler import LEASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from copytaster.store.engine import Store
     from copytaster.store.scrubs import Scrub
@@ -72,6 +73,7 @@ class Status:
     completeness: Mapping[str, Any]
     waiting: WaitingCounts
     quarantine: QuarantineCounts
+    revisits: RevisitCounts
     epoch: EpochStatus
     scrub: ScrubState
     parts: tuple[ServicePart, ...]
@@ -94,6 +96,7 @@ def read_status(store: Store, settings: Settings, sources: Iterable[Source]) -> 
             completeness=completeness_to_json(complete),
             waiting=WaitingCounts(counts.count_ungrouped(connection), backlog.waiting, backlog.oldest),
             quarantine=QuarantineCounts(refusals.count_replayable(connection), backlog.quarantined),
+            revisits=count_revisits(connection, datetime.now(UTC)),
             epoch=EpochStatus(timeline.epoch, timeline.raised_at, timeline.unknown),
             scrub=ScrubState(
                 scrubs.read_unfinished(connection),

@@ -24,6 +24,7 @@ from newsdesk.operations.source_report import count_health, read_sources_report
 from newsdesk.web.exposition import SourceGauge, print_metrics, source_label
 from newsdesk.web.latency_metrics import describe_latencies
 from newsdesk.web.load_metrics import describe_load
+from newsdesk.web.revisit_metrics import describe_revisits
 from settings import ScheduleSettings
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class _StoreCollector:
             yield _measure_lag(connection)
             yield from describe_latencies(connection)
             yield _count_gates(connection)
+            yield from describe_revisits(connection)
             yield from _describe_completeness(connection, self._sources, self._schedule)
             yield _count_by(
                 "copytaster_refused",

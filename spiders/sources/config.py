@@ -72,6 +72,7 @@ class Source:
     Exactly one of `interval` and `cron` (weekdays by name) is set. `agency` is set where the publisher is
     the agency itself; `hosts` are those that only the publisher uses; `timezone` is that of `cron`, None for the one of the settings;
     with `longest_interval`, habits choose between it and `interval`; `follow_moves` lets the service ask where permanent redirects of `url` lead;
+    `revisit` lets it request the pages of stored stories again;
     `archive` is a sitemap, or the site whose robots.txt names its sitemaps, that lists older stories than `url` does.
     """
 
@@ -89,6 +90,7 @@ class Source:
     language: str | None = None
     enabled: bool = True
     follow_moves: bool = True
+    revisit: bool = True
     selectors: SourceSelectors = SourceSelectors()
     limits: Limits = Limits()
     mailbox: Mailbox = Mailbox()
@@ -282,6 +284,7 @@ def _make_source(table: SourceTable, defaults: DefaultsTable) -> Source:
         language=table.language or defaults.language,
         enabled=table.enabled,
         follow_moves=table.follow_moves,
+        revisit=table.revisit,
         selectors=SourceSelectors(
             selectors.headline,
             selectors.body,

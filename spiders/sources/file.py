@@ -35,10 +35,9 @@ def write_block(source: Source) -> str:
     for name in ("cron", "timezone", "language", "archive"):
         if getattr(source, name) is not None:
             table.add(name, getattr(source, name))
-    if not source.enabled:
-        table.add("enabled", value=False)
-    if not source.follow_moves:
-        table.add("follow_moves", value=False)
+    for name in ("enabled", "follow_moves", "revisit"):
+        if not getattr(source, name):
+            table.add(name, value=False)
     if source.selectors:
         table.add("selectors", _inline(_differing(source.selectors, SourceSelectors())))
     if source.mailbox != Mailbox():

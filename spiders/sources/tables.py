@@ -254,6 +254,7 @@ class SourceTable(_Table):
     language: Language | None = None
     enabled: bool = True
     follow_moves: bool = True
+    revisit: bool = True
     archive: Annotated[str, AfterValidator(_check_url)] | None = None
     selectors: SelectorsTable = SelectorsTable()
     limits: LimitsTable = LimitsTable()

@@ -10,6 +10,7 @@ from copytaster.store import whereabouts
 from copytaster.store.decisions import DecisionRow, list_decisions_about
 from copytaster.store.readings import EarlierReading, list_earlier
 from copytaster.store.removals import name_story
+from copytaster.store.revisits import RevisitState, read_revisits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +46,7 @@ class Findings:
     departures: Sequence[Departure]
     decisions: Sequence[DecisionRow]
     readings: Sequence[EarlierReading]
+    revisits: Sequence[RevisitState]
 
     @property
     def is_nothing(self) -> bool:
@@ -136,6 +138,7 @@ def _read_about(
         departures=whereabouts.list_departures(connection, keys),
         decisions=_list_decisions(connection, places, ids),
         readings=list_earlier(connection, sorted(ids)),
+        revisits=read_revisits(connection, [one.id for one in stories]),
     )
 
 

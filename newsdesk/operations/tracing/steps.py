@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 StepName = Literal[
     "named", "fetched", "dropped", "refused", "embargoed", "unchanged", "stored", "grouped", "merged", "decided",
-    "read-again",
+    "read-again", "visited",
     "taken-down", "left", "waits", "quarantined", "indexed", "index-unknown", "not-indexed",
 ]  # fmt: skip
 _JOINED = {"founded": "no version was alike enough, so it founded its dispatch", "desk": "placed by people"}
@@ -59,6 +59,7 @@ def list_steps(known: Findings) -> list[Step]:
         *_list_named(known),
         *_list_refused(known),
         *_list_version_steps(known),
+        *_list_visits(known),
         *_list_decided(known),
         *_list_departed(known),
     ]
@@ -147,6 +148,17 @@ def _list_version_steps(known: Findings) -> Iterator[Step]:
         if place.merged_into is not None:
             detail = f"{place.id} was merged into {place.merged_into}"
             yield Step("merged", place.changed_at, detail, dispatch=place.merged_into)
+
+
+def _list_visits(known: Findings) -> Iterator[Step]:
+    """What became of the pages when they were requested again: the last visit of each."""
+    for one in known.revisits:
+        if one.visits and one.asked_at is not None:
+            since = f" since {format_utc(one.since)}" if one.since else ""
+            following = f"next visit {format_utc(one.due_at)}" if one.due_at else "no visit follows"
+            detail = f"visit {one.visits} to its page: {one.outcome}{since}; {following}"
+            at: dict[str, Any] = {"source": one.source, "url": public_address(one.url), "story": one.story_id}
+            yield Step("visited", one.asked_at, detail, one.outcome, **at)
 
 
 def _find_rule(one: StoredVersion) -> str | None:

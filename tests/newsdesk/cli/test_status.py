@@ -9,6 +9,7 @@ import pytest
 from copytaster.store import ledger
 from copytaster.store.latencies import note_latencies
 from copytaster.store.ledger import DueTime, Result
+from copytaster.store.revisits import begin_ladder, end_visit
 from newsdesk.web.metrics import render_metrics
 from tests.newsdesk.cli.conftest import NOW, quarantine_one, run_json, run_plain
 
@@ -68,3 +69,25 @@ def test_status_and_source_show_say_how_long_copy_takes_to_the_desk(capsys, conf
     for name in ("harbour", "upland"):
         shown = run_json(capsys, config, "source", "show", name)[1]["wire_to_desk"]
         assert shown == sources[name]["wire_to_desk"]
+
+
+def test_visits_to_stored_pages_are_shown_everywhere(capsys, config, filled):
+    steps = (timedelta(hours=1), timedelta(hours=6))
+    with filled.write() as connection:
+        for story in (1, 2, 3):
+            begin_ladder(
+                connection, story, source="harbour", entry=str(story), url=f"https://wire.example/{story}",
+                now=NOW - timedelta(days=1), steps=steps,
+            )  # fmt: skip
+        end_visit(connection, 1, "gone", now=NOW, steps=steps)
+        for _ in steps:
+            end_visit(connection, 2, "unchanged", now=NOW, steps=steps)
+    counts = run_json(capsys, config, "status")[1]["revisits"]
+    assert (counts["waiting"], counts["due"], counts["outcomes"]) == (2, 1, {"gone": 1})
+    assert run_json(capsys, config, "source", "show", "harbour")[1]["revisits"] == counts
+    assert run_json(capsys, config, "source", "show", "upland")[1]["revisits"]["waiting"] == 0
+    assert "2 pages will be visited again, 1 due" in run_plain(capsys, config, "status")[1]
+    assert "at the last visit: gone 1" in run_plain(capsys, config, "source", "show", "harbour")[1]
+    metrics = render_metrics(filled).decode()
+    assert 'copytaster_revisits{state="due"} 1.0' in metrics
+    assert 'copytaster_lost_pages{outcome="gone"} 1.0' in metrics

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from copytaster.errors import ExitCode
-from tests.newsdesk.cli.conftest import CANARY, run_json, run_plain
+from copytaster.store.revisits import begin_ladder, claim_due, end_visit
+from tests.newsdesk.cli.conftest import CANARY, NOW, run_json, run_plain
 
 
 def test_a_story_has_its_steps(capsys, config, filled):
@@ -12,6 +15,27 @@ def test_a_story_has_its_steps(capsys, config, filled):
     said = run_plain(capsys, config, "trace", "1")[1]
     assert "SEARCHABLE: searches find" in said
     assert "stored" in said
+
+
+def test_visits_to_the_page_are_a_step(capsys, config, filled):
+    steps = (timedelta(hours=1), timedelta(hours=6))
+    with filled.write() as connection:
+        begin_ladder(
+            connection,
+            1,
+            source="harbour",
+            entry="1",
+            url="https://wire.example/Aldhaven",
+            now=NOW,
+            steps=steps,
+        )
+    assert "visited" not in run_plain(capsys, config, "trace", "1")[1]
+    with filled.write() as connection:
+        claim_due(connection, "harbour", now=NOW + steps[0], per_hour=1)
+        end_visit(connection, 1, "gone", now=NOW + steps[0], steps=steps)
+    step = run_json(capsys, config, "trace", "1")[1]["steps"][-2]
+    assert (step["step"], step["reason"]) == ("visited", "gone")
+    assert "visit 1 to its page: gone since" in step["detail"]
 
 
 def test_a_refused_page_has_its_reason_and_no_secret(capsys, config, filled):

@@ -11,6 +11,7 @@ from copytaster.errors import NotFoundError, UsageError
 from copytaster.store.dispatches import read_dispatch
 from copytaster.store.holds import hold_dispatch
 from copytaster.store.intake import refuse
+from copytaster.store.revisits import begin_ladder, count_revisits
 from copytaster.store.tables import raw_pages, refusals, stories
 from copytaster.store.takedowns import list_takedowns
 from copytaster.values import RawPage
@@ -50,7 +51,19 @@ def test_one_story_is_taken_down_and_the_others_stay(desk, how):
         "other spelling": "http://EARLY.example/1?utm_source=x#top",
         "number": str(number),
     }
+    with desk.store.write() as connection:
+        begin_ladder(
+            connection,
+            number,
+            source="early",
+            entry="1",
+            url=URL,
+            now=datetime.now(UTC),
+            steps=[timedelta(1)],
+        )
     report = take(desk, target[how])
+    with desk.store.read() as connection:
+        assert count_revisits(connection, datetime.now(UTC)).waiting == 0
     assert (report.stories, report.gone, report.left) == (1, (), (dispatch,))
     assert desk.list_urls() == ["https://early.example/2", "https://late.example/1"]
     assert desk.find_faults() == []
