@@ -73,8 +73,9 @@ def decode_cursor(cursor: str, query: SearchQuery, secret: bytes) -> After | Sho
 
 
 def _sign(payload: bytes, query: SearchQuery, secret: bytes) -> bytes:
-    # a reader may change how pages look on the way, not what they list
+    # a reader may change how pages look on the way, not what they list; ids come from marks, which people set meanwhile
     same = replace(query, cursor=None, offset=0, limit=1, facets=(), timezone="UTC", highlight=True)
+    same = replace(same, ids=None, without_ids=())
     return hmac.digest(secret, payload + b"\0" + repr(same).encode("utf-8", "surrogatepass"), "sha256")[
         :SIGNATURE
     ]

@@ -29,6 +29,7 @@ SHOWN: tuple[State, ...] = ("live", "withdrawn")  # unless a search says otherwi
 MAX_PAGE = 100  # hits a page
 MAX_VALUES = 32  # of one filter
 MAX_VALUE_LENGTH = 512  # characters
+MAX_IDS = 10_000  # of dispatches to choose from, or to leave out
 MAX_DEPTH = 1000  # hits that a reader reaches by relevance or by page number
 MAX_FACET_VALUES = 100  # the most frequent; of days the latest
 
@@ -42,7 +43,8 @@ class SearchQuery:
     Attributes:
         text: in the query language of `indexer.query`; an empty text finds all.
         fields: (field, words in the same language to find in it); all of them must match, as must the text.
-        ids: dispatches to choose from; empty: all.
+        ids: dispatches to choose from; None: all.
+        without_ids: dispatches that are no hits.
         without: (filter, value) that no hit may have.
         states: the states to find; a `state:` in the text overrides them.
         since, until: bounds of `@timestamp` (published, or else first seen), the first included, the second not.
@@ -60,7 +62,8 @@ class SearchQuery:
 
     text: str = ""
     fields: tuple[tuple[Field, str], ...] = ()
-    ids: tuple[str, ...] = ()
+    ids: tuple[str, ...] | None = None
+    without_ids: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()
     publishers: tuple[str, ...] = ()
     families: tuple[str, ...] = ()
@@ -82,6 +85,8 @@ class SearchQuery:
 
     def __post_init__(self) -> None:
         self._check_filters()
+        if max(len(self.ids or ()), len(self.without_ids)) > MAX_IDS:
+            raise UsageError("too many dispatches to choose from", resource="ids", hint=f"at most {MAX_IDS}")
         if not 1 <= self.limit <= MAX_PAGE:
             raise UsageError(f"{self.limit} hits a page", resource="limit", hint=f"1 to {MAX_PAGE}")
         if self.offset < 0 or self.offset + self.limit > MAX_DEPTH:

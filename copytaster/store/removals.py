@@ -25,6 +25,7 @@ from copytaster.store.tables import (
     dispatches,
     gone,
     links,
+    marks,
     memberships,
     raw_pages,
     readings,
@@ -51,6 +52,7 @@ _OF_VERSIONS = (  # in an order in which they can be deleted
     (links, (links.c.version_id, links.c.other_id)),
     (relations, (relations.c.version_id, relations.c.other_id)),
     (decided_versions, (decided_versions.c.version_id,)),
+    (marks, (marks.c.version_id,)),
     (signatures, (signatures.c.version_id,)),
     (memberships, (memberships.c.version_id,)),
     (readings, (readings.c.version_id,)),
@@ -124,7 +126,8 @@ def put_back(connection: Connection, rows: Rows) -> list[str]:
     """Write rows that were taken out; returns the dispatches to revise. The caller knows that no story came again."""
     for table in (raw_pages, stories, versions, signatures):
         _insert(connection, table, rows[table.name])
-    _insert(connection, readings, rows.get("readings", []))  # none in what left before there were any
+    for table in (readings, marks):
+        _insert(connection, table, rows.get(table.name, []))  # none in what left before there were any
     known = _known(connection, dispatches.c.id, [row["id"] for row in rows["dispatches"]])
     founders = set(_known(connection, versions.c.id, [row["founder_id"] for row in rows["dispatches"]]))
     first = min((row["id"] for row in rows["versions"]), default=0)

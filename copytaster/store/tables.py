@@ -3,7 +3,7 @@
 Those of the ledger are in `ledger_tables`, of retention in `removal_tables`, of what gave no version in
 `quarantine_tables`, of alerts in `watch_tables`, of the books in `book_tables`, of the watch over grouping in
 `group_tables`, of digests in `scrub_tables`, of other people's sites in `site_tables`, of earlier readings in
-`reading_tables`, of what people do in `people_tables`; all are imported from here.
+`reading_tables`, of what people do in `people_tables` and of their marks in `desk_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from copytaster.store.book_tables import book_totals, books, holes, in_transit, latencies
+from copytaster.store.desk_tables import marks
 from copytaster.store.group_tables import group_days, reviews
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
 from copytaster.store.metadata import Id, metadata, table
@@ -52,6 +53,7 @@ __all__ = [  # defined elsewhere
     "holes",
     "in_transit",
     "latencies",
+    "marks",
     "metadata",
     "page_templates",
     "readings",

@@ -43,6 +43,7 @@ def make_query(parsed: ParsedQuery, query: SearchQuery, stemmed: Sequence[str]) 
     excluded = [_match(term) for term in parsed.excluded]
     excluded += [_fall_within(span, query.timezone) for span in parsed.without]
     excluded += [{"term": {_FIELDS[name]: value}} for name, value in (*parsed.not_carried, *query.without)]
+    excluded += [_one_of(query.without_ids)] if query.without_ids else []
     if excluded:
         found["must_not"] = excluded
     return {"bool": found}
@@ -100,12 +101,16 @@ def any_clause(clauses: Sequence[Clause]) -> Clause:
 def _make_filters(parsed: ParsedQuery, query: SearchQuery) -> list[Clause]:
     states = STATES if parsed.names_state else query.states
     filters: list[Clause] = [{"terms": {"state": sorted(set(states))}}]
-    filters += [{"ids": {"values": list(query.ids)}}] if query.ids else []
+    filters += [] if query.ids is None else [_one_of(query.ids)]
     filters += [_fall_within(span, query.timezone) for span in parsed.within]
     filters += [{"term": {_FIELDS[name]: value}} for name, value in parsed.carried]
     if query.since or query.until:
         filters.append(_fall_between(query.since, query.until))
     return filters
+
+
+def _one_of(ids: Sequence[str]) -> Clause:
+    return {"ids": {"values": list(ids)}}
 
 
 def _fall_within(span: Span, timezone: str) -> Clause:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -81,6 +82,7 @@ def search_file(connection: sqlite3.Connection, query: SearchQuery) -> SearchPag
     return make_page(plan, ranked, documents, total=Total(total), facets=facets)
 
 
+_DOCUMENTS = "SELECT doc FROM documents WHERE id IN (SELECT value FROM json_each(?))"  # any number of ids
 _BROWSE = Conditions(("d.state IN (?,?)",), ("live", "withdrawn"))
 
 
@@ -88,12 +90,15 @@ def _list_conditions(connection: sqlite3.Connection, parsed: ParsedQuery, query:
     states = STATES if parsed.names_state else tuple(sorted(set(query.states)))
     clauses = [f"d.state IN ({_marks(states)})"]
     values: list[Any] = [*states]
-    if query.ids:
+    if query.ids is not None:
         column = (
             "words.rowid" if parsed.required else "d.doc"
         )  # so that words are looked up in these documents only
-        clauses.append(f"{column} IN (SELECT doc FROM documents WHERE id IN ({_marks(query.ids)}))")  # noqa: S608
-        values += query.ids
+        clauses.append(f"{column} IN ({_DOCUMENTS})")
+        values.append(json.dumps(query.ids))
+    if query.without_ids:
+        clauses.append(f"d.doc NOT IN ({_DOCUMENTS})")
+        values.append(json.dumps(query.without_ids))
     carried = [(field, wanted, "") for field, wanted in query.chosen.items()]
     carried += [(field, (value,), "") for field, value in parsed.carried]
     carried += [(field, (value,), "NOT ") for field, value in parsed.not_carried]

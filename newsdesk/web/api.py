@@ -24,6 +24,7 @@ from newsdesk.web import (
     audit_pages,
     completeness_pages,
     decisions_api,
+    marks_api,
     texts_api,
     trace_pages,
     views_api,
@@ -39,6 +40,7 @@ from newsdesk.web.sources_page import read_reports
 if TYPE_CHECKING:
     from newsdesk.web.backend import Backend
     from newsdesk.web.deciders import Deciders
+    from newsdesk.web.mark_filter import MarkFilter
 
 PREFIX = "/api/v1"
 COMPLETENESS = "Up to which moment the dispatches are complete, with the holes; as in /completeness; null if the store is away."
@@ -78,14 +80,15 @@ class ChangePage(BaseModel):
     completeness: dict[str, Any] = Field(description=COMPLETENESS)
 
 
-def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
+def make_router(backend: Backend, deciders: Deciders, marks: MarkFilter) -> APIRouter:
     """The API over one store and index."""
     router = APIRouter(prefix=PREFIX)
 
     @router.get("/dispatches", summary="Search dispatches", response_model=DispatchPage)
-    def list_dispatches(parameters: Annotated[ListParameters, Query()]) -> Response:
+    def list_dispatches(parameters: Annotated[ListParameters, Query()], request: Request) -> Response:
         """Every dispatch that matches, one item for all its copies."""
-        page = backend.search(parameters.to_query(backend.zone))
+        narrowed = marks.narrow(parameters.to_query(backend.zone), parameters, request)
+        page = backend.search(narrowed.query)
         items = [
             {**hit.document, "excerpt": "".join(segment.text for segment in hit.excerpt)} for hit in page.hits
         ]
@@ -97,7 +100,7 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
             "completeness": backend.describe_complete(),
         }
         # serialised here, in the thread of the search: the framework would switch threads twice more
-        return Response(_ANY.dump_json(content), media_type="application/json")
+        return Response(_ANY.dump_json(content), media_type="application/json", headers=narrowed.headers())
 
     @router.get("/dispatches/{dispatch_id}", summary="One dispatch")
     def show_dispatch(
@@ -173,6 +176,7 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
     router.include_router(audit_pages.make_router(backend, deciders))
     router.include_router(views_api.make_router(backend, deciders))
     router.include_router(decisions_api.make_router(backend, deciders))
+    router.include_router(marks_api.make_router(backend, deciders))
     return router
 
 

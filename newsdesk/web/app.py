@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
@@ -25,6 +26,7 @@ from newsdesk.web import (
     decision_pages,
     dispatch_pages,
     embargo_pages,
+    marks_pages,
     problems,
     trace_pages,
     views_pages,
@@ -36,6 +38,8 @@ from newsdesk.web.exports import add_exports
 from newsdesk.web.gate import Gate
 from newsdesk.web.hosts import TrustedHosts
 from newsdesk.web.live import LiveFeed
+from newsdesk.web.mark_filter import MarkFilter
+from newsdesk.web.mark_view import describe_list_marks
 from newsdesk.web.metrics import render_metrics
 from newsdesk.web.pages import PageRenderer
 from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
@@ -118,10 +122,11 @@ def create_app(
     app.add_middleware(_Headers)
     app.mount("/static", StaticFiles(directory=str(files("newsdesk.web") / "static")), name="static")
     deciders = Deciders(settings.web, people)
-    app.include_router(api.make_router(backend, deciders))
+    marks = MarkFilter(backend, deciders)
+    app.include_router(api.make_router(backend, deciders, marks))
     app.include_router(make_push_router(backend, push, api.PREFIX))
-    _add_pages(app, backend, pages, live)
-    add_exports(app, backend)
+    _add_pages(app, backend, pages, live, deciders, marks)
+    add_exports(app, backend, marks)
     dispatch_pages.add_pages(app, backend, pages, deciders)
     decision_pages.add_pages(app, backend, pages, deciders)
     audit_pages.add_pages(app, backend, pages, deciders)
@@ -129,7 +134,8 @@ def create_app(
     embargo_pages.add_pages(app, backend, pages, settings.web.embargo_password)
     trace_pages.add_pages(app, backend, pages)
     completeness_pages.add_pages(app, backend, pages)
-    _add_line(app, backend, live)
+    marks_pages.add_pages(app, backend, pages, deciders)
+    _add_line(app, backend, live, marks)
     _add_probes(app, backend)
     problems.add_handlers(app, pages)
     return app
@@ -152,16 +158,27 @@ class _Headers:
         await self._app(scope, receive, pass_on)
 
 
-def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, live: LiveFeed) -> None:
+def _add_pages(
+    app: FastAPI,
+    backend: Backend,
+    pages: PageRenderer,
+    live: LiveFeed,
+    deciders: Deciders,
+    marks: MarkFilter,
+) -> None:
     @app.get("/", include_in_schema=False)
-    def search(parameters: Annotated[PageParameters, Query()]) -> Response:
+    def search(parameters: Annotated[PageParameters, Query()], request: Request) -> Response:
         live_from = live.find_start()  # before the search: what comes between the two is told
+        desk = decision_pages.describe_desk(deciders, request)
         try:
-            found = backend.search(parameters.to_query(backend.zone))
+            narrowed = marks.narrow(parameters.to_query(backend.zone), parameters, request)
+            found = backend.search(narrowed.query)
         except UsageError as error:
             frame: dict[str, Any] = {**describe_frame(parameters), "problem": str(error)}
+            frame |= describe_list_marks(backend.store, parameters, (), desk)
             return pages.render("search.html", status=400, **frame)
         results = describe_results(parameters, found)
+        results |= describe_list_marks(backend.store, parameters, found.hits, desk, cut=narrowed.cut)
         results["embargoed"] = embargo_pages.describe_waiting(backend)
         shown = results | {"notice": read_notice(backend.store, backend.index), "live_from": live_from}
         return pages.render("search.html", headers=WITH_SCRIPTS, **shown)
@@ -177,11 +194,12 @@ def _add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, live: LiveFe
         return pages.render("api.html", calls=_list_calls(app))
 
 
-def _add_line(app: FastAPI, backend: Backend, live: LiveFeed) -> None:
+def _add_line(app: FastAPI, backend: Backend, live: LiveFeed, marks: MarkFilter) -> None:
     @app.get("/live", include_in_schema=False)
     async def follow(parameters: Annotated[LiveParameters, Query()], request: Request) -> Response:
         """Events of one list; one answer in JSON for a page that asks again and again."""
         query = parameters.to_query(backend.zone)
+        query = (await asyncio.to_thread(marks.narrow, query, parameters, request)).query
         read_query(query)  # a text that cannot be read is refused before the line begins
         if "text/event-stream" not in request.headers.get("accept", ""):
             return JSONResponse(await live.read_once(query, parameters.after), headers=NEVER_KEPT)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from newsdesk.web.people import People
     from settings import WebSettings
 
+WHO_COOKIE = "desk-name"  # the name that a person gave last, where nobody else names people
 _SAME_SITE = {"same-origin", "none"}
 
 
@@ -88,6 +89,15 @@ class Deciders:
             )
         return person.name
 
+    def find_name(self, request: Request) -> str | None:
+        """Who sends a request: whom the proxy or the token names, else the name given last, else the account of the service.
+
+        None for somebody who may decide nothing.
+        """
+        if self.find_refusal(request) is not None:
+            return None
+        return self.name(request, None if self.is_named(request) else request.cookies.get(WHO_COOKIE))
+
     def make_token(self, request: Request) -> str:
         """What a form carries so that no other site can send it: only who reads our pages knows it."""
         who = find_person(request).name
@@ -111,3 +121,14 @@ def _is_of_another_site(request: Request) -> bool:
         return site not in _SAME_SITE
     origin = request.headers.get("origin")
     return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+
+
+def require_json(request: Request) -> None:
+    """Refuse what a form of another site could send.
+
+    Raises:
+        HTTPException: 415.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON as application/json.")

@@ -12,6 +12,7 @@ from copytaster.errors import CopytasterError, UsageError
 from copytaster.store.decisions import read_decisions
 from newsdesk.operations import deciding
 from newsdesk.operations.decisions import decision_to_json
+from newsdesk.web.deciders import WHO_COOKIE
 from newsdesk.web.decision_form import DecideParameters, Form, read_form
 from newsdesk.web.decision_view import describe_beside, describe_change, describe_question
 from newsdesk.web.problems import find_status
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from newsdesk.web.deciders import Deciders
     from newsdesk.web.pages import PageRenderer
 
-WHO_COOKIE, YEAR_S = "desk-name", 365 * 24 * 3600
+YEAR_S = 365 * 24 * 3600
 
 
 def describe_desk(deciders: Deciders, request: Request) -> dict[str, Any]:
@@ -32,9 +33,7 @@ def describe_desk(deciders: Deciders, request: Request) -> dict[str, Any]:
     return {
         "may": True,
         "refusal": None,
-        "who": deciders.name(
-            request, None if deciders.is_named(request) else request.cookies.get(WHO_COOKIE)
-        ),
+        "who": deciders.find_name(request),
         "is_named": deciders.is_named(request),
         "token": deciders.make_token(request),
     }

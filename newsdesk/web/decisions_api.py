@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.exceptions import HTTPException
 
 from copytaster.store.decisions import list_decisions_about, read_decisions
 from copytaster.store.dispatches import resolve_id
 from copytaster.values import to_json
 from newsdesk.operations import deciding
 from newsdesk.operations.decisions import decision_to_json
+from newsdesk.web.deciders import require_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,9 +103,7 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
     router = APIRouter(prefix="/decisions")
 
     def may_decide(request: Request) -> None:
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":  # what a form of another site cannot send
-            raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON as application/json.")
+        require_json(request)
         deciders.check(request)
 
     @router.get("", summary="Manual decisions")

@@ -16,6 +16,7 @@ from newsdesk.web import decision_pages
 from newsdesk.web.carriers import CarrierParameters, write_csv
 from newsdesk.web.dispatch_page import describe_dispatch
 from newsdesk.web.dispatch_tabs import LABELS, DispatchParameters, describe_open_tab, describe_tabs
+from newsdesk.web.mark_view import describe_desk_marks
 
 if TYPE_CHECKING:
     from newsdesk.web.backend import Backend
@@ -38,6 +39,8 @@ def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Dec
             record = merge_rows(rows)
             decided = [decision_to_json(row) for row in list_decisions_about(connection, [rows.id])]
             held = list_embargoes_of(connection, [member.story_id for member in rows.members])
+            desk = decision_pages.describe_desk(deciders, request)
+            marked = describe_desk_marks(connection, rows.id, desk["who"])
             shown = describe_open_tab(connection, rows, record, parameters, backend.grouping)
         tab = parameters.open_tab
         return pages.render(
@@ -47,7 +50,8 @@ def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Dec
             tab_label=LABELS[tab],
             tabs=describe_tabs(rows.id, parameters, {"carriers": len(record.members)}),
             decisions=decided,
-            desk=decision_pages.describe_desk(deciders, request),
+            desk=desk,
+            marked=marked,
             pinned=list_pinned(decided),
             **shown,
         )

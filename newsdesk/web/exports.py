@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from indexer.search import SearchPage, SearchQuery
     from newsdesk.web.backend import Backend
+    from newsdesk.web.mark_filter import MarkFilter
 
 ATOM = "http://www.w3.org/2005/Atom"
 COLUMNS = (
@@ -85,12 +86,13 @@ class Export(NamedTuple):
         return f"{self.root}/dispatches/{document['dispatch_id']}"
 
 
-def add_exports(app: FastAPI, backend: Backend) -> None:
+def add_exports(app: FastAPI, backend: Backend, marks: MarkFilter) -> None:
     """Add the address of each format."""
 
     @app.get("/dispatches.{form}", include_in_schema=False)
     def export(form: Format, parameters: Annotated[ExportParameters, Query()], request: Request) -> Response:
-        documents, total = _collect(backend, parameters.to_query(backend.zone, form), parameters.limit)
+        narrowed = marks.narrow(parameters.to_query(backend.zone, form), parameters, request)
+        documents, total = _collect(backend, narrowed.query, parameters.limit)
         root = str(request.base_url).rstrip("/")
         pairs = [pair for pair in request.query_params.multi_items() if pair[0] != "limit"]
         page = f"{root}/?{urlencode(pairs)}" if pairs else f"{root}/"
@@ -100,6 +102,7 @@ def add_exports(app: FastAPI, backend: Backend) -> None:
             "Copytaster-Total": str(total),
             "Copytaster-Left-Out": str(total - len(documents)),
             **backend.complete_headers(),
+            **narrowed.headers(),
         }
         if form in {Format.CSV, Format.NDJSON}:
             headers["Content-Disposition"] = f'attachment; filename="dispatches.{form}"'

@@ -178,6 +178,9 @@ class LiveFeed:
     def _match(self, query: SearchQuery, ids: list[str]) -> Mapping[str, Mapping[str, Any]]:
         """The documents of those that the search finds."""
         found: dict[str, Mapping[str, Any]] = {}
+        if query.ids is not None:
+            chosen = set(query.ids)
+            ids = [one for one in ids if one in chosen]
         for start in range(0, len(ids), _AT_ONCE):
             part = replace(query, ids=tuple(ids[start : start + _AT_ONCE]), limit=_AT_ONCE, offset=0)
             bare = replace(part, cursor=None, facets=(), highlight=False, sort="newest")

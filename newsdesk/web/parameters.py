@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 40  # dispatches on a page of the list
 API_PAGE_SIZE = 20  # unless the caller chooses
+MAX_CHOICES = 16  # of marks
 MAX_QUERY = 512  # characters
 MAX_ADDRESS = 4096  # characters
 
@@ -63,6 +64,14 @@ class SearchParameters(BaseModel):
     without: list[str] | None = Field(
         None,
         description="filter:value that no hit may have, such as publisher:Gulf Ledger. Repeat for several.",
+    )
+    mark: list[str] | None = Field(
+        None,
+        max_length=MAX_CHOICES,
+        description="Marked seen, saved, used or spiked by you; by others as used:anyone or used:Ada. Repeat for several.",
+    )
+    unmarked: list[str] | None = Field(
+        None, max_length=MAX_CHOICES, description="Without such a mark, e.g. seen: what you have not seen."
     )
     sort: Sort | None = Field(
         None, description="relevance or newest. Without it: relevance if there are words, else newest."
@@ -163,7 +172,7 @@ class PageParameters(SearchParameters):
     def _strip(cls, text: str) -> str:
         return text.strip()
 
-    @field_validator(*FILTERS, "without")
+    @field_validator(*FILTERS, "without", "mark", "unmarked")
     @classmethod
     def _drop_empty(cls, values: list[str] | None) -> list[str] | None:
         return [value for value in values or () if value] or None
@@ -207,6 +216,8 @@ class PageParameters(SearchParameters):
         """(name, value) of every parameter that is not at its default, except the names in `without`."""
         filters: list[tuple[str, str]] = [(name, value) for name in FILTERS for value in self.chosen(name)]
         filters += [("without", value) for value in self.without_all]
+        filters += [("mark", value) for value in self.mark or ()]
+        filters += [("unmarked", value) for value in self.unmarked or ()]
         pairs = [("q", self.q), *filters, ("since", self.since), ("until", self.until)]
         pairs.append(("sort", self.sort or ""))
         pairs.append(("page", str(self.page) if self.page > 1 else ""))

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
-from indexer.record import DAMAGED
+from copytaster.chain import read_markers
+from indexer.record import CORRECTIONS, DAMAGED
 from indexer.search import FILTERS, MAX_DEPTH
 from newsdesk.web.exports import describe_exports
 from newsdesk.web.formatting import name_kind, name_language, to_moment
@@ -100,7 +101,11 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
 def describe_hit(hit: SearchHit) -> dict[str, Any]:
     """The values of one dispatch in the list."""
     document = hit.document
-    rise = read_rise(document)
+    rise, markers = read_rise(document), _find_markers(document)
+    is_said = read_markers(markers) == (
+        document.get("news_kind"),
+        document.get("news_number"),
+    )  # by its chips
     return {
         **{
             name: document.get(name)
@@ -113,11 +118,12 @@ def describe_hit(hit: SearchHit) -> dict[str, Any]:
         **{name: len(document.get(name) or ()) for name in ("retold_by", "translated_into", "retold_of")},
         "id": hit.id,
         "rose": rise.at,
-        "why": rise.why,
+        "why": "" if is_said else rise.why,
+        "is_correction_said": is_said and document.get("news_kind") in CORRECTIONS,
         "first_publisher": _name_first(document),
         "agency_confidence": document.get("agency_confidence") or 0.0,
         "has_uncorrected": document.get("has_uncorrected"),
-        "markers": _find_markers(document),
+        "markers": markers,
         "steps": [(step["kind"], step["number"]) for step in document.get("chain") or ()],
         "is_damaged": DAMAGED in (document.get("flags") or ()),
         "kind": _find_kind(document),

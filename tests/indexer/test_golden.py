@@ -50,6 +50,9 @@ def test_an_empty_text_finds_all_but_what_was_merged_away(filled):
         ({"states": ("withdrawn",)}, {"killed"}),
         ({"states": ("merged",)}, {"gone"}),
         ({"ids": ("dam", "lodz", "nowhere", "gone")}, {"dam", "lodz"}),
+        ({"ids": ()}, set()),
+        ({"ids": ("dam", "lodz"), "without_ids": ("lodz", "nowhere")}, {"dam"}),
+        ({"languages": ("zh", "ja"), "without_ids": ("minato",)}, {"beijiang"}),
         (
             {"ids": ("dam", "lodz"), "agencies": ("Norrland Wire",), "publishers": ("Kolm Telegraph",)},
             {"dam"},
@@ -64,4 +67,5 @@ def test_filters_narrow_a_text(filled):
     assert find(filled, "tram", states=("live",)) == {"lodz"}
     assert find(filled, "tram", ids=("lodz", "dam")) == {"lodz"}
     assert find(filled, "tram", ids=("dam",)) == set()
+    assert find(filled, "tram", without_ids=("lodz",), states=("live",)) == set()
     assert find(filled, "bank", agencies=("Borsa",), publishers=("Varda Post",)) == {"rates-old"}

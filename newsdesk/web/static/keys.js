@@ -9,6 +9,11 @@ const ACTIONS = {
   previous: { key: "k", label: "Previous dispatch" },
   pane: { key: "o", label: "Read beside the list" },
   page: { key: "p", label: "Open the dispatch's own page" },
+  seen: { key: "e", label: "Mark as seen, or not" },
+  save: { key: "s", label: "Save, or not" },
+  use: { key: "u", label: "Mark as used, or not" },
+  spike: { key: "x", label: "Spike, or not" },
+  choose: { key: "c", label: "Choose the row, or not" },
   take: { key: "n", label: "Show what arrived" },
   search: { key: "/", label: "Go to the search box" },
   filters: { key: "f", label: "Go to the filters" },
@@ -26,11 +31,12 @@ function readKeys() {
   }
 }
 
-/** @param {HTMLElement} hits @param {{takeIn: () => unknown, pane: Pane}} parts */
-export function startKeys(hits, { takeIn, pane }) {
+/** @param {HTMLElement} hits @param {{takeIn: () => unknown, pane: Pane, more: Record<string, () => unknown>}} parts */
+export function startKeys(hits, { takeIn, pane, more }) {
   const sheet = makeSheet();
   /** @type {Record<string, () => unknown>} */
   const acts = {
+    ...more,
     next: () => step(hits, 1, pane),
     previous: () => step(hits, -1, pane),
     pane: () => pane.open(current(hits)?.dataset.id ?? firstId(hits)),
@@ -50,9 +56,9 @@ export function startKeys(hits, { takeIn, pane }) {
   });
 }
 
-/** @param {EventTarget | null} target */
+/** A box to tick takes no letters. @param {EventTarget | null} target */
 function isTyping(target) {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=checkbox]), textarea, select"));
 }
 
 /** @param {string} selector */
@@ -62,7 +68,7 @@ function focusOn(selector) {
 }
 
 /** The row with the focus. @param {HTMLElement} hits @returns {HTMLElement | null} */
-function current(hits) {
+export function current(hits) {
   const row = document.activeElement?.closest(".hit") ?? hits.querySelector(".hit.read");
   return row instanceof HTMLElement ? row : null;
 }

@@ -3,6 +3,7 @@
 
 import { startKeys } from "./keys.js";
 import { LiveLine } from "./line.js";
+import { startMarks } from "./marks.js";
 import { startPane } from "./pane.js";
 
 /** @typedef {{id: string, rev: number, matches: boolean, rose?: string, why?: string, headline?: string}} Change */
@@ -220,5 +221,5 @@ if (hits instanceof HTMLElement) {
     line.open();
   }
   const pane = startPane(hits);
-  startKeys(hits, { takeIn: () => !list.bar.hidden && list.takeIn(), pane });
+  startKeys(hits, { takeIn: () => !list.bar.hidden && list.takeIn(), pane, more: startMarks(hits, pane) });
 }

@@ -38,6 +38,7 @@ export function startPane(hits) {
       const article = page.querySelector(".dispatch") ?? page.querySelector("main");
       if (shown === id && article) pane.replaceChildren(makeHead(id), ...prepare(article));
       pane.scrollTop = 0;
+      if (shown === id) hits.dispatchEvent(new CustomEvent("reading", { detail: id }));
     } catch {
       pane.replaceChildren(makeHead(id), "The dispatch could not be read.");
     }
