@@ -9,8 +9,7 @@ from starlette.exceptions import HTTPException
 
 from copytaster.errors import NotFoundError
 from copytaster.store.views import list_views, read_view
-from newsdesk.web.deciders import find_person
-from newsdesk.web.decision_pages import WHO_COOKIE
+from newsdesk.web.deciders import WHO_COOKIE, find_person
 from newsdesk.web.people import Role
 
 if TYPE_CHECKING:
