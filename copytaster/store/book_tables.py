@@ -35,8 +35,8 @@ in_transit = table(
     Column("answered_at", Moment),  # when the answer came that brought it; NULL where nobody knows
 )
 
-# How many versions were searchable how long after that: one row for each day, source and bucket that has any. Days that are
-# too old are added to one row of ever. See copytaster.store.latencies.
+# How many versions were searchable how long after that: one row for each day, source and bucket that has any. See
+# copytaster.store.latencies.
 latencies = table(
     "latencies",
     Column("day", Moment, primary_key=True),
@@ -44,6 +44,14 @@ latencies = table(
     Column("bucket", Integer, primary_key=True),  # its number in BOUNDS_S; one more: longer than all
     Column("number", BigInteger, nullable=False),
     Column("seconds", Float, nullable=False),  # their sum
+)
+
+# The same of all sources and all time: nobody adds up the days.
+latency_totals = table(
+    "latency_totals",
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    Column("seconds", Float, nullable=False),
 )
 
 # Times of which a source's list was never seen: no entry of the list before was in the next one. See copytaster.store.holes.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from copytaster.store.tables import latencies
+from copytaster.store.tables import latencies, latency_totals
 from copytaster.store.upsert import insert_or_add
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ BOUNDS_S = (
     14_400,
     86_400,
 )  # longest of each bucket
-EVER = datetime(1970, 1, 1, tzinfo=UTC)  # the day of everything before the oldest day
 DAYS = 2  # the present day and the one before: what is told of a source
 
 
@@ -89,9 +88,11 @@ def read_latencies(connection: Connection, now: datetime) -> dict[str, Latency]:
 
 def read_histogram(connection: Connection) -> Histogram:
     """All sources of all time together: its counts never fall."""
-    found = _read(connection, latencies.c.number > 0).values()
-    numbers = [sum(column) for column in zip(*(one.numbers for one in found), strict=True)]
-    return Histogram(numbers or [0] * (len(BOUNDS_S) + 1), sum(one.seconds for one in found))
+    numbers, seconds = [0] * (len(BOUNDS_S) + 1), 0.0
+    for row in connection.execute(select(latency_totals)):
+        numbers[row.bucket] = int(row.number)
+        seconds += float(row.seconds)
+    return Histogram(numbers, seconds)
 
 
 def quantile(found: Histogram, share: float) -> float:
@@ -105,18 +106,8 @@ def quantile(found: Histogram, share: float) -> float:
 
 
 def forget_days(connection: Connection, *, before: datetime) -> None:
-    """Add the days before a moment to the sums of ever."""
-    old = (latencies.c.day > EVER) & (latencies.c.day < _day_of(before))
-    keys = (latencies.c.source, latencies.c.bucket)
-    rows = connection.execute(
-        select(*keys, func.sum(latencies.c.number), func.sum(latencies.c.seconds)).where(old).group_by(*keys)
-    ).all()
-    connection.execute(latencies.delete().where(old))
-    _add(
-        connection,
-        EVER,
-        {(source, bucket): (int(number), float(seconds)) for source, bucket, number, seconds in rows},
-    )
+    """Remove the days before a moment; the histogram keeps their counts."""
+    connection.execute(latencies.delete().where(latencies.c.day < _day_of(before)))
 
 
 def _read(connection: Connection, which: Any) -> dict[str, Histogram]:
@@ -124,7 +115,7 @@ def _read(connection: Connection, which: Any) -> dict[str, Histogram]:
     seconds: dict[str, float] = {}
     keys = (latencies.c.source, latencies.c.bucket)
     query = select(*keys, func.sum(latencies.c.number), func.sum(latencies.c.seconds)).where(which)
-    for source, bucket, number, total in connection.execute(query.group_by(*keys)):
+    for source, bucket, number, total in connection.execute(query.group_by(*keys)).all():
         numbers.setdefault(source, [0] * (len(BOUNDS_S) + 1))[bucket] = int(number)
         seconds[source] = seconds.get(source, 0.0) + float(total)
     return {source: Histogram(found, seconds[source]) for source, found in numbers.items()}
@@ -136,7 +127,10 @@ def _add(connection: Connection, day: datetime, summed: Mapping[tuple[str, int],
         for (source, bucket), (number, seconds) in sorted(summed.items())
     ]
     if rows:
-        connection.execute(insert_or_add(connection, latencies, add=["number", "seconds"]), rows)
+        add = ["number", "seconds"]
+        totals = [{name: row[name] for name in ("bucket", *add)} for row in rows]
+        connection.execute(insert_or_add(connection, latencies, add=add), rows)
+        connection.execute(insert_or_add(connection, latency_totals, add=add), totals)
 
 
 def _day_of(moment: datetime) -> datetime:

@@ -36,7 +36,7 @@ def list_handled(connection: Connection) -> list[HandledSource]:
 def read_handled(connection: Connection, sources: Collection[str] | None = None) -> dict[str, datetime]:
     """The time up to which the due times of each of these sources, or of all, are handled."""
     query = of_sources(select(schedules.c.source, schedules.c.handled_until), schedules.c.source, sources)
-    return {row.source: row.handled_until for row in connection.execute(query)}
+    return {row.source: row.handled_until for row in connection.execute(query).all()}
 
 
 def keep_handled(connection: Connection, rows: Sequence[HandledSource]) -> None:

@@ -110,7 +110,7 @@ def read_health(connection: Connection) -> dict[str, HealthRecord]:
     """The health of every source that ever ran."""
     return {
         row.source: HealthRecord(_finding(row), row.since, row.first_run_at, row.last_new_at)
-        for row in connection.execute(select(source_health))
+        for row in connection.execute(select(source_health)).all()
     }
 
 

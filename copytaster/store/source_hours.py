@@ -39,7 +39,7 @@ def is_hour_over(connection: Connection, now: datetime) -> bool:
 def read_intervals(connection: Connection) -> dict[str, timedelta]:
     """The intervals that were chosen."""
     columns = (source_habits.c.source, source_habits.c.interval_s)
-    found = connection.execute(select(*columns).where(source_habits.c.interval_s.is_not(None)))
+    found = connection.execute(select(*columns).where(source_habits.c.interval_s.is_not(None))).all()
     return {source: timedelta(seconds=seconds) for source, seconds in found}
 
 

@@ -43,7 +43,7 @@ def read_states(connection: Connection, sources: Collection[str] | None = None) 
     """The states of these sources, or of all, as far as they were ever tried or paused."""
     columns = [source_states.c[name] for name in SourceState.__slots__]
     query = select(source_states.c.source, *columns).order_by(source_states.c.source)
-    rows = connection.execute(of_sources(query, source_states.c.source, sources))
+    rows = connection.execute(of_sources(query, source_states.c.source, sources)).all()
     return {row[0]: SourceState(*row[1:]) for row in rows}
 
 

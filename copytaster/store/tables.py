@@ -24,7 +24,7 @@ from sqlalchemy import (
     false,
 )
 
-from copytaster.store.book_tables import book_totals, books, holes, in_transit, latencies
+from copytaster.store.book_tables import book_totals, books, holes, in_transit, latencies, latency_totals
 from copytaster.store.desk_tables import marks
 from copytaster.store.group_tables import group_days, reviews
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
@@ -53,6 +53,7 @@ __all__ = [  # defined elsewhere
     "holes",
     "in_transit",
     "latencies",
+    "latency_totals",
     "marks",
     "metadata",
     "page_templates",

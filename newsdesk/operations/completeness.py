@@ -7,21 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from copytaster.masking.text import mask_secrets
-from copytaster.store import ledger, outbox, schedules
+from copytaster.store import ledger, outbox
 from copytaster.store.books import find_oldest_ungrouped, list_quarantined
 from copytaster.store.holes import list_holes
-from copytaster.store.source_hours import read_intervals
-from copytaster.store.sources import SourceState, read_states
 from copytaster.values import iso
-from scheduler import read_timetable
+from newsdesk.operations.known_sources import read_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from sqlalchemy import Connection
 
-    from copytaster.schedule.timetable import Rule
-    from copytaster.store.ledger import Run
+    from copytaster.store.ledger import RunEnd
+    from copytaster.store.sources import SourceState
+    from newsdesk.operations.known_sources import KnownSources
     from settings import ScheduleSettings
     from spiders.sources.config import Source
 
@@ -68,17 +67,21 @@ def read_completeness(
     now: datetime | None = None,
 ) -> Completeness:
     """The moment and the holes of the sources that are switched on."""
+    return find_completeness(connection, read_known(connection, schedule, sources), now=now)
+
+
+def find_completeness(
+    connection: Connection, known: KnownSources, *, now: datetime | None = None
+) -> Completeness:
+    """The same, from what is known of the sources."""
     now = now or datetime.now(UTC)
-    listed = [source for source in sources if source.enabled]
-    timetable = read_timetable(listed, schedule, read_intervals(connection))
-    handled = schedules.read_handled(connection)
     running = ledger.list_due_running(connection)
     bounds = [(now, "")]
-    bounds += _find_due(timetable, handled, running, now)
+    bounds += _find_due(known, running, now)
     bounds += _find_waiting(connection)
     complete_to, held_by = min(bounds)
     found = [
-        *_find_unread(connection, listed),
+        *_find_unread(connection, known),
         *(
             Hole(name, hour, hour + HOUR, f"{number} versions whose documents the index refused")
             for name, hour, number in list_quarantined(connection)
@@ -95,17 +98,14 @@ def read_completeness(
 
 
 def _find_due(
-    timetable: Mapping[str, Rule],
-    handled: Mapping[str, datetime],
-    running: Mapping[str, datetime],
-    now: datetime,
+    known: KnownSources, running: Mapping[str, datetime], now: datetime
 ) -> Iterator[tuple[datetime, str]]:
     """Due times that have come and whose runs have not ended."""
-    for name, rule in timetable.items():
+    for name, rule in known.timetable.items():
         if name in running:
             yield running[name], f"{name}: its run is under way"
-        elif name in handled:
-            due = rule.next_after(min(handled[name], now))
+        elif name in known.handled:
+            due = rule.next_after(min(known.handled[name], now))
             if due <= now:
                 yield due, f"{name}: due, and not started"
 
@@ -119,12 +119,14 @@ def _find_waiting(connection: Connection) -> Iterator[tuple[datetime, str]]:
         yield queued, "a change waits for the index"
 
 
-def _find_unread(connection: Connection, sources: Iterable[Source]) -> Iterator[Hole]:
+def _find_unread(connection: Connection, known: KnownSources) -> Iterator[Hole]:
     """Holes that go on: they close by themselves with the next whole run, unless the list has rolled over by then."""
-    states, ends = read_states(connection), ledger.last_ends(connection)
-    for source in sources:
+    ends = ledger.last_ends(connection)
+    for source in known.listed:
+        if not source.enabled:
+            continue
         name = source.name
-        state, end = states.get(name, SourceState()), ends.get(name)
+        state, end = known.state_of(name), ends.get(name)
         if source.is_received:
             if state.failures:
                 yield Hole(name, state.last_success_at, None, _describe(end, state))
@@ -141,7 +143,7 @@ def _join(why: str, refilled: str | None) -> str:
     return f"{why}; refill: {refilled}" if refilled else why
 
 
-def _describe(end: Run | None, state: SourceState) -> str:
+def _describe(end: RunEnd | None, state: SourceState) -> str:
     if end is None:
         return mask_secrets(f"failed: {state.last_error or 'unknown'}")
     why = f": {end.why}" if end.why else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,22 +11,23 @@ from copytaster.masking.values import mask_value
 from copytaster.schedule.slowdown import find_slowdown
 from copytaster.schedule.timetable import Every, next_start
 from copytaster.source_health import Finding, SourceHealth
-from copytaster.store import ledger, schedules
+from copytaster.store import ledger
 from copytaster.store.latencies import Latency, read_latencies
 from copytaster.store.source_health import DailyYield, HealthRecord, read_health, read_yields
-from copytaster.store.source_hours import has_habits, read_intervals
-from copytaster.store.sources import SourceState, read_states
+from copytaster.store.source_hours import has_habits
 from copytaster.values import to_json
-from scheduler import read_timetable
+from newsdesk.operations.known_sources import read_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from copytaster.schedule.timetable import Rule, Slowdown
+    from copytaster.schedule.timetable import Slowdown
     from copytaster.store.habits import Silence
     from copytaster.store.ledger import Run
+    from copytaster.store.sources import SourceState
+    from newsdesk.operations.known_sources import KnownSources
     from settings import ScheduleSettings
     from spiders.sources.config import Source
 
@@ -100,39 +101,41 @@ def read_sources_report(
     sources: Iterable[Source],
     *,
     with_outcomes: bool = True,
-    with_figures: bool = True,
 ) -> tuple[SourceReport, ...]:
-    """Every source: the configured ones in the order of the file, then, with outcomes, those that only the ledger knows.
-
-    Without figures the new stories of days and the seconds from wire to desk are not read.
-    """
-    listed = {source.name: source for source in sources}
-    last = ledger.last_runs(connection)
-    outcomes = ledger.count_outcomes(connection) if with_outcomes else {}
-    states, slow = read_states(connection), ledger.list_slow_sources(connection)
+    """Every source: the configured ones in the order of the file, then, with outcomes, those that only the ledger knows."""
     now = datetime.now(UTC)
     known = _Known(
         now=now,
-        handled=schedules.read_handled(connection),
-        timetable=read_timetable(listed.values(), schedule, read_intervals(connection)),
+        sources=read_known(connection, schedule, sources),
         jitter_share=schedule.jitter_share,
+        running={source for source, _ in ledger.list_running(connection)},
+        last=ledger.last_runs(connection),
+        outcomes=ledger.count_outcomes(connection) if with_outcomes else {},
+        slow=ledger.list_slow_sources(connection),
         health=read_health(connection),
-        yields=read_yields(connection, now) if with_figures else {},
+        yields=read_yields(connection, now),
         silences=_read_silences(connection, now),
-        latencies=read_latencies(connection, now) if with_figures else {},
+        latencies=read_latencies(connection, now),
     )
-    return tuple(
-        _describe(
-            name,
-            listed.get(name),
-            known,
-            run=last.get(name),
-            state=states.get(name, SourceState()),
-            outcomes=outcomes.get(name, {}),
-            slow_lane=name in slow,
-        )
-        for name in [*listed, *sorted(outcomes.keys() - listed.keys())]
+    listed = {source.name: source for source in known.sources.listed}
+    names = [*listed, *sorted(known.outcomes.keys() - listed.keys())]
+    return tuple(_describe(name, listed.get(name), known) for name in names)
+
+
+def report_states(
+    connection: Connection, schedule: ScheduleSettings, sources: KnownSources
+) -> tuple[SourceReport, ...]:
+    """The configured sources without what only people read: their last runs, outcomes, days, lane and seconds."""
+    now = datetime.now(UTC)
+    known = _Known(
+        now=now,
+        sources=sources,
+        jitter_share=schedule.jitter_share,
+        running={source for source, _ in ledger.list_running(connection)},
+        health=read_health(connection),
+        silences=_read_silences(connection, now),
     )
+    return tuple(_describe(source.name, source, known) for source in sources.listed)
 
 
 def _read_silences(connection: Connection, now: datetime) -> Mapping[str, Silence]:
@@ -146,16 +149,19 @@ def _read_silences(connection: Connection, now: datetime) -> Mapping[str, Silenc
 @dataclass(frozen=True, slots=True)
 class _Known:
     now: datetime
-    handled: Mapping[str, datetime]
-    timetable: Mapping[str, Rule]
+    sources: KnownSources
     jitter_share: float
+    running: Collection[str]
     health: Mapping[str, HealthRecord]
-    yields: Mapping[str, DailyYield]
     silences: Mapping[str, Silence]
-    latencies: Mapping[str, Latency]
+    last: Mapping[str, Run] = field(default_factory=dict)
+    outcomes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    slow: Collection[str] = ()
+    yields: Mapping[str, DailyYield] = field(default_factory=dict)
+    latencies: Mapping[str, Latency] = field(default_factory=dict)
 
     def next_start(self, name: str) -> datetime | None:
-        rule, handled = self.timetable.get(name), self.handled.get(name)
+        rule, handled = self.sources.timetable.get(name), self.sources.handled.get(name)
         if rule is None:
             return None
         if handled is None:
@@ -163,11 +169,11 @@ class _Known:
         return next_start(name, rule, handled, self.now, jitter_share=self.jitter_share)
 
     def find_interval(self, name: str) -> timedelta | None:
-        rule = self.timetable.get(name)
+        rule = self.sources.timetable.get(name)
         return rule.interval if isinstance(rule, Every) else None
 
     def find_slowdown(self, name: str, state: SourceState, reason: str) -> Slowdown | None:
-        rule = self.timetable.get(name)
+        rule = self.sources.timetable.get(name)
         if rule is None:
             return None
         return find_slowdown(
@@ -175,17 +181,9 @@ class _Known:
         )
 
 
-def _describe(
-    name: str,
-    source: Source | None,
-    known: _Known,
-    *,
-    run: Run | None,
-    state: SourceState,
-    outcomes: Mapping[str, int],
-    slow_lane: bool,
-) -> SourceReport:
-    word = _name_state(source, run, state, known.now)
+def _describe(name: str, source: Source | None, known: _Known) -> SourceReport:
+    state, run = known.sources.state_of(name), known.last.get(name)
+    word = _name_state(source, state, known.now, is_running=name in known.running)
     record = known.health.get(name)
     yielded = known.yields.get(name, DailyYield())
     usual = usual_per_day(yielded, known.now)
@@ -222,8 +220,8 @@ def _describe(
         not_before=state.not_before,
         paused_why=state.paused_why,
         moved_to=moved_to,
-        outcomes=outcomes,
-        slow_lane=slow_lane,
+        outcomes=known.outcomes.get(name, {}),
+        slow_lane=name in known.slow,
         wire_to_desk=known.latencies.get(name),
     )
 
@@ -266,10 +264,10 @@ def _tell_hours(span: timedelta) -> str:
     return f"{hours:.0f} h" if hours < TWO_DAYS_H else f"{hours / 24:.0f} days"
 
 
-def _name_state(source: Source | None, run: Run | None, state: SourceState, now: datetime) -> State:
+def _name_state(source: Source | None, state: SourceState, now: datetime, *, is_running: bool) -> State:
     if source is None:
         return "unconfigured"
-    if run is not None and run.outcome == "running":
+    if is_running:
         return "running"
     if not source.enabled:
         return "off"

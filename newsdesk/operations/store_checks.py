@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from copytaster.process_id import is_gone
-from copytaster.store import books, consistency, counts, ledger, outbox, scrubs
+from copytaster.store import consistency, counts, ledger, outbox, scrubs, unbalanced_books
 from copytaster.store.dispatches import count_dispatches
 from copytaster.store.page_templates import list_drifted
 from copytaster.store.schema import read_revisions
@@ -146,8 +146,7 @@ def _check_books(connection: Connection) -> CheckResult:
     """What came to each gate passed it or stopped for a reason, in the books of the last days."""
     check = "books"
     now = datetime.now(UTC)
-    found = books.read_books(connection, since=now - BOOKS_FOR, until=now)
-    wrong = [one for one in found if one.unaccounted and not one.under_way]
+    wrong = unbalanced_books.list_unbalanced(connection, since=now - BOOKS_FOR, until=now)
     if wrong:
         named = [
             f"{one.source} {one.start:%Y-%m-%d %H:%M}Z: "
@@ -157,7 +156,8 @@ def _check_books(connection: Connection) -> CheckResult:
         return CheckResult(
             check, "fault", list_some(named), "`copytaster books --source NAME` shows the gates"
         )
-    return CheckResult(check, "ok", f"{len(found)} books of the last {BOOKS_FOR.days} days balance")
+    count = unbalanced_books.count_books(connection, since=now - BOOKS_FOR, until=now)
+    return CheckResult(check, "ok", f"{count} books of the last {BOOKS_FOR.days} days balance")
 
 
 def _check_quarantine(connection: Connection) -> CheckResult:

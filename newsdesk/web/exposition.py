@@ -29,8 +29,7 @@ class SourceGauge(Metric):
 
     def add(self, labels: str, value: float) -> None:
         """Add a sample; `labels` as they are printed, see `source_label`."""
-        spelled = floatToGoString(value)  # type: ignore[no-untyped-call]
-        self.lines.append(f"{self.name}{{{labels}}} {spelled}\n")
+        self.lines.append(f"{self.name}{{{labels}}} {_spell(repr(float(value)))}\n")
 
 
 @lru_cache(maxsize=65_536)
@@ -38,6 +37,12 @@ def source_label(source: str) -> str:
     """The label that names a source, as it is printed."""
     escaped = source.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
     return f'source="{escaped}"'
+
+
+@lru_cache(maxsize=65_536)
+def _spell(number: str) -> str:
+    """A number as the library prints it; most are those of the scrape before."""
+    return str(floatToGoString(float(number)))  # type: ignore[no-untyped-call]
 
 
 class _Family:

@@ -16,11 +16,11 @@ from copytaster.store import alerts, counts, ledger, outbox, refusals, scrubs
 from copytaster.store.books import count_by_gate
 from copytaster.store.group_days import sum_outcomes
 from copytaster.store.service_health import read_service_parts
-from copytaster.store.sources import read_states
 from copytaster.store.timeline import read_timeline
-from newsdesk.operations.completeness import read_completeness
+from newsdesk.operations.completeness import find_completeness
 from newsdesk.operations.group_health import read_drift, read_precision
-from newsdesk.operations.source_report import count_health, read_sources_report
+from newsdesk.operations.known_sources import read_known
+from newsdesk.operations.source_report import count_health, report_states
 from newsdesk.web.exposition import SourceGauge, print_metrics, source_label
 from newsdesk.web.latency_metrics import describe_latencies
 from newsdesk.web.load_metrics import describe_load
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.engine import Store
     from copytaster.store.service_health import ServicePart
+    from newsdesk.operations.known_sources import KnownSources
     from spiders.sources.config import Source
 
 
@@ -97,7 +98,8 @@ class _StoreCollector:
             yield from describe_latencies(connection)
             yield _count_gates(connection)
             yield from describe_revisits(connection)
-            yield from _describe_completeness(connection, self._sources, self._schedule)
+            known = read_known(connection, self._schedule, self._sources)
+            yield from _describe_completeness(connection, known)
             yield _count_by(
                 "copytaster_refused",
                 "Pages without a story, by reason.",
@@ -107,8 +109,8 @@ class _StoreCollector:
             yield _count_by(
                 "copytaster_runs", "Runs by outcome.", "outcome", ledger.count_by_outcome(connection)
             )
-            yield from _describe_sources(connection)
-            yield from _count_states(connection, self._sources, self._schedule)
+            yield from _describe_sources(connection, known)
+            yield from _count_states(connection, known, self._schedule)
             kept = {part.part: part for part in read_service_parts(connection)}
             yield from _describe_parts((kept | self._parts).values())
             yield from _count_scrubbed(connection)
@@ -206,10 +208,8 @@ def _count_gates(connection: Connection) -> Metric:
     return family
 
 
-def _describe_completeness(
-    connection: Connection, sources: Sequence[Source], schedule: ScheduleSettings
-) -> Iterator[Metric]:
-    found = read_completeness(connection, schedule, sources)
+def _describe_completeness(connection: Connection, known: KnownSources) -> Iterator[Metric]:
+    found = find_completeness(connection, known)
     yield GaugeMetricFamily(
         "copytaster_complete_to_timestamp_seconds",
         "Every due time before this has run, and what was found is searchable, but for the holes.",
@@ -228,7 +228,7 @@ def _count_by(name: str, text: str, label: str, numbers: Mapping[str, int]) -> M
     return family
 
 
-def _describe_sources(connection: Connection) -> Iterator[Metric]:
+def _describe_sources(connection: Connection, known: KnownSources) -> Iterator[Metric]:
     success = SourceGauge(
         "copytaster_source_last_success_timestamp_seconds", "Time of the last complete run of a source."
     )
@@ -238,7 +238,7 @@ def _describe_sources(connection: Connection) -> Iterator[Metric]:
         "copytaster_source_slow_lane", "1 if the next run of a source starts in the slow lane."
     )
     slow_sources = ledger.list_slow_sources(connection)
-    for source, state in read_states(connection).items():
+    for source, state in known.states.items():
         label = source_label(source)
         if state.last_success_at is not None:
             success.add(label, state.last_success_at.timestamp())
@@ -254,9 +254,9 @@ def _say_store_up(*, is_up: bool) -> Metric:
 
 
 def _count_states(
-    connection: Connection, sources: Sequence[Source], schedule: ScheduleSettings
+    connection: Connection, known: KnownSources, schedule: ScheduleSettings
 ) -> Iterator[Metric]:
-    reports = read_sources_report(connection, schedule, sources, with_outcomes=False, with_figures=False)
+    reports = report_states(connection, schedule, known)
     totals = count_health(reports)
     states = GaugeMetricFamily("copytaster_sources", "Configured sources by state.", labels=["state"])
     for word in (*SourceHealth, "paused", "off"):

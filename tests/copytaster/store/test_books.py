@@ -1,5 +1,7 @@
 """The books: gates, differences, folding, and the versions that are followed to the index."""
 
+import random
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,6 +21,7 @@ from copytaster.store.books import (
 )
 from copytaster.store.ledger import DueTime, Result
 from copytaster.store.tables import books as books_table
+from copytaster.store.unbalanced_books import count_books, list_unbalanced
 
 DAY = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = DAY + timedelta(hours=9)
@@ -156,3 +159,30 @@ def test_books_add_up_to_one_a_source(store):
 
 def test_an_hour_begins_in_utc():
     assert hour_of(datetime.fromisoformat("2026-03-01T10:45:12+05:30")) == datetime(2026, 3, 1, 5, tzinfo=UTC)
+
+
+def test_the_store_finds_the_books_that_do_not_balance(store):
+    chance = random.Random(1)
+    gates = [*GATES, "replayed", "released"]
+    for number in range(60):
+        counts = Counter()
+        for _ in range(chance.randint(0, 4)):
+            counts += ends_at(chance.choice(GATES[1:4]), chance.choice(["dropped", "known"]))
+            counts += ends_at("indexed") - Counter({("grouped", ""): 1})  # nobody counts what is grouped
+        if chance.random() < 0.5:
+            counts[chance.choice(gates), chance.choice(["", "known"])] += 1
+        write(store, counts, hour=DAY + timedelta(hours=number // 2), source=f"source{number % 2}")
+    expected = [one for one in read(store) if one.unaccounted]
+    window = {"since": DAY - timedelta(days=1), "until": DAY + timedelta(days=9)}
+    with store.read() as connection:
+        assert list_unbalanced(connection, **window) == expected
+        assert count_books(connection, **window) == len(read(store))
+    assert 10 < len(expected) < 50
+
+
+def test_a_book_of_which_a_version_is_lost_on_its_way_does_not_balance(store):
+    write(store, ends_at("stored"))
+    with store.write() as connection:
+        book_version(connection, 7, "harbour", HOUR)
+        [one] = list_unbalanced(connection, since=HOUR, until=HOUR)
+    assert one.unaccounted == {"grouped": 1}

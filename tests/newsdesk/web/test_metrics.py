@@ -1,5 +1,6 @@
 """`/metrics` prints what the library would print, source by source, and its own parser reads it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import event
 
 from copytaster.store.ledger import Result
 from copytaster.store.source_health import note_result
+from newsdesk.operations.store_checks import STORE_CHECKS
 from newsdesk.web.exposition import SourceGauge, print_metrics, source_label
 from newsdesk.web.metrics import render_metrics
 from spiders.sources.config import Source
@@ -80,3 +83,32 @@ def test_every_source_has_its_figures_whatever_its_name(crawled):
     assert all(3600 <= one.value < 7200 for one in silent)
     assert {one.value for one in families["copytaster_source_quiet"].samples} == {0.0}
     assert {one.value for one in families["copytaster_holes"].samples} == {1.0}
+
+
+LEDGER = re.compile(r"SCAN (runs|run_hours|books|latencies|source_hours)\b(?!.*ix_runs_running)")
+
+
+LOOKS = {"metrics": render_metrics} | STORE_CHECKS
+BY_DIGEST = {"store integrity", "digests"}  # they leave out large tables
+
+
+@pytest.mark.parametrize("name", sorted(LOOKS.keys() - BY_DIGEST))
+def test_nothing_reads_the_whole_ledger(crawled, name):
+    """Neither metrics nor checks take longer with every year of runs: by the plan of each statement."""
+    look, plans, statements = LOOKS[name], [], []
+    if crawled.engine.dialect.name != "sqlite":
+        pytest.skip("the plans are SQLite's")
+
+    def note(_connection, _cursor, statement, parameters, *_more):
+        if statement.startswith("SELECT"):
+            statements.append((statement, parameters))
+
+    event.listen(crawled.engine, "before_cursor_execute", note)
+    with crawled.read() as connection:
+        look(crawled if look is render_metrics else connection)
+        event.remove(crawled.engine, "before_cursor_execute", note)
+        for statement, parameters in statements:
+            explained = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans += [row.detail for row in explained]
+    assert plans
+    assert [plan for plan in plans if LEDGER.match(plan)] == []
