@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -19,12 +20,13 @@ from copytaster.errors import BusyError
 from copytaster.process_id import this_process
 from copytaster.schedule.clock import SystemClock
 from copytaster.schedule.crawls import CrawlsUnderWay
+from copytaster.schedule.host_budget import Beat, share_hosts
 from copytaster.schedule.load import CrawlLoad
 from copytaster.schedule.timetable import Cron, Every, Rule
 from copytaster.store import leases
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -62,14 +64,28 @@ def read_timetable(
     Args:
         sources: those configured.
         schedule: the settings.
-        chosen: intervals that follow the habits of sources; see `copytaster.habits.choose_interval`.
+        chosen: intervals that follow the habits of sources; see `copytaster.habits.choose_interval`. Sources of one host
+            share what it may get; see `copytaster.schedule.host_budget`.
 
     Raises:
         ConfigurationError: a cron expression or its time zone is invalid.
     """
-    crawled = (source for source in sources if source.enabled and not source.is_received)
+    crawled = [source for source in sources if source.enabled and not source.is_received]
     chosen = chosen or {}
-    return {source.name: _read_rule(source, schedule, chosen.get(source.name)) for source in crawled}
+    rules = {source.name: _read_rule(source, schedule, chosen.get(source.name)) for source in crawled}
+    if any(source.longest_interval is not None for source in crawled):
+        beats = _list_beats(crawled, rules)
+        shared = share_hosts(beats, per_hour=schedule.lists_per_host_an_hour)
+        rules |= {source: Every(interval) for source, interval in shared.items()}
+    return rules
+
+
+def _list_beats(sources: Iterable[Source], rules: Mapping[str, Rule]) -> Iterator[Beat]:
+    for source in sources:
+        rule = rules[source.name]
+        if isinstance(rule, Every):
+            host = urlsplit(source.url).hostname or source.name
+            yield Beat(source.name, host, rule.interval, source.longest_interval)
 
 
 def _read_rule(source: Source, schedule: ScheduleSettings, chosen: timedelta | None) -> Rule:

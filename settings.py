@@ -138,6 +138,9 @@ class ScheduleSettings(_Section):
     shortest_interval_s: float = Field(
         default=10.0, gt=0
     )  # sources that name a shorter one are crawled so often
+    lists_per_host_an_hour: float = Field(
+        default=60.0, gt=0
+    )  # by sources of one host, while those with a range may wait
     jitter_share: float = Field(default=0.1, ge=0, le=0.5)  # of the interval
     drain_s: float = Field(default=20.0, gt=0)
 

@@ -425,3 +425,18 @@ def test_a_chosen_interval_stays_within_the_range_of_today(range_s, chosen_minut
     )
     chosen = {"a": timedelta(minutes=chosen_minutes)}
     assert str(read_timetable(source, ScheduleSettings(), chosen)["a"]) == rule
+
+
+def test_sources_of_one_host_share_what_it_may_get():
+    blocks = [
+        f'[[source]]\nname = "s{number}"\npublisher = "A"\nurl = "https://a.example/{number}"\n'
+        'interval = "1m"\nlongest_interval = "1h"\n'
+        for number in range(4)
+    ]
+    other = '[[source]]\nname = "other"\npublisher = "B"\nurl = "https://b.example/"\ninterval = "1m"\nlongest_interval = "1h"\n'
+    sources = parse_sources("".join([*blocks, other]))
+    rules = read_timetable(sources, ScheduleSettings())
+    assert str(rules["other"]) == "every 0:01:00"
+    assert {str(rules[f"s{number}"]) for number in range(4)} == {"every 0:04:00"}
+    rules = read_timetable(sources, ScheduleSettings(lists_per_host_an_hour=240))
+    assert {str(rule) for rule in rules.values()} == {"every 0:01:00"}
