@@ -169,6 +169,15 @@ class AlertSettings(_Section):
     source_after_minutes: float = Field(default=60.0, ge=0)  # how long a source fails before it rings
 
 
+class CmsSettings(_Section):
+    """Where the desk sends dispatches: a hook of your content management system. Without `url` nothing is sent."""
+
+    url: SecretStr | None = None
+    secret: SecretStr | None = None  # signs each message
+    timeout_s: float = Field(default=5.0, gt=0, le=60)  # of one try
+    tries: int = Field(default=3, ge=1, le=10)
+
+
 class RetentionRule(_Section):
     """What is kept how long of the stories that match every value given; days since their dispatch last grew, 0: for ever."""
 
@@ -285,6 +294,7 @@ class Settings(BaseSettings):
     elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     web: WebSettings = WebSettings()
     alerts: AlertSettings = AlertSettings()
+    cms: CmsSettings = CmsSettings()
 
     @property
     def store_url(self) -> str:

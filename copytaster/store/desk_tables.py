@@ -20,6 +20,8 @@ marks = table(
     Column("known_to", Id, nullable=False),  # the newest version that the dispatch had then
     Column("undone_at", Moment),
     Column("undone_by", String(200)),
+    Column("acknowledged_to", Id),  # the newest version whose correction or kill the person has acknowledged
+    Column("acknowledged_at", Moment),
     sqlite_autoincrement=True,  # lists are read on from the last number
 )
 Index(

@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 MarkKind = Literal["seen", "saved", "used", "spiked"]
 How = Literal["mark", "copy", "send"]
 KINDS: tuple[MarkKind, ...] = get_args(MarkKind)
+_OWN = (
+    "kind",
+    "who",
+    "how",
+    "at",
+    "known_to",
+    "undone_at",
+    "undone_by",
+    "acknowledged_to",
+    "acknowledged_at",
+)
 _carried = memberships.alias("carried")
+_newer = memberships.alias("newer")
 _WITH_DISPATCH = (
     marks.join(versions, versions.c.id == marks.c.version_id)
     .join(memberships, memberships.c.version_id == marks.c.version_id)
@@ -42,6 +54,7 @@ class MarkRow:
             neither is known.
         how: `mark`; `copy` and `send` took the text as well.
         headline: of the marked version.
+        acknowledged_to: the newest version whose correction or kill the person has acknowledged.
         known_to: the newest version that the dispatch had when it was marked; versions are numbered as they come.
     """
 
@@ -57,6 +70,8 @@ class MarkRow:
     headline: str
     undone_at: datetime | None
     undone_by: str | None
+    acknowledged_to: int | None
+    acknowledged_at: datetime | None
 
 
 class StepRow(NamedTuple):
@@ -172,6 +187,44 @@ def list_marks(connection: Connection, wanted: MarkList) -> list[MarkRow]:
     return [MarkRow(**row) for row in connection.execute(chosen).mappings()]
 
 
+def list_overtaken(
+    connection: Connection, *, who: str | None = None, dispatch_id: str | None = None, limit: int
+) -> list[MarkRow]:
+    """Marks of use in force whose dispatch has got a version of the agency since, the newest mark first."""
+    other = memberships.alias("other")
+    came = (
+        select(other.c.version_id)
+        .where(
+            other.c.dispatch_id == memberships.c.dispatch_id,
+            other.c.place.is_not(None),
+            other.c.version_id > marks.c.known_to,
+        )
+        .correlate(memberships, marks)
+    )
+    chosen = _select().where(marks.c.kind == "used", marks.c.undone_at.is_(None), came.exists())
+    if who is not None:
+        chosen = chosen.where(marks.c.who == who)
+    if dispatch_id is not None:
+        chosen = chosen.where(memberships.c.dispatch_id == dispatch_id)
+    found = connection.execute(chosen.order_by(marks.c.id.desc()).limit(limit)).mappings()
+    return [MarkRow(**row) for row in found]
+
+
+def acknowledge(connection: Connection, mark_ids: Sequence[int], *, who: str, at: datetime) -> int:
+    """Note that a person knows everything that has come for these marks of his; returns how many marks are his."""
+    newest = (
+        select(func.max(_newer.c.version_id))
+        .join(memberships, memberships.c.dispatch_id == _newer.c.dispatch_id)
+        .where(memberships.c.version_id == marks.c.version_id)
+        .correlate(marks)
+        .scalar_subquery()
+    )
+    mine = marks.c.id.in_(mark_ids), marks.c.who == who
+    return connection.execute(
+        update(marks).where(*mine).values(acknowledged_to=newest, acknowledged_at=at)
+    ).rowcount
+
+
 def choose_dispatches(connection: Connection, choice: Choice, limit: int) -> list[str]:
     """The dispatches with such a mark, the one marked last first; at most `limit`."""
     chosen = (
@@ -233,5 +286,5 @@ def _select() -> Select[Any]:
         marks.c.version_id,
         func.coalesce(memberships.c.place, _carried.c.place).label("place"),
         versions.c.headline,
-        *(marks.c[name] for name in ("kind", "who", "how", "at", "known_to", "undone_at", "undone_by")),
+        *(marks.c[name] for name in _OWN),
     ).select_from(_WITH_DISPATCH)

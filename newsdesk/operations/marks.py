@@ -16,6 +16,7 @@ from copytaster.store.marks import (
     MarkKind,
     add_marks,
     choose_dispatches,
+    list_overtaken,
     read_marks,
     read_shown_versions,
     read_steps,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from copytaster.store.marks import How, MarkRow, StepRow
 
 ANYONE = "anyone"
+MOST_AFFECTED = 2_000  # marks that a list of those affected looks at
 MOST_MARKED = 200  # dispatches of one call
 
 
@@ -61,6 +63,17 @@ class DeskMark:
     def corrected(self) -> StepRow | None:
         """The last correction since."""
         return next((step for step in reversed(self.later) if step.kind in CORRECTIONS), None)
+
+    @property
+    def grave(self) -> StepRow | None:
+        """What whoever used the text must know: that it was withdrawn since, or else corrected."""
+        return self.withdrawn or self.corrected
+
+    @property
+    def is_pending(self) -> bool:
+        """True until the person has acknowledged every correction and withdrawal."""
+        known = self.row.acknowledged_to or 0
+        return any(step.version_id > known for step in self.later if step.kind in NOTICES | CORRECTIONS)
 
 
 def mark_dispatches(
@@ -118,6 +131,30 @@ def read_newest_marks(connection: Connection, dispatch_ids: Sequence[str]) -> di
     return found
 
 
+def list_affected(
+    connection: Connection, *, who: str | None = None, dispatch_id: str | None = None
+) -> list[DeskMark]:
+    """Who used a text that was corrected or withdrawn since: the newest use of each person of each dispatch, newest first."""
+    rows = list_overtaken(connection, who=who, dispatch_id=dispatch_id, limit=MOST_AFFECTED)
+    newest: dict[tuple[str, str], MarkRow] = {}
+    for row in rows:
+        key = row.dispatch_id, row.who
+        newest[key] = max(row, newest.get(key, row), key=lambda one: one.known_to)
+    used = _find_newest_uses(connection, newest.values())
+    return [mark for mark in follow_marks(connection, newest.values()) if mark.grave and mark.row.id in used]
+
+
+def _find_newest_uses(connection: Connection, rows: Iterable[MarkRow]) -> set[int]:
+    """Of these marks, those whose person has not used a newer text of the dispatch."""
+    every = list(rows)
+    last: dict[tuple[str, str], int] = {}
+    for row in read_marks(connection, sorted({row.dispatch_id for row in every})):
+        if row.kind == "used":
+            key = row.dispatch_id, row.who
+            last[key] = max(last.get(key, 0), row.known_to)
+    return {row.id for row in every if last.get((row.dispatch_id, row.who), 0) <= row.known_to}
+
+
 def mark_to_json(mark: DeskMark) -> dict[str, Any]:
     """A mark as data; `later` names each version that the agency has sent since."""
     row = mark.row
@@ -136,6 +173,7 @@ def mark_to_json(mark: DeskMark) -> dict[str, Any]:
             {"version_id": step.version_id, "kind": step.kind, "number": step.number, "at": iso(step.seen_at)}
             for step in mark.later
         ],
+        "acknowledged_at": None if mark.is_pending else iso(row.acknowledged_at),
         "undone": {"by": row.undone_by, "at": iso(row.undone_at)} if row.undone_at else None,
     }
 

@@ -25,6 +25,7 @@ from newsdesk.web import (
     completeness_pages,
     decisions_api,
     marks_api,
+    takes,
     texts_api,
     trace_pages,
     views_api,
@@ -80,7 +81,7 @@ class ChangePage(BaseModel):
     completeness: dict[str, Any] = Field(description=COMPLETENESS)
 
 
-def make_router(backend: Backend, deciders: Deciders, marks: MarkFilter) -> APIRouter:
+def make_router(backend: Backend, deciders: Deciders, marks: MarkFilter, taking: takes.Taking) -> APIRouter:
     """The API over one store and index."""
     router = APIRouter(prefix=PREFIX)
 
@@ -177,6 +178,7 @@ def make_router(backend: Backend, deciders: Deciders, marks: MarkFilter) -> APIR
     router.include_router(views_api.make_router(backend, deciders))
     router.include_router(decisions_api.make_router(backend, deciders))
     router.include_router(marks_api.make_router(backend, deciders))
+    router.include_router(takes.make_router(backend, deciders, taking))
     return router
 
 

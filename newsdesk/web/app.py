@@ -18,6 +18,7 @@ from copytaster.errors import UsageError
 from copytaster.masking.values import mask_value
 from copytaster.schedule.load import CrawlLoad
 from indexer.query import read_query
+from newsdesk.operations.cms import Cms
 from newsdesk.operations.health import Health
 from newsdesk.web import (
     api,
@@ -28,6 +29,7 @@ from newsdesk.web import (
     embargo_pages,
     marks_pages,
     problems,
+    takes,
     trace_pages,
     views_pages,
 )
@@ -48,6 +50,7 @@ from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
     SourcesParameters,
 )
 from newsdesk.web.people import People
+from newsdesk.web.policy import HEADERS, WITH_SCRIPTS
 from newsdesk.web.push import make_push_router
 from newsdesk.web.readiness import check_index, check_store, read_notice
 from newsdesk.web.search_page import describe_frame, describe_results
@@ -65,14 +68,6 @@ if TYPE_CHECKING:
 
 NEVER_KEPT = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # by a cache or a proxy
 MAX_DIGITS = 19  # of a change number
-POLICY = "Content-Security-Policy"
-HEADERS = {
-    POLICY: "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-WITH_SCRIPTS = {POLICY: f"script-src 'self'; connect-src 'self'; {HEADERS[POLICY]}"}  # our own files alone
 
 
 def create_app(
@@ -123,11 +118,13 @@ def create_app(
     app.mount("/static", StaticFiles(directory=str(files("newsdesk.web") / "static")), name="static")
     deciders = Deciders(settings.web, people)
     marks = MarkFilter(backend, deciders)
-    app.include_router(api.make_router(backend, deciders, marks))
+    cms = Cms(settings.cms)
+    taking = takes.Taking(backend, deciders, cms)
+    app.include_router(api.make_router(backend, deciders, marks, taking))
     app.include_router(make_push_router(backend, push, api.PREFIX))
     _add_pages(app, backend, pages, live, deciders, marks)
     add_exports(app, backend, marks)
-    dispatch_pages.add_pages(app, backend, pages, deciders)
+    dispatch_pages.add_pages(app, backend, pages, deciders, can_send=cms.is_set)
     decision_pages.add_pages(app, backend, pages, deciders)
     audit_pages.add_pages(app, backend, pages, deciders)
     views_pages.add_pages(app, backend, pages, deciders)
@@ -135,6 +132,7 @@ def create_app(
     trace_pages.add_pages(app, backend, pages)
     completeness_pages.add_pages(app, backend, pages)
     marks_pages.add_pages(app, backend, pages, deciders)
+    takes.add_pages(app, backend, pages, deciders, taking)
     _add_line(app, backend, live, marks)
     _add_probes(app, backend)
     problems.add_handlers(app, pages)
@@ -175,11 +173,12 @@ def _add_pages(
             found = backend.search(narrowed.query)
         except UsageError as error:
             frame: dict[str, Any] = {**describe_frame(parameters), "problem": str(error)}
-            frame |= describe_list_marks(backend.store, parameters, (), desk)
+            frame |= describe_list_marks(backend.store, parameters, (), desk) | {"pending": []}
             return pages.render("search.html", status=400, **frame)
         results = describe_results(parameters, found)
         results |= describe_list_marks(backend.store, parameters, found.hits, desk, cut=narrowed.cut)
         results["embargoed"] = embargo_pages.describe_waiting(backend)
+        results["pending"] = takes.describe_pending(backend, desk)
         shown = results | {"notice": read_notice(backend.store, backend.index), "live_from": live_from}
         return pages.render("search.html", headers=WITH_SCRIPTS, **shown)
 

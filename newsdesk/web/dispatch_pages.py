@@ -17,6 +17,8 @@ from newsdesk.web.carriers import CarrierParameters, write_csv
 from newsdesk.web.dispatch_page import describe_dispatch
 from newsdesk.web.dispatch_tabs import LABELS, DispatchParameters, describe_open_tab, describe_tabs
 from newsdesk.web.mark_view import describe_desk_marks
+from newsdesk.web.policy import WITH_SCRIPTS
+from newsdesk.web.takes import describe_pending
 
 if TYPE_CHECKING:
     from newsdesk.web.backend import Backend
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from newsdesk.web.pages import PageRenderer
 
 
-def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Deciders) -> None:
+def add_pages(
+    app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Deciders, *, can_send: bool
+) -> None:
     """Add the pages of one dispatch to the application."""
 
     @app.get("/dispatches/{dispatch_id}", include_in_schema=False)
@@ -40,11 +44,12 @@ def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Dec
             decided = [decision_to_json(row) for row in list_decisions_about(connection, [rows.id])]
             held = list_embargoes_of(connection, [member.story_id for member in rows.members])
             desk = decision_pages.describe_desk(deciders, request)
-            marked = describe_desk_marks(connection, rows.id, desk["who"])
+            marked = describe_desk_marks(connection, record, desk["who"], can_send=can_send)
             shown = describe_open_tab(connection, rows, record, parameters, backend.grouping)
         tab = parameters.open_tab
         return pages.render(
             "dispatch.html",
+            headers=WITH_SCRIPTS,
             d=describe_dispatch(rows, record, parameters.carriers, held),
             tab=tab,
             tab_label=LABELS[tab],
@@ -52,6 +57,8 @@ def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Dec
             decisions=decided,
             desk=desk,
             marked=marked,
+            pending=describe_pending(backend, desk, rows.id),
+            back=f"/dispatches/{rows.id}",
             pinned=list_pinned(decided),
             **shown,
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from copytaster.errors import StoreError
 from copytaster.store.marks import KINDS, MarkKind
 from newsdesk.operations.marks import read_newest_marks
+from newsdesk.operations.takes import find_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.engine import Store
+    from indexer.record import DispatchRecord
     from indexer.search import SearchHit
     from newsdesk.operations.marks import DeskMark
     from newsdesk.web.parameters import PageParameters
@@ -84,13 +86,21 @@ def describe_mark(mark: DeskMark, me: str | None) -> dict[str, Any]:
     }
 
 
-def describe_desk_marks(connection: Connection, dispatch_id: str, me: str | None) -> dict[str, Any]:
-    """What the page of a dispatch shows: buttons for the reader's own marks, and everybody's marks."""
-    marks = read_newest_marks(connection, [dispatch_id]).get(dispatch_id, [])
+def describe_desk_marks(
+    connection: Connection, record: DispatchRecord, me: str | None, *, can_send: bool
+) -> dict[str, Any]:
+    """What the page of a dispatch shows: buttons for the reader's own marks, everybody's marks, and how to take the text."""
+    marks = read_newest_marks(connection, [record.id]).get(record.id, [])
     own = set(_show(marks, me).own)
+    used = [mark for mark in marks if mark.row.kind == "used" and mark.row.who != me]
+    refusal = find_refusal(record)
     return {
         "buttons": [{"kind": kind, "label": DEEDS[kind], "is_set": kind in own} for kind in KINDS],
         "lines": [describe_mark(mark, me) for mark in marks],
+        "others": _name_people(used) if used else "",
+        "refusal": f"{refusal[0].upper()}{refusal[1:]}." if refusal else None,
+        "version": record.canonical.version if record.canonical else "",
+        "can_send": can_send,
     }
 
 

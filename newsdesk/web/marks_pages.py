@@ -92,9 +92,10 @@ class MarkForm(BaseModel):
             )
         return deed == "mark", found
 
-    def lead_back(self) -> str:
-        """The address to go back to: one of ours, whatever was sent."""
-        return self.back if self.back.startswith("/") and self.back[1:2] not in {"/", "\\"} else "/"
+
+def lead_back(address: str) -> str:
+    """The address to go back to: one of ours, whatever a form says."""
+    return address if address.startswith("/") and address[1:2] not in {"/", "\\"} else "/"
 
 
 async def read_mark_form(request: Request) -> MarkForm:
@@ -128,7 +129,7 @@ def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Dec
         sets, kind = form.read_deed()
         change = mark_dispatches if sets else unmark_dispatches
         change(backend.store, form.dispatch, kind, who=deciders.find_name(request) or "")
-        return RedirectResponse(form.lead_back(), status_code=HTTPStatus.SEE_OTHER)
+        return RedirectResponse(lead_back(form.back), status_code=HTTPStatus.SEE_OTHER)
 
     @app.post("/marks/name", include_in_schema=False)
     async def name(request: Request) -> Response:

@@ -1,0 +1,18 @@
+"""Up to which version whoever used a text has acknowledged its corrections."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from copytaster.store.metadata import Id
+from copytaster.store.moment import Moment
+
+revision = "0031"
+down_revision = "0030"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add columns."""
+    op.add_column("marks", sa.Column("acknowledged_to", Id, nullable=True))
+    op.add_column("marks", sa.Column("acknowledged_at", Moment(), nullable=True))
