@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 NAMED = 2  # people named in a chip
 DEEDS: dict[MarkKind, str] = {"seen": "Seen", "saved": "Save", "used": "Use", "spiked": "Spike"}
+_OF_TEXT: frozenset[MarkKind] = frozenset({"seen", "used"})  # a newer text is neither seen nor used yet
 _UNSAID: frozenset[MarkKind] = frozenset({"seen"})  # of others: one has looked at nearly everything
 
 
@@ -131,7 +132,7 @@ def describe_list_marks(
 def _show(marks: Iterable[DeskMark], me: str | None) -> ShownMarks:
     mine = [mark for mark in marks if mark.row.who == me]
     others = [mark for mark in marks if mark.row.who != me and mark.row.kind not in _UNSAID]
-    own = tuple(mark.row.kind for mark in mine if not (mark.row.kind == "seen" and mark.later))
+    own = tuple(mark.row.kind for mark in mine if not (mark.later and mark.row.kind in _OF_TEXT))
     chips = [_make_chip(mark, [mark], "") for mark in mine if mark.row.kind != "seen" or mark.later]
     by_kind = ([mark for mark in others if mark.row.kind == kind] for kind in KINDS)
     chips += [_make_chip(some[-1], some, f" by {_name_people(some)}") for some in by_kind if some]
