@@ -25,6 +25,7 @@ from copytaster.store.source_cursor import Cursor, keep_cursor, read_source_curs
 from copytaster.store.source_health import keep_wall
 from copytaster.values import iso
 from settings import load_settings
+from spiders.article_pages import read_article
 from spiders.feeds.feed import newest_first
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
 from spiders.net.challenges import is_challenge
@@ -270,6 +271,11 @@ class PageSpider(Spider):
             meta["handle_httpstatus_list"] = [NOT_MODIFIED]
         return Request(url, headers=dict(headers), meta=meta, dont_filter=True, **arguments)
 
+    async def fetch(self, url: str, *, urgency: int) -> Response:
+        """The answer to a request with the source's own limits, whatever its status; raises what the downloader raises."""
+        assert self.crawler.engine is not None
+        return await self.crawler.engine.download_async(self.request(url, headers={}, urgency=urgency))
+
     # --- their pages ---------------------------------------------------------------------------------------
 
     async def read_page(
@@ -287,9 +293,10 @@ class PageSpider(Spider):
         context = page_context(self.source, publisher, entry)
         page = note_claims(raw_page(response), context)
         try:
-            story = await self.resources.do(
-                await self.resources.page_job(page, context),
-                self.source.name,
+            page, story = await read_article(
+                self,
+                page,
+                context,
                 urgency=response.meta["urgency"],
                 is_wanted=lambda: self.is_in_time() and not self._is_over_budget(),
             )

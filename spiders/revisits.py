@@ -30,6 +30,7 @@ from copytaster.store.revisits import (
     claim_due,
     end_visit,
 )
+from spiders.article_pages import ArticleRun, read_article
 from spiders.net.challenges import is_challenge
 from spiders.net.conditional import NOT_MODIFIED, conditional_headers
 from spiders.net.reasons import LaterError, reason_of
@@ -53,9 +54,7 @@ if TYPE_CHECKING:
     from settings import RevisitSettings
     from spiders.items import StoryItem
     from spiders.publishers import Publisher
-    from spiders.resources import Resources
     from spiders.run_books import RunBooks
-    from spiders.sources.config import Source
 
 log = structlog.get_logger(__name__)
 
@@ -85,11 +84,9 @@ def ladder_of(settings: RevisitSettings) -> tuple[timedelta, ...]:
     return tuple(timedelta(hours=hours) for hours in settings.after_hours)
 
 
-class SourceRun(Protocol):
+class SourceRun(ArticleRun, Protocol):
     """What visits need of the run that they are part of."""
 
-    source: Source
-    resources: Resources
     books: RunBooks
     run_id: int | None
 
@@ -184,11 +181,8 @@ class Revisits:
         page = carry_claims(raw_page(response), visit.known.headers)
         context, publisher = stored_context(page, spider.resources.publishers, spider.source)
         try:
-            story = await spider.resources.do(
-                await spider.resources.page_job(page, context),
-                spider.source.name,
-                urgency=BACKFILL,
-                is_wanted=spider.is_in_time,
+            page, story = await read_article(
+                spider, page, context, urgency=BACKFILL, is_wanted=spider.is_in_time
             )
         except LaterError:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,16 @@ from spiders.parsing.headline import find_headline, headline_above
 from spiders.parsing.listing import looks_like_listing, says_listing
 from spiders.parsing.main_element import find_body_start
 from spiders.parsing.page_view import PageView
-from spiders.parsing.part import PARTIAL, cut_continuation, cut_offers, is_first_of_several, leaves_text_out
+from spiders.parsing.part import (
+    PARTIAL,
+    cut_continuation,
+    cut_offers,
+    find_next_part,
+    is_first_of_several,
+    leaves_text_out,
+    says_more,
+)
+from spiders.parsing.parts import FurtherPages, add_further, split_pages
 from spiders.parsing.selection import remove_selected, select_paragraphs, select_text
 from spiders.parsing.story import build_story, host_of
 from spiders.parsing.story_draft import StoryDraft
@@ -51,12 +60,14 @@ if TYPE_CHECKING:
     from copytaster.values import ParsedStory, RawPage
     from spiders.parsing.body import Body
     from spiders.parsing.context import ParseContext
+    from spiders.parsing.parts import Pages
     from spiders.parsing.structured import PageClaims
     from spiders.parsing.template_values import Observation, Template
 
 _UNCLOSED_TITLE = re.compile(r"<title\b[^<>]{0,200}>[^<>\r\n]{0,300}", re.IGNORECASE)
 _SWALLOWED_CHARS = 1500  # of a title; a longer one lacks its end tag and holds the page
 _NAME_CHARS = 120
+_LEAST_CHARS = 60  # of an article's further page
 _AUTHOR_META = word_list(
     "author article:author dc.creator dcterms.creator byl parsely-author sailthru.author"
 )
@@ -76,7 +87,11 @@ _WIRE_ID = re.compile(r"reuters\.com/.{0,300}\bid((?:US|UK|IN|CA|AF|JP|DE|FR)[A-
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """A page decoded and parsed, with its claims and the warnings about it."""
+    """A page decoded and parsed, with its claims and the warnings about it.
+
+    Attributes:
+        further: the other pages of its article; None where nobody looked for any.
+    """
 
     page: RawPage
     context: ParseContext
@@ -84,6 +99,7 @@ class _Reading:
     tree: LexborHTMLParser
     claims: PageClaims
     warnings: list[str]
+    further: FurtherPages | None = None
 
 
 def read_page(page: RawPage, context: ParseContext) -> tuple[ParsedStory, Observation | None]:
@@ -94,6 +110,29 @@ def read_page(page: RawPage, context: ParseContext) -> tuple[ParsedStory, Observ
     Raises:
         UnparsableError: `empty`, `too-large`, `undecodable`, `not-a-story`, `wall`, `no-headline` or `no-body`.
     """
+    found = split_pages(page)
+    reading = _open(found.pages[0], context)
+    if len(found.pages) > 1 or found.missing:
+        reading = replace(reading, further=_read_further(found, context))
+    refused = ""
+    if context.template is not None:
+        try:
+            return _read(reading, context.template)
+        except (UnlikeTemplateError, UnparsableError) as error:
+            refused = error.reason
+    return _read(reading, None, refused=refused)
+
+
+def find_next(page: RawPage, number: int) -> str | None:
+    """The address of an article's page `number`, which follows this one; None if it links none."""
+    try:
+        tree = _parse_tree(decode_page(page.body, _header(page, "content-type")).text)
+    except UnparsableError:
+        return None
+    return find_next_part(tree, page.url, number)
+
+
+def _open(page: RawPage, context: ParseContext) -> _Reading:
     if not page.body.strip():
         raise UnparsableError("the page is empty", reason="empty", resource=page.url)
     decoded = decode_page(page.body, _header(page, "content-type"))
@@ -104,19 +143,55 @@ def read_page(page: RawPage, context: ParseContext) -> tuple[ParsedStory, Observ
         remove_selected(tree, context.selectors)
     claims = read_claims(tree, url=context.url or page.url, feed_title=context.feed_title)
     warnings = [*decoded.warnings, *(["claims-capped"] if claims.capped else [])]
-    reading = _Reading(page, context, decoded.text, tree, claims, warnings)
-    refused = ""
-    if context.template is not None:
+    return _Reading(page, context, decoded.text, tree, claims, warnings)
+
+
+def _read_further(found: Pages, context: ParseContext) -> FurtherPages:
+    """Read the pages after the first, up to one that cannot be read."""
+    drafts: list[StoryDraft] = []
+    alone = replace(context, url=None, template=None)
+    says_on = True
+    for number, page in enumerate(found.pages[1:], 2):
         try:
-            return _read(reading, context.template)
-        except (UnlikeTemplateError, UnparsableError) as error:
-            refused = error.reason
-    return _read(reading, None, refused=refused)
+            drafted = _draft(replace(_open(page, alone), further=FurtherPages(())), None)
+        except UnparsableError as error:
+            return FurtherPages(tuple(drafts), f"page-{number}-{error.reason}")
+        if sum(map(len, drafted.draft.paragraphs)) < _LEAST_CHARS:
+            return FurtherPages(tuple(drafts), f"page-{number}-no-body")
+        drafts.append(drafted.draft)
+        if PARTIAL in drafted.draft.warnings:
+            return FurtherPages(tuple(drafts), f"page-{number}-partial")
+        says_on = says_more(drafted.view)
+    not_linked = f"page-{len(found.pages) + 1}-not-linked" if says_on else ""
+    return FurtherPages(tuple(drafts), found.missing or not_linked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drafted:
+    draft: StoryDraft
+    view: PageView
+    body: Body
+    headline_at: int
 
 
 def _read(
     reading: _Reading, template: Template | None, *, refused: str = ""
 ) -> tuple[ParsedStory, Observation | None]:
+    drafted = _draft(reading, template)
+    draft, view = drafted.draft, drafted.view
+    if reading.further is not None:
+        add_further(draft, reading.further)
+        draft.warnings += [PARTIAL, reading.further.missing] if reading.further.missing else []
+    story = build_story(draft, reading.context)
+    if template is not None:
+        return story, None
+    source = reading.context.url or reading.page.url
+    return story, observe(
+        view.layout, drafted.body.blocks, drafted.headline_at, address=source, refused=refused
+    )
+
+
+def _draft(reading: _Reading, template: Template | None) -> _Drafted:
     page, context, tree, claims = reading.page, reading.context, reading.tree, reading.claims
     source, warnings = context.url or page.url, reading.warnings
     layout = read_layout(tree.body, template and leave_out(template))  # type: ignore[arg-type]
@@ -139,11 +214,12 @@ def _read(
             reason="wall",
             resource=source,
         )
+    alone = reading.further is None
     is_part = [
-        cut_continuation(body),
+        cut_continuation(body) and alone,
         leaves_text_out(view, body),
         cut_offers(view, body),
-        is_first_of_several(tree, view, address),
+        alone and is_first_of_several(tree, view, address),
         _header(page, "warc-truncated") is not None,  # cut by whoever archived it
     ]
     if any(is_part):
@@ -167,10 +243,7 @@ def _read(
         draft.warnings += ["date-guessed"] if draft.published_at is not None else []
     _add_selected(draft, tree, context)
     draft.bylines = draft.bylines or list(context.feed_byline)
-    story = build_story(draft, context)
-    if template is not None:
-        return story, None
-    return story, observe(layout, body.blocks, headline_at, address=source, refused=refused)
+    return _Drafted(draft, view, body, headline_at)
 
 
 def _header(page: RawPage, name: str) -> str | None:

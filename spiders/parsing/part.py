@@ -27,6 +27,7 @@ _LEFT_OUT_CHARS = 150
 _LEFT_OUT_SHARE = 0.2  # of the body: above, no page of 314 whose body is whole
 _OFFER_LINES = 5  # at the end of a body
 _PAGER_CHARS = 60
+_MAX_LINKS = 5_000
 _PAGE_OF = re.compile(
     r"(?:page|seite|página|pagina|strona|side|sida|sivu|страница|стр\.|σελίδα|sayfa|halaman)\s(\d{1,2})\s?"
     r"(?:of|von|sur|de|di|van|z|ze|av|af|из|από|/|dari)\s?(\d{1,2})\b|第\s?(\d{1,2})\s?[页頁].{0,4}[共/]\s?(\d{1,2})",
@@ -120,10 +121,35 @@ def is_locked(claims: PageClaims) -> bool:
 
 def is_first_of_several(tree: LexborHTMLParser, view: PageView, url: str) -> bool:
     """True if the page links the story's next page or numbers itself: `Page 1 of 3`."""
-    for node in tree.css('link[rel~="next" i][href], a[rel~="next" i][href]')[:10]:
-        if _continues(url, node.attributes.get("href") or ""):
-            return True
+    return bool(_list_next(tree, url)) or says_more(view)
+
+
+def says_more(view: PageView) -> bool:
+    """True if the page prints that other pages of its story follow."""
     return any(_page_of(block) == "first" for block in view.layout.blocks)
+
+
+def find_next_part(tree: LexborHTMLParser, url: str, number: int) -> str | None:
+    """The address of the story's page `number`, which follows this one: by `rel=next`, by its label, or by its number.
+
+    Its address differs from this one's in a page number alone; None without such a link.
+    """
+    linked = _list_next(tree, url)
+    if not linked:
+        for node in tree.css("a[href]")[:_MAX_LINKS]:
+            said = (node.text(strip=True) or "")[:_PAGER_CHARS].strip()
+            link = node.attributes.get("href") or ""
+            if (said == str(number) or _NEXT_PAGE.match(said)) and _continues(url, link):
+                linked.append(link)
+    return urljoin(url, linked[0]).partition("#")[0] if linked else None
+
+
+def _list_next(tree: LexborHTMLParser, url: str) -> list[str]:
+    links = [
+        node.attributes.get("href") or ""
+        for node in tree.css('link[rel~="next" i][href], a[rel~="next" i][href]')[:10]
+    ]
+    return [link for link in links if _continues(url, link)]
 
 
 def numbers_pages(block: Block) -> bool:

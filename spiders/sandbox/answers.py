@@ -10,6 +10,7 @@ from spiders.feeds.listing import read_listing
 from spiders.net.compression import gunzip_file
 from spiders.net.robots_rules import keep_rules
 from spiders.parsing.formats import parse_and_observe
+from spiders.parsing.page import find_next
 from spiders.parsing.wire_file import count_items
 from spiders.sandbox.feed_messages import pack_feed, pack_front_page
 from spiders.sandbox.messages import pack_message, pack_story, unpack_page
@@ -30,6 +31,11 @@ def answer_job(message: dict[str, Any], body: bytes) -> bytes:
 def _parse_page(message: dict[str, Any], body: bytes) -> bytes:
     page, context = unpack_page(message, body)
     return pack_story(*parse_and_observe(page, context))
+
+
+def _find_next(message: dict[str, Any], body: bytes) -> bytes:
+    page, _ = unpack_page(message, body)
+    return pack_message({"next": find_next(page, message["number"])})
 
 
 def _count_items(_: dict[str, Any], body: bytes) -> bytes:
@@ -69,6 +75,7 @@ def _keep_rules(message: dict[str, Any], body: bytes) -> bytes:
 
 _ANSWERS: Mapping[str, Callable[[dict[str, Any], bytes], bytes]] = {
     "page": _parse_page,
+    "next": _find_next,
     "items": _count_items,
     "feed": _read_feed,
     "listing": _read_listing,

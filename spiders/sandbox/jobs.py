@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from spiders.parsing.context import ParseContext
 from spiders.sandbox.feed_messages import unpack_feed, unpack_front_page
 from spiders.sandbox.messages import describe_page, unpack_observation, unpack_story
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from copytaster.values import ParsedStory, RawPage
     from spiders.feeds import ParsedFeed
     from spiders.feeds.discovery import FrontPage
-    from spiders.parsing.context import ParseContext
     from spiders.parsing.template_values import Observation
 
 T = TypeVar("T")
@@ -50,6 +50,12 @@ def page_job(
         return story
 
     return Job("page", page.url, page.body, unpack, describe_page(page, context))
+
+
+def next_job(page: RawPage, number: int) -> Job[str | None]:
+    """Find the address of an article's page `number`, as `spiders.parsing.page.find_next` does."""
+    request = describe_page(page, ParseContext()) | {"number": number}
+    return Job("next", page.url, page.body, lambda message: message["next"], request)
 
 
 def count_job(page: RawPage) -> Job[int]:
