@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LETTERS = re.compile(r"[^\W_]+")
+_NUMBERS = re.compile(r"\d+")
 _GRAM = 8  # letters without blanks, in any script: a word and a half of English
 _HEADLINE_GRAM = 3
 _READ_CHARS = 20_000
@@ -17,6 +18,7 @@ _NEARLY_NONE = (
     0.06  # of the shorter text's grams; a text rewritten from the ground shares more, in names and titles
 )
 _MUCH = 0.5
+_NEARLY_WHOLE = 0.8
 _ALIKE = 0.35  # of the grams of two headlines
 
 
@@ -27,7 +29,7 @@ def share_text(one: str, other: str) -> float:
 
 def is_other_story(headlines: Sequence[str], bodies: Sequence[str]) -> bool:
     """True if two texts share nearly nothing, neither body nor headline. Short texts decide nothing."""
-    if min(len(_letters(body)) for body in bodies) < _SHORT:
+    if min(len(letters_of(body)) for body in bodies) < _SHORT:
         return False
     return (
         share_text(bodies[0], bodies[1]) < _NEARLY_NONE
@@ -43,6 +45,14 @@ def is_same_story(headlines: Sequence[str], bodies: Sequence[str]) -> bool:
     )
 
 
+def is_one_copy(one: str, other: str) -> bool:
+    """True if the shorter of two texts is nearly whole in the longer one, with every number: one copy, cut or edited."""
+    if share_text(one, other) < _NEARLY_WHOLE:
+        return False
+    shorter, longer = sorted((one[:_READ_CHARS], other[:_READ_CHARS]), key=len)
+    return set(_NUMBERS.findall(shorter)) <= set(_NUMBERS.findall(longer))
+
+
 def _contained(one: str, other: str, size: int) -> float:
     ours, theirs = _grams(one, size), _grams(other, size)
     if not ours or not theirs:
@@ -51,9 +61,10 @@ def _contained(one: str, other: str, size: int) -> float:
 
 
 def _grams(text: str, size: int) -> set[str]:
-    letters = _letters(text)
+    letters = letters_of(text)
     return {letters[at : at + size] for at in range(len(letters) - size + 1)}
 
 
-def _letters(text: str) -> str:
+def letters_of(text: str) -> str:
+    """The letters and digits of a text, case folded, without blanks and signs."""
     return "".join(_LETTERS.findall(text[:_READ_CHARS].casefold()))

@@ -179,7 +179,22 @@ def _list_member(member: MemberStory) -> dict[str, Any]:
         "versions": len(member.versions),
         "carries": member.carries,
         "outdated": member.outdated,
+        **({"channels": list_channels(member)} if member.channels else {}),
     }
+
+
+def list_channels(member: MemberStory) -> list[dict[str, Any]]:
+    """The channels of a story that came through several, the first one first."""
+    return [
+        {
+            "source": one.source,
+            "channel": one.channel,
+            "first_seen": iso(one.first_seen_at),
+            "last_seen": iso(one.last_seen_at),
+            "shown": one.shown,
+        }
+        for one in member.channels
+    ]
 
 
 def _list_evidence(piece: Evidence) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -301,6 +302,7 @@ def _merge_member(member: MemberRow) -> MemberStory:
         altered_count=newest.altered_count or 0,
         altered_facts=newest.altered_facts,
         versions=tuple(_merge_version(version) for version in member.versions),
+        channels=tuple(replace(one, url=public_address(one.url)) for one in member.channels),
     )
 
 

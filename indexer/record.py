@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from copytaster.store.channels import StoryChannel
     from copytaster.values import Evidence
     from indexer.rise import Rise
 
@@ -114,6 +115,7 @@ class MemberStory:
     """One publisher's story in the dispatch.
 
     Attributes:
+        channels: where it came through several of its publisher's, each of them; see copytaster.store.channels.
         claimed_publisher: whom the copy or its feed names as publisher, where that is another. It decides nothing.
         is_current: True unless another dispatch has a newer version of the story: publishers reuse an address.
         headline, markers, agency, agency_confidence, language: of its newest version.
@@ -154,6 +156,7 @@ class MemberStory:
     altered_count: int
     altered_facts: tuple[Mapping[str, Any], ...]
     versions: tuple[MemberVersion, ...]
+    channels: tuple[StoryChannel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ class StorePipeline:
                 channel=source.kind,
                 family=item.publisher.family,
                 publisher_by_host=item.publisher.by_host,
+                folds=item.publisher.folds,
                 entry=item.entry,
                 hour=hour,
                 since="fetched",

@@ -25,12 +25,14 @@ class Publisher(NamedTuple):
             configured publisher's is counted with that owner.
         claimed: the publisher that the feed's entry names, where that is another.
         by_host: the page's host decided: this corrects what the store has from an earlier lister.
+        folds: sources of several channels bring its copy: its pages, a folder, a mailbox, pushes.
     """
 
     name: str
     family: str | None = None
     claimed: str | None = None
     by_host: bool = False
+    folds: bool = False
 
 
 class Publishers:
@@ -44,7 +46,9 @@ class Publishers:
         self._families: dict[str, str] = {}
         named: dict[str, set[tuple[str, str | None]]] = defaultdict(set)
         implied: dict[str, set[tuple[str, str | None]]] = defaultdict(set)
+        channels: dict[str, set[str]] = defaultdict(set)
         for source in sources:
+            channels[source.publisher_name].add(source.kind if source.is_received else "page")
             who = source.publisher_name, source.family
             if source.family:
                 self._families[source.publisher_name] = source.family
@@ -54,6 +58,7 @@ class Publishers:
                 named[host].add(who)
         self._named = {host: next(iter(who)) for host, who in named.items() if len(who) == 1}
         self._implied = {host: next(iter(who)) for host, who in implied.items() if len(who) == 1}
+        self._with_channels = {name for name, found in channels.items() if len(found) > 1}
 
     def of_page(self, url: str, source: Source, claim: str | None = None) -> Publisher:
         """Who published the page that was fetched from `url`, after redirects.
@@ -66,6 +71,10 @@ class Publishers:
             source: the source that listed the page.
             claim: the publisher that the entry names.
         """
+        found = self._of_page(url, source, claim)
+        return found._replace(folds=found.name in self._with_channels)
+
+    def _of_page(self, url: str, source: Source, claim: str | None) -> Publisher:
         site = site_of(url)
         claimed = claim[:LONGEST_NAME] if claim else None
         found = self._of_site(site)

@@ -261,6 +261,7 @@ class Revisits:
             channel=source.kind,
             family=item.publisher.family if item.publisher else None,
             publisher_by_host=item.publisher.by_host if item.publisher else False,
+            folds=item.publisher.folds if item.publisher else False,
             hour=self._spider.books.hour,
             since="fetched",
             answered_at=item.page.fetched_at,

@@ -17,6 +17,7 @@ from copytaster.errors import NotFoundError
 from copytaster.identity import content_digest
 from copytaster.masking.text import mask_secrets
 from copytaster.store.books import book, book_version, ends_at, hour_of
+from copytaster.store.channels import add_keys, find_folded, may_replace, note_channel
 from copytaster.store.embargoes import REASON as EMBARGOED
 from copytaster.store.embargoes import drop_hold, free, hold_story, list_due, read_held
 from copytaster.store.entries import note_entry
@@ -41,7 +42,7 @@ ZSTD_LEVEL = 3
 DETAIL_LENGTH = 500
 NAME_LENGTH = 255
 # Made once: SQLAlchemy compiles a statement that carries its values again for each row.
-_ADD_VERSION = versions.insert().returning(versions.c.id)
+_INSERT_VERSION = versions.insert().returning(versions.c.id)
 _ADD_PAGE = raw_pages.insert().returning(raw_pages.c.id)
 # Locks the row until the transaction ends: two writers cannot both find version 1 the last.
 _FIND_STORY = select(stories.c.id).where(stories.c.identity == bindparam("identity")).with_for_update()
@@ -93,6 +94,7 @@ def keep_story(
     since: Gate = "found",
     answered_at: datetime | None = None,
     found: Found | None = None,
+    folds: bool = False,
 ) -> IntakeResult:
     """Store a story's raw page, the story and, where the content differs from its last version, a new version.
 
@@ -102,68 +104,143 @@ def keep_story(
     down nothing is stored; one under embargo is held, unless it `is_free`; the ids of the result are then 0. It is booked under
     `hour`, by default the present one, from the gate `since` on: the caller has booked those before.
     `answered_at` is when the answer came that brought it, from which its way to the index is timed; None where nobody knows,
-    as for what is read again or comes by hand. `found`: what `find_story` gave the caller in this transaction.
+    as for what is read again or comes by hand. `found`: what `find_story` gave the caller in this transaction. `folds`: the publisher has several
+    channels; copy of one story through all of them is one story then, see `copytaster.store.channels`.
     """
     now = datetime.now(UTC)
     hour = hour or hour_of(now)
     digest = content_digest(story)
     found = found or find_story(connection, story, digest, page_url=page.url, source=source, entry=entry)
-    if is_taken_down(connection, [found.identity, *list_identities(story)]):
+    claimed = found
+    if folds and found.story_id is None:
+        found = find_folded(connection, found, story, source=source, now=now) or found
+    held = _hold_back(
+        connection,
+        found,
+        page=page,
+        story=story,
+        source=source,
+        channel=channel,
+        family=family,
+        publisher_by_host=publisher_by_host,
+        is_free=is_free,
+        now=now,
+    )
+    if held is not None:
         if entry is not None:
-            note_entry(connection, source, entry, REASON, now=now, fetched=True)
-        book(connection, source, hour, ends_at("stored", REASON, since=since))
-        return IntakeResult("taken-down", 0, 0, 0)
-    if story.is_held(now) and not is_free:
-        hold_story(
-            connection,
-            identity=found.identity,
-            page=page,
-            story=story,
-            source=source,
-            channel=channel,
-            family=family,
-            publisher_by_host=publisher_by_host,
-            now=now,
-        )
-        if entry is not None:
-            note_entry(connection, source, entry, EMBARGOED, now=now, fetched=True)
-        book(connection, source, hour, ends_at("stored", EMBARGOED, since=since))
-        return IntakeResult("embargoed", 0, 0, 0)
+            note_entry(connection, source, entry, held, now=now, fetched=True)
+        book(connection, source, hour, ends_at("stored", held, since=since))
+        return IntakeResult("taken-down" if held == REASON else "embargoed", 0, 0, 0)
     drop_hold(connection, found.identity)
     story_id = found.story_id
     if story_id is None:
         story_id = _add_story(
             connection, found, story, source=source, channel=channel, family=family, now=now
         )
+        if folds:
+            add_keys(connection, story_id, story, now)
     if publisher_by_host:
         _correct_publisher(connection, story_id, story.publisher, family)
     last = _last_version(connection, story_id)
-    again = _same_file(connection, story_id, page) if story.extractor == "wire-format" else None
-    if again is not None:
-        kept = IntakeResult("unchanged", story_id, again.id, last.number)
-    elif last is not None and last.digest == digest:
-        kept = IntakeResult("unchanged", story_id, last.id, last.number)
+    known = _known_version(connection, story_id, last, page, story, digest, folds=folds)
+    if known is not None:
+        kept = IntakeResult("unchanged", story_id, known, last.number)
     else:
-        number = 1 if last is None else last.number + 1
-        page_id = keep_raw_page(connection, page)
-        values = version_values(story, digest) | {"raw_page_id": page_id, "seen_at": now, "grouped": False}
-        values |= next_id(connection, versions)
-        inserted = connection.execute(
-            _ADD_VERSION, {"story_id": story_id, "number": number, **values}
-        ).scalar_one()
-        kept = IntakeResult("stored", story_id, inserted, number)
-        book_version(connection, inserted, source, hour, answered_at)
+        kept = _add_version(connection, story_id, last, page, story, digest, now)
+        book_version(connection, kept.version_id, source, hour, answered_at)
+    if folds:
+        note_channel(
+            connection,
+            story_id,
+            source=source,
+            channel=channel,
+            identity=claimed.identity,
+            url=claimed.url,
+            now=now,
+            shown=known is None or last.digest == digest,
+        )
     is_new = kept.outcome == "stored"
     book(connection, source, hour, ends_at("stored", "" if is_new else kept.outcome, since=since))
     connection.execute(
         stories.update().where(stories.c.id == story_id).values(last_seen_at=now, version_count=kept.number)
     )
     if entry is not None:
-        known = (
-            replace(entry, url=found.entry_url) if found.entry_url else entry
-        )  # the link leads to the story
-        note_entry(connection, source, known, kept.outcome, now=now, fetched=True)
+        # the link leads to the story
+        followed = replace(entry, url=found.entry_url) if found.entry_url else entry
+        note_entry(connection, source, followed, kept.outcome, now=now, fetched=True)
     return kept
+
+
+def _hold_back(
+    connection: Connection,
+    found: Found,
+    *,
+    page: RawPage,
+    story: ParsedStory,
+    source: str,
+    channel: str,
+    family: str | None,
+    publisher_by_host: bool,
+    is_free: bool,
+    now: datetime,
+) -> str | None:
+    """Why a story is not stored now: it was taken down, or waits for its hour, kept apart; None if it is stored."""
+    if is_taken_down(connection, [found.identity, *list_identities(story)]):
+        return REASON
+    if not story.is_held(now) or is_free:
+        return None
+    hold_story(
+        connection,
+        identity=found.identity,
+        page=page,
+        story=story,
+        source=source,
+        channel=channel,
+        family=family,
+        publisher_by_host=publisher_by_host,
+        now=now,
+    )
+    return EMBARGOED
+
+
+def _known_version(
+    connection: Connection,
+    story_id: int,
+    last: Any,
+    page: RawPage,
+    story: ParsedStory,
+    digest: str,
+    *,
+    folds: bool,
+) -> int | None:
+    """The version that already has this content, or that other channels of the publisher do not replace; None for a new one."""
+    again = _same_file(connection, story_id, page) if story.extractor == "wire-format" else None
+    if again is not None:
+        return int(again.id)
+    if last is not None and (
+        last.digest == digest or (folds and not may_replace(connection, last.id, story))
+    ):
+        return int(last.id)
+    return None
+
+
+def _add_version(
+    connection: Connection,
+    story_id: int,
+    last: Any,
+    page: RawPage,
+    story: ParsedStory,
+    digest: str,
+    now: datetime,
+) -> IntakeResult:
+    number = 1 if last is None else last.number + 1
+    page_id = keep_raw_page(connection, page)
+    values = version_values(story, digest) | {"raw_page_id": page_id, "seen_at": now, "grouped": False}
+    values |= next_id(connection, versions)
+    inserted = connection.execute(
+        _INSERT_VERSION, {"story_id": story_id, "number": number, **values}
+    ).scalar_one()
+    return IntakeResult("stored", story_id, inserted, number)
 
 
 def release_due(connection: Connection, now: datetime) -> int:

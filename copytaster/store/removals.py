@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, or_, select, update
 
 from copytaster.store.books import book_removed
+from copytaster.store.channels import forget_channels
 from copytaster.store.decisions import raise_counter
 from copytaster.store.document_seals import forget_digests
 from copytaster.store.installation import next_changes
@@ -102,6 +103,7 @@ def take_out(
     book_removed(connection, ids)
     _delete(connection, versions, versions.c.id, ids)
     _delete(connection, revisits, revisits.c.story_id, story_ids)
+    forget_channels(connection, story_ids)
     _delete(connection, stories, stories.c.id, story_ids)
     shared = _find_shared(connection, pages)
     own = [page for page in pages if page not in shared]

@@ -2,8 +2,9 @@
 
 Those of the ledger are in `ledger_tables`, of retention in `removal_tables`, of what gave no version in
 `quarantine_tables`, of alerts in `watch_tables`, of the books in `book_tables`, of the watch over grouping in
-`group_tables`, of digests in `scrub_tables`, of other people's sites in `site_tables`, of earlier readings in
-`reading_tables`, of what people do in `people_tables` and of their marks in `desk_tables`; all are imported from here.
+`group_tables`, of channels in `channel_tables`, of digests in `scrub_tables`, of other people's sites in
+`site_tables`, of earlier readings in `reading_tables`, of what people do in `people_tables` and of their marks in
+`desk_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from sqlalchemy import (
 )
 
 from copytaster.store.book_tables import book_totals, books, holes, in_transit, latencies, latency_totals
+from copytaster.store.channel_tables import channel_keys, story_channels
 from copytaster.store.desk_tables import marks
 from copytaster.store.group_tables import group_days, reviews
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
@@ -45,6 +47,7 @@ __all__ = [  # defined elsewhere
     "audit",
     "book_totals",
     "books",
+    "channel_keys",
     "damages",
     "embargoes",
     "gone",
@@ -71,6 +74,7 @@ __all__ = [  # defined elsewhere
     "seals",
     "source_habits",
     "source_hours",
+    "story_channels",
     "takedowns",
     "view_visits",
     "views",

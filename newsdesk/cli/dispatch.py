@@ -172,6 +172,9 @@ def _print_member(console: Console, member: MemberStory) -> None:
     _print_line(console, f"  {member.publisher}{claimed} · {member.relation}", "bold")
     _print_line(console, f"  {markers}{member.headline}")
     _print_line(console, f"  {member.url}", "dim")
+    if member.channels:
+        came = (f"{one.channel} {one.source}{'' if one.shown else ' (not shown)'}" for one in member.channels)
+        _print_line(console, f"  came through {', '.join(came)}", "dim")
     published = f"{member.published_at:%Y-%m-%d %H:%M}" if member.published_at else "unknown"
     seen = ", ".join(f"v{version.number} {version.seen_at:%Y-%m-%d %H:%M}" for version in member.versions)
     times = f"published {published}, seen {seen}"

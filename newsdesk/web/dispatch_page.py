@@ -230,6 +230,7 @@ def _describe_member(member: MemberStory, record: DispatchRecord) -> dict[str, A
         "delay": _format_delay(record, member),
         "first_seen": member.first_seen,
         "versions": member.versions,
+        "channels": member.channels,
         "carries": _name_carried(member, record),
         "outdated": member.outdated,
         "relation": label_relation(_relation(member, record)),

@@ -109,6 +109,7 @@ def keep_item(
                     channel=channel,
                     family=publisher.family if publisher else None,
                     publisher_by_host=publisher is not None and publisher.by_host,
+                    folds=publisher is not None and publisher.folds,
                     answered_at=arrived_at,
                 )
                 why = _say_held(item.story) if kept.outcome == "embargoed" else ""

@@ -73,3 +73,12 @@ def test_host_and_configuration_decide(url, source, claim, publisher):
 )
 def test_a_site_is_a_host_with_its_port(url, site):
     assert site_of(url) == site
+
+
+def test_copy_of_a_publisher_folds_only_where_several_channels_bring_it():
+    folder = Source(name="drop", publisher_name="Harbour Post", kind="folder", url="/srv/in")
+    feed = make_source("more", "Lister", "https://lister.example/more")
+    publishers = Publishers([POST, folder, LISTER, feed])
+    assert publishers.of_page("https://harbour-post.example/a", LISTER).folds
+    assert publishers.of_page("file:///srv/in/1.xml", folder).folds
+    assert not publishers.of_page("https://lister.example/a", LISTER).folds

@@ -10,6 +10,7 @@ from copytaster.errors import NotFoundError, UsageError
 from copytaster.identity import address_identity, story_identity
 from copytaster.store import grace
 from copytaster.store.audit import note_write
+from copytaster.store.channels import list_channel_identities
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.holds import read_held
 from copytaster.store.page_removal import empty_pages, remove_refusals_of
@@ -66,6 +67,7 @@ def take_down(store: Store, target: str, *, who: str, why: str) -> TakedownRepor
         _refuse_held(connection, found)
         made = _record_address(target, None, who, why, now) if _is_address(target) else []
         made += [one for story in found for one in _record(story, who, why, now)]
+        made += [one for story in found for one in _record_channels(connection, story, who, why, now)]
         ids = [story.id for story in found]
         taken = remove_for_good(connection, ids, at=now)
         empty_pages(connection, taken.shared_pages, at=now)
@@ -112,6 +114,20 @@ def _refuse_held(connection: Connection, found: Sequence[FoundStory]) -> None:
 def _record(story: FoundStory, who: str, why: str, at: datetime) -> list[Takedown]:
     own = Takedown(story.identity, story.url, story.dispatch_id, who, why, at)
     return [own, *_record_address(story.url, story.dispatch_id, who, why, at)]
+
+
+def _record_channels(
+    connection: Connection, story: FoundStory, who: str, why: str, at: datetime
+) -> list[Takedown]:
+    """What the story came as through the other channels of its publisher."""
+    return [
+        one
+        for identity, url in list_channel_identities(connection, story.id)
+        for one in (
+            Takedown(identity, url, story.dispatch_id, who, why, at),
+            *_record_address(url, story.dispatch_id, who, why, at),
+        )
+    ]
 
 
 def _record_address(url: str, dispatch_id: str | None, who: str, why: str, at: datetime) -> list[Takedown]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from copytaster.store import whereabouts
+from copytaster.store.channels import StoryChannel, list_channels
 from copytaster.store.decisions import DecisionRow, list_decisions_about
 from copytaster.store.readings import EarlierReading, list_earlier
 from copytaster.store.removals import name_story
@@ -47,6 +48,7 @@ class Findings:
     decisions: Sequence[DecisionRow]
     readings: Sequence[EarlierReading]
     revisits: Sequence[RevisitState]
+    channels: Sequence[StoryChannel]
 
     @property
     def is_nothing(self) -> bool:
@@ -139,6 +141,11 @@ def _read_about(
         decisions=_list_decisions(connection, places, ids),
         readings=list_earlier(connection, sorted(ids)),
         revisits=read_revisits(connection, [one.id for one in stories]),
+        channels=[
+            one
+            for found in list_channels(connection, [story.id for story in stories]).values()
+            for one in found[1:]
+        ],
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 StepName = Literal[
     "named", "fetched", "dropped", "refused", "embargoed", "unchanged", "stored", "grouped", "merged", "decided",
-    "read-again", "visited",
+    "read-again", "visited", "also-came",
     "taken-down", "left", "waits", "quarantined", "indexed", "index-unknown", "not-indexed",
 ]  # fmt: skip
 _JOINED = {"founded": "no version was alike enough, so it founded its dispatch", "desk": "placed by people"}
@@ -60,6 +60,7 @@ def list_steps(known: Findings) -> list[Step]:
         *_list_refused(known),
         *_list_version_steps(known),
         *_list_visits(known),
+        *_list_channels(known),
         *_list_decided(known),
         *_list_departed(known),
     ]
@@ -159,6 +160,15 @@ def _list_visits(known: Findings) -> Iterator[Step]:
             detail = f"visit {one.visits} to its page: {one.outcome}{since}; {following}"
             at: dict[str, Any] = {"source": one.source, "url": public_address(one.url), "story": one.story_id}
             yield Step("visited", one.asked_at, detail, one.outcome, **at)
+
+
+def _list_channels(known: Findings) -> Iterator[Step]:
+    """The further channels through which a story came."""
+    for one in known.channels:
+        shown = "its text is shown" if one.shown else "a better copy is shown"
+        detail = f"the same copy came through the {one.channel} {one.source} too; {shown}"
+        at: dict[str, Any] = {"source": one.source, "url": public_address(one.url), "story": one.story_id}
+        yield Step("also-came", one.first_seen_at, detail, **at)
 
 
 def _find_rule(one: StoredVersion) -> str | None:
