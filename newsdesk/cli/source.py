@@ -1,4 +1,4 @@
-"""`copytaster source list|show|pause|resume`; its other commands are in `source_find`, `source_template` and `recall`."""
+"""`copytaster source list|show|pause|resume`; its other commands are in `source_find`, `source_pack`, `source_template` and `recall`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from newsdesk.cli.options import common_options, name_account, read_settings
 from newsdesk.cli.output import format_revisits, format_time, format_totals, print_json, print_table
 from newsdesk.cli.recall import recall
 from newsdesk.cli.source_find import add_by_url, probe_url, try_url
+from newsdesk.cli.source_pack import pack
 from newsdesk.cli.source_template import template
 from newsdesk.cli.source_view import (
     format_schedule,
@@ -63,7 +64,7 @@ def source() -> None:
     """  # noqa: D301
 
 
-for _command in (add_by_url, probe_url, try_url, recall, template):
+for _command in (add_by_url, probe_url, try_url, recall, template, pack):
     source.add_command(_command)
 
 

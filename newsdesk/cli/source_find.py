@@ -285,7 +285,7 @@ def _check(found: Source) -> Source:
         checked = parse_sources(write_block(found), resource="source").all[0]
     except ConfigurationError as error:
         raise UsageError(error.message, hint="choose others with --name, --publisher, --interval") from error
-    return replace(checked, family=found.family, agency=found.agency)
+    return replace(checked, family=found.family, agency=found.agency, hosts=found.hosts)
 
 
 def _confirm(config: Path, *, as_json: bool) -> bool:

@@ -16,6 +16,8 @@ from spiders.sources.config import Mailbox, Sources, SourceSelectors, parse_sour
 from spiders.sources.tables import write_interval
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from spiders.sources.config import Source
 
 HEADING = "# What is collected, and how often. See docs/add-a-source.md.\n"
@@ -55,21 +57,27 @@ def write_block(source: Source) -> str:
 
 
 def add_source(path: Path, source: Source) -> Sources:
-    """Add a source to the file, which is created if missing; returns all sources of the new file.
+    """Add a source to the file, which is created if missing; returns all sources of the new file; see `add_sources`."""
+    return add_sources(path, [source])
+
+
+def add_sources(path: Path, added: Sequence[Source]) -> Sources:
+    """Add sources to the file, all or none; returns all sources of the new file.
 
     The new text is checked first, then replaces the file in one step.
 
     Raises:
         ConfigurationError: the file cannot be read or written, or was invalid before.
-        UsageError: the file has a source of this name or address.
+        UsageError: the file has a source of one of these names or addresses.
     """
     before = read_text(path)
     known = parse_sources(before, resource=str(path))
-    check_new(known, source)
-    start = before.rstrip() or HEADING.rstrip()
-    after = f"{start}\n\n{write_block(source)}{_publisher_block(source, before)}"
-    sources = parse_sources(after, resource=str(path))
-    _replace(path, after)
+    text = before.rstrip() or HEADING.rstrip()
+    for source in added:
+        check_new(known, source)
+        text = f"{text}\n\n{write_block(source)}{_publisher_block(source, text)}".rstrip()
+    sources = parse_sources(f"{text}\n", resource=str(path))
+    _replace(path, f"{text}\n")
     return sources
 
 
@@ -98,13 +106,24 @@ def check_new(known: Sources, source: Source) -> None:
                 resource=known.path,
                 hint="choose another with --name",
             )
-        if canonical_url(other.url) == canonical_url(source.url):
-            raise UsageError(f"{source.url} is collected already, as {other.name!r}", resource=known.path)
+    other_name = find_taken(known, source)
+    if other_name is not None:
+        raise UsageError(f"{source.url} is collected already, as {other_name!r}", resource=known.path)
+
+
+def find_taken(known: Sources, source: Source) -> str | None:
+    """The name of the source of the file that has this one's name or address; None without one."""
+    address = canonical_url(source.url)
+    return next(
+        (one.name for one in known if one.name == source.name or canonical_url(one.url) == address), None
+    )
 
 
 def _publisher_block(source: Source, text: str) -> str:
     """Write the publisher's table, unless the file has one or the table would be empty."""
-    said = {name: value for name in ("family", "agency") if (value := getattr(source, name))}
+    said: dict[str, Any] = {name: value for name in ("family", "agency") if (value := getattr(source, name))}
+    if source.hosts:
+        said["hosts"] = list(source.hosts)
     if not said or source.publisher_name in tomllib.loads(text).get("publishers", {}):
         return ""
     return f"\n{tomlkit.dumps({'publishers': {source.publisher_name: said}}).rstrip()}\n"

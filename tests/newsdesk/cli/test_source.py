@@ -194,6 +194,43 @@ def test_a_starter_source_is_copied_switched_on(run: Run, tmp_path: Path) -> Non
     assert source == replace(read_starter().get("ansa"), enabled=True)
 
 
+def test_packs_are_found_by_country_and_language(run: Run) -> None:
+    found = [one["name"] for one in data(run("pack", "list", "--country", "CH", "--json"))["items"]]
+    assert found == ["austria-switzerland"]
+    assert run("pack", "list", "--language", "xx")[0] == 4
+    code, out, _ = run("pack", "show", "austria-switzerland")
+    assert (code, "https://rss.orf.at/news.xml" in out) == (0, True)
+    code, _, err = run("pack", "show", "germny")
+    assert (code, "did you mean 'germany'" in err) == (4, True)
+
+
+def test_a_pack_is_added_switched_off_and_only_once(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    mine = 'name = "my-ansa"\npublisher = "ANSA"\nurl = "https://www.ansa.it/sito/ansait_rss.xml"\ninterval = "5m"\n'
+    before = f"# ours\n[[source]]  # the first\n{mine}# the end\n"
+    path.write_text(before)
+    shown = data(run("pack", "add", "italy", "--dry-run", "--json"))
+    assert (shown["written"], shown["left_out"]) == (False, {"ansa": "my-ansa"})
+    assert "repubblica" in run("pack", "add", "italy", "--dry-run")[1]
+    assert path.read_text() == before
+    added = data(run("pack", "add", "italy", "agencies", "--json"))
+    assert added["written"]
+    assert path.read_text().startswith(before)
+    sources = read_sources(path)
+    assert len(sources) == 1 + len(added["added"])
+    assert [one.name for one in sources.enabled()] == ["my-ansa"]
+    assert sources.get("tass-english").agency == "TASS"
+    assert sources.get("tass-english").hosts == ("tass.com", "tass.ru")
+    code, _, err = run("pack", "add", "italy")
+    assert (code, "0 sources added" in err) == (0, True)
+    assert len(read_sources(path)) == len(sources)
+
+
+def test_a_pack_can_be_added_switched_on(run: Run, tmp_path: Path) -> None:
+    run("pack", "add", "ireland", "--enable")
+    assert len(read_sources(tmp_path / "sources.toml").enabled()) == 2
+
+
 def test_comments_of_the_file_stay(run: Run, site: str, tmp_path: Path) -> None:
     path = tmp_path / "sources.toml"
     path.write_text("# ours\n[settings.crawl]\ndelay_s = 0  # loopback\n")

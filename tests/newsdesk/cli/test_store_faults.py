@@ -16,6 +16,9 @@ ALONE = {  # they end by a signal, ask the network, or use data of their own
     "demo": "has a store of its own",
     "source add": "asks the network first",
     "source probe": "asks the network",
+    "source pack list": "reads no store",
+    "source pack show": "reads no store",
+    "source pack add": "reads no store",
 }
 WITHOUT_STORE = ("parse", "config", "wire", "evaluate", "search", "index-setup", "restore")
 VALUES = {

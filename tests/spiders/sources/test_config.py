@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from copytaster.errors import ConfigurationError, NotFoundError, UsageError
 from copytaster.schedule.cron import check_cron
+from copytaster.wire.agencies import agency_of_publisher
 from spiders.sources.config import (
     Limits,
     Source,
@@ -19,6 +20,7 @@ from spiders.sources.config import (
     starter_text,
 )
 from spiders.sources.file import add_source, write_block
+from spiders.sources.packs import read_packs
 from spiders.sources.tables import read_interval, write_interval
 from tests.growth import is_even
 
@@ -232,11 +234,20 @@ def test_what_libraries_read_differently_is_refused(text: str) -> None:
 
 def test_the_starter_file_is_valid_and_wholly_off() -> None:
     sources = read_starter()
-    assert 20 <= len(sources) <= 40
+    assert 100 <= len(sources) <= 200
     assert not sources.enabled()
     assert len({source.url for source in sources}) == len(sources)
     assert all(source.url.startswith("https://") for source in sources)
     assert starter_text().startswith("#")
+
+
+def test_packs_hold_every_starter_source_and_their_agencies_are_known() -> None:
+    packs = read_packs()
+    assert len({pack.name for pack in packs}) == len(packs) >= 20
+    listed = {source.name for pack in packs for source in pack.sources}
+    assert listed == {source.name for source in read_starter()}
+    known = {agency_of_publisher(source.agency) for source in read_starter() if source.agency}
+    assert known == {source.agency for source in read_starter() if source.agency}
 
 
 @pytest.mark.parametrize("source", parse_sources(FULL).all, ids=lambda source: source.name)
