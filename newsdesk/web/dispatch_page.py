@@ -225,7 +225,7 @@ def _describe_member(member: MemberStory, record: DispatchRecord) -> dict[str, A
         "language": member.language,
         "headline": member.headline,
         "markers": member.markers,
-        "href": member.url if SAFE_LINK.fullmatch(member.url) else None,
+        "href": _find_link(member),
         "published_at": member.published_at,
         "delay": _format_delay(record, member),
         "first_seen": member.first_seen,
@@ -238,6 +238,12 @@ def _describe_member(member: MemberStory, record: DispatchRecord) -> dict[str, A
         "altered": member.altered_count,
         "rule": name_rule(member.evidence["rule"]) if member.evidence.get("rule") else None,
     }
+
+
+def _find_link(member: MemberStory) -> str | None:
+    """The address of its page, also where that was not the first channel; None where it came through none."""
+    addresses = (member.url, *(one.url for one in member.channels))
+    return next((url for url in addresses if SAFE_LINK.fullmatch(url)), None)
 
 
 def _format_delay(record: DispatchRecord, member: MemberStory) -> str | None:

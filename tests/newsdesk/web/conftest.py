@@ -54,7 +54,7 @@ class WebDesk:
         app = create_app(self.store, index, self.settings, parse_sources(SOURCES), self.health)
         self.browser = TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
 
-    def keep(self, *, family=None, **fields):
+    def keep(self, *, family=None, source="harbour-post", channel="feed", folds=False, **fields):
         story = {
             "headline": "North quay to be rebuilt",
             "body": "\n\n".join(PARAGRAPHS),
@@ -70,9 +70,10 @@ class WebDesk:
                 connection,
                 page=page,
                 story=ParsedStory(**story),
-                source="harbour-post",
-                channel="feed",
+                source=source,
+                channel=channel,
                 family=family,
+                folds=folds,
             )
             _date(connection, kept, seen)
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import html
 
-from copytaster.values import Caption, Credit, Dateline, Evidence, Marker
+from copytaster.values import Caption, Credit, Dateline, Evidence, Marker, WireRecord
 
 CORRECTED = (Marker("version", "corrected", None, "CORRECTED-"),)
 WITHDRAWN = (Marker("version", "withdrawn", None, "WITHDRAWN-"),)
@@ -188,3 +188,26 @@ def test_an_unknown_time_is_called_unknown(desk):
     assert "published: unknown" in words(open_only(desk).cssselect(".facts")[0])
     listed = html.fromstring(desk.browser.get("/").text).cssselect(".hit .facts")[0]
     assert "published: unknown, seen " in words(listed)
+
+
+def test_a_story_of_several_channels_names_them_and_links_its_page(desk):
+    wire = WireRecord("ninjs 2.1", guid="urn:1", version="1")
+    desk.keep(
+        publisher="Reuters", url="file:///in/1.json", wire_id="urn:1", extractor="wire-format", wire=wire,
+        source="drop", channel="folder", folds=True,
+    )  # fmt: skip
+    desk.keep(
+        publisher="Reuters", url="https://www.reuters.com/quay", source="site", channel="feed", folds=True
+    )
+    desk.settle()
+    (row,) = open_only(desk, "carriers").cssselect(".members tbody tr")
+    assert "came through folder drop" in words(row)
+    assert "feed site" in words(row)
+    assert row.cssselect(".headline a")[0].get("href") == "https://www.reuters.com/quay"
+    (item,) = desk.find()
+    found = desk.browser.get(f"/api/v1/dispatches/{item['dispatch_id']}").json()["members"][0]["channels"]
+    assert [(one["source"], one["channel"], one["shown"]) for one in found] == [
+        ("drop", "folder", True),
+        ("site", "feed", True),
+    ]
+    assert [one["source"] for one in item["members"][0]["channels"]] == ["drop", "site"]
