@@ -208,7 +208,9 @@ class RetentionSettings(_Section):
 class ElasticsearchSettings(_Section):
     """The search server; without url and cloud_id the embedded index is used."""
 
-    url: str | None = None
+    url: str | None = (
+        None  # of a cluster, several nodes with a comma between; the next one is used where one is down
+    )
     cloud_id: str | None = None  # instead of url
     product: Literal["auto", "elasticsearch", "opensearch"] = "auto"
     prefix: str = Field(default="copytaster", pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")
@@ -218,6 +220,13 @@ class ElasticsearchSettings(_Section):
     ca_file: Path | None = None  # PEM of the authority that signed the server's certificate
     timeout_s: float = Field(default=30.0, gt=0)  # of one request
     keep_previous_days: float = Field(default=7.0, ge=0)  # how long to keep an index that a rebuild replaced
+    shards: int = Field(default=1, ge=1, le=64)  # of a new index; one for each four million dispatches
+    replicas: int | None = Field(
+        default=None, ge=0, le=8
+    )  # of each shard; by default one where there is a second node
+    wait_for_copies: int | Literal["all"] = Field(
+        default=1
+    )  # of a shard that must be up before a write is taken
     stories_index: bool = False  # also write one document a story, for charts per outlet
 
     @property

@@ -45,8 +45,7 @@ class Server:
 
     def __init__(self, release, home, java, folder):
         self.release, self.home, self.java, self.folder = release, home, java, folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = _find_free_port()
         self.url = f"{'https' if release.secure else 'http'}://127.0.0.1:{self.port}"
         self.ca = folder / "ca.pem"
         self._owner = (-1, -1)
@@ -56,12 +55,17 @@ class Server:
             self._owner = (nobody.pw_uid, nobody.pw_gid)
             self._as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
         self.java_options: list[str] = []
+        self.cluster: dict[str, Any] = {"discovery.type": "single-node", "transport.port": 0}
         self.pid: int | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self):
-        if self.pid is not None:
-            return
+        if self.pid is None:
+            self.begin()
+            self.wait()
+
+    def begin(self):
+        """Start the process; `wait` returns once it serves."""
         self._configure()
         name = {"elasticsearch": "ES", "opensearch": "OPENSEARCH"}[self.release.product]
         environment = {
@@ -78,6 +82,9 @@ class Server:
             self._process = start_guarded(
                 command, cwd=self.home, env=environment, stdout=log, stderr=log, **self._as_user
             )
+
+    def wait(self):
+        """Wait until the process serves."""
         self._wait(self._process)
 
     def kill(self, number=signal.SIGKILL):
@@ -124,10 +131,9 @@ class Server:
         shutil.copytree(self.home / "config", config, copy_function=shutil.copyfile)
         settings = {
             "cluster.name": "copytaster-tests",
-            "discovery.type": "single-node",
             "network.host": "127.0.0.1",
             "http.port": self.port,
-            "transport.port": 0,
+            **self.cluster,
             "path.data": f"{self.folder}/data",
             "path.logs": f"{self.folder}/logs",
             "cluster.routing.allocation.disk.threshold_enabled": False,
@@ -184,11 +190,52 @@ class Server:
         }
 
 
+class Cluster:
+    """Three nodes of one Elasticsearch cluster, on loopback."""
+
+    def __init__(self, nodes):
+        self.nodes = nodes
+        ports = [_find_free_port() for _ in nodes]
+        names = [f"node-{number}" for number in range(len(nodes))]
+        for name, port, node in zip(names, ports, nodes, strict=True):
+            node.cluster = {
+                "node.name": name,
+                "transport.port": port,
+                "discovery.seed_hosts": [f"127.0.0.1:{other}" for other in ports],
+                "cluster.initial_master_nodes": names,
+                "cluster.routing.allocation.enable": "all",
+            }
+
+    def start(self):
+        """Start the nodes that are down, and wait until they serve."""
+        down = [node for node in self.nodes if node.pid is None]
+        for node in down:
+            node.begin()
+        for node in down:
+            node.wait()
+
+    @property
+    def url(self):
+        """The addresses of all nodes."""
+        return ",".join(node.url for node in self.nodes)
+
+    def close(self):
+        for node in self.nodes:
+            node.kill()
+            shutil.rmtree(node.folder, ignore_errors=True)
+
+
+def _find_free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
 class Servers:
     """Servers by name, started on first use; no more than two at a time."""
 
     def __init__(self):
         self._servers = {}
+        self._cluster = None
         self._impossible = {}
 
     def get(self, name):
@@ -211,12 +258,32 @@ class Servers:
         server.start()
         return server
 
+    def get_cluster(self):
+        """A running cluster of three nodes.
+
+        Raises:
+            ImpossibleError: this machine cannot run it.
+        """
+        if self._cluster is None:
+            self._cluster = Cluster([self._make("elasticsearch", keep=False) for _ in range(3)])
+        for server in self._servers.values():
+            server.kill(signal.SIGTERM)
+        self._cluster.start()
+        return self._cluster
+
+    def close_cluster(self):
+        """End the cluster, whose nodes take 2 GB."""
+        cluster, self._cluster = self._cluster, None
+        if cluster is not None:
+            cluster.close()
+
     def close(self):
+        self.close_cluster()
         for server in self._servers.values():
             server.kill()
             shutil.rmtree(server.folder, ignore_errors=True)
 
-    def _make(self, name):
+    def _make(self, name, *, keep=True):
         release = RELEASES[name]
         java = find_java(release.java)
         home = install(release)
@@ -224,8 +291,10 @@ class Servers:
             home = add_plugin(home, release, java)
         folder = Path(tempfile.mkdtemp(prefix=f"copytaster-{name}-"))
         folder.chmod(0o755)
-        self._servers[name] = Server(release, home, java, folder)
-        return self._servers[name]
+        server = Server(release, home, java, folder)
+        if keep:
+            self._servers[name] = server
+        return server
 
 
 def start_guarded(command, **options):
@@ -288,7 +357,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         values = item.callspec.params.values() if hasattr(item, "callspec") else ()
         named = any(isinstance(value, str) and value in RELEASES for value in values)
-        if named or {"search_server", "search_url"} & set(item.fixturenames):
+        if named or {"search_server", "search_url", "search_cluster"} & set(item.fixturenames):
             item.add_marker(pytest.mark.xdist_group("servers"))
 
 
@@ -323,6 +392,19 @@ def search_server(request):
             pytest.skip(f"{name}: {error}")
 
     return get
+
+
+@pytest.fixture(scope="module")
+def search_cluster(request):
+    """A cluster of three nodes; without one the test is skipped and counted."""
+    servers = request.config.stash[_SERVERS]
+    try:
+        yield servers.get_cluster()
+    except ImpossibleError as error:
+        request.config.stash[_SKIPPED].append(str(error))
+        pytest.skip(f"a cluster: {error}")
+    finally:
+        servers.close_cluster()
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from indexer.elastic.connection import Connection
     from indexer.elastic.names import Names
+    from settings import ElasticsearchSettings
 
 log = structlog.get_logger(__name__)
 
@@ -162,7 +163,7 @@ def choose_profile(connection: Connection, names: Names) -> tuple[Profile, str]:
     body = {
         "index_patterns": [f"{names.read}-probe"],
         "priority": PRIORITY + 1,
-        "template": {"settings": make_settings(), "mappings": make_mapping("full")},
+        "template": {"settings": make_settings(connection.settings), "mappings": make_mapping("full")},
     }
     try:
         connection.call("POST", "/_index_template/_simulate", body)
@@ -176,16 +177,18 @@ def choose_profile(connection: Connection, names: Names) -> tuple[Profile, str]:
 
 def put_templates(connection: Connection, names: Names, profile: Profile) -> None:
     """Put templates for every index under these names, so that one made by hand gets the same mapping."""
-    for name, template in make_templates(names, profile).items():
+    for name, template in make_templates(names, profile, connection.settings).items():
         kind = "_index_template" if name == names.read else "_component_template"
         connection.call("PUT", f"/{kind}/{quote_name(name)}", template)
 
 
-def make_templates(names: Names, profile: Profile) -> dict[str, dict[str, Any]]:
+def make_templates(
+    names: Names, profile: Profile, layout: ElasticsearchSettings
+) -> dict[str, dict[str, Any]]:
     """The templates by name, the composed one last."""
     meta = {"copytaster": make_meta(profile, names.kind)}
     return {
-        names.settings_template: {"template": {"settings": make_settings()}, "_meta": meta},
+        names.settings_template: {"template": {"settings": make_settings(layout)}, "_meta": meta},
         names.mapping_template: {"template": {"mappings": make_mapping(profile, names.kind)}, "_meta": meta},
         names.read: {
             "index_patterns": [names.pattern],
@@ -206,7 +209,7 @@ def create_index(
     kind: Kind = "dispatches",
 ) -> None:
     """Make an index with its aliases in one request. With `filling` its refresh is off until the end of a rebuild."""
-    settings = make_settings()
+    settings = make_settings(connection.settings)
     if filling:
         settings["index"]["refresh_interval"] = "-1"
     body = {

@@ -108,7 +108,9 @@ class BulkWriter:
             for document in documents:
                 lines += (document.action(target), document.body)
                 ids.append(document.id)
-        items = match_items(ids, self._connection.bulk(lines, require_alias="true"))
+        copies = str(self._connection.settings.wait_for_copies)
+        response = self._connection.bulk(lines, require_alias="true", wait_for_active_shards=copies)
+        items = match_items(ids, response)
         results = [make_result(name, item) for name, item in zip(ids, items, strict=True)]
         if any(item is not None and item.get("status") == THROTTLED for item in items):
             self._shrink()

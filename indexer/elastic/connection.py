@@ -6,15 +6,15 @@ import importlib.metadata
 import re
 import threading
 import warnings
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote
 
 import elasticsearch
 import structlog
 
 from copytaster.errors import ConfigurationError, CopytasterError, UnreachableError
 from copytaster.masking.known import learn_address, learn_secret
+from indexer.elastic.addresses import credentials_of, list_nodes, show_addresses, split_addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -64,10 +64,11 @@ class Connection:
 
     def __init__(self, settings: ElasticsearchSettings) -> None:
         self.settings = settings
-        learn_address(settings.url or "")
+        for url in split_addresses(settings):
+            learn_address(url)
         for secret in (settings.api_key, settings.password):
             learn_secret(secret.get_secret_value() if secret else None)
-        self.address = _without_user(settings.url or "") or "the cloud id's cluster"
+        self.address = show_addresses(settings)
         self._client: _Client | None = None
         self._lock = threading.Lock()
 
@@ -186,18 +187,14 @@ class _Elasticsearch:
 
     def __init__(self, settings: ElasticsearchSettings, address: str) -> None:
         self._address = address
-        options: dict[str, Any] = {
-            "max_retries": 0,
-            "retry_on_timeout": False,
-            "request_timeout": settings.timeout_s,
-        }
+        options: dict[str, Any] = {"request_timeout": settings.timeout_s, **_other_nodes(settings)}
         if settings.cloud_id:
             options["cloud_id"] = settings.cloud_id
         else:
-            options["hosts"] = [_with_port(address)]
+            options["hosts"] = list_nodes(settings)
         if settings.ca_file:
             options["ca_certs"] = str(settings.ca_file)
-        options["headers"] = _credentials(settings)
+        options["headers"] = credentials_of(settings)
         try:
             self._client = elasticsearch.Elasticsearch(**options)
         except (ValueError, OSError) as error:
@@ -248,11 +245,11 @@ class _OpenSearch:
             ) from error
         self._library = opensearchpy
         self._address = address
-        options: dict[str, Any] = {"max_retries": 0, "timeout": settings.timeout_s}
+        options: dict[str, Any] = {"timeout": settings.timeout_s, **_other_nodes(settings)}
         if settings.ca_file:
             options["ca_certs"] = str(settings.ca_file)
-        options["headers"] = _credentials(settings)
-        self._client = opensearchpy.OpenSearch([_with_port(address)], **options)
+        options["headers"] = credentials_of(settings)
+        self._client = opensearchpy.OpenSearch(list_nodes(settings), **options)
 
     def request(self, method: str, path: str, params: Mapping[str, Any], body: Any) -> Any:
         return self._guard(
@@ -281,6 +278,18 @@ class _OpenSearch:
             raise _explain(status, error.info, self._address) from error
         except known.OpenSearchException as error:
             raise _no_answer(error, self._address) from error
+
+
+def _other_nodes(settings: ElasticsearchSettings) -> dict[str, Any]:
+    """A request that a node of a cluster does not take goes to the next one; no other error is repeated.
+
+    Each request may be sent twice: documents have versions of their own.
+    """
+    return {
+        "max_retries": max(0, len(split_addresses(settings)) - 1),
+        "retry_on_timeout": False,
+        "retry_on_status": (),
+    }
 
 
 def quote_name(name: str) -> str:
@@ -369,37 +378,3 @@ def _untrusted(error: Exception, address: str) -> ConfigurationError:
         resource=address,
         hint="name the authority's certificate in elasticsearch.ca_file",
     )
-
-
-def _credentials(settings: ElasticsearchSettings) -> dict[str, str]:
-    """The header with the credentials. Made here, as the two libraries encode a password beyond ASCII differently."""
-    if settings.api_key:
-        return {"authorization": f"ApiKey {settings.api_key.get_secret_value()}"}
-    parts = urlsplit(settings.url or "")
-    if settings.username:
-        user, password = settings.username, settings.password.get_secret_value() if settings.password else ""
-    elif parts.username:
-        user, password = unquote(parts.username), unquote(parts.password or "")
-    else:
-        return {}
-    return {"authorization": f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"}
-
-
-def _without_user(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])) if parts.username else url
-
-
-def _with_port(url: str) -> str:
-    parts = urlsplit(url)
-    try:
-        port = parts.port
-    except ValueError as error:
-        raise ConfigurationError(str(error), resource="elasticsearch.url") from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigurationError(
-            f"{url!r} is no address of a server", resource="elasticsearch.url", hint="http://HOST:9200"
-        )
-    if port is not None:
-        return url
-    return urlunsplit(parts._replace(netloc=f"{parts.netloc}:{443 if parts.scheme == 'https' else 9200}"))

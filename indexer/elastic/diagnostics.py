@@ -10,6 +10,7 @@ from indexer.elastic.aliases import choose_profile, read_aliases, read_descripti
 from indexer.elastic.connection import quote_name
 from indexer.elastic.live_mapping import FIELDS_ADDED
 from indexer.elastic.mapping import make_meta
+from indexer.elastic.shards import HEALTH, LAYOUT, REBUILD, SETUP, check_health, check_layout
 from indexer.port import IndexFinding
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from indexer.elastic.connection import Connection
     from indexer.elastic.names import Names
 
-SETUP = "copytaster index-setup"
-REBUILD = "copytaster rebuild"
 UNSET = "whoever set it has to unset it; what waits is kept"
 WAYS_TO_OPEN = {
     "read_only_allow_delete": "the server's disk is nearly full: make room on its disk; what waits is kept",
@@ -39,6 +38,8 @@ def check_index(connection: Connection, names: Names) -> Sequence[IndexFinding]:
         *_guard("index mapping", lambda: _check_mapping(connection, names)),
         *_guard("index rebuild", lambda: _check_rebuild(read_aliases(connection, names), names)),
         *_guard("index writes", lambda: _check_blocks(connection, names)),
+        *_guard(LAYOUT, lambda: check_layout(connection, names.write)),
+        *_guard(HEALTH, lambda: check_health(connection, names.write)),
     ]
 
 

@@ -37,6 +37,7 @@ from indexer.elastic.mark import (
 )
 from indexer.elastic.names import Names
 from indexer.elastic.search import IndexTraits, search_alias
+from indexer.elastic.shards import differs_in_replicas, put_replicas
 from indexer.elastic.stories import write_with_stories
 from indexer.port import FileCheck, HeldDocument, IndexHealth
 
@@ -130,9 +131,12 @@ class ElasticIndex:
         live: list[str] = []
         for names in self._kept:
             table = read_aliases(self.connection, names)
-            making += [f"template {name}" for name in make_templates(names, profile)]
+            making += [f"template {name}" for name in make_templates(names, profile, self.settings)]
             making += _plan_index(names, table)
-            making += self._plan_fields(table.find_index(names.write))
+            index = table.find_index(names.write)
+            making += self._plan_fields(index)
+            if index and differs_in_replicas(self.connection, index):
+                making.append(f"replicas of {index}")
             live += table.list_indices(names.write)
         complete = len(live) == len(self._kept)
         return SetupPlan(profile, why, tuple(making), ", ".join(live) if complete else None)
@@ -166,6 +170,8 @@ class ElasticIndex:
         elif read is None or write is None:
             alias = names.read if read is None else names.write
             self.connection.call("PUT", f"/{quote_name(read or write or '')}/_alias/{quote_name(alias)}", {})
+        elif differs_in_replicas(self.connection, write):
+            put_replicas(self.connection, write)
         add_fields(self.connection, names)
 
     def read_state(self, *, refresh: bool = False) -> IndexState | None:

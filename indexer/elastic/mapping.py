@@ -16,6 +16,8 @@ from indexer.analyzer import RECIPE, WORDS
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from settings import ElasticsearchSettings
+
 Profile = Literal["core", "full"]
 Kind = Literal["dispatches", "stories"]
 
@@ -259,6 +261,19 @@ def hash_mapping(profile: Profile, kind: Kind = "dispatches", *, without: Contai
     return hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
-def make_settings() -> dict[str, Any]:
-    """Settings of an index: one shard, a replica where there is a second node."""
-    return {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1", "refresh_interval": "1s"}}
+def make_settings(layout: ElasticsearchSettings) -> dict[str, Any]:
+    """Settings of a new index: its shards, and their replicas, by default one where there is a second node."""
+    return {
+        "index": {
+            "number_of_shards": layout.shards,
+            "refresh_interval": "1s",
+            **make_replicas(layout),
+        }
+    }
+
+
+def make_replicas(layout: ElasticsearchSettings) -> dict[str, Any]:
+    """The settings that give a live index its replicas."""
+    if layout.replicas is None:
+        return {"auto_expand_replicas": "0-1"}
+    return {"number_of_replicas": layout.replicas, "auto_expand_replicas": False}

@@ -19,6 +19,7 @@ from indexer.elastic.names import Names
 from indexer.embedded import EmbeddedIndex
 from indexer.search import SearchQuery
 from newsdesk.cli import run_command
+from settings import ElasticsearchSettings
 from spiders.sources.config import read_sources
 from tests.equality import NOTHING, in_index, in_store, waiting
 from tests.indexer.conftest import SERVERS, open_elastic
@@ -252,9 +253,9 @@ def test_a_new_index_adds_fields_to_that_of_the_release_before_and_changes_nothi
         fields = make_mapping(profile, kind)["properties"]
         assert set(fields) - set(made["body"]["mappings"]["properties"]) == NEW_FIELDS[kind]
         now = {
-            "templates": make_templates(names, profile),
+            "templates": make_templates(names, profile, ElasticsearchSettings()),
             "body": {
-                "settings": make_settings(),
+                "settings": make_settings(ElasticsearchSettings()),
                 "mappings": make_mapping(profile, kind),
                 "aliases": {names.read: {}, names.write: {}},
             },
