@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
 
+from copytaster.store.moment import Moment
 from copytaster.store.sealed_rows import read_row, seal_rows
 from copytaster.store.sealing import SEALED_TABLES, open_for_check
 from copytaster.store.tables import dispatches, memberships, readings, stories, versions
@@ -86,31 +87,39 @@ def list_readings(
     limit: int,
 ) -> list[Reading]:
     """The next versions after an id, and before another, of one source or publisher or of all; in order of arrival."""
-    query = _choose(
-        select(
-            versions.c.id,
-            versions.c.raw_page_id,
-            versions.c.grouped,
-            stories.c.source,
-            stories.c.channel,
-            stories.c.publisher,
-            stories.c.url,
-            memberships.c.dispatch_id,
-            *(versions.c[name] for name in COLUMNS),
-        ).outerjoin(memberships, memberships.c.version_id == versions.c.id),
-        after=after,
-        before=before,
-        source=source,
-        publisher=publisher,
+    query = _choose(_READING, after=after, before=before, source=source, publisher=publisher)
+    return _to_readings(connection, query.order_by(versions.c.id).limit(limit))
+
+
+def read_readings(connection: Connection, ids: Sequence[int]) -> list[Reading]:
+    """These versions as far as they are in the store, in order of arrival; at most 500."""
+    chosen = _choose(
+        _READING.where(versions.c.id.in_(ids)), after=0, before=None, source=None, publisher=None
     )
-    rows = connection.execute(query.order_by(versions.c.id).limit(limit)).mappings()
+    return _to_readings(connection, chosen.order_by(versions.c.id))
+
+
+_READING = select(
+    versions.c.id,
+    versions.c.raw_page_id,
+    versions.c.grouped,
+    stories.c.source,
+    stories.c.channel,
+    stories.c.publisher,
+    stories.c.url,
+    memberships.c.dispatch_id,
+    *(versions.c[name] for name in COLUMNS),
+).outerjoin(memberships, memberships.c.version_id == versions.c.id)
+
+
+def _to_readings(connection: Connection, query: Select[Any]) -> list[Reading]:
     return [
         Reading(
             version_id=row["id"],
             values={name: row[name] for name in COLUMNS},
             **{name: row[name] for name in _FACTS},
         )
-        for row in rows
+        for row in connection.execute(query).mappings()
     ]
 
 
@@ -189,6 +198,13 @@ def find_newest(connection: Connection) -> int:
     return connection.scalar(select(func.max(readings.c.id))) or 0
 
 
+def find_first_by(connection: Connection, reader: str, *, after: int) -> int | None:
+    """The number of the first reading by this reader above a number; None if there is none."""
+    chosen = (readings.c.id > after) & (readings.c.reader == reader)
+    found: int | None = connection.scalar(select(func.min(readings.c.id)).where(chosen))
+    return found
+
+
 _SINCE = (
     select(readings.c.id, readings.c.version_id)
     .where(readings.c.id > bindparam("reading"))
@@ -220,6 +236,34 @@ def list_earlier(connection: Connection, ids: Sequence[int]) -> list[EarlierRead
         chosen = readings.c.version_id.in_(ids[start : start + CHUNK])
         found += [EarlierReading(*row) for row in connection.execute(query.where(chosen))]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneReading:
+    """What a version said before a stretch of readings; `is_newest` is False if it was read again after them."""
+
+    version_id: int
+    values: Mapping[str, Any]
+    is_newest: bool
+
+
+def list_before(connection: Connection, *, after: int, until: int, but: str) -> list[UndoneReading]:
+    """What the versions with readings of the numbers (after, until] said before the first of them, in order of arrival.
+
+    Later readings by the reader `but` do not count.
+    """
+    said: dict[int, dict[str, Any]] = {}
+    chosen = select(readings.c.version_id, readings.c.earlier).where(
+        readings.c.id > after, readings.c.id <= until
+    )
+    for version_id, earlier in connection.execute(chosen.order_by(readings.c.id)):
+        said[version_id] = _from_plain(earlier) | said.get(version_id, {})
+    later = set(
+        connection.scalars(
+            select(readings.c.version_id).where(readings.c.id > until, readings.c.reader != but)
+        )
+    )
+    return [UndoneReading(name, said[name], name not in later) for name in sorted(said)]
 
 
 def forget_relations(connection: Connection, ids: Iterable[int]) -> None:
@@ -258,5 +302,14 @@ def _to_plain(values: Mapping[str, Any]) -> dict[str, Any]:
         name: value.astimezone(UTC).isoformat()
         if isinstance(value, datetime)
         else json.loads(json.dumps(value))
+        for name, value in values.items()
+    }
+
+
+def _from_plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: datetime.fromisoformat(value)
+        if isinstance(versions.c[name].type, Moment) and value is not None
+        else value
         for name, value in values.items()
     }

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from newsdesk.operations.reparse.report import Reparse
 
 
+LAST = 2**31  # what `--undo` without a number means
+
+
 @click.command("reparse")
 @click.option(
     "--since", type=read_time, metavar="TIME", help="Only versions that arrived at or after this time."
@@ -32,6 +35,14 @@ if TYPE_CHECKING:
 @click.option("--source", metavar="NAME", help="Only stories that this source brought.")
 @click.option("--publisher", metavar="NAME", help="Only stories of this publisher.")
 @click.option("--apply", is_flag=True, help="Correct what differs; without it nothing is written.")
+@click.option(
+    "--undo",
+    type=click.IntRange(1),
+    is_flag=False,
+    flag_value=LAST,
+    metavar="[NUMBER]",
+    help="Take back what a call with --apply corrected, by default the last one; without --apply only show it.",
+)
 @click.option(
     "--pace",
     type=click.IntRange(1, 100),
@@ -56,6 +67,7 @@ def reparse_pages(
     source: str | None,
     publisher: str | None,
     apply: bool,
+    undo: int | None,
     pace: int,
     limit: int,
 ) -> int:
@@ -69,25 +81,35 @@ def reparse_pages(
     Example:
       copytaster reparse --since 2026-11-01
       copytaster reparse --source harbour-world --apply --pace 50
+      copytaster reparse --undo --apply
 
     Exit code: 0 done, 3 some changes were left alone: manual decisions forbid them, or they changed meanwhile, 4 no
-    version arrived in this period.
+    version arrived in this period, or nothing can be taken back.
     """  # noqa: D301 - click reads the character
     from newsdesk.operations.reparse.run import Scope, groups_to_json, reparse
+    from newsdesk.operations.reparse.undo import undo as take_back
 
+    if undo is not None and any((since, until, source, publisher)):
+        raise click.UsageError(
+            "--undo takes back a whole call: leave --since, --until, --source and --publisher out"
+        )
     period = read_period(since, until)
     settings = read_settings(config, data_dir)
-    sources = read_configured_sources(config)
     with closing(Store(settings.store_url)) as store, progress_bar() as bar:
-        found, groups = reparse(
-            store,
-            settings,
-            sources,
-            Scope(period["since"], period["until"], source, publisher),
-            apply=apply,
-            most=limit,
-            on_progress=follow_steps(bar, Pace(pace)),
-        )
+        steps = follow_steps(bar, Pace(pace))
+        if undo is not None:
+            number = None if undo == LAST else undo
+            found, groups = take_back(store, settings, number, apply=apply, most=limit, on_progress=steps)
+        else:
+            found, groups = reparse(
+                store,
+                settings,
+                read_configured_sources(config),
+                Scope(period["since"], period["until"], source, publisher),
+                apply=apply,
+                most=limit,
+                on_progress=steps,
+            )
     if as_json:
         print_json(found.to_plain() | {"groups": groups_to_json(groups)})
     else:
@@ -142,7 +164,10 @@ def _list_lines(found: Reparse, groups: Comparison | None) -> Sequence[str]:
         ),
     )
     lines += [f"{number} {what}" for number, what in kinds if number]
-    return [*lines, _describe_groups(found, groups)]
+    lines.append(_describe_groups(found, groups))
+    if found.number is not None:
+        lines.append(f"call {found.number}: `copytaster reparse --undo {found.number} --apply` takes it back")
+    return lines
 
 
 def _describe_groups(found: Reparse, groups: Comparison | None) -> str:

@@ -45,6 +45,7 @@ class Reparse:
         left: that changed while they were read, or whose row is damaged.
         dates_kept: whose date and authors stay as they are, since nobody kept what their feed said of them.
         quarantined: pages that gave no story and were tried again; `readable` of them give one today.
+        number: of the call that put readings in place, by which it can be taken back.
     """
 
     applied: bool
@@ -61,6 +62,7 @@ class Reparse:
     quarantined: int = 0
     readable: int = 0
     resumed: bool = False
+    number: int | None = None
     examples: list[Named] = field(default_factory=list)
     refusals: list[Named] = field(default_factory=list)
     missing: list[Named] = field(default_factory=list)

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import closing
 from dataclasses import dataclass, field
 from importlib.metadata import version as installed_version
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from copytaster.errors import NotFoundError
 from copytaster.store import readings, refusals
-from copytaster.store.engine import Store
 from copytaster.store.installation import drop_fact, read_fact, set_fact
 from copytaster.store.intake import read_raw_page
 from copytaster.store.versions import first_since
-from dedup.desk.readings import ReadingDesk, preview_groups, settle_groups
+from dedup.desk.readings import ReadingDesk, settle_groups
 from dedup.desk.regroup import hold_lease
+from newsdesk.operations.reparse.preview import MOST_GROUPED, preview
 from newsdesk.operations.reparse.reader import PageReader
 from newsdesk.operations.reparse.report import Reparse
+from newsdesk.operations.reparse.undo import note_call
 from newsdesk.operations.replay import is_feed
 
 if TYPE_CHECKING:
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from copytaster.store.engine import Store
     from copytaster.store.readings import NewReading, Reading
     from copytaster.values import RawPage
     from dedup.desk.regroup import Comparison
@@ -41,9 +40,6 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]  # step, done, of how many
 
 CHUNK = 32  # versions a transaction
-MOST_GROUPED = (
-    20_000  # versions with another reading whose groups a preview computes: their texts are held in memory
-)
 FACT = "reparse"  # how far an interrupted call came
 
 log = structlog.get_logger(__name__)
@@ -101,7 +97,7 @@ def reparse(
     with PageReader(store, settings, sources) as reader:
         if not apply:
             run = _Run(store, settings, reader, scope, most, on_progress)
-            return run.read(), run.preview_groups()
+            return run.read(), preview(store, settings, run.changes, on_progress)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with hold_lease(store):
             run = _Run(
@@ -111,6 +107,7 @@ def reparse(
             groups = settle_groups(store, settings.data_dir, settings.grouping, on_progress=on_progress)
             with store.write() as connection:
                 drop_fact(connection, FACT)
+                report.number = note_call(connection, "reparse", after=run.begun)
     log.info("reparsed", versions=report.versions, changed=report.changed)
     return report, groups
 
@@ -128,6 +125,7 @@ class _Run:
     desk: ReadingDesk | None = None
     report: Reparse = field(init=False)
     changes: dict[int, NewReading] = field(default_factory=dict)
+    begun: int = 0  # the newest reading when the call began
 
     def read(self) -> Reparse:
         """Read every version of the scope, then the pages in quarantine."""
@@ -152,25 +150,16 @@ class _Run:
             self._try_quarantine()
         return self.report
 
-    def preview_groups(self) -> Comparison | None:
-        """What the new readings would do to the groups; None where there are none, or more than a preview computes."""
-        if not self.changes or len(self.changes) > MOST_GROUPED:
-            return None
-        with TemporaryDirectory(prefix="copytaster-reparse-") as folder:
-            shadow = Store(f"sqlite:///{Path(folder) / 'shadow.sqlite'}")
-            with closing(shadow):
-                return preview_groups(
-                    self.store, shadow, self.settings.grouping, self.changes, on_progress=self.on_progress
-                )
-
     def _resume(self, connection: Connection, start: int) -> int:
         """Where to go on: after what an interrupted call with the same scope and release has read."""
         self.report = Reparse(self.desk is not None)
+        self.begun = readings.find_newest(connection)
         kept = json.loads(read_fact(connection, FACT) or "{}") if self.desk is not None else {}
         if kept.get("scope") != self.scope.digest():
             return start
         self.report = Reparse.from_plain(kept["report"])
         self.report.resumed = True
+        self.begun = int(kept.get("begun", self.begun))
         return int(kept["after"])
 
     def _read_page(self, connection: Connection, reading: Reading) -> RawPage | str:
@@ -191,7 +180,12 @@ class _Run:
 
         def note(connection: Connection, kept: Sequence[int]) -> None:
             self._count(found, set(kept))
-            place = {"scope": self.scope.digest(), "after": after, "report": self.report.to_plain()}
+            place = {
+                "scope": self.scope.digest(),
+                "after": after,
+                "begun": self.begun,
+                "report": self.report.to_plain(),
+            }
             set_fact(connection, FACT, json.dumps(place))
 
         self.desk.keep(changes, reader=find_release(), note=note)

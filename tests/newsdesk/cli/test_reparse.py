@@ -146,3 +146,19 @@ def test_two_at_once_are_refused(capsys, config, filled):
         code, _, error = run_json(capsys, config, "reparse", "--apply")
     assert code == 75
     assert "under way" in error
+
+
+def test_a_call_is_taken_back(capsys, config, misread):
+    assert run_json(capsys, config, "reparse", "--undo")[0] == 4
+    wrong = read(misread, versions.c.id, versions.c.headline)
+    code, text = run_plain(capsys, config, "reparse", "--apply")
+    assert (code, "call 1: `copytaster reparse --undo 1 --apply` takes it back" in text) == (0, True)
+    right = read(misread, versions.c.id, versions.c.headline)
+    code, text = run_plain(capsys, config, "reparse", "--undo")
+    assert (code, f"{STORIES} versions: 0 unchanged, {STORIES} would change" in text) == (0, True)
+    assert read(misread, versions.c.id, versions.c.headline) == right
+    code, found, _ = run_json(capsys, config, "reparse", "--undo", "1", "--apply")
+    assert (code, found["changed"], found["number"]) == (0, STORIES, 2)
+    assert read(misread, versions.c.id, versions.c.headline) == wrong != right
+    code, _, error = run_json(capsys, config, "reparse", "--undo", "--source", "harbour")
+    assert (code, "a whole call" in error) == (2, True)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 import newsdesk.operations.reparse.reader
 from bench.copy.stories import TOPICS, write_story
+from copytaster.errors import NotFoundError
 from copytaster.store.changes import list_changes
 from copytaster.store.engine import Store
 from copytaster.store.intake import keep_raw_page, keep_story, read_raw_page, refuse, version_values
@@ -36,6 +37,7 @@ from indexer.embedded import EmbeddedIndex
 from indexer.merge import merge_rows
 from indexer.search import SearchQuery
 from newsdesk.operations.reparse.run import Scope, reparse
+from newsdesk.operations.reparse.undo import undo
 from newsdesk.operations.retention.takedown import take_down
 from newsdesk.operations.tracing.findings import read_findings
 from newsdesk.operations.tracing.steps import list_steps
@@ -468,3 +470,92 @@ def test_bytes_that_are_kept_do_not_change(desk):
     desk.reparse(apply=True)
     with desk.store.read() as connection:
         assert read_raw_page(connection, number) == before
+
+
+def undo_last(desk, number=None, **options):
+    found = undo(desk.store, desk.settings, number, **options)
+    if options.get("apply"):
+        desk.work()
+    return found
+
+
+def read_columns(desk, *numbers):
+    return [[getattr(desk.version(number), name) for name in COLUMNS] for number in numbers]
+
+
+def test_a_call_is_taken_back_after_its_difference_was_shown(desk):
+    headline, copied, body = fill(desk)
+    before, place = read_columns(desk, headline, copied, body), desk.find(headline)
+    found, _ = desk.reparse(apply=True)
+    assert found.number == 1
+    assert desk.find(body) == desk.find(copied)
+
+    rows = desk.everything()
+    shown, groups = undo_last(desk)
+    assert (shown.versions, shown.changed, shown.applied) == (2, 2, False)
+    assert shown.columns == found.columns
+    assert (groups.splits, groups.moved) == (1, 1)
+    assert desk.everything() == rows
+
+    undone, _ = undo_last(desk, apply=True)
+    assert (undone.changed, undone.left, undone.number) == (2, 0, 2)
+    assert read_columns(desk, headline, copied, body) == before
+    assert desk.find(headline) == place
+    assert desk.find(body) != desk.find(copied)
+    assert desk.search("Menu") == [place]
+    assert desk.find_faults() == []
+
+
+def test_what_was_taken_back_can_be_put_back_and_a_call_can_be_named(desk):
+    headline, copied, body = fill(desk)
+    desk.reparse(apply=True)
+    corrected = read_columns(desk, headline, copied, body)
+    undo_last(desk, apply=True)
+    again, _ = undo_last(desk, 2, apply=True)
+    assert (again.changed, again.number) == (2, 3)
+    assert read_columns(desk, headline, copied, body) == corrected
+    with pytest.raises(NotFoundError, match="reparse 9") as raised:
+        undo_last(desk, 9)
+    assert "1 (reparse, " in raised.value.hint
+
+
+@sqlite_only
+def test_what_was_read_again_since_is_left(desk):
+    headline, _, body = fill(desk)
+    desk.reparse(Scope(source="wire"), apply=True)
+    desk.reparse(apply=True)
+    with desk.store.write() as connection:
+        row = {"version_id": headline, "read_at": datetime.now(UTC), "reader": "x", "earlier": {}}
+        connection.execute(readings.insert(), row)
+    undone, _ = undo_last(desk, 1, apply=True)
+    assert (undone.changed, undone.left) == (0, 1)
+    undone, _ = undo_last(desk, 2, apply=True)
+    assert (undone.changed, undone.left) == (1, 0)
+    assert desk.version(headline).headline == "The news of dock"
+    assert desk.version(body).language is None
+
+
+@sqlite_only
+def test_a_call_of_which_half_is_taken_back_goes_on(desk, monkeypatch):
+    headline, copied, body = fill(desk)
+    before = read_columns(desk, headline, copied, body)
+    desk.reparse(apply=True)
+    monkeypatch.setattr("newsdesk.operations.reparse.undo.CHUNK", 1)
+
+    def stop(_step, _done, _of):
+        raise KeyboardInterrupt
+
+    with suppress(KeyboardInterrupt):
+        undo(desk.store, desk.settings, None, apply=True, on_progress=stop)
+    free_lease(desk.store)
+    undone, _ = undo_last(desk, apply=True)
+    assert (undone.versions, undone.unchanged, undone.changed) == (2, 1, 1)
+    assert read_columns(desk, headline, copied, body) == before
+    again, _ = undo_last(desk, apply=True)
+    assert again.changed == 2
+
+
+@sqlite_only
+def test_without_a_call_there_is_nothing_to_take_back(desk):
+    with pytest.raises(NotFoundError, match="no call"):
+        undo_last(desk)
