@@ -29,6 +29,7 @@ ON_REQUEST = {
     "beside": "two checkouts group the same copy in turns: equal groups, CPU a version side by side",
     "plots": "draws the pictures of docs/how-grouping-works.md",
     "index": "writing, searching and rebuilding on Elasticsearch and the embedded index",
+    "unit": "first and second start of the systemd unit under its own restrictions",
     "soak": "faults put in on purpose: what the service held, each beside a control that must fail",
 }
 OPTIONS = {
