@@ -42,6 +42,11 @@ def keep_compiled_code(folder: Path) -> None:
         compiler(_check())
 
 
+def find_kept_folder() -> Path | None:
+    """The folder, for what else may be kept there and made again; None if none was named, or it is not safe."""
+    return _check()
+
+
 def register_compiler(compiler: Compiler) -> None:
     """Call this with the folder as soon as it is named; with None if it cannot be written, or others can write it."""
     _choice.compilers.append(compiler)

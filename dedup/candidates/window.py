@@ -8,6 +8,7 @@ import numpy as np
 import structlog
 import xxhash
 
+from copytaster.mapped_arrays import read_arrays, write_arrays
 from copytaster.store.traces import (
     TraceRow,
     add_traces,
@@ -23,7 +24,6 @@ from copytaster.store.traces import (
 from dedup.candidates.boilerplate import Boilerplate
 from dedup.candidates.lsh_index import CandidateIndex
 from dedup.candidates.phrase_counts import PhraseCounts
-from dedup.candidates.snapshot import read_snapshot, write_snapshot
 from dedup.text.jit import compiled
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class CandidateWindow:
         }
         arrays = [array for _, own in dumped for array in own]
         try:
-            if write_snapshot(self._snapshot, facts, arrays, go_on=go_on):
+            if write_arrays(self._snapshot, facts, arrays, go_on=go_on):
                 self._unsaved = 0
         except OSError as fault:  # it only saves time
             self._unsaved = 0
@@ -160,7 +160,7 @@ class CandidateWindow:
                 and _digest(read_row(connection, row[0])) == facts["row"]
             )
 
-        found = read_snapshot(self._snapshot, fits=fits)
+        found = read_arrays(self._snapshot, fits=fits)
         if found is not None:
             facts, arrays = found
             candidates, phrases, boilerplate = facts["tables"]

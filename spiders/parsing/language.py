@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from typing import TYPE_CHECKING
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
+from spiders.parsing.language_model import load_identifier
 from spiders.parsing.wordlist import word_list
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from py3langid.langid import LanguageIdentifier
 
 _NEWS_LANGUAGES = word_list(
     "ar az be bg bn bs ca cs da de el en es et eu fa fi fr gl gu he hi hr hu hy id is it ja ka kk km kn ko lt lv mk ml"
@@ -66,12 +70,18 @@ def find_language(text: str, *declared: str | None) -> str | None:
 
 
 def _detect(text: str) -> tuple[str, float]:
-    language, certainty = _identifier().classify(text[:_SAMPLE_CHARS])
+    language, certainty = load_language_model().classify(text[:_SAMPLE_CHARS])
     return str(language), float(certainty)
 
 
-@cache
-def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages([code for code in _NEWS_LANGUAGES if code in set(identifier.nb_classes)])
-    return identifier
+class _Model:
+    """The identifier of this process, once it is loaded."""
+
+    identifier: LanguageIdentifier | None = None
+
+
+def load_language_model(folder: Path | None = None) -> LanguageIdentifier:
+    """Load the model, unless it is loaded; see `load_identifier`. The first text loads it without a folder."""
+    if _Model.identifier is None:
+        _Model.identifier = load_identifier(sorted(_NEWS_LANGUAGES), folder)
+    return _Model.identifier

@@ -15,9 +15,10 @@ import os
 import resource
 import signal
 import sys
+from pathlib import Path
 
 from copytaster.errors import UnparsableError
-from spiders.parsing.language import find_language
+from spiders.parsing.language import find_language, load_language_model
 from spiders.sandbox.answers import answer_job
 from spiders.sandbox.messages import (
     READY,
@@ -33,14 +34,17 @@ _PR_SET_PDEATHSIG = 1
 _WARM_UP_TEXT = "The ministers met on Monday and agreed to meet again before the end of the year. " * 4
 
 
-def serve_jobs(memory_bytes: int) -> None:
-    """Load the libraries, report that or what failed, then let forks do jobs until stdin ends."""
+def serve_jobs(memory_bytes: int, folder: Path | None) -> None:
+    """Load the libraries, report that or what failed, then let forks do jobs until stdin ends.
+
+    An unpacked copy of the language model is kept in the folder, if one is given.
+    """
     out = os.dup(1)
     os.dup2(2, 1)  # keeps what a library prints out of the messages
     logging.disable(logging.CRITICAL)
     gc.disable()  # while libraries load there is no garbage to find
     try:
-        _warm_up()
+        _warm_up(folder)
     except Exception as error:  # noqa: BLE001  the parent raises it as the reason why no page can be parsed
         _write(out, pack_start_failure(error))
         return
@@ -60,10 +64,11 @@ def serve_jobs(memory_bytes: int) -> None:
             _write(out, pack_message({"died": code}))
 
 
-def _warm_up() -> None:
+def _warm_up(folder: Path | None) -> None:
     """Load libraries and models before the first page."""
     import trafilatura  # noqa: F401
 
+    load_language_model(folder)
     find_language(_WARM_UP_TEXT)
 
 
@@ -127,4 +132,4 @@ def _write(descriptor: int, data: bytes) -> None:
 
 if __name__ == "__main__":
     os.nice(int(sys.argv[2]))
-    serve_jobs(int(sys.argv[1]))
+    serve_jobs(int(sys.argv[1]), Path(sys.argv[3]) if sys.argv[3] else None)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import structlog
 
+from copytaster.compiled_code import find_kept_folder
 from copytaster.errors import ParserStartError, UnparsableError
 from spiders.sandbox.jobs import page_job
 from spiders.sandbox.messages import (
@@ -124,7 +125,7 @@ class ParsingWorker:
         return self._child
 
     def _start_child(self) -> subprocess.Popen[bytes]:
-        options = (str(self._memory_bytes), str(self._niceness))
+        options = (str(self._memory_bytes), str(self._niceness), str(find_kept_folder() or ""))
         try:
             child = subprocess.Popen(  # noqa: S603  our own interpreter and module
                 [sys.executable, "-m", "spiders.sandbox.child", *options],

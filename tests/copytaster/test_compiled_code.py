@@ -5,7 +5,7 @@ import os
 import pytest
 
 from copytaster import compiled_code
-from copytaster.compiled_code import find_fault, keep_compiled_code, register_compiler
+from copytaster.compiled_code import find_fault, find_kept_folder, keep_compiled_code, register_compiler
 
 
 @pytest.fixture(autouse=True)
@@ -73,3 +73,16 @@ def test_a_refused_folder_is_reported_once_and_nothing_is_kept(tmp_path, capsys)
 def test_a_process_that_compiles_nothing_makes_no_folder(tmp_path):
     keep_compiled_code(tmp_path / "compiled")
     assert not (tmp_path / "compiled").exists()
+
+
+def test_others_may_keep_things_in_a_folder_that_is_safe(tmp_path):
+    assert find_kept_folder() is None
+    keep_compiled_code(tmp_path / "compiled")
+    assert find_kept_folder() == tmp_path / "compiled"
+
+
+def test_nobody_keeps_things_in_a_folder_that_others_can_write(tmp_path):
+    (tmp_path / "compiled").mkdir()
+    (tmp_path / "compiled").chmod(0o777)
+    keep_compiled_code(tmp_path / "compiled")
+    assert find_kept_folder() is None

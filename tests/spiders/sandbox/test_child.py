@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
+from copytaster import compiled_code
 from copytaster.errors import ParserStartError
 from copytaster.store.engine import Store
 from copytaster.store.tables import entries, runs
 from copytaster.values import RawPage
 from spiders.parsing import ParseContext
+from spiders.parsing.language_model import FILE
 from spiders.sandbox.pool import ParsingWorker
 from tests.spiders.conftest import page
 
@@ -52,6 +54,14 @@ def test_a_worker_that_cannot_start_says_why(missing):
     assert caught.value.exit_code == 69
     assert caught.value.resource == missing
     assert "pip install" in caught.value.hint
+
+
+def test_a_worker_keeps_the_unpacked_model_in_the_folder_of_compiled_code(tmp_path, monkeypatch):
+    monkeypatch.setattr(compiled_code, "_choice", compiled_code._Choice())
+    compiled_code.keep_compiled_code(tmp_path / "compiled")
+    with ParsingWorker() as worker:
+        worker.start()
+    assert [path.name for path in (tmp_path / "compiled").iterdir()] == [FILE]
 
 
 def test_a_worker_that_can_start_is_ready():

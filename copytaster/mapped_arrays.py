@@ -1,4 +1,4 @@
-"""Arrays in one file: a copy of what is held in memory, for the next process. Only a cache: what is wrong is not read.
+"""Arrays in one file: a copy of what is held in memory, for other processes. Only a cache: what is wrong is not read.
 
 The file is mapped, not read: pages come in when they are first touched, and what is changed of them stays in memory.
 It is never changed in place, only put in place of the one before.
@@ -31,7 +31,7 @@ _LENGTH = 8  # bytes of a number in the file
 _STEP = 64  # every array begins at a multiple of so many bytes
 
 
-def write_snapshot(path: Path, facts: dict[str, Any], arrays: Arrays, *, go_on: Callable[[], bool]) -> bool:
+def write_arrays(path: Path, facts: dict[str, Any], arrays: Arrays, *, go_on: Callable[[], bool]) -> bool:
     """Put arrays into a file in place of the one that is there, with what is to be known of them.
 
     Args:
@@ -67,7 +67,7 @@ def write_snapshot(path: Path, facts: dict[str, Any], arrays: Arrays, *, go_on: 
     return True
 
 
-def read_snapshot(
+def read_arrays(
     path: Path, *, fits: Callable[[dict[str, Any]], bool]
 ) -> tuple[dict[str, Any], list[NDArray[Any]]] | None:
     """(facts, arrays) as they were written; None where there is no file, it is damaged, or its facts do not fit."""
@@ -77,7 +77,7 @@ def read_snapshot(
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, TypeError) as fault:
-        log.warning("grouping.snapshot_ignored", path=str(path), fault=str(fault))
+        log.warning("arrays.ignored", path=str(path), fault=str(fault))
         return None
 
 
@@ -87,7 +87,7 @@ def _read_file(
     whole, start = memoryview(file), len(_MAGIC) + _LENGTH
     end = start + int.from_bytes(whole[len(_MAGIC) : start], "little")
     if whole[: len(_MAGIC)] != _MAGIC or end > len(whole):
-        raise ValueError("not a snapshot of this form")
+        raise ValueError("not arrays of this form")
     facts = json.loads(bytes(whole[start:end]))
     arrays: list[NDArray[Any]] = []
     for dtype, count in facts.pop("arrays"):
