@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
 
+from copytaster.fast_values import fast_value
 from copytaster.store.bulk import insert_rows
 from copytaster.store.tables import (
     dispatches,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-@dataclass(frozen=True, slots=True)
+@fast_value
 class DispatchRef:
     """The dispatch a version belongs to, and the version that founded it."""
 
@@ -56,7 +57,7 @@ class DispatchMember:
     altered_count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@fast_value
 class NewMember:
     """A membership to write."""
 

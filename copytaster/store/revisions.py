@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, select, update
 
+from copytaster.fast_values import fast_value
 from copytaster.store.bulk import insert_rows
 from copytaster.store.installation import next_changes
 from copytaster.store.outbox import enqueue_many
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-@dataclass(frozen=True, slots=True)
+@fast_value
 class DispatchState:
     """The values that a new revision gives a dispatch."""
 

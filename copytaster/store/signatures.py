@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, func, select
 
+from copytaster.fast_values import fast_value
 from copytaster.store.bulk import insert_rows
 from copytaster.store.tables import (
     memberships,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 CHUNK = 500  # ids a statement
 
 
-@dataclass(frozen=True, slots=True)
+@fast_value
 class SignatureRow:
     """A version's signature to write; `exact` names its text, as `find_exact` and `find_same_texts` look it up."""
 

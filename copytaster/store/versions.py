@@ -6,12 +6,12 @@ Every function works inside the caller's transaction.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select, update
 
+from copytaster.fast_values import fast_value
 from copytaster.store.tables import (
     memberships,
     signatures,
@@ -29,7 +29,7 @@ CHUNK = 500  # ids a statement
 MOST_EXACT = 8  # versions of one text that are looked up
 
 
-@dataclass(frozen=True, slots=True)
+@fast_value
 class StoredVersion:
     """A version as it arrived. `at` (its moment in the window) and `weights` are set once it has been grouped."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from copytaster.fast_values import fast_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +55,7 @@ _SERIES = frozenset(
 NOTICES = frozenset({"withdrawn", "kill"})
 
 
-@dataclass(frozen=True, slots=True)
+@fast_value
 class Known:
     """A version with its text, weighted as on arrival."""
 

@@ -61,12 +61,16 @@ class VersionCache:
 
     def get(self, connection: Connection, ids: Iterable[int]) -> dict[int, Known]:
         """These versions; each has been grouped."""
-        wanted = list(ids)
-        missing = [version for version in wanted if version not in self._known]
-        found = {version: self._known[version] for version in wanted if version in self._known}
-        for stored in read_grouped(connection, missing):
-            found[stored.id] = _recall(stored)
-        for known in found.values():
+        kept, found, missing = self._known, dict[int, Known](), []
+        for version in ids:
+            known = kept.get(version)
+            if known is None:
+                missing.append(version)
+            else:
+                found[version] = known
+                kept.move_to_end(version)
+        for stored in read_grouped(connection, missing) if missing else ():
+            found[stored.id] = known = _recall(stored)
             self.put(known)
         return found
 

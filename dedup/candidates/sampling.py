@@ -22,15 +22,24 @@ _BELOW = 2**GRAM_BITS // _ONE_IN
 
 
 @compiled
-def sort_once(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The different values in order."""
-    ordered = np.sort(values)
+def _drop_repeats(ordered: NDArray[np.int64]) -> NDArray[np.int64]:
     count = 0
     for value in ordered:
         if count == 0 or ordered[count - 1] != value:
             ordered[count] = value
             count += 1
     return ordered[:count]
+
+
+@compiled
+def sort_once(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The different values in order."""
+    return _drop_repeats(np.sort(values))
+
+
+def order_once(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same for a hundred values and more: NumPy sorts by vectors, Numba does not."""
+    return _drop_repeats(np.sort(values))
 
 
 @compiled

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xxhash
 
+from copytaster.fast_values import fast_value
 from dedup.text.jit import compiled
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DISPATCH_BITS = 16
 
 
-@dataclass(frozen=True, slots=True)
+@fast_value
 class Filed:
     """One version's traces.
 

@@ -7,9 +7,10 @@ over a chain of neighbours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
+from copytaster.fast_values import fast_value
 from dedup.decision.rules import (
     FLASHES,
     LEAST_SHARED,
@@ -42,7 +43,7 @@ RUNS_KEPT = 40  # matched runs kept as evidence
 SEE_ALSO_KEPT = 5
 
 
-@dataclass(frozen=True, slots=True)
+@fast_value
 class Newcomer:
     """The version to decide on.
 
@@ -64,7 +65,7 @@ class Newcomer:
     short: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fast_value
 class Candidate:
     """A version compared with the newcomer, and its dispatch.
 
@@ -91,7 +92,7 @@ class Candidate:
     resent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@fast_value
 class Decision:
     """Which dispatch a version joins, by which rule; `evidence` is stored with the membership.
 

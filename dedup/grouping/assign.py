@@ -12,7 +12,7 @@ from copytaster.store.signatures import SignatureRow
 from copytaster.store.versions import find_namesakes
 from dedup.cache.known_version import Known, kinds_of, place_in_time
 from dedup.candidates.boilerplate import COMMON
-from dedup.candidates.sampling import sort_once
+from dedup.candidates.sampling import order_once
 from dedup.candidates.shortlist import choose, order_alike
 from dedup.candidates.signature import pack_signature
 from dedup.candidates.strip_boilerplate import FOOT, SAME_PAGE, strip_boilerplate
@@ -75,9 +75,10 @@ class Assignment:
         self.kept: NDArray[np.bool_] | None = None
         self.text = self.whole
         boilerplate = self.times >= common
-        if np.count_nonzero(boilerplate) >= FOOT:  # a page; the tables of an agency's copy are its news
+        count = np.count_nonzero(boilerplate)
+        if count >= FOOT:  # a page; the tables of an agency's copy are its news
             self._strip(boilerplate | (self.framed >= common))
-        if self.kept is None or len(self.text) < self.settings.min_words:
+        if count and (self.kept is None or len(self.text) < self.settings.min_words):
             self._strip(boilerplate)
         self.counted, self.weights = weigh_text(self.text.words, self.window.phrases)
         subject = read_subject(self.version.headline, self.version.body, self.text)
@@ -89,9 +90,8 @@ class Assignment:
         self.short = is_short(self.text, self.settings.min_words)
 
     def _strip(self, boilerplate: NDArray[np.bool_]) -> None:
-        if boilerplate.any():
-            self.kept = strip_boilerplate(len(self.whole), self.printed, boilerplate.tolist())
-            self.text = self.whole.only(self.kept)
+        self.kept = strip_boilerplate(len(self.whole), self.printed, boilerplate.tolist())
+        self.text = self.whole.only(self.kept)
 
     def decide(self) -> Outcome:
         """Decide on the dispatch; give the version's rows to the batch and its traces to the window."""
@@ -106,7 +106,7 @@ class Assignment:
                 self.place,
                 self.seen,
                 keys,
-                sort_once(self.counted) if decision.dispatch_id is None else _NO_NUMBERS,
+                order_once(self.counted) if decision.dispatch_id is None else _NO_NUMBERS,
                 print_paragraphs(self.paragraphs, place.dispatch_id),
             )
         )

@@ -10,7 +10,7 @@ import structlog
 from copytaster.store.memberships import find_firsts, read_dispatch_refs
 from copytaster.store.versions import list_grouped, read_grouped
 from dedup.cache.known_version import place_in_time
-from dedup.candidates.sampling import sort_once
+from dedup.candidates.sampling import order_once
 from dedup.candidates.traces import Filed, count_microseconds, print_paragraphs
 from dedup.decision.decide import EXACT_WORDS
 from dedup.grouping.participants import is_short
@@ -83,7 +83,7 @@ def _file(
             at,
             seen,
             keys[~crowded],
-            sort_once(weigh_text(text.words, window.phrases)[0]) if is_first else _NO_NUMBERS,
+            order_once(weigh_text(text.words, window.phrases)[0]) if is_first else _NO_NUMBERS,
             print_paragraphs(np.array(sorted(own - {0}), dtype=np.int64), dispatch_id),
         )
     )

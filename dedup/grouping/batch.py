@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from copytaster.fast_values import fast_value
 from copytaster.store.lineage import VersionLink, add_links
 from copytaster.store.memberships import DispatchRef, NewMember, add_members
 from copytaster.store.revisions import found_dispatches
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from dedup.similarity.score import PairScore
 
 
-@dataclass(frozen=True, slots=True)
+@fast_value
 class Outcome:
     """What became of one version."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dedup.candidates.sampling import sort_once
+from dedup.candidates.sampling import order_once
 from dedup.candidates.shortlist import order_alike
 from dedup.candidates.signature import Recipe, Signer
 from dedup.candidates.traces import Filed, print_paragraphs
@@ -66,7 +66,7 @@ def _list_steps() -> Iterator[None]:
     keys = unpack_hashes(pack_hashes(keys))
     spread = np.random.default_rng(1).integers(0, 1 << 48, _MANY)
     yield
-    window.file(Filed(1, _NOW, _NOW, keys, sort_once(spread), print_paragraphs(spread, "")))
+    window.file(Filed(1, _NOW, _NOW, keys, order_once(spread), print_paragraphs(spread, "")))
     yield
     order_alike(window.candidates.look_up(keys, bands, _NOW, _NOW)[1])
     window.candidates.expire(_NOW)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -114,7 +115,7 @@ class Text:
     def paragraphs(self, publisher: str) -> list[tuple[int, int, int]]:
         """(first word, end, hash) of every paragraph; the hash names what this publisher printed, in 48 bits."""
         bounds = [*self.starts.tolist(), len(self.words)]
-        house = xxhash.xxh3_64_intdigest(publisher.encode(errors="surrogatepass"))
+        house = _hash_house(publisher, 0)
         words, size = self.words.tobytes(), _WORD_BYTES
         return [
             (start, end, xxhash.xxh3_64_intdigest(words[size * start : size * end], house) >> _SPARE_BITS)
@@ -125,7 +126,7 @@ class Text:
         """The hash of every paragraph with its numbers read as one, as `paragraphs` has it; 0 where it has no number."""
         if not len(self.starts):
             return []
-        house = xxhash.xxh3_64_intdigest(publisher.encode(errors="surrogatepass"), seed=NUMBER)
+        house = _hash_house(publisher, NUMBER)
         masked, numbers = _mask_numbers(self.words, self.numeric, self.starts)
         words, bounds = masked.tobytes(), [*(_WORD_BYTES * self.starts).tolist(), _WORD_BYTES * len(masked)]
         return [
@@ -144,6 +145,11 @@ class Text:
             self.named[kept],
             _move_starts(self.starts, kept),
         )
+
+
+@lru_cache(maxsize=4096)
+def _hash_house(publisher: str, seed: int) -> int:
+    return xxhash.xxh3_64_intdigest(publisher.encode(errors="surrogatepass"), seed=seed)
 
 
 @compiled
