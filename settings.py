@@ -276,6 +276,9 @@ class WebSettings(_Section):
     )  # open at once with a line of their own; others ask again and again
     max_header_bytes: int = Field(default=32_768, ge=1_024)  # half of it for the address
     max_body_bytes: int = Field(default=1_000_000, ge=0)
+    us: tuple[
+        str, ...
+    ] = ()  # our own outlets or owners: reports of pick-ups then say who else has a dispatch
     embargo_password: SecretStr | None = None  # who has it may read copy under embargo
 
 

@@ -25,6 +25,7 @@ from newsdesk.web import (
     completeness_pages,
     decisions_api,
     marks_api,
+    reports,
     takes,
     texts_api,
     trace_pages,
@@ -81,7 +82,13 @@ class ChangePage(BaseModel):
     completeness: dict[str, Any] = Field(description=COMPLETENESS)
 
 
-def make_router(backend: Backend, deciders: Deciders, marks: MarkFilter, taking: takes.Taking) -> APIRouter:
+def make_router(
+    backend: Backend,
+    deciders: Deciders,
+    marks: MarkFilter,
+    taking: takes.Taking,
+    reporter: reports.Reporter,
+) -> APIRouter:
     """The API over one store and index."""
     router = APIRouter(prefix=PREFIX)
 
@@ -179,6 +186,7 @@ def make_router(backend: Backend, deciders: Deciders, marks: MarkFilter, taking:
     router.include_router(decisions_api.make_router(backend, deciders))
     router.include_router(marks_api.make_router(backend, deciders))
     router.include_router(takes.make_router(backend, deciders, taking))
+    router.include_router(reports.make_router(reporter))
     return router
 
 

@@ -29,6 +29,7 @@ from newsdesk.web import (
     embargo_pages,
     marks_pages,
     problems,
+    reports,
     takes,
     trace_pages,
     views_pages,
@@ -120,7 +121,8 @@ def create_app(
     marks = MarkFilter(backend, deciders)
     cms = Cms(settings.cms)
     taking = takes.Taking(backend, deciders, cms)
-    app.include_router(api.make_router(backend, deciders, marks, taking))
+    reporter = reports.Reporter(backend, settings.web.us)
+    app.include_router(api.make_router(backend, deciders, marks, taking, reporter))
     app.include_router(make_push_router(backend, push, api.PREFIX))
     _add_pages(app, backend, pages, live, deciders, marks)
     add_exports(app, backend, marks)
@@ -133,6 +135,7 @@ def create_app(
     completeness_pages.add_pages(app, backend, pages)
     marks_pages.add_pages(app, backend, pages, deciders)
     takes.add_pages(app, backend, pages, deciders, taking)
+    reports.add_pages(app, pages, reporter)
     _add_line(app, backend, live, marks)
     _add_probes(app, backend)
     problems.add_handlers(app, pages)
