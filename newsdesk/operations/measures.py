@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from copytaster.chain import CORRECTED
+from newsdesk.operations.pickups import list_delays
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -121,7 +122,7 @@ def _measure_pickups(groups: dict[str, list[Pickup]]) -> tuple[PickupMeasure, ..
     return tuple(
         PickupMeasure(
             name,
-            spread(one.delay_minutes for one in some if one.delay_minutes is not None),
+            spread(list_delays(some)),
             sum(one.delay_minutes is None for one in some),
         )
         for name, some in groups.items()

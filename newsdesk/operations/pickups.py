@@ -44,6 +44,7 @@ class Pickup:
 
     Attributes:
         delay_minutes: from the first publication of the dispatch to this one; None where either is unknown.
+        is_first: True for the earliest copy where the agency's own has not been seen: it may be no pick-up at all.
         share_kept: of the words of the text it prints, 0 to 1, in their order; None where there is no other text.
         version: number of the agency's version that it prints, from 1; None where unknown.
         credit: whether the outlet itself names the agency; `unknown` where the agency is.
@@ -59,6 +60,7 @@ class Pickup:
     url: str
     published_at: datetime | None
     delay_minutes: float | None
+    is_first: bool
     seen_at: datetime
     share_kept: float | None
     version: int | None
@@ -91,7 +93,7 @@ class PickupReport:
     @property
     def first_minutes(self) -> float | None:
         """Minutes to the first copy whose time is known."""
-        return min((one.delay_minutes for one in self.pickups if one.delay_minutes is not None), default=None)
+        return min(list_delays(self.pickups), default=None)
 
     def count(self, what: Literal["removed", "altered", "old"]) -> int:
         """Copies without credit, with altered facts, or with a text corrected since."""
@@ -169,6 +171,11 @@ def list_rivals(us: Iterable[str], owners: Iterable[tuple[str, str | None]]) -> 
     return Rivals(ours, frozenset(others) if ours else frozenset())
 
 
+def list_delays(pickups: Iterable[Pickup]) -> list[float]:
+    """Minutes of the copies whose time is known, without those that nothing came before."""
+    return [one.delay_minutes for one in pickups if one.delay_minutes is not None and not one.is_first]
+
+
 def sum_outlets(reports: Iterable[PickupReport]) -> list[OutletLine]:
     """Each outlet over these dispatches, the one with most copies first."""
     found: dict[tuple[str, str], list[Pickup]] = {}
@@ -189,6 +196,7 @@ def pickup_to_json(one: Pickup) -> dict[str, Any]:
         "url": one.url,
         "published_at": iso(one.published_at),
         "delay_minutes": one.delay_minutes,
+        "first": one.is_first,
         "seen_at": iso(one.seen_at),
         "share_kept": one.share_kept,
         "version": one.version,
@@ -239,6 +247,7 @@ def _make_pickup(
         url=member.url,
         published_at=member.published_at,
         delay_minutes=minutes_between(record.published_at, member.published_at),
+        is_first=member is record.members[0] and member.published_at is not None,
         seen_at=member.first_seen,
         share_kept=None if text is None else find_share(text.body, newest.body),
         version=numbers.get(member.carries) if member.carries else None,
@@ -275,12 +284,12 @@ def _find_old_since(member: MemberStory, record: DispatchRecord) -> datetime | N
 
 
 def _sum_outlet(publisher: str, owner: str, some: Sequence[Pickup]) -> OutletLine:
-    delays = [one.delay_minutes for one in some if one.delay_minutes is not None]
+    delays = list_delays(some)
     return OutletLine(
         publisher=publisher,
         owner=owner,
         copies=len(some),
-        timed=len(delays),
+        timed=sum(one.delay_minutes is not None for one in some),
         median_minutes=round(median(delays), 1) if delays else None,
         removed=sum(one.credit == "removed" for one in some),
         altered=sum(one.altered > 0 for one in some),

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 MOST_DISPATCHES = 300  # of one report; it says how many it leaves out
 MOST_DAYS = 31
 PICKUP_COLUMNS = (
-    "dispatch", "agency", "publisher", "owner", "published_at", "delay_minutes", "seen_at", "share_kept", "version",
+    "dispatch", "agency", "publisher", "owner", "published_at", "delay_minutes", "first", "seen_at", "share_kept", "version",
     "credit", "altered_facts", "old_since", "checked_at", "ours", "headline", "url",
 )  # fmt: skip
 MEASURE_COLUMNS = ("measure", "name", "unit", "number", "p50", "p95", "share", "unknown")
@@ -296,7 +296,7 @@ def _list_cells(reports: Sequence[PickupReport]) -> list[tuple[Any, ...]]:
     for report in reports:
         for one in report.pickups:
             data = pickup_to_json(one) | {"dispatch": report.dispatch, "agency": report.agency}
-            data["ours"] = "yes" if one.is_ours else "no"
+            data |= {"ours": "yes" if one.is_ours else "no", "first": "yes" if one.is_first else "no"}
             rows.append(tuple(data[name] for name in PICKUP_COLUMNS))
     return rows
 

@@ -228,3 +228,19 @@ def test_pages_say_so_where_there_is_nothing_and_unknown_ids_are_404(desk):
     assert desk.browser.get("/measures").status_code == 200
     for path in ("/dispatches/dnone/pickup", "/api/v1/dispatches/dnone/pickup"):
         assert desk.browser.get(path).status_code == 404
+
+
+def test_the_first_copy_of_an_unseen_agency_text_is_no_pickup_in_time(desk):
+    desk.keep(published_at=START)
+    desk.keep(
+        publisher="Gulf Ledger", url="https://gulf.example/1", published_at=START + timedelta(minutes=8)
+    )
+    desk.settle()
+    (item,) = desk.find()
+    report, copies = read_report(desk, item["dispatch_id"])
+    assert (copies["Harbour Post"]["first"], copies["Gulf Ledger"]["first"]) == (True, False)
+    assert (report["first_minutes"], copies["Harbour Post"]["credit"]) == (8.0, "unknown")
+    measured = desk.browser.get("/api/v1/measures", params={"day": DAY}).json()["measures"]
+    (line,) = measured["pickup_by_agency"]
+    assert (line["number"], line["p50"], line["unknown"]) == (1, 8.0, 0)
+    assert measured["credit"]["share"] is None
