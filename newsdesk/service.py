@@ -20,6 +20,7 @@ from newsdesk.operations.alerts.watch import AlertWatch
 from newsdesk.operations.health import Health
 from newsdesk.operations.retention.nightly import NightlyRetention
 from newsdesk.operations.scrub.nightly import NightlyScrub
+from newsdesk.operations.subscriptions.watch import SubscriptionWatch
 from newsdesk.pipeline import GroupingStage, IndexingStage, RelationStage, end_after
 from newsdesk.receiving import Receiving
 from newsdesk.sources_watch import SourcesWatch
@@ -242,7 +243,9 @@ class Service:
             self.store, self.settings, self.live, lambda: self.health.parts, on_intervals=follow_habits
         )
         alert = StageWorker("alert", watch.run_slice, health=self.health, may_work=may_work)
-        return group, index, relate, scrub, retention, alert
+        telling = SubscriptionWatch(self.store, self.index, self.settings)
+        subscription = StageWorker("subscription", telling.run_slice, health=self.health, may_work=may_work)
+        return group, index, relate, scrub, retention, alert, subscription
 
     def _make_receiving(self, scheduler: Scheduler, loop: asyncio.AbstractEventLoop) -> Receiving:
         group = self.workers[0]

@@ -138,6 +138,11 @@ def read_quarantined(connection: Connection, dispatch_id: str) -> OutboxRow | No
     return None if row is None else OutboxRow(**row)
 
 
+def list_pending(connection: Connection, *, upto: int) -> list[str]:
+    """The dispatches with a change up to a number that the index does not hold, quarantined ones included."""
+    return list(connection.scalars(select(outbox.c.dispatch_id).where(outbox.c.change <= upto)))
+
+
 def requeue_dispatch(connection: Connection, dispatch_id: str | None = None) -> int:
     """Queue one quarantined dispatch, or all of them, again; returns how many.
 

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 PartName = Literal[
-    "schedule", "group", "relate", "index", "scrub", "retention", "alert", "web", "sources", "receive"
+    "schedule",
+    "group",
+    "relate",
+    "index",
+    "scrub",
+    "retention",
+    "alert",
+    "subscription",
+    "web",
+    "sources",
+    "receive",
 ]
 
 

@@ -3,8 +3,8 @@
 Those of the ledger are in `ledger_tables`, of retention in `removal_tables`, of what gave no version in
 `quarantine_tables`, of alerts in `watch_tables`, of the books in `book_tables`, of the watch over grouping in
 `group_tables`, of channels in `channel_tables`, of digests in `scrub_tables`, of other people's sites in
-`site_tables`, of earlier readings in `reading_tables`, of what people do in `people_tables` and of their marks in
-`desk_tables`; all are imported from here.
+`site_tables`, of earlier readings in `reading_tables`, of what people do in `people_tables`, of their marks in
+`desk_tables`, of subscriptions in `subscription_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from copytaster.store.reading_tables import readings
 from copytaster.store.removal_tables import gone, holds, removals, takedowns
 from copytaster.store.scrub_tables import damages, scrubs, seals
 from copytaster.store.site_tables import page_templates, revisits, robots
+from copytaster.store.subscription_tables import subscription_facts, subscriptions
 from copytaster.store.watch_tables import alert_messages, alerts, source_habits, source_hours
 
 __all__ = [  # defined elsewhere
@@ -75,6 +76,8 @@ __all__ = [  # defined elsewhere
     "source_habits",
     "source_hours",
     "story_channels",
+    "subscription_facts",
+    "subscriptions",
     "takedowns",
     "view_visits",
     "views",

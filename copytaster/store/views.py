@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 
 from copytaster.errors import NotFoundError, UsageError
 from copytaster.store.audit import note_write
+from copytaster.store.subscriptions import list_followers
 from copytaster.store.tables import view_visits, views
 from copytaster.store.upsert import insert_or_update
 
@@ -88,8 +89,16 @@ def remove_view(connection: Connection, view_id: int, *, who: str) -> None:
 
     Raises:
         NotFoundError: there is none of this number.
+        UsageError: a subscription follows it.
     """
     found = read_view(connection, view_id)
+    followers = list_followers(connection, view_id)
+    if followers:
+        raise UsageError(
+            f"{', '.join(followers)} follows it",
+            resource=f"view {view_id}",
+            hint="remove the subscription first",
+        )
     connection.execute(view_visits.delete().where(view_visits.c.view_id == view_id))
     connection.execute(views.delete().where(views.c.id == view_id))
     detail = _describe(found.name, found.search, is_shared=found.is_shared)

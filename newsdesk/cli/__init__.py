@@ -37,6 +37,10 @@ COMMANDS = {
     "search": ("newsdesk.cli.search:search", "Search dispatches."),
     "dispatch": ("newsdesk.cli.decisions:dispatch", "Show, list, split, merge and pin dispatches."),
     "view": ("newsdesk.cli.view:view", "List, add, remove, export and import views."),
+    "subscription": (
+        "newsdesk.cli.subscription:subscription",
+        "Send matches of searches to people and programs.",
+    ),
     "trace": ("newsdesk.cli.trace:trace", "Show where a story is, or why there is none."),
     "explain": ("newsdesk.cli.explain:explain", "Explain why two stories are in one dispatch or in two."),
     "review": ("newsdesk.cli.review:review", "Judge joins drawn at random, and show how grouping goes."),

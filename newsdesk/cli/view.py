@@ -84,14 +84,15 @@ def add(
 ) -> None:
     """Add a view. Each LINE narrows it; the values of a line given several times are alternatives.
 
-    The lines: words, agency, region, topic, not (a topic), publisher, language, kind, no (a kind).
+    The lines: words, agency, region, topic, not (a topic), publisher, language, kind, no (a kind), owner, marker,
+    relation, never (such as publisher:Gulf Ledger).
 
     \b
     Example:
       copytaster view add "Harbour desk" "words=quay OR pier" agency=Reuters agency=dpa not=sport
     """  # noqa: D301 - click reads the character
     settings = read_settings(config, data_dir)
-    data = read_search(_read_lines(lines)).to_data()
+    data = read_search(read_lines(lines)).to_data()
     with closing(Store(settings.store_url)) as store, store.write() as connection:
         made = add_view(connection, name, data, is_shared=shared, who=name_account(who), at=datetime.now(UTC))
     if as_json:
@@ -170,7 +171,12 @@ def import_file(file: Path, who: str | None, config: Path, data_dir: Path | None
         click.echo(f"{len(added)} {plural(len(added), 'view', 'views')} added of {len(items)}")
 
 
-def _read_lines(lines: tuple[str, ...]) -> dict[str, Any]:
+def read_lines(lines: tuple[str, ...]) -> dict[str, Any]:
+    """The search of lines such as `agency=Reuters`.
+
+    Raises:
+        UsageError: one is no line of a view.
+    """
     data: dict[str, Any] = {}
     for line in lines:
         name, equals, value = line.partition("=")

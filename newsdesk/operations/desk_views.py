@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from copytaster.errors import UsageError
 from indexer.query import read_query
-from indexer.search import MAX_DEPTH, MAX_PAGE, MAX_VALUES, SearchQuery
+from indexer.search import MAX_DEPTH, MAX_PAGE, MAX_VALUES, SearchQuery, read_exclusion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -28,6 +28,7 @@ Values = Annotated[list[Value], Field(max_length=MAX_VALUES)]
 LINES = {
     "words": "words", "agency": "agencies", "region": "regions", "topic": "topics", "not": "without_topics",
     "publisher": "publishers", "language": "languages", "kind": "kinds", "no": "without_kinds",
+    "owner": "families", "marker": "markers", "relation": "relations", "never": "without",
 }  # fmt: skip
 # field of the data -> filter of the search
 _FILTERS: dict[str, Filter] = {
@@ -35,6 +36,9 @@ _FILTERS: dict[str, Filter] = {
     "publishers": "publisher",
     "languages": "language",
     "kinds": "kind",
+    "families": "family",
+    "markers": "marker",
+    "relations": "relation",
 }
 
 
@@ -52,6 +56,18 @@ class ViewSearch(BaseModel):
     languages: Values = Field(default_factory=list)
     kinds: Values = Field(default_factory=list, description="Kinds of copy, such as correction.")
     without_kinds: Values = Field(default_factory=list)
+    families: Values = Field(default_factory=list, description="Owners of publishers.")
+    markers: Values = Field(default_factory=list)
+    relations: Values = Field(default_factory=list)
+    without: Values = Field(default_factory=list, description="filter:value that no hit may have.")
+
+    @field_validator("without")
+    @classmethod
+    def _check_without(cls, values: list[str]) -> list[str]:
+        try:
+            return ["{}:{}".format(*read_exclusion(value)) for value in values]
+        except UsageError as error:
+            raise ValueError(str(error)) from error
 
     @property
     def text(self) -> str:
@@ -72,7 +88,8 @@ class ViewSearch(BaseModel):
         """(name, value) of the parameters of the list that show the same."""
         pairs = [("q", self.text)] if self.text else []
         pairs += [(name, value) for field, name in _FILTERS.items() for value in getattr(self, field)]
-        return [*pairs, *(("without", f"kind:{kind}") for kind in self.without_kinds)]
+        without = [*(f"kind:{kind}" for kind in self.without_kinds), *self.without]
+        return [*pairs, *(("without", value) for value in without)]
 
     def to_query(self, zone: ZoneInfo, **rest: Any) -> SearchQuery:
         """The search, newest news first.
@@ -87,7 +104,13 @@ class ViewSearch(BaseModel):
             publishers=tuple(self.publishers),
             languages=tuple(self.languages),
             kinds=tuple(self.kinds),
-            without=tuple(("kind", kind) for kind in self.without_kinds),
+            families=tuple(self.families),
+            markers=tuple(self.markers),
+            relations=tuple(self.relations),
+            without=(
+                *(("kind", kind) for kind in self.without_kinds),
+                *(read_exclusion(value) for value in self.without),
+            ),
             sort="newest",
             highlight=False,
             timezone=zone.key,

@@ -26,6 +26,7 @@ from newsdesk.web import (
     decisions_api,
     marks_api,
     reports,
+    subscriptions_api,
     takes,
     texts_api,
     trace_pages,
@@ -182,6 +183,7 @@ def make_router(
     router.include_router(trace_pages.make_router(backend))
     router.include_router(completeness_pages.make_router(backend))
     router.include_router(audit_pages.make_router(backend, deciders))
+    router.include_router(subscriptions_api.make_router(backend, deciders))
     router.include_router(views_api.make_router(backend, deciders))
     router.include_router(decisions_api.make_router(backend, deciders))
     router.include_router(marks_api.make_router(backend, deciders))

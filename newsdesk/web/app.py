@@ -30,6 +30,7 @@ from newsdesk.web import (
     marks_pages,
     problems,
     reports,
+    subscription_pages,
     takes,
     trace_pages,
     views_pages,
@@ -38,6 +39,7 @@ from newsdesk.web.backend import Backend
 from newsdesk.web.deciders import Deciders
 from newsdesk.web.entry import Entry
 from newsdesk.web.exports import add_exports
+from newsdesk.web.feeds import add_feeds
 from newsdesk.web.gate import Gate
 from newsdesk.web.hosts import TrustedHosts
 from newsdesk.web.live import LiveFeed
@@ -130,6 +132,8 @@ def create_app(
     decision_pages.add_pages(app, backend, pages, deciders)
     audit_pages.add_pages(app, backend, pages, deciders)
     views_pages.add_pages(app, backend, pages, deciders)
+    subscription_pages.add_pages(app, backend, pages, deciders)
+    add_feeds(app, backend)
     embargo_pages.add_pages(app, backend, pages, settings.web.embargo_password)
     trace_pages.add_pages(app, backend, pages)
     completeness_pages.add_pages(app, backend, pages)

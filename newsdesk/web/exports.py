@@ -165,7 +165,7 @@ def _write_atom(export: Export) -> bytes:
     root = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
 
     def add(parent: etree._Element, tag: str, text: str | None = None, **attributes: str) -> etree._Element:
-        return _add(parent, f"{{{ATOM}}}{tag}", text, **attributes)
+        return add_element(parent, f"{{{ATOM}}}{tag}", text, **attributes)
 
     add(root, "id", export.page)
     add(root, "title", export.name)
@@ -190,20 +190,20 @@ def _write_atom(export: Export) -> bytes:
 
 def _write_rss(export: Export) -> bytes:
     root = etree.Element("rss", version="2.0")
-    channel = _add(root, "channel")
-    _add(channel, "title", export.name)
-    _add(channel, "link", export.page)
-    _add(channel, "description", "One item for each dispatch, whoever reprinted it.")
-    _add(channel, "lastBuildDate", format_datetime(_find_newest(export), usegmt=True))
+    channel = add_element(root, "channel")
+    add_element(channel, "title", export.name)
+    add_element(channel, "link", export.page)
+    add_element(channel, "description", "One item for each dispatch, whoever reprinted it.")
+    add_element(channel, "lastBuildDate", format_datetime(_find_newest(export), usegmt=True))
     for one in export.documents:
-        item = _add(channel, "item")
-        _add(item, "title", _title(one))
-        _add(item, "link", export.address(one))
-        _add(item, "guid", export.address(one), isPermaLink="true")
-        _add(item, "pubDate", format_datetime(read_rise(one).at.astimezone(UTC), usegmt=True))
+        item = add_element(channel, "item")
+        add_element(item, "title", _title(one))
+        add_element(item, "link", export.address(one))
+        add_element(item, "guid", export.address(one), isPermaLink="true")
+        add_element(item, "pubDate", format_datetime(read_rise(one).at.astimezone(UTC), usegmt=True))
         for term in one.get("markers") or ():
-            _add(item, "category", term)
-        _add(item, "description", escape(one.get("lead") or "", quote=False))
+            add_element(item, "category", term)
+        add_element(item, "description", escape(one.get("lead") or "", quote=False))
     return bytes(etree.tostring(root, xml_declaration=True, encoding="utf-8"))
 
 
@@ -262,7 +262,10 @@ def _find_newest(export: Export) -> datetime:
     return max(moments, default=datetime(1970, 1, 1, tzinfo=UTC))
 
 
-def _add(parent: etree._Element, tag: str, text: str | None = None, **attributes: str) -> etree._Element:
+def add_element(
+    parent: etree._Element, tag: str, text: str | None = None, **attributes: str
+) -> etree._Element:
+    """Add an element, without what XML cannot hold."""
     made = etree.SubElement(parent, tag, attributes)
     made.text = None if text is None else _printable(text)
     return made

@@ -62,6 +62,7 @@ def describe_results(parameters: PageParameters, page: SearchPage) -> dict[str, 
 
 def describe_frame(parameters: PageParameters) -> dict[str, Any]:
     """The values around the results: form, orders, links; no results."""
+    kept = urlencode(parameters.pairs("page", "view", "sort", "since", "until"))
     return {
         "q": parameters.q,
         "since": parameters.since,
@@ -85,7 +86,8 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
             for name, label in DENSITIES
         ],
         "exports": describe_exports(parameters.pairs("page", "view", "sort")),
-        "view_href": "/views/edit?" + urlencode(parameters.pairs("page", "view", "sort", "since", "until")),
+        "view_href": "/views/edit?" + kept,
+        "subscribe_href": "/subscriptions/new?" + kept,
         "live_href": "/live?" + urlencode(parameters.pairs("page", "view", "sort")),
         "hits": [],
         "facets": [],

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from copytaster.errors import UsageError
 from copytaster.wire.kinds import KINDS
-from indexer.search import SearchQuery
+from indexer.search import FILTERS, SearchQuery
 from newsdesk.operations.desk_views import ViewSearch
 from newsdesk.web.formatting import name_kind, name_language
 
@@ -31,6 +31,10 @@ LINES = (  # field, heading, choices shown before the rest unfolds
     ("without_kinds", "Never these kinds", 16),
     ("languages", "Languages", 12),
     ("publishers", "Publishers", 8),
+    ("families", "Owners", 8),
+    ("markers", "Markers", 12),
+    ("relations", "Retellings", 6),
+    ("without", "Never", 8),
 )
 READ = 100  # of the newest dispatches, for regions and topics
 MOST = 40  # choices of one line
@@ -78,7 +82,7 @@ def list_choices(backend: Backend, search: ViewSearch) -> list[dict[str, Any]]:
         SearchQuery(
             sort="newest",
             limit=READ,
-            facets=("agency", "publisher", "language", "kind"),
+            facets=FILTERS,
             highlight=False,
             timezone=backend.zone.key,
         )
@@ -100,6 +104,10 @@ def _list_known(found: SearchPage) -> dict[str, list[str]]:
         "agencies": facets.get("agency", []),
         "publishers": facets.get("publisher", []),
         "languages": facets.get("language", []),
+        "families": facets.get("family", []),
+        "markers": facets.get("marker", []),
+        "relations": facets.get("relation", []),
+        "without": [],
         "regions": _rank(one.get("places") or () for one in documents),
         "topics": topics,
         "without_topics": topics,

@@ -84,6 +84,22 @@ def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Dec
         return desk.show_board(request, parameters.view)
 
 
+def read_listed(parameters: PageParameters) -> ViewSearch:
+    """The search of a list, without its times."""
+    return ViewSearch(
+        words=parameters.q,
+        agencies=list(parameters.chosen("agency")),
+        publishers=list(parameters.chosen("publisher")),
+        languages=list(parameters.chosen("language")),
+        kinds=list(parameters.chosen("kind")),
+        families=list(parameters.chosen("family")),
+        markers=list(parameters.chosen("marker")),
+        relations=list(parameters.chosen("relation")),
+        without_kinds=[value for name, value in parameters.excluded if name == "kind"],
+        without=[f"{name}:{value}" for name, value in parameters.excluded if name != "kind"],
+    )
+
+
 class _Desk:
     def __init__(self, backend: Backend, pages: PageRenderer, deciders: Deciders) -> None:
         self._backend = backend
@@ -111,7 +127,7 @@ class _Desk:
         return {
             "view": view,
             "href": "/?" + urlencode(search.list_pairs()),
-            "lines": _list_lines(search),
+            "lines": list_lines(search),
             "visited_at": visited_at,
             "unread": unread,
             "problem": problem,
@@ -125,16 +141,7 @@ class _Desk:
 
     def begin_form(self, parameters: EditParameters, request: Request) -> ViewForm:
         if parameters.edit is None:
-            kinds = [value for name, value in parameters.excluded if name == "kind"]
-            search = ViewSearch(
-                words=parameters.q,
-                agencies=list(parameters.chosen("agency")),
-                publishers=list(parameters.chosen("publisher")),
-                languages=list(parameters.chosen("language")),
-                kinds=list(parameters.chosen("kind")),
-                without_kinds=kinds,
-            )
-            return ViewForm(search=search)
+            return ViewForm(search=read_listed(parameters))
         with self._backend.store.read() as connection:
             view = read_seen(connection, parameters.edit, self._deciders, request)
         return ViewForm(
@@ -228,7 +235,8 @@ class _Desk:
         return shown | {"href": "/?" + urlencode(search.list_pairs()), "total": page.total.value}
 
 
-def _list_lines(search: ViewSearch) -> list[tuple[str, str]]:
+def list_lines(search: ViewSearch) -> list[tuple[str, str]]:
+    """Each line of a search that is not empty, with what people call it."""
     names = {field: name for name, field in LINES.items()}
     return [
         (names[field], value if isinstance(value, str) else ", ".join(value))

@@ -33,7 +33,18 @@ from tests.newsdesk.outlet import Outlet, write_config
 from tests.until import folder_of, until
 
 PATIENCE_S = 60
-PARTS = {"alert", "schedule", "group", "relate", "index", "scrub", "retention", "web", "sources"}
+PARTS = {
+    "alert",
+    "subscription",
+    "schedule",
+    "group",
+    "relate",
+    "index",
+    "scrub",
+    "retention",
+    "web",
+    "sources",
+}
 
 
 @pytest.fixture

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import smtplib
-import socket
-import ssl
-from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import make_msgid
 from typing import TYPE_CHECKING, Protocol
 
-import urllib3
-
-from copytaster.errors import ConfigurationError, UnreachableError
+from copytaster.errors import ConfigurationError
 from newsdesk.operations.alerts.messages import describe_as_json, write_text, write_title
+from newsdesk.operations.delivery import post_json, send_mail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +15,7 @@ if TYPE_CHECKING:
     from copytaster.store.alerts import WaitingMessage
     from settings import AlertSettings
 
-TIMEOUT_S = 20.0
+_HINT = "check [settings.alerts], then `copytaster alert test`"
 
 
 class Channel(Protocol):
@@ -92,41 +85,7 @@ class Mail:
         return (self._settings.mail_from or "").rpartition("@")[2] or "copytaster.invalid"
 
     def _deliver(self, title: str, text: str, identity: str) -> None:
-        mail = EmailMessage()
-        mail["Subject"] = title
-        mail["From"] = self._settings.mail_from
-        mail["To"] = ", ".join(self._settings.mail_to)
-        mail["Date"] = format_datetime(datetime.now(UTC))
-        mail["Message-ID"] = identity
-        mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(text)
-        resource = f"{self._settings.smtp_host}:{self._settings.smtp_port}"
-        try:
-            with self._connect() as server:
-                refused = server.send_message(mail)
-        except (OSError, smtplib.SMTPException) as error:
-            raise UnreachableError(
-                f"the mail server did not take the mail: {_explain(error)}",
-                resource=resource,
-                hint="check [settings.alerts], then `copytaster alert test`",
-            ) from error
-        if refused:
-            raise UnreachableError(f"the mail server refused {', '.join(refused)}", resource=resource)
-
-    def _connect(self) -> smtplib.SMTP:
-        settings = self._settings
-        host, port = settings.smtp_host or "", settings.smtp_port
-        context = ssl.create_default_context()
-        if settings.smtp_security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=context)
-        else:
-            server = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
-            if settings.smtp_security == "starttls":
-                server.starttls(context=context)
-        if settings.smtp_user is not None:
-            password = settings.smtp_password.get_secret_value() if settings.smtp_password else ""
-            server.login(settings.smtp_user, password)
-        return server
+        send_mail(self._settings, self._settings.mail_to, title, text, identity, hint=_HINT)
 
 
 class Webhook:
@@ -153,38 +112,4 @@ class Webhook:
     def _post(self, body: dict[str, object], headers: dict[str, str]) -> None:
         url = self._settings.webhook_url
         address = "" if url is None else url.get_secret_value()
-        try:
-            response = urllib3.request(
-                "POST",
-                address,
-                body=json.dumps(body, ensure_ascii=False).encode(),
-                headers={"Content-Type": "application/json", **headers},
-                timeout=TIMEOUT_S,
-                retries=False,
-                redirect=False,
-            )
-        except urllib3.exceptions.HTTPError as error:
-            raise _refused(f"the webhook did not answer: {type(error).__name__}") from error
-        if not 200 <= response.status < 300:  # noqa: PLR2004
-            raise _refused(f"the webhook answered {response.status}")
-
-
-def _refused(message: str) -> UnreachableError:
-    return UnreachableError(
-        message,
-        resource="alerts.webhook_url",
-        hint="check [settings.alerts], then `copytaster alert test`",
-    )
-
-
-def _explain(error: Exception) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
-        text = (
-            error.smtp_error.decode("utf-8", "replace")
-            if isinstance(error.smtp_error, bytes)
-            else error.smtp_error
-        )
-        return f"{error.smtp_code} {text}"
-    if isinstance(error, socket.gaierror):
-        return "its name is unknown"
-    return str(error) or type(error).__name__
+        post_json(address, body, headers, resource="alerts.webhook_url", hint=_HINT)

@@ -199,13 +199,20 @@ def test_the_form_shows_its_problem_and_keeps_what_was_typed(desk, reader):
 
 def test_a_list_is_kept_as_a_view(desk, reader):
     keep_two(desk)
-    page = html.fromstring(reader.get("/?q=quay&publisher=Gulf+Ledger&without=kind:results").text)
-    sent = fill(reader, page.cssselect(".take-view a")[0].get("href"))
-    assert (sent["words"], sent["publishers"], sent["without_kinds"]) == (
+    tail = "q=quay&publisher=Gulf+Ledger&without=kind%3Aresults&without=publisher%3AOld+Post&language=en"
+    page = html.fromstring(reader.get(f"/?{tail}").text)
+    path = page.cssselect("a.keep-view")[0].get("href")
+    sent = fill(reader, path, name=["Kept"])
+    assert (sent["words"], sent["publishers"], sent["without_kinds"], sent["without"]) == (
         ["quay"],
         ["Gulf Ledger"],
         ["results"],
+        ["publisher:Old Post"],
     )
+    assert press(reader, sent).status_code == 303
+    (row,) = html.fromstring(reader.get("/views").text).cssselect(".views li")
+    shown = row.cssselect("nav a")[0].get("href")
+    assert sorted(shown.partition("?")[2].split("&")) == sorted(tail.split("&"))  # nothing is left out
 
 
 def test_a_view_whose_words_no_longer_read_says_so_and_the_others_work(desk, reader):
