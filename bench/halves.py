@@ -1,7 +1,7 @@
 """Divides labelled pages, headlines and datelines into a half that may be read and a half that nobody reads.
 
-Whole publishers go to one half: pages of one publisher share a layout, and headlines a house style. The figure of the
-unseen half is the one that counts.
+Whole publishers go to one half: pages of one publisher share a layout. Datelines go by their city, headlines, which nearly all are
+one agency's, by their text. The figure of the unseen half is the one that counts.
 """
 
 from __future__ import annotations
@@ -9,6 +9,6 @@ from __future__ import annotations
 import hashlib
 
 
-def is_unseen(publisher: str) -> bool:
-    """True if what this publisher printed belongs to the unseen half."""
-    return hashlib.sha256(publisher.strip().casefold().encode()).digest()[0] % 2 == 1
+def is_unseen(name: str) -> bool:
+    """True if what has this name, as a publisher's, belongs to the unseen half."""
+    return hashlib.sha256(name.strip().casefold().encode()).digest()[0] % 2 == 1

@@ -1,4 +1,4 @@
-"""Quality and speed of the wire grammar on labelled openings, headlines and pages."""
+"""Quality and speed of the wire grammar on labelled openings, headlines and pages, on each half of them; see bench.halves."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.halves import is_unseen
 from copytaster.values import Caption
 from copytaster.wire.byline import is_byline
 from copytaster.wire.credit import find_credit
@@ -31,26 +32,28 @@ _PAGE_WINDOW = 14  # lines above and below the body that a page parser passes on
 
 
 def measure(corpus: Path = CORPUS) -> dict[str, dict[str, float]]:
-    """Grammar -> figures, shares of 1 or counts; empty without the corpus, with a note on stderr."""
+    """Grammar and half -> figures, shares of 1 or counts; empty without the corpus, with a note on stderr."""
     if not corpus.is_dir():
         print(f"SKIPPED wire bench: no corpus at {corpus}", file=sys.stderr)
         return {}
+    measures = {"dateline": measure_datelines, "headline": measure_headlines, "credit": measure_credits}
     return {
-        "dateline": measure_datelines(corpus),
-        "headline": measure_headlines(corpus),
-        "credit": measure_credits(corpus),
+        f"{grammar}, {half}": measure_half(corpus, unseen=half == "unseen")
+        for grammar, measure_half in measures.items()
+        for half in ("looked at", "unseen")
     }
 
 
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a tab-separated file with a header."""
+def read_rows(path: Path, *, by: str, unseen: bool) -> list[dict[str, str]]:
+    """The rows of one half of a tab-separated file with a header; `by` names the column that parts them."""
     with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [row for row in rows if is_unseen(row[by]) == unseen]
 
 
-def measure_datelines(corpus: Path) -> dict[str, float]:
-    """Shares of right cities, dates, regions and agencies; datelines found where there is none."""
-    rows = read_rows(corpus / "datelines.tsv")
+def measure_datelines(corpus: Path, *, unseen: bool) -> dict[str, float]:
+    """Shares of right cities, dates, regions and agencies; datelines found where there is none. A city is in one half."""
+    rows = read_rows(corpus / "datelines.tsv", by="city", unseen=unseen)
     right = dict.fromkeys(("city and date", "city", "date", "region", "agency"), 0)
     marked = 0
     started = time.process_time()
@@ -67,7 +70,7 @@ def measure_datelines(corpus: Path) -> dict[str, float]:
             right["agency"] += dateline is not None and dateline.agency == row["agency"]
     seconds = time.process_time() - started
     scores = {name: count / (marked if name == "agency" else len(rows)) for name, count in right.items()}
-    negatives = read_rows(corpus / "datelines_negative.tsv")
+    negatives = read_rows(corpus / "datelines_negative.tsv", by="text", unseen=unseen)
     scores["false on negatives"] = sum(parse_dateline(row["text"])[0] is not None for row in negatives)
     return scores | {"rows": len(rows), "ms each": 1000 * seconds / len(rows)}
 
@@ -79,9 +82,9 @@ def _is_date(found: str | None, row: dict[str, str]) -> bool:
     return found is not None and found.endswith(wanted) and (not row["year"] or found.startswith(row["year"]))
 
 
-def measure_headlines(corpus: Path) -> dict[str, float]:
-    """Shares of right markers, right bare headlines, and both."""
-    rows = read_rows(corpus / "headlines.tsv")
+def measure_headlines(corpus: Path, *, unseen: bool) -> dict[str, float]:
+    """Shares of right markers, right bare headlines, and both. A headline is in one half, whatever its publisher prints."""
+    rows = read_rows(corpus / "headlines.tsv", by="bare", unseen=unseen)
     right = dict.fromkeys(("marker class and text", "bare headline", "both"), 0)
     started = time.process_time()
     for row in rows:
@@ -103,26 +106,23 @@ def _tight(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def measure_credits(corpus: Path) -> dict[str, float]:
+def measure_credits(corpus: Path, *, unseen: bool) -> dict[str, float]:
     """Precision, recall and F1 of the agency: from the marked body alone, and with the lines around it."""
-    truth = {row["id"]: row["agency"] for row in read_rows(corpus / "pages.tsv")}
-    truth |= {row["id"]: "" for row in read_rows(corpus / "pages_negative.tsv")}
-    bodies = list(_read_bodies(corpus / "pages_bodies.jsonl.gz"))
-    publishers = {
-        row["id"]: row["publisher"]
-        for name in ("pages.tsv", "pages_negative.tsv")
-        for row in read_rows(corpus / name)
-    }
+    credited = read_rows(corpus / "pages.tsv", by="publisher", unseen=unseen)
+    others = read_rows(corpus / "pages_negative.tsv", by="publisher", unseen=unseen)
+    truth = {row["id"]: row["agency"] for row in credited} | {row["id"]: "" for row in others}
+    publishers = {row["id"]: row["publisher"] for row in (*credited, *others)}
+    bodies = [page for page in _read_bodies(corpus / "pages_bodies.jsonl.gz") if page["id"] in truth]
     around = []
     started = time.process_time()
-    alone = [(truth.get(page["id"], ""), _believed(find_credit(body=page["body"]))) for page in bodies]
+    alone = [(truth[page["id"]], _believed(find_credit(body=page["body"]))) for page in bodies]
     seconds = time.process_time() - started
     for page in bodies:
         lines = read_page(corpus / "pages" / f"{page['id']}.html.gz", page["body"])
         around.append(
             (
-                truth.get(page["id"], ""),
-                _believed(find_credit(body=page["body"], publisher=publishers.get(page["id"], ""), **lines)),
+                truth[page["id"]],
+                _believed(find_credit(body=page["body"], publisher=publishers[page["id"]], **lines)),
             )
         )
     scores = {f"body alone, {name}": value for name, value in f1(alone).items()}

@@ -435,6 +435,13 @@ def read_raw_page(connection: Connection, raw_page_id: int) -> RawPage:
     return RawPage(row.url, body, row.fetched_at, row.status, headers)
 
 
+def read_page_headers(connection: Connection, version_id: int) -> list[tuple[str, str]]:
+    """The headers of the page or file that gave a version; none once it was removed."""
+    query = select(raw_pages.c.headers).join(versions, versions.c.raw_page_id == raw_pages.c.id)
+    found = connection.scalar(query.where(versions.c.id == version_id))
+    return [(name, value) for name, value in found or ()]
+
+
 def list_raw_pages(connection: Connection, *, after: int, limit: int) -> list[int]:
     """The next raw pages after an id that have their bytes."""
     query = (

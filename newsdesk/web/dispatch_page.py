@@ -56,7 +56,12 @@ MINUTE_S, MINUTES_A_HOUR = 60, 60
 
 
 def describe_dispatch(
-    rows: DispatchRows, record: DispatchRecord, parameters: CarrierParameters, held: Sequence[Embargo] = ()
+    rows: DispatchRows,
+    record: DispatchRecord,
+    parameters: CarrierParameters,
+    held: Sequence[Embargo] = (),
+    *,
+    sender: str | None = None,
 ) -> dict[str, Any]:
     """The values that every tab of the dispatch shows, or that cost nothing.
 
@@ -65,6 +70,7 @@ def describe_dispatch(
         record: made of these rows.
         parameters: which carriers to list.
         held: newer versions of its stories that are under embargo.
+        sender: what the mail server found out about the sender of its text, where it came by mail.
     """
     signoff = _find_signoff(rows, record)
     return {
@@ -103,7 +109,7 @@ def describe_dispatch(
         "paragraphs": [paragraph for paragraph in record.body.split("\n\n") if paragraph.strip()],
         "signoff": signoff,
         "members": [_describe_member(member, record) for member in choose_rows(record, parameters)],
-        "details": list(_list_details(record)),
+        "details": [*_list_details(record), *([("Sender of the mail", sender)] if sender else [])],
     }
 
 

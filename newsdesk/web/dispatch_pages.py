@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch
 from copytaster.store.embargoes import list_embargoes_of
+from copytaster.store.intake import read_page_headers
 from indexer.merge import merge_rows
 from newsdesk.operations.decisions import decision_to_json, list_pinned
 from newsdesk.web import decision_pages
@@ -19,8 +20,13 @@ from newsdesk.web.dispatch_tabs import LABELS, DispatchParameters, describe_open
 from newsdesk.web.mark_view import describe_desk_marks
 from newsdesk.web.policy import WITH_SCRIPTS
 from newsdesk.web.takes import describe_pending
+from spiders.receiving.mail_verdict import kept_verdict
+from spiders.sources.config import RECEIVED
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from indexer.record import DispatchRecord
     from newsdesk.web.backend import Backend
     from newsdesk.web.deciders import Deciders
     from newsdesk.web.pages import PageRenderer
@@ -44,13 +50,14 @@ def add_pages(
             decided = [decision_to_json(row) for row in list_decisions_about(connection, [rows.id])]
             held = list_embargoes_of(connection, [member.story_id for member in rows.members])
             desk = decision_pages.describe_desk(deciders, request)
+            sender = _find_sender(connection, record)
             marked = describe_desk_marks(connection, record, desk["who"], can_send=can_send)
             shown = describe_open_tab(connection, rows, record, parameters, backend.grouping)
         tab = parameters.open_tab
         return pages.render(
             "dispatch.html",
             headers=WITH_SCRIPTS,
-            d=describe_dispatch(rows, record, parameters.carriers, held),
+            d=describe_dispatch(rows, record, parameters.carriers, held, sender=sender),
             tab=tab,
             tab_label=LABELS[tab],
             tabs=describe_tabs(rows.id, parameters, {"carriers": len(record.members)}),
@@ -70,3 +77,12 @@ def add_pages(
         named = {"Content-Disposition": f'attachment; filename="carriers-{record.id}.csv"'}
         named |= backend.complete_headers()
         return Response(write_csv(record, parameters), media_type="text/csv; charset=utf-8", headers=named)
+
+
+def _find_sender(connection: Connection, record: DispatchRecord) -> str | None:
+    """The verdict on who mailed the text that is shown; None where it came otherwise. Servers of pages may print the header too."""
+    shown = record.canonical
+    own = next((one for one in record.members if shown and one.story == shown.story), None)
+    if shown is None or own is None or own.channel not in RECEIVED:
+        return None
+    return kept_verdict(read_page_headers(connection, shown.version))

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 
+OUR_HEADERS = b"x-copytaster-"  # what this program notes of a kept page
+
+
 def validators_of(response: Response) -> tuple[str | None, str | None]:
     """ETag and Last-Modified of a response."""
     return header_of(response, "ETag"), header_of(response, "Last-Modified")
@@ -26,12 +29,12 @@ def header_of(response: Response, name: str) -> str | None:
 
 
 def raw_page(response: Response) -> RawPage:
-    """The response as the store keeps it, without cookies."""
+    """The response as the store keeps it, without cookies and without headers of the names that are ours."""
     headers = tuple(
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, values in response.headers.items()
         for value in values
-        if name.lower() != b"set-cookie"
+        if name.lower() != b"set-cookie" and not name.lower().startswith(OUR_HEADERS)
     )
     return RawPage(response.url, response.body, datetime.now(UTC), response.status, headers)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from copytaster.wire.formats.recognise import recognise
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from copytaster.values import RawPage
 
@@ -74,6 +74,11 @@ def read_verdict(message: bytes, trusted: Collection[str]) -> MailVerdict:
             if result.lower() == "pass" and method.lower() == "dkim" and kept != "pass":
                 results["dkim"] = "pass"  # one good signature of several is enough
     return MailVerdict(by, tuple((name, results.get(name, "none")) for name in METHODS) if by else ())
+
+
+def kept_verdict(headers: Iterable[tuple[str, str]]) -> str | None:
+    """The verdict in the headers of a kept page, in a line; None for what was no mail."""
+    return next((value for name, value in headers if name == HEADER), None)
 
 
 def note_verdict(page: RawPage, trusted: Collection[str]) -> tuple[RawPage, tuple[str, ...]]:

@@ -54,7 +54,7 @@ class WebDesk:
         app = create_app(self.store, index, self.settings, parse_sources(SOURCES), self.health)
         self.browser = TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
 
-    def keep(self, *, family=None, source="harbour-post", channel="feed", folds=False, **fields):
+    def keep(self, *, family=None, source="harbour-post", channel="feed", folds=False, headers=(), **fields):
         story = {
             "headline": "North quay to be rebuilt",
             "body": "\n\n".join(PARAGRAPHS),
@@ -64,7 +64,7 @@ class WebDesk:
             "published_at": NOON,
         } | fields
         seen = datetime.now(UTC) - self.ago
-        page = RawPage(story["url"], story["body"].encode(), seen)
+        page = RawPage(story["url"], story["body"].encode(), seen, headers=headers)
         with self.store.write() as connection:
             kept = keep_story(
                 connection,

@@ -211,3 +211,13 @@ def test_a_story_of_several_channels_names_them_and_links_its_page(desk):
         ("site", "feed", True),
     ]
     assert [one["source"] for one in item["members"][0]["channels"]] == ["drop", "site"]
+
+
+@pytest.mark.parametrize(("channel", "is_shown"), [("mailbox", True), ("feed", False)])
+def test_the_verdict_on_the_sender_of_a_mail_is_shown(desk, channel, is_shown):
+    headers = (("X-Copytaster-Sender", "spf=pass; dkim=fail; dmarc=fail; by mx.example.org"),)
+    desk.keep(source="desk-mail", channel=channel, headers=headers)
+    desk.settle()
+    aside = words(open_only(desk).cssselect(".aside")[0])
+    assert ("spf=pass; dkim=fail; dmarc=fail; by mx.example.org" in aside) == is_shown
+    assert ("Sender of the mail" in aside) == is_shown
