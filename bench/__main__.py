@@ -27,6 +27,7 @@ PARTS = {
 }
 ON_REQUEST = {
     "beside": "two checkouts group the same copy in turns: equal groups, CPU a version side by side",
+    "archive": "a web archive of 10,000 generated pages through to search: pages a second, memory",
     "plots": "draws the pictures of docs/how-grouping-works.md",
     "index": "writing, searching and rebuilding on Elasticsearch and the embedded index",
     "unit": "first and second start of the systemd unit under its own restrictions",
@@ -36,6 +37,7 @@ OPTIONS = {
     "quality": "[--row NAME] [--quick]",
     "relations": "[--row NAME] [--looked-at] [--lexical]",
     "beside": "--against FOLDER [--size N] [--set NAME]",
+    "archive": "[--pages N]",
     "plots": "[--stories N] [--to FOLDER]",
     "index": "[--size N] [--seconds N]",
     "soak": "[--trial NAME] [--short] [--seed N]",
