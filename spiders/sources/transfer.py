@@ -12,6 +12,8 @@ from spiders.sources.config import Limits, Mailbox, Source, Sources, SourceSelec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_INTERVALS = ("interval", "longest_interval")
+
 
 def sources_to_json(sources: Sources) -> dict[str, Any]:
     """Every source with all its settings."""
@@ -29,22 +31,24 @@ def sources_from_json(data: Mapping[str, Any]) -> Sources:
 
 def _source_to_json(source: Source) -> dict[str, Any]:
     values = {name: getattr(source, name) for name in Source.__slots__}
-    interval = None if source.interval is None else source.interval.total_seconds()
+    intervals = {
+        name: None if (value := values[name]) is None else value.total_seconds() for name in _INTERVALS
+    }
     nested = {
         "selectors": asdict(source.selectors),
         "limits": asdict(source.limits),
         "mailbox": asdict(source.mailbox),
     }
-    return values | nested | {"interval": interval}
+    return values | nested | intervals
 
 
 def _source_from_json(item: Mapping[str, Any]) -> Source:
-    seconds, selectors, mailbox = item["interval"], item["selectors"], item["mailbox"]
+    selectors, mailbox = item["selectors"], item["mailbox"]
     fields = dict(item) | {
         "hosts": tuple(item["hosts"]),
-        "interval": None if seconds is None else timedelta(seconds=seconds),
         "selectors": SourceSelectors(**selectors | {"remove": tuple(selectors["remove"])}),
         "limits": Limits(**item["limits"]),
         "mailbox": Mailbox(**mailbox | {"trusted_receivers": tuple(mailbox["trusted_receivers"])}),
+        **{name: None if (value := item[name]) is None else timedelta(seconds=value) for name in _INTERVALS},
     }
     return Source(**fields)

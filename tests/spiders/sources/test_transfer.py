@@ -23,6 +23,15 @@ selectors = { headline = "h1", remove = [".ad", "aside"] }
 limits = { max_entries = 7, delay_s = 0.5 }
 
 [[source]]
+name = "three"
+publisher = "Other"
+url = "https://other.example/busy"
+interval = "5m"
+longest_interval = "2h"
+follow_moves = false
+revisit = false
+
+[[source]]
 name = "two"
 publisher = "Other"
 url = "https://other.example/feed"
