@@ -15,6 +15,7 @@ from copytaster.store.dispatches import read_dispatch
 from copytaster.store.holds import hold_dispatch, release_hold
 from copytaster.store.installation import set_fact
 from copytaster.store.intake import read_raw_page
+from copytaster.store.marks import MarkList, list_marks
 from copytaster.store.source_hours import note_hour
 from copytaster.store.tables import (
     decided_versions,
@@ -28,6 +29,7 @@ from copytaster.store.tables import (
 )
 from dedup.desk.decisions import split
 from indexer.drain import drain
+from newsdesk.operations.marks import mark_dispatches
 from newsdesk.operations.retention.nightly import NightlyRetention
 from newsdesk.operations.retention.removal import restore
 from newsdesk.operations.retention.sweep import Sweep
@@ -135,6 +137,21 @@ def test_what_left_comes_back_as_it_was(desk):
         "changed_at",
     }
     assert desk.find_faults() == []
+
+
+def test_marks_leave_with_their_story_and_come_back_with_it(desk):
+    dispatch, _, _ = bring_pair(desk)
+    mark_dispatches(desk.store, [dispatch], "used", who="Ada", how="copy")
+
+    def read():
+        with desk.store.read() as connection:
+            return list_marks(connection, MarkList(limit=9))
+
+    (before,) = read()
+    sweep(desk)
+    assert read() == []
+    put_back(desk, dispatch)
+    assert read() == [before]
 
 
 def test_after_the_grace_period_nothing_is_left(desk):
