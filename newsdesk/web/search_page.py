@@ -63,14 +63,19 @@ def describe_results(parameters: PageParameters, page: SearchPage) -> dict[str, 
 def describe_frame(parameters: PageParameters) -> dict[str, Any]:
     """The values around the results: form, orders, links; no results."""
     kept = urlencode(parameters.pairs("page", "view", "sort", "since", "until"))
+    by_marks = bool(parameters.mark or parameters.unmarked)
     return {
         "q": parameters.q,
         "since": parameters.since,
         "until": parameters.until,
         "view": parameters.view or "dense",
         "narrowed": bool(
-            any(_narrows(parameters, name) for name in FILTERS) or parameters.since or parameters.until
+            any(_narrows(parameters, name) for name in FILTERS)
+            or parameters.since
+            or parameters.until
+            or by_marks
         ),
+        "by_marks": by_marks,
         "kept": parameters.pairs("q", "page"),
         "kept_for_range": parameters.pairs("since", "until", "page"),
         "orders": [
