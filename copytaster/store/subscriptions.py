@@ -154,17 +154,6 @@ def list_followers(connection: Connection, view_id: int) -> list[str]:
     return list(connection.scalars(chosen.order_by(subscriptions.c.id)))
 
 
-def count_paused(connection: Connection) -> int:
-    """How many the program paused itself, as they cannot go on."""
-    query = select(func.count()).select_from(subscriptions)
-    return (
-        connection.scalar(
-            query.where(subscriptions.c.error.is_not(None), subscriptions.c.paused_at.is_not(None))
-        )
-        or 0
-    )
-
-
 def pause_subscription(
     connection: Connection, subscription_id: int, *, why: str, at: datetime, who: str | None = None
 ) -> None:

@@ -26,6 +26,7 @@ from newsdesk.operations.desk_views import (
 from newsdesk.web.parameters import PageParameters
 from newsdesk.web.problems import find_status
 from newsdesk.web.search_page import describe_hit
+from newsdesk.web.subscription_access import list_mine
 from newsdesk.web.view_access import check_change, list_seen, may_change, name_reader, read_seen
 from newsdesk.web.view_form import ViewForm, list_choices, read_view_form
 
@@ -111,10 +112,13 @@ class _Desk:
         with self._backend.store.read() as connection:
             seen = list_seen(connection, self._deciders, request)
             visits = store_views.read_visits(connection, who) if who else {}
+            mine = list_mine(connection, self._deciders, request)
+        stopped = sum(one.paused_at is not None and one.error is not None for one in mine)
         items = [self._describe(view, visits.get(view.id), request) for view in seen]
         may = self._deciders.find_refusal(request) is None
-        token = self._deciders.make_token(request)
-        return self._pages.render("views.html", items=items, who=who, may=may, columns=COLUMNS, token=token)
+        return self._pages.render(
+            "views.html", items=items, who=who, may=may, columns=COLUMNS, stopped=stopped
+        )
 
     def _describe(self, view: View, visited_at: datetime | None, request: Request) -> dict[str, Any]:
         unread, problem = "", ""

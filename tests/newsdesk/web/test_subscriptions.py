@@ -119,6 +119,7 @@ def test_what_is_wrong_is_on_the_page(desk, reader):
     notice = html.fromstring(reader.get("/subscriptions").text).cssselect("[role=alert]")[0]
     assert "nonsense" in words(notice)
     assert "resume" in words(notice)
+    assert "1 paused" in words(html.fromstring(reader.get("/views").text).cssselect("main")[0])
     item = reader.get("/api/v1/subscriptions").json()["items"][0]
     assert (item["state"], "nonsense" in item["problem"]) == ("paused", True)
 
