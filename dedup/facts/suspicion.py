@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,16 +52,20 @@ def _hash_words(words: Iterable[str]) -> Hashes:
     return np.unique(read_words("\n".join(sorted(words))).words)
 
 
-_FIGURES = _hash_words({*UNIT_WORDS, *(word for language in LANGUAGES.values() for word in language.printed)})
-_SENSES = _hash_words(
-    {
-        *OPPOSED,
-        *(f"{verb}n't" for verb in _CONTRACTED),
-        *(word for language in LANGUAGES.values() for word in language.printed_negations),
-    }
-)
+@cache
+def _hash_known() -> tuple[Hashes, Hashes, Hashes]:
+    """Words that make a figure; names that house style writes as one word, whose capitals are lost; words that turn a sense.
 
-_PHRASES = _hash_words(PHRASES)  # names that house style writes as one word, whose capitals are lost
+    At the first comparison: an import compiles nothing.
+    """
+    printed = (word for language in LANGUAGES.values() for word in language.printed)
+    negations = (word for language in LANGUAGES.values() for word in language.printed_negations)
+    contracted = (f"{verb}n't" for verb in _CONTRACTED)
+    return (
+        _hash_words({*UNIT_WORDS, *printed}),
+        _hash_words(PHRASES),
+        _hash_words({*OPPOSED, *contracted, *negations}),
+    )
 
 
 def may_alter(one: Reading, other: Reading, score: PairScore, bodies: tuple[str, str]) -> bool:
@@ -89,7 +94,7 @@ def _exchange_signs(one: str, other: str) -> bool:
 
 
 def _flag(text: Text) -> tuple[NDArray[np.uint8], int]:
-    return _flag_words(text.words, text.numeric, text.named, _FIGURES, _PHRASES, _SENSES), len(text)
+    return _flag_words(text.words, text.numeric, text.named, *_hash_known()), len(text)
 
 
 @compiled

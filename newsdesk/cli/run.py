@@ -30,13 +30,14 @@ def run(config: Path, data_dir: Path | None, host: str | None, port: int | None)
 
     Exit code: 0 stopped, 69 store unreachable or no parser, 75 port taken, 78 configuration invalid.
     """  # noqa: D301
-    from newsdesk.service import Service
-    from spiders.sources.config import read_sources
-
     web: dict[str, Any] = {
         name: value for name, value in (("host", host), ("port", port)) if value is not None
     }
     settings = read_settings(config, data_dir, **({"web": web} if web else {}))
+    # Only now is it known where compiled code is kept.
+    from newsdesk.service import Service
+    from spiders.sources.config import read_sources
+
     service = Service(settings, read_sources(config), config=config)
     try:
         asyncio.run(service.run())

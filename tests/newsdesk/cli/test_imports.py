@@ -86,3 +86,17 @@ def test_a_replay_imports_nothing_of_a_crawl(tmp_path):
     imported = list_imported(["quarantine", "replay", "--all"], tmp_path)
     assert "newsdesk.operations.quarantine" in imported
     assert "scrapy" not in imported
+
+
+COMPILES = """
+from numba.core import event
+compiled = event.RecordingListener()
+event.register("numba:compile", compiled)
+import newsdesk.service, dedup.facts.compare, dedup.grouping.grouper
+print(len(compiled.buffer))
+"""
+
+
+def test_an_import_compiles_nothing():
+    done = subprocess.run([sys.executable, "-c", COMPILES], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0"
