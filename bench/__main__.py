@@ -21,6 +21,7 @@ PARTS = {
     "pages": "quality and speed of page parsing",
     "grouping": "grouping of labelled sets, compared with datasketch",
     "relations": "retold and translated news found, on the half of the sets never looked at",
+    "search": "known items found by two words, with a slip, in another form, on each engine",
     "quality": "every figure of grouping quality and its target",
     "engine": "speed, memory and restart of the grouping engine, compared with its peers",
     "replay": "real pages through the whole service",
@@ -35,6 +36,7 @@ ON_REQUEST = {
 }
 OPTIONS = {
     "quality": "[--row NAME] [--quick]",
+    "search": "[--stories N] [--items N] [--embedded]",
     "relations": "[--row NAME] [--looked-at] [--lexical]",
     "beside": "--against FOLDER [--size N] [--set NAME]",
     "archive": "[--pages N]",

@@ -287,6 +287,13 @@ class SearchIndex(Protocol):
         """
         ...
 
+    def find_near(self, words: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        """For each of these folded words: the words of the index one slip away, and itself, with how many documents have it.
+
+        A word that no document has is left out.
+        """
+        ...
+
     def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
         """The document of a dispatch, of any state, or None."""
         ...

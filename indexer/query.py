@@ -3,6 +3,7 @@
 grain corridor       all of the words, without regard to case and accents
 "has died"           these words in this order and spelling: accents, hyphens and stop words count, case does not
 strike OR walkout    one of the two
+(a b) OR (c d)       brackets hold words together; -(a OR b) is without either
 -football  NOT x     without it
 protest*             words that begin with this
 headline:flood       in the headlines; likewise body:, slug:, dateline:, agency:, publisher:, family:
@@ -30,7 +31,7 @@ from indexer.analyzer import exact_words, folded_words
 from indexer.search import RELATIONS, STATES, Field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from indexer.search import Filter, SearchQuery
 
@@ -38,13 +39,18 @@ if TYPE_CHECKING:
 TEXTS: tuple[Field, ...] = ("headline", "body")  # quotes demand the exact spelling in these fields only
 MAX_CHARACTERS = 512
 MAX_WORDS = 32
+RUNS, RUN = 8, 4  # runs of a pasted text that are looked for, and words of each
+MAX_PASTED = 20_000  # characters of a pasted text that are read
+MAX_TERMS = 256  # after brackets are worked out
+MAX_DEPTH_OF_BRACKETS = 8
 MIN_PREFIX = 2
 MONTHS = 12
 
 _DAYS = re.compile(r"((?:19|2[0-9])[0-9]{2})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _CLAUSE = re.compile(
-    rf"(?P<minus>(?<!\S)-(?=\S))?(?:(?P<field>{'|'.join(get_args(Field))}|time|relation|kind):(?=\S))?"
-    r"""(?:["“”„«»](?P<quoted>[^"“”„«»]*)(?:["“”„«»]|$)|(?P<plain>(?i:per\s{1,3}cent)(?!\w)|[^\s"“”„«»]+))"""
+    rf"(?P<minus>(?<![^\s(])-(?=\S))?(?:(?P<field>{'|'.join(get_args(Field))}|time|relation|kind):(?=\S))?"
+    r"""(?:(?P<open>(?<![^\s(:-])\()|(?P<close>\)(?![^\s)]))|["“”„«»](?P<quoted>[^"“”„«»]*)(?:["“”„«»]|$)"""
+    r"""|(?P<plain>(?i:per\s{1,3}cent)(?!\w)|(?:[^\s()"“”„«»]|(?<=[^\s(:-])\(|\)(?=[^\s)]))+))"""
 )
 
 _NAMED: Mapping[str, tuple[str, ...]] = {"relation": RELATIONS, "kind": KINDS}  # field -> its values
@@ -60,6 +66,7 @@ class Term:
         prefix: the last word is the beginning of a word.
         field: where to look; None means headlines and body.
         typed: the word as typed, for a server that stems it: stemmers need its accents.
+        languages: only in dispatches with one of these languages: a form of a word is one in its own language.
     """
 
     words: tuple[str, ...]
@@ -67,6 +74,7 @@ class Term:
     prefix: bool = False
     field: Field | None = None
     typed: str = dataclass_field(default="", compare=False)
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,7 @@ class ParsedQuery:
         required: groups of terms; of each group one.
         within: spans of time.
         carried: (filter, value) of relations and kinds of copy.
+        is_pasted: made of a long text, of which one run of words is enough.
     """
 
     required: tuple[tuple[Term, ...], ...] = ()
@@ -99,6 +108,7 @@ class ParsedQuery:
     without: tuple[Span, ...] = ()
     carried: tuple[tuple[Filter, str], ...] = ()
     not_carried: tuple[tuple[Filter, str], ...] = ()
+    is_pasted: bool = False
 
     def __bool__(self) -> bool:
         spans, values = self.within or self.without, self.carried or self.not_carried
@@ -127,61 +137,150 @@ def read_query(query: SearchQuery) -> ParsedQuery:
         parsed = replace(
             parsed, required=parsed.required + more.required, excluded=parsed.excluded + more.excluded
         )
-    _check_words(parsed)
+    if _count_words(parsed) > MAX_WORDS:
+        raise QueryError(f"more than {MAX_WORDS} words", resource="query", hint="search for less")
     return parsed
 
 
 def parse_query(text: str, *, field: Field | None = None) -> ParsedQuery:
     """Parse a text; an empty text gives an empty query, which finds all.
 
+    One of more than 512 characters or 32 words is a pasted text: see `read_pasted`.
+
     Args:
         text: as typed.
         field: the field of words that name none; None means headlines and body.
 
     Raises:
-        QueryError: longer than 512 characters, more than 32 words, no word at all, a prefix of one letter, or an unknown
-            time, state, relation or kind of copy.
+        QueryError: no word at all, a prefix of one letter, brackets that no index can search, or an unknown time, state,
+            relation or kind of copy.
     """
     if len(text) > MAX_CHARACTERS:
-        raise QueryError(f"longer than {MAX_CHARACTERS} characters", resource="query", hint="search for less")
-    groups: list[list[Term]] = []
-    excluded: list[Term] = []
-    limits: list[tuple[bool, Span | tuple[Filter, str]]] = []
+        return read_pasted(text, field)
+    found = _read_clauses(_CLAUSE.finditer(text), field)
+    query = ParsedQuery(
+        tuple(group for part in found.parts for group in part),
+        tuple(found.excluded),
+        *_sort_limits(found.limits),
+    )
+    if _count_words(query) > MAX_WORDS:
+        return read_pasted(text, field)
+    if text.strip() and not query:
+        raise QueryError("no word to search for", resource="query")
+    return query
+
+
+def read_pasted(text: str, field: Field | None = None) -> ParsedQuery:
+    """The query of a pasted text of any length: one of some runs of its words, so that edited copies are found too.
+
+    Raises:
+        QueryError: there is no word in it.
+    """
+    words = [word.text for word in folded_words(text[:MAX_PASTED])]
+    if not words:
+        raise QueryError("no word to search for", resource="query")
+    last = max(0, len(words) - RUN)
+    starts = dict.fromkeys(round(last * number / max(1, RUNS - 1)) for number in range(RUNS))
+    runs = (tuple(words[start : start + RUN]) for start in starts)
+    return ParsedQuery((tuple(dict.fromkeys(Term(run, field=field) for run in runs)),), is_pasted=True)
+
+
+Group = tuple[Term, ...]  # of these terms one
+Limit = tuple[bool, "Span | tuple[Filter, str]"]  # negative, what
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was read so far: parts, of which each is groups of which each must match, and what is outside of groups."""
+
+    parts: list[list[Group]] = dataclass_field(default_factory=list)
+    excluded: list[Term] = dataclass_field(default_factory=list)
+    limits: list[Limit] = dataclass_field(default_factory=list)
+
+    def add(self, other: _Found, *, alternative: bool, negated: bool) -> None:
+        """Take in a clause or brackets.
+
+        Raises:
+            QueryError: no query of the index says this.
+        """
+        groups = [group for part in other.parts for group in part]
+        if negated:
+            self._exclude(groups, other)
+            return
+        if alternative and other.limits:
+            raise _no_alternative()
+        if alternative and groups and self.parts:
+            self.parts[-1] = _join_alternatives(self.parts[-1], groups)
+        elif groups:
+            self.parts.append(groups)
+        self.excluded += other.excluded
+        self.limits += other.limits
+
+    def _exclude(self, groups: Sequence[Group], other: _Found) -> None:
+        if len(groups) + len(other.limits) > 1 or other.excluded:
+            raise QueryError(
+                "a minus before brackets takes words joined by OR",
+                resource="query",
+                hint="e.g. -(football OR rugby), or a minus before each word",
+            )
+        self.excluded += [term for group in groups for term in group]
+        self.limits += [(not negative, limit) for negative, limit in other.limits]
+
+
+def _join_alternatives(one: Sequence[Group], other: Sequence[Group]) -> list[Group]:
+    """(a b) OR (c d) as groups that must all match: a or c, a or d, b or c, b or d."""
+    joined = [tuple(dict.fromkeys((*mine, *theirs))) for mine in one for theirs in other]
+    if sum(map(len, joined)) > MAX_TERMS:
+        raise QueryError(
+            "too many alternatives in brackets", resource="query", hint="search for less at once"
+        )
+    return joined
+
+
+def _read_clauses(clauses: Iterator[re.Match[str]], field: Field | None, depth: int = 0) -> _Found:
+    """The clauses up to the closing bracket, or the end."""
+    found = _Found()
     alternative = negated = timed = False  # timed: the clause before is a time, a relation or a kind
-    for clause in _CLAUSE.finditer(text):
+    for clause in clauses:
+        if clause["close"]:
+            if depth:
+                break
+            continue
         operator = _read_operator(clause)
         if operator is not None:
             if operator == "OR" and timed:
                 raise _no_alternative()
-            alternative = operator == "OR" and bool(groups)
+            alternative = operator == "OR" and bool(found.parts)
             negated = operator == "NOT"
             continue
-        if clause["field"] in {"time", *_NAMED}:
-            if alternative:
-                raise _no_alternative()
-            limits.append((negated or bool(clause["minus"]), _read_limit(clause)))
-            negated, timed = False, True
-            continue
-        terms = _read_terms(clause, field)
-        if terms and (negated or clause["minus"]):
-            excluded += terms
-        elif terms and alternative:
-            groups[-1] += terms
-        elif terms:
-            groups.append(terms)
-        alternative = negated = timed = False
-    query = ParsedQuery(
-        tuple(map(tuple, groups)),
-        tuple(excluded),
-        *_sort_limits(limits),
-    )
-    _check(query, text)
-    return query
+        one = _read_one(clause, clauses, field, depth)
+        if one.parts or one.excluded or one.limits:
+            found.add(one, alternative=alternative, negated=negated or bool(clause["minus"]))
+        timed = bool(one.limits)
+        alternative = negated = False
+    return found
+
+
+def _read_one(
+    clause: re.Match[str], clauses: Iterator[re.Match[str]], field: Field | None, depth: int
+) -> _Found:
+    """One clause, or everything in the brackets that it opens."""
+    if clause["open"]:
+        if depth >= MAX_DEPTH_OF_BRACKETS:
+            raise QueryError(
+                "too many brackets within brackets", resource="query", hint="search for less at once"
+            )
+        named = clause["field"] if clause["field"] in get_args(Field) else field
+        return _read_clauses(clauses, cast("Field | None", named), depth + 1)
+    if clause["field"] in {"time", *_NAMED}:
+        return _Found(limits=[(False, _read_limit(clause))])
+    terms = _read_terms(clause, field)
+    return _Found([[tuple(terms)]] if terms else [])
 
 
 def _read_operator(clause: re.Match[str]) -> str | None:
     plain = clause["plain"]
-    bare = clause["minus"] is None and clause["field"] is None
+    bare = clause["minus"] is None and clause["field"] is None and clause["open"] is None
     return plain if bare and plain in {"OR", "AND", "NOT"} else None
 
 
@@ -309,13 +408,6 @@ def _no_alternative() -> QueryError:
     )
 
 
-def _check(query: ParsedQuery, text: str) -> None:
-    _check_words(query)
-    if text.strip() and not query:
-        raise QueryError("no word to search for", resource="query")
-
-
-def _check_words(query: ParsedQuery) -> None:
-    terms = (*query.marked, *query.excluded)
-    if sum(1 for term in terms for word in term.words if len(word) > 1 or word.isascii()) > MAX_WORDS:
-        raise QueryError(f"more than {MAX_WORDS} words", resource="query", hint="search for less")
+def _count_words(query: ParsedQuery) -> int:
+    terms = {id(term): term for term in (*query.marked, *query.excluded)}.values()  # brackets repeat them
+    return sum(1 for term in terms for word in term.words if len(word) > 1 or word.isascii())

@@ -10,6 +10,7 @@ from indexer.highlight import find_spans, make_excerpt, mark_text
 from indexer.page_cursor import After, Shown, decode_cursor, encode_cursor, hash_id
 from indexer.query import read_query
 from indexer.search import MAX_DEPTH, MAX_FACET_VALUES, FacetCount, SearchHit, SearchPage
+from indexer.variants import add_variants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -73,7 +74,7 @@ def plan_search(query: SearchQuery, secret: bytes) -> SearchPlan:
     Raises:
         QueryError: the text or the cursor cannot be read.
     """
-    parsed = read_query(query)
+    parsed = add_variants(read_query(query))
     position = decode_cursor(query.cursor, query, secret) if query.cursor else None
     by_relevance = query.sort == "relevance" and bool(parsed.required)
     return SearchPlan(query, parsed, position, by_relevance, secret)

@@ -36,6 +36,7 @@ from indexer.elastic.mark import (
     sample_oldest,
 )
 from indexer.elastic.names import Names
+from indexer.elastic.near_words import find_near_words
 from indexer.elastic.search import IndexTraits, search_alias
 from indexer.elastic.shards import differs_in_replicas, put_replicas
 from indexer.elastic.stories import write_with_stories
@@ -258,6 +259,11 @@ class ElasticIndex:
         with expect_alias(self.names.read):
             traits = self._read_traits()
             return search_alias(self.connection, self.names.read, query, secret=self._secret, traits=traits)
+
+    def find_near(self, words: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        """The words one slip away from each of these, and itself, with how many documents have each."""
+        with expect_alias(self.names.read):
+            return find_near_words(self.connection, self.names.read, words)
 
     def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
         """The document of a dispatch, or None."""

@@ -34,7 +34,11 @@ def match_any(terms: Iterable[Term]) -> str:
 def _match_term(term: Term) -> str:
     # `indexer.analyzer` made these words: they hold no quotation mark, and in quotes none is an operator
     phrase = '"' + " ".join(term.words) + '"' + ("*" if term.prefix else "")
-    return f"{{{' '.join(_columns(term))}}} : {phrase}"
+    found = f"{{{' '.join(_columns(term))}}} : {phrase}"
+    if not term.languages:
+        return found
+    named = " OR ".join(f'"{language}"' for language in term.languages)
+    return f"({found} AND language : ({named}))"
 
 
 def _columns(term: Term) -> tuple[str, ...]:

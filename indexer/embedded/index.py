@@ -27,6 +27,7 @@ from indexer.embedded.files import (
 from indexer.embedded.schema import has_layout, make_tables, put_mark, read_identity, read_mark
 from indexer.embedded.sealing import seal_table
 from indexer.embedded.search import search_file
+from indexer.embedded.vocabulary import count_words
 from indexer.embedded.words_check import check_words
 from indexer.embedded.writer import (
     DocumentRows,
@@ -37,6 +38,7 @@ from indexer.embedded.writer import (
     write_rows,
 )
 from indexer.port import FileCheck, FileFault, IndexHealth, IndexState
+from indexer.word_slips import list_slips
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -184,6 +186,11 @@ class EmbeddedIndex:
         """Find dispatches."""
         with self._transaction("BEGIN") as connection:
             return search_file(connection, query)
+
+    def find_near(self, words: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        """The words one slip away from each of these, and itself, with how many documents have each."""
+        with self._transaction("BEGIN") as connection:
+            return {word: count_words(connection, [word, *list_slips(word)]) for word in words}
 
     def get(self, dispatch_id: str) -> Mapping[str, Any] | None:
         """The document of a dispatch, or None."""

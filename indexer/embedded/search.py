@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from indexer.analyzer import WORDS
@@ -13,6 +13,7 @@ from indexer.embedded.day_counts import count_days
 from indexer.embedded.facets import count_all, count_hits, find_labels
 from indexer.embedded.fts import match_any, match_required
 from indexer.embedded.schema import read_secret
+from indexer.embedded.vocabulary import add_forms
 from indexer.embedded.writer import unpack_source
 from indexer.page_cursor import After, Shown
 from indexer.result_page import SearchPlan, cut_page, make_page, plan_search
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from indexer.query import ParsedQuery, Span
     from indexer.search import Facet, FacetCount
 
+OTHER_FORM = 0.4  # weight of a form of a word beside that of the word as typed
 _WEIGHTS = ", ".join(map(str, WORDS.values()))
 
 
@@ -64,12 +66,15 @@ def search_file(connection: sqlite3.Connection, query: SearchQuery) -> SearchPag
     Raises:
         QueryError: the text or the cursor cannot be read.
     """
-    plan = plan_search(query, read_secret(connection))
+    typed = plan_search(query, read_secret(connection))
+    plan = replace(typed, parsed=add_forms(connection, typed.parsed))
     conditions = _list_conditions(connection, plan.parsed, query)
     if conditions == _BROWSE:
         ranked, total, facets = _browse(connection, plan)
     else:
         found = _find(connection, plan, conditions)
+        if plan.by_relevance and plan.parsed != typed.parsed:
+            found = _prefer_typed(connection, found, typed.parsed)
         ranked, total = _rank(found, plan), len(found)
         facets = count_hits(connection, query.facets, (hit.labels for hit in found))
         if _counts_days(query):
@@ -139,6 +144,16 @@ def _find(connection: sqlite3.Connection, plan: SearchPlan, conditions: Conditio
         conditions.values,
     )
     return [Found(*row) for row in rows]
+
+
+def _prefer_typed(connection: sqlite3.Connection, found: Sequence[Found], typed: ParsedQuery) -> list[Found]:
+    """The hits ranked by the typed words; another form of a word counts less."""
+    rows = connection.execute(
+        f"SELECT rowid, bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ?",  # noqa: S608 - our own numbers
+        (match_required(typed),),
+    )
+    ranks = dict(rows.fetchall())
+    return [hit._replace(rank=min(ranks.get(hit.doc, 0.0), OTHER_FORM * hit.rank)) for hit in found]
 
 
 def _list_labels(
