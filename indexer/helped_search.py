@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from indexer.query import parse_query
-from indexer.search import MAX_VALUE_LENGTH
+from indexer.query import RUN, RUNS, parse_query
 from indexer.word_slips import MIN_LETTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from indexer.port import SearchIndex
     from indexer.query import Term
     from indexer.search import SearchPage, SearchQuery
 
 NEAR = 4  # words tried for one that may be a slip
 TRIED = 8  # searches for a better text
 FEW = 3  # hits up to which another spelling is offered
+
+
+class Searched(Protocol):
+    """What of an index a helped search needs."""
+
+    def search(self, query: SearchQuery) -> SearchPage:
+        """Find dispatches."""
+        ...
+
+    def find_near(self, words: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        """The words one slip away from each of these, and itself."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ class HelpedPage:
     offers: tuple[Offer, ...] = ()
 
 
-def search_helped(index: SearchIndex, query: SearchQuery, *, follow: bool = True) -> HelpedPage:
+def search_helped(index: Searched, query: SearchQuery, *, follow: bool = True) -> HelpedPage:
     """Search; where nothing is found, search for what was probably meant, or only name it unless `follow`.
 
     Raises:
@@ -72,7 +82,7 @@ def search_helped(index: SearchIndex, query: SearchQuery, *, follow: bool = True
     return HelpedPage(index.search(meant.query), meant.query, followed=meant)
 
 
-def _list_meant(index: SearchIndex, query: SearchQuery, total: int) -> Iterator[Offer]:
+def _list_meant(index: Searched, query: SearchQuery, total: int) -> Iterator[Offer]:
     """Searches for what was probably meant that find more than the typed one, the likeliest first."""
     if not query.text.strip():
         return
@@ -82,13 +92,13 @@ def _list_meant(index: SearchIndex, query: SearchQuery, total: int) -> Iterator[
         yield from _try(index, "pasted", query.text, replace(query, text=runs), total)
 
 
-def _try(index: SearchIndex, kind: str, named: str, query: SearchQuery, total: int) -> Iterator[Offer]:
+def _try(index: Searched, kind: str, named: str, query: SearchQuery, total: int) -> Iterator[Offer]:
     found = index.search(replace(query, limit=1, facets=(), highlight=False)).total.value
     if found > total:
         yield Offer(kind, named, query, found)
 
 
-def _respell(index: SearchIndex, text: str) -> Iterator[str]:
+def _respell(index: Searched, text: str) -> Iterator[str]:
     """The text with a word, or all words that no dispatch has, exchanged for one that is one slip away."""
     typed = {term.words[0]: term.typed for term in parse_query(text).marked if _may_be_slip(term)}
     near = index.find_near(list(typed))
@@ -116,9 +126,8 @@ def _may_be_slip(term: Term) -> bool:
     return plain and len(term.words[0]) >= MIN_LETTERS and bool(term.typed)
 
 
-def _rank(word: str, counts: dict[str, int] | object) -> list[str]:
+def _rank(word: str, known: Mapping[str, int]) -> list[str]:
     """The words nearby, those that most documents have first."""
-    known = counts if isinstance(counts, dict) else {}
     return sorted((one for one in known if one != word), key=lambda one: (-known[one], one))[:NEAR]
 
 
@@ -129,15 +138,13 @@ def _exchange(text: str, typed: str, word: str) -> str:
 def _list_runs(text: str) -> str:
     """Runs of the words of a pasted sentence, as alternatives; empty where there are few words."""
     words = re.findall(r"[^\s\"“”„«»()]+", text)
-    if len(words) < 2 * MIN_LETTERS:
+    if len(words) < 2 * RUN:
         return ""
-    runs = [
-        " ".join(words[start : start + MIN_LETTERS]) for start in range(0, len(words) - MIN_LETTERS + 1, 2)
-    ]
-    return " OR ".join(f'"{run}"' for run in runs[:8])[:MAX_VALUE_LENGTH]
+    runs = [" ".join(words[start : start + RUN]) for start in range(0, len(words) - RUN + 1, RUN // 2)]
+    return " OR ".join(f'"{run}"' for run in runs[:RUNS])
 
 
-def _list_less(index: SearchIndex, query: SearchQuery) -> Sequence[Offer]:
+def _list_less(index: Searched, query: SearchQuery) -> Sequence[Offer]:
     """Searches without one of the filters, or without one of the words, that find something."""
     found: list[Offer] = []
     for name, changed in _drop_each(query):

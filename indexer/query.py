@@ -41,7 +41,7 @@ MAX_CHARACTERS = 512
 MAX_WORDS = 32
 RUNS, RUN = 8, 4  # runs of a pasted text that are looked for, and words of each
 MAX_PASTED = 20_000  # characters of a pasted text that are read
-MAX_TERMS = 256  # after brackets are worked out
+MAX_TERMS = 128  # after brackets are worked out
 MAX_DEPTH_OF_BRACKETS = 8
 MIN_PREFIX = 2
 MONTHS = 12
@@ -157,7 +157,7 @@ def parse_query(text: str, *, field: Field | None = None) -> ParsedQuery:
     """
     if len(text) > MAX_CHARACTERS:
         return read_pasted(text, field)
-    found = _read_clauses(_CLAUSE.finditer(text), field)
+    found = _read_clauses(find_clauses(text), field)
     query = ParsedQuery(
         tuple(group for part in found.parts for group in part),
         tuple(found.excluded),
@@ -246,7 +246,7 @@ def _read_clauses(clauses: Iterator[re.Match[str]], field: Field | None, depth: 
             if depth:
                 break
             continue
-        operator = _read_operator(clause)
+        operator = read_operator(clause)
         if operator is not None:
             if operator == "OR" and timed:
                 raise _no_alternative()
@@ -278,7 +278,13 @@ def _read_one(
     return _Found([[tuple(terms)]] if terms else [])
 
 
-def _read_operator(clause: re.Match[str]) -> str | None:
+def find_clauses(text: str) -> Iterator[re.Match[str]]:
+    """The clauses, operators and brackets of a text, in order."""
+    return _CLAUSE.finditer(text)
+
+
+def read_operator(clause: re.Match[str]) -> str | None:
+    """`OR`, `AND` or `NOT`, if the clause is one of these."""
     plain = clause["plain"]
     bare = clause["minus"] is None and clause["field"] is None and clause["open"] is None
     return plain if bare and plain in {"OR", "AND", "NOT"} else None
@@ -406,6 +412,19 @@ def _no_alternative() -> QueryError:
     return QueryError(
         "a time, a relation or a kind is no alternative of OR", resource="query", hint="search twice"
     )
+
+
+def put_in_headline(parsed: ParsedQuery) -> ParsedQuery | None:
+    """The required words, each in a headline: hits that have them all there come first. None for less than two of them.
+
+    Words that name their own field are no part of it.
+    """
+    groups = [
+        tuple(replace(term, field="headline") for term in group if term.field is None)
+        for group in parsed.required
+    ]
+    groups = [group for group in groups if group]
+    return ParsedQuery(tuple(groups)) if len(groups) > 1 else None
 
 
 def _count_words(query: ParsedQuery) -> int:

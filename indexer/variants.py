@@ -21,12 +21,15 @@ _PLAIN = {"ae": "a", "oe": "o", "ue": "u", "aa": "a"}
 _ZEROS = (0x0660, 0x06F0, 0x0966, 0x09E6)  # Arabic, Persian, Devanagari, Bengali
 _LETTERS_AND_DIGITS = re.compile(r"([^\W\d_]+)(\d+)|(\d+)([^\W\d_]{2,})")
 _JOINED = re.compile(r"\w+(?:[-'’‐‑/]\w+)+")
+MOST_TERMS = 32  # of a query that gets more: servers bound the clauses of a query
 MAX_NUMBER = 12  # digits of a number that is looked for in other scripts
 MIN_WORD = 4  # letters of a word with a digraph
 
 
 def add_variants(parsed: ParsedQuery) -> ParsedQuery:
-    """The query with the other spellings of each word as alternatives; a quoted word has none."""
+    """The query with the other spellings of each word as alternatives; a quoted word has none, nor one of very many."""
+    if len(parsed.marked) + len(parsed.excluded) > MOST_TERMS:
+        return parsed
     return replace(
         parsed,
         required=tuple(tuple(_vary_all(group)) for group in parsed.required),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from indexer.analyzer import WORDS, split_at_punctuation
 from indexer.elastic.mapping import STEMS
+from indexer.query import put_in_headline
 from indexer.search import MAX_FACET_VALUES, STATES
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ NOTHING: Clause = {"match_none": {}}
 MAX_EXPANSIONS = 1000  # words that the prefix at the end of a phrase may match
 _PARTS = {None: ("headline", "headlines", "body"), "headline": ("headline", "headlines"), "body": ("body",)}
 FORMS = 2  # of a word to stem: with its accents, and without
+IN_HEADLINE = 2.0  # by which the words of a headline that has them all count once more
 MAX_STEM_CLAUSES = 800  # a server accepts 1,024 a query
 _FIELDS: dict[str, str] = {
     "agency": "agency",
@@ -37,9 +39,14 @@ _FIELDS: dict[str, str] = {
 def make_query(parsed: ParsedQuery, query: SearchQuery, stemmed: Sequence[str]) -> Clause:
     """The query without its chosen filters; single words match by their stems in these languages as well."""
     found: Clause = {"filter": _make_filters(parsed, query)}
-    languages = stemmed[: MAX_STEM_CLAUSES // (FORMS * len(STEMS) * max(1, len(parsed.marked)))]
+    named = put_in_headline(parsed)
+    parts = len(STEMS) + (named is not None)
+    languages = stemmed[: MAX_STEM_CLAUSES // (FORMS * parts * max(1, len(parsed.marked)))]
     if parsed.required:
         found["must"] = [any_clause([_match(term, languages) for term in group]) for group in parsed.required]
+    if named is not None:
+        whole = [any_clause([_match(term, languages) for term in group]) for group in named.required]
+        found["should"] = [{"bool": {"must": whole, "boost": IN_HEADLINE}}]
     excluded = [_match(term) for term in parsed.excluded]
     excluded += [_fall_within(span, query.timezone) for span in parsed.without]
     excluded += [{"term": {_FIELDS[name]: value}} for name, value in (*parsed.not_carried, *query.without)]

@@ -16,6 +16,7 @@ from indexer.embedded.schema import read_secret
 from indexer.embedded.vocabulary import add_forms
 from indexer.embedded.writer import unpack_source
 from indexer.page_cursor import After, Shown
+from indexer.query import put_in_headline
 from indexer.result_page import SearchPlan, cut_page, make_page, plan_search
 from indexer.search import STATES, SearchPage, SearchQuery, Total
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from indexer.query import ParsedQuery, Span
     from indexer.search import Facet, FacetCount
 
-OTHER_FORM = 0.4  # weight of a form of a word beside that of the word as typed
+IN_HEADLINE = 3.0  # weight of a hit that has every word in its headline
+OTHER_FORM = 0.5  # weight of a form of a word beside that of the word as typed
 _WEIGHTS = ", ".join(map(str, WORDS.values()))
 
 
@@ -73,8 +75,8 @@ def search_file(connection: sqlite3.Connection, query: SearchQuery) -> SearchPag
         ranked, total, facets = _browse(connection, plan)
     else:
         found = _find(connection, plan, conditions)
-        if plan.by_relevance and plan.parsed != typed.parsed:
-            found = _prefer_typed(connection, found, typed.parsed)
+        if plan.by_relevance:
+            found = _weigh(connection, found, plan.parsed, typed.parsed)
         ranked, total = _rank(found, plan), len(found)
         facets = count_hits(connection, query.facets, (hit.labels for hit in found))
         if _counts_days(query):
@@ -146,14 +148,23 @@ def _find(connection: sqlite3.Connection, plan: SearchPlan, conditions: Conditio
     return [Found(*row) for row in rows]
 
 
-def _prefer_typed(connection: sqlite3.Connection, found: Sequence[Found], typed: ParsedQuery) -> list[Found]:
-    """The hits ranked by the typed words; another form of a word counts less."""
-    rows = connection.execute(
-        f"SELECT rowid, bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ?",  # noqa: S608 - our own numbers
-        (match_required(typed),),
-    )
-    ranks = dict(rows.fetchall())
-    return [hit._replace(rank=min(ranks.get(hit.doc, 0.0), OTHER_FORM * hit.rank)) for hit in found]
+def _weigh(
+    connection: sqlite3.Connection, found: Sequence[Found], wide: ParsedQuery, typed: ParsedQuery
+) -> list[Found]:
+    """The hits ranked anew: another form of a word counts less than the typed one, all words in the headline more."""
+    if wide != typed:
+        rows = connection.execute(
+            f"SELECT rowid, bm25(words, {_WEIGHTS}) FROM words WHERE words MATCH ?",  # noqa: S608 - our own numbers
+            (match_required(typed),),
+        )
+        ranks = dict(rows.fetchall())
+        found = [hit._replace(rank=min(ranks.get(hit.doc, 0.0), OTHER_FORM * hit.rank)) for hit in found]
+    named = put_in_headline(wide)
+    if named is None:
+        return list(found)
+    rows = connection.execute("SELECT rowid FROM words WHERE words MATCH ?", (match_required(named),))
+    whole = {doc for (doc,) in rows}
+    return [hit._replace(rank=hit.rank * IN_HEADLINE) if hit.doc in whole else hit for hit in found]
 
 
 def _list_labels(

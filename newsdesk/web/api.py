@@ -71,6 +71,10 @@ class DispatchPage(BaseModel):
     total: TotalShape
     facets: dict[str, list[FacetShape]]
     next: str | None
+    did_you_mean: list[dict[str, Any]] = Field(
+        description="Where little or nothing was found: searches that find something, with `q` and `total`. `kind` is `word` "
+        "(a slip put right), `pasted`, `less` (fewer words) or `filter` (without the filter `named`)."
+    )
     completeness: dict[str, Any] | None = Field(description=COMPLETENESS)
 
 
@@ -97,7 +101,8 @@ def make_router(
     def list_dispatches(parameters: Annotated[ListParameters, Query()], request: Request) -> Response:
         """Every dispatch that matches, one item for all its copies."""
         narrowed = marks.narrow(parameters.to_query(backend.zone), parameters, request)
-        page = backend.search(narrowed.query)
+        helped = backend.search_helped(narrowed.query, follow=False)
+        page = helped.page
         items = [
             {**hit.document, "excerpt": "".join(segment.text for segment in hit.excerpt)} for hit in page.hits
         ]
@@ -106,6 +111,10 @@ def make_router(
             "total": page.total,
             "facets": page.facets,
             "next": page.next,
+            "did_you_mean": [
+                {"kind": one.kind, "named": one.named, "q": one.query.text, "total": one.total}
+                for one in helped.offers
+            ],
             "completeness": backend.describe_complete(),
         }
         # serialised here, in the thread of the search: the framework would switch threads twice more

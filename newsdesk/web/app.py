@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI, Query, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 
@@ -52,12 +52,14 @@ from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
     PageParameters,
     SourcesParameters,
 )
+from newsdesk.web.pasted_address import find_dispatch, is_address
 from newsdesk.web.people import People
 from newsdesk.web.policy import HEADERS, WITH_SCRIPTS
 from newsdesk.web.push import make_push_router
 from newsdesk.web.readiness import check_index, check_store, read_notice
 from newsdesk.web.search_page import describe_frame, describe_results
 from newsdesk.web.sources_page import describe_fault, describe_sources
+from newsdesk.web.understood import describe_help, describe_understood, follow
 from spiders.sources.live import LiveSources
 
 if TYPE_CHECKING:
@@ -175,14 +177,22 @@ def _add_pages(
     def search(parameters: Annotated[PageParameters, Query()], request: Request) -> Response:
         live_from = live.find_start()  # before the search: what comes between the two is told
         desk = decision_pages.describe_desk(deciders, request)
+        if is_address(parameters.q):
+            with backend.store.read() as connection:
+                found_at = find_dispatch(connection, parameters.q)
+            if found_at:
+                return RedirectResponse(f"/dispatches/{found_at}", status_code=303)
         try:
             narrowed = marks.narrow(parameters.to_query(backend.zone), parameters, request)
-            found = backend.search(narrowed.query)
+            helped = backend.search_helped(narrowed.query)
         except UsageError as error:
             frame: dict[str, Any] = {**describe_frame(parameters), "problem": str(error)}
             frame |= describe_list_marks(backend.store, parameters, (), desk) | {"pending": []}
             return pages.render("search.html", status=400, **frame)
-        results = describe_results(parameters, found)
+        found, typed = helped.page, parameters
+        parameters = follow(typed, helped)
+        results = describe_results(parameters, found) | {"q": typed.q}
+        results |= {"understood": describe_understood(parameters)} | describe_help(typed, helped)
         results |= describe_list_marks(backend.store, parameters, found.hits, desk, cut=narrowed.cut)
         results["embargoed"] = embargo_pages.describe_waiting(backend)
         results["pending"] = takes.describe_pending(backend, desk)

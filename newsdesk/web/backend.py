@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 from copytaster.errors import ForeignIndexError, StoreError, UnreachableError
 from copytaster.schedule.load import CrawlLoad
 from copytaster.values import iso
+from indexer.helped_search import search_helped
 from newsdesk.operations.completeness import completeness_to_json, read_completeness
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import Any
     from zoneinfo import ZoneInfo
 
     from copytaster.store.engine import Store
+    from indexer.helped_search import HelpedPage
     from indexer.port import SearchIndex
     from indexer.search import SearchPage, SearchQuery
     from newsdesk.operations.completeness import Completeness
@@ -77,6 +80,10 @@ class Backend:
         finally:
             self.slots.release()
 
+    def search_helped(self, query: SearchQuery, *, follow: bool = True) -> HelpedPage:
+        """Search as `indexer.helped_search` does. Raises what `search` raises."""
+        return search_helped(_Slotted(self), query, follow=follow)
+
     def read_complete(self) -> Completeness:
         """Up to when everything is searchable, of the sources as they are configured now."""
         with self.store.read() as connection:
@@ -106,3 +113,16 @@ class Backend:
             "Copytaster-Complete-To": iso(found.complete_to) or "",
             "Copytaster-Holes": str(len(found.holes)),
         }
+
+
+class _Slotted:
+    """The index of a backend, each search of which takes a slot."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def search(self, query: SearchQuery) -> SearchPage:
+        return self._backend.search(query)
+
+    def find_near(self, words: Sequence[str]) -> Mapping[str, Mapping[str, int]]:
+        return self._backend.index.find_near(words)

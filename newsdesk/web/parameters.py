@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PAGE_SIZE = 40  # dispatches on a page of the list
 API_PAGE_SIZE = 20  # unless the caller chooses
 MAX_CHOICES = 16  # of marks
-MAX_QUERY = 512  # characters
+MAX_QUERY = 8_000  # characters: a pasted lead is a search too
 MAX_ADDRESS = 4096  # characters
 
 Density = Literal["dense", "comfortable"]
