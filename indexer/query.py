@@ -414,6 +414,12 @@ def _no_alternative() -> QueryError:
     )
 
 
+def has_forms(term: Term) -> bool:
+    """True for one typed word of letters: names of publishers, quoted words and beginnings are taken as typed."""
+    named = term.field in {None, "headline", "body"}
+    return named and len(term.words) == 1 and not term.exact and not term.prefix and term.words[0].isalpha()
+
+
 def put_in_headline(parsed: ParsedQuery) -> ParsedQuery | None:
     """The required words, each in a headline: hits that have them all there come first. None for less than two of them.
 

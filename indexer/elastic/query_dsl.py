@@ -23,6 +23,7 @@ NOTHING: Clause = {"match_none": {}}
 MAX_EXPANSIONS = 1000  # words that the prefix at the end of a phrase may match
 _PARTS = {None: ("headline", "headlines", "body"), "headline": ("headline", "headlines"), "body": ("body",)}
 FORMS = 2  # of a word to stem: with its accents, and without
+OTHER_FORM = 0.5
 IN_HEADLINE = 2.0  # by which the words of a headline that has them all count once more
 MAX_STEM_CLAUSES = 800  # a server accepts 1,024 a query
 _FIELDS: dict[str, str] = {
@@ -135,10 +136,18 @@ def _match(term: Term, languages: Sequence[str] = ()) -> Clause:
     if not words:
         return NOTHING
     clauses = [_match_in(part, words, prefix=term.prefix) for part in _list_parts(term)]
+    if term.languages:
+        return _match_form(clauses, term.languages)
     if len(words) == 1 and not term.exact and not term.prefix:
         forms = " ".join(dict.fromkeys([term.typed.casefold(), words[0]]))  # with its accents, and without
         clauses += [_match_stem(forms, part, language) for language in languages for part in _stems_of(term)]
     return any_clause(clauses)
+
+
+def _match_form(clauses: Sequence[Clause], languages: Sequence[str]) -> Clause:
+    """A form of a word: in dispatches of its language, and with less weight than the word as typed."""
+    spoken = {"terms": {"words.language": list(languages)}}
+    return {"bool": {"must": [any_clause(clauses)], "filter": [spoken], "boost": OTHER_FORM}}
 
 
 def _match_in(part: str, words: Sequence[str], *, prefix: bool) -> Clause:

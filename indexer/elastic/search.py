@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from indexer.elastic.connection import quote_name
+from indexer.elastic.forms import add_server_forms
 from indexer.elastic.query_dsl import make_choice, make_counts, make_query, make_sort
 from indexer.page_cursor import After, hash_id
 from indexer.result_page import SearchPlan, cut_page, make_page, order_counts, plan_search
@@ -47,6 +49,8 @@ def search_alias(
         QueryError: the text or the cursor cannot be read.
     """
     plan = plan_search(query, secret)
+    if not traits.stemmed:
+        plan = replace(plan, parsed=add_server_forms(connection, alias, plan.parsed))
     # hits of earlier pages come again and are skipped here; their documents need not travel for that
     light = bool(plan.shown or query.offset)
     body = _make_body(plan, traits, light=light)

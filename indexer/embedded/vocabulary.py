@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from indexer.query import has_forms
 from indexer.stems import find_beginning, find_stemmer, stem_word
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
-    from indexer.query import ParsedQuery, Term
+    from indexer.query import ParsedQuery
 
 MAX_FORMS = 24  # of one word
 MAX_LANGUAGES = 6  # the most frequent in the index
@@ -28,7 +29,7 @@ def add_forms(connection: sqlite3.Connection, parsed: ParsedQuery) -> ParsedQuer
 
     Quoted words, beginnings with a `*`, names of publishers and what is excluded are taken as typed.
     """
-    if not any(map(_has_forms, parsed.marked)):
+    if not any(map(has_forms, parsed.marked)):
         return parsed
     connection.execute(_TABLE)
     stemmers = _list_stemmers(connection)
@@ -37,7 +38,7 @@ def add_forms(connection: sqlite3.Connection, parsed: ParsedQuery) -> ParsedQuer
         forms = [
             replace(term, words=(form,), languages=languages)
             for term in group
-            if _has_forms(term)
+            if has_forms(term)
             for form, languages in _list_forms(connection, term.words[0], stemmers)
         ]
         groups.append(tuple(dict.fromkeys([*group, *forms])))
@@ -56,11 +57,6 @@ def count_words(connection: sqlite3.Connection, words: Sequence[str]) -> dict[st
         )
         found |= dict(rows)
     return found
-
-
-def _has_forms(term: Term) -> bool:
-    named = term.field in {None, "headline", "body"}
-    return named and len(term.words) == 1 and not term.exact and not term.prefix and term.words[0].isalpha()
 
 
 def _list_stemmers(connection: sqlite3.Connection) -> list[tuple[str, str]]:
