@@ -23,6 +23,7 @@ from newsdesk.operations.health import Health
 from newsdesk.web import (
     api,
     audit_pages,
+    basket,
     completeness_pages,
     decision_pages,
     dispatch_pages,
@@ -131,6 +132,7 @@ def create_app(
     _add_pages(app, backend, pages, live, deciders, marks)
     add_exports(app, backend, marks)
     dispatch_pages.add_pages(app, backend, pages, deciders, can_send=cms.is_set)
+    basket.add_pages(app, backend, pages, deciders)
     decision_pages.add_pages(app, backend, pages, deciders)
     audit_pages.add_pages(app, backend, pages, deciders)
     views_pages.add_pages(app, backend, pages, deciders)
