@@ -11,7 +11,8 @@ from copytaster.errors import NotFoundError, RefusedError
 from copytaster.store import outbox, refusals
 from copytaster.store.books import book, hour_of
 from copytaster.store.entries import TAKEN, read_entries
-from copytaster.store.intake import keep_story, read_raw_page
+from copytaster.store.intake import keep_story
+from copytaster.store.raw_pages import read_raw_page
 from copytaster.store.source_cursor import read_source_cursor
 from spiders.page_context import stored_context
 from spiders.publishers import Publishers

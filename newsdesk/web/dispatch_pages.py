@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch
 from copytaster.store.embargoes import list_embargoes_of
-from copytaster.store.intake import read_page_headers
+from copytaster.store.raw_pages import read_page_headers
 from indexer.merge import merge_rows
 from newsdesk.operations.decisions import decision_to_json, list_pinned
 from newsdesk.web import decision_pages

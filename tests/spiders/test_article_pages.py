@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from copytaster.store.engine import Store
-from copytaster.store.intake import read_raw_page
+from copytaster.store.raw_pages import read_raw_page
 from copytaster.store.tables import revisits, stories, versions
 from copytaster.values import RawPage
 from spiders.parsing import ParseContext, parse

@@ -7,7 +7,7 @@ import pytest
 
 from copytaster.identity import content_digest
 from copytaster.store.engine import Store
-from copytaster.store.intake import read_raw_page
+from copytaster.store.raw_pages import read_raw_page
 from copytaster.store.tables import versions
 from copytaster.values import RawPage
 from spiders.page_context import CLAIMS, has_claims, note_claims, stored_context

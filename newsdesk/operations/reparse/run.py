@@ -13,7 +13,7 @@ import structlog
 from copytaster.errors import NotFoundError
 from copytaster.store import readings, refusals
 from copytaster.store.installation import drop_fact, read_fact, set_fact
-from copytaster.store.intake import read_raw_page
+from copytaster.store.raw_pages import read_raw_page
 from copytaster.store.versions import first_since
 from dedup.desk.readings import ReadingDesk, settle_groups
 from dedup.desk.regroup import hold_lease

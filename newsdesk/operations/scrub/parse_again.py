@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from copytaster.errors import NotFoundError
 from copytaster.identity import content_digest
-from copytaster.store.intake import read_raw_page, version_values
+from copytaster.store.intake import version_values
+from copytaster.store.raw_pages import read_raw_page
 from copytaster.store.shown import find_source
 from copytaster.store.tables import versions
 from spiders.page_context import stored_context

@@ -19,7 +19,7 @@ from copytaster.seals.check import (
 )
 from copytaster.seals.table import SCHEMA
 from copytaster.store.damage import DAMAGE, describe_damage
-from copytaster.store.intake import is_whole_page, list_raw_pages
+from copytaster.store.raw_pages import is_whole_page, list_raw_pages
 from copytaster.store.revisions import announce_again
 from copytaster.store.sealed_rows import mark_all_sealed, seal_rows
 from copytaster.store.sealing import SEALED_TABLES, open_for_check

@@ -10,7 +10,8 @@ from copytaster.errors import NotFoundError
 from copytaster.identity import address_identity
 from copytaster.store.engine import Store
 from copytaster.store.entries import EntrySeen, forget_entries, note_entry, read_entries, touch_entries
-from copytaster.store.intake import keep_raw_page, keep_story, read_raw_page, refuse
+from copytaster.store.intake import keep_story, refuse
+from copytaster.store.raw_pages import keep_raw_page, read_raw_page
 from copytaster.store.tables import entries, raw_pages, refusals, stories, versions
 from copytaster.values import Caption, Credit, Dateline, Evidence, Marker, ParsedStory, RawPage, WireRecord
 

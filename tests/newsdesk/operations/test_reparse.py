@@ -13,8 +13,9 @@ from bench.copy.stories import TOPICS, write_story
 from copytaster.errors import NotFoundError
 from copytaster.store.changes import list_changes
 from copytaster.store.engine import Store
-from copytaster.store.intake import keep_raw_page, keep_story, read_raw_page, refuse, version_values
+from copytaster.store.intake import keep_story, refuse, version_values
 from copytaster.store.page_removal import empty_pages
+from copytaster.store.raw_pages import keep_raw_page, read_raw_page
 from copytaster.store.readings import COLUMNS, list_earlier, list_unsettled
 from copytaster.store.sealed_rows import seal_rows
 from copytaster.store.sealing import SEALED_TABLES, open_for_check

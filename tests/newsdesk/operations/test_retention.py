@@ -14,8 +14,8 @@ from copytaster.store.consistency import list_indexed_ids
 from copytaster.store.dispatches import read_dispatch
 from copytaster.store.holds import hold_dispatch, release_hold
 from copytaster.store.installation import set_fact
-from copytaster.store.intake import read_raw_page
 from copytaster.store.marks import MarkList, list_marks
+from copytaster.store.raw_pages import read_raw_page
 from copytaster.store.source_hours import note_hour
 from copytaster.store.tables import (
     decided_versions,
