@@ -162,7 +162,8 @@ def finish(source: Store, target: Store) -> None:
         numbers = {table: read_last_number(connection, table) for table in TABLES if _is_numbered(table)}
     with target.write() as connection:
         connection.execute(delete(installation))
-        connection.execute(insert(installation), facts)
+        if facts:  # a store that never grouped has none
+            connection.execute(insert(installation), facts)
         for table, number in numbers.items():
             set_last_number(connection, table, number)
 

@@ -78,6 +78,12 @@ def vars_of(table):
     return {"rows": table.rows, "digest": table.digest}
 
 
+def test_a_store_without_a_single_row_is_copied_too(database, tmp_path):
+    empty = f"sqlite:///{tmp_path}/empty.sqlite"
+    assert copy_store(empty, database).rows == 0
+    assert read_all(database) == read_all(empty)
+
+
 def test_json_is_copied_letter_by_letter_and_null_stays_null(filled, database, tmp_path):
     spelled = '{"b": 1,  "a": "\\u00e9"}'
     with filled.write() as connection:
