@@ -145,7 +145,7 @@ def read_silences(connection: Connection, now: datetime) -> dict[str, Silence]:
 def _read(connection: Connection, wanted: Sequence[str]) -> tuple[list[str], Habits]:
     """The habits of every source, those of the wanted ones too of which nothing is learned."""
     columns = (source_habits.c.source, source_habits.c.habits)
-    kept: dict[str, bytes] = dict(connection.execute(select(*columns)).tuples().all())
+    kept: dict[str, bytes] = {row.source: row.habits for row in connection.execute(select(*columns))}
     names = [*kept, *(name for name in wanted if name not in kept)]
     habits = new_habits(len(names))
     if kept:

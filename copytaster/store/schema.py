@@ -44,7 +44,7 @@ def migrate(engine: Engine) -> None:
             raise ConfigurationError(
                 f"the store's schema {current} is newer than this program",
                 resource=engine.url.render_as_string(hide_password=True),
-                hint="upgrade copytaster",
+                hint="install the newer program again, or restore the backup from before its first start",
             )
         _upgrade(connection)
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from copytaster.store.engine import Store
     from copytaster.store.service_health import ServicePart
-    from newsdesk.operations.alerts.channels import Channel
     from settings import Settings
     from spiders.sources.config import Source
 
@@ -74,29 +73,33 @@ class AlertWatch:
         self._on_intervals = on_intervals
         self._channels = open_channels(settings.alerts)
         self._waits = Waits()
-        self._look_again = datetime.now(UTC)
-        self._fault_since: datetime | None = None
-        self._fault_is_told = False
+        self._look_again = datetime.min.replace(tzinfo=UTC)
+        self._outage_since: datetime | None = None
+        self._outage_is_said = False
 
     def run_slice(self, _should_end: Callable[[], bool]) -> int:
-        """Look, if it is time.
+        """Look, if it is time; raises what `look_if_due` raises."""
+        self.look_if_due(datetime.now(UTC))
+        return 0
+
+    def look_if_due(self, now: datetime) -> None:
+        """Look, half a minute or more after the last look.
 
         Raises:
             UnreachableError: a channel takes no message; it is tried again.
-            StoreError: the store cannot be read or written. After five minutes the channels are told.
+            StoreError: the store cannot be read or written. After five minutes the channels get a message, and one more
+                once that is over.
         """
-        now = datetime.now(UTC)
         if now < self._look_again:
-            return 0
+            return
         self._look_again = now + LOOK_EVERY
         try:
             self.look(now)
         except CopytasterError as error:
-            self._tell_of_store(error, now)
+            self._report_outage(error, now)
             raise
-        self._fault_since, self._fault_is_told = None, False
+        self._end_outage(now)
         self.send(now)
-        return 0
 
     def look(self, now: datetime) -> None:
         """Learn the hours that are over, raise and end alerts, and queue their messages."""
@@ -154,20 +157,23 @@ class AlertWatch:
         if failures:
             raise failures[0]
 
-    def _tell_of_store(self, error: CopytasterError, now: datetime) -> None:
-        """Tell the channels, once for each outage, of a store that cannot note that they were told."""
-        self._fault_since = self._fault_since or now
-        if self._fault_is_told or now - self._fault_since < STORE_AFTER:
+    def _report_outage(self, error: CopytasterError, now: datetime) -> None:
+        """Say, once for each outage, that the store cannot be used; the store cannot note that this was said."""
+        self._outage_since = self._outage_since or now
+        if self._outage_is_said or now - self._outage_since < STORE_AFTER:
             return
-        self._fault_is_told = True
+        self._outage_is_said = True
+        self._say(f"the store cannot be read or written since {self._outage_since:%H:%M} UTC: {error}")
+
+    def _end_outage(self, now: datetime) -> None:
+        """Say to those who heard of an outage that it is over."""
+        if self._outage_is_said:
+            self._say(f"the store can be read and written again since {now:%H:%M} UTC")
+        self._outage_since, self._outage_is_said = None, False
+
+    def _say(self, text: str) -> None:
         for channel in self._channels:
-            _try_to_say(
-                channel, f"the store cannot be read or written since {self._fault_since:%H:%M} UTC: {error}"
-            )
-
-
-def _try_to_say(channel: Channel, text: str) -> None:
-    try:
-        channel.say(text)
-    except UnreachableError as failure:
-        log.error("alerts.not_sent", channel=channel.name, error=str(failure))  # noqa: TRY400
+            try:
+                channel.say(text)
+            except UnreachableError as failure:
+                log.error("alerts.not_sent", channel=channel.name, error=str(failure))  # noqa: TRY400

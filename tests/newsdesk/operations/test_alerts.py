@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from copytaster.errors import ConfigurationError, UnreachableError
+from copytaster.errors import ConfigurationError, StoreError, UnreachableError
 from copytaster.store import alerts
 from copytaster.store.engine import Store
 from copytaster.store.ledger import Result
@@ -180,6 +180,27 @@ def test_a_message_that_is_not_taken_is_tried_again_and_the_other_channel_does_n
     assert not mail.mails, "not before its pause is over"
     watched.look(7)
     assert len(mail.mails) == len(hook.posts) == 1
+
+
+def test_the_end_of_an_outage_is_said_to_those_who_heard_of_it(watched, hook):
+    watched.watch.look_if_due(NOW)
+    away = watched.settings.store_url.removeprefix("sqlite:///")
+    for minutes in (1, 4, 7, 8):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(watched.watch, "look", lambda _now: _fail(away))
+            with pytest.raises(StoreError):
+                watched.watch.look_if_due(NOW + timedelta(minutes=minutes))
+    watched.watch.look_if_due(NOW + timedelta(minutes=9))
+    watched.watch.look_if_due(NOW + timedelta(minutes=10))
+    said = [body["text"] for _, body in hook.posts]
+    assert [text.partition(" UTC")[0] for text in said] == [
+        "the store cannot be read or written since 12:01",
+        "the store can be read and written again since 12:09",
+    ]
+
+
+def _fail(path):
+    raise StoreError("its disk is full", resource=path)
 
 
 def test_many_alerts_are_one_message(watched, mail):
