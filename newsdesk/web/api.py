@@ -139,10 +139,13 @@ def make_router(
 
     @router.get("/embargoes", summary="Copy under embargo, without its text")
     def list_waiting(_: Annotated[NoParameters, Query()]) -> dict[str, Any]:
-        """Who sent what sort of copy, and when it is free; `until` is null where the hour cannot be read."""
+        """Who sent what sort of copy, and when it is free; `until` is null where the hour cannot be read.
+
+        `completeness` says up to when copy came in, as everywhere.
+        """
         with backend.store.read() as connection:
             items = to_json(list_embargoes(connection))
-        return {"items": items, "total": len(items)}
+        return {"items": items, "total": len(items), "completeness": backend.describe_complete()}
 
     @router.get("/changes", summary="What changed since a change number", response_model=ChangePage)
     def list_changed(parameters: Annotated[ChangesParameters, Query()]) -> Response:
@@ -182,11 +185,14 @@ def make_router(
 
     @router.get("/alerts", summary="What rings")
     def list_open_alerts(_: Annotated[NoParameters, Query()]) -> dict[str, Any]:
-        """Every alert that has not ended, oldest first; `state` is `open` or `acknowledged`."""
+        """Every alert that has not ended, oldest first; `state` is `open` or `acknowledged`.
+
+        An empty list beside an old `complete_to` in `completeness` is no good news: nobody looked.
+        """
         with backend.store.read() as connection:
             found = list_alerts(connection)
         items = [mask_value({"state": alert.state, **to_json(alert)}) for alert in found]
-        return {"items": items, "total": len(items)}
+        return {"items": items, "total": len(items), "completeness": backend.describe_complete()}
 
     router.include_router(texts_api.make_router(backend))
     router.include_router(trace_pages.make_router(backend))

@@ -189,7 +189,10 @@ def _add_pages(
             helped = backend.search_helped(narrowed.query)
         except UsageError as error:
             frame: dict[str, Any] = {**describe_frame(parameters), "problem": str(error)}
-            frame |= describe_list_marks(backend.store, parameters, (), desk) | {"pending": []}
+            frame |= describe_list_marks(backend.store, parameters, (), desk) | {
+                "pending": [],
+                "complete": None,
+            }
             return pages.render("search.html", status=400, **frame)
         found, typed = helped.page, parameters
         parameters = follow(typed, helped)
@@ -197,6 +200,7 @@ def _add_pages(
         results |= {"understood": describe_understood(parameters)} | describe_help(typed, helped)
         results |= describe_list_marks(backend.store, parameters, found.hits, desk, cut=narrowed.cut)
         results["embargoed"] = embargo_pages.describe_waiting(backend)
+        results["complete"] = backend.recall_complete()
         results["pending"] = takes.describe_pending(backend, desk)
         shown = results | {"notice": read_notice(backend.store, backend.index), "live_from": live_from}
         return pages.render("search.html", headers=WITH_SCRIPTS, **shown)

@@ -32,7 +32,8 @@ def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, password: Sec
     def embargoes() -> Response:
         with backend.store.read() as connection:
             found = list_embargoes(connection)
-        return pages.render("embargoes.html", items=[_describe(one) for one in found])
+        items = [_describe(one) for one in found]
+        return pages.render("embargoes.html", items=items, complete=backend.recall_complete())
 
     @app.get("/embargoes/{embargo_id}", include_in_schema=False)
     def embargo(embargo_id: int) -> Response:

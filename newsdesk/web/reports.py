@@ -182,6 +182,10 @@ class Reporter:
             raise UsageError("too many days", resource="until", hint=f"at most {MOST_DAYS}")
         return since, until
 
+    def complete_headers(self) -> dict[str, str]:
+        """How complete the copy is of which these reports are made."""
+        return self._backend.complete_headers()
+
     def _find_rivals(self) -> Rivals:
         return list_rivals(self._us, ((one.publisher_name, one.family) for one in self._backend.sources))
 
@@ -201,8 +205,9 @@ def add_pages(app: FastAPI, pages: PageRenderer, reporter: Reporter) -> None:
     def export_one(dispatch_id: str, form: Form, _: Annotated[NoParameters, Query()]) -> Response:
         report = reporter.report(dispatch_id)
         if form == "json":
-            return _send_json(PickupShape(report=report_to_json(report)))
-        return _send_csv(f"pickup-{report.dispatch}", PICKUP_COLUMNS, _list_cells([report]))
+            return _send_json(PickupShape(report=report_to_json(report)), reporter.complete_headers())
+        rows = _list_cells([report])
+        return _send_csv(f"pickup-{report.dispatch}", PICKUP_COLUMNS, rows, reporter.complete_headers())
 
     @app.get("/pickup", include_in_schema=False)
     def many(asked: Annotated[ReportParameters, Query()]) -> Response:
@@ -215,8 +220,8 @@ def add_pages(app: FastAPI, pages: PageRenderer, reporter: Reporter) -> None:
     def export_many(form: Form, asked: Annotated[ReportParameters, Query()]) -> Response:
         found = reporter.collect(asked)
         if form == "json":
-            return _send_json(_shape_pickups(found))
-        left_out = {"Copytaster-Left-Out": str(found.left_out)}
+            return _send_json(_shape_pickups(found), reporter.complete_headers())
+        left_out = {"Copytaster-Left-Out": str(found.left_out), **reporter.complete_headers()}
         return _send_csv("pickup", PICKUP_COLUMNS, _list_cells(found.reports), left_out)
 
     @app.get("/measures", include_in_schema=False)
@@ -235,7 +240,8 @@ def add_pages(app: FastAPI, pages: PageRenderer, reporter: Reporter) -> None:
     def export_measures(asked: Annotated[ReportParameters, Query()]) -> Response:
         found = reporter.collect(asked)
         rows = _list_measures(_shape_measures(found, reporter))
-        return _send_csv("measures", MEASURE_COLUMNS, rows, {"Copytaster-Left-Out": str(found.left_out)})
+        left_out = {"Copytaster-Left-Out": str(found.left_out), **reporter.complete_headers()}
+        return _send_csv("measures", MEASURE_COLUMNS, rows, left_out)
 
 
 def make_router(reporter: Reporter) -> APIRouter:
@@ -314,12 +320,10 @@ def _list_measures(shape: MeasuresShape) -> Iterator[tuple[Any, ...]]:
         yield "copies without credit", one["name"], "share", one["copies"], None, None, one["share"], None
 
 
-def _send_json(shape: BaseModel) -> Response:
-    return Response(shape.model_dump_json(), media_type="application/json")
+def _send_json(shape: BaseModel, headers: dict[str, str]) -> Response:
+    return Response(shape.model_dump_json(), media_type="application/json", headers=headers)
 
 
-def _send_csv(
-    name: str, columns: Sequence[str], rows: Any, headers: dict[str, str] | None = None
-) -> Response:
-    named = {"Content-Disposition": f'attachment; filename="{name}.csv"', **(headers or {})}
+def _send_csv(name: str, columns: Sequence[str], rows: Any, headers: dict[str, str]) -> Response:
+    named = {"Content-Disposition": f'attachment; filename="{name}.csv"', **headers}
     return Response(write_sheet(columns, rows), media_type="text/csv; charset=utf-8", headers=named)

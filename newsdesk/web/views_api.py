@@ -115,7 +115,9 @@ def _add_reads(router: APIRouter, backend: Backend, deciders: Deciders) -> None:
             search = read_search(read_seen(connection, view_id, deciders, request).search)
         page = backend.search(search.to_query(backend.zone, limit=parameters.limit, cursor=parameters.cursor))
         total = {"value": page.total.value, "relation": page.total.relation}
-        return {"items": [dict(hit.document) for hit in page.hits], "total": total, "next": page.next}
+        items = [dict(hit.document) for hit in page.hits]
+        complete = backend.describe_complete()
+        return {"items": items, "total": total, "next": page.next, "completeness": complete}
 
 
 def _add_writes(router: APIRouter, backend: Backend, deciders: Deciders) -> None:

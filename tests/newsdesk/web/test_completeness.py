@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from lxml import html
 
 from copytaster.errors import StoreError
 from copytaster.store.books import book, ends_at, hour_of
 from copytaster.store.holes import ROLLED_OVER, add_hole
+from copytaster.store.views import add_view
 from newsdesk.web import backend
 
 NOW = datetime.now(UTC)
@@ -64,6 +66,37 @@ def test_every_list_and_export_says_how_complete_it_is(desk):
         assert NOW - timedelta(minutes=10) < moment <= datetime.now(UTC)
         assert answer.headers["copytaster-holes"] == str(len(complete["holes"]))
     assert (shown.status_code, again.status_code) == (200, 304)
+
+
+@pytest.mark.parametrize("name", ["embargoes", "alerts", "views/{view}/dispatches"])
+def test_a_call_whose_short_list_could_pass_for_the_whole_says_how_complete_it_is(desk, name):
+    fill(desk)
+    with desk.store.write() as connection:
+        view = add_view(connection, "Quays", {}, is_shared=True, who="ada", at=NOW).id
+    complete = desk.browser.get("/api/v1/completeness").json()
+    found = desk.browser.get(f"/api/v1/{name.format(view=view)}").json()
+    assert found["completeness"]["holes"] == complete["holes"]
+
+
+@pytest.mark.parametrize("address", ["/", "/?q=nothing-has-this-word", "/embargoes"])
+def test_a_page_with_a_list_says_how_complete_it_is(desk, address):
+    desk.keep()
+    desk.settle()
+    fill(desk)
+    (line,) = html.fromstring(desk.browser.get(address).text).cssselect("p.complete")
+    holes = len(desk.browser.get("/api/v1/completeness").json()["holes"])
+    said = " ".join(line.text_content().split())
+    assert said.startswith("Complete to ")
+    assert said.endswith(f"but for {holes} {'hole' if holes == 1 else 'holes'}.")
+    assert [one.get("href") for one in line.cssselect("a")] == ["/sources"]
+
+
+@pytest.mark.parametrize("address", ["/pickup.csv", "/pickup.json", "/measures.csv"])
+def test_an_export_of_a_report_says_how_complete_its_copy_is(desk, address):
+    fill(desk)
+    answer = desk.browser.get(address)
+    holes = len(desk.browser.get("/api/v1/completeness").json()["holes"])
+    assert (answer.status_code, answer.headers["copytaster-holes"]) == (200, str(holes))
 
 
 def test_a_search_goes_on_without_a_store_and_says_nothing_of_its_completeness(desk, monkeypatch):
