@@ -12,6 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from indexer.analyzer import RECIPE, WORDS
+from indexer.stems import STEMMERS
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -26,34 +27,11 @@ Kind = Literal["dispatches", "stories"]
 MAPPING = 2
 LONGEST_KEYWORD = 8191  # characters; four bytes each stay under Lucene's bound for a term
 SHORT_KEYWORD = 1024
-# language of the document -> analyzer of the server, in Elasticsearch and OpenSearch alike
+# language of the document -> analyzer of the server, in Elasticsearch and OpenSearch alike. They are named as our stemmers
+# are; servers have none for Polish, but two more. One language has one field: see _SAME_STEMS.
 STEMMED = {
-    "ar": "arabic",
-    "bg": "bulgarian",
-    "ca": "catalan",
-    "cs": "czech",
-    "da": "danish",
-    "de": "german",
-    "el": "greek",
-    "en": "english",
-    "es": "spanish",
-    "fa": "persian",
-    "fi": "finnish",
-    "fr": "french",
-    "hi": "hindi",
-    "hu": "hungarian",
-    "id": "indonesian",
-    "it": "italian",
-    "lt": "lithuanian",
-    "lv": "latvian",
-    "nl": "dutch",
-    "no": "norwegian",
-    "pt": "portuguese",
-    "ro": "romanian",
-    "ru": "russian",
-    "sv": "swedish",
-    "tr": "turkish",
-}
+    language: stemmer for language, stemmer in STEMMERS.items() if language not in {"nb", "nn", "pl"}
+} | {"bg": "bulgarian", "lv": "latvian"}
 _SAME_STEMS = {"nb": "no", "nn": "no"}
 
 _KEYWORD = {"type": "keyword", "ignore_above": SHORT_KEYWORD}

@@ -25,13 +25,17 @@ from newsdesk.cli.holds import who_option
 from newsdesk.cli.options import common_options, name_account, read_settings
 from newsdesk.cli.output import end_list, print_json, print_table
 from newsdesk.cli.view import read_lines
-from newsdesk.operations.subscriptions.plan import DIGESTS, make_plan, show_target
+from newsdesk.operations.subscriptions.plan import (
+    DIGESTS,
+    find_state,
+    make_plan,
+    subscription_to_json,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from copytaster.store.subscriptions import Subscription
 
 _number = click.argument("subscription_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
 
@@ -65,13 +69,13 @@ def list_all(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
         found = list_subscriptions(connection)
         waiting = count_waiting(connection)
     if as_json:
-        print_json({"items": [_to_json(one) | {"waiting": waiting.get(one.id, 0)} for one in found]})
+        print_json({"items": [subscription_to_json(one, waiting.get(one.id, 0)) for one in found]})
     elif found:
         print_table(
             ("id", "name", "owner", "reasons", "way", "state", "waiting", "problem"),
             [
                 (
-                    one.id, one.name, one.owner, ", ".join(one.reasons), one.channel, _state(one),
+                    one.id, one.name, one.owner, ", ".join(one.reasons), one.channel, find_state(one),
                     waiting.get(one.id, 0), one.paused_why or one.error,
                 )
                 for one in found
@@ -122,7 +126,9 @@ def add(config: Path, data_dir: Path | None, *, as_json: bool, **options: Any) -
             read_view(connection, plan.view_id)
         made = add_subscription(connection, plan, who=who, at=datetime.now(UTC))
     if as_json:
-        print_json(_to_json(made) | {"shown_once": made.secret if made.channel == "webhook" else None})
+        print_json(
+            subscription_to_json(made, 0) | {"shown_once": made.secret if made.channel == "webhook" else None}
+        )
         return
     click.echo(f"subscription {made.id}, feed /feeds/{made.feed_key}.atom")
     if made.channel == "webhook":
@@ -229,26 +235,3 @@ def _say(subscription_id: int, what: str, *, as_json: bool) -> None:
         print_json({"subscription": subscription_id, "done": what})
     else:
         click.echo(f"subscription {subscription_id} is {what}")
-
-
-def _state(one: Subscription) -> str:
-    return "paused" if one.paused_at else "failing" if one.failures else "active"
-
-
-def _to_json(one: Subscription) -> dict[str, object]:
-    return {
-        "id": one.id,
-        "name": one.name,
-        "owner": one.owner,
-        "view": one.view_id,
-        "search": dict(one.search),
-        "reasons": list(one.reasons),
-        "owners": one.owners,
-        "channel": one.channel,
-        "target": show_target(one.channel, one.target),
-        "digest_minutes": one.digest_minutes,
-        "feed": f"/feeds/{one.feed_key}.atom",
-        "state": _state(one),
-        "problem": one.paused_why or one.error,
-        "made_at": one.made_at,
-    }

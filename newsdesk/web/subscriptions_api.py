@@ -11,10 +11,9 @@ from starlette.exceptions import HTTPException
 
 from copytaster.errors import UsageError
 from copytaster.store.subscription_facts import count_waiting
-from copytaster.store.subscriptions import Channel, Reason, Subscription
-from copytaster.values import iso
+from copytaster.store.subscriptions import Channel, Reason
 from newsdesk.operations.desk_views import ViewSearch
-from newsdesk.operations.subscriptions.plan import make_plan, show_target
+from newsdesk.operations.subscriptions.plan import make_plan, subscription_to_json
 from newsdesk.web.subscription_access import change, list_mine, read_mine, subscribe
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
             found = list_mine(connection, deciders, request)
             waiting = count_waiting(connection)
         return SubscriptionsShape(
-            items=[SubscriptionShape(**_shape(one, waiting.get(one.id, 0))) for one in found]
+            items=[SubscriptionShape(**subscription_to_json(one, waiting.get(one.id, 0))) for one in found]
         )
 
     @router.post("", summary="Subscribe", dependencies=[Depends(is_json)], status_code=HTTPStatus.CREATED)
@@ -112,7 +111,7 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
             digest_minutes=body.digest_minutes,
         )
         made = subscribe(backend, deciders, request, plan)
-        return MadeShape(**_shape(made, 0), secret=made.secret)
+        return MadeShape(**subscription_to_json(made, 0), secret=made.secret)
 
     @router.patch("/{subscription_id}", summary="Pause or resume", dependencies=[Depends(is_json)])
     def pause_or_resume(subscription_id: int, body: DeedBody, request: Request) -> SubscriptionShape:
@@ -120,7 +119,9 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
         change(backend, deciders, request, subscription_id, body.do)
         with backend.store.read() as connection:
             found = read_mine(connection, subscription_id, deciders, request)
-            return SubscriptionShape(**_shape(found, count_waiting(connection).get(found.id, 0)))
+            return SubscriptionShape(
+                **subscription_to_json(found, count_waiting(connection).get(found.id, 0))
+            )
 
     @router.delete("/{subscription_id}", summary="End a subscription", status_code=HTTPStatus.NO_CONTENT)
     def remove(subscription_id: int, request: Request) -> Response:
@@ -129,24 +130,3 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     return router
-
-
-def _shape(one: Subscription, waiting: int) -> dict[str, Any]:
-    state = "paused" if one.paused_at else "failing" if one.failures else "active"
-    return {
-        "id": one.id,
-        "name": one.name,
-        "owner": one.owner,
-        "view": one.view_id,
-        "search": dict(one.search),
-        "reasons": list(one.reasons),
-        "owners": one.owners,
-        "channel": one.channel,
-        "target": show_target(one.channel, one.target),
-        "digest_minutes": one.digest_minutes,
-        "feed": f"/feeds/{one.feed_key}.atom",
-        "state": state,
-        "problem": one.paused_why or one.error,
-        "waiting": waiting,
-        "made_at": iso(one.made_at),
-    }

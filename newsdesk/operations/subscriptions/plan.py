@@ -1,4 +1,4 @@
-"""Checks what a person wants to be told before it is kept."""
+"""Checks a subscription before it is kept, and shows one that is."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 from copytaster.errors import UsageError
 from copytaster.store.subscriptions import CHANNELS, REASONS, SubscriptionPlan
+from copytaster.values import iso
 from newsdesk.operations.desk_views import read_search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from copytaster.store.subscriptions import Channel, Reason
+    from copytaster.store.subscriptions import Channel, Reason, Subscription
 
 DIGESTS = (0, 15, 60, 240, 1440)  # minutes
 MOST_OWNERS = 100
@@ -64,6 +65,32 @@ def show_target(channel: str, target: str) -> str:
         return target
     parts = urlsplit(target)
     return f"{parts.scheme}://{parts.hostname}/…"
+
+
+def find_state(one: Subscription) -> str:
+    """`paused`, `failing` or `active`."""
+    return "paused" if one.paused_at else "failing" if one.failures else "active"
+
+
+def subscription_to_json(one: Subscription, waiting: int) -> dict[str, Any]:
+    """A subscription as data, without its secrets; `waiting` facts are still to be sent."""
+    return {
+        "id": one.id,
+        "name": one.name,
+        "owner": one.owner,
+        "view": one.view_id,
+        "search": dict(one.search),
+        "reasons": list(one.reasons),
+        "owners": one.owners,
+        "channel": one.channel,
+        "target": show_target(one.channel, one.target),
+        "digest_minutes": one.digest_minutes,
+        "feed": f"/feeds/{one.feed_key}.atom",
+        "state": find_state(one),
+        "problem": one.paused_why or one.error,
+        "waiting": waiting,
+        "made_at": iso(one.made_at),
+    }
 
 
 def _to_channel(text: str) -> Channel:
