@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import time
 from typing import TYPE_CHECKING
@@ -13,13 +11,13 @@ import urllib3
 from copytaster.backoff import Backoff
 from copytaster.errors import ConfigurationError, UnreachableError
 from copytaster.masking.known import learn_address, learn_secret
+from newsdesk.operations.delivery import SIGNATURE, sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from settings import CmsSettings
 
-SIGNATURE = "Copytaster-Signature"
 _PAUSES = Backoff(first_s=0.2, longest_s=2.0)
 _OK = range(200, 300)
 _MAY_HEAL = frozenset({408, 425, 429}) | frozenset(range(500, 600))
@@ -85,9 +83,3 @@ class Cms:
         if response.status in _OK:
             return "", False
         return f"the hook answered {response.status}", response.status in _MAY_HEAL
-
-
-def sign(data: bytes, secret: str, at: int) -> str:
-    """`t=SECONDS,v1=HEX`: HMAC-SHA-256 of `SECONDS.` and the body, so that an old message cannot be sent again."""
-    digest = hmac.new(secret.encode(), f"{at}.".encode() + data, hashlib.sha256).hexdigest()
-    return f"t={at},v1={digest}"
