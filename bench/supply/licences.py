@@ -54,6 +54,8 @@ OLDER = {
     "the unlicense (unlicense)": "Unlicense",
     "zope public license": "ZPL-2.1",
 }
+# distributions whose metadata names no licence -> what their files say
+FILES = {"axe-playwright-python": "MIT AND MPL-2.0"}  # its own code, and the axe-core in it
 LONGEST = 80  # characters of a licence's name; some metadata holds the whole text
 _SPDX = get_spdx_licensing()
 
@@ -71,7 +73,7 @@ def main() -> int:
 def find_faults(installed: Iterable[tuple[str, Message | PackageMetadata]]) -> Iterator[str]:
     """One sentence for each distribution that may not be used."""
     for name, metadata in sorted(installed, key=lambda pair: str(pair[0])):
-        expression = read_licence(metadata)
+        expression = read_licence(metadata) or FILES.get(name)
         if expression is None:
             yield f"{name}: its metadata names no licence"
         elif not is_allowed(expression):

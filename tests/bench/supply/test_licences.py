@@ -67,11 +67,17 @@ def test_a_fault_names_the_distribution_and_its_licence():
         ("good", describe(License_Expression="MIT")),
         ("copyleft", describe(License_Expression="GPL-3.0-only")),
         ("silent", describe()),
+        ("axe-playwright-python", describe()),
     ]
     assert list(find_faults(installed)) == [
         "copyleft: the licence 'GPL-3.0-only' is not in the list of bench/supply/licences.py",
         "silent: its metadata names no licence",
     ]
+
+
+def test_what_is_read_in_the_files_gives_way_to_metadata():
+    (fault,) = find_faults([("axe-playwright-python", describe(License_Expression="GPL-3.0-only"))])
+    assert "GPL-3.0-only" in fault
 
 
 def test_every_distribution_here_may_be_used(capsys):

@@ -195,3 +195,44 @@ def test_nothing_in_a_story_is_executed(desk, serve, open_page, payload):
     page.wait_for_selector(".pane .copy")
     assert payload in page.text_content(".pane")
     assert not executed
+
+
+OUT_OF_ORDER = """
+(region) => {
+  const shown = [...document.querySelector(region).querySelectorAll("a, button, input, summary")]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length);
+  const boxes = shown.map((one) => one.getBoundingClientRect());
+  return shown.filter((_, place) => {
+    const [before, now] = [boxes[place - 1], boxes[place]];
+    if (!before) return false;
+    const isBelow = now.top >= before.bottom - 2;
+    const isBeside = now.bottom > before.top && now.left >= before.left;
+    return !(isBelow || isBeside);
+  }).map((one) => one.outerHTML);
+}
+"""
+
+
+@pytest.mark.parametrize("view", ["dense", "comfortable"])
+@pytest.mark.parametrize("width", [1440, 720, 390])
+def test_what_takes_the_focus_comes_in_the_order_on_screen(desk, serve, open_page, width, view):
+    fill(desk, 3)
+    page = open_page(f"{serve().address}?view={view}", width=width)
+    for region in (".masthead", "section[aria-label=Results]", "#filters", "footer"):
+        assert page.evaluate(OUT_OF_ORDER, region) == []
+    results, filters = (
+        page.locator(one).bounding_box() for one in ("section[aria-label=Results]", "#filters")
+    )
+    assert filters["x"] >= results["x"] + results["width"] or filters["y"] >= results["y"] + results["height"]
+
+
+@pytest.mark.parametrize("width", [1440, 720, 390])
+def test_three_tabs_lead_to_the_first_headline(desk, serve, open_page, width):
+    fill(desk, 3)
+    page = open_page(serve().address, width=width)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the dispatches"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.matches('.hit:first-child h2 a')")
