@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from indexer.query import RUN, RUNS, parse_query
 from indexer.word_slips import MIN_LETTERS
@@ -61,6 +61,11 @@ class HelpedPage:
     query: SearchQuery
     followed: Offer | None = None
     offers: tuple[Offer, ...] = ()
+
+
+def offers_to_json(offers: Sequence[Offer]) -> list[dict[str, Any]]:
+    """Each offer as data: `kind`, `named`, the text `q` to search for, and `total`, what it finds."""
+    return [{"kind": one.kind, "named": one.named, "q": one.query.text, "total": one.total} for one in offers]
 
 
 def search_helped(index: Searched, query: SearchQuery, *, follow: bool = True) -> HelpedPage:

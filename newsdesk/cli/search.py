@@ -14,6 +14,7 @@ from copytaster.logs import clean_text
 from copytaster.values import to_json
 from copytaster.wire.kinds import KINDS
 from indexer.factory import open_index
+from indexer.helped_search import offers_to_json, search_helped
 from indexer.search import FACETS, MAX_PAGE, SHOWN, STATES, SearchQuery, read_exclusion
 from newsdesk.cli.options import common_options, read_settings, read_time
 from newsdesk.cli.output import end_list, one_line, plural, print_json
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from indexer.helped_search import Offer
     from indexer.port import SearchIndex
     from indexer.search import Facet, Field, SearchHit, SearchPage, Segment
 
@@ -125,14 +127,19 @@ def search(config: Path, data_dir: Path | None, as_json: bool, query: str, **opt
             raise NotFoundError(
                 "nothing is indexed yet", hint="run `copytaster crawl`, or `copytaster index`"
             )
-        page = index.search(_read_query(index, query, **options))
+        helped = search_helped(index, _read_query(index, query, **options), follow=False)
+    page = helped.page
     if as_json:
         more = {"embargoed": to_json(waiting)} if waiting else {}
+        more |= {"did_you_mean": offers_to_json(helped.offers)} if helped.offers else {}
         print_json(page_to_json(page) | more | {"completeness": read_complete(settings, config)})
         return ExitCode.DONE if page.hits else ExitCode.NOTHING_MATCHED
     _print_page(page)
     print_waiting(waiting)
-    return end_list(page.hits)
+    code = end_list(page.hits)
+    for offer in helped.offers:
+        click.echo(_describe_offer(offer), err=True)
+    return code
 
 
 def _read_query(
@@ -179,6 +186,13 @@ def _known_names(given: Sequence[str], counts: Sequence[Any], field: str) -> tup
             raise UsageError(f"no {field} {name!r}", hint=nearest(name, spelled.values()))
         names.append(found or name)
     return tuple(names)
+
+
+def _describe_offer(offer: Offer) -> str:
+    found = f"{offer.total} {plural(offer.total, 'dispatch', 'dispatches')}"
+    if offer.kind == "filter":
+        return f"without {offer.named}: {found}"
+    return f"did you mean {offer.query.text}: {found}"
 
 
 def page_to_json(page: SearchPage) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from copytaster.store.decisions import list_decisions_about
 from copytaster.store.dispatches import read_dispatch, read_dispatches
 from copytaster.store.embargoes import list_embargoes
 from copytaster.values import to_json
+from indexer.helped_search import offers_to_json
 from indexer.merge import merge_rows
 from newsdesk.operations.completeness import completeness_to_json, read_completeness
 from newsdesk.operations.decisions import decision_to_json
@@ -111,10 +112,7 @@ def make_router(
             "total": page.total,
             "facets": page.facets,
             "next": page.next,
-            "did_you_mean": [
-                {"kind": one.kind, "named": one.named, "q": one.query.text, "total": one.total}
-                for one in helped.offers
-            ],
+            "did_you_mean": offers_to_json(helped.offers),
             "completeness": backend.describe_complete(),
         }
         # serialised here, in the thread of the search: the framework would switch threads twice more

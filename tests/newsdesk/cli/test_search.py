@@ -224,3 +224,17 @@ def test_a_search_server_that_does_not_answer_is_said_plainly(run, monkeypatch, 
     code, out, err = run(*command)
     assert (code, out) == (69, "")
     assert "elasticsearch.url" in err
+
+
+def test_what_finds_nothing_names_what_would(filled):
+    code, out, err = filled("search", "tram drivres")
+    assert (code, out) == (4, "")
+    assert "nothing matched\ndid you mean tram drivers: 1 dispatch\n" in err
+    code, out, _ = filled("search", "tram drivres", "--json")
+    assert [(one["q"], one["total"]) for one in json.loads(out)["did_you_mean"]] == [("tram drivers", 1)]
+
+
+def test_what_finds_something_offers_nothing(filled):
+    code, out, err = filled("search", "tram drivers")
+    assert code == 0
+    assert "did you mean" not in out + err
