@@ -15,7 +15,9 @@ marks = table(
     Column("version_id", Id, ForeignKey("versions.id"), nullable=False, index=True),
     Column("kind", String(16), nullable=False),  # seen, saved, used, spiked
     Column("who", String(200), nullable=False),
-    Column("how", String(16), nullable=False),  # mark; copy and send took the text as well
+    Column(
+        "how", String(16), nullable=False
+    ),  # mark, or look: by itself; copy and send took the text as well
     Column("at", Moment, nullable=False),
     Column("known_to", Id, nullable=False),  # the newest version that the dispatch had then
     Column("undone_at", Moment),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
 MarkKind = Literal["seen", "saved", "used", "spiked"]
-How = Literal["mark", "copy", "send"]
+How = Literal["mark", "look", "copy", "send"]
 KINDS: tuple[MarkKind, ...] = get_args(MarkKind)
 _OWN = (
     "kind",
@@ -52,7 +52,7 @@ class MarkRow:
     Attributes:
         place: of the marked version in the agency's chain, from 0, or of the version whose text it carries; None where
             neither is known.
-        how: `mark`; `copy` and `send` took the text as well.
+        how: `mark`; `look`, which the list sets by itself; `copy` and `send` took the text as well.
         headline: of the marked version.
         acknowledged_to: the newest version whose correction or kill the person has acknowledged.
         known_to: the newest version that the dispatch had when it was marked; versions are numbered as they come.

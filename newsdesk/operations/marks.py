@@ -81,6 +81,8 @@ def mark_dispatches(
 ) -> tuple[list[str], int]:
     """Mark the text that each dispatch shows now. Returns the dispatches by their current ids, and how many marks are new.
 
+    A mark that comes of looking alone is not in the audit.
+
     Raises:
         NotFoundError: one of these dispatches never was, or has left.
         UsageError: too many dispatches, or none.
@@ -90,7 +92,8 @@ def mark_dispatches(
         ids = _resolve(connection, names)
         shown = read_shown_versions(connection, ids)
         added = add_marks(connection, shown.values(), kind, who=who, how=how, at=datetime.now(UTC))
-        _note(connection, kind, [one for one in ids if shown[one].version_id in added], who, how)
+        if how != "look":  # nobody's act
+            _note(connection, kind, [one for one in ids if shown[one].version_id in added], who, how)
     return ids, len(added)
 
 
@@ -246,10 +249,8 @@ def _resolve(connection: Connection, names: Sequence[str]) -> list[str]:
 
 
 def _note(connection: Connection, kind: MarkKind, ids: Iterable[str], who: str, detail: str) -> None:
-    """Note a write of the desk. Of what somebody has seen the mark itself says enough."""
-    if kind != "seen":
-        for one in ids:
-            note_write(connection, f"mark.{kind}", one, who=who, detail=detail)
+    for one in ids:
+        note_write(connection, f"mark.{kind}", one, who=who, detail=detail)
 
 
 def _check_number(names: Sequence[str]) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from copytaster.store.dispatches import resolve_id
 from copytaster.store.marks import MarkKind, MarkList, list_marks
@@ -41,6 +41,20 @@ class MarkBody(BaseModel):
         max_length=200,
         description="Whose mark; by default the account of the service. A proxy that names people overrides it.",
     )
+
+
+class SetBody(MarkBody):
+    """Dispatches and the mark that they get."""
+
+    how: Literal["mark", "look"] = Field(
+        "mark", description="`look`: seen for a while, marked by nobody's act. It is not in the audit."
+    )
+
+    @model_validator(mode="after")
+    def _looks_at_what_is_seen(self) -> Self:
+        if self.how == "look" and self.kind != "seen":
+            raise ValueError(f"looking at a dispatch leaves it seen, not {self.kind}")
+        return self
 
 
 class MarksParameters(BaseModel):
@@ -120,14 +134,14 @@ def make_router(backend: Backend, deciders: Deciders) -> APIRouter:
         return MarkPage(items=items, next=items[-1]["mark"] if len(rows) > parameters.limit else None)
 
     @router.post("", summary="Mark", dependencies=[Depends(may_mark)], status_code=HTTPStatus.CREATED)
-    def mark(body: MarkBody, request: Request, response: Response) -> MarkedPage:
+    def mark(body: SetBody, request: Request, response: Response) -> MarkedPage:
         """Mark the text that each dispatch shows now.
 
         The same call again changes nothing and answers 200; a call that marks answers 201. Once the agency has sent
         another version, the same call marks that one.
         """
         who = deciders.name(request, body.who or deciders.find_name(request))
-        ids, changed = mark_dispatches(backend.store, body.dispatches, body.kind, who=who)
+        ids, changed = mark_dispatches(backend.store, body.dispatches, body.kind, who=who, how=body.how)
         if not changed:
             response.status_code = HTTPStatus.OK
         return describe(ids, changed, who)

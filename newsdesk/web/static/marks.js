@@ -20,14 +20,14 @@ export function startMarks(hits, pane) {
   /** @param {string} id @returns {HTMLElement | null} */
   const rowOf = (id) => hits.querySelector(`.hit[data-id="${CSS.escape(id)}"]`);
 
-  /** @param {string} kind @param {string[]} ids @param {boolean} sets */
-  async function send(kind, ids, sets) {
+  /** @param {string} kind @param {string[]} ids @param {boolean} sets @param {{how?: "look"}} [more] */
+  async function send(kind, ids, sets, more = {}) {
     if (!ids.length || !mayMark()) return;
     try {
       const answer = await fetch(`/api/v1/marks${sets ? "" : "/undo"}`, {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "application/json" },
-        body: JSON.stringify({ kind, dispatches: ids }),
+        body: JSON.stringify({ kind, dispatches: ids, ...more }),
       });
       const read = await answer.json();
       if (!answer.ok) throw new Error(read.detail);
@@ -85,7 +85,7 @@ export function startMarks(hits, pane) {
     clearTimeout(looking);
     const id = /** @type {CustomEvent<string>} */ (event).detail;
     if (rowOf(id)?.classList.contains("is-seen")) return;
-    looking = window.setTimeout(() => pane.isOpen() && send("seen", [id], true), LOOKED_MS);
+    looking = window.setTimeout(() => pane.isOpen() && send("seen", [id], true, { how: "look" }), LOOKED_MS);
   });
 
   return {

@@ -194,6 +194,28 @@ def test_a_proxy_names_whose_mark_it_is(desk):
     assert words(row_of(reader).cssselect(".marks")[0]) == "used by ada@desk.example"
 
 
+def test_the_audit_has_what_somebody_marked_and_nothing_of_what_was_only_looked_at(desk, reader):
+    name = keep_two(desk)
+
+    def audited():
+        items = reader.get("/api/v1/audit").json()["items"]
+        return [(one["what"], one["subject"], one["detail"]) for one in items]
+
+    assert mark(reader, "seen", name, how="look").json()["items"][0]["own"] == ["seen"]
+    assert audited() == []
+    mark(reader, "seen", name, undo=True)
+    mark(reader, "seen", name)
+    send(reader, "/", "undo:seen", name)
+    taken = ("mark.seen", name, "taken back")
+    assert audited() == [taken, ("mark.seen", name, "mark"), taken]
+
+
+def test_looking_leaves_a_dispatch_seen_and_nothing_else(desk, reader):
+    answer = mark(reader, "used", keep_two(desk), how="look")
+    assert (answer.status_code, "not used" in answer.text) == (400, True)
+    assert reader.get("/api/v1/marks").json()["items"] == []
+
+
 def test_a_name_given_once_is_the_name_of_all_marks(desk, reader):
     whole = keep_two(desk)
     (form,) = html.fromstring(reader.get("/marks").text).cssselect("form.mark-name")

@@ -60,3 +60,17 @@ def test_a_text_is_copied_and_noted_as_used(desk, serve, open_page):
     assert page.evaluate("navigator.clipboard.readText()").startswith("Brief 0 of the harbour board")
     page.reload()
     assert page.locator(".mark-buttons button[aria-pressed=true]").all_text_contents() == ["Use"]
+
+
+def test_what_is_only_looked_at_is_seen_and_in_no_audit(desk, serve, open_page):
+    fill(desk, 2)
+    address = serve().address
+    page = open_page(address)
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    expect(rows(page, ".hit.is-seen")).to_have_count(1, timeout=30_000)
+    page.keyboard.press("j")  # the pane follows
+    page.keyboard.press("s")
+    expect(rows(page, ".hit.is-saved")).to_have_count(1, timeout=30_000)
+    page.goto(f"{address.rstrip('/')}/audit")
+    expect(page.locator(".audit .what")).to_have_text(["mark saved"])
