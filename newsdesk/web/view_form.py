@@ -1,4 +1,4 @@
-"""The form of a view: what it sends, and the choices it offers. All but the name and the words is set by mouse."""
+"""The form of a view: what it sends, and the choices it offers. All but the words is set by mouse."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from fastapi import Request  # noqa: TC002 - FastAPI reads it
 from pydantic import BaseModel, ValidationError
 
 from copytaster.errors import UsageError
+from copytaster.store.views import NAME_LENGTH
 from copytaster.wire.kinds import KINDS
 from indexer.search import FILTERS, SearchQuery
 from newsdesk.operations.desk_views import ViewSearch
@@ -70,6 +71,20 @@ async def read_view_form(request: Request) -> ViewForm:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise UsageError(f"the form cannot be read: {first['loc'][-1]}: {first['msg']}") from error
+
+
+def name_view(form: ViewForm) -> str:
+    """The name in a form, or without one a name from what the view finds: `Reuters, no sport`."""
+    if form.name.strip():
+        return form.name
+    parts = []
+    for field, value in form.search.to_data().items():
+        values = [value] if isinstance(value, str) else value
+        no = "no " if field.startswith("without") else ""
+        parts += [
+            f"{no}{_name(field, one.partition(':')[2] if field == 'without' else one)}" for one in values
+        ]
+    return ", ".join(parts)[:NAME_LENGTH]
 
 
 def list_choices(backend: Backend, search: ViewSearch) -> list[dict[str, Any]]:

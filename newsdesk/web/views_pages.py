@@ -28,7 +28,7 @@ from newsdesk.web.problems import find_status
 from newsdesk.web.search_page import describe_hit
 from newsdesk.web.subscription_access import list_mine
 from newsdesk.web.view_access import check_change, list_seen, may_change, name_reader, read_seen
-from newsdesk.web.view_form import ViewForm, list_choices, read_view_form
+from newsdesk.web.view_form import ViewForm, list_choices, name_view, read_view_form
 
 if TYPE_CHECKING:
     from copytaster.store.views import View
@@ -196,17 +196,17 @@ class _Desk:
 
     def _write(self, request: Request, form: ViewForm, view: View | None) -> None:
         who, now = name_reader(self._deciders, request), datetime.now(UTC)
-        data = read_search(form.search.to_data()).to_data()
+        name, data = name_view(form), read_search(form.search.to_data()).to_data()
         if view is not None:
             check_change(view, self._deciders, request)
         with self._backend.store.write() as connection:
             if view is None:
-                store_views.add_view(connection, form.name, data, is_shared=form.shared, who=who, at=now)
+                store_views.add_view(connection, name, data, is_shared=form.shared, who=who, at=now)
             elif form.do == "remove":
                 store_views.remove_view(connection, view.id, who=who)
             else:
                 store_views.change_view(
-                    connection, view.id, form.name, data, is_shared=form.shared, who=who, at=now
+                    connection, view.id, name, data, is_shared=form.shared, who=who, at=now
                 )
 
     def show_board(self, request: Request, chosen: list[int]) -> Response:

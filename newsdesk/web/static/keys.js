@@ -40,7 +40,7 @@ export function startKeys(hits, { takeIn, pane, more }) {
     next: () => step(hits, 1, pane),
     previous: () => step(hits, -1, pane),
     pane: () => pane.open(current(hits)?.dataset.id ?? firstId(hits)),
-    page: () => current(hits)?.querySelector("a")?.click(),
+    page: () => openPage(current(hits)),
     take: takeIn,
     search: () => focusOn("#q"),
     filters: () => focusOn("#filters a"),
@@ -71,6 +71,12 @@ function focusOn(selector) {
 export function current(hits) {
   const row = document.activeElement?.closest(".hit") ?? hits.querySelector(".hit.read");
   return row instanceof HTMLElement ? row : null;
+}
+
+/** Not by a click: on a wide screen that opens the dispatch beside the list. @param {HTMLElement | null} row */
+function openPage(row) {
+  const link = row?.querySelector("h2 a");
+  if (link instanceof HTMLAnchorElement) location.assign(link.href);
 }
 
 /** @param {HTMLElement} hits */

@@ -121,9 +121,9 @@ class List {
     for (const row of this.hits.querySelectorAll(".hit")) {
       row.classList.toggle("fresh", before.get(rowId(row)) !== rose(row));
     }
-    const total = document.querySelector(".above p[role=status]");
-    const other = page.querySelector(".above p[role=status]");
-    if (total && other) total.textContent = other.textContent;
+    for (const place of [".above p[role=status]", "#pending"]) {
+      document.querySelector(place)?.replaceChildren(...(page.querySelector(place)?.childNodes ?? []));
+    }
     refreshFilters(page);
     this.waiting.clear();
     this.show();

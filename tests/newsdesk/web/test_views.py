@@ -197,6 +197,14 @@ def test_the_form_shows_its_problem_and_keeps_what_was_typed(desk, reader):
     assert list_names(reader) == []
 
 
+def test_a_view_without_a_name_is_named_after_what_it_finds(desk, reader):
+    ticked = {"languages": ["en"], "without_kinds": ["results"], "without": ["publisher:Old Post"]}
+    assert press(reader, fill(reader, **ticked)).status_code == 303
+    assert list_names(reader) == ["English, no results, no Old Post"]
+    nothing = press(reader, fill(reader))
+    assert (nothing.status_code, "a view needs a name" in nothing.text) == (400, True)
+
+
 def test_a_list_is_kept_as_a_view(desk, reader):
     keep_two(desk)
     tail = "q=quay&publisher=Gulf+Ledger&without=kind%3Aresults&without=publisher%3AOld+Post&language=en"
