@@ -36,22 +36,30 @@ def measure(corpus: Path = CORPUS) -> dict[str, dict[str, float]]:
     if not corpus.is_dir():
         print(f"SKIPPED wire bench: no corpus at {corpus}", file=sys.stderr)
         return {}
-    measures = {"dateline": measure_datelines, "headline": measure_headlines, "credit": measure_credits}
     return {
-        f"{grammar}, {half}": measure_half(corpus, unseen=half == "unseen")
-        for grammar, measure_half in measures.items()
-        for half in ("looked at", "unseen")
+        f"{grammar}, {half}": scores
+        for half, unseen in (("looked at", False), ("unseen", True))
+        for grammar, scores in measure_part(corpus, unseen=unseen).items()
     }
 
 
-def read_rows(path: Path, *, by: str, unseen: bool) -> list[dict[str, str]]:
-    """The rows of one half of a tab-separated file with a header; `by` names the column that parts them."""
+def measure_part(corpus: Path, *, unseen: bool | None) -> dict[str, dict[str, float]]:
+    """Grammar -> figures of one half, or of both together where `unseen` is None."""
+    return {
+        "dateline": measure_datelines(corpus, unseen=unseen),
+        "headline": measure_headlines(corpus, unseen=unseen),
+        "credit": measure_credits(corpus, unseen=unseen),
+    }
+
+
+def read_rows(path: Path, *, by: str, unseen: bool | None) -> list[dict[str, str]]:
+    """The rows of a half, or all, of a tab-separated file with a header; `by` names the column that parts them."""
     with path.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return [row for row in rows if is_unseen(row[by]) == unseen]
+    return [row for row in rows if unseen is None or is_unseen(row[by]) == unseen]
 
 
-def measure_datelines(corpus: Path, *, unseen: bool) -> dict[str, float]:
+def measure_datelines(corpus: Path, *, unseen: bool | None) -> dict[str, float]:
     """Shares of right cities, dates, regions and agencies; datelines found where there is none. A city is in one half."""
     rows = read_rows(corpus / "datelines.tsv", by="city", unseen=unseen)
     right = dict.fromkeys(("city and date", "city", "date", "region", "agency"), 0)
@@ -82,7 +90,7 @@ def _is_date(found: str | None, row: dict[str, str]) -> bool:
     return found is not None and found.endswith(wanted) and (not row["year"] or found.startswith(row["year"]))
 
 
-def measure_headlines(corpus: Path, *, unseen: bool) -> dict[str, float]:
+def measure_headlines(corpus: Path, *, unseen: bool | None) -> dict[str, float]:
     """Shares of right markers, right bare headlines, and both. A headline is in one half, whatever its publisher prints."""
     rows = read_rows(corpus / "headlines.tsv", by="bare", unseen=unseen)
     right = dict.fromkeys(("marker class and text", "bare headline", "both"), 0)
@@ -106,7 +114,7 @@ def _tight(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def measure_credits(corpus: Path, *, unseen: bool) -> dict[str, float]:
+def measure_credits(corpus: Path, *, unseen: bool | None) -> dict[str, float]:
     """Precision, recall and F1 of the agency: from the marked body alone, and with the lines around it."""
     credited = read_rows(corpus / "pages.tsv", by="publisher", unseen=unseen)
     others = read_rows(corpus / "pages_negative.tsv", by="publisher", unseen=unseen)

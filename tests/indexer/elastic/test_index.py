@@ -184,7 +184,9 @@ def test_each_language_is_stemmed_by_its_own_analyzer(elastic, action, request):
     wrong = {}
     for language, (_, wanted) in INFLECTED.items():
         found = {hit.id for hit in elastic.search(SearchQuery(wanted, limit=100)).hits}
-        if (f"{language}-own" in found) != full or f"{language}-unstemmed" in found:
+        own, unstemmed = f"{language}-own" in found, f"{language}-unstemmed" in found
+        # Without analyzers a form is found by the words of the index, in a document of any language or in none.
+        if (own, unstemmed) != ((True, False) if full else (own, own)):
             wrong[language] = found
     assert not wrong
 

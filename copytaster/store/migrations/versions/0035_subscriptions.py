@@ -60,7 +60,7 @@ def upgrade() -> None:
             ["subscription_id"], ["subscriptions.id"], name=op.f("fk_subscription_facts_subscription_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription_facts")),
-        sa.UniqueConstraint("subscription_id", "key", name=op.f("uq_subscription_facts_subscription_id")),
+        sa.UniqueConstraint("subscription_id", "key", name=op.f("uq_subscription_facts_subscription_id_key")),
         sqlite_autoincrement=True,
     )
     waits = sa.text("sent_at IS NULL AND is_told")
