@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.group("pack")
 def pack() -> None:
-    """List, show and add groups of public feeds that come with Copytaster.
+    """List, show and add groups of well-known public feeds.
 
     Their addresses are those that the publishers announce. Nobody has requested them for you: `copytaster source probe URL`
     shows whether one still answers. Read each publisher's terms before you switch a source on.
@@ -72,7 +72,9 @@ def list_packs(country: str | None, language: str | None, as_json: bool) -> int:
 @config_option
 @json_option
 def show_pack(name: str, config: Path, as_json: bool) -> None:
-    """Show the sources of a pack, and which of them sources.toml has already.
+    """Show the sources of a pack.
+
+    Those that sources.toml has already are marked.
 
     \b
     Example:
@@ -111,7 +113,9 @@ def show_pack(name: str, config: Path, as_json: bool) -> None:
 @config_option
 @json_option
 def add_pack(names: tuple[str, ...], enable: bool, dry_run: bool, config: Path, as_json: bool) -> None:
-    """Add the sources of packs to sources.toml, switched off unless you say `--enable`.
+    """Add the sources of packs to sources.toml.
+
+    They are switched off unless you say `--enable`.
 
     What the file has already, by name or address, is left out. Its comments stay.
 

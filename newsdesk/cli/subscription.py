@@ -110,7 +110,9 @@ def list_all(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
 @who_option
 @common_options
 def add(config: Path, data_dir: Path | None, *, as_json: bool, **options: Any) -> None:
-    """Add a subscription of a view, or of a search as `copytaster view add` takes it. It has a feed in any case.
+    """Add a subscription of a view or a search.
+
+    A search is written as `copytaster view add` takes it. Every subscription has a feed.
 
     The secret that signs requests to a webhook is printed this once.
 

@@ -50,7 +50,9 @@ def token() -> None:
 def make(
     name: str, scope: Scope, who: str | None, config: Path, data_dir: Path | None, *, as_json: bool
 ) -> None:
-    """Make a token for a source of the kind push, or for a program that calls the API, and print it.
+    """Make a token and print it.
+
+    It is for a source of the kind push, or for a program that calls the API.
 
     The token is shown this once: the store keeps only a digest. A source or name may have several tokens.
 

@@ -127,7 +127,9 @@ def remove(view_id: int, who: str | None, config: Path, data_dir: Path | None, *
 @config_option
 @data_dir_option
 def export(config: Path, data_dir: Path | None) -> None:
-    """Print every view as JSON, for `copytaster view import` here or elsewhere.
+    """Print every view as JSON.
+
+    `copytaster view import` reads it, here or elsewhere.
 
     \b
     Example:
