@@ -88,10 +88,6 @@ class TableDigest:
     digest: str
 
 
-class ChangedSourceError(StoreError):
-    """The store that is copied changed meanwhile."""
-
-
 def show_database(url: str) -> str:
     """The URL of a database without its password.
 
@@ -122,23 +118,22 @@ def copy_rows(source: Store, target: Store, on_progress: Progress = lambda _done
     """Copy what is not copied yet. The target is empty, or one whose copy was cut off.
 
     Raises:
-        ChangedSourceError: the source is not as it was when the copy began.
-        StoreError: a row does not fit the target's database.
+        StoreError: the source is not as it was when the copy began, or a row does not fit the target's database.
     """
     with source.read() as connection:
-        begun = json.dumps({"change": read_fact(connection, "change"), **_count(connection)}, sort_keys=True)
+        counts = _count(connection)
+        begun = json.dumps({"change": read_fact(connection, "change"), **counts}, sort_keys=True)
     with target.write() as connection:
         noted = read_fact(connection, COPYING)
         if noted is None:
             set_fact(connection, COPYING, begun)
     if noted not in {None, begun}:
         raise explain_change("since the copy began")
-    total = sum(json.loads(begun)[table.name] for table in TABLES)
-    done = 0
+    total, done = sum(counts.values()), 0
     for table in TABLES:
         for count in _copy_table(source, target, table):
             on_progress(done + count, total)
-        done += json.loads(begun)[table.name]
+        done += counts[table.name]
 
 
 def compare(
@@ -168,9 +163,9 @@ def finish(source: Store, target: Store) -> None:
             set_last_number(connection, table, number)
 
 
-def explain_change(when: str) -> ChangedSourceError:
+def explain_change(when: str) -> StoreError:
     """The error of a source that changed."""
-    return ChangedSourceError(
+    return StoreError(
         f"the store that is copied changed {when}",
         hint="stop everything that writes it, and copy it into another empty database",
     )
