@@ -245,7 +245,7 @@ class Revisits:
         """What the page shows now; the result where it is still the story's."""
         assert item.story is not None and item.page is not None  # noqa: PT018  narrows the types
         visit, source, story = item.visit, self._spider.source, item.story
-        if is_wall(visit.known, story):
+        if hides_story(visit.known, story):
             return WALL, None
         entry = EntrySeen(visit.entry, visit.url, "")
         found = find_story(
@@ -270,7 +270,7 @@ class Revisits:
         return (CHANGED if kept.outcome == "stored" else UNCHANGED), kept
 
 
-def is_wall(known: KnownPage, story: ParsedStory) -> bool:
+def hides_story(known: KnownPage, story: ParsedStory) -> bool:
     """True if a page that showed a whole story shows something in its place now: a teaser, or nothing of its headline."""
     cut = PARTIAL in story.warnings and PARTIAL not in known.warnings and len(story.body) < len(known.body)
     said = not says_nothing_of(known.headline, known.body)
