@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -22,6 +20,7 @@ from newsdesk.operations.alerts.watch import AlertWatch
 from settings import AlertSettings, load_settings
 from spiders.sources.config import parse_sources
 from tests.mail_server import running_mail_server
+from tests.web_hook import running_hook
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SOURCES = """
@@ -34,28 +33,10 @@ interval = "15m"
 """
 
 
-class _Hook(BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.posts.append((self.headers["Idempotency-Key"], body))
-        self.send_response(self.server.status)
-        self.end_headers()
-
-    def log_message(self, *_words):
-        pass
-
-
 @pytest.fixture
 def hook():
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Hook) as server:
-        server.posts, server.status = [], 204
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with running_hook() as server:
+        yield server
 
 
 @pytest.fixture
@@ -127,7 +108,8 @@ def test_a_part_that_fails_for_five_minutes_is_told_once_and_its_end_once(watche
     watched.look(20)
     watched.look(26)
     assert len(mail.mails) == len(hook.posts) == 1
-    key, body = hook.posts[0]
+    headers, data = hook.posts[0]
+    key, body = headers["Idempotency-Key"], json.loads(data)
     assert key
     assert body["alerts"][0]["event"] == "raised"
     watched.parts = []
@@ -137,7 +119,7 @@ def test_a_part_that_fails_for_five_minutes_is_told_once_and_its_end_once(watche
     watched.restart()
     watched.look(60)
     assert [one["Subject"] for one in mail.mails[1:]] == ["Copytaster: 1 ended (index)"]
-    assert hook.posts[1][1]["alerts"][0]["event"] == "ended"
+    assert json.loads(hook.posts[1][1])["alerts"][0]["event"] == "ended"
     assert len(hook.posts) == 2
     assert not watched.list()
     assert [alert.state for alert in watched.list(ended=True)] == ["ended"]
@@ -192,7 +174,7 @@ def test_the_end_of_an_outage_is_said_to_those_who_heard_of_it(watched, hook):
                 watched.watch.look_if_due(NOW + timedelta(minutes=minutes))
     watched.watch.look_if_due(NOW + timedelta(minutes=9))
     watched.watch.look_if_due(NOW + timedelta(minutes=10))
-    said = [body["text"] for _, body in hook.posts]
+    said = [json.loads(data)["text"] for _, data in hook.posts]
     assert [text.partition(" UTC")[0] for text in said] == [
         "the store cannot be read or written since 12:01",
         "the store can be read and written again since 12:09",
@@ -233,7 +215,7 @@ def test_no_secret_is_told(watched, mail, hook, capsys):
     ]
     watched.look(0)
     watched.look(5)
-    assert "canary-5521" not in mail.mails[0].get_content() + json.dumps(hook.posts)
+    assert "canary-5521" not in mail.mails[0].get_content() + "".join(data.decode() for _, data in hook.posts)
     hook.status = 500
     watched.parts.append(ServicePart("group", failures=2, last_error="x"))
     watched.look(6)

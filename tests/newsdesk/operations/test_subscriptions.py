@@ -5,10 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import threading
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -32,6 +29,7 @@ from newsdesk.operations.subscriptions.plan import make_plan
 from newsdesk.operations.subscriptions.watch import SubscriptionWatch
 from tests.mail_server import running_mail_server
 from tests.newsdesk.web.conftest import WebDesk
+from tests.web_hook import running_hook
 
 BODY = (
     "The harbour board voted on {day} to rebuild quay {number} after surveyors found that two of its nine piers had "
@@ -40,30 +38,6 @@ BODY = (
     "rehearsed turn {number} with a borrowed tug called {day} {number}."
 )
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-class _Hook(BaseHTTPRequestHandler):
-    def do_POST(self):
-        data = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.posts.append((dict(self.headers), data))
-        self.send_response(self.server.status)
-        self.end_headers()
-
-    def log_message(self, *_words):
-        pass
-
-
-@contextmanager
-def running_hook():
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Hook) as server:
-        server.posts, server.status = [], 204
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture
