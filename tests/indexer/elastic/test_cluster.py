@@ -38,9 +38,9 @@ def cluster_index(settings, store):
     made.close()
 
 
-def wait_for(index, status):
+def wait_for(index, status, **also):
     path = f"/_cluster/health/{quote_name(index.names.write)}"
-    found = index.connection.call("GET", path, wait_for_status=status, timeout="50s")
+    found = index.connection.call("GET", path, wait_for_status=status, timeout="50s", **also)
     assert not found["timed_out"]
 
 
@@ -128,6 +128,7 @@ def test_doctor_names_a_node_that_left_and_shards_that_are_lost(search_cluster, 
     assert find(cluster_index, "index health").level == "ok"
     first, second, third = search_cluster.nodes
     third.kill()
+    wait_for(cluster_index, "yellow", wait_for_nodes="2")
     found = find(cluster_index, "index health")
     if found.level == "ok":  # the third had neither of the shards
         assert found.detail == "green on 2 nodes"
