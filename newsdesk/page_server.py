@@ -10,9 +10,9 @@ import structlog
 import uvicorn
 
 from copytaster.errors import BusyError
-from newsdesk.web.connections import ConnectionLimits, Connections
-from newsdesk.web.listener import allow_open_files, listen
-from newsdesk.web.protocol import make_protocol
+from newsdesk.web.listening.connections import ConnectionLimits, Connections
+from newsdesk.web.listening.listener import allow_open_files, listen
+from newsdesk.web.listening.protocol import make_protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from newsdesk.operations.health import Health
-    from newsdesk.web.listener import PacedListener
+    from newsdesk.web.listening.listener import PacedListener
     from settings import WebSettings
 
 DRAIN_S = 1  # for responses under way at a stop

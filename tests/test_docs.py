@@ -11,7 +11,7 @@ import pytest
 
 from copytaster import errors
 from newsdesk.cli import cli
-from newsdesk.web import metrics
+from newsdesk.web.metrics import page as metrics
 from settings import Settings
 
 ROOT = Path(__file__).parents[1]

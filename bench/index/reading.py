@@ -158,7 +158,7 @@ def run_server(settings: Settings, pipe: Any) -> None:
     from copytaster.store.engine import Store
     from indexer.factory import open_index
     from newsdesk.web.app import create_app
-    from newsdesk.web.listener import listen
+    from newsdesk.web.listening.listener import listen
     from spiders.sources.config import Sources
 
     set_up("WARNING", "text")

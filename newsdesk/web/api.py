@@ -21,30 +21,28 @@ from indexer.merge import merge_rows
 from newsdesk.operations.completeness import completeness_to_json, read_completeness
 from newsdesk.operations.decisions import decision_to_json
 from newsdesk.operations.source_report import count_health, report_to_json, select_reports
-from newsdesk.web import (
-    audit_pages,
-    completeness_pages,
-    decisions_api,
-    marks_api,
-    reports,
-    subscriptions_api,
-    takes,
-    texts_api,
-    trace_pages,
-    views_api,
-)
+from newsdesk.web.decisions import api as decisions_api
+from newsdesk.web.dispatch import texts_api
+from newsdesk.web.dispatch import trace as trace_pages
+from newsdesk.web.marks import api as marks_api
+from newsdesk.web.marks import takes
 from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
     ChangesParameters,
     ListParameters,
     NoParameters,
     SourcesParameters,
 )
+from newsdesk.web.people import audit as audit_pages
+from newsdesk.web.reports import completeness as completeness_pages
+from newsdesk.web.reports import pickup as reports
 from newsdesk.web.sources_page import read_reports
+from newsdesk.web.subscriptions import api as subscriptions_api
+from newsdesk.web.views import api as views_api
 
 if TYPE_CHECKING:
     from newsdesk.web.backend import Backend
-    from newsdesk.web.deciders import Deciders
-    from newsdesk.web.mark_filter import MarkFilter
+    from newsdesk.web.decisions.deciders import Deciders
+    from newsdesk.web.marks.filter import MarkFilter
 
 PREFIX = "/api/v1"
 COMPLETENESS = "Up to which moment the dispatches are complete, with the holes; as in /completeness; null if the store is away."

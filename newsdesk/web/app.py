@@ -20,47 +20,44 @@ from copytaster.schedule.load import CrawlLoad
 from indexer.query import read_query
 from newsdesk.operations.cms import Cms
 from newsdesk.operations.health import Health
-from newsdesk.web import (
-    api,
-    audit_pages,
-    basket,
-    completeness_pages,
-    decision_pages,
-    dispatch_pages,
-    embargo_pages,
-    marks_pages,
-    problems,
-    reports,
-    subscription_pages,
-    takes,
-    trace_pages,
-    views_pages,
-)
+from newsdesk.web import api, problems
 from newsdesk.web.backend import Backend
-from newsdesk.web.deciders import Deciders
-from newsdesk.web.entry import Entry
-from newsdesk.web.exports import add_exports
-from newsdesk.web.feeds import add_feeds
-from newsdesk.web.gate import Gate
-from newsdesk.web.hosts import TrustedHosts
-from newsdesk.web.live import LiveFeed
-from newsdesk.web.mark_filter import MarkFilter
-from newsdesk.web.mark_view import describe_list_marks
-from newsdesk.web.metrics import render_metrics
+from newsdesk.web.decisions import basket
+from newsdesk.web.decisions import routes as decision_pages
+from newsdesk.web.decisions.deciders import Deciders
+from newsdesk.web.dispatch import embargoes as embargo_pages
+from newsdesk.web.dispatch import routes as dispatch_pages
+from newsdesk.web.dispatch import trace as trace_pages
+from newsdesk.web.listening.hosts import TrustedHosts
+from newsdesk.web.marks import routes as marks_pages
+from newsdesk.web.marks import takes
+from newsdesk.web.marks.filter import MarkFilter
+from newsdesk.web.marks.view import describe_list_marks
+from newsdesk.web.metrics.page import render_metrics
 from newsdesk.web.pages import PageRenderer
 from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
     LiveParameters,
     PageParameters,
     SourcesParameters,
 )
-from newsdesk.web.pasted_address import find_dispatch, is_address
-from newsdesk.web.people import People
+from newsdesk.web.people import audit as audit_pages
+from newsdesk.web.people.entry import Entry
+from newsdesk.web.people.gate import Gate
+from newsdesk.web.people.people import People
 from newsdesk.web.policy import HEADERS, WITH_SCRIPTS
 from newsdesk.web.push import make_push_router
 from newsdesk.web.readiness import check_index, check_store, read_notice
-from newsdesk.web.search_page import describe_frame, describe_results
+from newsdesk.web.reports import completeness as completeness_pages
+from newsdesk.web.reports import pickup as reports
+from newsdesk.web.search.exports import add_exports
+from newsdesk.web.search.feeds import add_feeds
+from newsdesk.web.search.live import LiveFeed
+from newsdesk.web.search.page import describe_frame, describe_results
+from newsdesk.web.search.pasted_address import find_dispatch, is_address
+from newsdesk.web.search.understood import describe_help, describe_understood, follow
 from newsdesk.web.sources_page import describe_fault, describe_sources
-from newsdesk.web.understood import describe_help, describe_understood, follow
+from newsdesk.web.subscriptions import routes as subscription_pages
+from newsdesk.web.views import routes as views_pages
 from spiders.sources.live import LiveSources
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from indexer.elastic.aliases import list_fields
 from indexer.elastic.mapping import make_mapping
 from indexer.elastic.names import Names
-from newsdesk.web.metrics import _StoreCollector, render_metrics
+from newsdesk.web.metrics.page import _StoreCollector, render_metrics
 from settings import ElasticsearchSettings
 from tests.dashboards.panels import (
     GRAFANA,

@@ -18,7 +18,7 @@ import pytest
 from copytaster.store import scrubs
 from copytaster.store.ledger import Result
 from copytaster.store.source_health import note_result
-from newsdesk.web.metrics import render_metrics
+from newsdesk.web.metrics.page import render_metrics
 from spiders.sources.config import parse_sources
 from tests.until import until
 

@@ -29,7 +29,7 @@ from settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from newsdesk.web.listener import PacedListener
+    from newsdesk.web.listening.listener import PacedListener
 
 LONG = 5_000  # clients
 ANSWER_S = 1.0  # within which the long form wants an answer

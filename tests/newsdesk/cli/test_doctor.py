@@ -15,7 +15,7 @@ from copytaster.store.timeline import end_unknown
 from indexer.drain import drain
 from indexer.factory import open_index
 from newsdesk.operations import doctor
-from newsdesk.web.metrics import render_metrics
+from newsdesk.web.metrics.page import render_metrics
 from settings import load_settings
 from tests.indexer.conftest import Desk
 from tests.indexer.restored import copy_store

@@ -10,7 +10,7 @@ from copytaster.store import ledger
 from copytaster.store.latencies import note_latencies
 from copytaster.store.ledger import DueTime, Result
 from copytaster.store.revisits import begin_ladder, end_visit
-from newsdesk.web.metrics import render_metrics
+from newsdesk.web.metrics.page import render_metrics
 from tests.newsdesk.cli.conftest import NOW, quarantine_one, run_json, run_plain
 
 

@@ -42,7 +42,7 @@ from newsdesk.operations.reparse.undo import undo
 from newsdesk.operations.retention.takedown import take_down
 from newsdesk.operations.tracing.findings import read_findings
 from newsdesk.operations.tracing.steps import list_steps
-from newsdesk.web.rise import read_rise
+from newsdesk.web.search.rise import read_rise
 from settings import Settings
 from spiders.page_context import note_claims
 from spiders.parsing.context import ParseContext

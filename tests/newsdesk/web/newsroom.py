@@ -3,13 +3,13 @@
 from copytaster.values import Marker
 from dedup.desk.decisions import split
 from tests.newsdesk.web.conftest import PARAGRAPHS
-from tests.newsdesk.web.test_deciding import keep_another, open_browser
-from tests.newsdesk.web.test_dispatch_page import CORRECTED, OWN, WITHDRAWN, keep_pair
-from tests.newsdesk.web.test_embargo import embargoed
-from tests.newsdesk.web.test_embargo import keep as keep_embargoed
-from tests.newsdesk.web.test_list_in_browser import fill
-from tests.newsdesk.web.test_marks import mark
-from tests.newsdesk.web.test_views import add as add_view
+from tests.newsdesk.web.decisions.test_deciding import keep_another, open_browser
+from tests.newsdesk.web.dispatch.test_embargo import embargoed
+from tests.newsdesk.web.dispatch.test_embargo import keep as keep_embargoed
+from tests.newsdesk.web.dispatch.test_page import CORRECTED, OWN, WITHDRAWN, keep_pair
+from tests.newsdesk.web.marks.test_marks import mark
+from tests.newsdesk.web.search.test_list_in_browser import fill
+from tests.newsdesk.web.views.test_views import add as add_view
 
 BODY = "\n\n".join(PARAGRAPHS)
 ALTERED = BODY.replace("48 million", "48 billion")

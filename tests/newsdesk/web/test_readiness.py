@@ -9,7 +9,7 @@ from copytaster.errors import StoreError, UnreachableError
 from copytaster.store.engine import Store
 from copytaster.store.installation import set_fact
 from indexer.filling import begin_filling
-from newsdesk.web.metrics import render_metrics
+from newsdesk.web.metrics.page import render_metrics
 from newsdesk.web.readiness import check_store
 
 

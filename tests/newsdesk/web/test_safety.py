@@ -4,7 +4,7 @@ import pytest
 from lxml import html
 
 from copytaster.values import Caption, Credit, Dateline, Evidence, Marker
-from newsdesk.web.dispatch_tabs import TABS
+from newsdesk.web.dispatch.tabs import TABS
 
 PAYLOADS = [
     "<script>alert(1)</script>",

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.newsdesk.web.conftest import PARAGRAPHS
-from tests.newsdesk.web.test_deciding import keep_another
-from tests.newsdesk.web.test_dispatch_page import CORRECTED, OWN
+from tests.newsdesk.web.decisions.test_deciding import keep_another
+from tests.newsdesk.web.dispatch.test_page import CORRECTED, OWN
 
 BODY = "\n\n".join(PARAGRAPHS)
 TODAY = datetime.now(UTC) - timedelta(hours=2)

@@ -1,0 +1,1 @@
+"""What people decide about groups, and the basket they decide from."""

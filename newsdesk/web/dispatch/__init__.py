@@ -1,0 +1,1 @@
+"""The page of one dispatch, its tabs and texts."""

@@ -1,0 +1,1 @@
+"""What the desk marks and takes."""

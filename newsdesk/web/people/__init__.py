@@ -1,0 +1,1 @@
+"""Who a reader is, what they may do, and what they did."""

@@ -1,0 +1,1 @@
+"""Reports on pick-up and completeness."""

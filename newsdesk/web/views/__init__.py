@@ -1,0 +1,1 @@
+"""Named searches and boards of them."""
