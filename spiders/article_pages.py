@@ -1,16 +1,14 @@
-"""Follows an article over its pages, within bounds, and reads them as one story."""
+"""In a crawl: follows an article over its pages and reads them as one story."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
-from copytaster.identity import canonical_url
+from spiders.article_walk import join_walked, walk_pages
 from spiders.net.reasons import LaterError, reason_of
 from spiders.net.responses import raw_page
 from spiders.parsing.part import PARTIAL
-from spiders.parsing.parts import MOST_PAGES, Pages, join_pages
-from spiders.sandbox.jobs import next_job, page_job
+from spiders.sandbox.jobs import Job, page_job
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +16,9 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from copytaster.values import ParsedStory, RawPage
+    from spiders.article_walk import Answer, Found
     from spiders.parsing.context import ParseContext
+    from spiders.parsing.parts import Pages
     from spiders.resources import Resources
     from spiders.sources.config import Source
 
@@ -55,46 +55,28 @@ async def read_article(
     )
     if PARTIAL not in story.warnings:
         return page, story
-    found = await _follow(run, page, urgency=urgency, max_bytes=_max_bytes(run))
-    if len(found.pages) == 1 and not found.missing:
+    whole = join_walked(await _follow(run, page, urgency=urgency))
+    if whole is None:
         return page, story
-    whole = join_pages(found)
     return whole, await resources.do(page_job(whole, context), name, urgency=urgency, is_wanted=is_wanted)
 
 
-def _max_bytes(run: ArticleRun) -> int:
-    return run.source.limits.max_bytes or run.resources.settings.crawl.max_bytes
-
-
-async def _follow(run: ArticleRun, page: RawPage, *, urgency: int, max_bytes: int) -> Pages:
-    """The page and those after it, in order, on its own host; up to the first that cannot be had."""
-    pages = [page]
-    met = {canonical_url(page.url)}
+async def _follow(run: ArticleRun, page: RawPage, *, urgency: int) -> Pages:
+    walk = walk_pages(page, max_bytes=run.source.limits.max_bytes or run.resources.settings.crawl.max_bytes)
+    answer: Answer = None
     while True:
-        number = len(pages) + 1
-        url = await run.resources.do(next_job(pages[-1], number), run.source.name, urgency=urgency)
-        if url is None or canonical_url(url) in met:  # the last page, or one that leads back
-            return Pages(tuple(pages))
-        met.add(canonical_url(url))
-        reason = "over-limit" if number > MOST_PAGES else ""
-        if not reason and not _same_host(url, page.url):
-            reason = "other-host"
-        if not reason:
-            found, reason = await _fetch(run, url, urgency)
-            if found is not None and not _same_host(found.url, page.url):
-                reason = "other-host"
-            elif found is not None and found.url != url and canonical_url(found.url) in met:
-                return Pages(tuple(pages))  # a page beyond the last leads back to the first
-            elif found is not None and sum(len(one.body) for one in (*pages, found)) > max_bytes:
-                reason = "too-large"
-        if reason or found is None:
-            return Pages(tuple(pages), f"page-{number}-{reason}")
-        met.add(canonical_url(found.url))
-        pages.append(found)
+        try:
+            step = walk.send(answer)
+        except StopIteration as ended:
+            pages: Pages = ended.value
+            return pages
+        if isinstance(step, Job):
+            answer = await run.resources.do(step, run.source.name, urgency=urgency)
+        else:
+            answer = await _fetch(run, step, urgency)
 
 
-async def _fetch(run: ArticleRun, url: str, urgency: int) -> tuple[RawPage | None, str]:
-    """The page at an address, or why it cannot be had."""
+async def _fetch(run: ArticleRun, url: str, urgency: int) -> Found:
     try:
         response = await run.fetch(url, urgency=urgency)
     except LaterError:
@@ -104,7 +86,3 @@ async def _fetch(run: ArticleRun, url: str, urgency: int) -> tuple[RawPage | Non
     if response.status != _OK:
         return None, f"http-{response.status}"
     return raw_page(response), ""
-
-
-def _same_host(one: str, other: str) -> bool:
-    return urlsplit(one).netloc.lower() == urlsplit(other).netloc.lower()

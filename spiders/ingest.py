@@ -21,6 +21,7 @@ from spiders.publishers import Publisher
 from spiders.receiving.items import ParsedItem, keep_item, parse_items, refuse_unread
 from spiders.sandbox.jobs import page_job
 from spiders.sandbox.start import cores, make_parsers
+from spiders.saved_articles import SavedArticles
 from spiders.warc.archive import is_archive
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from spiders.archive_pages import ArchivePart
     from spiders.publishers import Publishers
     from spiders.receiving.items import MakeJob
+    from spiders.sandbox.pool import ParsingPool
     from spiders.sources.config import Source
 
 ParseAll = Callable[..., Iterator["ParsedFile"]]  # files, context, archives
@@ -51,7 +53,8 @@ CHANNEL = "archive"
 class ParsedFile:
     """An item of a file with its story, or with the reason for its refusal; without a page if it cannot be read.
 
-    `part` is the record of an archive that gave it; its last item has the place after it.
+    `part` is the record of an archive that gave it; its last item has the place after it. `first`: the file holds a later
+    page of the article that begins in that one, and was read with it.
     """
 
     path: Path
@@ -59,10 +62,11 @@ class ParsedFile:
     story: ParsedStory | None = None
     refused: RefusedError | None = None
     part: ArchivePart | None = None
+    first: Path | None = None
 
     @property
     def is_item(self) -> bool:
-        """False for what only notes how far an archive was read."""
+        """False for what only notes how far an archive was read, and for the later pages of an article."""
         return self.page is not None or self.refused is not None
 
 
@@ -90,7 +94,8 @@ class IngestReport:
     """Counts of an ingest: found = stored + unchanged + refused.
 
     Attributes:
-        found: items of files and pages of archives.
+        found: items of files and pages of archives; an article over several files is one.
+        joined: files that hold later pages of such articles.
         dropped: those refused, by reason.
         refusals: those refused; of archives the first ones only.
         skipped: records of archives that hold no page, by reason; not among those found.
@@ -99,6 +104,7 @@ class IngestReport:
     found: int = 0
     stored: int = 0
     unchanged: int = 0
+    joined: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
     refusals: list[RefusedFile] = field(default_factory=list)
     skipped: dict[str, int] = field(default_factory=dict)
@@ -214,14 +220,7 @@ def open_parsers(settings: Settings, templates: PageTemplates | None = None) -> 
     """
     parsers = make_parsers(settings)
     from_start = ArchivePages(max_bytes=settings.crawl.max_bytes)
-
-    def parse_file(path: Path, context: ParseContext) -> list[ParsedFile]:
-        try:
-            page = read_file(path, max_bytes=settings.crawl.max_bytes)
-        except RefusedError as error:
-            return [ParsedFile(path, refused=error)]
-        items = parse_items(parsers, page, context)
-        return [ParsedFile(path, item.page, item.story, item.refused) for item in items]
+    parse_file = partial(_parse_file, parsers, settings.crawl.max_bytes)
 
     def parse_part(path: Path, part: ArchivePart) -> list[ParsedFile]:
         if part.page is None:
@@ -234,9 +233,14 @@ def open_parsers(settings: Settings, templates: PageTemplates | None = None) -> 
     def list_jobs(
         files: Sequence[Path], context: ParseContext, archives: ArchivePages
     ) -> Iterator[tuple[Callable[[], list[ParsedFile]], int]]:
+        alone = [path for path in files if not is_archive(path)]
+        saved = SavedArticles(parsers, alone, context, max_bytes=settings.crawl.max_bytes)
         for path in files:
+            if (first := saved.further.get(path)) is not None:
+                yield partial(_note_further, path, first), 0
+                continue
             if not is_archive(path):
-                yield partial(parse_file, path, context), 0
+                yield partial(parse_file, path, context, saved.joined.get(path)), 0
                 continue
             for part in archives.read(path):
                 prepared = _prepare(part, templates)  # here, where the order is that of the file
@@ -253,6 +257,21 @@ def open_parsers(settings: Settings, templates: PageTemplates | None = None) -> 
             yield parse_all
         finally:
             parsers.close()
+
+
+def _parse_file(
+    parsers: ParsingPool, max_bytes: int, path: Path, context: ParseContext, joined: RawPage | None
+) -> list[ParsedFile]:
+    try:
+        page = joined or read_file(path, max_bytes=max_bytes)
+    except RefusedError as error:
+        return [ParsedFile(path, refused=error)]
+    items = parse_items(parsers, page, context)
+    return [ParsedFile(path, item.page, item.story, item.refused) for item in items]
+
+
+def _note_further(path: Path, first: Path) -> list[ParsedFile]:
+    return [ParsedFile(path, first=first)]
 
 
 def _job_maker(templates: PageTemplates | None) -> MakeJob:
@@ -317,6 +336,7 @@ def _take(connection: Connection, parsed: ParsedFile, source: str) -> tuple[str,
 def _count(report: IngestReport, parsed: ParsedFile, outcome: str, why: str) -> None:
     if parsed.part is not None:
         _count_part(report, parsed.path, parsed.part)
+    report.joined += parsed.first is not None
     if not parsed.is_item:
         return
     report.found += 1

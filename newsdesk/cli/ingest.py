@@ -49,7 +49,8 @@ def ingest_files(
     """Store the stories of files or folders; group and index them.
 
     Reads HTML, plain text and the wire formats of agencies (plain or .gz), with the parsing of a crawl. A file that
-    is already stored counts as unchanged; copy under embargo waits for its hour.
+    is already stored counts as unchanged; copy under embargo waits for its hour. An article saved as several pages of
+    one folder is one story.
 
     Of web archives (WARC, plain or gzip, as of CC-NEWS) it takes the HTML pages that came with status 200, each
     published by the configured publisher of its host, or else by the host. An ingest that was stopped goes on after
@@ -123,6 +124,8 @@ def _print_report(report: IngestReport, *, as_json: bool) -> None:
         ("found", "stored", "unchanged", "refused"),
         [(report.found, report.stored, report.unchanged, format_counts(report.dropped))],
     )
+    if report.joined:
+        click.echo(f"{report.joined} files hold later pages of articles, read with the first")
     for archive in report.archives:
         click.echo(
             f"{archive.path}: read from byte {archive.begun_at} to {archive.read_to} of {archive.size}"
@@ -169,6 +172,9 @@ def parse_files(
     failed = 0
     with open_parsers(settings) as parse_all:
         for parsed in parse_all(files, context):
+            if parsed.first is not None:
+                said = f"a later page of the article in {parsed.first}, read with it"
+                click.echo(json.dumps({"path": str(parsed.path), "error": said, "reason": "later-page"}))
             if not parsed.is_item:
                 continue
             if parsed.story is not None:

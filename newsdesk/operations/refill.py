@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -17,27 +16,27 @@ from copytaster.values import iso
 from newsdesk.operations.completeness import read_completeness
 from newsdesk.operations.recall import find_missed, read_archive_of, read_outcomes
 from newsdesk.operations.trial import fetch_page
+from spiders.article_walk import complete_item
 from spiders.net.reasons import is_for_good
-from spiders.net.robots_lifetime import RobotsRefusedError, RobotsUnreachableError
 from spiders.page_context import page_context
 from spiders.process.parent import crawl_and_wait
 from spiders.publishers import Publishers
 from spiders.receiving.items import TAKEN, keep_item, parse_items, refuse_unread
 from spiders.sandbox.pool import ParsingWorker
 from spiders.sandbox.start import make_parsers
-from spiders.sources.search import SourceSearch, read_robots
+from spiders.sources.search import RobotsGuard, SourceSearch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from copytaster.store.engine import Store
+    from copytaster.values import RawPage
     from newsdesk.operations.completeness import Hole
     from settings import Settings
     from spiders.feeds import FeedEntry
     from spiders.sandbox.pool import ParsingPool
     from spiders.sources.archive import Archive
     from spiders.sources.config import Source, Sources
-    from spiders.sources.search import Robots
 
 CHANNEL = "archive"
 MARGIN = timedelta(hours=1)  # a story is listed a while after the date that it carries
@@ -222,7 +221,8 @@ class _Taking:
     ) -> None:
         self._store, self._search, self._source = store, search, source
         self._publishers, self._parsers = publishers, parsers
-        self._robots: dict[str, Callable[[str], Robots]] = {}  # by host
+        self._robots = RobotsGuard(search)
+        self._has_fetched = False
         own = source.limits.delay_s
         self._delay_s = search.crawl.delay_s if own is None else own
 
@@ -238,14 +238,17 @@ class _Taking:
                 if outcome not in TAKEN:
                     one.failed[outcome] = one.failed.get(outcome, 0) + 1
             log.info("refill.page", source=self._source.name, url=entry.url, outcome=",".join(outcomes))
-            time.sleep(self._delay_s)
 
     def _take(self, entry: FeedEntry) -> list[str]:
-        url = str(entry.url)
-        self._require_robots(url)
-        page = fetch_page(url, self._search.crawl)
+        page = self._fetch(str(entry.url))
         publisher = self._publishers.of_page(page.url, self._source, entry.source_publisher)
-        items = parse_items(self._parsers, page, page_context(self._source, publisher, entry))
+        context = page_context(self._source, publisher, entry)
+        items = [
+            complete_item(
+                self._parsers, item, context, find=self._fetch, max_bytes=self._search.crawl.max_bytes
+            )
+            for item in parse_items(self._parsers, page, context)
+        ]
         with self._store.write() as connection:
             return [
                 keep_item(
@@ -254,17 +257,13 @@ class _Taking:
                 for item in items
             ]
 
-    def _require_robots(self, url: str) -> None:
-        if not self._search.crawl.obey_robots:
-            return
-        host = urlsplit(url).netloc
-        if host not in self._robots:
-            self._robots[host] = read_robots(url, self._search)
-        found = self._robots[host](url)
-        if found == "disallowed":
-            raise RobotsRefusedError("disallowed by robots.txt", resource=url)
-        if found == "unreachable":
-            raise RobotsUnreachableError("robots.txt cannot be fetched", resource=url)
+    def _fetch(self, url: str) -> RawPage:
+        """A page that robots.txt allows, after the pause of its host unless it is the first."""
+        self._robots.require(url)
+        if self._has_fetched:
+            time.sleep(self._delay_s)
+        self._has_fetched = True
+        return fetch_page(url, self._search.crawl)
 
     def _refuse(self, entry: FeedEntry, error: RefusedError) -> str:
         with self._store.write() as connection:

@@ -18,6 +18,7 @@ from copytaster.store.memberships import read_grouped_version
 from copytaster.store.shadow import copy_decisions, copy_versions, prepare_shadow, read_partition
 from copytaster.store.versions import newest_from
 from dedup.grouping.grouper import group_waiting
+from spiders.article_walk import complete_item
 from spiders.files import read_file
 from spiders.net.fetch import fetch_once
 from spiders.page_context import page_context
@@ -26,9 +27,11 @@ from spiders.receiving.folder import folder_of
 from spiders.receiving.items import parse_items
 from spiders.receiving.mail_verdict import note_verdict
 from spiders.receiving.probe import is_place, probe_place
+from spiders.sandbox.pool import ParsingWorker
 from spiders.sandbox.start import make_parsers
 from spiders.sources.config import Mailbox, Source, SourceSelectors
 from spiders.sources.probe import probe
+from spiders.sources.search import RobotsGuard, SourceSearch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -150,18 +153,30 @@ def _read_pages(
     settings: Settings,
 ) -> Iterator[tuple[TriedPage, RawPage | None, ParsedStory | None]]:
     """Each page with its story; a file of several items gives several."""
-    with closing(make_parsers(settings)) as parsers:
+    crawl = settings.crawl
+    with (
+        closing(make_parsers(settings)) as parsers,
+        ParsingWorker(cpu_s=crawl.parse_cpu_s, memory_bytes=crawl.parse_memory_bytes) as worker,
+    ):
+        robots = RobotsGuard(SourceSearch(worker, crawl))
+
+        def find_further(url: str) -> RawPage:
+            robots.require(url)
+            return fetch_page(url, crawl)
+
         for entry in entries:
             url = str(entry.url)
             try:
-                page = fetched.get(url) or fetch_page(url, settings.crawl)
+                page = fetched.get(url) or fetch_page(url, crawl)
             except RefusedError as error:
                 yield TriedPage(url, reason=error.reason, detail=error.message), None, None
                 continue
             publisher = publishers.of_page(page.url, source, entry.source_publisher)
             page, warnings = note_verdict(page, source.mailbox.trusted_receivers)
             claims = None if source.is_received else entry
-            for item in parse_items(parsers, page, page_context(source, publisher, claims)):
+            context = page_context(source, publisher, claims)
+            for found in parse_items(parsers, page, context):
+                item = complete_item(parsers, found, context, find=find_further, max_bytes=crawl.max_bytes)
                 if item.story is None:
                     refused = item.refused
                     why = (refused.reason, refused.message) if refused else ("internal", "")

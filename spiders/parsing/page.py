@@ -30,6 +30,7 @@ from spiders.parsing.dates import (
     writes_day_first,
 )
 from spiders.parsing.encoding import decode_page
+from spiders.parsing.following import find_next_part, names_of
 from spiders.parsing.headline import find_headline, headline_above
 from spiders.parsing.listing import looks_like_listing, says_listing
 from spiders.parsing.main_element import find_body_start
@@ -38,7 +39,6 @@ from spiders.parsing.part import (
     PARTIAL,
     cut_continuation,
     cut_offers,
-    find_next_part,
     is_first_of_several,
     leaves_text_out,
     says_more,
@@ -112,7 +112,7 @@ def read_page(page: RawPage, context: ParseContext) -> tuple[ParsedStory, Observ
     """
     found = split_pages(page)
     reading = _open(found.pages[0], context)
-    if len(found.pages) > 1 or found.missing:
+    if len(found.pages) > 1 or found.missing or found.is_alone:
         reading = replace(reading, further=_read_further(found, context))
     refused = ""
     if context.template is not None:
@@ -123,13 +123,13 @@ def read_page(page: RawPage, context: ParseContext) -> tuple[ParsedStory, Observ
     return _read(reading, None, refused=refused)
 
 
-def find_next(page: RawPage, number: int) -> str | None:
-    """The address of an article's page `number`, which follows this one; None if it links none."""
+def find_next(page: RawPage, number: int) -> tuple[str | None, list[str]]:
+    """The address of an article's page `number`, which follows this one, and what this one calls it; None if it links none."""
     try:
         tree = _parse_tree(decode_page(page.body, _header(page, "content-type")).text)
     except UnparsableError:
-        return None
-    return find_next_part(tree, page.url, number)
+        return None, []
+    return find_next_part(tree, page.url, number), names_of(tree)
 
 
 def _open(page: RawPage, context: ParseContext) -> _Reading:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
 
 from copytaster.wire.photo import is_photo_line
 from spiders.parsing.block_scores import latin_length
+from spiders.parsing.following import NEXT_PAGE, list_next
 from spiders.parsing.paragraphs import text_blocks
 
 if TYPE_CHECKING:
@@ -27,19 +27,12 @@ _LEFT_OUT_CHARS = 150
 _LEFT_OUT_SHARE = 0.2  # of the body: above, no page of 314 whose body is whole
 _OFFER_LINES = 5  # at the end of a body
 _PAGER_CHARS = 60
-_MAX_LINKS = 5_000
 _PAGE_OF = re.compile(
     r"(?:page|seite|página|pagina|strona|side|sida|sivu|страница|стр\.|σελίδα|sayfa|halaman)\s(\d{1,2})\s?"
     r"(?:of|von|sur|de|di|van|z|ze|av|af|из|από|/|dari)\s?(\d{1,2})\b|第\s?(\d{1,2})\s?[页頁].{0,4}[共/]\s?(\d{1,2})",
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
-_NEXT_PAGE = re.compile(
-    r"^\W{0,3}(?:next page|nächste seite|page suivante|página siguiente|siguiente página|próxima página|pagina successiva"
-    r"|volgende pagina|następna strona|nästa sida|næste side|neste side|seuraava sivu|следующая страница|下一页|次のページ)"
-    r"\W{0,4}$",
-    re.IGNORECASE,
-)
 _CONTINUED = re.compile(
     r"\s?[(（\[]\s?(?:(?:continued|more) on (?:the )?next page|to be continued|fortsetzung (?:auf der nächsten seite|folgt)"
     r"|(?:lire la )?suite (?:à la )?page suivante|(?:continúa|sigue) en la página siguiente|continua na próxima página"
@@ -49,7 +42,6 @@ _CONTINUED = re.compile(
     re.IGNORECASE,
 )
 _MARK_CHARS = 60  # the longest of them
-_PAGE_NUMBER = re.compile(r"(?:[-_/.]?(?:page|seite|p|s)?[-_/=]?\d{1,2})?(?:\.\w{2,5})?/?$", re.IGNORECASE)
 _LOCKED = frozenset({"locked", "paid", "premium", "metered", "subscriber", "subscribers", "subscription"})
 _TIER_META = ("article:content_tier", "content_tier", "og:article:content_tier", "paywall", "access")
 _OFFER = re.compile(
@@ -121,35 +113,12 @@ def is_locked(claims: PageClaims) -> bool:
 
 def is_first_of_several(tree: LexborHTMLParser, view: PageView, url: str) -> bool:
     """True if the page links the story's next page or numbers itself: `Page 1 of 3`."""
-    return bool(_list_next(tree, url)) or says_more(view)
+    return bool(list_next(tree, url)) or says_more(view)
 
 
 def says_more(view: PageView) -> bool:
     """True if the page prints that other pages of its story follow."""
     return any(_page_of(block) == "first" for block in view.layout.blocks)
-
-
-def find_next_part(tree: LexborHTMLParser, url: str, number: int) -> str | None:
-    """The address of the story's page `number`, which follows this one: by `rel=next`, by its label, or by its number.
-
-    Its address differs from this one's in a page number alone; None without such a link.
-    """
-    linked = _list_next(tree, url)
-    if not linked:
-        for node in tree.css("a[href]")[:_MAX_LINKS]:
-            said = (node.text(strip=True) or "")[:_PAGER_CHARS].strip()
-            link = node.attributes.get("href") or ""
-            if (said == str(number) or _NEXT_PAGE.match(said)) and _continues(url, link):
-                linked.append(link)
-    return urljoin(url, linked[0]).partition("#")[0] if linked else None
-
-
-def _list_next(tree: LexborHTMLParser, url: str) -> list[str]:
-    links = [
-        node.attributes.get("href") or ""
-        for node in tree.css('link[rel~="next" i][href], a[rel~="next" i][href]')[:10]
-    ]
-    return [link for link in links if _continues(url, link)]
 
 
 def numbers_pages(block: Block) -> bool:
@@ -165,17 +134,4 @@ def _page_of(block: Block) -> str:
     if found is not None:
         number, of = (int(part) for part in found.groups() if part)
         return "first" if 1 <= number < of else "last"
-    return "first" if block.link_chars and _NEXT_PAGE.match(block.text) else ""
-
-
-def _continues(url: str, link: str) -> bool:
-    """True if two addresses are equal but for a page number: other `next` links lead to other stories."""
-    try:
-        ours, theirs = urlsplit(url), urlsplit(urljoin(url, link))
-    except ValueError:
-        return False
-    if ours.path == theirs.path:
-        return ours.query != theirs.query
-    stems = [_PAGE_NUMBER.sub("", parts.path) for parts in (ours, theirs)]
-    own = ours.path.rpartition(".")[0] or ours.path.rstrip("/")
-    return len(stems[0].strip("/")) > 1 and (stems[0] == stems[1] or stems[1] == own)
+    return "first" if block.link_chars and NEXT_PAGE.match(block.text) else ""

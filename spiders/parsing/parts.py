@@ -19,10 +19,14 @@ _EDGE = 3  # paragraphs from an end of a page, where each page may print the sam
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The pages of an article in order; `missing` says why the one after them is not here: `page-3-http-404`, or nothing."""
+    """The pages of an article in order; `missing` says why the one after them is not here: `page-3-http-404`, or nothing.
+
+    `is_alone`: what the only page links as its next is another story.
+    """
 
     pages: tuple[RawPage, ...]
     missing: str = ""
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ def join_pages(found: Pages) -> RawPage:
     about = {
         "pages": [[page.url, len(page.body), _type_of(page)] for page in found.pages],
         "missing": found.missing,
+        "alone": found.is_alone,
     }
     others = tuple(pair for pair in first.headers if pair[0].lower() != HEADER.lower())
     body = b"".join(page.body for page in found.pages)
@@ -54,7 +59,7 @@ def split_pages(page: RawPage) -> Pages:
     try:
         about = json.loads(said)
         sizes = [(str(url), int(size), str(kind)) for url, size, kind in about["pages"]]
-        missing = str(about["missing"])
+        missing, is_alone = str(about["missing"]), bool(about.get("alone"))
     except (ValueError, TypeError, KeyError):  # a server sent it
         return Pages((page,))
     fits = sum(size for _, size, _ in sizes) == len(page.body) and len(sizes) <= MOST_PAGES
@@ -65,7 +70,7 @@ def split_pages(page: RawPage) -> Pages:
         headers = (*others, ("Content-Type", kind)) if kind else others
         found.append(replace(page, url=url, body=page.body[start : start + size], headers=headers))
         start += size
-    return Pages(tuple(found), missing)
+    return Pages(tuple(found), missing, is_alone)
 
 
 def _type_of(page: RawPage) -> str:

@@ -71,12 +71,15 @@ def parse_items(
     except RefusedError as error:
         return [ParsedItem(page, refused=error)]
     return [
-        _parse_item(parsers, replace(page, url=item_address(page.url, number + 1, count)), context, make_job)
+        parse_item(parsers, replace(page, url=item_address(page.url, number + 1, count)), context, make_job)
         for number in range(count)
     ]
 
 
-def _parse_item(parsers: ParsingPool, page: RawPage, context: ParseContext, make_job: MakeJob) -> ParsedItem:
+def parse_item(
+    parsers: ParsingPool, page: RawPage, context: ParseContext, make_job: MakeJob = page_job
+) -> ParsedItem:
+    """Parse one item in a worker process; blocks."""
     try:
         return ParsedItem(page, parsers.do(make_job(page, context)))
     except RefusedError as error:

@@ -35,7 +35,8 @@ def _parse_page(message: dict[str, Any], body: bytes) -> bytes:
 
 def _find_next(message: dict[str, Any], body: bytes) -> bytes:
     page, _ = unpack_page(message, body)
-    return pack_message({"next": find_next(page, message["number"])})
+    url, names = find_next(page, message["number"])
+    return pack_message({"next": url, "names": names})
 
 
 def _count_items(_: dict[str, Any], body: bytes) -> bytes:

@@ -39,6 +39,14 @@ class Job(Generic[T]):
     request: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Following:
+    """The address of the page after one of an article, if there is one, and what that one calls its article."""
+
+    url: str | None
+    names: tuple[str, ...]
+
+
 def page_job(
     page: RawPage, context: ParseContext, on_seen: Callable[[Observation | None], None] = lambda _: None
 ) -> Job[ParsedStory]:
@@ -52,10 +60,13 @@ def page_job(
     return Job("page", page.url, page.body, unpack, describe_page(page, context))
 
 
-def next_job(page: RawPage, number: int) -> Job[str | None]:
+def next_job(page: RawPage, number: int) -> Job[Following]:
     """Find the address of an article's page `number`, as `spiders.parsing.page.find_next` does."""
-    request = describe_page(page, ParseContext()) | {"number": number}
-    return Job("next", page.url, page.body, lambda message: message["next"], request)
+
+    def unpack(message: dict[str, Any]) -> Following:
+        return Following(message["next"], tuple(message["names"]))
+
+    return Job("next", page.url, page.body, unpack, describe_page(page, ParseContext()) | {"number": number})
 
 
 def count_job(page: RawPage) -> Job[int]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from copytaster.errors import CopytasterError, RefusedError, UnparsableError
 from copytaster.store.robots import OK, keep_robots
@@ -17,6 +17,7 @@ from spiders.net.challenges import is_challenge
 from spiders.net.fetch import fetch_once
 from spiders.net.robots_lifetime import (
     PATH,
+    RobotsRefusedError,
     RobotsUnreachableError,
     headers_for,
     is_robots,
@@ -229,6 +230,31 @@ def read_robots(site: str, search: SourceSearch) -> Callable[[str], Robots]:
         return lambda _url: "allowed"
     parser = ProtegoRobotParser(rules.encode(), None)
     return lambda url: "allowed" if parser.allowed(url, agent) else "disallowed"
+
+
+class RobotsGuard:
+    """Lets addresses through that robots.txt of their host allows; reads each robots.txt once."""
+
+    def __init__(self, search: SourceSearch) -> None:
+        self._search = search
+        self._checks: dict[str, Callable[[str], Robots]] = {}  # by host
+
+    def require(self, url: str) -> None:
+        """Return if the address may be fetched.
+
+        Raises:
+            RobotsRefusedError, RobotsUnreachableError: it may not.
+        """
+        if not self._search.crawl.obey_robots:
+            return
+        host = urlsplit(url).netloc
+        if host not in self._checks:
+            self._checks[host] = read_robots(url, self._search)
+        found = self._checks[host](url)
+        if found == "disallowed":
+            raise RobotsRefusedError("disallowed by robots.txt", resource=url)
+        if found == "unreachable":
+            raise RobotsUnreachableError("robots.txt cannot be fetched", resource=url)
 
 
 def rank_part(part: FeedPart) -> tuple[bool, float]:

@@ -8,6 +8,7 @@ from copytaster.store.engine import Store
 from copytaster.store.raw_pages import read_raw_page
 from copytaster.store.tables import revisits, stories, versions
 from copytaster.values import RawPage
+from newsdesk.operations.trial import try_source
 from spiders.parsing import ParseContext, parse
 from spiders.parsing.parts import HEADER, MOST_PAGES, Pages, drop_repeated, join_pages, split_pages
 
@@ -145,6 +146,30 @@ def test_a_visit_reads_all_pages_again(publisher, town, collect, rows, crawl_set
     collect(**town)
     assert rows(revisits.c.outcome) == [("unchanged",)]
     assert rows(stories.c.version_count) == [(1,)]
+
+
+def try_town(town, crawl_settings):
+    return try_source(town["town"], settings=crawl_settings(), sources=())
+
+
+def test_a_trial_reads_all_pages_and_says_which_is_missing(publisher, town, crawl_settings):
+    for number in (1, 2):
+        put_part(publisher, number, 2)
+    [tried] = try_town(town, crawl_settings).pages
+    assert "second page number 2" in tried.story.body
+    assert "partial" not in tried.story.warnings
+    publisher.put("/long?page=2", status=404)
+    [tried] = try_town(town, crawl_settings).pages
+    assert {"partial", "page-2-http-404"} <= set(tried.story.warnings)
+
+
+def test_a_trial_leaves_further_pages_that_robots_forbid(publisher, town, crawl_settings):
+    publisher.put("/robots.txt", "User-agent: *\nDisallow: /long?page=", content_type="text/plain")
+    for number in (1, 2):
+        put_part(publisher, number, 2)
+    [tried] = try_town(town, crawl_settings).pages
+    assert {"partial", "page-2-robots"} <= set(tried.story.warnings)
+    assert "/long?page=2" not in publisher.paths_asked()
 
 
 def make_page(url, body, **headers):

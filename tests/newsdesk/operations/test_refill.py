@@ -145,6 +145,24 @@ def test_a_hole_is_closed_with_what_the_archive_lists(town, store, settings, mak
     assert refill(store, settings, sources, apply=True) == []
 
 
+def test_the_pages_of_an_article_are_fetched_as_one_story(town, store, settings, make_sources):
+    for number, following in ((1, "<link rel='next' href='/lost-2?page=2'>"), (2, "")):
+        text = "".join(
+            f"<p>Line {at} of sheet {number}: the lock at the old mill opened.</p>" for at in range(6)
+        )
+        town.put(
+            "/lost-2" if number == 1 else "/lost-2?page=2",
+            f"<html lang='en'><head><title>The lock opens</title>{following}</head><body><article>"
+            f"<h1>The lock opens</h1>{text}</article></body></html>",
+        )
+    sources = make_sources(f'archive = "{town.base}/sitemap.xml"')
+    assert recorded(refill(store, settings, sources, apply=True)).stored == 1
+    with store.read() as connection:
+        [body] = connection.scalars(select(versions.c.body).where(versions.c.headline == "The lock opens"))
+    assert "Line 5 of sheet 1" in body
+    assert "Line 5 of sheet 2" in body
+
+
 def test_what_nobody_lists_any_more_is_gone_and_stays_a_hole(town, store, settings, make_sources):
     put_sitemap(town, {"/lost-1": hours_ago(5), "/lost-2": hours_ago(6)})
     sources = make_sources(f'archive = "{town.base}/sitemap.xml"')
