@@ -35,7 +35,7 @@ _NOTE = re.compile(
     rf"""^{_FRAME}(?:
     (?:attention|att|attn|achtung|a\sl['’]attention\sdes|avis\s(?:aux|à\sla)|note\s(?:aux|à\sla)|nota\s(?:a\slos|para\s(?:los\s)?)|atención|aviso\s(?:a\slos|para\s(?:los\s)?)?)
         [\s,:;-]{{0,3}}(?:news\s|city\s|sports?\s|photo\s|picture\s|business\s|all\s|a\s|les\s|los\s|des\s|the\s)?(?:editors?|redaktion(?:en)?|rédact(?:eurs?|ions?)|editores?|redacci(?:ón|ones)|redactores|desks?|clients?|clientes|kunden|abonn(?:és|enten)|abonados|subscribers|media|medien)\b
-    |(?:eds?|editors?['’]?s?['’]?\s(?:note|advisory)|note\sto\s(?:the\s)?(?:editors?|desks?|readers\sand\seditors)|notes?\sto\seditors)\s{{0,2}}[:;_–—-]
+    |(?:eds?|editors|editors?['’]?s?['’]?\s(?:note|advisory)|note\sto\s(?:the\s)?(?:editors?|desks?|readers\sand\seditors)|notes?\sto\seditors)\s{{0,2}}[:;_–—-]
     |editors?['’]?s?['’]?\snote\b|notes?\sto\seditors?\b
     |(?:hinweise?\s(?:an\sdie|für\sdie|für)\s(?:redaktion|kunden|die\sredaktion)|redaktionelle[rn]?\shinweise?)
     |nota\sde\s(?:la\s)?redacción|note\sde\s(?:la\s)?rédaction|nota\s(?:del|al)\seditor

@@ -56,7 +56,7 @@ _PROGRAMME = re.compile(
     re.IGNORECASE,
 )
 _SLUG_WORD = re.compile(
-    r"(?:^|[\s,-])(1st|2nd|3rd|\d{1,2}th)?\s?-?(Ld|Lead)(?:-Writethru)?\b|\b(Writethru|Advisory|Glance|Digest|Correction|Kill|Standings|Results|Sums)\b"
+    r"(?:^|[\s,-])(1st|2nd|3rd|\d{1,2}th)?\s?-?(Ld|Lead)(?:-Writethru)?\b|\b(Writethru|Advisory|Glance|Digest|Correction|Kill|KILL|Standings|Results|Sums)\b"
 )
 
 

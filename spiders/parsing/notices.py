@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from copytaster.values import UNREADABLE_EMBARGO
-from copytaster.wire.embargo import read_notice, read_until, split_headline
+from copytaster.wire.embargo import is_notice, read_notice, read_until, split_headline
 from spiders.parsing.cleaning import clean_line
+from spiders.parsing.language import find_language
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,7 +71,7 @@ class Notices:
 
 def take_notices(draft: StoryDraft) -> Notices:
     """Take the notices out of a draft's headline, top lines and first paragraphs."""
-    language = next(iter(draft.languages), None)
+    language = _language_of(draft)
     sent = draft.published_at
     found = Notices(notes=list(draft.editors_notes), usage=[draft.usage_terms] if draft.usage_terms else [])
     for note in draft.editors_notes:
@@ -89,6 +90,16 @@ def take_notices(draft: StoryDraft) -> Notices:
     draft.paragraphs = [*_without_notices(above, found, sent, language), *below]
     draft.lead_lines = _without_notices(draft.lead_lines, found, sent, language)
     return found
+
+
+def _language_of(draft: StoryDraft) -> str | None:
+    """The declared language; of copy that declares none and has a notice, whose hour may lack a zone, that of its text."""
+    if draft.languages:
+        return draft.languages[0]
+    above = (draft.embargo, draft.headline, *draft.editors_notes, *draft.paragraphs[:_ABOVE])
+    if not any(map(is_notice, above)) and not draft.embargo:
+        return None
+    return find_language("\n\n".join(line for line in draft.paragraphs if not is_notice(line)))
 
 
 def _without_notices(

@@ -79,11 +79,17 @@ def _build(item: WireItem, page: RawPage, context: ParseContext) -> ParsedStory:
     if record.pubstatus == "canceled":
         draft.markers = (Marker("version", "kill", None, "canceled"),)
     _add_dateline(draft, item.dateline)
+    if record.pubstatus == "canceled":
+        _name_canceled(draft, item)
     if not draft.paragraphs:
-        if record.pubstatus != "canceled" or not item.headline:
-            raise UnparsableError("the item holds no text", reason="no-body", resource=page.url)
-        draft.paragraphs = list(item.editors_notes) or [item.headline]
+        raise UnparsableError("the item holds no text", reason="no-body", resource=page.url)
     return build_story(draft, context)
+
+
+def _name_canceled(draft: StoryDraft, item: WireItem) -> None:
+    """A canceled item need not say what it was; what it says to editors, or its slug or id, is its text."""
+    draft.headline = draft.headline.strip() or item.slug or str(draft.wire_id)
+    draft.paragraphs = draft.paragraphs or list(item.editors_notes) or [f"Canceled: {draft.headline}"]
 
 
 def _add_dateline(draft: StoryDraft, printed: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,13 @@ _BLOCKS = frozenset(
     """p div block section article h1 h2 h3 h4 h5 h6 hl1 hl2 hl3 hl4 ul ol li dl dt dd blockquote bq pre body body.content
     table tbody thead tr header nitf-table fn ednote br hr center main html nitf caption""".split()
 )
+_LAID_OUT = frozenset("p div table h1 h2 h3 ul ol".split())  # within a cell
 _LEFT_OUT = frozenset(
     "head script style title nav aside noscript media-metadata iframe object form svg".split()
 )
 _PICTURES = frozenset("media figure".split())
 _OWN_PLACE = ("notepad", "linkbox", "slugline", "publicationdate", "infobox-media")
+_BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")  # parts the paragraphs of text without markup
 _MAX_PARAGRAPHS = 5_000
 _MAX_DEPTH = 200
 
@@ -49,6 +52,8 @@ class Flow:
 
 def read_flow(element: etree._Element) -> Flow:
     """Paragraphs and captions of an element."""
+    if not len(element) and _BLANK_LINE.search(element.text or ""):
+        return read_html(_BLANK_LINE.sub("\n\n", element.text or ""))
     flow = Flow()
     _walk(element, flow, 0)
     flow.close()
@@ -84,7 +89,7 @@ def _walk(element: etree._Element, flow: Flow, depth: int) -> None:
     if name in _PICTURES:
         flow.captions += _captions(element)
         return
-    if name == "tr":
+    if name == "tr" and not _lays_out(element):
         flow.close()
         flow.add("  ".join(filter(None, (text_of(cell) for cell in element))))
         flow.close()
@@ -98,6 +103,13 @@ def _walk(element: etree._Element, flow: Flow, depth: int) -> None:
         flow.add(child.tail)
     if block:
         flow.close()
+
+
+def _lays_out(row: etree._Element) -> bool:
+    """True for a row that only places text on a page, as mail does: a cell holds several blocks, or it is alone and holds one."""
+    filled = [cell for cell in row if text_of(cell)]
+    blocks = [sum(name_of(one) in _LAID_OUT for one in cell.iter()) for cell in filled]
+    return max(blocks, default=0) > 1 or (len(filled) == 1 and blocks[0] == 1)
 
 
 def _has_own_place(element: etree._Element) -> bool:

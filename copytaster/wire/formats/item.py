@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,9 +66,14 @@ STATUSES = {
 }  # fmt: skip
 
 
+def bare_code(printed: str) -> str:
+    """A code without its scheme, in small letters: `text` of `ninat:text`, of `http://cv.iptc.org/newscodes/ninature/text`."""
+    return re.split(r"[:/#]", printed.strip())[-1].lower()
+
+
 def status_of(printed: str) -> str:
-    """The status in the words of ninjs: `stat:canceled` and `Canceled` are `canceled`; an unknown one is `usable`."""
-    return STATUSES.get(printed.strip().rpartition(":")[2].lower(), "usable")
+    """The status in the words of ninjs: `stat:canceled`, `Canceled` and `http://.../canceled` are `canceled`; an unknown one is `usable`."""
+    return STATUSES.get(bare_code(printed), "usable")
 
 
 def number_of(printed: str | float | None) -> int | None:

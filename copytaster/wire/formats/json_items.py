@@ -22,6 +22,7 @@ from copytaster.wire.formats.moments import read_moment
 from copytaster.wire.formats.xml import decode
 
 MAX_DEPTH = 60
+_MAIN_ROLES = frozenset({"main", "body", "text", "story", "article", "full"})
 
 
 def read_json(data: bytes) -> list[Json]:
@@ -113,8 +114,7 @@ def _read_ninjs(item: Json) -> WireItem:
         for key in item
         if key.startswith("body_") and isinstance(item[key], str) and item[key].strip()
     ]
-    texts += [str(one["value"]) for one in bodies if isinstance(one.get("value"), str)]
-    flow = read_html(texts[0]) if texts else Flow()
+    flow = read_html(texts[0]) if texts else _longest(bodies)
     check_kind(item, flow, "the ninjs item")
     standard = object_of(item.get("standard"))
     record = record_of(item, " ".join(filter(None, ("ninjs", text_of(standard.get("version"))))))
@@ -127,7 +127,7 @@ def _read_ninjs(item: Json) -> WireItem:
         or text_of(item.get("title") or item.get("titles") or item.get("name")),
         tuple(flow.paragraphs),
         story_id=record.guid,
-        dateline=_dateline(item.get("dateline")),
+        dateline=_dateline(item.get("dateline") or next(iter(list_of(item.get("datelines"))), None)),
         bylines=tuple(filter(None, map(text_of, byline))),
         credit_lines=tuple(
             filter(None, (text_of(item.get("creditline") or item.get("credit") or item.get("sourcecredit")),))
@@ -170,6 +170,15 @@ def _read_ninjs(item: Json) -> WireItem:
             (text_of(link.target) for link in record.links if link.relation in {"canonical", "self"}), None
         ),
     )
+
+
+def _longest(bodies: list[Json]) -> Flow:
+    """The text of the longest body that names no other role: a summary and a caption are no text of the story."""
+    named = [
+        one for one in bodies if str(one.get("role") or "main").lower().rpartition(":")[2] in _MAIN_ROLES
+    ]
+    flows = [read_html(one["value"]) for one in named or bodies if isinstance(one.get("value"), str)]
+    return max(flows, key=lambda flow: sum(map(len, flow.paragraphs)), default=Flow())
 
 
 def _dateline(value: Any) -> str:

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from copytaster.values import WireRecord
+from copytaster.wire.embargo import is_notice
 from copytaster.wire.formats.item import WireItem, number_of, refuse_damaged
 
 _SOH, _STX, _ETX = "\x01", "\x02", "\x03"
@@ -36,6 +37,12 @@ _NOT_PUBLIC = re.compile(
     r"|The following information is not)",
     re.IGNORECASE,
 )
+_ZCZC = re.compile(r"ZCZC(?![a-z])")
+# Addresses of the network below ZCZC: `XPP12345_SXA_QBXB`, `R CRO S0A QBXB`.
+_ROUTING = re.compile(r"[A-Z0-9/ .-]{0,30}_[A-Z0-9_/ .-]{1,40}|(?:[A-Z0-9]{1,4} ){2,6}[A-Z0-9]{1,4}")
+_IN_BRACKETS = re.compile(r"[(\[][^()\[\]]{3,300}[)\]]\s?=?")
+_ADVANCE = re.compile(r"adv\.?\s?\d{1,2}", re.IGNORECASE)
+_KILLED = re.compile(r",\s?KILL\b")
 _ZCZC_FIELDS = {
     ":": "slug",
     "=": "take",
@@ -58,8 +65,8 @@ def read_lines(data: bytes) -> list[WireItem]:
         UnparsableError: `damaged`, no header is known, or the text is missing.
     """
     text, warnings = _decode(data)
-    if "ZCZC" in text[:200]:
-        return [_read_zczc(part, warnings) for part in re.split(r"ZCZC\b", text)[1:] if part.strip()]
+    if _ZCZC.search(text[:200]):
+        return [_read_zczc(part, warnings) for part in _ZCZC.split(text)[1:] if part.strip()]
     parts = [part for part in text.split(_SOH) if part.strip(" \r\n\t\x16\x00\x04\x0c\x7f")]
     items = [item for part in parts if (item := _read_part(part, warnings)) is not None]
     if not items:
@@ -97,6 +104,7 @@ def _read_7901(part: str, header: re.Match[str], warnings: tuple[str, ...]) -> W
     content, _, after = rest.partition(_ETX)
     lines = [_clean(line) for line in content.splitlines()]
     notes, lines = _cut_notes(lines)
+    above, lines = _cut_above(lines)
     headline, body = _split_headline(lines)
     slug = next((line for line in map(_clean, before.splitlines()) if line), "")
     moment = _moment_7901(after or part[-120:])
@@ -110,7 +118,7 @@ def _read_7901(part: str, header: re.Match[str], warnings: tuple[str, ...]) -> W
     )  # fmt: skip
     return WireItem(
         record, headline, tuple(paragraphs), story_id=guid, slug=slug or None, published=moment,
-        editors_notes=(*notes, *dateline_notes), kind=_KIND_OF_FORMAT.get(header["category"].lower()), warnings=warnings,
+        editors_notes=(*above, *notes, *dateline_notes), kind=_KIND_OF_FORMAT.get(header["category"].lower()) or _call(above), warnings=warnings,
     )  # fmt: skip
 
 
@@ -121,6 +129,22 @@ def _cut_notes(lines: list[str]) -> tuple[list[str], list[str]]:
             notes = [one for one in lines[at:] if one and not one.startswith(("* *", "#"))]
             return [" ".join(notes)[:2000]] if notes else [], lines[:at]
     return [], lines
+
+
+def _cut_above(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Cut what stands above a headline and is none: an embargo, a note to editors, a line in brackets on what was corrected."""
+    above: list[str] = []
+    for at, line in enumerate(lines):
+        bare = line.strip().rstrip("=").strip()
+        if bare and not is_notice(bare) and not _IN_BRACKETS.fullmatch(bare):
+            return above, lines[at:]
+        above += [bare] if bare else []
+    return [], lines
+
+
+def _call(above: list[str]) -> str | None:
+    """What the lines in brackets above a headline call the copy: `(Berichtigung: ...)` is a correction."""
+    return "\n".join(line.strip("([ ").partition(":")[0] for line in above if ":" in line) or None
 
 
 def _split_headline(lines: list[str]) -> tuple[str, list[str]]:
@@ -190,7 +214,9 @@ def _read_anpa(part: str, header: re.Match[str], warnings: tuple[str, ...]) -> W
         bare = line.strip().strip("^<=").strip()
         if line.lstrip().startswith("^") and not any(one.strip() for one in body):
             end = line.rstrip()[-1:]
-            if _EDS.match(bare):
+            if _ADVANCE.fullmatch(bare) or is_notice(bare):
+                notes.append(bare)
+            elif _EDS.match(bare):
                 notes.append(re.sub(r"^Eds?:\s*", "", bare))
             elif bare.lower().startswith("by ") or (bylines and end == "=" and len(bare) < 40):
                 bylines.append(bare)
@@ -215,7 +241,7 @@ def _read_anpa(part: str, header: re.Match[str], warnings: tuple[str, ...]) -> W
     year = f"{moment:%Y}-" if moment else ""
     guid = f"anpa:{header['service']}:{year}{header['date']}:{header['slug'].strip()}"
     record = WireRecord(
-        "ANPA 1312", guid, "1", footer[1] if footer else None, urgency=_anpa_urgency(header["priority"]),
+        "ANPA 1312", guid, "1", footer[1] if footer else None, pubstatus="canceled" if _KILLED.search(slug) else "usable", urgency=_anpa_urgency(header["priority"]),
         keywords=(header["slug"].strip(),), genres=(),
     )  # fmt: skip
     return WireItem(
@@ -263,6 +289,9 @@ def _read_zczc(part: str, warnings: tuple[str, ...]) -> WireItem:
             fields.setdefault(name, value)
         at += 1
     rest = [_clean(line) for line in lines[at:]]
+    while rest and _ROUTING.fullmatch(rest[0].strip()):
+        rest.pop(0)
+    above, rest = _cut_above(rest)
     headline = fields.get("headline", "")
     if not headline:
         headline, rest = _split_headline(rest)
@@ -280,7 +309,7 @@ def _read_zczc(part: str, warnings: tuple[str, ...]) -> WireItem:
         tuple(paragraphs),
         story_id=guid,
         slug=slug or None,
-        editors_notes=tuple(notes),
+        editors_notes=(*above, *notes),
         kind=kind,
         warnings=warnings,
     )

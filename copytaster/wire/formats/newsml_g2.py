@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import TYPE_CHECKING
 
 from copytaster.values import WireLink, WireRecord, WireTopic
 from copytaster.wire.formats.flow import Flow, read_flow, read_html
-from copytaster.wire.formats.item import WireItem, is_note, number_of, refuse_kind, status_of
+from copytaster.wire.formats.item import (
+    WireItem,
+    bare_code,
+    is_note,
+    number_of,
+    refuse_damaged,
+    refuse_kind,
+    status_of,
+)
 from copytaster.wire.formats.moments import read_moment
 from copytaster.wire.formats.nitf import byline_of, dateline_of, headline_of
 from copytaster.wire.formats.xml import (
@@ -15,6 +24,7 @@ from copytaster.wire.formats.xml import (
     child,
     children,
     code_of,
+    decode,
     name_of,
     text_at,
     text_of,
@@ -59,7 +69,12 @@ def read_g2(root: etree._Element, item: etree._Element | None, warnings: tuple[s
     body_head = child(inside, "body", "body.head")
     paragraphs = _without_teaser(flow.paragraphs, content)
     record = _record(root, item)
+    is_elsewhere = not paragraphs and child(item, "contentset", "remotecontent") is not None
+    if is_elsewhere and record.pubstatus != "canceled":
+        raise refuse_kind("text-elsewhere", "the NewsML-G2 item")
     embargo = text_at(meta, "embargoed")
+    # Empty, it holds the copy until further notice; some senders print it so in all copy, and say that this is usable.
+    is_empty = not embargo and child(meta, "embargoed") is not None and child(meta, "pubstatus") is None
     notes = [
         text for one in (*children(meta, "ednote"), *children(content, "ednote")) if (text := _note(one))
     ]
@@ -81,7 +96,7 @@ def read_g2(root: etree._Element, item: etree._Element | None, warnings: tuple[s
         or read_moment(text_at(root, "header", "sent")),
         updated=read_moment(text_at(meta, "versioncreated") or text_at(content, "contentmodified")),
         embargo=embargo,
-        withheld=record.pubstatus == "withheld" and not embargo,
+        withheld=not embargo and (record.pubstatus == "withheld" or is_empty),
         usage_terms=" ".join(dict.fromkeys(text_of(one) for one in children(item, "rightsinfo", "usageterms") if text_of(one))),
         editors_notes=tuple(dict.fromkeys(notes)),
         kind=_copy_kind(meta, content),
@@ -98,8 +113,7 @@ def _without_teaser(paragraphs: list[str], content: etree._Element | None) -> li
 
 
 def _class_of(item: etree._Element) -> str:
-    printed = code_of(child(item, "itemmeta", "itemclass"))
-    return printed.rpartition(":")[2].rpartition("/")[2].lower()
+    return bare_code(code_of(child(item, "itemmeta", "itemclass")))
 
 
 def _kind_of(item: etree._Element) -> str | None:
@@ -129,9 +143,20 @@ def _read_content(item: etree._Element) -> tuple[Flow, etree._Element | None]:
             inside = nitf
     if not best.paragraphs:
         for plain in children(item, "contentset", "inlinedata"):
-            flow = read_html("".join(plain.itertext()))
+            flow = read_html(_decode(plain))
             best = flow if _size(flow) > _size(best) else best
     return best, inside
+
+
+def _decode(plain: etree._Element) -> str:
+    """The text of inline data, which senders may encode in base64."""
+    text = "".join(plain.itertext())
+    if bare_code(attribute(plain, "encoding")) != "base64":
+        return text
+    try:
+        return decode(b64decode(text, validate=False))[0]
+    except ValueError as error:
+        raise refuse_damaged("the text is said to be base64 and is none") from error
 
 
 def _main_section(content: etree._Element) -> etree._Element:
@@ -147,10 +172,15 @@ def _size(flow: Flow) -> int:
 
 
 def _headline(content: etree._Element | None) -> str:
-    """The headline of the first rank; a main headline before a short one."""
-    found = [(number_of(attribute(one, "rank")) or 1, text_of(one)) for one in children(content, "headline")]
-    ranked = sorted((one for one in found if one[1]), key=lambda one: one[0])
-    return ranked[0][1] if ranked else ""
+    """The headline of the first rank; a main headline, or one without a role, before a short one."""
+    found = [one for one in children(content, "headline") if text_of(one)]
+    found.sort(
+        key=lambda one: (
+            number_of(attribute(one, "rank")) or 1,
+            bare_code(attribute(one, "role")) not in {"main", ""},
+        )
+    )
+    return text_of(found[0]) if found else ""
 
 
 def _note(element: etree._Element) -> str:

@@ -49,7 +49,7 @@ _JSON_OBJECT = re.compile(rb"\{\s{0,200}[\"}]")
 _JSON_LIST = re.compile(rb"\[\s{0,200}[\[{\"\]]")
 _CONTROL = re.compile(rb"[\x01-\x04\x16\x17]")
 _AGENCY_LINES = re.compile(
-    rb"""\s{0,40}(?:ZCZC\b
+    rb"""\s{0,40}(?:ZCZC(?![a-z])
     |[a-z]\d{4}[\w-]{0,12}[ ]{0,3}\r?\n\s{0,3}[a-z]\s[a-z]\s  # ANPA: service and number, then priority and category
     |[a-z]\s[a-z]\s[^\r\n]{3,60}\s\d\d?-\d\d\s{1,4}[\d_]{1,6}\s{0,3}\r?\n
     |[a-z]{1,4}\d{3,4}\s\d\s[a-z]{1,4}\s\d{1,5}\s  # IPTC 7901: service and number, priority, category, words
