@@ -17,8 +17,9 @@ from copytaster.store.source_health import read_wall
 from spiders.items import RefusalItem, StoryItem, UnchangedItem
 from spiders.net.reasons import is_fault, is_for_good
 from spiders.own_text import FEED_TEXT
+from spiders.parsing.promise import says_nothing_of
 from spiders.revisits import VisitItem
-from spiders.walls import MAX_CHARS, find_walls, says_nothing_of
+from spiders.walls import MAX_CHARS, find_walls
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -36,9 +36,8 @@ from spiders.net.conditional import NOT_MODIFIED, conditional_headers
 from spiders.net.reasons import LaterError, reason_of
 from spiders.net.responses import raw_page, validators_of
 from spiders.page_context import carry_claims, stored_context
-from spiders.parsing.part import PARTIAL
 from spiders.turns import BACKFILL
-from spiders.walls import says_nothing_of
+from spiders.walls import hides_story
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 
     from copytaster.store.books import Gate
     from copytaster.store.intake import IntakeResult
-    from copytaster.store.revisits import KnownPage
     from copytaster.values import ParsedStory, RawPage
     from settings import RevisitSettings
     from spiders.items import StoryItem
@@ -268,10 +266,3 @@ class Revisits:
             found=found,
         )
         return (CHANGED if kept.outcome == "stored" else UNCHANGED), kept
-
-
-def hides_story(known: KnownPage, story: ParsedStory) -> bool:
-    """True if a page that showed a whole story shows something in its place now: a teaser, or nothing of its headline."""
-    cut = PARTIAL in story.warnings and PARTIAL not in known.warnings and len(story.body) < len(known.body)
-    said = not says_nothing_of(known.headline, known.body)
-    return cut or (said and says_nothing_of(known.headline, story.body))

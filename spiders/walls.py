@@ -1,7 +1,8 @@
-"""Tells walls from stories: pages that show every reader the same text, about consent, cookies or a subscription.
+"""Tells walls from stories by what else is known: the other pages of a run, and what a page showed before.
 
-No list of words: a wall says nothing of what its entry's title says, and all walls of a source say the same. A page that
-shares words with its title is stored at once; only the others wait until the run's other pages are known.
+`spiders.parsing.wall` refuses what one page alone gives away. Here no words are known: a wall says nothing of what its
+entry's title says, and all walls of a source say the same. A page that shares words with its title is stored at once; only
+the others wait until the run's other pages are known.
 """
 
 from __future__ import annotations
@@ -9,27 +10,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from spiders.parsing.part import PARTIAL
+from spiders.parsing.promise import says_nothing_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from copytaster.store.revisits import KnownPage
+    from copytaster.values import ParsedStory
     from spiders.items import StoryItem
 
-TITLE_SHARE = 1 / 3  # of a title's words that a story has at least
-LEAST_WORDS = 2  # of a title
 SAME_SHARE = 0.8  # of the words of two walls: ids and counters differ
 ALIKE = 3  # pages: two may be one story at two addresses
 MAX_CHARS = 4_000
-_WORD = re.compile(r"\w{4,}")
-_STEM = 5  # letters that inflected forms share
-
-
-def says_nothing_of(title: str | None, text: str) -> bool:
-    """True if a text has hardly any of the words of its title. False for a title with too few words."""
-    words = {word[:_STEM] for word in _WORD.findall((title or "").casefold())}
-    if len(words) < LEAST_WORDS:
-        return False
-    shown = text.casefold()
-    return sum(word in shown for word in words) < len(words) * TITLE_SHARE
 
 
 def find_walls(held: Sequence[StoryItem], *, known: str | None = None) -> list[StoryItem]:
@@ -47,6 +40,13 @@ def find_walls(held: Sequence[StoryItem], *, known: str | None = None) -> list[S
         if is_known or alike >= ALIKE:
             walls.append(item)
     return walls
+
+
+def hides_story(known: KnownPage, story: ParsedStory) -> bool:
+    """True if a page that showed a whole story shows something in its place now: a teaser, or nothing of its headline."""
+    cut = PARTIAL in story.warnings and PARTIAL not in known.warnings and len(story.body) < len(known.body)
+    said = not says_nothing_of(known.headline, known.body)
+    return cut or (said and says_nothing_of(known.headline, story.body))
 
 
 def _words_of(text: str) -> frozenset[str]:

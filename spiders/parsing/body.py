@@ -46,6 +46,7 @@ class Body:
     main_element: int = -1
     blocks: list[int] = field(default_factory=list)
     is_live: bool = False  # entries of a live blog, in the order of the page
+    end: int = -1  # the last element of the story's box, where other stories follow in boxes like it
 
 
 def read_body(html: str, view: PageView, *, about: str) -> Body:
@@ -65,7 +66,9 @@ def read_body(html: str, view: PageView, *, about: str) -> Body:
     blocks = choose_paragraphs(view, main_element) if main_element >= 0 else []
     if (end := end_of_story(view)) >= 0:
         blocks = [index for index in blocks if view.layout.blocks[index].element <= end]
-    printed = Body([view.layout.blocks[index].text for index in blocks], "generic", main_element, blocks)
+    printed = Body(
+        [view.layout.blocks[index].text for index in blocks], "generic", main_element, blocks, end=end
+    )
     if sum(map(len, claimed)) >= _CLAIM_CHARS:
         return _reconcile(claimed, printed)
     if sum(map(latin_length, printed.paragraphs)) < _ENOUGH_CHARS and not _stands_below(view, printed):
@@ -95,14 +98,14 @@ def _reconcile(claimed: list[str], printed: Body) -> Body:
     shared = sum((said & shown).values())
     half_printed = shared > 0.85 * sum(shown.values()) and shared > 0.5 * sum(said.values())
     if shared < 0.75 * sum(said.values()) and not half_printed:
-        return Body(claimed, "json-ld", printed.main_element, printed.blocks)
+        return Body(claimed, "json-ld", printed.main_element, printed.blocks, end=printed.end)
     kept = [
         (index, text)
         for index, text in zip(printed.blocks, printed.paragraphs, strict=True)
         if _is_said(text, said)
     ]
     if not kept:
-        return Body(claimed, "json-ld", printed.main_element, printed.blocks)
+        return Body(claimed, "json-ld", printed.main_element, printed.blocks, end=printed.end)
     if _is_excerpt(claimed, printed.paragraphs) or sum(map(len, claimed)) < _EXCERPT * sum(
         map(len, printed.paragraphs)
     ):
@@ -143,7 +146,9 @@ def _compare_library(html: str, layout: PageLayout, printed: Body) -> Body:
         text = extract(html, include_comments=False, include_tables=True, favor_precision=True) or ""
     except Exception:  # noqa: BLE001  a second opinion that fails in any way leaves the first
         return printed
-    paragraphs = [line.strip() for line in text.split("\n") if line.strip()]
+    paragraphs = [
+        bare for line in text.split("\n") if (bare := line.strip().strip("|").strip())
+    ]  # of a row, its bars
     if sum(map(latin_length, paragraphs)) > _MUCH_MORE * sum(map(latin_length, printed.paragraphs)):
         return Body(paragraphs, "generic", printed.main_element, printed.blocks)
     return printed

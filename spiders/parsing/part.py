@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from copytaster.wire.photo import is_photo_line
 from spiders.parsing.block_scores import latin_length
-from spiders.parsing.following import NEXT_PAGE, list_next
+from spiders.parsing.boilerplate import name_words
+from spiders.parsing.following import NEXT_PAGE, continues, list_next
 from spiders.parsing.paragraphs import text_blocks
+from spiders.parsing.wall_words import has_topic, speaks_to_reader
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
@@ -22,16 +24,20 @@ if TYPE_CHECKING:
     from spiders.parsing.structured import PageClaims
 
 PARTIAL = "partial"  # the warning
+SUBSCRIBE, CONTINUE = "subscribe", "continue"  # topics of what is said below a teaser
 _TEASER_WORDS = 200  # a flagged story of more words is printed whole for readers who may read it
 _LEFT_OUT_CHARS = 150
 _LEFT_OUT_SHARE = 0.2  # of the body: above, no page of 314 whose body is whole
 _OFFER_LINES = 5  # at the end of a body
 _PAGER_CHARS = 60
+_MAX_LINKS = 5_000
+PAGER_WORDS = frozenset({"pager", "pages", "paging", "pagination", "pagenav", "pagenavi", "pagelinks"})
 _PAGE_OF = re.compile(
     r"(?:page|seite|página|pagina|strona|side|sida|sivu|страница|стр\.|σελίδα|sayfa|halaman)\s(\d{1,2})\s?"
     r"(?:of|von|sur|de|di|van|z|ze|av|af|из|από|/|dari)\s?(\d{1,2})\b|第\s?(\d{1,2})\s?[页頁].{0,4}[共/]\s?(\d{1,2})",
     re.IGNORECASE,
 )
+_FIRST_OF = re.compile(r"^\W{0,3}1\s?/\s?([2-9]|1\d)\W{0,3}$")
 _DIGIT = re.compile(r"\d")
 _CONTINUED = re.compile(
     r"\s?[(（\[]\s?(?:(?:continued|more) on (?:the )?next page|to be continued|fortsetzung (?:auf der nächsten seite|folgt)"
@@ -42,41 +48,58 @@ _CONTINUED = re.compile(
     re.IGNORECASE,
 )
 _MARK_CHARS = 60  # the longest of them
+_PAGE_QUERY = re.compile(r"(?:^|&)(?:page|pagen_1|pg|p|seite|pagina|part|start_page)=2(?:&|$)", re.IGNORECASE)
 _LOCKED = frozenset({"locked", "paid", "premium", "metered", "subscriber", "subscribers", "subscription"})
 _TIER_META = ("article:content_tier", "content_tier", "og:article:content_tier", "paywall", "access")
-_OFFER = re.compile(
-    r"\bsubscri(?:be|ber|bers|ption|ptions)\b|\bbecome a member\b|\bmembership\b|\bfree (?:stories|articles)\b"
-    r"|\bunlock (?:this|the)|\babo(?:s|nnement|nnieren|nnent(?:en)?)?\b|\bfreischalten\b|\bdigitalabo"
-    r"|\babonn(?:é|és|ée|ez|er|ement)\b|\bsuscr(?:íbete|ibirse|íbase|iptor|iptores|ipción)\b|\babbona(?:ti|mento)\b"
-    r"|\bassin(?:e|ante|antes|atura)\b|\babonne(?:e|es|er|ment)\b|\blid worden\b|\bprenumer\w{1,8}|\bpodpis\w{0,3}\b"
-    r"|\bподпи(?:ска|ску|ске|шитесь|счик\w{0,3}|сывайтесь)\b|\btilaa(?:ja\w{0,4})?\b|\babone ol|订阅|会员|購読|有料会員",
-    re.IGNORECASE,
-)
-_YOU = re.compile(
-    r"\bread (?:on|this|the rest)\b|\b(?:you|your|our|sie|ihr|ihre|vous|votre|vos|usted|tu|tus|você|seu|jij|je|u|uw|du|din|ditt|ty|twój|вы|вас|ваш\w{0,3})\b"
-    r"|您|あなた",
-    re.IGNORECASE,
-)
+_BELOW_BLOCKS = 6  # below a body, where an offer to read on may be printed
+_OFFER_CHARS = 600
+_HEADING_CHARS = 80  # of an offer
 
 
 def cut_offers(view: PageView, body: Body) -> bool:
     """Cut an offer of a subscription from the end of the body; returns whether the story is a teaser."""
     locked = is_locked(view.claims)
     ends = range(max(1, len(body.paragraphs) - _OFFER_LINES), len(body.paragraphs))
-    offers = locked or (bool(ends) and _OFFER.search(body.paragraphs[-1]) is not None)
+    offers = locked or (bool(ends) and _sells(body.paragraphs[-1]))
     first = (
         next((place for place in ends if _is_offer(body.paragraphs[place], locked)), None) if offers else None
     )
     if first is not None:
+        while first > 1 and _heads_offer(body.paragraphs[first - 1]):
+            first -= 1
         if len(body.blocks) == len(body.paragraphs):
             del body.blocks[first:]
         del body.paragraphs[first:]
         return True
-    return locked and sum(len(text.split()) for text in body.paragraphs) < _TEASER_WORDS
+    if locked and sum(len(text.split()) for text in body.paragraphs) < _TEASER_WORDS:
+        return True
+    return _offers_rest_below(view, body)
+
+
+def _sells(line: str) -> bool:
+    return has_topic(line, SUBSCRIBE) or has_topic(line, CONTINUE)
 
 
 def _is_offer(paragraph: str, locked: bool) -> bool:
-    return _OFFER.search(paragraph) is not None and (locked or _YOU.search(paragraph) is not None)
+    """True if a paragraph sells the rest of a story to whoever reads it."""
+    if len(paragraph) > _OFFER_CHARS or not has_topic(paragraph, SUBSCRIBE):
+        return False
+    return locked or has_topic(paragraph, CONTINUE) or speaks_to_reader(paragraph)
+
+
+def _heads_offer(line: str) -> bool:
+    return len(line) <= _HEADING_CHARS and _sells(line)
+
+
+def _offers_rest_below(view: PageView, body: Body) -> bool:
+    """True if right below the body a line says that the rest of the story is for subscribers."""
+    if not body.blocks:
+        return False
+    below = view.layout.blocks[body.blocks[-1] + 1 :][:_BELOW_BLOCKS]
+    said = [block.text for block in below if len(block.text) <= _OFFER_CHARS]
+    return any(has_topic(text, CONTINUE) for text in said) and any(
+        has_topic(text, SUBSCRIBE) for text in said
+    )
 
 
 def cut_continuation(body: Body) -> bool:
@@ -97,7 +120,7 @@ def leaves_text_out(view: PageView, body: Body) -> bool:
     texts = (
         view.layout.blocks[index].text
         for index in text_blocks(view, body.main_element)
-        if index not in chosen
+        if index not in chosen and (body.end < 0 or view.layout.blocks[index].element <= body.end)
     )
     left_out = sum(latin_length(text) for text in texts if text not in read and not is_photo_line(text))
     size = sum(map(latin_length, body.paragraphs))
@@ -106,19 +129,52 @@ def leaves_text_out(view: PageView, body: Body) -> bool:
 
 def is_locked(claims: PageClaims) -> bool:
     """True if the page says that not everybody may read its story."""
-    free = claims.article.get("isAccessibleForFree")
-    said = {str(value).strip().lower() for value in (free if isinstance(free, list) else [free])}
+    parts = claims.article.get("hasPart")
+    described = [claims.article, *(parts if isinstance(parts, list) else [parts])]
+    free = [one.get("isAccessibleForFree") for one in described if isinstance(one, dict)]
+    said = {
+        str(value).strip().lower()
+        for found in free
+        for value in (found if isinstance(found, list) else [found])
+    }
     return "false" in said or any((claims.first(name) or "").lower() in _LOCKED for name in _TIER_META)
 
 
 def is_first_of_several(tree: LexborHTMLParser, view: PageView, url: str) -> bool:
     """True if the page links the story's next page or numbers itself: `Page 1 of 3`."""
-    return bool(list_next(tree, url)) or says_more(view)
+    return bool(list_next(tree, url)) or says_more(view) or _links_second(tree, url)
+
+
+def _links_second(tree: LexborHTMLParser, url: str) -> bool:
+    """True if a bare `2` links what is this address but for a page number, and this page is not itself numbered."""
+    return any(
+        (node.text(strip=True) or "")[:_PAGER_CHARS].strip() == "2"
+        and _numbers_on(url, node.attributes.get("href") or "")
+        for node in tree.css("a[href]")[:_MAX_LINKS]
+    )
+
+
+def _numbers_on(url: str, link: str) -> bool:
+    """True if a link leads to page 2 of what is at this address: by its path, or by a query that names a page of it."""
+    if not continues(url, link):
+        return False
+    try:
+        ours, theirs = urlsplit(url), urlsplit(urljoin(url, link))
+    except ValueError:
+        return False
+    return ours.path != theirs.path or _PAGE_QUERY.search(theirs.query) is not None
 
 
 def says_more(view: PageView) -> bool:
     """True if the page prints that other pages of its story follow."""
-    return any(_page_of(block) == "first" for block in view.layout.blocks)
+    return any(_page_of(block) == "first" or _is_counter(view, block) for block in view.layout.blocks)
+
+
+def _is_counter(view: PageView, block: Block) -> bool:
+    """True for `1 / 4` in an element that is named for a story's pages."""
+    return _FIRST_OF.match(block.text) is not None and bool(
+        PAGER_WORDS & name_words(view.layout.elements[block.element].name)
+    )
 
 
 def numbers_pages(block: Block) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from spiders.parsing.block_scores import latin_length
 from spiders.parsing.blocks import BLOCK_TAGS
 from spiders.parsing.boilerplate import name_words
-from spiders.parsing.part import numbers_pages
+from spiders.parsing.part import PAGER_WORDS, numbers_pages
 from spiders.parsing.template_values import Observation
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ _MAX_NAME_CHARS = 80
 _GROWTH = 2  # an element with more than so many times its taught text ...
 _GROWTH_CHARS = 200  # ... and so many characters is read
 _LEAST_SHARE = 0.4  # of the shortest taught body; a shorter one makes the page be read whole
-_PAGER_WORDS = frozenset({"pager", "pages", "paging", "pagination", "pagenav", "pagenavi", "pagelinks"})
 _BUILD_NAME = re.compile(
     r"(?:css|sc|jss|jsx|emotion|styled?)-[\w-]+$"
 )  # another one with each build of a site
@@ -108,7 +107,7 @@ def observe(
         element = layout.elements[index]
         key = element_key(element.tag, element.name) if element.name else ""
         is_outside = index not in pagers and (first[index] > blocks[-1] + NEAR or last[index] < start - NEAR)
-        if not key or not size[index] or _PAGER_WORDS & name_words(element.name):
+        if not key or not size[index] or PAGER_WORDS & name_words(element.name):
             index += 1
         elif is_outside:
             outside[key] = max(size[index], outside.get(key, 0))

@@ -8,8 +8,8 @@ FOLDER = Path(__file__).parent  # importlib.resources would add 20 ms to the sta
 Table = dict[str, dict[str, tuple[str, ...]]]
 
 
-def read_table(name: str) -> Table:
-    """The entries of `name`.txt in file order, each with its fields and their values.
+def read_table(name: str, folder: Path = FOLDER) -> Table:
+    """The entries of `name`.txt in a folder, in file order, each with its fields and their values.
 
     An entry is a line that starts at the margin; its fields are the indented lines below it, `field: value | value`.
     A field may take several lines. Lines that start with `#` are comments.
@@ -19,7 +19,7 @@ def read_table(name: str) -> Table:
     """
     table: Table = {}
     fields: dict[str, tuple[str, ...]] | None = None
-    text = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+    text = (folder / f"{name}.txt").read_text(encoding="utf-8")
     for number, line in enumerate(text.splitlines(), start=1):
         if not line or line.startswith("#"):
             continue

@@ -18,6 +18,8 @@ OFFERS = {
     "de": "Mit einem Abo lesen Sie diesen und alle anderen Artikel, die ersten vier Wochen kosten einen Euro.",
     "fr": "Il vous reste la moitié de cet article à lire. La suite est réservée à nos abonnés fidèles.",
     "es": "Suscríbete para seguir leyendo tu periódico sin límites desde un euro al mes durante medio año.",
+    "pt": "Para continuar a ler, assine já por um euro por mês e tenha acesso a tudo o que publicamos todos os dias.",
+    "tr": "Haberin devamını okumak için abone olun, ilk ay hiçbir ücret ödemeyin ve istediğiniz zaman ayrılın.",
     "pl": "Wykup prenumeratę, a twój dostęp do wszystkich tekstów otworzy się od razu i na cały rok.",
 }
 
@@ -36,6 +38,12 @@ def locked(value):
     return f'<script type="application/ld+json">{json.dumps(data)}</script>'
 
 
+def locked_part():
+    data = {"@type": "NewsArticle", "headline": "Lock shut until spring"}
+    data["hasPart"] = {"@type": "WebPageElement", "isAccessibleForFree": "False", "cssSelector": ".rest"}
+    return f'<script type="application/ld+json">{json.dumps(data)}</script>'
+
+
 @pytest.mark.parametrize(
     "named",
     [
@@ -48,6 +56,16 @@ def locked(value):
         {"below": '<p><a href="?p=2">Page suivante »</a></p>'},
         {"head": locked(False)},
         {"head": locked("False")},
+        {"head": locked_part()},
+        {
+            "below": '<div><span>1</span> <a href="/n/lock-4711.html?page=2">2</a> <a href="?page=3">3</a></div>'
+        },
+        {"below": '<ul><li>1</li><li><a href="/n/lock-4711/2">2</a></li></ul>'},
+        {"below": '<div class="story-pages">1 / 4</div>'},
+        {
+            "below": "<div><h3>Verder lezen?</h3><p>Word abonnee en lees dit artikel en alle andere verhalen.</p></div>"
+        },
+        {"below": "<p>Чтобы прочитать полный текст, оформите подписку на месяц.</p>"},
         {"head": '<meta property="article:content_tier" content="locked">'},
     ],
 )

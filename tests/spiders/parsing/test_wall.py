@@ -7,6 +7,7 @@ import pytest
 from copytaster.errors import UnparsableError
 from copytaster.values import RawPage
 from spiders.parsing import ParseContext, parse
+from spiders.parsing.wall_words import speaks_to_reader, topics_of
 
 STORY = [
     "The lock at Upper Mill stays shut until spring because its gates have rotted, the waterways office said on Friday.",
@@ -120,3 +121,85 @@ def test_a_story_about_consent_is_none():
         *STORY,
     ]
     assert read("Court rules on cookies", text, feed_title="Court rules on cookies").body
+
+
+FOREIGN_WALLS = {
+    "consent, Portuguese": (
+        "Antes de continuar",
+        "Nós e os nossos parceiros usamos cookies para mostrar anúncios. Você pode aceitar ou rejeitar tudo e mudar de ideias quando quiser, nas definições.",
+    ),
+    "consent, Czech": (
+        "Soukromí",
+        "My a naši partneři používáme cookies. Prosím, vyberte, zda s tím souhlasíte; svůj souhlas můžete kdykoli odvolat v nastavení tohoto webu.",
+    ),
+    "missing, Spanish": (
+        "Página no encontrada",
+        "La página que busca ha sido eliminada o movida. Compruebe la dirección o vuelva a la portada para leer las noticias de hoy.",
+    ),
+    "missing, Ukrainian": (
+        "Сторінку не знайдено",
+        "На жаль, такої сторінки не існує або її видалено. Спробуйте скористатися пошуком або перейдіть на головну, щоб прочитати новини.",
+    ),
+    "missing, Korean": (
+        "페이지를 찾을 수 없습니다",
+        "요청하신 페이지가 삭제되었거나 주소가 변경되었습니다. 주소를 다시 확인하시거나 홈으로 돌아가 주세요. 불편을 드려 죄송합니다.",
+    ),
+    "robot, French": (
+        "Vérification de sécurité",
+        "Nous devons vérifier que vous êtes humain avant de vous laisser entrer. Activez JavaScript dans votre navigateur et patientez quelques instants.",
+    ),
+    "robot, Russian": (
+        "Проверка безопасности",
+        "Мы обнаружили подозрительную активность с вашего адреса. Подтвердите, что вы не робот, чтобы продолжить чтение нашего сайта.",
+    ),
+    "sign in, Swedish": (
+        "Logga in för att läsa vidare",
+        "Den här texten är för våra prenumeranter. Logga in med din adress och ditt lösenord, eller bli prenumerant för en krona.",
+    ),
+    "later, Polish": (
+        "Przerwa techniczna",
+        "Przepraszamy, nasz serwis jest tymczasowo niedostępny. Trwają prace techniczne. Spróbuj ponownie za kilka minut, prosimy o cierpliwość.",
+    ),
+    "adverts, Italian": (
+        "Hai un ad blocker attivo",
+        "Il nostro lavoro si paga con la pubblicità. Disattiva il blocco degli annunci nel tuo browser oppure abbonati per un euro al mese.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN_WALLS)
+def test_a_wall_of_any_language_is_refused_by_itself(name):
+    heading, text = FOREIGN_WALLS[name]
+    assert reason(heading, [text], title="Quay") == "wall"
+
+
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [
+        (
+            "Error 404: the lane that no map shows",
+            "Drivers who look for Mill Lane find nothing, because the lane was left off every map when the village was renumbered last year.",
+        ),
+        (
+            "Un captcha bloque les rendez-vous",
+            "Des patients n'ont pas pu prendre rendez-vous lundi, car un captcha bloquait le site de l'hôpital quel que soit le navigateur, selon la direction.",
+        ),
+        (
+            "Verlag führt Abo ein",
+            "Der Verlag führt ein Abonnement für neun Euro ein; wer sich anmeldet, liest fünf Artikel kostenlos, sagte die Geschäftsführung am Montag.",
+        ),
+        (
+            "Court fines site over cookies",
+            'The court fined the site because its banner hid the refusal. "You must accept or leave, it said to readers," the judge wrote, and called that no consent.',
+        ),
+    ],
+)
+def test_a_short_story_about_walls_is_none(heading, text):
+    assert read(heading, [text]).body == text
+
+
+def test_phrases_are_found_at_word_starts_alone():
+    assert "subscribe" in topics_of("Jetzt mit Plus-Abo lesen")
+    assert "subscribe" not in topics_of("Laboren und Abostufen")
+    assert speaks_to_reader("Bitte prüfen Sie die Adresse.")
+    assert not speaks_to_reader("Sie sagte dem Gericht, dass der Rendez-vous-Dienst ruht.")
