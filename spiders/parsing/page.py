@@ -29,6 +29,7 @@ from spiders.parsing.dates import (
     is_sane,
     writes_day_first,
 )
+from spiders.parsing.encoded_twice import undo_encoding
 from spiders.parsing.encoding import decode_page
 from spiders.parsing.following import find_next_part, names_of
 from spiders.parsing.headline import find_headline, headline_above
@@ -136,14 +137,15 @@ def _open(page: RawPage, context: ParseContext) -> _Reading:
     if not page.body.strip():
         raise UnparsableError("the page is empty", reason="empty", resource=page.url)
     decoded = decode_page(page.body, _header(page, "content-type"))
-    tree = _parse_tree(decoded.text)
+    html, doubts = undo_encoding(decoded.text)
+    tree = _parse_tree(html)
     if tree.body is None:
         raise UnparsableError("the page is empty", reason="empty", resource=page.url)
     if context.selectors is not None:
         remove_selected(tree, context.selectors)
     claims = read_claims(tree, url=context.url or page.url, feed_title=context.feed_title)
-    warnings = [*decoded.warnings, *(["claims-capped"] if claims.capped else [])]
-    return _Reading(page, context, decoded.text, tree, claims, warnings)
+    warnings = [*decoded.warnings, *doubts, *(["claims-capped"] if claims.capped else [])]
+    return _Reading(page, context, html, tree, claims, warnings)
 
 
 def _read_further(found: Pages, context: ParseContext) -> FurtherPages:
