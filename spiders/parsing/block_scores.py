@@ -24,6 +24,7 @@ _SIDE_KEEPS_SHARE = 0.7  # the same for tags that mean boilerplate
 _ARTICLE_SHARE = 0.2  # of all running text: an `article` with more is no boilerplate, whatever encloses it
 _SIDE_TAGS = frozenset({"nav", "footer", "aside", "menu", "dialog", "fieldset"})
 _BODY_TAGS = frozenset({"body", "html", "main", "article", "h1"})
+_FRAMED_TAGS = frozenset({"table", "blockquote", "pre"})
 _CAPTION_TAGS = frozenset({"figure", "figcaption", "caption"})
 _WIDE = re.compile("[\u3040-\u9fff]")
 _COUNTER = re.compile(r"\d{1,3}\s?(?:/|of|von|de|из)\s?\d{1,3}\b")
@@ -59,11 +60,13 @@ def score_blocks(layout: PageLayout) -> BlockScores:
     for index in range(len(held) - 1, 0, -1):
         held[layout.elements[index].parent] += held[index]
     galleries = _find_galleries(layout)
+    framed = _find_framed(layout)
     kinds: list[str] = []
     for index, element in enumerate(layout.elements):
         above = kinds[element.parent] if element.parent >= 0 else ""
         share = held[index] / max(1, held[0])
-        kinds.append("caption" if index in galleries else _kind(element, above, share))
+        kind = above if index in framed else _kind(element, above, share)
+        kinds.append("caption" if index in galleries else kind)
     return BlockScores(text_scores, kinds)
 
 
@@ -97,6 +100,15 @@ def _own_kind(element: Element) -> str:
     if element.hidden or element.tag in _SIDE_TAGS:
         return "boilerplate"
     return "caption" if element.tag in _CAPTION_TAGS else name_kind(element.name)
+
+
+def _find_framed(layout: PageLayout) -> set[int]:
+    """Find the figures that frame a table, a quotation or lines of text instead of a picture."""
+    found: set[int] = set()
+    for index, element in enumerate(layout.elements):
+        if element.tag in _FRAMED_TAGS:
+            found.update(one for one in layout.ancestors(index)[1:] if layout.elements[one].tag == "figure")
+    return found
 
 
 def _find_galleries(layout: PageLayout) -> set[int]:

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from copytaster.wire.moment import Moment, name_offset, read_moment
+from copytaster.wire.months import is_weekday, months_of
 from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from spiders.parsing.blocks import Time
     from spiders.parsing.page_view import PageView
     from spiders.parsing.structured import PageClaims
 
@@ -60,9 +62,26 @@ _UPDATED = re.compile(
 _UPDATED_NAME = re.compile(r"modified|updated?(?!\w)", re.IGNORECASE)
 _NEAR = 8  # blocks above the headline or below the body that may print the date
 _LINE_CHARS = 160
+_LINKED = 0.8  # share of a line's letters in links: an item of a list of stories
 _TITLE_JOINT = re.compile(r"\s[-–—|•·]\s")
+_DATE_LINE_CHARS = 70
+_LETTERS = re.compile(r"[^\W\d_]+")
+_DATE_LINE_WORDS = frozenset(
+    word_list(
+        """published updated posted on at am pm a p m of the last veröffentlicht aktualisiert stand am um uhr h den der
+    publié le mis à jour publicado el de del las a los pubblicato il alle ore publicado em de às gepubliceerd op om uur
+    opublikowano godz g publicerad kl den julkaistu klo опубликовано в г года δημοσίευση στις 年 月 日 時 分 时 发布 发表
+    gmt utc cet cest mez mesz et est edt pt pst pdt bst ist мск"""
+    )
+)
 _BARE_DATE = re.compile(
     r"(?:\d{1,2}\.?\s)?[^\W\d_]{3,12}\.?\s(?:\d{1,2},?\s)?(?:19|20)\d\d|\d{1,4}([./-])\d{1,2}\1\d{2,4}"
+)
+# Dates that were read already: those that are left are of other stories, comments or events.
+_READ_ALREADY = re.compile(
+    r"<script\b[^<>]{0,300}ld\+json[^<>]{0,300}>.*?</script|<meta\b[^<>]{0,300}\bitemprop=[^<>]{0,300}>"
+    r"|<time\b[^<>]{0,500}>[^<]{0,100}(?=<)",
+    re.IGNORECASE | re.DOTALL,
 )
 _IN_ADDRESS = re.compile(
     r"(?:^|[/_-])((?:19|20)\d{2})[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?=\D|$)"
@@ -157,26 +176,61 @@ def dates_beside(view: PageView, body: Sequence[int]) -> tuple[list[str], list[s
 
     Dates elsewhere are those of comments, of other stories or of what the story is about.
     """
-    layout, kinds = view.layout, view.scores.kinds
+    layout = view.layout
     first = body[0] if body else view.headline_at + _NEAR
     last = body[-1] if body else first
-    above = range(max(0, (view.headline_at if view.headline_at >= 0 else first) - _NEAR), first + 1)
+    second = body[1] if len(body) > 1 else first
+    head = view.headline_at if view.headline_at >= 0 else first
     published: list[str] = []
     updated: list[str] = []
-    for near in (above, range(last + 1, last + _NEAR + 1)):
+    for near in (
+        range(head, second + 1),
+        range(max(0, head - _NEAR), head),
+        range(last + 1, last + _NEAR + 1),
+    ):
         for time in layout.times:
-            if time.block in near and kinds[time.element] not in ("boilerplate", "caption"):
+            if time.block in near and _is_own_time(view, time):
                 (updated if _UPDATED_NAME.search(time.name) else published).append(time.value)
         for index in near:
-            block = layout.blocks[index] if index < len(layout.blocks) else None
-            if block is None or index in body or len(block.text) > _LINE_CHARS:
-                continue
-            kind = kinds[block.element]
-            if kind in ("date", "byline") or (not kind and view.headline_at < index < first):
-                said = _UPDATED.search(block.text)
-                published += [block.text[: said.start()] if said and said.start() else ""]
-                (updated if said else published).append(block.text[said.start() :] if said else block.text)
+            if index < len(layout.blocks) and index not in body:
+                _add_printed(view, index, head < index < second, published, updated)
     return [text for text in published if text], updated
+
+
+def _add_printed(
+    view: PageView, index: int, is_between: bool, published: list[str], updated: list[str]
+) -> None:
+    """Add the text of a block that may print a date: of publication, of update, or one after the other."""
+    block = view.layout.blocks[index]
+    kind = view.scores.kinds[block.element]
+    if len(block.text) > _LINE_CHARS or not (kind in ("date", "byline") or (not kind and is_between)):
+        return
+    said = _UPDATED.search(block.text)
+    published += [block.text[: said.start()] if said and said.start() else ""]
+    (updated if said else published).append(block.text[said.start() :] if said else block.text)
+
+
+def _is_own_time(view: PageView, time: Time) -> bool:
+    """False for the time of what is marked up as boilerplate, a caption, or an item of a list."""
+    layout = view.layout
+    if view.scores.kinds[time.element] in ("boilerplate", "caption"):
+        return False
+    item = next((one for one in layout.ancestors(time.element) if layout.elements[one].tag == "li"), -1)
+    return item < 0 or not any(
+        block.link_chars > _LINKED * len(block.text)
+        for block in layout.blocks
+        if item <= block.element <= layout.elements[item].last
+    )
+
+
+def is_date_line(line: str) -> bool:
+    """True if a line prints a date and says nothing else: no part of a text."""
+    if len(line) > _DATE_LINE_CHARS or not any(char.isdigit() for char in line):
+        return False
+    words = _LETTERS.findall(line.casefold())
+    if not all(word in _DATE_LINE_WORDS or months_of(word) or is_weekday(word) for word in words):
+        return False
+    return read_moment(line, day_first=True) is not None
 
 
 def date_in_address(url: str) -> datetime | None:
@@ -197,6 +251,8 @@ def guess_date(html: str, fetched_at: datetime, depth: int) -> datetime | None:
     if depth > _MAX_LIBRARY_DEPTH or len(html) > _MAX_LIBRARY_CHARS:
         return None
     from htmldate import find_date
+
+    html = _READ_ALREADY.sub("", html)
 
     latest = (fetched_at + timedelta(days=1)).strftime("%Y-%m-%d")
     try:

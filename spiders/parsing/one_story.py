@@ -12,8 +12,9 @@ from spiders.parsing.main_element import blocks_inside
 from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from spiders.parsing.blocks import PageLayout
     from spiders.parsing.page_view import PageView
 
 _STORY_NAMES = frozenset(
@@ -47,6 +48,36 @@ def end_of_story(view: PageView) -> int:
         if any(_is_story(view, one) for one in following) and _text_in(view, box) >= _OWN_CHARS:
             return element.last
     return -1
+
+
+def heads_another_story(view: PageView, index: int, before: Sequence[int]) -> bool:
+    """True if a block is a heading like the page's headline, with text of its own above it and below it.
+
+    Args:
+        view: the page.
+        index: of the block.
+        before: the blocks of the story above it.
+    """
+    layout, scores = view.layout, view.scores
+    if view.headline_at < 0 or index <= view.headline_at:
+        return False
+    own, here = (_heading_of(layout, at) for at in (view.headline_at, index))
+    if own is None or here != own or (own[0] != "h1" and not own[1]):
+        return False
+    if layout.blocks[index].text == layout.blocks[view.headline_at].text:
+        return False
+    below = sum(max(0, score) for score in scores.text_scores[index + 1 :])
+    above = sum(max(0, scores.text_scores[one]) for one in before)
+    return below >= _NEXT_CHARS and above >= _OWN_CHARS
+
+
+def _heading_of(layout: PageLayout, index: int) -> tuple[str, str] | None:
+    """Tag and name of the heading that a block is in; None where it is in none."""
+    for element in layout.ancestors(layout.blocks[index].element)[:3]:
+        found = layout.elements[element]
+        if found.tag in _HEADINGS:
+            return found.tag, found.name if found.tag != "h1" else ""
+    return None
 
 
 def live_entries(view: PageView) -> list[int]:

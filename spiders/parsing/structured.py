@@ -14,13 +14,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from spiders.parsing.loose_json import read_loosely
-from spiders.parsing.own_article import Description, ThisPage, choose_article
+from spiders.parsing.own_article import Description, ThisPage, agreement, choose_article
 from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from selectolax.lexbor import LexborHTMLParser
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _ARTICLE_TYPES = frozenset(
     word_list(
@@ -42,6 +42,8 @@ _MAX_BODY_CHARS = 200_000  # of an articleBody; long stories have 20,000
 _MAX_TEXT_CHARS = 10_000  # of any other text
 _MAX_ITEMS = 100  # of a list of authors, keywords, images
 _MAX_META = 1_000  # tags
+_MAX_SCOPE_DEPTH = 30
+_OF_ANOTHER = 0.4  # share of common words below which microdata is of another story
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _TRAILING_COMMA = re.compile(r",\s{0,20}([}\]])")
 _HTML_COMMENT = re.compile(
@@ -111,11 +113,12 @@ def read_claims(tree: LexborHTMLParser, *, url: str = "", feed_title: str | None
     """
     blocks, left_out = _read_blocks(tree)
     objects = [item for block in blocks for item in _objects(block)]
-    meta, title = _read_meta(tree), tree.css_first("title")
+    title = tree.css_first("title")
     canonical = tree.css_first('link[rel~="canonical" i]')
     canonical_link = canonical.attributes.get("href") if canonical is not None else None
     said_title = " ".join(title.text().split()) if title is not None else ""
     headings = [node.text(separator=" ") for node in tree.css("h1")[:_MAX_HEADINGS]]
+    meta = _read_meta(tree, [*headings, said_title])
     this = ThisPage(
         tuple(filter(None, (url, canonical_link, meta.get("og:url")))),
         tuple(filter(None, (*headings, meta.get("og:title"), said_title, feed_title))),
@@ -149,15 +152,35 @@ def body_paragraphs(text: str) -> list[str]:
     return [line for line in (strip_markup(part) for part in re.split(r"[\r\n]+", parted)) if line]
 
 
-def _read_meta(tree: LexborHTMLParser) -> dict[str, str]:
+def _read_meta(tree: LexborHTMLParser, titles: list[str]) -> dict[str, str]:
+    """The meta tags, without those inside the description of another story."""
     meta: dict[str, str] = {}
     for node in tree.css("meta[content], meta[value]")[:_MAX_META]:
         attributes = node.attributes
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
         content = attributes.get("content") or attributes.get("value")
-        if name and content and content.strip() and len(content) <= _MAX_TEXT_CHARS:
+        if not (name and content and content.strip()) or len(content) > _MAX_TEXT_CHARS:
+            continue
+        is_named = "itemprop" not in attributes or "name" in attributes or "property" in attributes
+        if is_named or not _is_of_another(node, titles):
             meta.setdefault(name.strip().lower(), " ".join(unescape(content).split()))
     return meta
+
+
+def _is_of_another(node: LexborNode, titles: list[str]) -> bool:
+    """True if microdata around a tag describes a story whose headline is none of the page's titles."""
+    scope = node.parent
+    for _ in range(_MAX_SCOPE_DEPTH):
+        if scope is None or "itemscope" in scope.attributes:
+            break
+        scope = scope.parent
+    if scope is None or "itemscope" not in scope.attributes:
+        return False
+    named = scope.css_first('[itemprop~="headline"]')
+    headline = (named.attributes.get("content") or named.text(separator=" ")) if named is not None else ""
+    return bool(headline.strip()) and all(
+        agreement(headline, title) < _OF_ANOTHER for title in titles if title
+    )
 
 
 def _is_short(value: object) -> TypeGuard[str]:
@@ -204,7 +227,8 @@ def _load(text: str) -> Any:
         return None
     for mended in (text, _TRAILING_COMMA.sub(r"\1", _CONTROL.sub(" ", text))):
         try:
-            return json.loads(mended, strict=False)
+            loaded = json.loads(mended, strict=False)
+            return json.loads(loaded, strict=False) if isinstance(loaded, str) else loaded
         except ValueError:
             continue
     return read_loosely(text) or None

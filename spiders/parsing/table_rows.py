@@ -29,12 +29,21 @@ def join_rows(layout: PageLayout, blocks: Sequence[int], paragraphs: list[str]) 
         pairs = list(found)
         cells = [_inside(layout, layout.blocks[index].element, _CELLS) for index, _ in pairs]
         texts = [text for _, text in pairs]
-        # A cell of several paragraphs is a column of a layout, not a value.
-        if row >= 0 and len(set(cells)) == len(cells) and max(map(len, texts)) <= _LONGEST_CELL:
-            joined.append(_BETWEEN.join(texts))
+        values = _by_cell(cells, texts)
+        # A cell of a paragraph or more is a column of a layout, not a value.
+        if row >= 0 and len(values) > 1 and max(map(len, values)) <= _LONGEST_CELL:
+            joined.append(_BETWEEN.join(values))
         else:
             joined += texts
     return joined
+
+
+def _by_cell(cells: Sequence[int], texts: Sequence[str]) -> list[str]:
+    """The text of each cell in one line: `<br>` parts some in two."""
+    found: dict[int, list[str]] = {}
+    for cell, text in zip(cells, texts, strict=True):
+        found.setdefault(cell, []).append(text)
+    return [" ".join(lines) for lines in found.values()]
 
 
 def _inside(layout: PageLayout, element: int, tags: frozenset[str]) -> int:

@@ -96,3 +96,35 @@ def test_the_cells_of_a_row_are_one_line():
 def test_a_table_that_lays_out_the_page_keeps_its_paragraphs():
     cells = f"<table><tr><td><h1>Ferry stays in port</h1>{paragraphs(LEADS)}</td><td><a href=/>Home</a></td></tr></table>"
     assert parse(cells).body == "\n\n".join(LEADS)
+
+
+def test_a_cell_of_two_lines_is_one_value():
+    table = (
+        "<table><tr><td>Bridge<br>at Upper Mill</td><td>30</td></tr><tr><td>Ford</td><td>12</td></tr></table>"
+    )
+    body = parse(f"<article><h1>Ferry stays in port</h1>{paragraphs(LEADS)}{table}</article>").body
+    assert body.split("\n\n") == [*LEADS, "Bridge at Upper Mill | 30", "Ford | 12"]
+
+
+def test_a_table_in_a_figure_is_text():
+    table = "<figure><table><tr><th>Way</th><th>Minutes</th></tr><tr><td>Bridge</td><td>30</td></tr></table><figcaption>By road</figcaption></figure>"
+    body = parse(
+        f"<article><h1>Ferry stays in port</h1>{paragraphs(LEADS[:2])}{table}{paragraphs(LEADS[2:])}</article>"
+    ).body
+    assert body.split("\n\n") == [*LEADS[:2], "Way | Minutes", "Bridge | 30", LEADS[2]]
+
+
+@pytest.mark.parametrize("heading", ["<h1>{}</h1>", "<h1 class=top>{}</h1>", '<h2 class="headline">{}</h2>'])
+def test_another_headline_in_the_same_box_ends_the_story(heading):
+    one, two = heading.format("Ferry stays in port"), heading.format("Museum opens new hall")
+    assert parse(f"<div>{one}{paragraphs(LEADS)}<hr>{two}{paragraphs(OTHER)}</div>").body == "\n\n".join(
+        LEADS
+    )
+
+
+@pytest.mark.parametrize("heading", ["<h2>{}</h2>", '<h2 class="subhead">{}</h2>'])
+def test_a_heading_unlike_the_headline_ends_none(heading):
+    body = parse(
+        f"<div><h1>Ferry stays in port</h1>{paragraphs(LEADS)}{heading.format('The way round')}{paragraphs(OTHER)}</div>"
+    ).body
+    assert body.split("\n\n") == [*LEADS, "The way round", *OTHER]

@@ -138,3 +138,36 @@ def test_a_day_in_the_address_needs_no_year_beside_it():
     html = f"<html><body><h1>Lock shut</h1><em class='timedate'>Nov 20, 7:40 PM</em>{TEXT}</body></html>"
     page = RawPage("https://quay.example/2024/11/20/lock", html.encode(), NOW)
     assert parse(page, ParseContext()).published_at == datetime(2024, 11, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("day", ["5. prosince 2025", "20. listopadu 2026"])
+def test_months_in_the_genitive_are_read(day):
+    at = read(f"<p>{day} 10:05</p>").published_at
+    assert (at.hour, at.minute, at.month) == (10, 5, 12 if "prosince" in day else 11)
+
+
+def test_a_ticker_above_the_headline_dates_no_story():
+    ticker = "<ul><li><time datetime=2026-11-28T09:00Z>9:00</time> <a href=/a>Mayor of Saltern resigns</a></li></ul>"
+    html = f"<html><head><title>Lock shut until spring</title></head><body>{ticker}<article><h1>Lock shut until spring</h1><span>20 November 2026</span>{TEXT}</article></body></html>"
+    story = parse(RawPage("https://quay.example/n/lock-1.html", html.encode(), NOW), ParseContext())
+    assert story.published_at == datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def test_a_date_between_standfirst_and_text_is_read_and_is_no_text():
+    html = f"<html><head><title>Lock shut until spring</title></head><body><article><h1>Lock shut until spring</h1><p>The gates of the lock have rotted through, the waterways office said, and new ones take until spring.</p><div>20 November 2026</div><div>{TEXT}</div></article></body></html>"
+    story = parse(RawPage("https://quay.example/n/lock-1.html", html.encode(), NOW), ParseContext())
+    assert story.published_at == datetime(2026, 11, 20, tzinfo=UTC)
+    assert "20 November" not in story.body
+    assert "rotted through" in story.body
+
+
+def test_microdata_of_another_story_dates_none():
+    box = '<div itemscope itemtype="https://schema.org/NewsArticle"><meta itemprop="datePublished" content="2026-10-02"><b itemprop="headline">Museum opens new hall</b></div>'
+    assert read(below=box).published_at is None
+    own = box.replace("Museum opens new hall", "Lock shut until spring")
+    assert read(below=own).published_at == datetime(2026, 10, 2, tzinfo=UTC)
+
+
+def test_json_ld_of_another_story_is_no_guess_either():
+    other = '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Museum opens new hall","url":"https://quay.example/n/museum-2.html","datePublished":"2026-11-01"}</script>'
+    assert read(head=other).published_at is None

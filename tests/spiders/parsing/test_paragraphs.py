@@ -185,3 +185,44 @@ def test_a_short_story_among_lists_of_links_is_found(links):
     )
     html = f"<div class=page><div class=left><h1>Ferry sails again</h1>{paragraphs(FERRY, HARBOUR)}<ul>{rows}</ul></div></div>"
     assert texts(headed(html)) == [FERRY, HARBOUR]
+
+
+@pytest.mark.parametrize("last", ["She won.", "公交将恢复。", "ነገ ይጠገናል።", "سيعود غدا."])
+@pytest.mark.parametrize("wrap", ["<p>{}</p>", "<div class='b#'><p class=t>{}</p></div>"])
+def test_a_short_sentence_beside_the_paragraphs_is_text(last, wrap):
+    lines = [last, FERRY, HARBOUR, last]
+    html = "".join(wrap.format(line).replace("#", str(number)) for number, line in enumerate(lines))
+    found = texts(view(f"<main><div>{html}</div><div><p>Share.</p></div></main>"))
+    assert found == lines
+
+
+@pytest.mark.parametrize(
+    "items",
+    ["<ul><li>Boat: Tern</li><li>Seats: 120</li></ul>", "<table><tr><td>Tern</td><td>120</td></tr></table>"],
+)
+def test_a_list_without_links_below_the_text_is_part_of_it(items):
+    found = texts(view(f"<main><div>{paragraphs(FERRY, HARBOUR, MAYOR)}{items}</div></main>"))
+    assert found[:3] == [FERRY, HARBOUR, MAYOR]
+    assert len(found) == 5
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "<ul><li><a href=/1>Boats</a></li><li>Seats</li></ul>",
+        "</div><ul><li>Boat: Tern</li><li>Seats: 120</li></ul><div>",
+    ],
+)
+def test_a_list_with_links_or_in_another_box_is_not(below):
+    assert texts(view(f"<main><div>{paragraphs(FERRY, HARBOUR, MAYOR)}{below}</div></main>")) == [
+        FERRY,
+        HARBOUR,
+        MAYOR,
+    ]
+
+
+def test_a_paragraph_that_is_one_link_is_text_where_it_says_whole_sentences():
+    linked = f"<p><a href=/1>{HARBOUR} {MAYOR}</a></p>"
+    title = "<p><a href=/2>Museum opens a new hall for the boats that the harbour board gave it last spring</a></p>"
+    found = texts(view(f"<main>{paragraphs(FERRY, MAYOR)}{linked}{title}{paragraphs(HARBOUR)}</main>"))
+    assert found == [FERRY, MAYOR, f"{HARBOUR} {MAYOR}", HARBOUR]
