@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
 from copytaster.wire.photo import is_photo_line
 from spiders.parsing.block_scores import latin_length
