@@ -11,7 +11,7 @@ from copytaster.wire.months import is_weekday, months_of
 from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from spiders.parsing.blocks import Time
     from spiders.parsing.page_view import PageView
@@ -55,8 +55,13 @@ _MONTH_FIRST_ENGLISH = re.compile(r"en(?:[-_]ca)?$", re.IGNORECASE)
 _DAY_FIRST_HOST = re.compile(r"\.(?:uk|ie|au|nz|in|za|ng|ke|pk|lk|bd|sg|my|hk|jm|gh|ug|tz|zw|mt)$")
 _UPDATED = re.compile(
     r"\b(?:updated?|modified|edited|aktualisiert|stand|geändert|mis à jour|modifié|actualizado|aggiornato|atualizado"
-    r"|bijgewerkt|uppdaterad|opdateret|oppdatert|päivitetty|обновлено|zaktualizowano|aktualizováno|güncelleme)\b|更新"
+    r"|bijgewerkt|оновлено|обновлена|uppdaterad|opdateret|oppdatert|päivitetty|обновлено|zaktualizowano|aktualizováno|güncelleme)\b|更新"
     r"|تحديث",
+    re.IGNORECASE,
+)
+_PUBLISHED = re.compile(
+    r"\b(?:(?<!re)published|posted|veröffentlicht|erstellt|publié|publicad[oa]|pubblicato|gepubliceerd|publicerad|publiceret"
+    r"|udgivet|publisert|julkaistu|опубликован[оа]|опубліковано|opublikowano|publikováno|δημοσίευση|yayınlan\w{1,4})\b|发布|發布|公開",
     re.IGNORECASE,
 )
 _UPDATED_NAME = re.compile(r"modified|updated?(?!\w)", re.IGNORECASE)
@@ -205,9 +210,21 @@ def _add_printed(
     kind = view.scores.kinds[block.element]
     if len(block.text) > _LINE_CHARS or not (kind in ("date", "byline") or (not kind and is_between)):
         return
-    said = _UPDATED.search(block.text)
-    published += [block.text[: said.start()] if said and said.start() else ""]
-    (updated if said else published).append(block.text[said.start() :] if said else block.text)
+    for text, is_update in _part_dates(block.text):
+        (updated if is_update else published).append(text)
+
+
+def _part_dates(line: str) -> Iterator[tuple[str, bool]]:
+    """The parts of a line that a word of publication or of update begins, each with whether it is of update."""
+    marks = sorted(
+        [(found.start(), True) for found in _UPDATED.finditer(line)]
+        + [(found.start(), False) for found in _PUBLISHED.finditer(line)]
+    )
+    if not marks or marks[0][0] > 0:
+        marks.insert(0, (0, False))
+    ends = [*(start for start, _ in marks[1:]), len(line)]
+    for (start, is_update), end in zip(marks, ends, strict=True):
+        yield line[start:end], is_update
 
 
 def _is_own_time(view: PageView, time: Time) -> bool:

@@ -9,7 +9,7 @@ ENCODED_TWICE = "encoded-twice"  # the warning
 _ENTITY = re.compile(r"&amp;((?!amp;|lt;|gt;)[A-Za-z][A-Za-z0-9]{1,7}|#\d{2,5}|#x[0-9A-Fa-f]{2,5});")
 _AMPERSAND = re.compile(r"&amp;amp;")
 _PRINTS_CODE = re.compile(r"<code\b", re.IGNORECASE)  # there, entities are what the text is about
-_MARKUP = re.compile(r"<([A-Za-z]\w{0,15})\b[^<>]{0,1000}>([^<>]*&lt;/?(?:p|div|br)\b[^<>]*)(?=<)")
+_MARKUP = re.compile(r"<(/?[A-Za-z]\w{0,15})\b[^<>]{0,1000}>([^<>]*&lt;/?(?:p|div|br)\b[^<>]*)(?=<)")
 _TAG_END = re.compile(r"&lt;(?:/p|/div|br\s?/?)\s?&gt;", re.IGNORECASE)
 _LITERAL = frozenset({"code", "pre", "textarea", "script", "style", "title", "noscript", "template"})
 _LEAST_TAGS = 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ _ALIKE_PARAGRAPHS = 4  # ... and the least number of them
 _TEASER_TITLE_CHARS = 20
 _REPEATED_CHARS = 40  # a longer block that was printed before is dropped
 _SENTENCE_CHARS = 6
+_DIGITS = re.compile(r"\d+")
 _LINKED_CHARS = 120  # of a paragraph that is one link; shorter ones are another story's title
 _LIST_TAGS = frozenset({"ul", "ol", "dl", "table"})
 _LEAST_ITEMS = 2
@@ -54,7 +56,7 @@ def choose_paragraphs(view: PageView, main_element: int) -> list[int]:
             chosen.append(index)
             if len(text) > _REPEATED_CHARS:
                 seen.add(text)
-    chosen = _cut_at_gap(view, _trim(view, chosen))
+    chosen = _add_neighbours(view, _cut_at_gap(view, _trim(view, chosen)), main_element)
     chosen = _add_alike(view, _leads(view, chosen, main_element) + chosen, main_element)
     return [
         index
@@ -66,6 +68,7 @@ def choose_paragraphs(view: PageView, main_element: int) -> list[int]:
 def text_blocks(view: PageView, main_element: int) -> Iterator[int]:
     """Positions of the blocks below the headline that nothing marks as links, boilerplate or another story's teaser."""
     layout, kinds, headline_at = view.layout, view.scores.kinds, view.headline_at
+    headline = layout.blocks[headline_at].text if headline_at >= 0 else ""
     begun: list[int] = []
     teaser_end = -1  # last element of a box that a linked heading opened
     ends = 0  # lines that seemed to end the story
@@ -76,6 +79,8 @@ def text_blocks(view: PageView, main_element: int) -> Iterator[int]:
             continue
         if begun and heads_another_story(view, index, begun):
             break
+        if block.text == headline:
+            continue
         if begun and follows_story(block.text):
             ends += 1
             if ends > _MOST_ENDS or not _goes_on(view, block.text, begun, inside[place + 1 :]):
@@ -193,6 +198,8 @@ def _count_items(layout: PageLayout, paragraph: int, below: list[int]) -> int:
     if box < 0 or element.tag == "a":
         return 0
     around = layout.elements[box].parent
+    while around >= 0 and _holds_only(layout, around, box):
+        around = layout.elements[around].parent
     above = layout.elements[_holder(layout, paragraph)]
     if around < 0 or above.tag not in {"p", "div", "li"} or above.parent != around:
         return 0
@@ -200,6 +207,12 @@ def _count_items(layout: PageLayout, paragraph: int, below: list[int]) -> int:
     items = [index for index in below if box <= layout.blocks[index].element <= last]
     linked = any(layout.blocks[index].link_chars for index in items)
     return len(items) if len(items) >= _LEAST_ITEMS and not linked else 0
+
+
+def _holds_only(layout: PageLayout, outer: int, inner: int) -> bool:
+    """True if nothing is printed in an element but what is printed in another inside it."""
+    last = layout.elements[inner].last
+    return all(inner <= layout.blocks[index].element <= last for index in blocks_inside(layout, outer))
 
 
 def _cut_at_gap(view: PageView, chosen: list[int]) -> list[int]:
@@ -226,6 +239,41 @@ def _cut_at_gap(view: PageView, chosen: list[int]) -> list[int]:
         before += text_scores[index]
         last = index
     return chosen
+
+
+def _add_neighbours(view: PageView, chosen: list[int], main_element: int) -> list[int]:
+    """Add the text of boxes beside the main element that go on as it does: of its tag and name but for a number, all prose."""
+    layout = view.layout
+    own = layout.elements[main_element]
+    if own.parent < 0 or own.tag in {"body", "article", "td"} or not chosen:
+        return chosen
+    found = list(chosen)
+    at = own.last + 1
+    while at <= layout.elements[own.parent].last:
+        box = layout.elements[at]
+        inside = [
+            index
+            for index in blocks_inside(layout, at)
+            if not view.scores.kinds[layout.blocks[index].element]
+        ]
+        if (box.tag, _DIGITS.sub("", box.name)) != (own.tag, _DIGITS.sub("", own.name)) or not _is_prose(
+            view, inside
+        ):
+            break
+        found += inside
+        at = box.last + 1
+    return found
+
+
+def _is_prose(view: PageView, blocks: list[int]) -> bool:
+    """True if blocks are paragraphs, at least one long, without a heading and without a line of links."""
+    layout, scores = view.layout, view.scores
+    return any(scores.text_scores[index] > 0 for index in blocks) and all(
+        ends_sentence(layout.blocks[index].text)
+        and layout.blocks[index].link_chars <= _LINKED * len(layout.blocks[index].text)
+        and layout.elements[layout.blocks[index].element].tag not in _ALL_HEADINGS
+        for index in blocks
+    )
 
 
 def _add_alike(view: PageView, chosen: list[int], main_element: int) -> list[int]:

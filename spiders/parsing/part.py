@@ -34,8 +34,9 @@ _PAGER_CHARS = 60
 _MAX_LINKS = 5_000
 PAGER_WORDS = frozenset({"pager", "pages", "paging", "pagination", "pagenav", "pagenavi", "pagelinks"})
 _PAGE_OF = re.compile(
-    r"(?:page|seite|página|pagina|strona|side|sida|sivu|страница|стр\.|σελίδα|sayfa|halaman)\s(\d{1,2})\s?"
-    r"(?:of|von|sur|de|di|van|z|ze|av|af|из|από|/|dari)\s?(\d{1,2})\b|第\s?(\d{1,2})\s?[页頁].{0,4}[共/]\s?(\d{1,2})",
+    r"(?:page|seite|página|pagina|strona|strana|side|sida|sivu|oldal|страница|стр\.|сторінка|σελίδα|sayfa|halaman|trang|עמוד"
+    r"|صفحة|صفحه|पृष्ठ)\s(\d{1,2})\s?(?:of|von|sur|de|di|van|z|ze|av|af|din|из|з|από|מתוך|من|از|/|dari)\s?(\d{1,2})\b"
+    r"|第\s?(\d{1,2})\s?[页頁].{0,4}[共/]\s?(\d{1,2})|\b(\d{1,2})\s?/\s?(\d{1,2})\s?(?:ページ|페이지|页|頁|\.?\s?oldal)",
     re.IGNORECASE,
 )
 _FIRST_OF = re.compile(r"^\W{0,3}1\s?/\s?([2-9]|1\d)\W{0,3}$")
@@ -63,7 +64,16 @@ def cut_offers(view: PageView, body: Body) -> bool:
     ends = range(max(1, len(body.paragraphs) - _OFFER_LINES), len(body.paragraphs))
     offers = locked or (bool(ends) and _sells(body.paragraphs[-1]))
     first = (
-        next((place for place in ends if _is_offer(body.paragraphs[place], locked)), None) if offers else None
+        next(
+            (
+                place
+                for place in ends
+                if _is_offer(body.paragraphs[place], view.claims.language, locked=locked)
+            ),
+            None,
+        )
+        if offers
+        else None
     )
     if first is not None:
         while first > 1 and _heads_offer(body.paragraphs[first - 1]):
@@ -81,11 +91,11 @@ def _sells(line: str) -> bool:
     return has_topic(line, SUBSCRIBE) or has_topic(line, CONTINUE)
 
 
-def _is_offer(paragraph: str, locked: bool) -> bool:
+def _is_offer(paragraph: str, language: str | None, *, locked: bool) -> bool:
     """True if a paragraph sells the rest of a story to whoever reads it."""
     if len(paragraph) > _OFFER_CHARS or not has_topic(paragraph, SUBSCRIBE):
         return False
-    return locked or has_topic(paragraph, CONTINUE) or speaks_to_reader(paragraph)
+    return locked or has_topic(paragraph, CONTINUE) or speaks_to_reader(paragraph, language)
 
 
 def _heads_offer(line: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from spiders.parsing.dates import claimed_published
 from spiders.parsing.own_article import agreement
 from spiders.parsing.promise import says_nothing_of
-from spiders.parsing.wall_words import READER, speaks_to_reader, topics_of
+from spiders.parsing.wall_words import speaks_to_reader, topics_of
 
 if TYPE_CHECKING:
     from spiders.parsing.body import Body
@@ -23,7 +23,7 @@ _DISAGREES = 0.2  # share of common words of two headlines
 _SHORT_WORDS = 130
 _SHORT_CHARS = 900  # of a text whose words are not spaced
 _SEVERAL, _MANY = 2, 3  # topics
-_ASIDE = frozenset({READER, "sorry", "moved", "home", "region", "partners"})  # no topic of a wall's heading
+_ASIDE = frozenset({"sorry", "moved", "home", "region", "partners"})  # no topic of a wall's heading
 _STATUS = re.compile(
     r"^\W{0,3}(?:(?:error|fehler|erreur|http)\s)?(?:40[0134]|410|429|50[0234])\b"
     r"(?=\W{0,5}$|\s?[-–—|:·]|\s(?:error|not|page|forbidden|fehler|erreur|seite))",
@@ -52,8 +52,8 @@ def is_wall(view: PageView, body: Body, *, headline: str, feed_title: str | None
         return True  # the page's head and the feed agree on another story than the one printed
     if not points and doubts < (1 if is_short else _MANY):
         return False  # whatever the words say, which take longest to look for
-    topics = topics_of(printed) - {READER}
-    addresses = speaks_to_reader(f"{printed} {' '.join(shown)}")
+    topics = topics_of(printed)
+    addresses = speaks_to_reader(f"{printed} {' '.join(shown)}", claims.language)
     if not topics or not (addresses or points):
         return False
     named = bool(topics_of(" | ".join([*shown, headline, claims.title])) - _ASIDE)

@@ -6,11 +6,17 @@ The phrases are a table, `wall_words.txt`. No phrase alone makes a page a wall: 
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
 from copytaster.wire.tables import read_table
+from spiders.parsing.language import find_language
 
+_SAME = {"nb": "no", "nn": "no"}
+_OWN_SCRIPT = frozenset(
+    {"ar", "el", "fa", "he", "hi", "ja", "ko", "zh"}
+)  # words of no other language look so
 READER = "reader"  # the topic of words that speak to whoever reads
 _MAX_CHARS = 4_000
 _WIDE = re.compile(
@@ -25,43 +31,56 @@ _POLITE = re.compile(
 def topics_of(text: str) -> frozenset[str]:
     """The topics of the table that a text has a phrase of, at most 4,000 characters of it read."""
     folded = _fold(text)
-    return frozenset(topic for topic in _table() if _find(folded, topic))
+    return frozenset(topic for topic in _table() if topic != READER and _has(folded, topic))
 
 
 def has_topic(text: str, topic: str) -> bool:
-    """True if a text has a phrase of this topic."""
-    return _find(_fold(text), topic)
+    """True if a text has a phrase of this topic, in any language."""
+    return _has(_fold(text), topic)
 
 
-def speaks_to_reader(text: str) -> bool:
-    """True if a text addresses whoever reads it, outside of what it quotes; stories seldom do."""
+def speaks_to_reader(text: str, language: str | None) -> bool:
+    """True if a text addresses whoever reads it, outside of what it quotes; stories seldom do.
+
+    Words of address are short, and other words in other languages: those of the text's own language alone count, if the
+    table has that one.
+    """
     bare = _QUOTED.sub(" ", text[:_MAX_CHARS])
-    return has_topic(bare, READER) or _POLITE.search(bare) is not None
+    code = (language or find_language(bare) or "").lower()[:2]
+    folded, known = _fold(bare), _table()[READER]
+    own = _SAME.get(code, code)
+    languages = {own, *_OWN_SCRIPT} if own in known else set(known)
+    return any(_find(folded, known[one]) for one in languages) or _POLITE.search(bare) is not None
+
+
+def _has(folded: str, topic: str) -> bool:
+    return any(_find(folded, phrases) for phrases in _table()[topic].values())
 
 
 def _fold(text: str) -> str:
-    return text[:_MAX_CHARS].casefold().replace("’", "'")
+    """Lower case without accents: forms of a word differ in them."""
+    folded = text[:_MAX_CHARS].casefold().replace("’", "'")
+    if folded.isascii():
+        return folded
+    return "".join(char for char in unicodedata.normalize("NFD", folded) if not unicodedata.combining(char))
 
 
-def _find(folded: str, topic: str) -> bool:
-    for phrase, inside, ends in _table()[topic]:
-        if phrase in folded and _says(folded, phrase, inside, ends):
-            return True
-    return False
+def _find(folded: str, phrases: tuple[tuple[str, bool, bool], ...]) -> bool:
+    return any(phrase in folded and _says(folded, phrase, inside, ends) for phrase, inside, ends in phrases)
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[str, tuple[tuple[str, bool, bool], ...]]:
-    """Topic -> (phrase, is found inside words too, ends where a word does)."""
+def _table() -> dict[str, dict[str, tuple[tuple[str, bool, bool], ...]]]:
+    """Topic -> language -> (phrase, is found inside words too, ends where a word does)."""
     return {
-        topic: tuple(
-            (bare, _WIDE.search(bare) is not None, phrase.endswith("_"))
-            for values in fields.values()
-            for phrase in values
-            if (bare := phrase.removesuffix("_").casefold().replace("’", "'"))
-        )
+        topic: {language: tuple(map(_read, phrases)) for language, phrases in fields.items()}
         for topic, fields in read_table("wall_words", Path(__file__).parent).items()
     }
+
+
+def _read(phrase: str) -> tuple[str, bool, bool]:
+    bare = _fold(phrase.removesuffix("_"))
+    return bare, _WIDE.search(bare) is not None, phrase.endswith("_")
 
 
 def _says(text: str, phrase: str, inside: bool, ends: bool) -> bool:

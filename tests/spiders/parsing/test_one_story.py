@@ -128,3 +128,11 @@ def test_a_heading_unlike_the_headline_ends_none(heading):
         f"<div><h1>Ferry stays in port</h1>{paragraphs(LEADS)}{heading.format('The way round')}{paragraphs(OTHER)}</div>"
     ).body
     assert body.split("\n\n") == [*LEADS, "The way round", *OTHER]
+
+
+def test_a_headline_printed_again_inside_the_text_is_no_text():
+    again = "<div class=sticky><h1>Ferry stays in port</h1></div>"
+    body = parse(
+        f"<main><h1>Ferry stays in port</h1>{paragraphs(LEADS[:2])}{again}{paragraphs(LEADS[2:])}</main>"
+    ).body
+    assert body == "\n\n".join(LEADS)

@@ -171,3 +171,17 @@ def test_microdata_of_another_story_dates_none():
 def test_json_ld_of_another_story_is_no_guess_either():
     other = '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Museum opens new hall","url":"https://quay.example/n/museum-2.html","datePublished":"2026-11-01"}</script>'
     assert read(head=other).published_at is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Published 20 November 2026 08:15 Updated 21 November 2026 09:00",
+        "Updated: 21 November 2026, 09:00. Published: 20 November 2026, 08:15",
+        "Оновлено: 21 листопада 2026, 09:00 | Опубліковано: 20 листопада 2026, 08:15",
+    ],
+)
+def test_two_dates_in_a_line_are_told_apart_in_either_order(line):
+    story = read(f"<p>{line}</p>")
+    assert story.published_at == datetime(2026, 11, 20, 8, 15, tzinfo=UTC)
+    assert story.updated_at == datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

@@ -226,3 +226,32 @@ def test_a_paragraph_that_is_one_link_is_text_where_it_says_whole_sentences():
     title = "<p><a href=/2>Museum opens a new hall for the boats that the harbour board gave it last spring</a></p>"
     found = texts(view(f"<main>{paragraphs(FERRY, MAYOR)}{linked}{title}{paragraphs(HARBOUR)}</main>"))
     assert found == [FERRY, MAYOR, f"{HARBOUR} {MAYOR}", HARBOUR]
+
+
+COLUMNS = "<div class=w><div class=one1>{}</div><div class={}>{}</div></div>"
+
+
+def test_a_column_that_goes_on_like_the_first_is_text():
+    page = view(
+        COLUMNS.format(
+            paragraphs(FERRY, HARBOUR, MAYOR, FERRY + HARBOUR, MAYOR + FERRY),
+            "one2",
+            paragraphs(HARBOUR + MAYOR, "She won."),
+        )
+    )
+    assert texts(page)[-2:] == [HARBOUR + MAYOR, "She won."]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        f"<h3>Museum</h3><p>{HARBOUR + MAYOR}</p>",
+        f"<p>{HARBOUR + MAYOR}</p><p>by reader 12</p>",
+        f"<p>{HARBOUR + MAYOR}</p><p><a href=/1>Ships.</a></p>",
+    ],
+)
+def test_a_column_of_another_story_or_of_comments_is_not(beside):
+    page = view(
+        COLUMNS.format(paragraphs(FERRY, HARBOUR, MAYOR, FERRY + HARBOUR, MAYOR + FERRY), "one2", beside)
+    )
+    assert HARBOUR + MAYOR not in texts(page)

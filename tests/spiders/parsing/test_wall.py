@@ -201,5 +201,5 @@ def test_a_short_story_about_walls_is_none(heading, text):
 def test_phrases_are_found_at_word_starts_alone():
     assert "subscribe" in topics_of("Jetzt mit Plus-Abo lesen")
     assert "subscribe" not in topics_of("Laboren und Abostufen")
-    assert speaks_to_reader("Bitte prüfen Sie die Adresse.")
-    assert not speaks_to_reader("Sie sagte dem Gericht, dass der Rendez-vous-Dienst ruht.")
+    assert speaks_to_reader("Bitte prüfen Sie die Adresse.", "de")
+    assert not speaks_to_reader("Sie sagte dem Gericht, dass der Rendez-vous-Dienst ruht.", "de")
