@@ -31,6 +31,7 @@ ON_REQUEST = {
     "archive": "a web archive of 10,000 generated pages through to search: pages a second, memory",
     "plots": "draws the pictures of docs/how-grouping-works.md",
     "index": "writing, searching and rebuilding on Elasticsearch and the embedded index",
+    "desk": "pages with many dispatches, open lists while copy comes, what fits a screen",
     "unit": "first and second start of the systemd unit under its own restrictions",
     "soak": "faults put in on purpose: what the service held, each beside a control that must fail",
 }
@@ -42,6 +43,7 @@ OPTIONS = {
     "archive": "[--pages N]",
     "plots": "[--stories N] [--to FOLDER]",
     "index": "[--size N] [--seconds N]",
+    "desk": "[--size N] [--seconds N] [--embedded]",
     "soak": "[--trial NAME] [--short] [--seed N]",
 }
 

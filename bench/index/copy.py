@@ -80,6 +80,15 @@ class Copydesk:
         rows.write(connection)
         return [str(row["id"]) for row in rows.dispatches]
 
+    def insert_carried(self, connection: Connection, copies: int) -> str:
+        """One new dispatch that so many publishers carry; returns its id."""
+        rows = _Rows(next_changes(connection, 1))
+        page = connection.scalars(insert(raw_pages).values(_PAGE).returning(raw_pages.c.id)).one()
+        publishers = [f"{PUBLISHERS[number % len(PUBLISHERS)]} {number}" for number in range(copies)]
+        self._dispatch(rows, rows.changes[0], page, datetime.now(UTC), publishers)
+        rows.write(connection)
+        return str(rows.dispatches[0]["id"])
+
     def now(self) -> datetime:
         """The moment of the change."""
         return datetime.now(UTC)
@@ -90,7 +99,9 @@ class Copydesk:
             self.words[self._random.randrange(200, 8_000)] for _ in range(self._random.choice((1, 2, 2, 3)))
         )
 
-    def _dispatch(self, rows: _Rows, change: int, page: int, moment: datetime) -> None:
+    def _dispatch(
+        self, rows: _Rows, change: int, page: int, moment: datetime, publishers: Sequence[str] = ()
+    ) -> None:
         self._next += 1
         name = f"{self._random.getrandbits(100):026x}"
         minutes = 7 if moment < SINCE else 0  # between copies
@@ -99,7 +110,8 @@ class Copydesk:
         headline = self._sentence(9)[:-1]
         agency, language = self._random.choice(AGENCIES), self._random.choice(LANGUAGES)
         numbers = []
-        for copy, publisher in enumerate(self._random.sample(PUBLISHERS, copies)):
+        carried = publishers or self._random.sample(PUBLISHERS, copies)
+        for copy, publisher in enumerate(carried):
             seen = moment + timedelta(minutes=minutes * copy)
             text = body if copy == 0 else body.replace(".", ",", copy)
             numbers.append(
@@ -113,7 +125,7 @@ class Copydesk:
                     language=language,
                 )
             )
-        last = moment + timedelta(minutes=minutes * (copies - 1))
+        last = moment + timedelta(minutes=minutes * (len(carried) - 1))
         rows.add_dispatch(name, change, numbers, first=moment, last=last)
 
     def _title(self, headline: str, copy: int) -> str:

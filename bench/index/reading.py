@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import threading
 import time
 import urllib.parse
-from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -17,11 +15,12 @@ from elasticsearch import Elasticsearch
 from urllib3 import PoolManager
 
 from bench.index.following import Writing
+from bench.served import serve
 from indexer.elastic import ElasticIndex
 from indexer.search import FACETS, SearchQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bench.index.copy import Copydesk
     from copytaster.store.engine import Store
@@ -40,9 +39,9 @@ def measure_searches(
 ) -> dict[str, Any]:
     """Milliseconds a search at the median and the 95th percentile, searches a second, failures."""
     texts = [desk.query() for _ in range(QUERIES)]
-    with Writing(store, desk, index, rate=PACE), _serve(settings) as address:
+    with Writing(store, desk, index, rate=PACE), serve(settings) as served:
         pool = PoolManager(maxsize=READERS)  # keeps connections, as the bare query's client does
-        api = [partial(_ask, pool, address, text) for text in texts]
+        api = [partial(_ask, pool, served.address, text) for text in texts]
         if not isinstance(index, ElasticIndex):
             return _take_turns(
                 seconds, {"api": api, "port": [partial(index.search, _query(text)) for text in texts]}
@@ -53,7 +52,7 @@ def measure_searches(
         headers = {"accept": "application/json", "content-type": "application/json"}
         bare = [
             partial(client.perform_request, "POST", path, body=body, headers=headers)
-            for path, body in _record(index, texts)
+            for path, body in record_requests(index, [_query(text) for text in texts])
         ]
         figures = _take_turns(seconds, {"api": api, "bare": bare})
         client.close()
@@ -80,7 +79,7 @@ def _query(text: str) -> SearchQuery:
     return SearchQuery(text, sort="relevance", facets=FACETS)
 
 
-def _record(index: ElasticIndex, texts: list[str]) -> list[tuple[str, Any]]:
+def record_requests(index: ElasticIndex, queries: Sequence[SearchQuery]) -> list[tuple[str, Any]]:
     """The requests that searches send."""
     sent: list[tuple[str, Any]] = []
     call = index.connection.call
@@ -91,8 +90,8 @@ def _record(index: ElasticIndex, texts: list[str]) -> list[tuple[str, Any]]:
         return call(method, path, body, **params)
 
     index.connection.call = record  # type: ignore[method-assign]
-    for text in texts:
-        index.search(_query(text))
+    for query in queries:
+        index.search(query)
     index.connection.call = call  # type: ignore[method-assign]
     return sent
 
@@ -132,38 +131,3 @@ def _read(name: str, seconds: float, asks: Sequence[Callable[[], Any]]) -> dict[
         f"{name}_searches_per_s": len(times) / seconds,
         f"{name}_failed": len(failures),
     }
-
-
-@contextmanager
-def _serve(settings: Settings) -> Iterator[str]:
-    """The application in a process of its own."""
-    spawn = multiprocessing.get_context("spawn")
-    ours, theirs = spawn.Pipe()
-    process = spawn.Process(target=run_server, args=(settings, theirs), daemon=True)
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{ours.recv()}"
-    finally:
-        process.terminate()
-        process.join()
-
-
-def run_server(settings: Settings, pipe: Any) -> None:
-    """Serve until terminated; send the port through the pipe once the server listens."""
-    import asyncio
-
-    import uvicorn
-
-    from copytaster.logs import set_up
-    from copytaster.store.engine import Store
-    from indexer.factory import open_index
-    from newsdesk.web.app import create_app
-    from newsdesk.web.listening.listener import listen
-    from spiders.sources.config import Sources
-
-    set_up("WARNING", "text")
-    app = create_app(Store(settings.store_url), open_index(settings), settings, Sources())
-    listener = listen("127.0.0.1", 0)
-    pipe.send(listener.getsockname()[1])
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
-    asyncio.run(uvicorn.Server(config).serve([listener]))  # the loop of the service

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import secrets
 import shutil
 import sys
 import tempfile
 from contextlib import ExitStack
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +17,14 @@ from bench.index.following import measure_delay
 from bench.index.reading import FLOORS as SEARCH_FLOORS
 from bench.index.reading import measure_searches
 from bench.index.rebuilding import measure_rebuild
+from bench.index.servers import find_impossible, open_index, start_server
 from bench.index.writing import FLOORS, compare_writers, drain_all, make_documents, refill_outbox
 from bench.table import print_figures
 from copytaster.store import outbox
 from copytaster.store.engine import Store
 from indexer.elastic import ElasticIndex
 from indexer.embedded import EmbeddedIndex
-from settings import ElasticsearchSettings, Settings
+from settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,8 +58,8 @@ def main(arguments: Sequence[str] = ()) -> dict[str, Any]:
         ends.callback(embedded.close)
         results["embedded"] = _measure(store, desk, embedded, settings, chosen.seconds)
         try:
-            url = _start(ends)
-        except _impossible() as error:
+            url = start_server(ends)
+        except find_impossible() as error:
             print(f"SKIPPED: every figure of a server: {error}", file=sys.stderr)
             results["elasticsearch"] = {"skipped": str(error)}
         else:
@@ -76,13 +75,13 @@ def _measure_server(
     with store.write() as connection:
         outbox.enqueue_since(connection, 0, at=desk.now())
     everything = make_documents(store, min(chosen.size, COMPARED))
-    compared = compare_writers(store, partial(_open, url), url, len(everything))
+    compared = compare_writers(store, partial(open_index, url), url, len(everything))
     print("\n-- elasticsearch: throughput --")
     print_figures(compared, FLOORS)
     refill_outbox(store, [])
     with store.write() as connection:
         outbox.enqueue_since(connection, 0, at=desk.now())
-    index = _open(url)
+    index = open_index(url)
     settings = Settings(data_dir=folder, elasticsearch=index.settings)
     try:
         return {"throughput": compared, **_measure(store, desk, index, settings, chosen.seconds)}
@@ -106,23 +105,3 @@ def _measure(
         print(f"\n-- {name}: {measure} --", flush=True)
         print_figures(results[measure], SEARCH_FLOORS)
     return results
-
-
-def _open(url: str) -> ElasticIndex:
-    index = ElasticIndex(ElasticsearchSettings(url=url, prefix=f"bench-{secrets.token_hex(4)}"))
-    index.setup()
-    return index
-
-
-def _start(ends: ExitStack) -> str:
-    servers_of_tests: Any = import_module("tests.servers")
-    if servers_of_tests.GIVEN_URL:
-        return str(servers_of_tests.GIVEN_URL)
-    servers: Any = servers_of_tests.Servers()
-    ends.callback(servers.close)
-    return str(servers.get("elasticsearch").url)
-
-
-def _impossible() -> type[Exception]:
-    error: type[Exception] = import_module("tests.servers").ImpossibleError
-    return error

@@ -30,6 +30,16 @@ def test_bodies_are_as_long_as_said(filled):
     assert all(len(document.body) > BODY for document in make_documents(filled, 30))
 
 
+def test_one_dispatch_has_as_many_carriers_as_wanted(filled, tmp_path):
+    with filled.write() as connection:
+        name = Copydesk(seed=2).insert_carried(connection, 401)
+    index = EmbeddedIndex(tmp_path / "index" / "index.sqlite")
+    index.setup()
+    drain(filled, index)
+    assert len(index.get(name)["publishers"]) == 401
+    index.close()
+
+
 def test_only_what_is_named_waits(filled):
     chosen = make_documents(filled, 7)
     refill_outbox(filled, chosen)
