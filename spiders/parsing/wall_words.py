@@ -80,7 +80,7 @@ def _table() -> dict[str, dict[str, tuple[tuple[str, bool, bool], ...]]]:
 
 def _read(phrase: str) -> tuple[str, bool, bool]:
     bare = _fold(phrase.removesuffix("_"))
-    return bare, _WIDE.search(bare) is not None, phrase.endswith("_")
+    return bare, _WIDE.search(phrase) is not None, phrase.endswith("_")
 
 
 def _says(text: str, phrase: str, inside: bool, ends: bool) -> bool:

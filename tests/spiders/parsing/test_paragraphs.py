@@ -228,13 +228,14 @@ def test_a_paragraph_that_is_one_link_is_text_where_it_says_whole_sentences():
     assert found == [FERRY, MAYOR, f"{HARBOUR} {MAYOR}", HARBOUR]
 
 
+COLUMN = paragraphs(FERRY, HARBOUR, MAYOR, *(f"{FERRY} {HARBOUR} {MAYOR} Day {day}." for day in range(5)))
 COLUMNS = "<div class=w><div class=one1>{}</div><div class={}>{}</div></div>"
 
 
 def test_a_column_that_goes_on_like_the_first_is_text():
     page = view(
         COLUMNS.format(
-            paragraphs(FERRY, HARBOUR, MAYOR, FERRY + HARBOUR, MAYOR + FERRY),
+            COLUMN,
             "one2",
             paragraphs(HARBOUR + MAYOR, "She won."),
         )
@@ -251,7 +252,5 @@ def test_a_column_that_goes_on_like_the_first_is_text():
     ],
 )
 def test_a_column_of_another_story_or_of_comments_is_not(beside):
-    page = view(
-        COLUMNS.format(paragraphs(FERRY, HARBOUR, MAYOR, FERRY + HARBOUR, MAYOR + FERRY), "one2", beside)
-    )
+    page = view(COLUMNS.format(COLUMN, "one2", beside))
     assert HARBOUR + MAYOR not in texts(page)
