@@ -56,7 +56,11 @@ AUTOTHROTTLE_MAX_DELAY = 10.0
 DOWNLOAD_DELAY = 0.0  # spiders.middlewares.HostGate spaces the requests of all sources to one host
 DOWNLOAD_WARNSIZE = 0
 DOWNLOAD_VERIFY_CERTIFICATES = True
-DOWNLOAD_HANDLERS = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "http": "spiders.net.downloads.DownloadHandler",
+    "https": "spiders.net.downloads.DownloadHandler",
+    **dict.fromkeys(("data", "file", "ftp", "s3")),
+}
 REDIRECT_MAX_TIMES = 5
 METAREFRESH_ENABLED = False
 RETRY_TIMES = 1
