@@ -18,5 +18,5 @@ class DownloadHandler(HTTP11DownloadHandler):
 
     async def close(self) -> None:
         """Close the open connections; those that take longer than `CLOSING_S` close by themselves."""
-        closed = deferred_to_future(self._pool.closeCachedConnections())
+        closed = deferred_to_future(self._pool.closeCachedConnections())  # type: ignore[no-untyped-call]
         await asyncio.wait([closed], timeout=CLOSING_S)
