@@ -33,6 +33,7 @@ ON_REQUEST = {
     "index": "writing, searching and rebuilding on Elasticsearch and the embedded index",
     "desk": "pages with many dispatches, open lists while copy comes, what fits a screen",
     "unit": "first and second start of the systemd unit under its own restrictions",
+    "year": "commands, pages and metrics on a year of ledger and copy of 1,000 sources: CPU seconds",
     "soak": "faults put in on purpose: what the service held, each beside a control that must fail",
 }
 OPTIONS = {
@@ -44,6 +45,7 @@ OPTIONS = {
     "plots": "[--stories N] [--to FOLDER]",
     "index": "[--size N] [--seconds N]",
     "desk": "[--size N] [--seconds N] [--embedded]",
+    "year": "[--days N] [--sources N] [--stories N] [--folder FOLDER]",
     "soak": "[--trial NAME] [--short] [--seed N]",
 }
 

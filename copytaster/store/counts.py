@@ -12,19 +12,20 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
 
-def count_all_stories(connection: Connection) -> int:
-    """Articles at their publishers, grouped or not."""
-    return _count(connection, select(func.count(stories.c.id)))
+def count_all_stories(connection: Connection, *, after: int = 0) -> int:
+    """Articles at their publishers, grouped or not, with ids after this one."""
+    return _count(connection, _after(select(func.count(stories.c.id)), stories.c.id, after))
 
 
-def count_versions(connection: Connection) -> int:
-    """Immutable contents of stories."""
-    return _count(connection, select(func.count(versions.c.id)))
+def count_versions(connection: Connection, *, after: int = 0) -> int:
+    """Immutable contents of stories, with ids after this one."""
+    return _count(connection, _after(select(func.count(versions.c.id)), versions.c.id, after))
 
 
-def count_ungrouped(connection: Connection) -> int:
-    """Versions that wait for grouping."""
-    return _count(connection, select(func.count(versions.c.id)).where(~versions.c.grouped))
+def count_ungrouped(connection: Connection, *, after: int = 0) -> int:
+    """Versions that wait for grouping, with ids after this one."""
+    chosen = select(func.count(versions.c.id)).where(~versions.c.grouped)
+    return _count(connection, _after(chosen, versions.c.id, after))
 
 
 def count_raw_pages(connection: Connection) -> int:
@@ -48,13 +49,19 @@ def count_singletons(connection: Connection) -> int:
     return _count(connection, select(func.count()).select_from(sizes).where(sizes.c.size == 1))
 
 
-def count_queued_versions(connection: Connection, *, quarantined: bool) -> int:
-    """Versions of dispatches in the outbox: those that wait, or those of quarantined documents."""
+def count_queued_versions(connection: Connection, *, quarantined: bool, after: int = 0) -> int:
+    """Versions, with ids after this one, of dispatches in the outbox: those that wait, or those of quarantined documents."""
     queued = select(func.count(memberships.c.version_id)).join(
         outbox, outbox.c.dispatch_id == memberships.c.dispatch_id
     )
     set_aside = outbox.c.quarantined_at.is_not(None)
-    return _count(connection, queued.where(set_aside if quarantined else ~set_aside))
+    chosen = queued.where(set_aside if quarantined else ~set_aside)
+    return _count(connection, _after(chosen, memberships.c.version_id, after))
+
+
+def _after(query: Select[Any], column: Any, number: int) -> Select[Any]:
+    """Narrowed to larger numbers; without one not at all, as SQLite then counts in the smallest index."""
+    return query.where(column > number) if number else query
 
 
 def _count(connection: Connection, query: Select[Any]) -> int:

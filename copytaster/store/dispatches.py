@@ -250,9 +250,10 @@ def list_dispatches(
     return [found[name] for name in ids]
 
 
-def count_dispatches(connection: Connection) -> int:
-    """Dispatches of every state."""
-    return connection.scalar(select(func.count()).select_from(dispatches)) or 0
+def count_dispatches(connection: Connection, *, after: int = 0) -> int:
+    """Dispatches of every state, with change numbers after this one."""
+    query = select(func.count()).select_from(dispatches)
+    return connection.scalar(query.where(dispatches.c.change > after) if after else query) or 0
 
 
 def count_stories(connection: Connection, *, settled: bool) -> int:

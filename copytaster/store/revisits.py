@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import bindparam, func, select, true, update
 
+from copytaster.store.site_tables import LOST, WAITS
 from copytaster.store.tables import entries, raw_pages, revisits, stories, versions
 from copytaster.store.upsert import insert_or_update
 
@@ -213,11 +214,9 @@ def count_revisits(connection: Connection, now: datetime, *, source: str | None 
     """Count the pages, of one source or of all."""
     mine = revisits.c.source == source if source is not None else true()
     waiting, first = connection.execute(
-        select(func.count(revisits.c.due_at), func.min(revisits.c.due_at)).where(mine)
+        select(func.count(), func.min(revisits.c.due_at)).where(mine, WAITS)
     ).one()
     due = connection.scalar(select(func.count()).where(mine, revisits.c.due_at <= now)) or 0
-    noted = select(revisits.c.outcome, func.count()).where(
-        mine, revisits.c.outcome.not_in((CHANGED, UNCHANGED))
-    )
-    rows = connection.execute(noted.group_by(revisits.c.outcome).order_by(revisits.c.outcome))
+    lost = select(revisits.c.outcome, func.count()).where(mine, LOST)
+    rows = connection.execute(lost.group_by(revisits.c.outcome).order_by(revisits.c.outcome))
     return RevisitCounts(waiting, due, first, {row.outcome: int(row[1]) for row in rows})

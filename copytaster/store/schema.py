@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION_TABLE = "alembic_version"
+NEWER_SCHEMA = (
+    "install the newer program again, or restore the backup from before its first start"  # the way out
+)
 
 
 def read_revisions(connection: Connection) -> tuple[str | None, str | None]:
@@ -23,7 +26,7 @@ def read_revisions(connection: Connection) -> tuple[str | None, str | None]:
     A migration's file is named by its revision, so that neither needs Alembic, whose import takes longer than most
     commands do.
     """
-    return _read_current(connection), max(_list_known())
+    return _read_current(connection), max(list_known())
 
 
 def migrate(engine: Engine) -> None:
@@ -40,16 +43,17 @@ def migrate(engine: Engine) -> None:
         current, newest = read_revisions(connection)
         if current == newest:
             return
-        if current is not None and current not in _list_known():
+        if current is not None and current not in list_known():
             raise ConfigurationError(
                 f"the store's schema {current} is newer than this program",
                 resource=engine.url.render_as_string(hide_password=True),
-                hint="install the newer program again, or restore the backup from before its first start",
+                hint=NEWER_SCHEMA,
             )
         _upgrade(connection)
 
 
-def _list_known() -> set[str]:
+def list_known() -> set[str]:
+    """The revisions that this program knows."""
     return {path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*_*.py")}
 
 

@@ -10,6 +10,7 @@ from copytaster.store.books import INFLOWS, Book, read_books
 from copytaster.store.tables import books, in_transit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -17,63 +18,54 @@ if TYPE_CHECKING:
 MOST = 1000  # books that are read to say what is wrong
 
 
-def count_books(connection: Connection, *, since: datetime, until: datetime) -> int:
-    """The books of the periods that begin in [since, until]."""
-    found = (
-        select(books.c.hour, books.c.source).where(books.c.hour >= since, books.c.hour <= until).distinct()
-    )
-    return int(connection.scalar(select(func.count()).select_from(found.subquery())) or 0)
+def find_unbalanced(connection: Connection, *, since: datetime, until: datetime) -> tuple[list[Book], int]:
+    """The books of the periods that begin in [since, until] that do not balance and whose runs have ended, and how many there are.
 
-
-def list_unbalanced(connection: Connection, *, since: datetime, until: datetime) -> list[Book]:
-    """Those among them that do not balance and whose runs have ended; of more than a thousand, the first."""
+    Of more than a thousand that do not balance, the first.
+    """
+    chosen = (books.c.hour >= since, books.c.hour <= until)
     place = (books.c.hour, books.c.source)
-    wrong = select(*place).where(books.c.hour >= since, books.c.hour <= until).group_by(*place)
-    under_way = select(in_transit.c.hour, in_transit.c.source).where(
-        in_transit.c.hour >= since, in_transit.c.hour <= until
-    )
-    # what is under way is in no book: whoever has some is looked at closely
-    suspected = sorted(
-        {
-            (hour, source)
-            for query in (
-                wrong.having(or_(*_DIFFERENCES)).order_by(*place).limit(MOST),
-                under_way.distinct().limit(MOST),
-            )
-            for hour, source in connection.execute(query)
-        }
-    )
+    differs = or_(*_list_differences())
+    summed = select(case((differs, 1), else_=0).label("differs")).where(*chosen).group_by(*place).subquery()
+    count, wrong = connection.execute(select(func.count(), func.sum(summed.c.differs))).one()
+    queries = [
+        select(in_transit.c.hour, in_transit.c.source)
+        .where(in_transit.c.hour >= since, in_transit.c.hour <= until)
+        .distinct()
+    ]  # what is under way is in no book: whoever has some is looked at closely
+    if wrong:
+        queries.append(select(*place).where(*chosen).group_by(*place).having(differs).order_by(*place))
+    suspected = {tuple(row) for query in queries for row in connection.execute(query.limit(MOST))}
     found = [
         one
-        for hour, source in suspected
+        for hour, source in sorted(suspected)
         for one in read_books(connection, since=hour, until=hour, source=source)
     ]
-    return [one for one in found if one.unaccounted and not one.under_way]
+    return [one for one in found if one.unaccounted and not one.under_way], count
 
 
-def _add(gate: str, reason: str | None = None) -> Any:
-    """The entries at a gate that ended there for this reason, by default for any."""
-    chosen = books.c.gate == gate
-    if reason is not None:
-        chosen &= books.c.reason == reason
-    return func.coalesce(func.sum(case((chosen, books.c.number), else_=0)), 0)
+def _differs(came: Mapping[tuple[str, str], int], gate: str) -> Any:
+    """What came to a gate, (gate, reason) -> times counted, is not all that ended there."""
+    number = case(
+        *((_at(*place), times * books.c.number) for place, times in came.items()),
+        (books.c.gate == gate, -books.c.number),
+        else_=0,
+    )
+    return func.sum(number) != 0
 
 
-def _came(gate: str, before: str) -> Any:
-    """What came to a gate: what passed the one before, and what joined from the side."""
-    passed = _add(before, "")
-    return passed + _add(INFLOWS[gate], "") if gate in INFLOWS else passed
+def _at(gate: str, reason: str) -> Any:
+    return (books.c.gate == gate) & (books.c.reason == reason)
 
 
-_DIFFERENCES = (
-    *(_add(gate) != _add(gate, "") for gate in ("found", "grouped")),  # where nothing stops
-    *(
-        _came(gate, before) != _add(gate)
-        for before, gate in (
-            ("found", "fetched"),
-            ("fetched", "parsed"),
-            ("parsed", "stored"),
-            ("stored", "indexed"),
-        )
-    ),
-)
+def _list_differences() -> Iterator[Any]:
+    for gate in ("found", "grouped"):  # where nothing stops
+        yield func.sum(case((_at(gate, ""), 0), (books.c.gate == gate, books.c.number), else_=0)) != 0
+    for before, gate in (
+        ("found", "fetched"),
+        ("fetched", "parsed"),
+        ("parsed", "stored"),
+        ("stored", "indexed"),
+    ):
+        side = {(INFLOWS[gate], ""): 1} if gate in INFLOWS else {}
+        yield _differs({(before, ""): 1, **side}, gate)

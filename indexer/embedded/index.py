@@ -236,8 +236,8 @@ class EmbeddedIndex:
     def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
         """The dispatches among these that have no document."""
         with self._transaction("BEGIN") as connection:
-            held = {name for (name,) in connection.execute("SELECT id FROM documents")}
-        return [name for name in dispatch_ids if name not in held]
+            look = "SELECT 1 FROM documents WHERE id = ?"
+            return [name for name in dispatch_ids if connection.execute(look, (name,)).fetchone() is None]
 
     def count(self) -> int:
         """Documents in the index, of every state."""

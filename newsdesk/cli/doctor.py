@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option(
+    "--whole", is_flag=True, help="Compare every row and document, not only the newest of large tables."
+)
 @common_options
-def doctor(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
+def doctor(config: Path, data_dir: Path | None, *, whole: bool, as_json: bool) -> int:
     """Check store, index, parser, sources and configuration, and show how to fix what is wrong. Changes nothing.
 
     \b
     Example:
       copytaster doctor
+      copytaster doctor --whole
 
     Exit code: 0 no fault found, 1 a fault found.
     """  # noqa: D301
@@ -39,7 +43,7 @@ def doctor(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
             results = list(examine_without_store(error, index, settings, config))
         else:
             with closing(store):
-                results = list(examine(store, index, settings, config))
+                results = list(examine(store, index, settings, config, whole=whole))
     if as_json:
         print_json(results)
     else:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from copytaster.errors import CopytasterError
-from copytaster.store.consistency import list_indexed_ids
+from copytaster.store.consistency import Reach, find_reach, list_indexed_ids
 from copytaster.store.dispatches import count_dispatches
 from copytaster.store.outbox import read_backlog
 from dedup.relations.model import EXTRA, MODEL, is_installed
@@ -15,6 +16,7 @@ from newsdesk.operations.check_result import CheckResult, Level, list_some
 from newsdesk.operations.intake_checks import check_parsing, check_sources
 from newsdesk.operations.ownership_check import CHECK, check_ownership
 from newsdesk.operations.privacy import check_privacy
+from newsdesk.operations.row_checks import ROW_CHECKS
 from newsdesk.operations.scrub.documents import check_documents
 from newsdesk.operations.store_checks import STORE_CHECKS
 from spiders.sources.config import read_sources
@@ -29,22 +31,28 @@ if TYPE_CHECKING:
     from indexer.port import SearchIndex
     from settings import Settings
 
-MOST_DOCUMENTS = 5000  # compared by `doctor`; `copytaster scrub` compares all
+MOST_DOCUMENTS = 2000  # compared at a time; `doctor --whole` and `copytaster scrub` compare all
 LOW_SPACE_BYTES = 1_000_000_000
 NO_SPACE_BYTES = 100_000_000
 
 
-def examine(store: Store, index: SearchIndex, settings: Settings, config: Path) -> Iterator[CheckResult]:
-    """Run every check, in order; a check that cannot run is a fault itself."""
+def examine(
+    store: Store, index: SearchIndex, settings: Settings, config: Path, *, whole: bool = False
+) -> Iterator[CheckResult]:
+    """Run every check, in order; a check that cannot run is a fault itself.
+
+    Of large tables and indices they compare the newest rows and documents; with `whole`, all.
+    """
     yield from _examine_place(settings, config)
     yield from _guard("sources", lambda: check_sources(store, settings, config))
-    for check, look in STORE_CHECKS.items():
-        yield from _guard(check, lambda look=look: _with_store(store, look))  # type: ignore[misc]
+    row_checks = {check: partial(look, whole=whole) for check, look in ROW_CHECKS.items()}
+    for check, look in (row_checks | STORE_CHECKS).items():
+        yield from _guard(check, partial(_with_store, store, look))
     yield from _drop_repeated(
         chain(
-            _guard("index", lambda: _check_index(store, index)),
+            _guard("index", lambda: _check_index(store, index, whole=whole)),
             _guard(CHECK, lambda: check_ownership(store, index)),
-            _guard("documents", lambda: _check_documents(store, index)),
+            _guard("documents", lambda: _check_documents(store, index, whole=whole)),
             _examine_index(index),
         )
     )
@@ -135,10 +143,11 @@ def _check_space(settings: Settings) -> CheckResult:
     )
 
 
-def _check_index(store: Store, index: SearchIndex) -> CheckResult:
+def _check_index(store: Store, index: SearchIndex, *, whole: bool) -> CheckResult:
     """Every dispatch that does not wait has a document, and there are no other documents."""
     check = "index"
     with store.read() as connection:
+        reach = Reach() if whole else find_reach(connection)
         total = count_dispatches(connection)
     if not total and not index.exists():
         return CheckResult(check, "ok", "no index yet, and nothing to index")
@@ -148,7 +157,8 @@ def _check_index(store: Store, index: SearchIndex) -> CheckResult:
         way_out = error.hint or "`copytaster rebuild`"
         return CheckResult(check, "fault", f"{error.resource}: {error.message}", way_out)
     with store.read() as connection:
-        missing = index.find_missing(list_indexed_ids(connection))
+        looked_for = list_indexed_ids(connection, reach)
+        missing = index.find_missing(looked_for)
         backlog = read_backlog(connection)
     queued = backlog.waiting + backlog.quarantined
     if missing:
@@ -159,25 +169,28 @@ def _check_index(store: Store, index: SearchIndex) -> CheckResult:
         return CheckResult(
             check, "fault", f"{documents} documents for {total} dispatches", "`copytaster rebuild`"
         )
-    return CheckResult(
-        check, "ok", f"{documents} documents for {total} dispatches, {queued} waiting or refused"
-    )
+    detail = f"{documents} documents for {total} dispatches, {queued} waiting or refused"
+    left = "" if reach.is_whole else f"; looked for the newest {len(looked_for)}"
+    return CheckResult(check, "ok", detail + left)
 
 
-def _check_documents(store: Store, index: SearchIndex) -> CheckResult:
+def _check_documents(store: Store, index: SearchIndex, *, whole: bool) -> CheckResult:
     """The documents of the index against the digests of what was written; of large indices the first ones."""
     check = "documents"
     with store.read() as connection:
         total = count_dispatches(connection)
     if not total:
         return CheckResult(check, "ok", "no dispatch, so no document")
-    found = check_documents(store, index, "", MOST_DOCUMENTS, learn=False)
-    if found.damaged:
-        named = [f"{name} ({what})" for name, what in found.damaged.items()]
+    named, count, unknown, after = list[str](), 0, 0, ""
+    while True:
+        found = check_documents(store, index, after, MOST_DOCUMENTS, learn=False)
+        named += [f"{name} ({what})" for name, what in found.damaged.items()]
+        count, unknown = count + found.count, unknown + found.unknown
+        if not whole or found.position is None:
+            break
+        after = found.position
+    if named:
         return CheckResult(check, "fault", list_some(named), "`copytaster scrub` writes them again")
-    detail = f"{found.count} of {total} documents are as they were written"
-    if found.unknown:
-        return CheckResult(
-            check, "note", f"{found.unknown} documents have no digest yet", "`copytaster scrub`"
-        )
-    return CheckResult(check, "ok", detail)
+    if unknown:
+        return CheckResult(check, "note", f"{unknown} documents have no digest yet", "`copytaster scrub`")
+    return CheckResult(check, "ok", f"{count} of {total} documents are as they were written")

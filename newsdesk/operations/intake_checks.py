@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.values import RawPage
 from newsdesk.operations.check_result import CheckResult, list_some
-from newsdesk.operations.status import read_status
+from newsdesk.operations.source_report import read_sources_report
 from spiders.parsing.context import ParseContext
 from spiders.sandbox.pool import ParsingWorker
 from spiders.sources.config import Sources, read_sources
@@ -45,11 +45,9 @@ def check_sources(store: Store, settings: Settings, config: Path) -> CheckResult
     """Do the last runs of the sources that are switched on bring anything?"""
     check = "sources"
     sources = read_sources(config) if config.exists() else Sources()
-    found = [
-        one
-        for one in read_status(store, settings, sources).sources
-        if one.state not in {"off", "unconfigured"}
-    ]
+    with store.read() as connection:
+        reports = read_sources_report(connection, settings.schedule, sources, with_outcomes=False)
+    found = [one for one in reports if one.state not in {"off", "unconfigured"}]
     failing = [one for one in found if one.failures >= FAILED]
     shaky = [one for one in found if 0 < one.failures < FAILED]
     way_out = "`copytaster status` shows the reasons; `copytaster source probe URL` tries an address"

@@ -21,6 +21,7 @@ from indexer.actions import make_actions
 from indexer.drain import drain, prepare_index
 from indexer.embedded import EmbeddedIndex
 from indexer.serialise import serialise
+from newsdesk.operations.row_checks import ROW_CHECKS
 from newsdesk.operations.store_checks import STORE_CHECKS
 from settings import GroupingSettings
 
@@ -72,7 +73,7 @@ class Desk:
     def find_faults(self):
         """What doctor finds, and where the index is not the store."""
         with self.store.read() as connection:
-            found = [check(connection) for check in STORE_CHECKS.values()]
+            found = [check(connection) for check in (*ROW_CHECKS.values(), *STORE_CHECKS.values())]
             backlog = read_backlog(connection)
         actions, unfit = make_actions(list(self.read().values()))
         faults = [f"{one.check}: {one.detail}" for one in found if one.level == "fault"]

@@ -8,12 +8,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from copytaster.store import ledger, sealing
+from copytaster.store import consistency, ledger, sealing
 from copytaster.store.engine import Store
+from copytaster.store.intake import keep_story
 from copytaster.store.ledger import SkippedDue
+from copytaster.values import ParsedStory, RawPage
 from indexer.elastic import ElasticIndex
+from indexer.embedded import EmbeddedIndex
 from newsdesk.operations.check_result import list_some
 from newsdesk.operations.doctor import examine
+from newsdesk.operations.row_checks import ROW_CHECKS
 from newsdesk.operations.store_checks import STORE_CHECKS
 from settings import Settings
 
@@ -36,6 +40,50 @@ def test_a_server_that_is_down_is_one_fault_and_hides_no_other_check(tmp_path, m
     assert [result.level for result in results if result.check == "stories"] == ["ok"]
 
 
+def test_an_early_fault_of_a_large_store_is_found_by_the_whole_look_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(consistency, "NEWEST", 3)
+    settings = Settings(data_dir=tmp_path)
+    with closing(Store(settings.store_url)) as store, closing(EmbeddedIndex(settings.index_path)) as index:
+        for number in range(8):
+            keep(store, number)
+        with closing(sqlite3.connect(tmp_path / "store.sqlite")) as other:
+            other.execute("UPDATE stories SET version_count = 2 WHERE id IN (2, 7)")
+            other.commit()
+
+        def look(**how):
+            found = examine(store, index, settings, tmp_path / "sources.toml", **how)
+            return {one.check: one.detail for one in found}
+
+        assert look()["stories"].endswith(": 7")
+        assert look(whole=True)["stories"].endswith(": 2, 7")
+        assert look()["raw pages"].startswith("the newest 3 versions")
+        assert look(whole=True)["raw pages"].startswith("8 versions")
+
+
+def keep(store, number):
+    url = f"https://quay.example/{number}"
+    story = ParsedStory(f"Ferry {number} sails", f"The ferry {number} sails again.", "Quay", url)
+    page = RawPage(url, story.body.encode(), datetime(2026, 3, 1, tzinfo=UTC))
+    with store.write() as connection:
+        keep_story(connection, page=page, story=story, source="quay", channel="feed")
+
+
+@pytest.mark.parametrize(
+    ("revision", "way_out"), [("0001", "migrates"), ("9999", "newer program"), (None, "restore")]
+)
+def test_a_schema_that_differs_names_the_way_out_that_fits(tmp_path, revision, way_out):
+    with closing(Store(f"sqlite:///{tmp_path}/store.sqlite")) as store:
+        with closing(sqlite3.connect(tmp_path / "store.sqlite")) as other:
+            other.execute("DELETE FROM alembic_version")
+            if revision:
+                other.execute("INSERT INTO alembic_version VALUES (?)", (revision,))
+            other.commit()
+        with store.read() as connection:
+            found = STORE_CHECKS["schema"](connection)
+    assert found.level == "fault"
+    assert way_out in found.way_out
+
+
 def test_of_a_very_large_table_only_the_newest_rows_are_compared(tmp_path, monkeypatch):
     monkeypatch.setattr(sealing, "LARGE", 5)
     monkeypatch.setattr(sealing, "NEWEST", 2)
@@ -47,7 +95,7 @@ def test_of_a_very_large_table_only_the_newest_rows_are_compared(tmp_path, monke
 
         def check():
             with store.read() as connection:
-                return [STORE_CHECKS[name](connection) for name in ("store integrity", "digests")]
+                return [ROW_CHECKS[name](connection) for name in ("store integrity", "digests")]
 
         def change(run_id):
             with closing(sqlite3.connect(tmp_path / "store.sqlite")) as other:

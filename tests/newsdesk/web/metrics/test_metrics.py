@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from copytaster.store.ledger import Result
 from copytaster.store.source_health import note_result
+from newsdesk.operations.row_checks import ROW_CHECKS
 from newsdesk.operations.store_checks import STORE_CHECKS
 from newsdesk.web.metrics.exposition import SourceGauge, print_metrics, source_label
 from newsdesk.web.metrics.page import render_metrics
@@ -88,7 +89,7 @@ def test_every_source_has_its_figures_whatever_its_name(crawled):
 LEDGER = re.compile(r"SCAN (runs|run_hours|books|latencies|source_hours)\b(?!.*ix_runs_running)")
 
 
-LOOKS = {"metrics": render_metrics} | STORE_CHECKS
+LOOKS = {"metrics": render_metrics} | ROW_CHECKS | STORE_CHECKS
 BY_DIGEST = {"store integrity", "digests"}  # they leave out large tables
 
 
