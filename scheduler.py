@@ -17,13 +17,12 @@ import structlog
 
 from copytaster.backoff import Backoff
 from copytaster.errors import BusyError
-from copytaster.process_id import this_process
 from copytaster.schedule.clock import SystemClock
 from copytaster.schedule.crawls import CrawlsUnderWay
 from copytaster.schedule.host_budget import Beat, share_hosts
+from copytaster.schedule.lease_keeper import LeaseKeeper
 from copytaster.schedule.load import CrawlLoad
 from copytaster.schedule.timetable import Cron, Every, Rule
-from copytaster.store import leases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from copytaster.schedule.crawls import CrawlDue
     from copytaster.schedule.due_runs import RunPlanner
     from copytaster.store.engine import Store
-    from copytaster.store.leases import Lease, LeaseSighting
+    from copytaster.store.leases import Lease
     from settings import ScheduleSettings
     from spiders.sources.config import Source
 
@@ -108,6 +107,7 @@ class Scheduler:
         note: called in a thread after every planning, with None or the error.
         load: kept up to date.
         holder: the id of this process, see `copytaster.process_id`.
+        on_change: called on the loop when the lease was taken, and when it was lost or given back.
     """
 
     def __init__(
@@ -121,13 +121,16 @@ class Scheduler:
         holder: str | None = None,
         note: Callable[[Exception | None], None] = lambda _error: None,
         load: CrawlLoad | None = None,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        self._store = store
         self._planner = planner
         self._timing = timing or SchedulerTiming()
         self._clock = clock or SystemClock()
-        self._holder = holder or this_process()
         self._note = note
+        self._on_change = on_change
+        self._keeper = LeaseKeeper(
+            store, LEASE, lease_s=self._timing.lease_s, clock=self._clock, note=note, holder=holder
+        )
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
         self._due: set[str] = set()
@@ -162,40 +165,24 @@ class Scheduler:
         while not self._stop.is_set():
             self.lease = await self._wait_for_lease()
             if self.lease is not None:
+                self._on_change()
                 await self._hold_lease(self.lease)
                 self.lease = None
+                self._on_change()
 
     async def _wait_for_lease(self) -> Lease | None:
-        seen: LeaseSighting | None = None
-        since = self._clock.steady()
         while not self._stop.is_set():
-            silent = seen if self._clock.steady() - since >= self._timing.lease_s else None
-            try:
-                lease, sight = await asyncio.to_thread(self._try_to_take, silent)
-            except Exception as error:
-                log.exception("lease.unreachable")
-                await asyncio.to_thread(self._note, error)
-                lease, sight = None, seen
+            lease = await self._keeper.try_to_take()
             if lease is not None:
-                log.info("lease.taken", number=lease.token)
                 return lease
-            if sight != seen:
-                if sight and (seen is None or sight.holder != seen.holder):
-                    log.info("lease.standby", holder=sight.holder)
-                seen, since = sight, self._clock.steady()
-            await self._pause(self._timing.lease_s / 5)
+            await self._pause(self._keeper.look_s)
         return None
-
-    def _try_to_take(self, silent: LeaseSighting | None) -> tuple[Lease | None, LeaseSighting | None]:
-        with self._store.write() as connection:
-            lease = leases.take(connection, LEASE, self._holder, now=self._clock.now(), stood_still=silent)
-            return lease, leases.look_at(connection, LEASE)
 
     async def _hold_lease(self, lease: Lease) -> None:
         self._jobs = _new_jobs()
         self._jobs.start()
         self._due.clear()
-        beat = asyncio.create_task(self._renew_until_lost(lease))
+        beat = asyncio.create_task(self._keeper.renew_until_lost(lease))
         work = [asyncio.create_task(self._watch_clock(lease)), asyncio.create_task(self._handle_due(lease))]
         closing = asyncio.create_task(self._crawls.close_ended(lease))
         stopped = asyncio.create_task(self._stop.wait())
@@ -206,7 +193,7 @@ class Scheduler:
             await _end([stopped, *work, closing])
             await self._crawls.drain(lease, self._timing.drain_s)
             await _end([beat])
-            await self._release(lease)
+            await self._keeper.release(lease)
 
     async def _handle_due(self, lease: Lease) -> None:
         """Plan whenever a source is due; ends when the lease is lost."""
@@ -286,25 +273,6 @@ class Scheduler:
         self._due.add(source)
         self._wake.set()
 
-    async def _renew_until_lost(self, lease: Lease) -> None:
-        """Renew the lease; ends when it is lost, or may be lost because no renewal succeeded in time."""
-        last = self._clock.steady()
-        while self._clock.steady() - last < self._timing.lease_s:
-            await asyncio.sleep(self._timing.lease_s / 5)
-            try:
-                await asyncio.to_thread(self._renew, lease)
-                last = self._clock.steady()
-            except BusyError as error:
-                log.warning("lease.lost", why=str(error))
-                return
-            except Exception:
-                log.exception("lease.renew_failed")
-        log.warning("lease.lost", why="it could not be renewed in time")
-
-    def _renew(self, lease: Lease) -> None:
-        with self._store.write() as connection:
-            leases.renew(connection, lease, now=self._clock.now())
-
     async def _watch_clock(self, lease: Lease) -> None:
         """Notice a clock that was set, and wake APScheduler, whose timer notices neither that nor the machine's sleep."""
         offset = self._clock.now().timestamp() - self._clock.steady()
@@ -324,16 +292,6 @@ class Scheduler:
                 except Exception:
                     log.exception("clock.follow_failed")
             self._jobs.wakeup()
-
-    async def _release(self, lease: Lease) -> None:
-        try:
-            await asyncio.to_thread(self._free_lease, lease)
-        except Exception:
-            log.exception("lease.release_failed")
-
-    def _free_lease(self, lease: Lease) -> None:
-        with self._store.write() as connection:
-            leases.let_go(connection, lease)
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

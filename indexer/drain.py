@@ -17,6 +17,7 @@ from copytaster.seals.digest import digest_bytes
 from copytaster.store import books, document_seals, outbox
 from copytaster.store.damage import UNREADABLE, describe_damage, require_damaged_value
 from copytaster.store.dispatches import read_dispatches
+from copytaster.store.leases import no_fence
 from indexer.actions import make_each
 from indexer.fed_index import ELSEWHERE, feed_index, is_fed, read_identity
 from indexer.filling import begin_filling, end_filling
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.dispatches import DispatchRows
     from copytaster.store.engine import Store
+    from copytaster.store.leases import Fence
     from copytaster.store.outbox import OutboxRow
     from indexer.port import IndexAction, SearchIndex
 
@@ -85,6 +87,7 @@ def drain(
     limit: int | None = None,
     should_end: Callable[[], bool] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
+    fence: Fence = no_fence,
 ) -> DrainReport:
     """Write what waits, oldest change first; try each row once.
 
@@ -97,8 +100,10 @@ def drain(
         limit: rows to try at most; None for all.
         should_end: called before each batch; True ends the pass once the batches under way are written.
         on_progress: called with (rows tried, rows that waited at the start).
+        fence: called in the transaction that ends the rows of a batch.
 
     Raises:
+        BusyError: the fence does not let it; what was written is written again by the process that took over.
         ConfigurationError: the index does not exist or is not this program's; the outbox is left as it was.
         ForeignIndexError: the index belongs to another store; the outbox is left as it was.
     """
@@ -113,7 +118,7 @@ def drain(
 
     with ThreadPoolExecutor(index.lanes, thread_name_prefix="drain") as lanes:
         for batch, written in _write_batches(store, index, lanes, limit, goes_on):
-            results, found = _record_batch(store, index, batch, written)
+            results, found = _record_batch(store, index, batch, written, fence)
             if found is not None:
                 trouble = trouble or found
                 ended.set()
@@ -259,7 +264,7 @@ def _count_waiting(store: Store) -> int:
 
 
 def _record_batch(
-    store: Store, index: SearchIndex, batch: _Batch, written: Future[WriteOutcome]
+    store: Store, index: SearchIndex, batch: _Batch, written: Future[WriteOutcome], fence: Fence
 ) -> tuple[list[ItemResult], str | None]:
     """The result of each row, and the reason if the pass has to end."""
     responses: Sequence[ItemResult] = ()
@@ -276,14 +281,16 @@ def _record_batch(
     results += [
         ItemResult(row.dispatch_id, "retry", reason) for row in batch.rows if row.dispatch_id not in known
     ]
-    if not _update_outbox(store, index, batch, results):
+    if not _update_outbox(store, index, batch, results, fence):
         return [], trouble or ELSEWHERE
     if trouble is None and all(result.status == "retry" for result in results):
         trouble = results[0].reason
     return results, trouble
 
 
-def _update_outbox(store: Store, index: SearchIndex, batch: _Batch, results: Sequence[ItemResult]) -> bool:
+def _update_outbox(
+    store: Store, index: SearchIndex, batch: _Batch, results: Sequence[ItemResult], fence: Fence
+) -> bool:
     """Remove, postpone or quarantine rows in one transaction; a row queued again meanwhile stays.
 
     Returns False, and changes nothing, if the store feeds another index meanwhile: what was written here is not there.
@@ -295,6 +302,7 @@ def _update_outbox(store: Store, index: SearchIndex, batch: _Batch, results: Seq
     new = [result.id for result in results if result.status == "done" and not result.was_there]
     there = [result.id for result in results if result.was_there]
     with store.write() as connection:
+        fence(connection)
         if not is_fed(connection, identity):
             return False
         outbox.remove_all_written(connection, done)

@@ -13,6 +13,7 @@ from copytaster.errors import CopytasterError, ExitCode, NotIndexedError, StoreE
 from copytaster.store.embargoes import next_hour
 from copytaster.store.engine import Store
 from copytaster.store.intake import release_due
+from copytaster.store.leases import no_fence
 from dedup.grouping.grouper import BULK, Grouper
 from dedup.grouping.warm_up import warm_up_until
 from dedup.lineage.backfill import trace_earlier
@@ -23,6 +24,7 @@ from indexer.factory import open_index
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from copytaster.store.leases import Fence
     from dedup.grouping.batch import Outcome
     from indexer.drain import DrainReport
     from indexer.port import SearchIndex
@@ -38,17 +40,26 @@ class GroupingStage:
     """Groups the versions that wait, copy whose embargo has ended among them, then backfills lineage.
 
     One thread uses a stage at a time. The grouper is made at the first use: without compiled code that takes half a minute.
+    `fence` raises, in each transaction that groups, where another process has taken over.
     """
 
-    def __init__(self, store: Store, settings: GroupingSettings) -> None:
+    def __init__(self, store: Store, settings: GroupingSettings, fence: Fence = no_fence) -> None:
         self._store = store
+        self._fence = fence
         self._settings = settings
         self._slice = BULK * settings.batch
         self._is_warm = False
 
     @cached_property
     def _grouper(self) -> Grouper:
-        return Grouper(self._store, self._settings)
+        return Grouper(self._store, self._settings, fence=self._fence)
+
+    def prepare(self, should_end: Callable[[], bool] = lambda: False) -> None:
+        """Compile, and read what other processes grouped: so that whoever takes over can decide at once."""
+        if not self._is_warm and not warm_up_until(should_end):
+            return
+        self._is_warm = True
+        self._grouper.catch_up()
 
     def group_all(self, *, on_progress: Callable[[int], None] | None = None) -> Iterator[Outcome]:
         """Group every version that waits; `on_progress` receives the number of versions done."""
@@ -107,12 +118,14 @@ class IndexingStage:
     """Writes the dispatches that wait in the outbox of a store to one index. One thread uses a stage at a time.
 
     Before the first pass, and after each pass that failed, it prepares the index: so whatever was wrong with the index,
-    the first pass after its end finds it out.
+    the first pass after its end finds it out. `fence` raises, in each transaction that ends rows, where another process has
+    taken over.
     """
 
-    def __init__(self, store: Store, index: SearchIndex) -> None:
+    def __init__(self, store: Store, index: SearchIndex, fence: Fence = no_fence) -> None:
         self._store = store
         self._index = index
+        self._fence = fence
         self._is_prepared = False
 
     def drain(
@@ -130,7 +143,9 @@ class IndexingStage:
         if not self._is_prepared:
             prepare_index(self._store, self._index)
         self._is_prepared = False
-        report = drain(self._store, self._index, should_end=should_end, on_progress=on_progress)
+        report = drain(
+            self._store, self._index, should_end=should_end, on_progress=on_progress, fence=self._fence
+        )
         self._is_prepared = report.trouble is None
         return report
 

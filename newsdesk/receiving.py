@@ -18,7 +18,7 @@ from spiders.receiving.reception import Reception
 from spiders.sandbox.start import make_parsers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from concurrent.futures import Future
 
     from copytaster.store.engine import Store
@@ -45,7 +45,8 @@ class Receiving:
         store: where copy goes.
         settings: budgets of parsing.
         health: keeps the part `receive`, which fails while a watch fails.
-        may_work: False on standby.
+        kinds: those watched here.
+        may_work: whether this process is the one that takes in copy of a source; False on standby.
         on_stored: called from a thread after each commit that brought new versions.
     """
 
@@ -55,11 +56,12 @@ class Receiving:
         settings: Settings,
         health: Health,
         *,
-        may_work: Callable[[], bool],
+        kinds: Collection[str],
+        may_work: Callable[[Source], bool],
         on_stored: Callable[[], None],
     ) -> None:
         self._store, self._settings, self._health = store, settings, health
-        self._may_work, self._on_stored = may_work, on_stored
+        self._kinds, self._may_work, self._on_stored = kinds, may_work, on_stored
         self._watches: dict[Source, _Watch] = {}
         self._desks: dict[Source, Receiver] = {}
         self._parsers: ParsingPool | None = None
@@ -67,7 +69,7 @@ class Receiving:
 
     def follow(self, sources: Sources) -> None:
         """Watch exactly the enabled sources of this list."""
-        wanted = {one for one in sources.enabled() if one.kind in RECEIVERS}
+        wanted = {one for one in sources.enabled() if one.kind in self._kinds}
         for source in self._watches.keys() - wanted:
             self._watches.pop(source).stop()
         publishers = Publishers(sources)
@@ -81,10 +83,9 @@ class Receiving:
         Raises:
             BusyError: this process is on standby or stopping, the source is off, or too much waits.
         """
-        receiver = next(
-            (self._desks[one] for one in self._watches if one.name == name and one in self._desks), None
-        )
-        if not isinstance(receiver, PushReceiver) or not self._may_work():
+        source = next((one for one in self._watches if one.name == name and one in self._desks), None)
+        receiver = self._desks.get(source) if source is not None else None
+        if source is None or not isinstance(receiver, PushReceiver) or not self._may_work(source):
             raise BusyError(
                 "this service is on standby, or the source is off or paused",
                 resource=name,
@@ -124,7 +125,7 @@ class Receiving:
             )
             try:
                 while not stopped.is_set():
-                    if not self._may_work() or self._is_paused(source):
+                    if not self._may_work(source) or self._is_paused(source):
                         self._desks.pop(source, None)
                         reception.close_row()
                         stopped.wait(STANDBY_S)

@@ -1,4 +1,4 @@
-"""One process of the service: schedule, grouping, indexing and pages on one store and one index."""
+"""One process of the service: all of schedule, grouping, indexing and pages on one store and one index, or some roles."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from copytaster.errors import CopytasterError
 from copytaster.schedule.due_runs import RunPlanner
 from copytaster.schedule.load import CrawlLoad
 from copytaster.store.engine import Store
 from copytaster.store.ledger import Result
 from copytaster.store.source_hours import read_intervals
 from indexer.factory import open_index
-from newsdesk.operations.alerts.watch import AlertWatch
+from newsdesk.membership import Membership
 from newsdesk.operations.health import Health
-from newsdesk.operations.retention.nightly import NightlyRetention
-from newsdesk.operations.scrub.nightly import NightlyScrub
-from newsdesk.operations.subscriptions.watch import SubscriptionWatch
-from newsdesk.pipeline import GroupingStage, IndexingStage, RelationStage, end_after
+from newsdesk.pipeline import end_after
 from newsdesk.receiving import Receiving
+from newsdesk.roles import EVERY_ROLE, Role, require_shared_store
 from newsdesk.sources_watch import SourcesWatch
-from newsdesk.worker import PASS_S, StageWorker
+from newsdesk.stages import Stages
+from newsdesk.worker import PASS_S
 from scheduler import Scheduler, SchedulerTiming, read_timetable
+from spiders.kinds import RECEIVERS
 from spiders.process.desk import CrawlDesk
 from spiders.process.parent import crawl_in_child
 from spiders.receive_once import receive_once
@@ -40,12 +41,14 @@ if TYPE_CHECKING:
     from newsdesk.page_server import PageServer
     from settings import Settings
     from spiders.run_report import RunReport
-    from spiders.sources.config import Sources
+    from spiders.sources.config import Source, Sources
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 REMOVED = Result("skipped", "the source was removed from the list meanwhile")
 RETRY_S = 1.0  # after the scheduler failed as a whole
+HABITS_S = 60.0  # between two looks at the habits that another process learns
+PUSH = "push"  # the kind of source whose copy comes over the pages' port
 
 log = structlog.get_logger(__name__)
 
@@ -60,32 +63,51 @@ class PipelineReport:
 
 
 class Service:
-    """The service on one store and one index; close it after use.
+    """The service, or a part of its roles, on one store and one index; close it after use.
 
     Args:
         settings: every setting.
         sources: what to collect from, as read from `config`. While the service runs, the list follows the file.
+        roles: what this process does; other processes on the same store do the rest.
 
     Raises:
-        ConfigurationError, StoreError: the store cannot be opened. A fault of the index stops nothing: documents wait, and
-            every pass of indexing tries again.
+        ConfigurationError, StoreError: the store cannot be opened, or takes no part of the roles. A fault of the index stops
+            nothing: documents wait, and every pass of indexing tries again.
     """
 
-    def __init__(self, settings: Settings, sources: Sources, *, config: Path) -> None:
+    def __init__(
+        self, settings: Settings, sources: Sources, *, config: Path, roles: frozenset[Role] = EVERY_ROLE
+    ) -> None:
+        require_shared_store(roles, settings.store_url)
         self.settings = settings
+        self.roles = roles
         self.live = LiveSources(sources, config, check=lambda found: read_timetable(found, settings.schedule))
         self.config = config
         self.store = Store(settings.store_url)
         self.index = open_index(settings)
-        self.indexing = IndexingStage(self.store, self.index)
         self.health = Health(self.store)
-        self.grouping = GroupingStage(self.store, settings.grouping)
-        self.relating = RelationStage(self.store, settings.grouping)
-        self.workers: tuple[StageWorker, ...] = ()
+        self.stages = Stages(
+            self.store,
+            self.index,
+            settings,
+            roles,
+            health=self.health,
+            sources=self.live,
+            is_scheduling=self._is_scheduling,
+            on_intervals=self._follow_habits,
+        )
+        self.grouping, self.relating = self.stages.grouping, self.stages.relating
+        self.indexing = self.stages.indexing
         self.load = CrawlLoad()
-        self.desk = CrawlDesk(settings, on_stored=self._wake_grouping, on_load=self._note_parse_load)
+        self.membership = Membership(
+            self.store, roles, self.load, is_checked=roles != EVERY_ROLE, on_refused=self._refuse
+        )
+        self.desk = CrawlDesk(settings, on_stored=self.stages.wake_grouping, on_load=self._note_parse_load)
+        self.scheduler: Scheduler | None = None
         self._intervals = self._read_intervals()
         self._stopping: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._refusal: CopytasterError | None = None
 
     @property
     def sources(self) -> Sources:
@@ -103,53 +125,62 @@ class Service:
         `on_ready` receives the address of the pages once they are served.
 
         Raises:
-            BusyError: another program listens on the port.
+            BusyError: another program listens on the port, or the clock of this machine differs from the database's.
+            ConfigurationError: the schema of the store is another than this program's.
             ParserStartError: no page could be parsed.
         """
         self._stopping = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        check = loop.run_in_executor(None, check_parser, self.settings)  # runs while the rest is made
-        scheduler = self._make_scheduler()
-        self.workers = self._make_workers(scheduler)
-        receiving = self._make_receiving(scheduler, loop)
-        pages = self._make_page_server(receiving)
+        self._loop = loop = asyncio.get_running_loop()
+        await asyncio.to_thread(self.membership.beat)
+        check = loop.run_in_executor(None, self._check_parser)  # runs while the rest is made
+        self.scheduler = self._make_scheduler() if Role.CRAWL in self.roles else None
+        receiving = self._make_receiving()
+        pages = self._make_page_server(receiving) if Role.WEB in self.roles else None
         await check
         for number in SIGNALS:
             loop.add_signal_handler(number, self.stop)
         receiving.follow(self.sources)
 
         def follow(found: Sources) -> None:
-            self._change_timetable(scheduler, found)
+            self._change_timetable(found)
             receiving.follow(found)
 
         watch = SourcesWatch(self.live, self.health, follow)
         loop.add_signal_handler(signal.SIGHUP, watch.look)
-        watching = asyncio.create_task(watch.run())
-        serving = asyncio.create_task(pages.run(on_ready))
-        scheduling = asyncio.create_task(self._schedule(scheduler))
-        working = [asyncio.create_task(worker.run()) for worker in self.workers]
+        watching = self._start_watching(watch)
+        serving = asyncio.create_task(pages.run(on_ready)) if pages is not None else None
+        scheduling = asyncio.create_task(self._schedule())
+        self.stages.start()
+        if pages is None:
+            log.info("service.ready", roles=sorted(self.roles))
         try:
             await self._stopping.wait()
         finally:
             log.info("service.stopping")
-            holds = (
-                scheduler.is_active
-            )  # on standby, what waits is the work of another process and of its index
-            watching.cancel()
-            scheduler.stop()
+            is_ours = self._is_scheduling()
+            for task in watching:
+                task.cancel()
+            if self.scheduler is not None:
+                self.scheduler.stop()
             await asyncio.to_thread(receiving.close)
             await scheduling
             await self.desk.close()
-            for worker, task in zip(
-                self.workers, working, strict=True
-            ):  # grouping first: what it finds is indexed
-                worker.finish(is_ours=holds)
-                await task
-            pages.stop()
-            await serving
+            await self.stages.finish(is_ours=is_ours)
+            if pages is not None and serving is not None:
+                pages.stop()
+                await serving
             for number in (*SIGNALS, signal.SIGHUP):
                 loop.remove_signal_handler(number)
+            await asyncio.to_thread(self.membership.leave)
             log.info("service.stopped")
+        if self._refusal is not None:
+            raise self._refusal
+
+    def _start_watching(self, watch: SourcesWatch) -> list[asyncio.Task[None]]:
+        tasks = [asyncio.create_task(watch.run()), asyncio.create_task(self.membership.run())]
+        if Role.INDEX not in self.roles:  # whoever has it learns habits
+            tasks.append(asyncio.create_task(self._look_at_habits()))
+        return tasks
 
     def stop(self) -> None:
         """Take in nothing more, and finish. Call it on the loop that runs the service."""
@@ -177,8 +208,36 @@ class Service:
             await asyncio.to_thread(self.index.refresh)
         return PipelineReport(tuple(reports), grouped, indexed)
 
-    def _change_timetable(self, scheduler: Scheduler, sources: Sources) -> None:
-        scheduler.change_timetable(read_timetable(sources, self.settings.schedule, self._intervals))
+    def _refuse(self, reason: CopytasterError) -> None:
+        self._refusal = reason
+        self.stop()
+
+    def _is_scheduling(self) -> bool:
+        return self.scheduler is not None and self.scheduler.is_active
+
+    def _check_parser(self) -> None:
+        if self.roles & {Role.CRAWL, Role.WEB}:
+            check_parser(self.settings)
+
+    def _change_timetable(self, sources: Sources) -> None:
+        if self.scheduler is not None:
+            self.scheduler.change_timetable(read_timetable(sources, self.settings.schedule, self._intervals))
+
+    def _follow_habits(self) -> None:
+        """Take over how often habits say to request sources. Call it in a thread."""
+        found = self._read_intervals()
+        if found != self._intervals and self._loop is not None:
+            self._intervals = found
+            self._loop.call_soon_threadsafe(self._change_timetable, self.sources)
+
+    async def _look_at_habits(self) -> None:
+        """Follow what another process learns of the habits of sources, until cancelled."""
+        while True:
+            await asyncio.sleep(HABITS_S)
+            try:
+                await asyncio.to_thread(self._follow_habits)
+            except CopytasterError as error:
+                log.warning("habits.not_followed", why=str(error))
 
     def _read_intervals(self) -> Mapping[str, timedelta]:
         """How often habits say to request sources; kept here, so that an edit of the list needs no store."""
@@ -202,63 +261,22 @@ class Service:
             timing=SchedulerTiming(drain_s=schedule.drain_s),
             note=lambda error: self.health.note("schedule", error),
             load=self.load,
+            on_change=self.stages.note_schedule,
         )
 
-    def _make_workers(self, scheduler: Scheduler) -> tuple[StageWorker, ...]:
-        def may_work() -> bool:
-            return scheduler.is_active
+    def _make_receiving(self) -> Receiving:
+        shared = self.roles != EVERY_ROLE
+        kinds = {kind for kind in RECEIVERS if (Role.WEB if kind == PUSH else Role.CRAWL) in self.roles}
 
-        def wake_next() -> None:
-            index.wake.set()
-            relate.wake.set()
-
-        index = StageWorker("index", self.indexing.run_slice, health=self.health, may_work=may_work)
-        group = StageWorker(
-            "group",
-            self.grouping.run_slice,
-            health=self.health,
-            may_work=may_work,
-            on_done=wake_next,
-        )
-        relate = StageWorker(
-            "relate",
-            self.relating.run_slice,
-            health=self.health,
-            may_work=may_work,
-            on_done=group.wake.set,
-        )
-        nightly = NightlyScrub(self.store, self.index, self.settings, self.sources)
-        scrub = StageWorker("scrub", nightly.run_slice, health=self.health, may_work=may_work)
-        leaving = NightlyRetention(self.store, self.index, self.settings)
-        retention = StageWorker(
-            "retention", leaving.run_slice, health=self.health, may_work=may_work, on_done=wake_next
-        )
-        loop = asyncio.get_running_loop()
-
-        def follow_habits() -> None:
-            self._intervals = self._read_intervals()
-            loop.call_soon_threadsafe(self._change_timetable, scheduler, self.sources)
-
-        watch = AlertWatch(
-            self.store, self.settings, self.live, lambda: self.health.parts, on_intervals=follow_habits
-        )
-        alert = StageWorker("alert", watch.run_slice, health=self.health, may_work=may_work)
-        telling = SubscriptionWatch(self.store, self.index, self.settings)
-        subscription = StageWorker("subscription", telling.run_slice, health=self.health, may_work=may_work)
-        return group, index, relate, scrub, retention, alert, subscription
-
-    def _make_receiving(self, scheduler: Scheduler, loop: asyncio.AbstractEventLoop) -> Receiving:
-        group = self.workers[0]
+        def may_work(source: Source) -> bool:  # whoever serves pages takes in what is pushed to it
+            return self._is_scheduling() or (shared and source.kind == PUSH)
 
         def wake() -> None:
-            loop.call_soon_threadsafe(group.wake.set)
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self.stages.wake_grouping)
 
         return Receiving(
-            self.store,
-            self.settings,
-            self.health,
-            may_work=lambda: scheduler.is_active,
-            on_stored=wake,
+            self.store, self.settings, self.health, kinds=kinds, may_work=may_work, on_stored=wake
         )
 
     def _make_page_server(self, receiving: Receiving) -> PageServer:
@@ -270,10 +288,10 @@ class Service:
         )
         return PageServer(app, self.settings.web, self.health, on_stop=app.state.live.close)
 
-    async def _schedule(self, scheduler: Scheduler) -> None:
-        while self._stopping is None or not self._stopping.is_set():
+    async def _schedule(self) -> None:
+        while self.scheduler is not None and not (self._stopping is not None and self._stopping.is_set()):
             try:
-                await scheduler.run()
+                await self.scheduler.run()
             except Exception as error:
                 log.exception("part.failed", part="schedule", retry_s=RETRY_S)
                 await asyncio.to_thread(self.health.note, "schedule", error)
@@ -285,9 +303,6 @@ class Service:
             return REMOVED
         until_next_s = (run.next_at - datetime.now(UTC)).total_seconds()
         return await self.desk.crawl(source, run.run_id, configured=configured, until_next_s=until_next_s)
-
-    def _wake_grouping(self) -> None:
-        self.workers[0].wake.set()
 
     def _note_parse_load(self, waiting: Mapping[str, int]) -> None:
         self.load.parse_waiting = dict(waiting)

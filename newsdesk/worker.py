@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from copytaster.backoff import Backoff
-from copytaster.errors import CopytasterError
+from copytaster.errors import BusyError, CopytasterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,7 @@ class StageWorker:
             all that waits was postponed.
         may_work: False on standby, where the process that holds the lease does the work.
         on_done: called after each slice that did something.
+        prepare: called in a thread on standby, again and again, until its `should_end` says True.
     """
 
     def __init__(
@@ -47,8 +48,10 @@ class StageWorker:
         health: Health,
         may_work: Callable[[], bool],
         on_done: Callable[[], None] = lambda: None,
+        prepare: Callable[[Callable[[], bool]], None] | None = None,
     ) -> None:
         self.name = name
+        self._prepare = prepare
         self.wake = asyncio.Event()
         self.last = asyncio.Event()  # set: the next pass is the last
         self._may_end = True
@@ -79,21 +82,34 @@ class StageWorker:
                     if is_done or not failures:  # postponing everything does not end a failure
                         await asyncio.to_thread(self._health.note, self.name)
                         failures = 0
-            except Exception as error:
-                retry_s = BACKOFF.limit_s(failures)
-                if isinstance(error, CopytasterError):  # it says what is wrong without a traceback
-                    log.error("part.failed", part=self.name, error=str(error), retry_s=retry_s)  # noqa: TRY400
+                elif self._prepare is not None and not is_last:
+                    await asyncio.to_thread(self._prepare, self._is_wanted)
+            except Exception as error:  # noqa: BLE001 - kept and retried
+                if isinstance(error, BusyError) and not self._may_work():  # another process goes on with it
+                    log.warning("part.passed_on", part=self.name, why=str(error))
                 else:
-                    log.exception("part.failed", part=self.name, retry_s=retry_s)
-                await asyncio.to_thread(self._health.note, self.name, error)
-                pause_s = BACKOFF.pause_s(failures)
-                rest_s = min(pause_s, REST_S)
-                failures += 1
+                    pause_s = await self._note_failure(error, failures)
+                    rest_s = min(pause_s, REST_S)
+                    failures += 1
             if is_last:
                 return
             await _wait(self.last, rest_s)
             await _wait(self.wake, pause_s - rest_s)
             self.wake.clear()
+
+    async def _note_failure(self, error: Exception, failures: int) -> float:
+        """Log an error and keep it in the service health; returns the pause before the next try."""
+        retry_s = BACKOFF.limit_s(failures)
+        if isinstance(error, CopytasterError):  # it says what is wrong without a traceback
+            log.error("part.failed", part=self.name, error=str(error), retry_s=retry_s)
+        else:
+            log.error("part.failed", part=self.name, retry_s=retry_s, exc_info=error)
+        await asyncio.to_thread(self._health.note, self.name, error)
+        return BACKOFF.pause_s(failures)
+
+    def _is_wanted(self) -> bool:
+        """True once a standby has better things to do than to prepare."""
+        return self.last.is_set() or self._may_work()
 
     async def _work_off(self) -> bool:
         """Work until nothing is left, a stop comes or the last pass is over; False if all that waits was postponed."""
@@ -102,6 +118,8 @@ class StageWorker:
         while done := await asyncio.to_thread(self._work, self._limit_slice()):
             self._on_done()
             if loop.time() >= end or (self.last.is_set() and not is_last):  # the last pass is still to come
+                return True
+            if not (is_last or self._may_work()):  # another process goes on
                 return True
         return done is not None
 

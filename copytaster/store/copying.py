@@ -51,7 +51,7 @@ ROWS, PAGES = 2000, 100  # rows of a batch; of a table that keeps bytes
 STEP = "copied:"  # before the name of a table: how far its copy is
 _DIGEST_BITS = 128
 # State of processes and of one file: the seals are digests of SQLite's own rows, made as the rows are written.
-_LEFT_OUT = {"seals", "leases", "service_health"}
+_LEFT_OUT = {"seals", "leases", "service_health", "workers"}
 TABLES = tuple(table for table in metadata.sorted_tables if table.name not in _LEFT_OUT | {installation.name})
 
 

@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from copytaster.store.tables import dispatches, memberships, outbox, raw_pages, stories, versions
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection, Select
 
 
@@ -26,6 +28,12 @@ def count_ungrouped(connection: Connection, *, after: int = 0) -> int:
     """Versions that wait for grouping, with ids after this one."""
     chosen = select(func.count(versions.c.id)).where(~versions.c.grouped)
     return _count(connection, _after(chosen, versions.c.id, after))
+
+
+def find_oldest_ungrouped(connection: Connection) -> datetime | None:
+    """When the version arrived that waits longest for grouping; None if none waits."""
+    waiting = select(versions.c.seen_at).where(~versions.c.grouped).order_by(versions.c.id).limit(1)
+    return connection.scalar(waiting)
 
 
 def count_raw_pages(connection: Connection) -> int:

@@ -12,10 +12,12 @@ from sqlalchemy.exc import OperationalError
 
 from copytaster.errors import BusyError, ConfigurationError, StoreError
 from copytaster.masking.known import learn_address
+from copytaster.process_id import this_process
 from copytaster.store.faults import explain_outage, is_outage, make_store_error
 from copytaster.store.installation import COPYING, read_fact
 from copytaster.store.schema import migrate
 from copytaster.store.sealing import seal_connection
+from copytaster.store.sessions import name_session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,6 +143,11 @@ class Store:
             return None
         return None if found is None else (found.st_dev, found.st_ino)
 
+    @property
+    def is_server(self) -> bool:
+        """True if other machines can share the database; a file belongs to one."""
+        return self.engine.dialect.name != "sqlite"
+
     def sibling_path(self, suffix: str) -> Path | None:
         """A path next to the database's file, for files that may be lost at any time. None if the database is no file."""
         name = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
@@ -154,7 +161,10 @@ class Store:
 def _make_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        named = (
+            {"application_name": name_session(this_process())} if "postgresql" in parsed.drivername else {}
+        )
+        return create_engine(parsed, pool_pre_ping=True, connect_args=named)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S}, json_deserializer=_read_json)

@@ -6,6 +6,7 @@ its own monotonic clock, or at once if the holder released the lease or is known
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 NOBODY = ""
+
+Fence = Callable[["Connection"], None]
+"""Called in a transaction before it writes; raises BusyError where another process has taken over the work."""
+
+
+def no_fence(_connection: Connection) -> None:
+    """The fence of work that no lease guards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,11 @@ def renewed_at(connection: Connection, name: str) -> datetime | None:
     return connection.scalar(select(leases.c.renewed_at).where(leases.c.name == name))
 
 
+def is_free(seen: LeaseSighting | None, stood_still: LeaseSighting | None = None) -> bool:
+    """Whether a lease seen like this may be taken; see `take`."""
+    return seen is None or seen.holder == NOBODY or seen == stood_still or is_gone(seen.holder)
+
+
 def take(
     connection: Connection, name: str, holder: str, *, now: datetime, stood_still: LeaseSighting | None = None
 ) -> Lease | None:
@@ -76,7 +89,7 @@ def take(
         )
     )
     seen = look_at(connection, name, hold=True)
-    if seen is None or not (seen.holder == NOBODY or seen == stood_still or is_gone(seen.holder)):
+    if seen is None or not is_free(seen, stood_still):
         return None
     token = seen.token + 1
     connection.execute(
@@ -93,7 +106,21 @@ def check(connection: Connection, lease: Lease) -> None:
     Raises:
         BusyError: another process has taken over; write nothing.
     """
-    seen = look_at(connection, lease.name, hold=True)
+    _require(lease, look_at(connection, lease.name, hold=True))
+
+
+def confirm(connection: Connection, lease: Lease) -> None:
+    """Keep others from taking the lease for the rest of this transaction, however long; it can be renewed meanwhile.
+
+    Raises:
+        BusyError: another process has taken over; write nothing.
+    """
+    kept = select(leases.c.holder, leases.c.token, leases.c.beats).where(leases.c.name == lease.name)
+    row = connection.execute(kept.with_for_update(read=True, key_share=True)).one_or_none()
+    _require(lease, None if row is None else LeaseSighting(*row))
+
+
+def _require(lease: Lease, seen: LeaseSighting | None) -> None:
     if seen is None or (seen.holder, seen.token) != (lease.holder, lease.token):
         raise BusyError(
             f"the lease was taken over by {seen.holder or 'nobody' if seen else 'nobody'}",
@@ -108,10 +135,10 @@ def renew(connection: Connection, lease: Lease, *, now: datetime) -> None:
     Raises:
         BusyError: another has taken over.
     """
-    check(connection, lease)
-    connection.execute(
-        leases.update().where(leases.c.name == lease.name).values(beats=leases.c.beats + 1, renewed_at=now)
-    )
+    mine = (leases.c.name == lease.name, leases.c.holder == lease.holder, leases.c.token == lease.token)
+    renewed = leases.update().where(*mine).values(beats=leases.c.beats + 1, renewed_at=now)
+    if connection.execute(renewed.returning(leases.c.beats)).first() is None:
+        _require(lease, look_at(connection, lease.name))
 
 
 def let_go(connection: Connection, lease: Lease) -> None:

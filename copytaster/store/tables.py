@@ -4,7 +4,7 @@ Those of the ledger are in `ledger_tables`, of retention in `removal_tables`, of
 `quarantine_tables`, of alerts in `watch_tables`, of the books in `book_tables`, of the watch over grouping in
 `group_tables`, of channels in `channel_tables`, of digests in `scrub_tables`, of other people's sites in
 `site_tables`, of earlier readings in `reading_tables`, of what people do in `people_tables`, of their marks in
-`desk_tables`, of subscriptions in `subscription_tables`; all are imported from here.
+`desk_tables`, of subscriptions in `subscription_tables`, of processes in `worker_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from copytaster.store.scrub_tables import damages, scrubs, seals
 from copytaster.store.site_tables import page_templates, revisits, robots
 from copytaster.store.subscription_tables import subscription_facts, subscriptions
 from copytaster.store.watch_tables import alert_messages, alerts, source_habits, source_hours
+from copytaster.store.worker_tables import workers
 
 __all__ = [  # defined elsewhere
     "Id",
@@ -81,6 +82,7 @@ __all__ = [  # defined elsewhere
     "takedowns",
     "view_visits",
     "views",
+    "workers",
 ]
 
 # One row per fact about this installation: `epoch`, `change` (the last change number given), `seed`.

@@ -13,6 +13,7 @@ import structlog
 
 from copytaster.store.group_days import FOUNDED, count_outcomes
 from copytaster.store.installation import read_change, secret_seed
+from copytaster.store.leases import no_fence
 from copytaster.store.revisions import hold_grouping
 from copytaster.store.signatures import keep_recipe
 from copytaster.store.traces import drop_other_traces
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.engine import Store
+    from copytaster.store.leases import Fence
     from copytaster.store.versions import StoredVersion
     from settings import GroupingSettings
 
@@ -72,10 +74,14 @@ class Grouper:
         store: the record.
         settings: window, history, batch and the least number of words.
         room: how many versions are kept in memory with their texts.
+        fence: called in the transaction of each batch before it decides.
     """
 
-    def __init__(self, store: Store, settings: GroupingSettings, *, room: int = VERSIONS) -> None:
+    def __init__(
+        self, store: Store, settings: GroupingSettings, *, room: int = VERSIONS, fence: Fence = no_fence
+    ) -> None:
         self.store = store
+        self._fence = fence
         self.settings = settings
         self.versions = VersionCache(room)
         warm_up()
@@ -95,6 +101,11 @@ class Grouper:
             self.versions, self.window, Signer(recipe), recipe_id, ManualDecisions(), settings
         )
         self._backfilled = False
+
+    def catch_up(self) -> None:
+        """Read what other processes filed into the window; they group, this one only follows."""
+        with self.store.read() as connection:
+            self.window.catch_up(connection)
 
     def group(
         self, *, limit: int | None = None, on_progress: Callable[[int], None] | None = None
@@ -174,7 +185,9 @@ class Grouper:
     def _group(
         self, connection: Connection, waiting: Sequence[StoredVersion], texts: Mapping[int, Text]
     ) -> list[Outcome]:
-        self.versions.dispatches.begin(hold_grouping(connection))
+        change = hold_grouping(connection)
+        self._fence(connection)
+        self.versions.dispatches.begin(change)
         self.versions.catch_up(connection)
         left = set(read_waiting_ids(connection, len(waiting)))
         waiting = [version for version in waiting if version.id in left]

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from newsdesk.operations.source_report import SourceReport
     from newsdesk.operations.status import ScrubState, Status
+    from newsdesk.operations.workers_report import WorkerReport
 
 
 HOLES = 10  # printed
@@ -106,6 +107,8 @@ def _print_rest(found: Status) -> None:
     click.echo(f"scrub       {_describe_scrub(found.scrub)}")
     active = f"{found.holder}, last seen {format_moment(found.renewed_at)}" if found.holder else "no process"
     click.echo(f"active      {active}")
+    for worker in found.workers:
+        click.echo(clean_text(f"worker      {_describe_worker(worker)}"))
     epoch = found.epoch
     if epoch.raised_at is not None:
         left = "; the index may hold documents that the store does not know" if epoch.unknown else ""
@@ -116,6 +119,21 @@ def _print_rest(found: Status) -> None:
     for part in found.parts:
         state = "ok" if part.ok else f"failed {part.failures} times in a row: {part.last_error}"
         click.echo(f"{part.part:<11} {state}, last success {format_moment(part.last_success_at) or 'never'}")
+
+
+def _describe_worker(worker: WorkerReport) -> str:
+    holds = f"holds {', '.join(worker.holds)}" if worker.holds else "holds nothing"
+    parts = [
+        f"{'+'.join(worker.roles)} on {worker.host}, process {worker.pid}, {worker.version}",
+        f"since {format_moment(worker.since)}",
+        holds,
+    ]
+    if worker.under_way:
+        parts.append(f"{worker.under_way} {plural(worker.under_way, 'source', 'sources')} under way")
+    parts += [f"{role} behind by {lag_s:g} s" for role, lag_s in worker.lag_s.items()]
+    if worker.is_silent:
+        parts.append(f"SILENT for {worker.silent_s:.0f} s")
+    return ", ".join(parts)
 
 
 def _describe_scrub(state: ScrubState) -> str:

@@ -12,6 +12,7 @@ from copytaster.store.service_health import ServicePart, read_service_parts
 from copytaster.store.timeline import read_timeline
 from newsdesk.operations.completeness import completeness_to_json, read_completeness
 from newsdesk.operations.source_report import count_health, read_sources_report
+from newsdesk.operations.workers_report import WorkerReport, read_workers
 from scheduler import LEASE
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class Status:
     parts: tuple[ServicePart, ...]
     holder: str | None
     renewed_at: datetime | None
+    workers: tuple[WorkerReport, ...]
 
 
 def read_status(store: Store, settings: Settings, sources: Iterable[Source]) -> Status:
@@ -106,4 +108,5 @@ def read_status(store: Store, settings: Settings, sources: Iterable[Source]) -> 
             parts=tuple(read_service_parts(connection)),
             holder=(seen.holder or None) if seen else None,
             renewed_at=leases.renewed_at(connection, LEASE),
+            workers=read_workers(connection),
         )

@@ -82,7 +82,7 @@ async def endure(service, desk, proxy, minute_s, *, minutes=1.5):
     while time.monotonic() - begun < minutes * minute_s:
         await asyncio.to_thread(desk.found, f"d{number:05}")
         number += 1
-        service.workers[1].wake.set()
+        service.stages.workers["index"].wake.set()
         ended, _ = await asyncio.wait([running], timeout=minute_s / 600)
         assert not ended
     proxy.choose = lambda _: None
@@ -129,7 +129,7 @@ def rest_only_for_copy(service, monkeypatch):
     wait = worker_module._wait
 
     async def wait_for_copy_only(event, seconds):
-        if event not in [worker.last for worker in service.workers]:
+        if event not in [worker.last for worker in service.stages.workers.values()]:
             await wait(event, seconds)
 
     monkeypatch.setattr(worker_module, "_wait", wait_for_copy_only)

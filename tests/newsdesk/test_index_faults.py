@@ -186,7 +186,7 @@ async def serve_through(config, store, mend):
             name: (await asyncio.to_thread(fetch, address + name))[1] for name in ("readyz", "metrics", "")
         }
         await asyncio.to_thread(mend)
-        service.workers[1].wake.set()
+        service.stages.workers["index"].wake.set()
         await asyncio.to_thread(until, lambda: not waiting(store).waiting, folder)
         await asyncio.to_thread(until, lambda: service.health.find_error("index") is None, folder)
         told["ready again"] = (await asyncio.to_thread(fetch, address + "readyz"))[0]

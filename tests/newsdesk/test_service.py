@@ -110,20 +110,25 @@ class LogReader:
 
     def __init__(self, pipe):
         self.pipe = pipe
-        self.events: list[str] = []
+        self.events: list[dict] = []
         self.rest = b""
 
-    def wait_for(self, event):
+    def wait_for(self, event, key="event"):
+        """Read up to the event; gives back what it says under `key`."""
         deadline = time.monotonic() + PATIENCE_S
-        while event not in self.events:
+        while (
+            place := next((n for n, one in enumerate(self.events) if one["event"] == event), None)
+        ) is None:
             ready, _, _ = select.select([self.pipe], [], [], max(0.0, deadline - time.monotonic()))
             chunk = os.read(self.pipe, 65536) if ready else b""
             assert chunk, f"{event} never came: {self.events}, {self.rest!r}"
             *lines, self.rest = (self.rest + chunk).split(b"\n")
             self.events += [
-                json.loads(line)["event"] if line[:1] == b"{" else line.decode() for line in lines
+                json.loads(line) if line[:1] == b"{" else {"event": line.decode()} for line in lines
             ]
-        del self.events[: self.events.index(event) + 1]
+        found = self.events[place]
+        del self.events[: place + 1]
+        return found[key]
 
 
 def rows(store):

@@ -25,6 +25,7 @@ from newsdesk.web.metrics.exposition import SourceGauge, print_metrics, source_l
 from newsdesk.web.metrics.latency import describe_latencies
 from newsdesk.web.metrics.load import describe_load
 from newsdesk.web.metrics.revisits import describe_revisits
+from newsdesk.web.metrics.workers import describe_workers
 from settings import ScheduleSettings
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class _StoreCollector:
             yield from _describe_epoch(connection)
             yield from _count_waiting(connection)
             yield _measure_lag(connection)
+            yield from describe_workers(connection)
             yield from describe_latencies(connection)
             yield _count_gates(connection)
             yield from describe_revisits(connection)

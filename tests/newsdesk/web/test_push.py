@@ -35,7 +35,12 @@ class Desk:
         self.active, self.stored = True, Event()
         health = Health(self.store)
         self.receiving = Receiving(
-            self.store, settings, health, may_work=lambda: self.active, on_stored=self.stored.set
+            self.store,
+            settings,
+            health,
+            kinds={"push"},
+            may_work=lambda _source: self.active,
+            on_stored=self.stored.set,
         )
         sources = parse_sources(SOURCES)
         self.receiving.follow(sources)

@@ -1,0 +1,172 @@
+"""The stages that one process works on by its roles, and the leases that let it: on standby it waits for another process."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from copytaster.store.service_health import read_service_parts
+from newsdesk.operations.alerts.watch import AlertWatch
+from newsdesk.operations.retention.nightly import NightlyRetention
+from newsdesk.operations.scrub.nightly import NightlyScrub
+from newsdesk.operations.subscriptions.watch import SubscriptionWatch
+from newsdesk.pipeline import GroupingStage, IndexingStage, RelationStage
+from newsdesk.roles import EVERY_ROLE, Role
+from newsdesk.stage_lease import StageLease
+from newsdesk.worker import StageWorker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from copytaster.store.engine import Store
+    from copytaster.store.service_health import PartName, ServicePart
+    from indexer.port import SearchIndex
+    from newsdesk.operations.health import Health
+    from settings import Settings
+    from spiders.sources.live import LiveSources
+
+ALONE = (Role.GROUP, Role.INDEX)  # one process at a time does the work of each
+
+
+class Stages:
+    """Grouping, relations, indexing and the nightly work of one process.
+
+    On a store that other machines share, each role of `ALONE` has a lease of its own. A process with every role takes
+    them only while it runs the schedule too, so that of two such processes one does everything. On a file the lease of
+    the schedule stands for all.
+
+    Args:
+        is_scheduling: whether this process runs the schedule.
+        on_intervals: called in a thread when the habits of sources have changed how often they are requested.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        index: SearchIndex,
+        settings: Settings,
+        roles: frozenset[Role],
+        *,
+        health: Health,
+        sources: LiveSources,
+        is_scheduling: Callable[[], bool],
+        on_intervals: Callable[[], None],
+    ) -> None:
+        self._store, self._index, self._settings = store, index, settings
+        self._roles, self._health, self._sources = roles, health, sources
+        self._is_scheduling, self._on_intervals = is_scheduling, on_intervals
+        self.grouping = GroupingStage(store, settings.grouping, self._fence(Role.GROUP))
+        self.relating = RelationStage(store, settings.grouping)
+        self.indexing = IndexingStage(store, index, self._fence(Role.INDEX))
+        self.workers: dict[PartName, StageWorker] = {}
+        self._leases: dict[Role, StageLease] = {}
+        self._tasks: dict[PartName, asyncio.Task[None]] = {}
+        self._holding: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to work, as far as leases allow."""
+        if self._store.is_server:
+            self._leases = {role: self._make_lease(role) for role in ALONE if role in self._roles}
+        self._make_workers()
+        self._holding = [asyncio.create_task(lease.run()) for lease in self._leases.values()]
+        self._tasks = {name: asyncio.create_task(worker.run()) for name, worker in self.workers.items()}
+
+    async def finish(self, *, is_ours: bool) -> None:
+        """End each stage after a last pass: grouping first, so that what it finds is indexed.
+
+        `is_ours`: whether this process ran the schedule until now; on standby, what waits is the work of another one.
+        """
+        for name, worker in self.workers.items():
+            role = Role.GROUP if name in {"group", "relate"} else Role.INDEX
+            lease = self._leases.get(role)
+            worker.finish(is_ours=is_ours if lease is None else lease.is_held)
+            await self._tasks[name]
+        for lease in self._leases.values():
+            lease.stop()
+        await asyncio.gather(*self._holding)
+
+    def note_schedule(self) -> None:
+        """Look at the leases: this process took the schedule, or lost it. Call it on the loop."""
+        for lease in self._leases.values():
+            lease.wake.set()
+
+    def wake_grouping(self) -> None:
+        """Say that copy waits; the process that groups notices within a second where it is another one."""
+        self._wake("group")
+
+    def _wake(self, *names: PartName) -> None:
+        for name in names:
+            if name in self.workers:
+                self.workers[name].wake.set()
+
+    def _make_lease(self, role: Role) -> StageLease:
+        follows = self._roles == EVERY_ROLE
+        return StageLease(
+            self._store,
+            role,
+            may_take=self._is_scheduling if follows else lambda: True,
+            on_taken=lambda: self._wake("group", "relate", "index"),
+        )
+
+    def _may_work(self, role: Role) -> bool:
+        if self._roles == EVERY_ROLE and not self._is_scheduling():
+            return False
+        lease = self._leases.get(role)
+        return lease is None or lease.is_held
+
+    def _fence(self, role: Role) -> Callable[[Connection], None]:
+        def fence(connection: Connection) -> None:
+            lease = self._leases.get(role)
+            if lease is not None:
+                lease.confirm(connection)
+
+        return fence
+
+    def _add(
+        self,
+        name: PartName,
+        role: Role,
+        work: Callable[[Callable[[], bool]], int | None],
+        *,
+        wakes: Sequence[PartName] = (),
+        prepare: Callable[[Callable[[], bool]], None] | None = None,
+    ) -> None:
+        self.workers[name] = StageWorker(
+            name,
+            work,
+            health=self._health,
+            may_work=lambda: self._may_work(role),
+            on_done=lambda: self._wake(*wakes),
+            prepare=prepare,
+        )
+
+    def _make_workers(self) -> None:
+        groups, indexes = Role.GROUP in self._roles, Role.INDEX in self._roles
+        if groups:
+            prepare = self.grouping.prepare if self._roles != EVERY_ROLE else None
+            work = self.grouping.run_slice
+            self._add("group", Role.GROUP, work, wakes=("index", "relate"), prepare=prepare)
+        if indexes:
+            self._add("index", Role.INDEX, self.indexing.run_slice)
+        if groups:
+            self._add("relate", Role.GROUP, self.relating.run_slice, wakes=("group",))
+        if indexes:
+            self._make_watches()
+
+    def _make_watches(self) -> None:
+        store, index, settings = self._store, self._index, self._settings
+        self._add("scrub", Role.INDEX, NightlyScrub(store, index, settings, self._sources).run_slice)
+        leaving = NightlyRetention(store, index, settings)
+        self._add("retention", Role.INDEX, leaving.run_slice, wakes=("index", "relate"))
+        watch = AlertWatch(store, settings, self._sources, self._read_parts, on_intervals=self._on_intervals)
+        self._add("alert", Role.INDEX, watch.run_slice)
+        telling = SubscriptionWatch(store, index, settings)
+        self._add("subscription", Role.INDEX, telling.run_slice)
+
+    def _read_parts(self) -> Iterable[ServicePart]:
+        if self._roles == EVERY_ROLE:
+            return self._health.parts
+        with self._store.read() as connection:  # other parts run in other processes
+            return read_service_parts(connection)
