@@ -41,3 +41,11 @@ view_visits = table(
     Column("who", String(255), primary_key=True),
     Column("at", Moment, nullable=False),
 )
+
+# What each person set for the desk; see newsdesk.operations.preferences for what is in `chosen`.
+preferences = table(
+    "preferences",
+    Column("who", String(255), primary_key=True),
+    Column("chosen", JSON, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)

@@ -32,7 +32,7 @@ from copytaster.store.group_tables import group_days, reviews
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
 from copytaster.store.metadata import Id, metadata, table
 from copytaster.store.moment import Moment
-from copytaster.store.people_tables import audit, view_visits, views
+from copytaster.store.people_tables import audit, preferences, view_visits, views
 from copytaster.store.quarantine_tables import embargoes, refusals
 from copytaster.store.reading_tables import readings
 from copytaster.store.removal_tables import gone, holds, removals, takedowns
@@ -62,6 +62,7 @@ __all__ = [  # defined elsewhere
     "marks",
     "metadata",
     "page_templates",
+    "preferences",
     "readings",
     "refusals",
     "removals",

@@ -33,6 +33,7 @@ from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
     SourcesParameters,
 )
 from newsdesk.web.people import audit as audit_pages
+from newsdesk.web.people import me as me_pages
 from newsdesk.web.reports import completeness as completeness_pages
 from newsdesk.web.reports import pickup as reports
 from newsdesk.web.sources_page import read_reports
@@ -195,6 +196,7 @@ def make_router(
     router.include_router(completeness_pages.make_router(backend))
     router.include_router(audit_pages.make_router(backend, deciders))
     router.include_router(subscriptions_api.make_router(backend, deciders))
+    router.include_router(me_pages.make_router(backend, deciders))
     router.include_router(views_api.make_router(backend, deciders))
     router.include_router(decisions_api.make_router(backend, deciders))
     router.include_router(marks_api.make_router(backend, deciders))

@@ -41,6 +41,7 @@ from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
     SourcesParameters,
 )
 from newsdesk.web.people import audit as audit_pages
+from newsdesk.web.people import me as me_pages
 from newsdesk.web.people.entry import Entry
 from newsdesk.web.people.gate import Gate
 from newsdesk.web.people.people import People
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 
     from copytaster.store.engine import Store
     from indexer.port import SearchIndex
+    from indexer.search import SearchQuery
     from newsdesk.web.push import Push
     from settings import Settings
     from spiders.sources.config import Sources
@@ -92,7 +94,7 @@ def create_app(
         store=store,
         index=index,
         sources=followed,
-        zone=ZoneInfo(settings.web.timezone),
+        house_zone=ZoneInfo(settings.web.timezone),
         health=health or Health(store),
         schedule=settings.schedule,
         load=load or CrawlLoad(),
@@ -110,7 +112,7 @@ def create_app(
     live = LiveFeed(backend, most=settings.web.max_live_pages)
     app.state.live = live
     people = People(settings.web, store)
-    app.add_middleware(Entry, people=people, answer=partial(problems.answer_problem, pages))
+    app.add_middleware(Entry, people=people, store=store, answer=partial(problems.answer_problem, pages))
     app.add_middleware(
         Gate,
         hosts=TrustedHosts(settings.web.hosts, listens_on=settings.web.host),
@@ -132,6 +134,7 @@ def create_app(
     basket.add_pages(app, backend, pages, deciders)
     decision_pages.add_pages(app, backend, pages, deciders)
     audit_pages.add_pages(app, backend, pages, deciders)
+    me_pages.add_pages(app, backend, pages, deciders)
     views_pages.add_pages(app, backend, pages, deciders)
     subscription_pages.add_pages(app, backend, pages, deciders)
     add_feeds(app, backend)
@@ -214,11 +217,13 @@ def _add_pages(
 
 
 def _add_line(app: FastAPI, backend: Backend, live: LiveFeed, marks: MarkFilter) -> None:
+    def read_line(parameters: LiveParameters, request: Request) -> SearchQuery:
+        return marks.narrow(parameters.to_query(backend.zone), parameters, request).query
+
     @app.get("/live", include_in_schema=False)
     async def follow(parameters: Annotated[LiveParameters, Query()], request: Request) -> Response:
         """Events of one list; one answer in JSON for a page that asks again and again."""
-        query = parameters.to_query(backend.zone)
-        query = (await asyncio.to_thread(marks.narrow, query, parameters, request)).query
+        query = await asyncio.to_thread(read_line, parameters, request)
         read_query(query)  # a text that cannot be read is refused before the line begins
         if "text/event-stream" not in request.headers.get("accept", ""):
             return JSONResponse(await live.read_once(query, parameters.after), headers=NEVER_KEPT)

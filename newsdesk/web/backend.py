@@ -1,4 +1,4 @@
-"""What the pages and the API read from: one store, one index, one time zone."""
+"""What the pages and the API read from: one store, one index, and the time zone of whoever reads."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from copytaster.schedule.load import CrawlLoad
 from copytaster.values import iso
 from indexer.helped_search import search_helped
 from newsdesk.operations.completeness import completeness_to_json, read_completeness
+from newsdesk.web.people.preferences import find_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,13 +53,18 @@ class Backend:
     store: Store
     index: SearchIndex
     sources: LiveSources
-    zone: ZoneInfo
+    house_zone: ZoneInfo
     health: Health
     schedule: ScheduleSettings
     grouping: GroupingSettings
     load: CrawlLoad = field(default_factory=CrawlLoad)
     slots: BoundedSemaphore = field(default_factory=_make_slots)
     recent: _Recent = field(default_factory=_Recent)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """In which days begin and end: the zone of whoever sends the request, else `house_zone`."""
+        return find_zone(self.house_zone)
 
     def search(self, query: SearchQuery) -> SearchPage:
         """Search the index, at most `MAX_SEARCHES` at once.

@@ -12,7 +12,7 @@ from copytaster.chain import is_claim
 from copytaster.values import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
 CAUTION = {"corrected", "refile"}
@@ -31,15 +31,15 @@ EVIDENCE = {
 
 
 class ZoneFormatter:
-    """Formats moments in one zone."""
+    """Formats moments in the zone that `find_zone` gives."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
+    def __init__(self, find_zone: Callable[[], ZoneInfo]) -> None:
+        self._find_zone = find_zone
 
     def show(self, value: str | datetime | None, form: str = "%H:%M") -> str:
         """Format a moment by a strftime format; empty for None."""
         moment = to_moment(value)
-        return "" if moment is None else moment.astimezone(self._zone).strftime(form)
+        return "" if moment is None else moment.astimezone(self._find_zone()).strftime(form)
 
     def full(self, value: str | datetime | None) -> str:
         """A moment with weekday, date, seconds and zone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from copytaster.masking.text import mask_secrets
 from newsdesk.web import formatting
+from newsdesk.web.people.preferences import find_zone
 
 
 def _mask(value: Any) -> Any:
@@ -19,14 +21,15 @@ def _mask(value: Any) -> Any:
 
 
 class PageRenderer:
-    """Renders the templates, with times in one zone.
+    """Renders the templates, with times in the zone of whoever reads.
 
     Args:
-        timezone: IANA name of the zone in which pages show times.
+        timezone: IANA name of the zone of who set none.
     """
 
     def __init__(self, timezone: str) -> None:
-        formatter = formatting.ZoneFormatter(ZoneInfo(timezone))
+        find = partial(find_zone, ZoneInfo(timezone))
+        formatter = formatting.ZoneFormatter(find)
         self._environment = Environment(
             loader=PackageLoader("newsdesk.web"),
             autoescape=True,
@@ -41,7 +44,7 @@ class PageRenderer:
             iso=formatting.to_iso,
             chips=formatting.list_chips,
         )
-        self._environment.globals.update(zone=timezone, version=version("copytaster"))
+        self._environment.globals.update(find_zone=find, version=version("copytaster"))
 
     def render(
         self, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any

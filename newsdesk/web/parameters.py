@@ -21,6 +21,7 @@ from indexer.search import (
     State,
     read_exclusion,
 )
+from newsdesk.operations.preferences import Density
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -32,8 +33,6 @@ API_PAGE_SIZE = 20  # unless the caller chooses
 MAX_CHOICES = 16  # of marks
 MAX_QUERY = 8_000  # characters: a pasted lead is a search too
 MAX_ADDRESS = 4096  # characters
-
-Density = Literal["dense", "comfortable"]
 
 SEARCH_FIELDS: tuple[SearchField, ...] = ("headline", "body", "slug", "dateline")
 
@@ -165,7 +164,9 @@ class PageParameters(SearchParameters):
     """Parameters of the search page, which builds its links from them."""
 
     page: int = Field(1, ge=1, le=MAX_DEPTH // PAGE_SIZE)
-    view: Density | None = Field(None, description="Height of the rows. Without it: dense.")
+    view: Density | None = Field(
+        None, description="Height of the rows. Without it: as you set it, else dense."
+    )
 
     @field_validator("q")
     @classmethod

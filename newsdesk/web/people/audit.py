@@ -25,7 +25,7 @@ PAGE, EXPORT = 100, 10_000  # rows
 COLUMNS = tuple(AuditRow.__slots__)
 # what a row can be about, in the order of the page's list
 NOUNS = (
-    "decision", "mark", "view", "subscription", "alert", "takedown", "hold", "embargo", "join", "source", "token",
+    "decision", "mark", "view", "subscription", "alert", "takedown", "hold", "embargo", "join", "source", "token", "preferences",
 )  # fmt: skip
 _MEDIA = {"csv": "text/csv; charset=utf-8", "ndjson": "application/x-ndjson"}
 

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 from copytaster.errors import CopytasterError
 from copytaster.store.audit import comes_from
 from newsdesk.web.people.people import Role, read_bearer
+from newsdesk.web.people.preferences import COOKIE, Sender, sent_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from copytaster.store.engine import Store
     from newsdesk.web.people.people import People, Person
 
 OPEN = frozenset(
@@ -32,12 +34,16 @@ class Entry:
     Args:
         app: what answers them.
         people: find out whose request it is.
+        store: where people's preferences are kept.
         answer: makes the response to a refused request from its path, a status and a sentence.
     """
 
-    def __init__(self, app: ASGIApp, *, people: People, answer: Callable[[str, int, str], Response]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, people: People, store: Store, answer: Callable[[str, int, str], Response]
+    ) -> None:
         self._app = app
         self._people = people
+        self._store = store
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,7 +52,8 @@ class Entry:
             await self._app(scope, receive, send)
             return
         try:
-            person = await self._find(HTTPConnection(scope))
+            request = HTTPConnection(scope)
+            person = await self._find(request)
         except CopytasterError:
             status, why = (
                 HTTPStatus.SERVICE_UNAVAILABLE,
@@ -61,7 +68,8 @@ class Entry:
             await response(scope, receive, send)
             return
         scope.setdefault("state", {})["person"] = person
-        with comes_from(person.origin):
+        sender = Sender(person, request.cookies.get(COOKIE, ""), self._store)
+        with comes_from(person.origin), sent_by(sender):
             await self._app(scope, receive, send)
 
     async def _find(self, request: HTTPConnection) -> Person | None:

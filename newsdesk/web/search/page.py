@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from math import ceil
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -11,8 +12,10 @@ from markupsafe import Markup, escape
 from copytaster.chain import read_markers
 from indexer.record import CORRECTIONS, DAMAGED
 from indexer.search import FILTERS, MAX_DEPTH
+from newsdesk.operations.preferences import ACTIONS, list_keys
 from newsdesk.web.formatting import name_kind, name_language, to_moment
 from newsdesk.web.parameters import PAGE_SIZE, PageParameters
+from newsdesk.web.people.preferences import find_preferences
 from newsdesk.web.search.exports import describe_exports
 from newsdesk.web.search.rise import read_rise
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from indexer.search import FacetCount, Filter, SearchHit, SearchPage, Segment, Sort
-    from newsdesk.web.parameters import Density
+    from newsdesk.operations.preferences import Density
 
 FACET_LABELS = {
     "agency": "Agency",
@@ -63,12 +66,14 @@ def describe_results(parameters: PageParameters, page: SearchPage) -> dict[str, 
 def describe_frame(parameters: PageParameters) -> dict[str, Any]:
     """The values around the results: form, orders, links; no results."""
     kept = urlencode(parameters.pairs("page", "view", "sort", "since", "until"))
+    chosen = find_preferences()
+    density = parameters.view or chosen.density or "dense"
     by_marks = bool(parameters.mark or parameters.unmarked)
     return {
         "q": parameters.q,
         "since": parameters.since,
         "until": parameters.until,
-        "view": parameters.view or "dense",
+        "view": density,
         "narrowed": bool(
             any(_narrows(parameters, name) for name in FILTERS)
             or parameters.since
@@ -86,13 +91,16 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
             {
                 "label": label,
                 "href": parameters.model_copy(update={"view": name}).href(),
-                "chosen": (parameters.view or "dense") == name,
+                "chosen": density == name,
             }
             for name, label in DENSITIES
         ],
         "exports": describe_exports(parameters.pairs("page", "view", "sort")),
         "view_href": "/views/edit?" + kept,
         "subscribe_href": "/subscriptions/new?" + kept,
+        "keys": json.dumps(
+            [[action, key, ACTIONS[action][1]] for action, key in list_keys(chosen.keys).items()]
+        ),
         "live_href": "/live?" + urlencode(parameters.pairs("page", "view", "sort")),
         "understood": [],
         "followed": None,

@@ -3,37 +3,21 @@
 
 /** @typedef {{open: (id: string) => void, close: () => boolean, isOpen: () => boolean}} Pane */
 
-/** @type {Record<string, {key: string, label: string}>} */
-const ACTIONS = {
-  next: { key: "j", label: "Next dispatch" },
-  previous: { key: "k", label: "Previous dispatch" },
-  pane: { key: "o", label: "Read beside the list" },
-  page: { key: "p", label: "Open the dispatch's own page" },
-  seen: { key: "e", label: "Mark as seen, or not" },
-  save: { key: "s", label: "Save, or not" },
-  use: { key: "u", label: "Mark as used, or not" },
-  spike: { key: "x", label: "Spike, or not" },
-  choose: { key: "c", label: "Choose the row, or not" },
-  take: { key: "n", label: "Show what arrived" },
-  search: { key: "/", label: "Go to the search box" },
-  filters: { key: "f", label: "Go to the filters" },
-  help: { key: "?", label: "Show these keys" },
-};
-const KEPT = "keys";
+/** @typedef {{action: string, key: string, label: string}} Key */
 
-/** @returns {Record<string, string>} action to key */
-function readKeys() {
-  const keys = Object.fromEntries(Object.entries(ACTIONS).map(([action, { key }]) => [action, key]));
-  try {
-    return { ...keys, ...JSON.parse(localStorage.getItem(KEPT) ?? "{}") };
-  } catch {
-    return keys;
-  }
+const BEFORE = "keys"; // where earlier releases kept changed keys, in the browser
+
+/** The keys of this reader, as the page names them. @param {HTMLElement} hits @returns {Key[]} */
+function readKeys(hits) {
+  const rows = /** @type {[string, string, string][]} */ (JSON.parse(hits.dataset.keys ?? "[]"));
+  return rows.map(([action, key, label]) => ({ action, key, label }));
 }
 
 /** @param {HTMLElement} hits @param {{takeIn: () => unknown, pane: Pane, more: Record<string, () => unknown>}} parts */
 export function startKeys(hits, { takeIn, pane, more }) {
-  const sheet = makeSheet();
+  const keys = readKeys(hits);
+  const sheet = makeSheet(keys);
+  moveKept(keys);
   /** @type {Record<string, () => unknown>} */
   const acts = {
     ...more,
@@ -49,7 +33,7 @@ export function startKeys(hits, { takeIn, pane, more }) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || sheet.open || isTyping(event.target)) return;
     if (event.key === "Escape" && pane.close()) return;
-    const action = Object.entries(readKeys()).find(([, key]) => key === event.key)?.[0];
+    const action = keys.find(({ key }) => key === event.key)?.action;
     if (!action || !(action in acts)) return;
     event.preventDefault();
     acts[action]();
@@ -93,50 +77,78 @@ function step(hits, by, pane) {
   if (pane.isOpen()) pane.open(link.closest(".hit")?.getAttribute("data-id") ?? "");
 }
 
-/** The sheet of keys: each is a box with one letter, to be typed over. @returns {HTMLDialogElement} */
-function makeSheet() {
+/** The sheet of keys: each is a box with one letter, to be typed over. @param {Key[]} keys @returns {HTMLDialogElement} */
+function makeSheet(keys) {
   const sheet = document.createElement("dialog");
   sheet.className = "keys";
   sheet.setAttribute("aria-labelledby", "keys-title");
   const title = document.createElement("h2");
   title.id = "keys-title";
   title.textContent = "Keys";
+  const said = document.createElement("p");
+  said.setAttribute("role", "status");
   const list = document.createElement("dl");
-  for (const [action, { label }] of Object.entries(ACTIONS)) list.append(...makeEntry(action, label));
+  for (const key of keys) list.append(...makeEntry(key, (box) => changeKey(keys, key, box, said)));
   const note = document.createElement("p");
   note.textContent = "Type another letter into a box to change a key. Esc closes this sheet and what is open beside the list.";
-  const reset = makeButton("Reset all", () => {
-    localStorage.removeItem(KEPT);
-    for (const box of list.querySelectorAll("input")) box.value = readKeys()[box.name];
-  });
-  sheet.append(title, list, note, reset, makeButton("Close", () => sheet.close()));
+  const more = document.createElement("p");
+  const link = document.createElement("a");
+  link.href = "/me";
+  link.textContent = "Your settings";
+  more.append(link, ": time zone, rows, and all keys as they first were.");
+  sheet.append(title, list, said, note, more, makeButton("Close", () => sheet.close()));
   document.body.append(sheet);
   return sheet;
 }
 
-/** @param {string} action @param {string} label */
-function makeEntry(action, label) {
+/** @param {Key} key @param {(box: HTMLInputElement) => void} change */
+function makeEntry({ action, key, label }, change) {
   const term = document.createElement("dt");
   const box = document.createElement("input");
-  Object.assign(box, { name: action, maxLength: 1, value: readKeys()[action], autocomplete: "off" });
+  Object.assign(box, { name: action, maxLength: 1, value: key, autocomplete: "off" });
   box.setAttribute("aria-label", `Key for: ${label}`);
   box.addEventListener("focus", () => box.select());
-  box.addEventListener("change", () => keepKey(box));
+  box.addEventListener("change", () => change(box));
   term.append(box);
   const words = document.createElement("dd");
   words.textContent = label;
   return [term, words];
 }
 
-/** Keep a changed key unless another action has it. @param {HTMLInputElement} box */
-function keepKey(box) {
-  const keys = readKeys();
-  const taken = Object.entries(keys).some(([action, key]) => action !== box.name && key === box.value);
-  if (!box.value.trim() || taken) {
-    box.value = keys[box.name];
-    return;
+/** Keep a changed key, unless the service refuses it: then it says why. @param {Key[]} keys @param {Key} key @param {HTMLInputElement} box @param {HTMLElement} said */
+async function changeKey(keys, key, box, said) {
+  const before = key.key;
+  key.key = box.value;
+  const refusal = await keepKeys(Object.fromEntries(keys.map((one) => [one.action, one.key])));
+  said.textContent = refusal || `Kept: ${key.label}, ${box.value}.`;
+  if (refusal) box.value = key.key = before;
+}
+
+/** @param {Record<string, string>} keys @returns {Promise<string>} why not; empty once they are kept */
+async function keepKeys(keys) {
+  try {
+    const answer = await fetch("/api/v1/me", {
+      method: "PATCH",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ keys }),
+    });
+    return answer.ok ? "" : `Not kept: ${(await answer.json()).detail}`;
+  } catch {
+    return "Not kept: the service does not answer.";
   }
-  localStorage.setItem(KEPT, JSON.stringify({ ...keys, [box.name]: box.value }));
+}
+
+/** Keys that an earlier release kept in this browser are the reader's from now on. @param {Key[]} keys */
+async function moveKept(keys) {
+  let kept;
+  try {
+    kept = JSON.parse(localStorage.getItem(BEFORE) ?? "null");
+  } catch {
+    kept = null;
+  }
+  if (!kept) return;
+  for (const key of keys) key.key = kept[key.action] ?? key.key;
+  if (!(await keepKeys(Object.fromEntries(keys.map((one) => [one.action, one.key]))))) localStorage.removeItem(BEFORE);
 }
 
 /** @param {string} words @param {() => void} act */

@@ -10,12 +10,16 @@ import { startPane } from "./pane.js";
 
 const AGE_MS = 15_000; // between two looks at the age of what is on screen
 const TITLE = document.title;
+const ZONE = document.querySelector("#results")?.getAttribute("data-zone") ?? "UTC"; // of the times on the page
 
 /** @param {number} count @param {string} one @param {string} many */
 const name = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
 /** @param {Date} moment */
-const clock = (moment) => moment.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+const clock = (moment) => moment.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: ZONE });
+
+/** @param {Date} moment */
+const day = (moment) => moment.toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: ZONE });
 
 /** @param {number} milliseconds */
 function tellAge(milliseconds) {
@@ -200,8 +204,7 @@ function showVisit(hits) {
       const line = document.createElement("li");
       line.className = "here";
       const at = new Date(kept.at);
-      const day = at.toDateString() === new Date().toDateString() ? "" : ` on ${at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}`;
-      line.textContent = `You were here at ${clock(at)}${day}`;
+      line.textContent = `You were here at ${clock(at)}${day(at) === day(new Date()) ? "" : ` on ${day(at)}`}`;
       rows[place].before(line);
     }
   }

@@ -44,6 +44,7 @@ PAGES = (
     "/subscriptions/new?q=quay",
     "/basket",
     "/audit",
+    "/me",
     "/marks?undone=1",
     "/affected",
     "/decisions",

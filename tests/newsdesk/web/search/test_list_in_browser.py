@@ -132,18 +132,56 @@ def test_all_by_key_and_none_while_typing(desk, serve, open_page):
     assert page.query_selector("dialog[open]") is None
 
 
-def test_keys_are_listed_and_changed(desk, serve, open_page):
+def change_key(page, action, key):
+    """Change a key on the sheet, and return what the sheet says of it."""
+    page.keyboard.press("?")
+    box = page.wait_for_selector(f"dialog[open] input[name={action}]")
+    box.fill(key)
+    box.press("Tab")
+    said = page.locator("dialog [role=status]")
+    expect(said).to_contain_text("ept: ", timeout=30_000)
+    page.click("dialog button:has-text('Close')")
+    return said.text_content()
+
+
+def focused_row(page):
+    return page.evaluate("document.activeElement.closest('.hit')?.dataset.id ?? null")
+
+
+def test_a_changed_key_is_the_readers_in_every_browser(desk, serve, open_page):
+    fill(desk, 2)
+    address = serve().address
+    page = open_page(address)
+    assert change_key(page, "next", "z") == "Kept: Next dispatch, z."
+    page.keyboard.press("j")
+    assert focused_row(page) is None
+    page.keyboard.press("z")
+    assert focused_row(page) == next(iter(places(page)))
+    other = page.context.browser.new_context().new_page()
+    other.goto(address)
+    other.keyboard.press("z")
+    assert focused_row(other) == next(iter(places(page)))
+    other.context.close()
+
+
+def test_a_key_that_is_taken_is_refused_in_words(desk, serve, open_page):
     fill(desk, 2)
     page = open_page(serve().address)
-    page.keyboard.press("?")
-    box = page.wait_for_selector("dialog[open] input[name=next]")
-    box.fill("z")
-    box.press("Tab")
-    page.click("dialog button:has-text('Close')")
+    assert "Previous dispatch" in change_key(page, "next", "k")
     page.keyboard.press("j")
-    assert page.evaluate("document.activeElement.closest('.hit')") is None
-    page.keyboard.press("z")
-    assert page.evaluate("document.activeElement.closest('.hit')?.dataset.id") == next(iter(places(page)))
+    assert focused_row(page) == next(iter(places(page)))
+
+
+def test_keys_that_the_browser_kept_before_are_kept_for_the_reader(desk, serve, open_page):
+    fill(desk, 2)
+    address = serve().address
+    page = open_page(address)
+    page.evaluate("localStorage.setItem('keys', JSON.stringify({next: 'z'}))")
+    with page.expect_response("**/api/v1/me") as answer:
+        page.reload()
+    assert answer.value.ok
+    page.wait_for_function("localStorage.getItem('keys') === null")
+    assert page.request.get(f"{address}api/v1/me").json()["chosen"] == {"keys": {"next": "z"}}
 
 
 def test_a_reader_who_comes_back_sees_where_he_was(desk, serve, open_page):
