@@ -28,6 +28,7 @@ PARTS = {
 }
 ON_REQUEST = {
     "beside": "two checkouts group the same copy in turns: equal groups, CPU a version side by side",
+    "roads": "from folder, push, mailbox, feed and sitemap to search in the running service: seconds, 0 lost",
     "archive": "a web archive of 10,000 generated pages through to search: pages a second, memory",
     "plots": "draws the pictures of docs/how-grouping-works.md",
     "index": "writing, searching and rebuilding on Elasticsearch and the embedded index",
@@ -42,6 +43,7 @@ OPTIONS = {
     "relations": "[--row NAME] [--looked-at] [--lexical]",
     "beside": "--against FOLDER [--size N] [--set NAME]",
     "archive": "[--pages N]",
+    "roads": "[--stories N]",
     "plots": "[--stories N] [--to FOLDER]",
     "index": "[--size N] [--seconds N]",
     "desk": "[--size N] [--seconds N] [--embedded]",

@@ -1,11 +1,13 @@
 """What docs/add-a-source.md names exists."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import click
 import pytest
 
+from copytaster.values import WireRecord
 from newsdesk.cli import COMMANDS, cli
 from newsdesk.cli.source import source
 from settings import CrawlSettings
@@ -48,3 +50,24 @@ def test_the_settings_and_starter_sources_of_the_page_exist() -> None:
     assert {"user_agent", "allow_addresses"} <= set(CrawlSettings.model_fields)
     for name in re.findall(r"--starter ([a-z0-9-]+)", PAGE):
         assert read_starter().get(name).name == name
+
+
+def test_the_page_of_wire_formats_names_every_field_that_a_file_may_give() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "wire-formats.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)`", page))
+    kept = {field.name for field in fields(WireRecord)} - {"format"}
+    shown = {
+        "headline",
+        "body",
+        "dateline",
+        "byline",
+        "slug",
+        "language",
+        "published_at",
+        "updated_at",
+        "captions",
+        "wire_id",
+    }
+    assert (
+        kept | shown | {"embargoed_until", "editors_note", "usage_terms", "kind", "claimed_publisher"}
+    ) - named == set()

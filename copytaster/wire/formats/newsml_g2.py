@@ -194,8 +194,7 @@ def _names(content: etree._Element | None, element: str) -> list[str]:
 def _copy_kind(meta: etree._Element | None, content: etree._Element | None) -> str | None:
     """What the sender calls this sort of copy: its genres and roles, one a line."""
     words = [text_at(one, "name") or code_of(one) for one in children(content, "genre")]
-    words += [code_of(one).rpartition(":")[2] for one in children(meta, "signal")]
-    words += [code_of(one).rpartition(":")[2] for one in children(meta, "role")]
+    words += [bare_code(code_of(one)) for one in (*children(meta, "signal"), *children(meta, "role"))]
     return "\n".join(word for word in words if word) or None
 
 

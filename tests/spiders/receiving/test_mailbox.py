@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from bench.roads.imap_server import DOVECOT, OPENSSL, PASSWORD, ImapServer
 from copytaster.errors import RefusedError
 from copytaster.store.tables import raw_pages, refusals, runs, stories, versions
 from spiders.receiving.mailbox import MailboxAddress
 from spiders.sources.config import Mailbox
 from tests.copytaster.wire.formats import samples
-from tests.spiders.receiving.dovecot import DOVECOT, OPENSSL, PASSWORD, ImapServer
 
 pytestmark = pytest.mark.skipif(
     not (DOVECOT and OPENSSL),

@@ -1,5 +1,7 @@
 """A real IMAP server with TLS on loopback: Dovecot, in a folder of its own."""
 
+from __future__ import annotations
+
 import grp
 import imaplib
 import os
@@ -10,6 +12,10 @@ import ssl
 import subprocess
 import time
 from contextlib import closing
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DOVECOT = shutil.which("dovecot") or shutil.which("/usr/sbin/dovecot")
 OPENSSL = shutil.which("openssl")
@@ -58,7 +64,7 @@ service stats {{
 class ImapServer:
     """Runs until closed. `cert` is the certificate to trust."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: Path) -> None:
         user, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
         login = user if os.getuid() else "nobody"  # the server refuses to meet clients as root
         login_group = grp.getgrgid(pwd.getpwnam(login).pw_gid).gr_name if not os.getuid() else group
@@ -72,7 +78,7 @@ class ImapServer:
             shutil.chown(folder / "mail", login, login_group)
         (folder / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
         subprocess.run(
-            [OPENSSL, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+            [str(OPENSSL), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
              "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
              "-keyout", str(folder / "key.pem"), "-out", str(self.cert)],
             check=True, capture_output=True,
@@ -83,7 +89,7 @@ class ImapServer:
                 folder=folder, port=self.port, user=user, group=group, login=login, login_group=login_group
             )
         )
-        self.process = subprocess.Popen([DOVECOT, "-F", "-c", str(config)], stderr=subprocess.PIPE)
+        self.process = subprocess.Popen([str(DOVECOT), "-F", "-c", str(config)], stderr=subprocess.PIPE)
         try:
             self._wait()
         except BaseException:
@@ -91,22 +97,24 @@ class ImapServer:
             raise
 
     @property
-    def url(self):
+    def url(self) -> str:
+        """The address of its mailbox, as a source has it."""
         return f"imaps://{USER.replace('@', '%40')}@localhost:{self.port}/INBOX"
 
-    def deliver(self, message):
+    def deliver(self, message: bytes) -> None:
         """Put a message into the mailbox."""
         with self.client() as client:
-            client.append("INBOX", None, None, message)
+            client.append("INBOX", "", None, message)
 
-    def flags(self):
+    def flags(self) -> list[str]:
         """The flags of every message."""
         with self.client() as client:
             client.select("INBOX", readonly=True)
             _, found = client.fetch("1:*", "(FLAGS)")
-        return [line.decode() for line in found if line]
+        return [line.decode() for line in found if isinstance(line, bytes)]
 
-    def client(self):
+    def client(self) -> imaplib.IMAP4_SSL:
+        """A client that has logged in."""
         made = imaplib.IMAP4_SSL(
             "localhost", self.port, ssl_context=ssl.create_default_context(cafile=self.cert), timeout=30
         )
@@ -117,15 +125,17 @@ class ImapServer:
             raise
         return made
 
-    def close(self):
+    def close(self) -> None:
+        """End the server."""
         self.process.terminate()
         self.process.wait(20)
-        self.process.stderr.close()
+        if self.process.stderr is not None:
+            self.process.stderr.close()
 
-    def _wait(self):
+    def _wait(self) -> None:
         deadline = time.monotonic() + 60
         while True:
-            assert self.process.poll() is None, self.process.stderr.read().decode()
+            assert self.process.poll() is None, (self.folder / "log").read_text()
             try:
                 with self.client():
                     return
@@ -134,7 +144,7 @@ class ImapServer:
                 select_nothing()
 
 
-def select_nothing():
+def select_nothing() -> None:
     """Give the server a moment to open its port."""
     import select
 
