@@ -62,7 +62,7 @@ def _unknown_format(found: Recognised, url: str) -> UnparsableError:
         "xml": f"an XML file with the root element <{found.root}>, which no reader knows"
         if found.root
         else "an XML file without a root element: it is empty or cut short",
-        "json": "a JSON file, which no reader knows",
+        "json": "a JSON file that holds no item of ninjs, the AP Media API or dpa-digitalwires",
         "control": "a transmission with an agency's control characters, which no reader knows",
         "mail": "a mail message, which no reader knows",
         "archive": "a web archive, which holds many pages",

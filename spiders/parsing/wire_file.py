@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from copytaster.errors import UnparsableError
 from copytaster.values import Marker
 from copytaster.wire.formats.files import read_items
+from copytaster.wire.formats.item import NO_TEXT
 from copytaster.wire.formats.moments import read_moment
 from spiders.parsing.dates import is_sane
 from spiders.parsing.story import build_story, read_caption
@@ -82,7 +83,7 @@ def _build(item: WireItem, page: RawPage, context: ParseContext) -> ParsedStory:
     if record.pubstatus == "canceled":
         _name_canceled(draft, item)
     if not draft.paragraphs:
-        raise UnparsableError("the item holds no text", reason="no-body", resource=page.url)
+        raise UnparsableError("the item holds no text", reason="no-body", resource=page.url, hint=NO_TEXT)
     return build_story(draft, context)
 
 

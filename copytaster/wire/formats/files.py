@@ -97,6 +97,10 @@ def _read_mail(data: bytes) -> list[Callable[[], WireItem]]:
                 found.append(_later(_refused, error))
     if item is not None and not (found and len(" ".join(item.paragraphs)) < 400):
         found.insert(0, _later(_same, item))
+    if not found:
+        raise UnparsableError(
+            "the message has no text, and no attachment in a format that is read", reason="no-body"
+        )
     return found
 
 

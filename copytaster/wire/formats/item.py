@@ -46,10 +46,18 @@ class WireItem:
     warnings: tuple[str, ...] = ()
 
 
+NO_TEXT = "the agency sends the text in another item, or sent this one empty"
+_SAID = {
+    "text-elsewhere": "has no text in it, only an address at which the text is",
+    "empty-message": "holds no item at all",
+    "unknown": "is of a kind that nobody knows here",
+}
+
+
 def refuse_kind(kind: str, named: str) -> UnparsableError:
     """The refusal of an item that is no text, e.g. a picture; its reason names the kind."""
     return UnparsableError(
-        f"{named} holds no text but this kind of item: {kind}",
+        f"{named} {_SAID.get(kind, f'holds no text but this kind of item: {kind}')}",
         reason=f"kind-{kind}",
         hint="only texts become stories; the file waits in quarantine",
     )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from copytaster.errors import UnparsableError
 from copytaster.values import WireLink, WireRecord, WireTopic
-from copytaster.wire.formats.item import number_of, refuse_kind, status_of
+from copytaster.wire.formats.item import NO_TEXT, number_of, refuse_kind, status_of
 from copytaster.wire.formats.moments import read_moment
 
 if TYPE_CHECKING:
@@ -137,4 +138,6 @@ def check_kind(item: Json, flow: Flow, named: str) -> None:
         )
     if kind == "composite":
         raise refuse_kind("package", named)
-    raise refuse_kind("text-elsewhere", named)
+    if item.get("renditions"):
+        raise refuse_kind("text-elsewhere", named)
+    raise UnparsableError(f"{named} holds no text", reason="no-body", hint=NO_TEXT)

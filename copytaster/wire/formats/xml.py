@@ -28,6 +28,7 @@ _PREFIX = re.compile(r"(?:</?|\s)([A-Za-z_][\w.\-]{0,40}):[A-Za-z_][\w.\-]{0,60}
 _DECLARED_PREFIX = re.compile(r"\sxmlns:([A-Za-z_][\w.\-]{0,40})\s{0,9}=")
 _ROOT_NAME = re.compile(r"<[A-Za-z_][\w.:\-]{0,100}")
 _MAX_PREFIXES = 30
+_PLACE = re.compile(r" \(<string>, line \d{1,9}\)$")  # said twice by the library
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
@@ -85,7 +86,7 @@ def read_xml(data: bytes) -> tuple[etree._Element, tuple[str, ...]]:
     try:
         root = etree.fromstring(_declare_prefixes(text).encode(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise refuse_damaged(f"the XML is broken or cut short: {str(error)[:200]}") from error
+        raise refuse_damaged(f"the XML is broken or cut short: {_PLACE.sub('', str(error))[:200]}") from error
     _check_bounds(root)
     return root, warnings
 

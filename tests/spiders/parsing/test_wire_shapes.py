@@ -210,3 +210,32 @@ def test_an_hour_without_a_zone_is_in_that_of_the_language_of_the_text():
     story = read(f"{head}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}")
     assert story.embargoed_until == datetime(2026, 3, 3, 13, 30, tzinfo=UTC)
     assert "embargo-zone-guessed" in story.warnings
+
+
+# --- what a wire editor reads of a bad file -----------------------------------------------------------------------
+
+REFUSED = {
+    "mail without text": (
+        "From: a@b.example\r\nSubject: Empty\r\nDate: Mon, 02 Mar 2026 11:15:00 +0100\r\n\r\n",
+        "no-body",
+        "the message has no text",
+    ),
+    "ninjs without text": (ninjs(), "no-body", "the ninjs item holds no text"),
+    "ninjs with its text elsewhere": (
+        ninjs(renditions=[{"href": "https://pier.example/basin"}]),
+        "kind-text-elsewhere",
+        "only an address at which the text is",
+    ),
+    "message without items": (samples.g2_message(), "kind-empty-message", "holds no item at all"),
+    "JSON of others": ('{"weather": {"day": "Mon"}}', "unknown-format", "no item of ninjs"),
+    "XML cut short": (samples.g2()[:900], "damaged", "broken or cut short"),
+}
+
+
+@pytest.mark.parametrize(("body", "reason", "said"), REFUSED.values(), ids=REFUSED)
+def test_a_refusal_says_in_words_what_is_wrong(body, reason, said):
+    with pytest.raises(UnparsableError) as refused:
+        read(body)
+    assert refused.value.reason == reason
+    assert said in refused.value.message
+    assert "<string>" not in refused.value.message
