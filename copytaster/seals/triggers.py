@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytaster.seals.digest import make_sql_digest
+from copytaster.seals.together import RESTING, prepare_rest
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,6 +25,7 @@ def add_functions(connection: sqlite3.Connection, tables: Iterable[SealedTable])
 
 def seal_writes(connection: sqlite3.Connection, tables: Iterable[SealedTable]) -> None:
     """Seal whatever this connection writes to these tables from now on. The file has the table `seals`."""
+    prepare_rest(connection)
     for table in tables:
         add_functions(connection, [table])
         for statement in _list_triggers(table):
@@ -37,10 +39,10 @@ def _list_triggers(table: SealedTable) -> list[str]:
         ' ON CONFLICT (kind, "key") DO UPDATE SET digest = excluded.digest;'
     )
     drop = f"DELETE FROM seals WHERE kind = '{name}' AND \"key\" = {table.key_of('OLD')};"  # noqa: S608 - our own names
-    head = "CREATE TEMP TRIGGER IF NOT EXISTS"
+    head, awake = "CREATE TEMP TRIGGER IF NOT EXISTS", f"NOT (SELECT yes FROM {RESTING})"  # noqa: S608 - our own name
     covered = ", ".join(f'"{column}"' for column in table.columns)
     made = [
-        f'{head} seal_added_{name} AFTER INSERT ON main."{name}" BEGIN {put} END',
+        f'{head} seal_added_{name} AFTER INSERT ON main."{name}" WHEN {awake} BEGIN {put} END',
         f'{head} seal_removed_{name} AFTER DELETE ON main."{name}" BEGIN {drop} END',
     ]
     if not table.immutable:

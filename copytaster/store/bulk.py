@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import LargeBinary
+
+from copytaster.store.sealing import sealed_insert
 from copytaster.store.upsert import insert_or_update
 
 if TYPE_CHECKING:
@@ -38,10 +41,12 @@ def insert_rows(
         return
     spelled: Any = list(zip(*rows, strict=True))
     for place, name in enumerate(columns):
-        spell = table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-        if spell is not None:
-            spelled[place] = map(spell, spelled[place])
-    connection.exec_driver_sql(_spell(table, columns, update), list(zip(*spelled, strict=True)))
+        kind = table.c[name].type
+        spell = kind.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+        if spell is not None and not isinstance(kind, LargeBinary):  # bytes are bytes
+            spelled[place] = list(map(spell, spelled[place]))
+    with sealed_insert(connection, table, columns, spelled, update=update):
+        connection.exec_driver_sql(_spell(table, columns, update), list(zip(*spelled, strict=True)))
 
 
 @lru_cache(maxsize=64)

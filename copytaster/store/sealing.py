@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event
+from sqlalchemy import JSON, Float, event
 
 from copytaster.seals.check import RowFault, check_end, check_slice, is_all_sealed
 from copytaster.seals.table import ALL_SEALED, SCHEMA, SealedTable
+from copytaster.seals.together import seal_together
 from copytaster.seals.triggers import add_functions, seal_writes
 from copytaster.store.tables import metadata
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlalchemy import Connection, Table
 
 ROWS_AT_ONCE = 1000
+FEWEST = 8  # rows that are worth sealing together
 LARGE = 60_000  # rows of all tables together, about, that are compared without a scrub: half a second
 NEWEST = 1000  # rows of each table beyond that
 _NOT_SEALED = {"seals"}
@@ -32,7 +34,7 @@ _WRITES = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.
 def _seal(table: Table) -> SealedTable:
     left_out = _LEFT_OUT.get(table.name, set())
     return SealedTable(
-        table.name,
+        str(table.name),  # SQLAlchemy's own kind of text, which the driver takes slowly
         keys=tuple(column.name for column in table.primary_key),
         columns=tuple(column.name for column in table.columns if column.name not in left_out),
         has_rowid=bool(table.dialect_options["sqlite"]["with_rowid"]),
@@ -41,6 +43,7 @@ def _seal(table: Table) -> SealedTable:
 
 
 SEALED_TABLES = tuple(_seal(table) for table in metadata.sorted_tables if table.name not in _NOT_SEALED)
+_BY_NAME = {table.name: table for table in SEALED_TABLES}
 
 
 def raw_connection(connection: Connection) -> sqlite3.Connection:
@@ -54,6 +57,47 @@ def seal_connection(connection: Connection) -> None:
     if not connection.info.get("sealed"):
         seal_writes(raw_connection(connection), SEALED_TABLES)
         connection.info["sealed"] = True
+
+
+def sealed_insert(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    values: Sequence[Sequence[Any]],
+    *,
+    update: Sequence[str] = (),
+) -> AbstractContextManager[None]:
+    """Inside, insert these rows into a table; they are sealed together where their values decide all that is stored.
+
+    Args:
+        connection: to SQLite.
+        table: to insert into.
+        columns: those that are written.
+        values: of each column, those of all rows, as the driver takes them.
+        update: the columns that take the new values where the key exists.
+    """
+    sealed = _BY_NAME.get(table.name)
+    if (
+        sealed is None
+        or not connection.info.get("sealed")
+        or len(values[0]) < FEWEST
+        or not sealed.is_numbered
+        or sealed.keys[0] not in columns
+        or (update and len(update) + 1 < len(sealed.columns))
+        or not all(_is_kept_so(table, name, columns, values) for name in sealed.columns)
+    ):
+        return nullcontext()
+    return seal_together(raw_connection(connection), sealed, columns, values)
+
+
+def _is_kept_so(table: Table, name: str, columns: Sequence[str], values: Sequence[Sequence[Any]]) -> bool:
+    """True if SQLite stores the values of this column as they are, or null where it is not written."""
+    column = table.c[name]
+    if name not in columns:
+        return column.server_default is None
+    if isinstance(column.type, JSON):  # a number as JSON is stored as a number
+        return all(value is None or value[:1] in "[{" for value in values[columns.index(name)])
+    return not isinstance(column.type, Float)
 
 
 def open_for_check(connection: Connection) -> sqlite3.Connection:
