@@ -31,5 +31,6 @@ OTHER_NEWS_PRECISION = {
     "openings": 0.9,
     "series": 0.98,
     "quoting": 0.78,
+    "own news": 0.91,
 }
 OTHER_NEWS_RECALL = 0.95

@@ -226,7 +226,8 @@ def write_openings(*, seed: int = 1) -> LabelledSet:
     for number in range(6):
         _write_letters(printer, f"letter {seed} {number}", number)
     for number, language in enumerate(_TOLD_IN):
-        _write_digest(printer, language, f"digest {seed} {number}", whole_first=number % 2 == 0)
+        first = 4 if number % 2 == 0 else 2
+        _write_digest(printer, language, f"digest {seed} {number}", first=first)
     return in_order("openings", printer.pieces)
 
 
@@ -245,11 +246,13 @@ def _write_letters(printer: _Printer, seed: str, number: int) -> None:
         t += DAY
 
 
-def _write_digest(printer: _Printer, language: str, seed: str, *, whole_first: bool) -> None:
-    """Five stories by an agency, then a piece with two paragraphs of each, or four of the first, at two outlets."""
+def _write_digest(
+    printer: _Printer, language: str, seed: str, *, first: int, told: int | None = None
+) -> None:
+    """Five stories of `told` paragraphs by an agency, then two of each, or more of the `first`, at two outlets."""
     chance = printer.chance
     agency, t = chance.choice(AGENCIES), NOON + chance.uniform(0, DAY)
-    stories = [tell(language, f"{seed} {place}") for place in range(5)]
+    stories = [tell(language, f"{seed} {place}")[:told] for place in range(5)]
     for place, story in enumerate(stories):
         printer.print(
             f"{seed} {place}",
@@ -259,7 +262,6 @@ def _write_digest(printer: _Printer, language: str, seed: str, *, whole_first: b
             publisher=agency,
             kind=f"{language} told",
         )
-    first = 4 if whole_first else 2
     gathered = [
         *stories[0][:first],
         *(paragraph for story in stories[1:] for paragraph in story[:2]),
@@ -267,7 +269,14 @@ def _write_digest(printer: _Printer, language: str, seed: str, *, whole_first: b
     title = {"en": "Morning news in brief", "de": "Der Morgenbrief", "fr": "La lettre du matin"}.get(
         language, "News"
     )
-    printer.print(f"{seed} digest", gathered, t + 5 * HOUR, title=title, kind=f"{language} digest")
+    printer.print(
+        f"{seed} digest",
+        gathered,
+        t + 5 * HOUR,
+        title=title,
+        kind=f"{language} digest",
+        copies=0 if told else 1,
+    )
 
 
 def write_series(*, seed: int = 1) -> LabelledSet:
@@ -318,12 +327,34 @@ def write_quoting(*, seed: int = 1) -> LabelledSet:
     return in_order("quoting", printer.pieces)
 
 
+def write_own_news(*, seed: int = 1) -> LabelledSet:
+    """A paragraph of own news over a long text that others print too, and short stories in a letter of five."""
+    printer = _Printer(f"own news {seed}")
+    for number, language in enumerate((*_TOLD_IN, *_TOLD_IN)):
+        own_seed, chance = f"own news {seed} {number}", printer.chance
+        common = tell(language, f"{own_seed} printed")[3 : chance.randint(6, 8)]
+        t = NOON + chance.uniform(0, DAY)
+        for side in range(3):
+            own = tell(language, f"{own_seed} {side}")[: chance.randint(2, 3)]
+            printer.print(
+                f"{own_seed} {side}",
+                [*own, *common],
+                t + side * chance.uniform(0.1, 6) * HOUR,
+                title=title_of(own),
+                kind=f"{language} own news",
+            )
+    for number, language in enumerate(_TOLD_IN):
+        _write_digest(printer, language, f"short digest {seed} {number}", told=3, first=2)
+    return in_order("own news", printer.pieces)
+
+
 KINDS: dict[str, Callable[..., LabelledSet]] = {
     "same form": write_same_form,
     "shared matter": write_shared_matter,
     "openings": write_openings,
     "series": write_series,
     "quoting": write_quoting,
+    "own news": write_own_news,
 }
 
 

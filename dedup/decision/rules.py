@@ -111,6 +111,12 @@ STATEMENT = NamedCondition(
 )
 
 _NO_LEAD_SHARED = negate(pair.one_lead > 0)
+# Much of what each has for itself are words that the other has nowhere. A lead written anew tells what the other text tells.
+OWN_NEWS = all_of(
+    any_of(pair.rest_share < 0.25, all_of(pair.between < 0.25, pair.headline_told < 0.5)),
+    pair.own_words >= 15,
+    pair.strangers >= 0.4 * pair.own_words,
+)
 # A rewrite tells the same news first. Who reports on his own begins otherwise, and shares what stands below: a statement,
 # background, a company's standing paragraphs. Copy that was cut from within has little of its own.
 OWN_LEADS = NamedCondition(
@@ -118,10 +124,7 @@ OWN_LEADS = NamedCondition(
     "Each begins with news of its own; what they share is background or a statement further down.",
     all_of(
         _NO_LEAD_SHARED,
-        any_of(
-            all_of(pair.lead_words < 0.45, pair.rest_share < 0.18, pair.rival >= 50),
-            all_of(pair.other_day > 0, pair.share < 0.7),
-        ),
+        any_of(all_of(pair.other_day > 0, pair.share < 0.7), OWN_NEWS),
     ),
 )
 
@@ -133,9 +136,8 @@ OTHER_SUBJECT = NamedCondition(
         pair.subjects >= 1,
         pair.subject_kept < 0.7,
         any_of(
-            all_of(LEADS_SHARED, any_of(pair.weight < 100, pair.subject_kept < 0.5)),
-            # a new lead over a whole text names others too
-            all_of(_NO_LEAD_SHARED, pair.rest_share < 0.3, pair.share_of_longer < 0.75),
+            all_of(LEADS_SHARED, pair.subject_kept < 0.5),
+            all_of(pair.weight < 100, any_of(LEADS_SHARED, pair.share_of_longer >= 0.7)),
         ),
     ),
 )
@@ -148,6 +150,11 @@ OTHER_PIECE = NamedCondition(
     "They share whole paragraphs only, and most of each is its own: background, a recurring opening, a round-up.",
     any_of(
         all_of(pair.share_of_shorter < 0.5, WHOLE_PARAGRAPHS),
+        all_of(pair.share_of_shorter < 0.6, pair.weight < 80, WHOLE_PARAGRAPHS),
+        # The headline of a round-up is of none of its stories; of each it leaves something out.
+        all_of(
+            pair.share_of_longer < 0.4, pair.headline_told < 0.25, pair.own_words >= 10, pair.between < 0.25
+        ),
         # A headline that the other text does not tell shows the same where a few words were exchanged inside paragraphs.
         all_of(
             pair.share_of_shorter < 0.6, pair.headline_told < 0.5, pair.own_words >= 25, pair.between < 0.18

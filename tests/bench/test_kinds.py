@@ -19,7 +19,7 @@ RULE_LISTS = (
     "WITH_WRAPUP",
     "WITH_WRAPUP_WITHIN_PUBLISHER",
 )
-NEW = {"other_subject", "other_piece"}
+NEW = {"other_subject", "other_piece", "own_leads"}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -143,17 +143,56 @@ def test_texts_that_open_alike_agree_as_far_as_the_opening_is_whole():
 @pytest.mark.parametrize(
     ("changes", "rule"),
     [
-        ({"one_lead": False, "lead_words": 0.4, "rival": 60, "whole": 205}, None),
-        ({"one_lead": False, "lead_words": 0.4, "rival": 49, "whole": 205}, "covered"),
-        ({"one_lead": False, "lead_words": 0.5, "rival": 60, "whole": 205}, "covered"),
-        ({"one_lead": False, "lead_words": 0.4, "rival": 60, "whole": 100}, "covered"),
-        ({"lead_words": 0.4, "rival": 60, "whole": 205}, "covered"),
+        ({"one_lead": False, "strangers": 15, "whole": 205}, None),
+        ({"one_lead": False, "strangers": 14, "whole": 205}, "covered"),
+        ({"one_lead": False, "strangers": 15, "whole": 100}, "covered"),
+        ({"one_lead": False, "strangers": 15, "kept": 205}, "covered"),
+        ({"one_lead": False, "strangers": 15, "kept": 205, "headline_told": 0.4}, None),
+        ({"one_lead": False, "strangers": 15, "whole": 205, "share_of_shorter": 0.94}, "covered"),
+        ({"strangers": 15, "whole": 205}, "covered"),
         ({"one_lead": False, "other_day": True, "share": 0.69}, None),
         ({"one_lead": False, "other_day": True, "share": 0.71}, "covered"),
     ],
 )
 def test_neither_lead_is_in_the_other(changes, rule):
-    assert RULES.match(replace(GOOD, share_of_shorter=0.85, **changes)) == rule
+    assert RULES.match(replace(GOOD, **{"share_of_shorter": 0.85, **changes})) == rule
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({}, None),
+        ({"share_of_longer": 0.4}, "covered"),
+        ({"headline_told": 0.3}, "covered"),
+        ({"share_of_shorter": 0.96}, "covered"),
+        ({"kept": 100}, "covered"),
+    ],
+)
+def test_a_round_up_leaves_something_out_of_each_of_its_stories(changes, rule):
+    told = {"share_of_shorter": 0.85, "share_of_longer": 0.3, "headline_told": 0.2, "kept": 205}
+    assert RULES.match(replace(GOOD, **{**told, **changes})) == rule
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({}, None),
+        ({"weight": 100}, "covered"),
+        ({"share_of_longer": 0.69}, "covered"),
+        ({"share_of_longer": 0.69, "leads": True}, None),
+        ({"subject_kept": 0.7}, "covered"),
+        ({"subjects": 0}, "covered"),
+    ],
+)
+def test_one_short_form_has_two_subjects_wherever_they_are_named(changes, rule):
+    form = {"weight": 90, "leads": False, "subjects": 1, "subject_kept": 0.6}
+    assert RULES.match(replace(GOOD, **{**form, **changes})) == rule
+
+
+def test_a_long_standing_opening_makes_no_story():
+    letter = {"share": 0.56, "share_of_shorter": 0.56, "share_of_longer": 0.5, "whole": 205}
+    assert RULES.match(replace(GOOD, **letter)) == "covered"
+    assert RULES.match(replace(GOOD, **letter, weight=79)) is None
 
 
 def test_one_publisher_begins_otherwise_only_with_other_news():
