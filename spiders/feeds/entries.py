@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -27,6 +27,8 @@ LEAST_TEXT = 280  # fewer are a summary
 MAX_ID = 4_000
 MAX_HOST = 253  # characters (RFC 1035)
 MANY = 3  # entries that must share a date before it counts as a constant
+_SAME_TEXT = 0.5  # share of common words of an entry and its update
+_WORD = re.compile(r"\w+")
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(?:\s[^<>]{0,500})?/?>|<!--")
 _BREAKS_OFF = re.compile(
     r"(?:\.\.\.|…|\[[^\]]{0,30}\]|(?:continue reading|read (?:more|on)|weiterlesen|mehr lesen|lire la suite|seguir leyendo|leer más)\W{0,5})\W{0,3}$",
@@ -66,8 +68,8 @@ def check_entries(claims: Sequence[EntryClaim], *, url: str) -> CheckedEntries:
     """Give every claim a key and a digest; drop empty and repeated entries.
 
     An id that several entries share while their links (or three titles) differ is a constant: the link replaces it. If
-    entries with different titles share a link, link and title together make the key. A date that all entries share
-    is the date of the feed and no part of a digest.
+    entries with different titles share a link, link and title together make the key; where their whole texts differ too, the
+    link is no story's. A date that all entries share is the date of the feed and no part of a digest.
     """
     problems: list[str] = []
     links = [resolve_link(claim.link, url) for claim in claims]
@@ -104,7 +106,14 @@ def check_entries(claims: Sequence[EntryClaim], *, url: str) -> CheckedEntries:
             problems.append(f"repeated: entry {claim.number}")
             entry = _newer(found[entry.key], entry)
         found[entry.key] = entry
-    return CheckedEntries(tuple(found.values()), tuple(problems), lost)
+    entries = tuple(found.values())
+    of_many = _stories_at_one_link(entries)
+    problems += [f"shared-link: {count} stories share {link[:80]!r}" for link, count in of_many.items()]
+    kept = tuple(
+        replace(entry, url=None, address="") if entry.address in of_many and entry.text else entry
+        for entry in entries
+    )
+    return CheckedEntries(kept, tuple(problems), lost)
 
 
 def resolve_link(link: str | None, base: str) -> str | None:
@@ -170,6 +179,22 @@ def _crowded_links(claims: Sequence[EntryClaim], links: Sequence[str | None]) ->
         if link:
             titles[link].add(claim.title)
     return {link for link, found in titles.items() if len(found) > 1}
+
+
+def _stories_at_one_link(entries: Sequence[FeedEntry]) -> dict[str, int]:
+    """Links that entries with whole texts of their own share, each text another: no page there is all of these stories."""
+    texts: defaultdict[str, list[frozenset[str]]] = defaultdict(list)
+    for entry in entries:
+        if entry.address and entry.text and entry.title:
+            texts[entry.address].append(
+                frozenset(_WORD.findall(bounded_text(entry.text, MAX_SUMMARY).casefold()))
+            )
+    return {
+        address: len(found)
+        for address, found in texts.items()
+        if len(found) > 1
+        and all(len(found[0] & other) < _SAME_TEXT * len(found[0] | other) for other in found[1:])
+    }
 
 
 def _is_shared(moments: Sequence[datetime | None]) -> bool:

@@ -107,3 +107,29 @@ def test_the_page_comes_first(publisher, offer, collect, rows):
     publisher.put_page("/a", TITLE, "first")
     collect(town=publisher.base + "/feed")
     assert rows(versions.c.extractor) == [("generic",)]
+
+
+def test_stories_that_share_link_and_id_are_taken_from_the_feed(publisher, collect, rows):
+    snow = "".join(
+        f"<p>{place} had snow on {day}, and the plough came late to its {road} road again.</p>"
+        for place, day, road in (
+            ("Ness", "Monday", "upper"),
+            ("Voe", "Tuesday", "lower"),
+            ("Lund", "Sunday", "outer"),
+            ("Mell", "Friday", "inner"),
+        )
+    )
+    roof = "".join(
+        f"<p>Members voted {count} times about the library's leaking slates.</p>" for count in range(9)
+    )
+    items = "".join(
+        f"<item><title>Alert {number}</title><link>{publisher.base}/alerts</link><guid isPermaLink='false'>one</guid>"
+        f"<content:encoded>{escape(text)}</content:encoded></item>"
+        for number, text in enumerate((WHOLE, snow, roof))
+    )
+    xml = f'<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>Post</title>{items}</channel></rss>'
+    publisher.put("/feed", xml, content_type="application/rss+xml")
+    report = collect(town=publisher.base + "/feed")
+    assert (report.found, report.stored, dict(report.dropped)) == (3, 3, {})
+    assert {row.headline for row in rows(versions.c.headline)} == {"Alert 0", "Alert 1", "Alert 2"}
+    assert len({row.url for row in rows(stories.c.url)}) == 3

@@ -154,3 +154,37 @@ def test_an_entry_carries_the_canonical_form_of_its_address() -> None:
     ).entries
     assert entry.address == canonical_url(str(entry.url))
     assert entry.address != entry.url
+
+
+TEXTS = [
+    "The ferry to the islands stays in port until Thursday because divers found a dent below the waterline. "
+    * 4,
+    "Heavy snow closed the pass on Monday night, and lorries had to wait in the valley for the ploughs. " * 4,
+    "Council members voted for a new library roof after a debate that lasted well into the evening hours. "
+    * 4,
+]
+
+
+def test_stories_with_texts_of_their_own_at_one_link_and_id_stay_apart() -> None:
+    claims = [
+        EntryClaim(number, id="one", link="/alerts", title=text[:20], content=f"<p>{text}</p>")
+        for number, text in enumerate(TEXTS)
+    ]
+    verdict = check_entries(claims, url=URL)
+    assert len({entry.key for entry in verdict.entries}) == 3
+    assert [(entry.address, entry.url) for entry in verdict.entries] == [("", None)] * 3
+    assert "shared-link: 3 stories share 'https://harbour.example/alerts'" in verdict.problems
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [[TEXTS[0], TEXTS[0] + "He added more."], [TEXTS[0], "A summary."], ["One line.", "Another line."]],
+)
+def test_an_entry_and_its_update_or_summaries_keep_their_link(contents: list[str]) -> None:
+    claims = [
+        EntryClaim(number, id=f"id {number}", link="/alerts", title=f"Title {number}", content=text)
+        for number, text in enumerate(contents)
+    ]
+    assert {entry.address for entry in check_entries(claims, url=URL).entries} == {
+        "https://harbour.example/alerts"
+    }
