@@ -311,6 +311,7 @@ def score_fields(cases: list[Case], negatives: list[Case]) -> dict[str, Any]:
     leaked, with_comments = comments_leaked(everything)
     credit = score_credit(everything)
     bodies = body_scores(everything)
+    sure = confident_right(everything)
     told = [case.story for case in everything if case.story is not None]
     return {
         "pages": len(everything),
@@ -321,7 +322,7 @@ def score_fields(cases: list[Case], negatives: list[Case]) -> dict[str, Any]:
             1 for c in cases if not c.truth["dl_raw"] and c.story is not None and c.story.dateline is not None
         ),
         **{f"agency_{name}": value for name, value in credit.items()},
-        "confidence_of_.8_is_right": _share(confident_right(everything)),
+        "confidence_of_.8_is_right": f"{sum(sure)} of {len(sure)}",
         "false_agency_credits_on_non_wire_pages": sum(
             1 for c in negatives if c.story and c.story.credit.agency
         ),
