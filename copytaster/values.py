@@ -135,6 +135,7 @@ class ParsedStory:
         kind: what sort of copy it is, e.g. `update` or `press-release`; None for a plain story.
         embargoed_until: aware, in UTC; None where the copy is free, or where its hour cannot be read (see `warnings`).
         wire: of copy that came in a format of an agency.
+        template_version: of the learned template of its host with which a page was read; None if it was read whole.
     """
 
     headline: str
@@ -162,6 +163,7 @@ class ParsedStory:
     usage_terms: str | None = None
     editors_note: str | None = None
     wire: WireRecord | None = None
+    template_version: int | None = None
 
     def is_held(self, now: datetime) -> bool:
         """True while an embargo forbids to show the text: before its hour, or if the hour cannot be read."""

@@ -344,6 +344,7 @@ def version_values(story: ParsedStory, digest: str) -> dict[str, Any]:
         "usage_terms": story.usage_terms,
         "editors_note": story.editors_note,
         "wire": None if story.wire is None else record_to_json(story.wire),
+        "template_version": story.template_version,
     }
 
 

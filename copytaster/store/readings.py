@@ -48,6 +48,7 @@ COLUMNS = (  # of a version, that follow from its page; as `intake.version_value
     "usage_terms",
     "editors_note",
     "wire",
+    "template_version",
 )
 _FACTS = ("raw_page_id", "grouped", "source", "channel", "publisher", "url", "dispatch_id")  # of a `Reading`
 _VERSIONS = next(table for table in SEALED_TABLES if table.name == "versions")

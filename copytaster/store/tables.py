@@ -218,6 +218,7 @@ versions = table(
     Column("usage_terms", Text),
     Column("editors_note", Text),
     Column("wire", JSON(none_as_null=True)),  # copytaster.values.WireRecord, of copy in a format of an agency
+    Column("template_version", Integer),  # of the learned template with which its page was read
     Column("read_at", Moment),  # when its page was read again, if it was; see copytaster.store.readings
     Column("grouped", Boolean, nullable=False, default=False),
     UniqueConstraint("story_id", "number"),

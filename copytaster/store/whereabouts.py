@@ -95,6 +95,7 @@ class StoredVersion:
     seen_at: datetime
     published_at: datetime | None
     extractor: str
+    template_version: int | None
     warnings: Sequence[str]
     page_url: str
     fetched_at: datetime
@@ -138,6 +139,7 @@ _VERSION = (
     versions.c.seen_at,
     versions.c.published_at,
     versions.c.extractor,
+    versions.c.template_version,
     versions.c.warnings,
     raw_pages.c.url,
     raw_pages.c.fetched_at,

@@ -116,9 +116,10 @@ def _change(lessons: Lessons, why: str, at: datetime) -> Lessons:
     """The lessons with the template that follows from the taught pages; it is a new version if its names differ."""
     before, after = lessons.template, learn(lessons.taught)
     if (before and before.skips.keys()) == (after and after.skips.keys()):
-        return replace(lessons, template=after)
+        return replace(lessons, template=after and replace(after, version=lessons.version))
     version = lessons.version + 1
     changes = (*lessons.changes, Change(version, at, why))[-_CHANGES:]
+    after = after and replace(after, version=version)
     return replace(lessons, template=after, version=version, used=0, changes=changes)
 
 
@@ -145,7 +146,8 @@ def lessons_from_json(data: Mapping[str, Any]) -> Lessons:
     """The lessons of `lessons_to_json`."""
     fields = dict(data)
     fields["taught"] = tuple(observation_from_json(page) for page in fields["taught"])
-    fields["template"] = Template(**fields["template"]) if fields["template"] else None
+    template = fields["template"]  # of releases before, without its version
+    fields["template"] = Template(**template | {"version": fields["version"]}) if template else None
     fields["drifted_at"] = datetime.fromisoformat(fields["drifted_at"]) if fields["drifted_at"] else None
     fields["changes"] = tuple(
         Change(one["version"], datetime.fromisoformat(one["at"]), one["why"]) for one in fields["changes"]

@@ -186,7 +186,7 @@ def _read(
         draft.warnings += [PARTIAL, reading.further.missing] if reading.further.missing else []
     story = build_story(draft, reading.context)
     if template is not None:
-        return story, None
+        return replace(story, template_version=template.version), None
     source = reading.context.url or reading.page.url
     return story, observe(
         view.layout, drafted.body.blocks, drafted.headline_at, address=source, refused=refused

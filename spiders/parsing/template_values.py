@@ -17,11 +17,13 @@ class Template:
         skips: key of an element -> characters.
         least_body: letters of the shortest taught body.
         has_headline: every taught page printed its headline above the body.
+        version: of the template of its host; stories keep it.
     """
 
     skips: Mapping[str, int]
     least_body: int
     has_headline: bool
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ def test_a_story_as_json_has_the_promised_keys():
         "headline", "markers", "change_note", "body", "dateline", "agency", "agency_confidence", "agency_evidence",
         "byline", "signoff", "captions", "language", "published_at", "published_zone", "updated_at", "publisher",
         "url", "wire_id", "slug", "extractor", "warnings", "claimed_publisher",
-        "kind", "embargoed_until", "usage_terms", "editors_note", "wire",
+        "kind", "embargoed_until", "usage_terms", "editors_note", "wire", "template_version",
     }  # fmt: skip
     assert data["markers"] == [{"class": "version", "kind": "update", "number": 2, "text": "UPDATE 2-"}]
     assert data["dateline"]["places"] == ["MOSCOW"]

@@ -41,7 +41,15 @@ NEW_COLUMNS = {
     "raw_pages": {"removed_at"},
     "source_states": {"moved_from", "moved_at"},
     "runs": {"new", "usable", "fruitless", "not_modified"},
-    "versions": {"kind", "embargoed_until", "usage_terms", "editors_note", "wire", "read_at"},
+    "versions": {
+        "kind",
+        "embargoed_until",
+        "usage_terms",
+        "editors_note",
+        "wire",
+        "read_at",
+        "template_version",
+    },
 }
 FILLED_COLUMNS = {"source_states": {"read_at": "last_success_at"}}  # with what they begin with
 NEW_MEMBER_FIELDS = {"claimed_publisher"}

@@ -96,3 +96,14 @@ def test_a_page_read_again_later_is_read_with_its_template(store, worker):
         assert with_template(connection, page(9), CONTEXT).template is not None
         elsewhere = replace(page(9), url="https://other.example/9")
         assert with_template(connection, elsewhere, CONTEXT) == CONTEXT
+
+
+def test_a_story_keeps_the_version_of_the_template_that_read_it(store, worker):
+    templates = PageTemplates(store)
+    read(templates, worker, *map(page, range(1, 4)))
+    whole, learned = (
+        worker.do(templates.job(page(6), context))
+        for context in (CONTEXT, templates.prepare(page(6), CONTEXT))
+    )
+    assert (whole.extractor, whole.template_version) == ("generic", None)
+    assert (learned.extractor, learned.template_version) == ("learned", row_of(store).version)

@@ -132,7 +132,7 @@ class PageReader:
 def compare(reading: Reading, values: dict[str, Any]) -> NewReading | None:
     """The columns that differ; None if none does."""
     after = {name: value for name, value in values.items() if _plain(value) != _plain(reading.values[name])}
-    if not after:
+    if after.keys() <= {"template_version"}:  # another version of the template read the same
         return None
     return NewReading(reading.version_id, {name: reading.values[name] for name in after}, after)
 

@@ -50,6 +50,9 @@ class PageParser:
             context = with_template(connection, page, context)
         story = self._worker.parse(page, context)
         values = version_values(story, content_digest(story))
+        values["template_version"] = row.value(
+            "template_version"
+        )  # templates change; which one read it is lost with it
         dialect = connection.dialect
         stored: dict[str, Any] = {}
         for name, value in values.items():

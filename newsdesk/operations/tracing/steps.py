@@ -129,7 +129,7 @@ def _list_version_steps(known: Findings) -> Iterator[Step]:
             "fetched", one.fetched_at, f"its page or file{removed}", source=story.source, url=page, **about
         )
         warnings = f"; warnings: {', '.join(one.warnings)}" if one.warnings else ""
-        detail = f"version {one.number} of story {one.story_id} ({story.publisher}), read by {one.extractor}{warnings}"
+        detail = f"version {one.number} of story {one.story_id} ({story.publisher}), read by {_name_reader(one)}{warnings}"
         at: dict[str, Any] = {"source": story.source, "url": public_address(story.url)}
         yield Step("stored", one.seen_at, detail, **at, **about)
         if one.dispatch_id is not None:
@@ -174,6 +174,13 @@ def _list_channels(known: Findings) -> Iterator[Step]:
 def _find_rule(one: StoredVersion) -> str | None:
     rule = (one.evidence or {}).get("rule")
     return str(rule) if rule else None
+
+
+def _name_reader(one: StoredVersion) -> str:
+    """What read a version out of its page."""
+    if one.template_version is None:
+        return one.extractor
+    return f"{one.extractor} with version {one.template_version} of the template of its host"
 
 
 def _describe_joining(one: StoredVersion) -> str:

@@ -116,3 +116,13 @@ def test_lessons_survive_as_json():
     )
     found = replace(note_use(found, 3), drifted_at=AT + timedelta(hours=1))
     assert lessons_from_json(json.loads(json.dumps(lessons_to_json(found)))) == found
+
+
+def test_a_template_bears_the_version_of_its_lessons():
+    lessons = taught(*map(seen, range(1, 5)))
+    assert lessons.template.version == lessons.version == 1
+    later = taught(seen(9, outside={}, inside=tuple(OUTSIDE)[:1]), lessons=lessons)
+    assert later.template is None or later.template.version == later.version
+    before = lessons_to_json(lessons)
+    del before["template"]["version"]  # as releases before kept it
+    assert lessons_from_json(before).template.version == 1
