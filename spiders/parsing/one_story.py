@@ -27,6 +27,7 @@ _LIVE_NAME = re.compile(
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 _NEXT_CHARS = 250  # of running text that makes a neighbour another story
 _OWN_CHARS = 150  # of running text in the first box, which it must hold itself
+_LEAST_HEADLINE = 0.4  # of the headline's length; a shorter heading parts the story
 _LEAST_ENTRIES = 3
 _INTRO_CHARS = 80
 _LONGEST_TREE = 20_000  # elements; of larger pages no boxes are compared
@@ -64,7 +65,8 @@ def heads_another_story(view: PageView, index: int, before: Sequence[int]) -> bo
     own, here = (_heading_of(layout, at) for at in (view.headline_at, index))
     if own is None or here != own or (own[0] != "h1" and not own[1]):
         return False
-    if layout.blocks[index].text == layout.blocks[view.headline_at].text:
+    headline, text = layout.blocks[view.headline_at].text, layout.blocks[index].text
+    if text == headline or len(text) < _LEAST_HEADLINE * len(headline):
         return False
     below = sum(max(0, score) for score in scores.text_scores[index + 1 :])
     above = sum(max(0, scores.text_scores[one]) for one in before)

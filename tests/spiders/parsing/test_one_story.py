@@ -122,6 +122,13 @@ def test_another_headline_in_the_same_box_ends_the_story(heading):
     )
 
 
+def test_a_short_heading_of_the_headlines_kind_parts_the_story():
+    body = parse(
+        f"<div><h1>Ferry stays in port</h1>{paragraphs(LEADS)}<h1>By road</h1>{paragraphs(OTHER)}</div>"
+    ).body
+    assert body.split("\n\n") == [*LEADS, "By road", *OTHER]
+
+
 @pytest.mark.parametrize("heading", ["<h2>{}</h2>", '<h2 class="subhead">{}</h2>'])
 def test_a_heading_unlike_the_headline_ends_none(heading):
     body = parse(
