@@ -114,14 +114,25 @@ def _connect(settings: AlertSettings) -> smtplib.SMTP:
     host, port = settings.smtp_host or "", settings.smtp_port
     context = ssl.create_default_context()
     if settings.smtp_security == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=context)
-    else:
-        server = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+        return _log_in(settings, smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=context))
+    server = smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+    try:
         if settings.smtp_security == "starttls":
             server.starttls(context=context)
-    if settings.smtp_user is not None:
-        password = settings.smtp_password.get_secret_value() if settings.smtp_password else ""
-        server.login(settings.smtp_user, password)
+    except (OSError, smtplib.SMTPException):
+        server.close()
+        raise
+    return _log_in(settings, server)
+
+
+def _log_in(settings: AlertSettings, server: smtplib.SMTP) -> smtplib.SMTP:
+    try:
+        if settings.smtp_user is not None:
+            password = settings.smtp_password.get_secret_value() if settings.smtp_password else ""
+            server.login(settings.smtp_user, password)
+    except (OSError, smtplib.SMTPException):
+        server.close()
+        raise
     return server
 
 
