@@ -50,6 +50,7 @@ class ViewForm(BaseModel):
     name: str = ""
     shared: bool = False
     do: str = "try"
+    sure: bool = False  # that the view is to be removed
     token: str = ""
     search: ViewSearch = ViewSearch()
 
@@ -65,7 +66,9 @@ async def read_view_form(request: Request) -> ViewForm:
     for field, _, _ in LINES:
         typed = [part.strip() for part in values.get(f"more_{field}", [""])[0].split(",")]
         search[field] = list(dict.fromkeys(value for value in (*values.get(field, ()), *typed) if value))
-    one = {name: values[name][0] for name in ("view", "name", "shared", "do", "token") if name in values}
+    one = {
+        name: values[name][0] for name in ("view", "name", "shared", "do", "sure", "token") if name in values
+    }
     try:
         return ViewForm.model_validate(one | {"search": search})
     except ValidationError as error:

@@ -148,12 +148,7 @@ class _Desk:
             return ViewForm(search=read_listed(parameters))
         with self._backend.store.read() as connection:
             view = read_seen(connection, parameters.edit, self._deciders, request)
-        return ViewForm(
-            view=view.id,
-            name=view.name,
-            shared=view.is_shared,
-            search=ViewSearch.model_validate(view.search),
-        )
+        return _fill_form(view)
 
     def show_form(
         self,
@@ -189,10 +184,20 @@ class _Desk:
                 return self.show_form(request, form, preview=preview)
             if not self._deciders.knows_token(request, form.token):
                 raise UsageError("this page was opened before the service started again: send it once more")
+            if view is not None and form.do == "remove" and not form.sure:
+                check_change(view, self._deciders, request)
+                return self._ask(request, view)
             self._write(request, form, view)
         except CopytasterError as error:
-            return self.show_form(request, form, problem=error)
+            filled = _fill_form(view) if view is not None and form.sure else form  # that page has no search
+            return self.show_form(request, filled, problem=error)
         return RedirectResponse("/views", status_code=HTTPStatus.SEE_OTHER)
+
+    def _ask(self, request: Request, view: View) -> Response:
+        """Whether to remove a view: nothing brings one back."""
+        token = self._deciders.make_token(request)
+        lines = list_lines(ViewSearch.model_validate(view.search))
+        return self._pages.render("view_remove.html", view=view, lines=lines, token=token)
 
     def _write(self, request: Request, form: ViewForm, view: View | None) -> None:
         who, now = name_reader(self._deciders, request), datetime.now(UTC)
@@ -246,6 +251,11 @@ def list_lines(search: ViewSearch) -> list[tuple[str, str]]:
         (names[field], value if isinstance(value, str) else ", ".join(value))
         for field, value in search.to_data().items()
     ]
+
+
+def _fill_form(view: View) -> ViewForm:
+    search = ViewSearch.model_validate(view.search)
+    return ViewForm(view=view.id, name=view.name, shared=view.is_shared, search=search)
 
 
 def _describe_preview(preview: ViewPreview, *, is_new: bool) -> dict[str, Any]:

@@ -193,7 +193,26 @@ def test_the_form_shows_its_problem_and_keeps_what_was_typed(desk, reader):
     assert press(reader, fill(reader, name=["G"], more_regions=["Kiel, Port Vale ,"])).status_code == 303
     (item,) = reader.get("/api/v1/views").json()["items"]
     assert item["search"] == {"regions": ["Kiel", "Port Vale"]}
-    assert press(reader, fill(reader, f"/views/edit?edit={item['id']}"), do="remove").status_code == 303
+
+
+def test_a_view_is_removed_once_somebody_is_sure(desk, reader):
+    view = add(reader, "Quays", shared=True, words="quay")
+    asked = press(reader, fill(reader, f"/views/edit?edit={view}"), do="remove")
+    page = html.fromstring(asked.text)
+    assert asked.status_code == 200
+    assert words(page.cssselect("h1")[0]) == "Remove “Quays”?"
+    assert list_names(reader) == ["Quays"]
+    (form,) = page.cssselect("form.view-form")
+    sent = dict(form.form_values())
+    assert press(reader, sent | {"token": "0"}, do="remove").status_code == 400
+    assert list_names(reader) == ["Quays"]
+    body = {"name": "Mine", "view": view, "reasons": ["new"]}
+    followed = reader.post("/api/v1/subscriptions", json=body).json()["id"]
+    refused = html.fromstring(press(reader, sent, do="remove").text)
+    assert "follows it" in words(refused.cssselect("[role=alert]")[0])
+    assert refused.cssselect("#words")[0].get("value") == "quay"  # the form of the view, not an empty one
+    assert reader.delete(f"/api/v1/subscriptions/{followed}").status_code == 204
+    assert press(reader, sent, do="remove").status_code == 303
     assert list_names(reader) == []
 
 
