@@ -133,6 +133,7 @@ class List {
     this.show();
     this.showAge();
     keepVisit(this.hits);
+    this.hits.dispatchEvent(new CustomEvent("renewed"));
     scrollTo({ top: 0 });
     const first = this.hits.querySelector(".hit h2 a");
     if (first instanceof HTMLElement) first.focus({ preventScroll: true });

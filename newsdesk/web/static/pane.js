@@ -14,7 +14,7 @@ export function startPane(hits) {
   pane.tabIndex = -1;
   const edge = makeEdge(desk);
   desk.append(edge, pane);
-  let shown = "";
+  let [shown, at] = ["", ""]; // the dispatch, and the address of its open tab
 
   /** @param {string} id */
   async function open(id) {
@@ -27,8 +27,8 @@ export function startPane(hits) {
       location.assign(address);
       return;
     }
-    shown = id;
-    for (const row of hits.querySelectorAll(".hit")) row.classList.toggle("read", row.getAttribute("data-id") === id);
+    [shown, at] = [id, address];
+    markRow(id);
     desk.classList.add("reading");
     pane.hidden = edge.hidden = false;
     pane.setAttribute("aria-busy", "true");
@@ -43,6 +43,34 @@ export function startPane(hits) {
       pane.replaceChildren(makeHead(id), "The dispatch could not be read.");
     }
     pane.removeAttribute("aria-busy");
+  }
+
+  /** Read what is open once more, after something changed it; scroll, focus and what was said about it stay. */
+  async function refresh() {
+    if (pane.hidden || !shown) return;
+    const id = shown;
+    markRow(id);
+    try {
+      const answer = await fetch(at, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const article = page.querySelector(".dispatch");
+      if (shown !== id || !answer.ok || !article) return;
+      const { scrollTop } = pane;
+      const held = pane.contains(document.activeElement) ? findAgain(document.activeElement) : "";
+      const said = pane.querySelector(".taken");
+      pane.replaceChildren(makeHead(id), ...prepare(article));
+      if (said) pane.querySelector(".take-form")?.append(said);
+      pane.scrollTop = scrollTop;
+      const again = held ? pane.querySelector(held) : null;
+      if (again instanceof HTMLElement) again.focus({ preventScroll: true });
+    } catch {
+      // what is open stays as it is
+    }
+  }
+
+  /** @param {string} id */
+  function markRow(id) {
+    for (const row of hits.querySelectorAll(".hit")) row.classList.toggle("read", row.getAttribute("data-id") === id);
   }
 
   function close() {
@@ -83,7 +111,15 @@ export function startPane(hits) {
     event.preventDefault();
     open(link.closest(".hit")?.getAttribute("data-id") ?? "");
   });
+  hits.addEventListener("renewed", refresh);
+  pane.addEventListener("taken", refresh);
   return { open, close, isOpen: () => !pane.hidden };
+}
+
+/** A selector that finds a button again on a page that was read once more. @param {Element | null} element */
+function findAgain(element) {
+  const value = element instanceof HTMLButtonElement ? element.value : "";
+  return value ? `button[value="${CSS.escape(value)}"]` : "";
 }
 
 /** What of a dispatch's page stands in the pane: all but the way back; its links to places on it lead to its page. @param {Element} article */

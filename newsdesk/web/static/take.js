@@ -19,6 +19,7 @@ document.addEventListener("submit", async (event) => {
     await navigator.clipboard.writeText(read.text);
     const others = read.others.map((/** @type {{who: string}} */ one) => one.who);
     say(form, `Copied, and noted as used by you.${others.length ? ` Also used by ${others.join(", ")}.` : ""}`);
+    form.dispatchEvent(new CustomEvent("taken", { bubbles: true }));
   } catch (error) {
     say(form, `Not copied: ${error instanceof Error ? error.message : ""}`);
   }

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.newsdesk.web.search.test_list_in_browser import fill
+from tests.newsdesk.web.search.test_list_in_browser import add, await_line, fill
 
 
 def rows(page, selector=".hit"):
@@ -60,6 +60,33 @@ def test_a_text_is_copied_and_noted_as_used(desk, serve, open_page):
     assert page.evaluate("navigator.clipboard.readText()").startswith("Brief 0 of the harbour board")
     page.reload()
     assert page.locator(".mark-buttons button[aria-pressed=true]").all_text_contents() == ["Use"]
+
+
+def test_what_is_open_beside_the_list_shows_that_it_was_taken(desk, serve, open_page):
+    fill(desk, 2)
+    page = open_page(serve().address, permissions=["clipboard-read", "clipboard-write"])
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    page.click(".pane .take-form button[value=copy]")
+    expect(page.locator(".pane .mark-buttons button[aria-pressed=true]")).to_have_text("Use", timeout=30_000)
+    expect(page.locator(".pane .taken")).to_have_text("Copied, and noted as used by you.")
+    assert page.evaluate("document.activeElement.value") == "copy"
+
+
+def test_what_is_open_beside_the_list_is_read_again_with_the_list(desk, serve, open_page):
+    fill(desk, 2)
+    page = open_page(serve().address)
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    shown = page.locator(".pane .facts")
+    expect(shown).to_contain_text("1 publisher", timeout=30_000)
+    number = int(page.locator(".pane h2.title").text_content().split()[1])
+    add(desk, number, url="https://bay.example/1", publisher="Bay News", family="Bay")
+    add(desk, 7)
+    await_line(page, "1 new")
+    page.keyboard.press("n")
+    expect(shown).to_contain_text("2 publishers", timeout=30_000)
+    assert page.locator(".hit.read").count() == 1
 
 
 def test_what_is_only_looked_at_is_seen_and_in_no_audit(desk, serve, open_page):
