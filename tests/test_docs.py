@@ -19,6 +19,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 TEXTS = {str(page.relative_to(ROOT)): page.read_text(encoding="utf-8") for page in PAGES}
 OPERATOR = TEXTS["docs/operator.md"]
 UNIT = ROOT / "deploy" / "copytaster.service"
+TEMPLATE = ROOT / "deploy" / "copytaster@.service"
 _CODE = re.compile(r"```[a-z]*\n(?P<block>.*?)```|`(?P<inline>[^`\n]+)`", re.DOTALL)
 
 
@@ -160,14 +161,26 @@ def test_a_link_between_pages_leads_to_a_file(page):
         assert (folder / target).exists(), target
 
 
-def test_the_unit_starts_a_command_that_exists():
+@pytest.mark.parametrize("path", [UNIT, TEMPLATE], ids=lambda path: path.name)
+def test_the_unit_starts_a_command_that_exists(path):
     unit = configparser.ConfigParser(strict=False, interpolation=None)
     unit.optionxform = str  # type: ignore[assignment,method-assign]
-    unit.read_string(UNIT.read_text(encoding="utf-8"))
+    unit.read_string(path.read_text(encoding="utf-8"))
     program, *words = unit["Service"]["ExecStart"].split()
     assert program.endswith("/bin/copytaster")
     command, rest = find_command(words)
     assert {word for word in rest if word.startswith("--")} <= names_of(command)
     assert int(unit["Service"]["TimeoutStopSec"]) > 30
-    for name in re.findall(r"COPYTASTER_([A-Z_]+)", UNIT.read_text(encoding="utf-8")):
+    for name in re.findall(r"COPYTASTER_([A-Z_]+)", path.read_text(encoding="utf-8")):
         assert name.lower().replace("__", ".") in SETTINGS
+
+
+def test_the_template_runs_one_role_under_the_restrictions_of_the_unit():
+    unit, template = (
+        [line for line in path.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
+        for path in (UNIT, TEMPLATE)
+    )
+    start = next(line for line in unit if line.startswith("ExecStart="))
+    assert f"{start} --role %i" in template
+    described = next(line for line in unit if line.startswith("Description="))
+    assert [line for line in unit if line not in template] == [described, start]
