@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from copytaster.errors import StoreError, UnreachableError
+from copytaster.errors import BusyError, StoreError, UnreachableError
 from copytaster.store import outbox, tables
 from copytaster.store.dispatches import read_dispatches
 from indexer.actions import make_action, make_each
@@ -68,6 +68,19 @@ def test_everything_that_waits_is_written_once(store, desk, index):
     assert seen == [(3, 3)]
     assert index.get("d0")["headlines_all"] == ["Dam gates open on the Varda", "Gates open"]
     assert drain(store, index).written == 0
+
+
+def test_whoever_lost_the_work_ends_no_row_and_the_next_one_writes_again(store, desk, index):
+    desk.found("d0")
+
+    def refuse(_connection):
+        raise BusyError("another process has taken over", resource="lease index")
+
+    with pytest.raises(BusyError):
+        drain(store, index, fence=refuse)
+    assert backlog(store).waiting == 1
+    assert drain(store, index).written == 1
+    assert index.count() == 1
 
 
 def test_batches_follow_each_other_to_the_limit(store, desk, index, monkeypatch):

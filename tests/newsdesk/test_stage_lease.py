@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from copytaster.errors import BusyError, CopytasterError
@@ -114,6 +115,21 @@ def test_what_a_frozen_process_left_open_is_ended_before_another_takes_over(stor
     with pytest.raises(BusyError), frozen.write() as connection:
         leases.confirm(connection, lease)
     frozen.close()
+
+
+def test_a_batch_that_confirmed_its_lease_keeps_it_while_it_is_renewed(store):
+    with store.write() as connection:
+        lease = leases.take(connection, "group", "a", now=stage_now())
+    with store.write() as batch:
+        leases.confirm(batch, lease)
+        with store.write() as connection:  # does not wait for the batch
+            leases.renew(connection, lease, now=stage_now())
+        seen = leases.LeaseSighting("a", lease.token, 2)
+        with pytest.raises(CopytasterError), store.write() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '50ms'"))
+            leases.take(connection, "group", "b", now=stage_now(), stood_still=seen)
+    with store.write() as connection:
+        assert leases.take(connection, "group", "b", now=stage_now(), stood_still=seen) is not None
 
 
 def stage_now():
