@@ -385,6 +385,11 @@ class PageSpider(Spider):
         self.books.drop(LaterError.reason, gate)
         self.tally.unsettled += 1
 
+    @property
+    def _left(self) -> int:
+        """Entries that were listed and are unknown still: the list is not read whole, and proves no roll-over later."""
+        return self.tally.dropped[LaterError.reason]
+
     # --- the end -------------------------------------------------------------------------------------------
 
     async def finish(self) -> None:
@@ -400,8 +405,8 @@ class PageSpider(Spider):
         name = self.source.name
         if self.resources.lanes.is_slow(name):
             self.tally.notes.append(SLOW_LANE)
-        if later := self.tally.dropped[LaterError.reason]:
-            self.tally.notes.append(f"{later} entries go on in the next run")
+        if self._left:
+            self.tally.notes.append(f"{self._left} entries go on in the next run")
         if visited := self.revisits.describe():
             self.tally.notes.append(visited)
         report = self.tally.report(name, self.run_id)
@@ -433,7 +438,7 @@ class PageSpider(Spider):
         closed_until = gate.closed_until if gate.asked_to_wait else None
         return replace(
             cursor,
-            read_at=self._began_at if self.tally.is_read() else cursor.read_at,
+            read_at=self._began_at if self.tally.is_read() and not self._left else cursor.read_at,
             failures=cursor.failures if report.outcome == "failed" else 0,  # the end of the run counts it
             last_error=self.tally.why(),
             not_before=closed_until if closed_until and closed_until > now else None,

@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from copytaster.store.engine import Store
+from copytaster.store.holes import list_holes
 from copytaster.store.ledger import DueTime, list_runs, open_runs
+from copytaster.store.source_cursor import read_source_cursor
 from spiders.process import desk as desk_module
 from spiders.process import parent
 from spiders.process.desk import CrawlDesk
@@ -43,6 +45,10 @@ class Office:
     def rows(self):
         with self.store.read() as connection:
             return {run.source: run for run in list_runs(connection)}
+
+    def look(self, name):
+        with self.store.read() as connection:
+            return list_holes(connection), read_source_cursor(connection, name)
 
     async def close(self):
         await self.desk.close()
@@ -164,3 +170,20 @@ def test_a_long_fill_ends_in_time_and_goes_on_in_the_next_run_newest_first(publi
     assert f"{first.dropped['later']} entries go on in the next run" in first.why
     assert set(asked) & set(paths) <= set(paths[-20:])
     assert (second.outcome, second.stored + first.stored, dict(second.dropped)) == ("ran", 30, {})
+
+
+def test_a_list_whose_entries_were_left_is_not_read_yet_and_has_not_rolled_over(publisher, play, monkeypatch):
+    monkeypatch.setattr(desk_module, "SHORTEST_SLICE_S", 0.0)
+    publisher.put_feed("/feed", ["/a", "/b"])
+    publisher.put_page("/a", "One", "first")
+    publisher.put_page("/b", "Two", "second")
+
+    async def scene(office):
+        left = await office.begin("town", until_next_s=0.0)
+        return left, office.look("town"), await office.begin("town"), office.look("town")
+
+    left, (holes, cursor), whole, (later_holes, later) = play(scene, town=publisher.base + "/feed")
+    assert left.dropped == {"later": 2}
+    assert (holes, cursor.read_at) == ([], None)
+    assert whole.stored == 2
+    assert (later_holes, later.read_at is not None) == ([], True)
