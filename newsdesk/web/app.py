@@ -53,7 +53,7 @@ from newsdesk.web.reports import pickup as reports
 from newsdesk.web.search.exports import add_exports
 from newsdesk.web.search.feeds import add_feeds
 from newsdesk.web.search.live import LiveFeed
-from newsdesk.web.search.page import describe_frame, describe_results
+from newsdesk.web.search.page import describe_coming, describe_frame, describe_results
 from newsdesk.web.search.pasted_address import find_dispatch, is_address
 from newsdesk.web.search.understood import describe_help, describe_understood, follow
 from newsdesk.web.sources_page import describe_fault, describe_sources
@@ -202,6 +202,8 @@ def _add_pages(
         results["embargoed"] = embargo_pages.describe_waiting(backend)
         results["complete"] = backend.recall_complete()
         results["pending"] = takes.describe_pending(backend, desk)
+        if not (found.hits or typed.q):
+            results["coming"] = describe_coming(backend)
         shown = results | {"notice": read_notice(backend.store, backend.index), "live_from": live_from}
         return pages.render("search.html", headers=WITH_SCRIPTS, **shown)
 

@@ -10,6 +10,9 @@ from urllib.parse import urlencode
 from markupsafe import Markup, escape
 
 from copytaster.chain import read_markers
+from copytaster.errors import CopytasterError
+from copytaster.store.outbox import read_backlog
+from copytaster.store.versions import count_waiting
 from indexer.record import CORRECTIONS, DAMAGED
 from indexer.search import FILTERS, MAX_DEPTH
 from newsdesk.operations.preferences import ACTIONS, list_keys
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from indexer.search import FacetCount, Filter, SearchHit, SearchPage, Segment, Sort
     from newsdesk.operations.preferences import Density
+    from newsdesk.web.backend import Backend
 
 FACET_LABELS = {
     "agency": "Agency",
@@ -112,8 +116,20 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
         "end_text": "",
         "notice": None,
         "embargoed": None,
+        "coming": {},
         "live_from": None,
     }
+
+
+def describe_coming(backend: Backend) -> dict[str, int]:
+    """What an empty list waits for: stories that are not grouped or indexed yet, and sources that are collected."""
+    sources = sum(source.enabled for source in backend.sources)
+    try:
+        with backend.store.read() as connection:
+            waiting = count_waiting(connection) + read_backlog(connection).waiting
+    except CopytasterError:  # the page's notice says so
+        return {"waiting": 0, "sources": sources}
+    return {"waiting": waiting, "sources": sources}
 
 
 def describe_hit(hit: SearchHit) -> dict[str, Any]:

@@ -1,17 +1,21 @@
+import re
 from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 from lxml import html
+from starlette.testclient import TestClient
 
 from copytaster.store.revisions import announce_again
 from copytaster.store.scrubs import begin_or_resume
 from copytaster.values import Credit, Evidence, Marker
 from indexer.search import SearchPage, Total
 from newsdesk.operations.scrub.findings import note_damage
+from newsdesk.web.app import create_app
 from newsdesk.web.formatting import name_language
 from newsdesk.web.parameters import PageParameters
 from newsdesk.web.search.page import describe_results
+from spiders.sources.config import Sources
 from tests.newsdesk.web.conftest import PARAGRAPHS
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -26,10 +30,23 @@ def texts(page, selector):
     return [" ".join(found.text_content().split()) for found in page.cssselect(selector)]
 
 
-def test_an_empty_store_explains_how_to_add_a_source(desk):
-    page = read(desk.browser.get("/"))
+def test_an_empty_store_without_sources_explains_how_to_add_one(desk):
+    app = create_app(desk.store, desk.index, desk.settings, Sources(), desk.health)
+    page = read(TestClient(app, base_url="http://localhost").get("/"))
     assert "copytaster source add" in page.text_content()
     assert texts(page, "[role=status]") == ["0 dispatches"]
+
+
+def test_an_empty_list_says_what_it_waits_for(desk):
+    page = read(desk.browser.get("/"))
+    assert re.search(r"\d+ sources? (is|are) collected on schedule", page.text_content())
+    assert page.cssselect(".nothing a[href='/sources']")
+    desk.keep()
+    (waits,) = texts(read(desk.browser.get("/")), ".nothing p")
+    assert waits.startswith("1 story is stored and being grouped.")
+    desk.group()
+    (waits,) = texts(read(desk.browser.get("/")), ".nothing p")
+    assert waits.startswith("1 story is stored and being grouped."), "until the index has it"
 
 
 def test_two_copies_are_one_hit_with_its_facts(desk):
