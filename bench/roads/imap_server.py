@@ -104,7 +104,9 @@ class ImapServer:
     def deliver(self, message: bytes) -> None:
         """Put a message into the mailbox."""
         with self.client() as client:
-            client.append("INBOX", "", None, message)
+            status, said = client.append("INBOX", "", None, message)
+        if status != "OK":
+            raise RuntimeError(f"the mailbox takes no message: {said}")
 
     def flags(self) -> list[str]:
         """The flags of every message."""

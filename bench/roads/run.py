@@ -74,6 +74,7 @@ def measure(stories: int) -> list[Figure]:
     """The figures of every road, of so many stories each."""
     with tempfile.TemporaryDirectory(prefix="copytaster-roads-") as made, ExitStack() as stack:
         folder = Path(made)
+        folder.chmod(0o755)  # the mail server reads its mail as another user
         outlets = [stack.enter_context(_opened(number)) for number in range(2 * _OUTLETS)]
         mailbox = stack.enter_context(closing(ImapServer(_made(folder / "imap")))) if _has_mail() else None
         config = _write_config(folder, outlets, mailbox)

@@ -158,10 +158,14 @@ class MailboxReceiver:
                 server.logout()
             raise self._fault("mailbox-refused", "the server refuses the name or the password") from error
         self._server = server
-        status, _ = server.select(f'"{self.address.folder}"')
+        status, said = server.select(f'"{self.address.folder}"')
         if status != "OK":
             self.close()
-            raise self._fault("mailbox-refused", f"there is no folder {self.address.folder!r}")
+            why = b" ".join(part for part in said if isinstance(part, bytes)).decode("utf-8", "replace")
+            raise self._fault(
+                "mailbox-refused",
+                f"the server does not open the folder {self.address.folder!r}: {why[:200] or 'it says no more'}",
+            )
         flags = b" ".join(
             part for part in server.untagged_responses.get("PERMANENTFLAGS", []) if isinstance(part, bytes)
         )
