@@ -33,7 +33,7 @@ from newsdesk.web.marks import routes as marks_pages
 from newsdesk.web.marks import takes
 from newsdesk.web.marks.filter import MarkFilter
 from newsdesk.web.marks.view import describe_list_marks
-from newsdesk.web.metrics.page import render_metrics
+from newsdesk.web.metrics.page import MetricsPage
 from newsdesk.web.pages import PageRenderer
 from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
     LiveParameters,
@@ -264,14 +264,13 @@ def _add_probes(app: FastAPI, backend: Backend) -> None:
             status_code=200 if ready else 503,
         )
 
+    page = MetricsPage(
+        backend.store, lambda: backend.health.parts, backend.sources, backend.schedule, backend.load
+    )
+
     @app.get("/metrics", summary="Metrics for Prometheus", tags=["probes"])
     def metrics() -> Response:
-        return Response(
-            render_metrics(
-                backend.store, backend.health.parts, backend.sources, backend.schedule, backend.load
-            ),
-            media_type="text/plain; version=0.0.4; charset=utf-8",
-        )
+        return Response(page.render(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @app.get("/version", summary="Name and version of the program", tags=["probes"])
     def show_version() -> dict[str, str]:

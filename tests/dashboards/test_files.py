@@ -8,10 +8,12 @@ from collections import Counter
 
 import pytest
 
+from copytaster.schedule.load import CrawlLoad
 from indexer.elastic.aliases import list_fields
 from indexer.elastic.mapping import make_mapping
 from indexer.elastic.names import Names
-from newsdesk.web.metrics.page import _StoreCollector, render_metrics
+from newsdesk.web.metrics.load import describe_load
+from newsdesk.web.metrics.page import MetricsPage, render_metrics
 from settings import ElasticsearchSettings
 from tests.dashboards.panels import (
     GRAFANA,
@@ -226,7 +228,7 @@ def test_every_service_figure_exists_with_its_labels(store):
     printed = set(re.findall(r"^# TYPE (\S+)", render_metrics(store).decode(), re.MULTILINE))
     labels = {  # of a counter the family's name is without _total
         name: set(family._labelnames)  # type: ignore[attr-defined]
-        for family in _StoreCollector(store, ()).collect()
+        for family in (*describe_load(CrawlLoad()), *MetricsPage(store)._read_store())
         for name in (family.name, f"{family.name}_total")
         if name in printed
     }

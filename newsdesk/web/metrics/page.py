@@ -22,6 +22,7 @@ from newsdesk.operations.group_health import read_drift, read_precision
 from newsdesk.operations.known_sources import read_known
 from newsdesk.operations.source_report import count_health, report_states
 from newsdesk.web.metrics.exposition import SourceGauge, print_metrics, source_label
+from newsdesk.web.metrics.kept import KeptAnswer
 from newsdesk.web.metrics.latency import describe_latencies
 from newsdesk.web.metrics.load import describe_load
 from newsdesk.web.metrics.revisits import describe_revisits
@@ -29,7 +30,7 @@ from newsdesk.web.metrics.workers import describe_workers
 from settings import ScheduleSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from prometheus_client.core import Metric
     from sqlalchemy import Connection
@@ -44,50 +45,54 @@ log = structlog.get_logger(__name__)
 
 
 def render_metrics(
-    store: Store,
-    parts: Sequence[ServicePart] = (),
-    sources: Iterable[Source] = (),
-    schedule: ScheduleSettings | None = None,
-    load: CrawlLoad | None = None,
+    store: Store, sources: Iterable[Source] = (), schedule: ScheduleSettings | None = None
 ) -> bytes:
-    """Every metric in Prometheus' text format; without a store, what this process knows.
+    """Every metric of a store, read now."""
+    return MetricsPage(store, sources=sources, schedule=schedule).render()
+
+
+class MetricsPage:
+    """What `/metrics` answers. Figures of the store are kept where they are dear to read; see `KeptAnswer`.
 
     Args:
         store: the record.
-        parts: the parts of the service that run in this process, newer than what the store has of them.
+        list_parts: the parts of the service that run in this process, newer than what the store has of them.
         sources: those to count by their state.
         schedule: when they are due.
         load: how busy the crawl of this process is.
     """
-    return print_metrics(_StoreCollector(store, parts, tuple(sources), schedule, load).collect())
 
-
-class _StoreCollector:
     def __init__(
         self,
         store: Store,
-        parts: Sequence[ServicePart] = (),
-        sources: Sequence[Source] = (),
+        list_parts: Callable[[], Sequence[ServicePart]] = tuple,
+        sources: Iterable[Source] = (),
         schedule: ScheduleSettings | None = None,
         load: CrawlLoad | None = None,
     ) -> None:
         self._store = store
-        self._load = load or CrawlLoad()
-        self._parts = {part.part: part for part in parts}
+        self._list_parts = list_parts
         self._sources = sources
         self._schedule = schedule or ScheduleSettings()
+        self._load = load or CrawlLoad()
+        self._kept = KeptAnswer(self._print_store)
 
-    def collect(self) -> Iterator[Metric]:
+    def render(self) -> bytes:
+        """Every metric in Prometheus' text format; without a store, what this process knows."""
         try:
-            found = list(self._read_store())
+            with self._store.read() as connection:
+                read_timeline(connection)
+            found = self._kept.read()
         except CopytasterError as error:
             log.warning("metrics.store_unreachable", error=str(error))
-            found = list(_describe_parts(self._parts.values()))
-            yield _say_store_up(is_up=False)
+            found = print_metrics(_describe_parts(self._list_parts()))
+            up = _say_store_up(is_up=False)
         else:
-            yield _say_store_up(is_up=self._store.fault is None)
-        yield from describe_load(self._load)
-        yield from found
+            up = _say_store_up(is_up=self._store.fault is None)
+        return print_metrics([up, *describe_load(self._load)]) + found
+
+    def _print_store(self) -> bytes:
+        return print_metrics(list(self._read_store()))
 
     def _read_store(self) -> Iterator[Metric]:
         with self._store.read() as connection:
@@ -100,7 +105,7 @@ class _StoreCollector:
             yield from describe_latencies(connection)
             yield _count_gates(connection)
             yield from describe_revisits(connection)
-            known = read_known(connection, self._schedule, self._sources)
+            known = read_known(connection, self._schedule, tuple(self._sources))
             yield from _describe_completeness(connection, known)
             yield _count_by(
                 "copytaster_refused",
@@ -113,8 +118,8 @@ class _StoreCollector:
             )
             yield from _describe_sources(connection, known)
             yield from _count_states(connection, known, self._schedule)
-            kept = {part.part: part for part in read_service_parts(connection)}
-            yield from _describe_parts((kept | self._parts).values())
+            parts = {part.part: part for part in (*read_service_parts(connection), *self._list_parts())}
+            yield from _describe_parts(parts.values())
             yield from _count_scrubbed(connection)
             yield _count_alerts(connection)
 
