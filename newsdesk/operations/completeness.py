@@ -150,6 +150,13 @@ def _describe(end: RunEnd | None, state: SourceState) -> str:
     return mask_secrets(f"{end.outcome}{why}")
 
 
+def describe_completeness(found: Completeness) -> str:
+    """The moment and the number of holes in one sentence, for readers of feeds."""
+    number = len(found.holes)
+    but = f", but for {number} {'hole' if number == 1 else 'holes'}" if number else ""
+    return f"Complete to {iso(found.complete_to)}{but}."
+
+
 def completeness_to_json(found: Completeness) -> dict[str, Any]:
     """The moment and the holes as JSON."""
     return {

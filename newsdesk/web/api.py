@@ -26,7 +26,8 @@ from newsdesk.web.dispatch import texts_api
 from newsdesk.web.dispatch import trace as trace_pages
 from newsdesk.web.marks import api as marks_api
 from newsdesk.web.marks import takes
-from newsdesk.web.parameters import (  # noqa: TC001 - FastAPI reads them
+from newsdesk.web.parameters import (
+    COMPLETENESS,
     ChangesParameters,
     ListParameters,
     NoParameters,
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from newsdesk.web.marks.filter import MarkFilter
 
 PREFIX = "/api/v1"
-COMPLETENESS = "Up to which moment the dispatches are complete, with the holes; as in /completeness; null if the store is away."
 _ANY = TypeAdapter(Any)
 
 
@@ -178,7 +178,12 @@ def make_router(
         reports = read_reports(backend)
         chosen = select_reports(reports, failing=parameters.failing, word=parameters.state)
         items = [report_to_json(report) for report in chosen]
-        return {"items": items, "total": len(items), "totals": count_health(reports)}
+        return {
+            "items": items,
+            "total": len(items),
+            "totals": count_health(reports),
+            "completeness": backend.describe_complete(),
+        }
 
     @router.get("/alerts", summary="What rings")
     def list_open_alerts(_: Annotated[NoParameters, Query()]) -> dict[str, Any]:

@@ -36,6 +36,8 @@ MAX_ADDRESS = 4096  # characters
 
 SEARCH_FIELDS: tuple[SearchField, ...] = ("headline", "body", "slug", "dateline")
 
+COMPLETENESS = "Up to which moment the dispatches are complete, with the holes; as in /completeness; null if the store is away."
+
 
 class SearchParameters(BaseModel):
     """What the page and the API have in common: words, filters, times and order."""

@@ -13,7 +13,7 @@ from indexer.elastic.aliases import list_fields
 from indexer.elastic.mapping import make_mapping
 from indexer.elastic.names import Names
 from newsdesk.web.metrics.load import describe_load
-from newsdesk.web.metrics.page import MetricsPage, render_metrics
+from newsdesk.web.metrics.page import MetricsPage, _say_store_up, render_metrics
 from settings import ElasticsearchSettings
 from tests.dashboards.panels import (
     GRAFANA,
@@ -228,7 +228,11 @@ def test_every_service_figure_exists_with_its_labels(store):
     printed = set(re.findall(r"^# TYPE (\S+)", render_metrics(store).decode(), re.MULTILINE))
     labels = {  # of a counter the family's name is without _total
         name: set(family._labelnames)  # type: ignore[attr-defined]
-        for family in (*describe_load(CrawlLoad()), *MetricsPage(store)._read_store())
+        for family in (
+            _say_store_up(is_up=True),
+            *describe_load(CrawlLoad()),
+            *MetricsPage(store)._read_store(),
+        )
         for name in (family.name, f"{family.name}_total")
         if name in printed
     }

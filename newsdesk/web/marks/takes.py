@@ -25,11 +25,14 @@ from newsdesk.web.decisions.deciders import require_json
 from newsdesk.web.decisions.routes import describe_desk
 from newsdesk.web.marks.routes import lead_back
 from newsdesk.web.marks.view import describe_mark
+from newsdesk.web.parameters import COMPLETENESS
 from newsdesk.web.problems import answer_problem
 from newsdesk.web.search.exports import make_ninjs
 from newsdesk.web.spreadsheet import write_sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from indexer.record import DispatchRecord
     from newsdesk.operations.cms import Cms
     from newsdesk.operations.marks import DeskMark
@@ -81,6 +84,7 @@ class AffectedShape(BaseModel):
     """Uses of texts that were corrected or withdrawn since, newest first."""
 
     items: list[dict[str, Any]]
+    completeness: dict[str, Any] | None = Field(description=COMPLETENESS)
 
 
 class TakeForm(BaseModel):
@@ -216,16 +220,20 @@ def _add_affected(app: FastAPI, backend: Backend, pages: PageRenderer, deciders:
             query=f"?{request.url.query}" if request.url.query else "",
             most=MOST_AFFECTED,
             desk=desk,
+            complete=backend.recall_complete(),
         )
 
     @app.get("/affected.{form}", include_in_schema=False)
     def export(form: Literal["csv", "json"], parameters: Annotated[AffectedParameters, Query()]) -> Response:
         found = _read(backend, parameters)
         if form == "json":
-            shape = AffectedShape(items=[_shape(mark) for mark in found])
-            return Response(shape.model_dump_json(), media_type="application/json")
+            return Response(
+                _shape_list(backend, found).model_dump_json(),
+                media_type="application/json",
+                headers=backend.complete_headers(),
+            )
         text = write_sheet(COLUMNS, [_list_cells(mark) for mark in found])
-        named = {"Content-Disposition": 'attachment; filename="affected.csv"'}
+        named = {"Content-Disposition": 'attachment; filename="affected.csv"', **backend.complete_headers()}
         return Response(text, media_type="text/csv; charset=utf-8", headers=named)
 
 
@@ -257,9 +265,13 @@ def make_router(backend: Backend, deciders: Deciders, taking: Taking) -> APIRout
     @router.get("/affected", summary="Who used copy that was corrected or withdrawn")
     def list_them(parameters: Annotated[AffectedParameters, Query()]) -> AffectedShape:
         """Each person's newest use of a dispatch, if the agency has corrected or withdrawn the text since."""
-        return AffectedShape(items=[_shape(mark) for mark in _read(backend, parameters)])
+        return _shape_list(backend, _read(backend, parameters))
 
     return router
+
+
+def _shape_list(backend: Backend, found: Sequence[DeskMark]) -> AffectedShape:
+    return AffectedShape(items=[_shape(mark) for mark in found], completeness=backend.describe_complete())
 
 
 def _read(backend: Backend, parameters: AffectedParameters) -> list[DeskMark]:

@@ -25,13 +25,14 @@ from newsdesk.operations.pickups import (
     report_to_json,
     sum_outlets,
 )
-from newsdesk.web.parameters import NoParameters, read_bound
+from newsdesk.web.parameters import COMPLETENESS, NoParameters, read_bound
 from newsdesk.web.spreadsheet import write_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from indexer.record import DispatchRecord
+    from newsdesk.operations.completeness import Completeness
     from newsdesk.operations.pickups import Rivals
     from newsdesk.web.backend import Backend
     from newsdesk.web.pages import PageRenderer
@@ -81,6 +82,7 @@ class PickupShape(BaseModel):
     """The pick-ups of one dispatch."""
 
     report: dict[str, Any]
+    completeness: dict[str, Any] | None = Field(description=COMPLETENESS)
 
 
 class PickupsShape(BaseModel):
@@ -90,6 +92,7 @@ class PickupsShape(BaseModel):
     outlets: list[dict[str, Any]]
     total: int
     left_out: int
+    completeness: dict[str, Any] | None = Field(description=COMPLETENESS)
 
 
 class MeasuresShape(BaseModel):
@@ -101,6 +104,7 @@ class MeasuresShape(BaseModel):
     )
     total: int
     left_out: int
+    completeness: dict[str, Any] | None = Field(description=COMPLETENESS)
 
 
 class Reporter:
@@ -182,6 +186,19 @@ class Reporter:
             raise UsageError("too many days", resource="until", hint=f"at most {MOST_DAYS}")
         return since, until
 
+    def shape(self, report: PickupReport) -> PickupShape:
+        """The report of one dispatch, as calls answer it."""
+        complete = self._backend.describe_complete()
+        return PickupShape(report=report_to_json(report), completeness=complete)
+
+    def describe_complete(self) -> dict[str, Any] | None:
+        """How complete the copy is, as the API says it."""
+        return self._backend.describe_complete()
+
+    def recall_complete(self) -> Completeness | None:
+        """The same, as pages show it."""
+        return self._backend.recall_complete()
+
     def complete_headers(self) -> dict[str, str]:
         """How complete the copy is of which these reports are made."""
         return self._backend.complete_headers()
@@ -199,13 +216,15 @@ def add_pages(app: FastAPI, pages: PageRenderer, reporter: Reporter) -> None:
         if report.dispatch != dispatch_id:
             return RedirectResponse(f"/dispatches/{report.dispatch}/pickup", status_code=301)
         exports = [(form.upper(), f"/dispatches/{dispatch_id}/pickup.{form}") for form in ("csv", "json")]
-        return pages.render("pickup.html", report=report, exports=exports)
+        return pages.render(
+            "pickup.html", report=report, exports=exports, complete=reporter.recall_complete()
+        )
 
     @app.get("/dispatches/{dispatch_id}/pickup.{form}", include_in_schema=False)
     def export_one(dispatch_id: str, form: Form, _: Annotated[NoParameters, Query()]) -> Response:
         report = reporter.report(dispatch_id)
         if form == "json":
-            return _send_json(PickupShape(report=report_to_json(report)), reporter.complete_headers())
+            return _send_json(reporter.shape(report), reporter.complete_headers())
         rows = _list_cells([report])
         return _send_csv(f"pickup-{report.dispatch}", PICKUP_COLUMNS, rows, reporter.complete_headers())
 
@@ -214,13 +233,20 @@ def add_pages(app: FastAPI, pages: PageRenderer, reporter: Reporter) -> None:
         found = reporter.collect(asked)
         exports = [(form.upper(), asked.href(f"/pickup.{form}")) for form in ("csv", "json")]
         outlets = sum_outlets(found.reports)
-        return pages.render("pickups.html", found=found, outlets=outlets, asked=asked, exports=exports)
+        return pages.render(
+            "pickups.html",
+            found=found,
+            outlets=outlets,
+            asked=asked,
+            exports=exports,
+            complete=reporter.recall_complete(),
+        )
 
     @app.get("/pickup.{form}", include_in_schema=False)
     def export_many(form: Form, asked: Annotated[ReportParameters, Query()]) -> Response:
         found = reporter.collect(asked)
         if form == "json":
-            return _send_json(_shape_pickups(found), reporter.complete_headers())
+            return _send_json(_shape_pickups(found, reporter), reporter.complete_headers())
         left_out = {"Copytaster-Left-Out": str(found.left_out), **reporter.complete_headers()}
         return _send_csv("pickup", PICKUP_COLUMNS, _list_cells(found.reports), left_out)
 
@@ -233,6 +259,7 @@ def add_pages(app: FastAPI, pages: PageRenderer, reporter: Reporter) -> None:
             m=measure(found.records, found.reports),
             latencies=reporter.read_latencies(),
             asked=asked,
+            complete=reporter.recall_complete(),
             exports=[("CSV", asked.href("/measures.csv")), ("JSON", asked.href("/api/v1/measures"))],
         )
 
@@ -251,12 +278,12 @@ def make_router(reporter: Reporter) -> APIRouter:
     @router.get("/dispatches/{dispatch_id}/pickup", summary="Who picked up a dispatch")
     def show_one(dispatch_id: str, _: Annotated[NoParameters, Query()]) -> PickupShape:
         """Each outlet's copy: how late, how much of the text, which version, with or without credit; null: unknown."""
-        return PickupShape(report=report_to_json(reporter.report(dispatch_id)))
+        return reporter.shape(reporter.report(dispatch_id))
 
     @router.get("/pickup", summary="Who picked up an agency's dispatches of some days")
     def list_them(asked: Annotated[ReportParameters, Query()]) -> PickupsShape:
         """The same of at most 300 dispatches; `left_out` says how many older ones there are."""
-        return _shape_pickups(reporter.collect(asked))
+        return _shape_pickups(reporter.collect(asked), reporter)
 
     @router.get("/measures", summary="Measures of agencies and outlets")
     def measure_them(asked: Annotated[ReportParameters, Query()]) -> MeasuresShape:
@@ -266,12 +293,13 @@ def make_router(reporter: Reporter) -> APIRouter:
     return router
 
 
-def _shape_pickups(found: Collected) -> PickupsShape:
+def _shape_pickups(found: Collected, reporter: Reporter) -> PickupsShape:
     return PickupsShape(
         dispatches=[report_to_json(report) for report in found.reports],
         outlets=[asdict(line) for line in sum_outlets(found.reports)],
         total=found.total,
         left_out=found.left_out,
+        completeness=reporter.describe_complete(),
     )
 
 
@@ -290,6 +318,7 @@ def _shape_measures(found: Collected, reporter: Reporter) -> MeasuresShape:
         wire_to_desk_seconds=reporter.read_latencies(),
         total=found.total,
         left_out=found.left_out,
+        completeness=reporter.describe_complete(),
     )
 
 

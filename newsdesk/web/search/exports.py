@@ -17,6 +17,7 @@ from lxml import etree
 from pydantic import Field
 
 from indexer.search import MAX_DEPTH, MAX_PAGE
+from newsdesk.operations.completeness import completeness_to_json, describe_completeness
 from newsdesk.web.parameters import SearchParameters
 from newsdesk.web.search.rise import read_rise
 from newsdesk.web.spreadsheet import write_sheet
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from indexer.search import SearchPage, SearchQuery
+    from newsdesk.operations.completeness import Completeness
     from newsdesk.web.backend import Backend
     from newsdesk.web.marks.filter import MarkFilter
 
@@ -72,7 +74,8 @@ class ExportParameters(SearchParameters):
 class Export(NamedTuple):
     """The dispatches of a list, and where it is.
 
-    `root` is the address of the service without a slash at its end, `page` that of the list, `total` how many there are.
+    `root` is the address of the service without a slash at its end, `page` that of the list, `total` how many there are;
+    `complete` is None while the store cannot be read.
     """
 
     documents: Sequence[Mapping[str, Any]]
@@ -80,6 +83,7 @@ class Export(NamedTuple):
     root: str
     page: str
     name: str
+    complete: Completeness | None
 
     def address(self, document: Mapping[str, Any]) -> str:
         """The address of a dispatch's page."""
@@ -106,7 +110,7 @@ def add_exports(app: FastAPI, backend: Backend, marks: MarkFilter) -> None:
         }
         if form in {Format.CSV, Format.NDJSON}:
             headers["Content-Disposition"] = f'attachment; filename="dispatches.{form}"'
-        text = write(Export(documents, total, root, page, name))
+        text = write(Export(documents, total, root, page, name, backend.recall_complete()))
         return Response(text, media_type=media_type, headers=headers)
 
 
@@ -140,6 +144,7 @@ def _write_json(export: Export) -> bytes:
         "items": export.documents,
         "total": export.total,
         "left_out": export.total - len(export.documents),
+        "completeness": None if export.complete is None else completeness_to_json(export.complete),
     }
     return json.dumps(value, ensure_ascii=False).encode()
 
@@ -169,6 +174,8 @@ def _write_atom(export: Export) -> bytes:
 
     add(root, "id", export.page)
     add(root, "title", export.name)
+    if export.complete is not None:
+        add(root, "subtitle", describe_completeness(export.complete))
     add(root, "updated", _find_newest(export).isoformat())
     add(add(root, "author"), "name", "Copytaster")
     add(root, "link", rel="alternate", type="text/html", href=export.page)
@@ -193,7 +200,8 @@ def _write_rss(export: Export) -> bytes:
     channel = add_element(root, "channel")
     add_element(channel, "title", export.name)
     add_element(channel, "link", export.page)
-    add_element(channel, "description", "One item for each dispatch, whoever reprinted it.")
+    complete = "" if export.complete is None else f" {describe_completeness(export.complete)}"
+    add_element(channel, "description", f"One item for each dispatch, whoever reprinted it.{complete}")
     add_element(channel, "lastBuildDate", format_datetime(_find_newest(export), usegmt=True))
     for one in export.documents:
         item = add_element(channel, "item")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from fastapi import FastAPI, Request, Response
 from lxml import etree
@@ -12,6 +12,7 @@ from lxml import etree
 from copytaster.store.subscription_facts import list_told
 from copytaster.store.subscriptions import find_feed
 from copytaster.values import iso
+from newsdesk.operations.completeness import completeness_to_json, describe_completeness
 from newsdesk.operations.subscriptions.messages import address_of, read_facts
 from newsdesk.web.search.exports import ATOM, add_element
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copytaster.store.subscriptions import Subscription
+    from newsdesk.operations.completeness import Completeness
     from newsdesk.operations.subscriptions.messages import Told
     from newsdesk.web.backend import Backend
 
@@ -37,15 +39,26 @@ def add_feeds(app: FastAPI, backend: Backend) -> None:
             facts = list_told(connection, found.id, limit=ITEMS)
             told = read_facts(connection, facts, found, now=now).told
         root = str(request.base_url).rstrip("/")
-        own = f"{root}/feeds/{key}.{form}"
+        shown = _Feed(found, told, root, f"{root}/feeds/{key}.{form}", backend.recall_complete())
         if form == "atom":
-            return Response(
-                _write_atom(found, told, root, own), media_type="application/atom+xml; charset=utf-8"
-            )
-        return Response(_write_json(found, told, root, own), media_type="application/feed+json")
+            text, media_type = _write_atom(shown), "application/atom+xml; charset=utf-8"
+        else:
+            text, media_type = _write_json(shown), "application/feed+json"
+        return Response(text, media_type=media_type, headers=backend.complete_headers())
 
 
-def _write_json(found: Subscription, told: Sequence[Told], root: str, own: str) -> str:
+class _Feed(NamedTuple):
+    """What a feed shows: the addresses of the service and its own, and how complete it is, where the store says so."""
+
+    found: Subscription
+    told: Sequence[Told]
+    root: str
+    own: str
+    complete: Completeness | None
+
+
+def _write_json(feed: _Feed) -> bytes:
+    found, told, root, own, complete = feed
     items: list[dict[str, Any]] = [
         {
             "id": f"{address_of(one, root)}#{one.id}",
@@ -58,17 +71,23 @@ def _write_json(found: Subscription, told: Sequence[Told], root: str, own: str) 
         }
         for one in told
     ]
-    shape = {
+    shape: dict[str, Any] = {
         "version": VERSION,
         "title": found.name,
         "home_page_url": f"{root}/",
         "feed_url": own,
         "items": items,
     }
-    return json.dumps(shape, ensure_ascii=False)
+    if complete is not None:  # own members of a feed begin with an underscore
+        shape |= {
+            "description": describe_completeness(complete),
+            "_completeness": completeness_to_json(complete),
+        }
+    return json.dumps(shape, ensure_ascii=False).encode()
 
 
-def _write_atom(found: Subscription, told: Sequence[Told], root: str, own: str) -> bytes:
+def _write_atom(shown: _Feed) -> bytes:
+    found, told, root, own, complete = shown
     feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
 
     def add(parent: etree._Element, tag: str, text: str | None = None, **attributes: str) -> etree._Element:
@@ -76,6 +95,8 @@ def _write_atom(found: Subscription, told: Sequence[Told], root: str, own: str) 
 
     add(feed, "id", own)
     add(feed, "title", found.name)
+    if complete is not None:
+        add(feed, "subtitle", describe_completeness(complete))
     add(feed, "updated", max((one.at for one in told), default=found.made_at).isoformat())
     add(add(feed, "author"), "name", "Copytaster")
     add(feed, "link", rel="self", type="application/atom+xml", href=own)

@@ -49,7 +49,8 @@ def test_a_dear_answer_is_given_again_while_the_next_one_is_made():
 def test_the_age_of_the_figures_is_said():
     kept = KeptAnswer(lambda: b"", quick_s=NEVER_QUICK)
     ages = [
-        float(re.search(rb"^copytaster_metrics_age_seconds (\S+)", kept.read(), re.M)[1]) for _ in range(2)
+        float(re.search(rb"^copytaster_metrics_age_seconds (\S+)", kept.read(), re.MULTILINE)[1])
+        for _ in range(2)
     ]
     assert all(0 <= age < 60 for age in ages)
 

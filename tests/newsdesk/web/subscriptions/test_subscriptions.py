@@ -69,6 +69,8 @@ def test_a_list_is_subscribed_to_by_its_form(desk, reader):
     shape = reader.get(row.cssselect(".who a")[1].get("href")).json()
     assert (shape["version"], len(shape["items"])) == ("https://jsonfeed.org/version/1.1", 1)
     assert shape["items"][0]["url"] == entry.find(f"{ATOM}link").get("href")
+    assert feed.findtext(f"{ATOM}subtitle") == shape["description"]
+    assert shape["_completeness"]["complete_to"] in shape["description"]
 
 
 def test_a_view_is_followed_through_its_changes(desk, reader):
