@@ -12,6 +12,7 @@ from copytaster.schedule.load import CrawlLoad
 from indexer.elastic.aliases import list_fields
 from indexer.elastic.mapping import make_mapping
 from indexer.elastic.names import Names
+from newsdesk.web.metrics.kept import describe_age
 from newsdesk.web.metrics.load import describe_load
 from newsdesk.web.metrics.page import MetricsPage, _say_store_up, render_metrics
 from settings import ElasticsearchSettings
@@ -232,6 +233,7 @@ def test_every_service_figure_exists_with_its_labels(store):
             _say_store_up(is_up=True),
             *describe_load(CrawlLoad()),
             *MetricsPage(store)._read_store(),
+            describe_age(0.0),
         )
         for name in (family.name, f"{family.name}_total")
         if name in printed

@@ -16,6 +16,8 @@ from newsdesk.web.metrics.exposition import print_metrics
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from prometheus_client.core import Metric
+
 QUICK_S = 0.05  # of CPU: an answer that takes less is made anew each time
 SHARE = 0.05  # of one core that the dear ones may take
 LONGEST_S = 120.0  # for which an answer is given again, at most
@@ -57,7 +59,7 @@ class KeptAnswer:
                 made = self._renew()
         elif age_s > made.cost_s / SHARE and self._making.acquire(blocking=False):
             threading.Thread(target=self._renew_aside, name="metrics", daemon=True).start()
-        return made.body + _describe_age(made)
+        return made.body + print_metrics([describe_age(time.monotonic() - made.at)])
 
     def _renew_aside(self) -> None:
         try:
@@ -74,7 +76,7 @@ class KeptAnswer:
         return self._made
 
 
-def _describe_age(made: Made) -> bytes:
+def describe_age(age_s: float) -> Metric:
+    """How old the figures of an answer are."""
     text = "How old the figures of the store are: those that are dear to read are given again."
-    age_s = time.monotonic() - made.at
-    return print_metrics([GaugeMetricFamily("copytaster_metrics_age_seconds", text, value=age_s)])
+    return GaugeMetricFamily("copytaster_metrics_age_seconds", text, value=age_s)
