@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -422,3 +423,22 @@ def test_everything_is_told_of_many_matches_at_once(told):
         stored = connection.execute(dispatches.select()).all()
     assert {fact.dispatch_id for fact in facts} == {row.id for row in stored}
     assert len(facts) == len(stored) > 100
+
+
+@pytest.mark.long
+def test_five_thousand_matches_in_one_interval_are_all_sent(told, hook):
+    count, syllables = 5_000, random.Random(3)
+    number = told.subscribe("webhook")
+    for part in range(0, count, 500):
+        with told.store.write() as connection:
+            for story in range(part, part + 500):
+                body = " ".join(f"{syllables.getrandbits(24):x}" for _ in range(60)) + f" number {story}."
+                url = f"https://harbour.example/{story}"
+                kept = ParsedStory(f"Brief {story}", body, "Harbour Post", url)
+                page = RawPage(url, body.encode(), datetime.now(UTC))
+                keep_story(
+                    connection, page=page, story=kept, source="harbour-post", channel="feed", family=None
+                )
+    told.settle()
+    assert sorted(told.posted) == sorted(("new", f"Brief {story}") for story in range(count))
+    assert told.read(number).failures == 0
