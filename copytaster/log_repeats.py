@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from structlog import DropEvent
+from copytaster.light_structlog import structlog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ class RepeatCounter:
             kind.repeated += 1
             kind.event = event
             self._wait_for_end()
-        raise DropEvent
+        raise structlog.DropEvent
 
     def flush(self) -> None:
         """Write every count, and begin anew."""

@@ -10,10 +10,10 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
-import structlog
 from rich.console import Console
 
 from copytaster.errors import ConfigurationError, nearest
+from copytaster.light_structlog import structlog
 from copytaster.log_repeats import RepeatCounter
 from copytaster.masking.text import mask_secrets
 from copytaster.masking.values import mask_value

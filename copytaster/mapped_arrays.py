@@ -12,7 +12,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import structlog
 import xxhash
 
 if TYPE_CHECKING:
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Arrays = Sequence[NDArray[Any]]
-
-log = structlog.get_logger(__name__)
 
 _MAGIC = b"copytaster arrays 2\n"  # raise the number when the layout of any table in it changes
 _SLICE = 1 << 23  # bytes between two looks at whether to go on
@@ -77,7 +74,9 @@ def read_arrays(
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, TypeError) as fault:
-        log.warning("arrays.ignored", path=str(path), fault=str(fault))
+        import structlog  # parsers start without it: it imports asyncio
+
+        structlog.get_logger(__name__).warning("arrays.ignored", path=str(path), fault=str(fault))
         return None
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
 
 from copytaster.compiled_code import register_compiler
+from copytaster.hidden_modules import hidden_modules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,12 +54,8 @@ def _load_without_scipy() -> None:
 
     numba itself has loaded the package `scipy` before, to read its version; what takes the time is below it.
     """
-    if "scipy.linalg" not in sys.modules:
-        sys.modules["scipy.linalg"] = None  # type: ignore[assignment]
-        try:
-            import_module("numba.np.arraymath")
-        finally:
-            del sys.modules["scipy.linalg"]
+    with hidden_modules("scipy.linalg"):
+        import_module("numba.np.arraymath")
 
 
 _load_without_scipy()

