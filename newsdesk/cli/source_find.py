@@ -26,8 +26,9 @@ from spiders.sources.config import (
     parse_sources,
     read_sources,
     read_starter,
+    read_text,
 )
-from spiders.sources.file import add_source, check_new, read_text, write_block
+from spiders.sources.file import add_source, check_new, write_block
 from spiders.sources.tables import check_source_url, read_interval
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ def add_by_url(
       copytaster source add push:harbour --publisher "Harbour Agency" --yes
       copytaster source add --starter bbc-world --yes
     """  # noqa: D301
-    known = parse_sources(read_text(config), resource=str(config))
+    known = parse_sources(read_text(config) or "", resource=str(config))
     chosen_interval = _read_interval(interval) if interval else None
     probed = None
     if starter:

@@ -10,8 +10,8 @@ import click
 from newsdesk.cli.options import config_option, json_option
 from newsdesk.cli.output import end_list, plural, print_json, print_table
 from newsdesk.cli.source_view import format_schedule, source_to_json
-from spiders.sources.config import parse_sources
-from spiders.sources.file import add_sources, find_taken, read_text, write_block
+from spiders.sources.config import parse_sources, read_text
+from spiders.sources.file import add_sources, find_taken, write_block
 from spiders.sources.packs import find_pack, read_packs
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def show_pack(name: str, config: Path, as_json: bool) -> None:
       copytaster source pack show germany
     """  # noqa: D301
     found = find_pack(name)
-    known = parse_sources(read_text(config), resource=str(config))
+    known = parse_sources(read_text(config) or "", resource=str(config))
     if as_json:
         items = [
             {**source_to_json(one), "in_file": find_taken(known, one) is not None} for one in found.sources
@@ -124,7 +124,7 @@ def add_pack(names: tuple[str, ...], enable: bool, dry_run: bool, config: Path, 
       copytaster source pack add germany austria-switzerland --dry-run
       copytaster source pack add agencies --enable
     """  # noqa: D301
-    known = parse_sources(read_text(config), resource=str(config))
+    known = parse_sources(read_text(config) or "", resource=str(config))
     wanted = {one.name: one for name in names for one in find_pack(name).sources}
     taken = {name: where for name, one in wanted.items() if (where := find_taken(known, one))}
     added = [replace(one, enabled=enable) for name, one in wanted.items() if name not in taken]

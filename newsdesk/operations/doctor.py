@@ -13,7 +13,7 @@ from copytaster.store.dispatches import count_dispatches
 from copytaster.store.outbox import read_backlog
 from dedup.relations.model import EXTRA, MODEL, is_installed
 from newsdesk.operations.check_result import CheckResult, Level, list_some
-from newsdesk.operations.intake_checks import check_parsing, check_sources
+from newsdesk.operations.intake_checks import check_intervals, check_parsing, check_sources
 from newsdesk.operations.ownership_check import CHECK, check_ownership
 from newsdesk.operations.privacy import check_privacy
 from newsdesk.operations.row_checks import ROW_CHECKS
@@ -45,6 +45,7 @@ def examine(
     """
     yield from _examine_place(settings, config)
     yield from _guard("sources", lambda: check_sources(store, settings, config))
+    yield from _guard("intervals", lambda: check_intervals(settings, config))
     row_checks = {check: partial(look, whole=whole) for check, look in ROW_CHECKS.items()}
     for check, look in (row_checks | STORE_CHECKS).items():
         yield from _guard(check, partial(_with_store, store, look))

@@ -157,15 +157,31 @@ def read_sources(path: Path, *, kinds: Collection[str] = KINDS) -> Sources:
         ConfigurationError: the file cannot be read or is invalid; the message names every fault with its line,
             its source and the nearest valid value.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
+    text = read_text(path)
+    if text is None:
         raise ConfigurationError(
             "there is no such file", resource=str(path), hint="`copytaster source add URL` makes it"
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"cannot be read: {error}", resource=str(path)) from error
+        )
     return parse_sources(text, resource=str(path), kinds=kinds)
+
+
+def read_text(path: Path) -> str | None:
+    """The file's text; None if there is no file.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or is not UTF-8; the message names the line.
+    """
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error}", resource=str(path)) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        message = f"line {line} cannot be read: byte 0x{error.object[error.start]:02x} is not UTF-8"
+        raise ConfigurationError(message, resource=str(path), hint="save the file as UTF-8") from error
 
 
 def read_starter() -> Sources:

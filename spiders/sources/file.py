@@ -12,7 +12,7 @@ import tomlkit
 
 from copytaster.errors import ConfigurationError, UsageError
 from copytaster.identity import canonical_url
-from spiders.sources.config import Mailbox, Sources, SourceSelectors, parse_sources
+from spiders.sources.config import Mailbox, Sources, SourceSelectors, parse_sources, read_text
 from spiders.sources.tables import write_interval
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def add_sources(path: Path, added: Sequence[Source]) -> Sources:
         ConfigurationError: the file cannot be read or written, or was invalid before.
         UsageError: the file has a source of one of these names or addresses.
     """
-    before = read_text(path)
+    before = read_text(path) or ""
     known = parse_sources(before, resource=str(path))
     text = before.rstrip() or HEADING.rstrip()
     for source in added:
@@ -79,18 +79,6 @@ def add_sources(path: Path, added: Sequence[Source]) -> Sources:
     sources = parse_sources(f"{text}\n", resource=str(path))
     _replace(path, f"{text}\n")
     return sources
-
-
-def read_text(path: Path) -> str:
-    """Read the file's text; empty if there is no file.
-
-    Raises:
-        ConfigurationError: the file cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"cannot be read: {error}", resource=str(path)) from error
 
 
 def check_new(known: Sources, source: Source) -> None:

@@ -110,6 +110,21 @@ def restore_older(config, store, tmp_path):
     shutil.copy(url.removeprefix("sqlite:///"), path)
 
 
+def test_a_source_that_is_crawled_less_often_than_configured_is_named(capsys, config, filled):
+    name, text = "hurried", config.read_text("utf-8")
+    block = (
+        f'\n[[source]]\nname = "{name}"\npublisher = "A"\nurl = "https://a.example/feed"\ninterval = "3s"\n'
+    )
+    config.write_text(text + block, encoding="utf-8")
+    _, findings, _ = run_json(capsys, config, "doctor")
+    found = next(one for one in findings if one["check"] == "intervals")
+    assert (found["level"], name in found["detail"]) == ("note", True)
+    assert "crawled every 10 s" in found["detail"]
+    config.write_text(text, encoding="utf-8")
+    _, findings, _ = run_json(capsys, config, "doctor")
+    assert next(one["level"] for one in findings if one["check"] == "intervals") == "ok"
+
+
 def test_a_restored_store_is_a_fault_until_the_next_writer_mends_it(capsys, config, filled, tmp_path):
     restore_older(config, filled, tmp_path)
     code, findings, _ = run_json(capsys, config, "doctor")

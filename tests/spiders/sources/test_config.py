@@ -168,7 +168,11 @@ def test_all_faults_are_shown_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"[[source]", "not valid TOML"), (b"\xff\xfe", "cannot be read"), (None, "no such file")],
+    [
+        (b"[[source]", "not valid TOML"),
+        (b"# Z\n# \xfcber", "line 2 cannot be read: byte 0xfc"),
+        (None, "no such file"),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_named(content: bytes | None, message: str, tmp_path: Path) -> None:
     path = tmp_path / "sources.toml"
