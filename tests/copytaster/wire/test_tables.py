@@ -33,16 +33,14 @@ def test_an_agency_has_only_fields_that_are_read():
 
 
 @pytest.mark.parametrize("text", ["  names: a\n", "entry\n  names\n"])
-def test_a_line_out_of_place_is_named(text, tmp_path, monkeypatch):
+def test_a_line_out_of_place_is_named(text, tmp_path):
     (tmp_path / "odd.txt").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(tables, "FOLDER", tmp_path)
     with pytest.raises(ValueError, match=r"odd\.txt, line \d: "):
-        read_table("odd")
+        read_table("odd", tmp_path)
 
 
-def test_a_field_may_take_several_lines(tmp_path, monkeypatch):
+def test_a_field_may_take_several_lines(tmp_path):
     (tmp_path / "two.txt").write_text(
         "# note\nentry\n  names: a | b\n  names: c d\n\nbare\n", encoding="utf-8"
     )
-    monkeypatch.setattr(tables, "FOLDER", tmp_path)
-    assert read_table("two") == {"entry": {"names": ("a", "b", "c d")}, "bare": {}}
+    assert read_table("two", tmp_path) == {"entry": {"names": ("a", "b", "c d")}, "bare": {}}
