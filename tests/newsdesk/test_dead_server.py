@@ -82,7 +82,8 @@ async def endure(service, desk, proxy, minute_s, *, minutes=1.5):
     while time.monotonic() - begun < minutes * minute_s:
         await asyncio.to_thread(desk.found, f"d{number:05}")
         number += 1
-        service.stages.workers["index"].wake.set()
+        if "index" in service.stages.workers:  # the service has started
+            service.stages.workers["index"].wake.set()
         ended, _ = await asyncio.wait([running], timeout=minute_s / 600)
         assert not ended
     proxy.choose = lambda _: None
