@@ -13,7 +13,7 @@ from copytaster.store.dispatches import count_dispatches
 from copytaster.store.outbox import read_backlog
 from dedup.relations.model import EXTRA, MODEL, is_installed
 from newsdesk.operations.check_result import CheckResult, Level, list_some
-from newsdesk.operations.intake_checks import check_intervals, check_parsing, check_sources
+from newsdesk.operations.intake_checks import check_parsing, check_sources
 from newsdesk.operations.ownership_check import CHECK, check_ownership
 from newsdesk.operations.privacy import check_privacy
 from newsdesk.operations.row_checks import ROW_CHECKS
@@ -45,7 +45,6 @@ def examine(
     """
     yield from _examine_place(settings, config)
     yield from _guard("sources", lambda: check_sources(store, settings, config))
-    yield from _guard("intervals", lambda: check_intervals(settings, config))
     row_checks = {check: partial(look, whole=whole) for check, look in ROW_CHECKS.items()}
     for check, look in (row_checks | STORE_CHECKS).items():
         yield from _guard(check, partial(_with_store, store, look))
@@ -70,7 +69,7 @@ def examine_without_store(
 
 def _examine_place(settings: Settings, config: Path) -> Iterator[CheckResult]:
     """Check what lies around store and index."""
-    yield from _guard("configuration", lambda: _check_list(config))
+    yield from _guard("configuration", lambda: _check_list(settings, config))
     yield from _guard("disk space", lambda: _check_space(settings))
     yield from _guard("private files", lambda: check_privacy(settings.data_dir, config))
     yield from _guard("parser", lambda: check_parsing(settings))
@@ -109,7 +108,7 @@ def _with_store(store: Store, look: Callable[[Connection], CheckResult]) -> Chec
         return look(connection)
 
 
-def _check_list(config: Path) -> CheckResult:
+def _check_list(settings: Settings, config: Path) -> CheckResult:
     if not config.exists():
         way_out = "create it with `copytaster source add URL`, or name another with --config"
         return CheckResult("configuration", "note", f"{config}: no such file", way_out)
@@ -118,6 +117,17 @@ def _check_list(config: Path) -> CheckResult:
     if not enabled:
         way_out = "set enabled = true for one, or add one with `copytaster source add URL`"
         return CheckResult("configuration", "note", f"{config}: no source is enabled", way_out)
+    shortest_s = settings.schedule.shortest_interval_s
+    hurried = [
+        one.name for one in sources.enabled() if one.interval and one.interval.total_seconds() < shortest_s
+    ]
+    if hurried:
+        return CheckResult(
+            "configuration",
+            "note",
+            f"{config}: crawled every {shortest_s:g} s, not as often as configured: {list_some(hurried)}",
+            "lengthen `interval`, or lower `schedule.shortest_interval_s`",
+        )
     return CheckResult("configuration", "ok", f"{config}: {len(sources)} sources, {enabled} enabled")
 
 

@@ -67,24 +67,6 @@ def check_sources(store: Store, settings: Settings, config: Path) -> CheckResult
     return CheckResult(check, "ok", f"{len(found)} sources on, none failed at its last run")
 
 
-def check_intervals(settings: Settings, config: Path) -> CheckResult:
-    """Are sources crawled as often as their owner wrote?"""
-    check = "intervals"
-    sources = read_sources(config) if config.exists() else Sources()
-    shortest_s = settings.schedule.shortest_interval_s
-    hurried = [
-        one.name for one in sources.enabled() if one.interval and one.interval.total_seconds() < shortest_s
-    ]
-    if hurried:
-        return CheckResult(
-            check,
-            "note",
-            f"crawled every {shortest_s:g} s, not as often as configured: {list_some(hurried)}",
-            "lengthen `interval`, or lower `schedule.shortest_interval_s`",
-        )
-    return CheckResult(check, "ok", "as configured")
-
-
 def _describe(source: SourceReport) -> str:
     times = "once" if source.failures == 1 else f"{source.failures} times in a row"
     return f"{source.source} ({times}: {source.reason or 'unknown'})"

@@ -117,12 +117,12 @@ def test_a_source_that_is_crawled_less_often_than_configured_is_named(capsys, co
     )
     config.write_text(text + block, encoding="utf-8")
     _, findings, _ = run_json(capsys, config, "doctor")
-    found = next(one for one in findings if one["check"] == "intervals")
+    found = next(one for one in findings if one["check"] == "configuration")
     assert (found["level"], name in found["detail"]) == ("note", True)
     assert "crawled every 10 s" in found["detail"]
     config.write_text(text, encoding="utf-8")
     _, findings, _ = run_json(capsys, config, "doctor")
-    assert next(one["level"] for one in findings if one["check"] == "intervals") == "ok"
+    assert next(one["level"] for one in findings if one["check"] == "configuration") == "ok"
 
 
 def test_a_restored_store_is_a_fault_until_the_next_writer_mends_it(capsys, config, filled, tmp_path):
