@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Float, String
+from sqlalchemy import JSON, Column, Float, String
 
 from copytaster.store.metadata import table
 from copytaster.store.moment import Moment
@@ -13,7 +13,6 @@ workers = table(
     Column("roles", String(64), nullable=False),  # with commas
     Column("version", String(64), nullable=False),  # of the program
     Column("since", Moment, nullable=False),
-    Column("beats", BigInteger, nullable=False),  # grows while it lives
     Column("beat_at", Moment, nullable=False),  # by the database's clock
     Column("clock_s", Float, nullable=False),  # seconds by which its own clock is ahead of the database's
     Column("load", JSON, nullable=False),  # of its crawls; empty without any

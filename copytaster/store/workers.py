@@ -62,21 +62,12 @@ def keep_worker(connection: Connection, worker: Worker) -> None:
         "roles": ",".join(worker.roles),
         "version": worker.version,
         "since": worker.since,
-        "beats": 1,
         "beat_at": read_clock(connection),
         "clock_s": worker.clock_s,
         "load": dict(worker.load),
     }
-    known = workers.c.holder == worker.holder
-    changing = {name: values[name] for name in ("beat_at", "clock_s", "load")}
-    beaten = connection.execute(
-        workers.update()
-        .where(known)
-        .values(beats=workers.c.beats + 1, **changing)
-        .returning(workers.c.holder)
-    )
-    if beaten.first() is None:
-        connection.execute(insert_or_update(connection, workers, values, update=list(changing)))
+    changing = ("beat_at", "clock_s", "load")
+    connection.execute(insert_or_update(connection, workers, update=changing), values)
 
 
 def remove_worker(connection: Connection, holder: str) -> None:

@@ -38,7 +38,7 @@ class Preferences(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     timezone: str = Field("", max_length=64, description="IANA name, such as Europe/Berlin.")
-    density: Literal["dense", "comfortable", ""] = Field("", description="Height of the rows of a list.")
+    density: Density | Literal[""] = Field("", description="Height of the rows of a list.")
     keys: dict[str, str] = Field(
         default_factory=dict, max_length=len(ACTIONS), description="Action to key, where it is another one."
     )

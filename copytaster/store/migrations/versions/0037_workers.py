@@ -19,7 +19,6 @@ def upgrade() -> None:
         sa.Column("roles", sa.String(length=64), nullable=False),
         sa.Column("version", sa.String(length=64), nullable=False),
         sa.Column("since", Moment(), nullable=False),
-        sa.Column("beats", sa.BigInteger(), nullable=False),
         sa.Column("beat_at", Moment(), nullable=False),
         sa.Column("clock_s", sa.Float(), nullable=False),
         sa.Column("load", sa.JSON(), nullable=False),
