@@ -102,13 +102,30 @@ def parse_page_date(text: str) -> tuple[datetime, str | None] | None:
     return (found.at, found.zone) if found is not None else None
 
 
-def writes_day_first(language: str | None, host: str) -> bool:
-    """Whether pages of this language (`en-GB`, `de`) and host begin a date in figures with the day."""
+def writes_day_first(language: str | None, host: str) -> bool | None:
+    """Whether pages of this language (`en-GB`, `de`) and host begin a date in figures with the day; None: unknown."""
     if _MONTH_FIRST.match(language or ""):
         return False
     if language and not _MONTH_FIRST_ENGLISH.match(language):
         return True
-    return _DAY_FIRST_HOST.search(host) is not None
+    return True if _DAY_FIRST_HOST.search(host) else None
+
+
+def read_printed(
+    text: str, now: datetime, *, day_first: bool | None, recent: timedelta = timedelta()
+) -> Moment | None:
+    """Read what a page prints of a moment, with `day_first` and `recent` as in `read_moment`.
+
+    Where the habit of the place is unknown, `03/12/2026` is the one of its two days that lies in the ten days before
+    `now`, when the page was fetched; else the one that can be true, the American one first.
+    """
+    if day_first is not None:
+        return read_moment(text, day_first=day_first, latest=now, recent=recent)
+    both = [read_moment(text, day_first=way, latest=now, recent=recent) for way in (False, True)]
+    known = [moment for moment in both if moment is not None]
+    near = [moment for moment in known if is_sane(moment.at, now) and moment.at >= now - RECENT]
+    possible = near or [moment for moment in known if is_sane(moment.at, now)] or known
+    return possible[0] if possible else None
 
 
 def choose_moment(found: Sequence[Moment]) -> Moment | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from copytaster.errors import UnparsableError
-from copytaster.wire.moment import Moment, read_moment
+from copytaster.wire.moment import Moment
 from spiders.parsing.address import choose_address
 from spiders.parsing.block_scores import score_blocks
 from spiders.parsing.blocks import read_layout
@@ -27,6 +27,7 @@ from spiders.parsing.dates import (
     dates_beside,
     guess_date,
     is_sane,
+    read_printed,
     writes_day_first,
 )
 from spiders.parsing.encoded_twice import undo_encoding
@@ -341,9 +342,9 @@ def _add_dates(
 
 
 def _sane_moments(
-    texts: list[str], now: datetime, draft: StoryDraft, *, day_first: bool, recent: timedelta
+    texts: list[str], now: datetime, draft: StoryDraft, *, day_first: bool | None, recent: timedelta
 ) -> list[Moment]:
-    read = (read_moment(text, day_first=day_first, latest=now, recent=recent) for text in texts)
+    read = (read_printed(text, now, day_first=day_first, recent=recent) for text in texts)
     moments = [found for found in read if found is not None]
     sane = [moment for moment in moments if is_sane(moment.at, now)]
     draft.warnings += [OUT_OF_RANGE] * (len(moments) - len(sane))

@@ -2,7 +2,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from spiders.parsing.dates import believe, date_in_address, is_sane, parse_page_date
+from spiders.parsing.dates import (
+    believe,
+    date_in_address,
+    is_sane,
+    parse_page_date,
+    read_printed,
+    writes_day_first,
+)
 
 HALF_PAST_SIX = datetime(2016, 2, 24, 6, 30, tzinfo=UTC)
 
@@ -81,3 +88,37 @@ def test_given_date_is_believed_when_sane():
     assert believe(east, HALF_PAST_SIX) == (HALF_PAST_SIX, "+03:00", [])
     assert believe(east + timedelta(days=2), HALF_PAST_SIX) == (None, None, ["date-out-of-range"])
     assert believe(None, HALF_PAST_SIX) == (None, None, [])
+
+
+@pytest.mark.parametrize(
+    ("language", "host", "day_first"),
+    [
+        ("en-US", "herald.example.co.uk", False),
+        ("de", "zeitung.example", True),
+        ("en-GB", "herald.example", True),
+        ("en", "herald.example.co.uk", True),
+        ("en", "herald.example", None),
+        (None, "herald.example", None),
+    ],
+)
+def test_the_habit_of_a_place_is_known_by_language_or_host(language, host, day_first):
+    assert writes_day_first(language, host) is day_first
+
+
+@pytest.mark.parametrize(
+    ("text", "day_first", "printed"),
+    [
+        ("Filed 03/12/2026 10:20", None, (2026, 12, 3)),  # March is long past
+        ("Filed 12/03/2026 10:20", None, (2026, 12, 3)),
+        ("Filed 30/11/2026 10:20", None, (2026, 11, 30)),
+        ("Filed 04/12/2026 10:20", None, (2026, 12, 4)),  # tomorrow, where it is morning already
+        ("Filed 08/12/2026 10:20", None, (2026, 8, 12)),  # December 8 is to come
+        ("Filed 11/12/2025 10:20", None, (2025, 11, 12)),  # both are past
+        ("Filed 03/12/2026 10:20", False, (2026, 3, 12)),
+        ("Filed 12/03/2026 10:20", True, (2026, 3, 12)),
+    ],
+)
+def test_figures_of_unknown_habit_are_the_day_before_the_fetch(text, day_first, printed):
+    fetched = datetime(2026, 12, 3, 12, 0, tzinfo=UTC)
+    found = read_printed(text, fetched, day_first=day_first)
+    assert (found.at.year, found.at.month, found.at.day) == printed
