@@ -68,10 +68,9 @@ class WriteOutcome:
 
 @dataclass(frozen=True, slots=True)
 class IndexHealth:
-    """True if searches work, and how many documents there are."""
+    """True if searches work; `detail` names the index, or says why not."""
 
     ok: bool
-    documents: int
     detail: str = ""
 
 
@@ -325,7 +324,7 @@ class SearchIndex(Protocol):
         ...
 
     def health(self) -> IndexHealth:
-        """True if searches work, and how many documents there are; never raises."""
+        """Whether searches work now; never raises. What it costs does not grow with the index."""
         ...
 
     def begin_rebuild(self, mark: IndexMark | None = None, *, trust_live: bool = True) -> IndexBuild:

@@ -9,6 +9,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import structlog
+
+from copytaster.compiled_code import find_kept_folder
 from copytaster.errors import CopytasterError, ExitCode, NotIndexedError, StoreError, UnreachableError
 from copytaster.store.embargoes import next_hour
 from copytaster.store.engine import Store
@@ -18,6 +21,7 @@ from dedup.grouping.grouper import BULK, Grouper
 from dedup.grouping.warm_up import warm_up_until
 from dedup.lineage.backfill import trace_earlier
 from dedup.relations.finder import RelationFinder
+from dedup.text.jit import has_kept_code
 from indexer.drain import drain, prepare_index
 from indexer.factory import open_index
 
@@ -31,6 +35,10 @@ if TYPE_CHECKING:
     from settings import GroupingSettings, Settings
 
 
+log = structlog.get_logger(__name__)
+
+COMPILING = "compiling, once in a data folder and after an upgrade: 30 to 60 s of one processor; copy is stored and waits"
+LOADING = "loading compiled code; copy is stored and waits"
 NOT_INDEXED = (
     "the service, or `copytaster index`, writes them once the index takes them; `copytaster doctor` says more"
 )
@@ -41,6 +49,9 @@ class GroupingStage:
 
     One thread uses a stage at a time. The grouper is made at the first use: without compiled code that takes half a minute.
     `fence` raises, in each transaction that groups, where another process has taken over.
+
+    Attributes:
+        compiling: what the stage does before it can group, in words, while it does it; else empty. Any thread may read it.
     """
 
     def __init__(self, store: Store, settings: GroupingSettings, fence: Fence = no_fence) -> None:
@@ -48,18 +59,37 @@ class GroupingStage:
         self._fence = fence
         self._settings = settings
         self._slice = BULK * settings.batch
-        self._is_warm = False
+        self.is_warm = False
+        self.compiling = ""
+        self._began: float | None = None
+        self._is_kept = False
 
     @cached_property
     def _grouper(self) -> Grouper:
+        self.warm_up()
         return Grouper(self._store, self._settings, fence=self._fence)
 
     def prepare(self, should_end: Callable[[], bool] = lambda: False) -> None:
         """Compile, and read what other processes grouped: so that whoever takes over can decide at once."""
-        if not self._is_warm and not warm_up_until(should_end):
-            return
-        self._is_warm = True
-        self._grouper.catch_up()
+        if self.warm_up(should_end):
+            self._grouper.catch_up()
+
+    def warm_up(self, should_end: Callable[[], bool] = lambda: False) -> bool:
+        """Compile what decides, or load it compiled, until `should_end`; True once all is. What is compiled stays so."""
+        if self.is_warm:
+            return True
+        if self._began is None:  # a service compiles in several passes
+            self._began, self._is_kept = time.monotonic(), has_kept_code()
+            if not self._is_kept:
+                log.info("warm_up.compiling", folder=str(find_kept_folder() or ""))
+        self.compiling = LOADING if self._is_kept else COMPILING
+        try:
+            self.is_warm = warm_up_until(should_end)
+        finally:
+            self.compiling = ""
+        if self.is_warm and not self._is_kept:
+            log.info("warm_up.ready", seconds=round(time.monotonic() - self._began, 1))
+        return self.is_warm
 
     def group_all(self, *, on_progress: Callable[[int], None] | None = None) -> Iterator[Outcome]:
         """Group every version that waits; `on_progress` receives the number of versions done."""
@@ -90,9 +120,8 @@ class GroupingStage:
 
         Before the first slice all that decides is compiled; `should_end` ends that, and then nothing is done.
         """
-        if not self._is_warm and not warm_up_until(should_end):
+        if not self.warm_up(should_end):
             return 0
-        self._is_warm = True
         return self.group_slice() or self.backfill_slice()
 
 

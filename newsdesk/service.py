@@ -284,7 +284,14 @@ class Service:
         from newsdesk.web.app import create_app
 
         app = create_app(
-            self.store, self.index, self.settings, self.live, self.health, receiving.push, self.load
+            self.store,
+            self.index,
+            self.settings,
+            self.live,
+            self.health,
+            receiving.push,
+            self.load,
+            self.stages.describe_starting,
         )
         return PageServer(app, self.settings.web, self.health, on_stop=app.state.live.close)
 

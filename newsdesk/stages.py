@@ -10,7 +10,7 @@ from newsdesk.operations.alerts.watch import AlertWatch
 from newsdesk.operations.retention.nightly import NightlyRetention
 from newsdesk.operations.scrub.nightly import NightlyScrub
 from newsdesk.operations.subscriptions.watch import SubscriptionWatch
-from newsdesk.pipeline import GroupingStage, IndexingStage, RelationStage
+from newsdesk.pipeline import COMPILING, GroupingStage, IndexingStage, RelationStage
 from newsdesk.roles import EVERY_ROLE, Role
 from newsdesk.stage_lease import StageLease
 from newsdesk.worker import StageWorker
@@ -91,6 +91,13 @@ class Stages:
         """Look at the leases: this process took the schedule, or lost it. Call it on the loop."""
         for lease in self._leases.values():
             lease.wake.set()
+
+    def describe_starting(self) -> dict[str, str]:
+        """What this process still has to do before it can group, by name; empty once it can, and where another process does."""
+        if Role.GROUP not in self._roles or self.grouping.is_warm:
+            return {}
+        said = self.grouping.compiling or (COMPILING if self._may_work(Role.GROUP) else "")
+        return {"grouping": said} if said else {}
 
     def wake_grouping(self) -> None:
         """Say that copy waits; the process that groups notices within a second where it is another one."""

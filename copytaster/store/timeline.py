@@ -11,6 +11,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, cast, update
@@ -132,7 +133,9 @@ def end_unknown(connection: Connection, why_not: str = "") -> None:
         drop_fact(connection, UNKNOWN)
 
 
+@lru_cache(maxsize=8)
 def _hash_seed(seed: str) -> str:
+    """Slow by intent, as an index shows the result; every probe of `/readyz` needs it."""
     return hashlib.pbkdf2_hmac("sha256", seed.encode(), b"copytaster installation", _ROUNDS, 12).hex()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
@@ -12,7 +13,6 @@ from copytaster.hidden_modules import hidden_modules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 Kernel = TypeVar("Kernel", bound="Callable[..., Any]")
 
@@ -69,3 +69,9 @@ def compiled(function: Kernel) -> Kernel:
     Its code is kept in the folder of `copytaster.compiled_code`. Without one, each process compiles for itself.
     """
     return cast("Kernel", _compiler.compile(function))
+
+
+def has_kept_code() -> bool:
+    """True if an earlier process kept code in the folder of this one; it may be of another version of the program."""
+    folder = _compiler.folder
+    return folder is not None and folder != "" and any(Path(folder).rglob("*.nbi"))

@@ -24,7 +24,14 @@ from indexer.embedded.files import (
     read_file_identity,
     unreachable,
 )
-from indexer.embedded.schema import has_layout, make_tables, put_mark, read_identity, read_mark
+from indexer.embedded.schema import (
+    has_layout,
+    make_tables,
+    probe_tables,
+    put_mark,
+    read_identity,
+    read_mark,
+)
 from indexer.embedded.sealing import seal_table
 from indexer.embedded.search import search_file
 from indexer.embedded.vocabulary import count_words
@@ -245,11 +252,23 @@ class EmbeddedIndex:
             return int(connection.execute("SELECT count(*) FROM documents").fetchone()[0])
 
     def health(self) -> IndexHealth:
-        """Whether searches work, and how many documents there are."""
+        """Whether searches work: opens the file anew and reads a row of each table, however many there are.
+
+        A connection of before may still have pages of a file that was cut off or overwritten since.
+        """
         try:
-            return IndexHealth(ok=True, documents=self.count(), detail="embedded")
+            if read_file_identity(self.path) is None:
+                raise _no_index(self.path)
+            identity, connection = self._open()
+            with closing(connection):
+                try:
+                    probe_tables(connection)
+                except (sqlite3.Error, UnicodeDecodeError) as error:
+                    self._note_damage(identity, error)
+                    raise unreachable(self.path, error) from error
         except CopytasterError as error:
-            return IndexHealth(ok=False, documents=0, detail=str(error))
+            return IndexHealth(ok=False, detail=str(error))
+        return IndexHealth(ok=True, detail="embedded")
 
     def begin_rebuild(self, mark: IndexMark | None = None, *, trust_live: bool = True) -> EmbeddedBuild:
         """Start a new file next to the live one."""
@@ -317,7 +336,7 @@ class EmbeddedIndex:
     def _take(self) -> tuple[Identity, IndexConnection]:
         live = read_file_identity(self.path)
         if live is None:
-            raise unreachable(self.path, "there is none yet")
+            raise _no_index(self.path)
         with self._lock:
             outdated = [pair for pair in self._idle if pair[0] != live]
             self._idle = [pair for pair in self._idle if pair[0] == live]
@@ -341,3 +360,7 @@ class EmbeddedIndex:
                 self._idle.append((identity, connection))
                 return
         connection.close()
+
+
+def _no_index(path: Path) -> UnreachableError:
+    return unreachable(path, "there is none yet")

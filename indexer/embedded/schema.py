@@ -45,6 +45,20 @@ def has_layout(connection: sqlite3.Connection) -> bool:
     return bool(connection.execute("PRAGMA user_version").fetchone()[0] == LAYOUT)
 
 
+def probe_tables(connection: sqlite3.Connection) -> None:
+    """Read the newest document as a search does, and a row of every other table.
+
+    Raises:
+        sqlite3.Error: one of them cannot be read.
+    """
+    newest = "SELECT doc FROM documents ORDER BY last_changed DESC LIMIT 1"
+    connection.execute(f"SELECT * FROM documents JOIN sources USING (doc) WHERE doc = ({newest})").fetchone()  # noqa: S608 - our own names
+    for table in ("labels", "carriers"):
+        connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # noqa: S608 - our own names
+    connection.execute("SELECT rowid FROM words WHERE words MATCH 'a' LIMIT 1").fetchone()
+    read_secret(connection)
+
+
 def read_secret(connection: sqlite3.Connection) -> bytes:
     """The key that signs this installation's cursors."""
     return bytes(connection.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0])

@@ -62,6 +62,8 @@ from newsdesk.web.views import routes as views_pages
 from spiders.sources.live import LiveSources
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from copytaster.store.engine import Store
@@ -83,11 +85,12 @@ def create_app(
     health: Health | None = None,
     push: Push | None = None,
     load: CrawlLoad | None = None,
+    describe_starting: Callable[[], Mapping[str, str]] = dict,
 ) -> FastAPI:
     """The application over a store and an index; the caller owns and closes both.
 
     `health` and `load`: of the parts of this process, and of its crawl. `push` takes in copy that senders push; without it
-    they are answered 503.
+    they are answered 503. `describe_starting` names what this process has still to do before it works in full.
     """
     followed = sources if isinstance(sources, LiveSources) else LiveSources(sources)
     backend = Backend(
@@ -145,7 +148,7 @@ def create_app(
     takes.add_pages(app, backend, pages, deciders, taking)
     reports.add_pages(app, pages, reporter)
     _add_line(app, backend, live, marks)
-    _add_probes(app, backend)
+    _add_probes(app, backend, describe_starting)
     problems.add_handlers(app, pages)
     return app
 
@@ -245,7 +248,7 @@ def _list_calls(app: FastAPI) -> list[dict[str, Any]]:
     ]
 
 
-def _add_probes(app: FastAPI, backend: Backend) -> None:
+def _add_probes(app: FastAPI, backend: Backend, describe_starting: Callable[[], Mapping[str, str]]) -> None:
     @app.get("/livez", summary="Liveness of the process", tags=["probes"])
     async def livez() -> dict[str, str]:  # no thread needed: it answers while all of them wait
         return {"status": "ok"}
@@ -255,10 +258,12 @@ def _add_probes(app: FastAPI, backend: Backend) -> None:
         checks = {"store": check_store(backend.store), "index": check_index(backend)}
         ready = all(check == "ok" for check in checks.values())
         failing = {part.part: part.last_error for part in backend.health.parts if not part.ok}
+        starting = dict(describe_starting())
         return JSONResponse(
             {
-                "status": "ok" if ready else "unready",
+                "status": ("starting" if starting else "ok") if ready else "unready",
                 "checks": mask_value(checks),
+                "starting": starting,
                 "failing": mask_value(failing),
             },
             status_code=200 if ready else 503,

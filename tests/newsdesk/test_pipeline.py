@@ -87,3 +87,19 @@ def test_the_error_that_stops_the_thread_reaches_the_caller(desk, index, setting
 
     with pytest.raises(Exception, match="outbox"):
         lose_a_table()
+
+
+def test_the_stage_says_that_it_compiles_while_it_does(desk, settings):
+    grouping, said = GroupingStage(desk.store, settings.grouping), []
+
+    def look():
+        said.append(grouping.compiling)
+        return False
+
+    assert not grouping.compiling
+    assert not grouping.is_warm
+    assert grouping.warm_up(look)
+    assert said
+    assert all(said)
+    assert not grouping.compiling
+    assert grouping.is_warm

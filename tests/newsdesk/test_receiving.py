@@ -69,7 +69,7 @@ def test_a_file_dropped_while_the_service_runs_is_a_dispatch_and_so_is_one_of_a_
         async def documents(count):
             await asyncio.to_thread(
                 until,
-                lambda: service.index.health().documents == count,
+                lambda: service.index.exists() and service.index.count() == count,
                 folder_of(service.store),
                 patience_s=PATIENCE_S,
             )

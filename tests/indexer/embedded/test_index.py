@@ -155,3 +155,32 @@ def test_settings_choose_the_index(tmp_path, monkeypatch):
     elsewhere = open_index(load_settings(data_dir=tmp_path))
     assert not isinstance(elsewhere, EmbeddedIndex)
     elsewhere.close()
+
+
+def cut_off(path):
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2 // 4096 * 4096)
+
+
+def overwrite(path):
+    path.write_bytes(b"no database any more " * 4000)
+
+
+def wipe_behind_the_header(path):
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(bytes(path.stat().st_size - 4096))
+
+
+@pytest.mark.parametrize("damage", [cut_off, overwrite, wipe_behind_the_header])
+def test_health_notices_a_file_that_is_damaged_while_connections_are_open(index, action, damage):
+    index.write([action(f"d{number}") for number in range(200)])
+    assert index.health().ok
+    assert index.count() == 200
+    with sqlite3.connect(index.path.resolve()) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    damage(index.path.resolve())
+    found = index.health()
+    assert not found.ok
+    assert "cannot be used" in found.detail

@@ -40,3 +40,10 @@ def test_group_prints_a_table(capsys, data):
     code, out, _ = run(capsys, "group", "--data-dir", str(data))
     assert code == 0
     assert "new dispatches" in out
+
+
+def test_compile_makes_grouping_ready_and_groups_nothing(capsys, data):
+    code, out, _ = run(capsys, "group", "--compile", "--json", "--data-dir", str(data))
+    assert (code, json.loads(out)["compiled"]) == (0, True)
+    code, out, _ = run(capsys, "group", "--json", "--data-dir", str(data))
+    assert json.loads(out)["versions"] == 3

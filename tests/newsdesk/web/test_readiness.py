@@ -4,13 +4,17 @@ from contextlib import closing
 
 import pytest
 from sqlalchemy import event
+from starlette.testclient import TestClient
 
 from copytaster.errors import StoreError, UnreachableError
+from copytaster.store import timeline
 from copytaster.store.engine import Store
 from copytaster.store.installation import set_fact
 from indexer.filling import begin_filling
+from newsdesk.web.app import create_app
 from newsdesk.web.metrics.page import render_metrics
 from newsdesk.web.readiness import check_store
+from spiders.sources.config import Sources
 
 
 def rename_away(desk, path):
@@ -100,3 +104,22 @@ def test_a_part_that_fails_is_named_and_an_index_that_lacks_dispatches_is_not_re
     desk.settle()
     assert desk.browser.get("/readyz").status_code == 200
     assert "Not everything" not in desk.browser.get("/").text
+
+
+def test_what_a_process_has_still_to_do_is_said_while_its_pages_serve(desk):
+    said = {"grouping": "compiling"}
+    app = create_app(desk.store, desk.index, desk.settings, Sources(), describe_starting=lambda: said)
+    browser = TestClient(app, base_url="http://127.0.0.1")
+    answer = browser.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "starting")
+    assert answer.json()["starting"] == {"grouping": "compiling"}
+    said.clear()
+    assert (browser.get("/readyz").json()["status"], browser.get("/readyz").json()["starting"]) == ("ok", {})
+
+
+def test_a_probe_of_the_store_derives_its_public_name_once(desk):
+    """The derivation is slow by intent: for each probe anew it took most of the time of `/readyz`."""
+    check_store(desk.store)
+    before = timeline._hash_seed.cache_info().misses
+    assert {check_store(desk.store) for _ in range(3)} == {"ok"}
+    assert timeline._hash_seed.cache_info().misses == before
