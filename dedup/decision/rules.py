@@ -111,13 +111,13 @@ STATEMENT = NamedCondition(
 )
 
 _NO_LEAD_SHARED = negate(pair.one_lead > 0)
-# Much of what each has for itself are words that the other has nowhere, and some headline is not told by the other text. A
-# lead written anew tells what the other text tells; one under a headline that the other tells whole is of the same news.
+# Much of what each has for itself are words that the other has nowhere, and some headline is not told by the other text, or
+# hardly a word of a lead and of the rest is. A lead written anew tells what the other text tells.
 OWN_NEWS = all_of(
     any_of(pair.rest_share < 0.25, all_of(pair.between < 0.25, pair.headline_told < 0.5)),
     pair.own_words >= 15,
     pair.strangers >= 0.4 * pair.own_words,
-    pair.headline_told < 0.9,
+    any_of(pair.headline_told < 0.9, all_of(pair.lead_words < 0.4, pair.strangers >= 0.7 * pair.own_words)),
 )
 # A rewrite tells the same news first. Who reports on his own begins otherwise, and shares what stands below: a statement,
 # background, a company's standing paragraphs. Copy that was cut from within has little of its own.

@@ -145,6 +145,9 @@ def test_texts_that_open_alike_agree_as_far_as_the_opening_is_whole():
     [
         ({"one_lead": False, "strangers": 15, "whole": 205, "headline_told": 0.8}, None),
         ({"one_lead": False, "strangers": 15, "whole": 205, "headline_told": 0.9}, "covered"),
+        ({"one_lead": False, "strangers": 30, "whole": 205, "lead_words": 0.4}, "covered"),
+        ({"one_lead": False, "strangers": 30, "whole": 205, "lead_words": 0.39}, None),
+        ({"one_lead": False, "strangers": 20, "whole": 205, "lead_words": 0.39}, "covered"),
         ({"one_lead": False, "strangers": 14, "whole": 205, "headline_told": 0.8}, "covered"),
         ({"one_lead": False, "strangers": 15, "whole": 100, "headline_told": 0.8}, "covered"),
         ({"one_lead": False, "strangers": 15, "kept": 205, "headline_told": 0.8}, "covered"),
