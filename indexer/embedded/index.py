@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from contextlib import closing, contextmanager
@@ -242,9 +243,12 @@ class EmbeddedIndex:
 
     def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
         """The dispatches among these that have no document."""
+        look = (
+            "SELECT value FROM json_each(?) AS asked"
+            " WHERE NOT EXISTS (SELECT 1 FROM documents WHERE id = asked.value) ORDER BY asked.key"
+        )
         with self._transaction("BEGIN") as connection:
-            look = "SELECT 1 FROM documents WHERE id = ?"
-            return [name for name in dispatch_ids if connection.execute(look, (name,)).fetchone() is None]
+            return [name for (name,) in connection.execute(look, (json.dumps(list(dispatch_ids)),))]
 
     def count(self) -> int:
         """Documents in the index, of every state."""

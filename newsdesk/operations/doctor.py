@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache, partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -19,10 +21,11 @@ from newsdesk.operations.privacy import check_privacy
 from newsdesk.operations.row_checks import ROW_CHECKS
 from newsdesk.operations.scrub.documents import check_documents
 from newsdesk.operations.store_checks import STORE_CHECKS
-from spiders.sources.config import read_sources
+from spiders.sources.config import Sources, read_sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -39,40 +42,55 @@ NO_SPACE_BYTES = 100_000_000
 def examine(
     store: Store, index: SearchIndex, settings: Settings, config: Path, *, whole: bool = False
 ) -> Iterator[CheckResult]:
-    """Run every check, in order; a check that cannot run is a fault itself.
+    """Run every check; a check that cannot run is a fault itself.
 
     Of large tables and indices they compare the newest rows and documents; with `whole`, all.
     """
-    yield from _examine_place(settings, config)
-    yield from _guard("sources", lambda: check_sources(store, settings, config))
-    row_checks = {check: partial(look, whole=whole) for check, look in ROW_CHECKS.items()}
-    for check, look in (row_checks | STORE_CHECKS).items():
-        yield from _guard(check, partial(_with_store, store, look))
-    yield from _drop_repeated(
-        chain(
-            _guard("index", lambda: _check_index(store, index, whole=whole)),
-            _guard(CHECK, lambda: check_ownership(store, index)),
-            _guard("documents", lambda: _check_documents(store, index, whole=whole)),
-            _examine_index(index),
+    read_list = cache(partial(read_sources, config))  # of thousands of sources it takes a while
+    with _begin_parsing(settings) as parsing:
+        yield from _examine_place(settings, config, read_list)
+        yield from _guard(
+            "sources", lambda: check_sources(store, settings, read_list() if config.exists() else Sources())
         )
-    )
+        row_checks = {check: partial(look, whole=whole) for check, look in ROW_CHECKS.items()}
+        for check, look in (row_checks | STORE_CHECKS).items():
+            yield from _guard(check, partial(_with_store, store, look))
+        yield from _drop_repeated(
+            chain(
+                _guard("index", lambda: _check_index(store, index, whole=whole)),
+                _guard(CHECK, lambda: check_ownership(store, index)),
+                _guard("documents", lambda: _check_documents(store, index, whole=whole)),
+                _examine_index(index),
+            )
+        )
+        yield from _guard("parser", parsing.result)
 
 
 def examine_without_store(
     error: CopytasterError, index: SearchIndex, settings: Settings, config: Path
 ) -> Iterator[CheckResult]:
     """Run the checks that need no store, which cannot be opened for this reason."""
-    yield from _examine_place(settings, config)
-    yield CheckResult("store", "fault", f"{error.resource}: {error.message}", error.hint)
-    yield from _drop_repeated(_examine_index(index))
+    with _begin_parsing(settings) as parsing:
+        yield from _examine_place(settings, config, partial(read_sources, config))
+        yield CheckResult("store", "fault", f"{error.resource}: {error.message}", error.hint)
+        yield from _drop_repeated(_examine_index(index))
+        yield from _guard("parser", parsing.result)
 
 
-def _examine_place(settings: Settings, config: Path) -> Iterator[CheckResult]:
+@contextmanager
+def _begin_parsing(settings: Settings) -> Iterator[Future[CheckResult]]:
+    """Parse the built-in page in a process of its own while the caller checks the rest."""
+    with ThreadPoolExecutor(1, thread_name_prefix="parser") as thread:
+        yield thread.submit(check_parsing, settings)
+
+
+def _examine_place(
+    settings: Settings, config: Path, read_list: Callable[[], Sources]
+) -> Iterator[CheckResult]:
     """Check what lies around store and index."""
-    yield from _guard("configuration", lambda: _check_list(settings, config))
+    yield from _guard("configuration", lambda: _check_list(settings, config, read_list))
     yield from _guard("disk space", lambda: _check_space(settings))
     yield from _guard("private files", lambda: check_privacy(settings.data_dir, config))
-    yield from _guard("parser", lambda: check_parsing(settings))
     yield from _guard("sentence encoder", lambda: check_encoder(settings))
 
 
@@ -108,11 +126,11 @@ def _with_store(store: Store, look: Callable[[Connection], CheckResult]) -> Chec
         return look(connection)
 
 
-def _check_list(settings: Settings, config: Path) -> CheckResult:
+def _check_list(settings: Settings, config: Path, read_list: Callable[[], Sources]) -> CheckResult:
     if not config.exists():
         way_out = "create it with `copytaster source add URL`, or name another with --config"
         return CheckResult("configuration", "note", f"{config}: no such file", way_out)
-    sources = read_sources(config)
+    sources = read_list()
     enabled = len(sources.enabled())
     if not enabled:
         way_out = "set enabled = true for one, or add one with `copytaster source add URL`"

@@ -10,14 +10,12 @@ from newsdesk.operations.check_result import CheckResult, list_some
 from newsdesk.operations.source_report import read_sources_report
 from spiders.parsing.context import ParseContext
 from spiders.sandbox.pool import ParsingWorker
-from spiders.sources.config import Sources, read_sources
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from copytaster.store.engine import Store
     from newsdesk.operations.source_report import SourceReport
     from settings import Settings
+    from spiders.sources.config import Sources
 
 FAILED = 3  # runs in a row after which a source is a fault; fewer may be an outage of an hour
 HEADLINE = "Ferry to Aldhaven sails again after repairs"
@@ -41,12 +39,13 @@ def check_parsing(settings: Settings) -> CheckResult:
     return CheckResult("parser", "ok", "reads the built-in page")
 
 
-def check_sources(store: Store, settings: Settings, config: Path) -> CheckResult:
+def check_sources(store: Store, settings: Settings, sources: Sources) -> CheckResult:
     """Do the last runs of the sources that are switched on bring anything?"""
     check = "sources"
-    sources = read_sources(config) if config.exists() else Sources()
     with store.read() as connection:
-        reports = read_sources_report(connection, settings.schedule, sources, with_outcomes=False)
+        reports = read_sources_report(
+            connection, settings.schedule, sources, with_outcomes=False, with_habits=False
+        )
     found = [one for one in reports if one.state not in {"off", "unconfigured"}]
     failing = [one for one in found if one.failures >= FAILED]
     shaky = [one for one in found if 0 < one.failures < FAILED]

@@ -101,8 +101,12 @@ def read_sources_report(
     sources: Iterable[Source],
     *,
     with_outcomes: bool = True,
+    with_habits: bool = True,
 ) -> tuple[SourceReport, ...]:
-    """Every source: the configured ones in the order of the file, then, with outcomes, those that only the ledger knows."""
+    """Every source: the configured ones in the order of the file, then, with outcomes, those that only the ledger knows.
+
+    Without habits, no source counts as quiet.
+    """
     now = datetime.now(UTC)
     known = _Known(
         now=now,
@@ -114,7 +118,7 @@ def read_sources_report(
         slow=ledger.list_slow_sources(connection),
         health=read_health(connection),
         yields=read_yields(connection, now),
-        silences=_read_silences(connection, now),
+        silences=_read_silences(connection, now) if with_habits else {},
         latencies=read_latencies(connection, now),
     )
     listed = {source.name: source for source in known.sources.listed}
