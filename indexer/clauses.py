@@ -77,8 +77,12 @@ def _describe(text: str, start: int, end: int) -> Clause | None:
         return None
     typed = {term.words for term in (*parsed.marked, *parsed.excluded)}
     varied = add_variants(parsed)
-    also = [" ".join(term.words) for term in (*varied.marked, *varied.excluded) if term.words not in typed]
+    also = [" ".join(term.words) for term in (*varied.marked, *varied.excluded) if _is_other(term, typed)]
     return Clause(source, _say(parsed) or source, tuple(dict.fromkeys(also)), rest)
+
+
+def _is_other(term: Term, typed: set[tuple[str, ...]]) -> bool:
+    return not term.keyed and term.words not in typed
 
 
 def _say(parsed: ParsedQuery) -> str:

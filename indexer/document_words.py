@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from indexer.analyzer import MAX_NAMES, both_texts, folded_words, split_at_punctuation
+from indexer.word_keys import list_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,10 +18,13 @@ def list_words(document: Mapping[str, Any]) -> dict[str, str | list[str]]:
     others = [both_texts(text) for text in document["headlines_all"] if text != headline]
     folded_headline, exact_headline = both_texts(headline)
     folded_body, exact_body = both_texts(document["body"])
+    languages = tuple(document.get("languages") or ())
+    headline_keys = list_keys("\n".join(document["headlines_all"]), languages)
+    body_keys = list_keys(document["body"], languages)
     return {
         "headline": folded_headline,
-        "headlines": [folded for folded, _ in others],
-        "body": folded_body,
+        "headlines": [*(folded for folded, _ in others), *headline_keys],
+        "body": [folded_body, *body_keys] if body_keys else folded_body,
         "exact_headline": exact_headline,
         "exact_headlines": [exact for _, exact in others],
         "exact_body": exact_body,

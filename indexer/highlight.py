@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from indexer.analyzer import PlacedWords, join_breaks
 from indexer.search import Segment
+from indexer.word_keys import find_keyed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +22,11 @@ _LINE_BREAKS = re.compile(r"[\r\n]+")
 LONGEST_WORD = 40  # characters to give up at most so that an excerpt begins and ends between words
 
 
-def find_spans(text: str, terms: Sequence[Term]) -> list[Span]:
-    """Start and end of each match of the terms, in order, overlaps joined."""
-    spans: list[Span] = []
+def find_spans(text: str, terms: Sequence[Term], languages: Sequence[str] = ()) -> list[Span]:
+    """Start and end of each match of the terms in a text of these languages, in order, overlaps joined."""
+    spans = [span for term in terms if term.keyed for span in find_keyed(text, term.words, languages)]
     for exact in (False, True):
-        wanted = [term for term in terms if term.exact is exact]
+        wanted = [term for term in terms if term.exact is exact and not term.keyed]
         if wanted:
             words = PlacedWords(text, exact=exact)
             spans += [span for term in wanted for span in _find_term(words, term)]

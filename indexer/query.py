@@ -63,6 +63,7 @@ class Term:
     Attributes:
         words: as `indexer.analyzer` gives them, exact or folded.
         exact: in this spelling, accents and hyphens included.
+        keyed: the words are keys of `indexer.word_keys`, of which one is enough.
         prefix: the last word is the beginning of a word.
         field: where to look; None means headlines and body.
         typed: the word as typed, for a server that stems it: stemmers need its accents.
@@ -75,6 +76,7 @@ class Term:
     field: Field | None = None
     typed: str = dataclass_field(default="", compare=False)
     languages: tuple[str, ...] = ()
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

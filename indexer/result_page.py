@@ -134,11 +134,12 @@ def _make_cursor(plan: SearchPlan, ranked: Sequence[Ranked]) -> str | None:
 def _make_hit(hit: Ranked, document: Mapping[str, Any], plan: SearchPlan) -> SearchHit:
     headline, body = document["headline"], document["body"]
     terms = plan.parsed.marked if plan.query.highlight else ()
+    languages = tuple(document.get("languages") or ())
     return SearchHit(
         id=hit.id,
         document=show_addresses(document),
-        headline=mark_text(headline, find_spans(headline, _terms_in(terms, "headline"))),
-        excerpt=make_excerpt(body, find_spans(body, _terms_in(terms, "body"))),
+        headline=mark_text(headline, find_spans(headline, _terms_in(terms, "headline"), languages)),
+        excerpt=make_excerpt(body, find_spans(body, _terms_in(terms, "body"), languages)),
         score=hit.score,
     )
 

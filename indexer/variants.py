@@ -1,4 +1,4 @@
-"""Other spellings of a typed word that mean the same: umlauts, digits of other scripts, words written as one or apart."""
+"""Other spellings of a typed word that mean the same: umlauts, digits of other scripts, words written as one or apart, names."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from indexer.analyzer import folded_words
+from indexer.word_keys import list_compound_keys, list_name_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ _PLAIN = {"ae": "a", "oe": "o", "ue": "u", "aa": "a"}
 _ZEROS = (0x0660, 0x06F0, 0x0966, 0x09E6)  # Arabic, Persian, Devanagari, Bengali
 _LETTERS_AND_DIGITS = re.compile(r"([^\W\d_]+)(\d+)|(\d+)([^\W\d_]{2,})")
 _JOINED = re.compile(r"\w+(?:[-'’‐‑/]\w+)+")
+_WORD = re.compile(r"\w+")
 MOST_TERMS = 32  # of a query that gets more: servers bound the clauses of a query
 MAX_NUMBER = 12  # digits of a number that is looked for in other scripts
 MIN_WORD = 4  # letters of a word with a digraph
@@ -32,15 +34,15 @@ def add_variants(parsed: ParsedQuery) -> ParsedQuery:
         return parsed
     return replace(
         parsed,
-        required=tuple(tuple(_vary_all(group)) for group in parsed.required),
-        excluded=tuple(_vary_all(parsed.excluded)),
+        required=tuple(tuple(_vary_all(group, compounds=True)) for group in parsed.required),
+        excluded=tuple(_vary_all(parsed.excluded, compounds=False)),
     )
 
 
-def _vary_all(terms: Sequence[Term]) -> Iterator[Term]:
+def _vary_all(terms: Sequence[Term], *, compounds: bool) -> Iterator[Term]:
     seen: set[Term] = set()
     for term in terms:
-        for one in (term, *_vary(term)):
+        for one in (term, *_vary(term), *_find_keys(term, compounds=compounds)):
             if one not in seen:
                 seen.add(one)
                 yield one
@@ -59,6 +61,16 @@ def _vary(term: Term) -> Iterator[Term]:
             yield replace(term, words=(other,), typed=other)
     if not term.prefix and (apart := _LETTERS_AND_DIGITS.fullmatch(word)):
         yield replace(term, words=tuple(part for part in apart.groups() if part))
+
+
+def _find_keys(term: Term, *, compounds: bool) -> Iterator[Term]:
+    """A term of the keys under which a word is found as a name, and as the part of a compound; what is excluded is no part."""
+    letters = _WORD.findall(term.typed)
+    if term.exact or term.prefix or term.field not in {None, "headline", "body"} or len(letters) != 1:
+        return
+    keys = list_name_keys(letters[0]) + (list_compound_keys(letters[0]) if compounds else ())
+    if keys and len(term.words) == 1:
+        yield replace(term, words=keys, typed="", keyed=True)
 
 
 def _respell(word: str, typed: str) -> Iterator[str]:

@@ -29,6 +29,7 @@ from indexer.elastic.bulk_writer import BulkWriter, expect_alias
 from indexer.elastic.connection import RefusalError, quote_name
 from indexer.elastic.documents import make_bulk_item
 from indexer.elastic.live_mapping import FIELDS_ADDED, add_fields_to, merge_meta
+from indexer.elastic.mapping import lacks_keys
 from indexer.elastic.mark import put_mark, read_mark
 from indexer.elastic.stories import write_with_stories
 from indexer.port import BuildProgress
@@ -153,7 +154,9 @@ class ElasticBuild:
             if (name := read_aliases(self._connection, names).find_index(names.building))
         }
         found = [read_description(self._connection, name) for name in left.values()]
-        fits = not any(one.drift() or FIELDS_ADDED in one.ours for one in found)
+        fits = not any(
+            one.drift() or FIELDS_ADDED in one.ours or lacks_keys(one.ours, one.kind) for one in found
+        )
         if len(left) == len(self._kinds) and fits and self._is_ours(left[self._names]):
             log.info("index.build_resumed", index=left[self._names])
             return left

@@ -9,9 +9,10 @@ from copytaster.errors import CopytasterError
 from indexer.elastic.aliases import choose_profile, read_aliases, read_description
 from indexer.elastic.connection import quote_name
 from indexer.elastic.live_mapping import FIELDS_ADDED
-from indexer.elastic.mapping import make_meta
+from indexer.elastic.mapping import lacks_keys, make_meta
 from indexer.elastic.shards import HEALTH, LAYOUT, REBUILD, SETUP, check_health, check_layout
 from indexer.port import IndexFinding
+from indexer.word_keys import WITHOUT_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -136,6 +137,8 @@ def _check_mapping(connection: Connection, names: Names) -> IndexFinding:
     if added := found.ours.get(FIELDS_ADDED):
         detail += f"; documents from before {', '.join(added)} get them when they change"
         return IndexFinding(_name(names, "mapping"), "note", detail, REBUILD)
+    if lacks_keys(found.ours, found.kind):
+        return IndexFinding(_name(names, "mapping"), "note", f"{detail}; {WITHOUT_KEYS}", REBUILD)
     possible, why = choose_profile(connection, names)
     if possible != found.profile:
         return IndexFinding(_name(names, "mapping"), "note", f"{detail}; {why}", REBUILD)

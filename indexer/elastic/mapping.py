@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from indexer.analyzer import RECIPE, WORDS
 from indexer.stems import STEMMERS
+from indexer.word_keys import name_release
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
 
     from settings import ElasticsearchSettings
 
@@ -25,6 +26,7 @@ Kind = Literal["dispatches", "stories"]
 # A field that is only added to `FIELDS` or `STORY_FIELDS` is added to existing indices (`indexer.elastic.live_mapping`).
 # Raise the number with every other change here to what is written or found: indices are rebuilt, never converted.
 MAPPING = 2
+KEYS = "word_keys"
 LONGEST_KEYWORD = 8191  # characters; four bytes each stay under Lucene's bound for a term
 SHORT_KEYWORD = 1024
 # language of the document -> analyzer of the server, in Elasticsearch and OpenSearch alike. They are named as our stemmers
@@ -185,7 +187,7 @@ def make_mapping(profile: Profile, kind: Kind = "dispatches") -> dict[str, Any]:
     mapping: dict[str, Any] = {
         "dynamic": "strict",
         "date_detection": False,
-        "_meta": {"copytaster": make_meta(profile, kind)},
+        "_meta": {"copytaster": {**make_meta(profile, kind), **make_note(kind)}},
         "properties": STORY_FIELDS if kind == "stories" else FIELDS | _make_searched(profile),
     }
     if kind == "dispatches":
@@ -226,6 +228,16 @@ def make_meta(profile: Profile, kind: Kind = "dispatches", *, without: Container
         "profile": profile,
         "fingerprint": hash_mapping(profile, kind, without=without),
     }
+
+
+def make_note(kind: Kind) -> dict[str, str]:
+    """The note of an index of which every document has keys; one of before is read and written on, and lacks it."""
+    return {KEYS: name_release()} if kind == "dispatches" else {}
+
+
+def lacks_keys(ours: Mapping[str, Any], kind: Kind) -> bool:
+    """True if an index with this description has documents without the keys of this program."""
+    return kind == "dispatches" and ours.get(KEYS) != name_release()
 
 
 def hash_mapping(profile: Profile, kind: Kind = "dispatches", *, without: Container[str] = ()) -> str:

@@ -132,6 +132,8 @@ def _fall_between(since: datetime | None, until: datetime | None) -> Clause:
 
 
 def _match(term: Term, languages: Sequence[str] = ()) -> Clause:
+    if term.keyed:
+        return any_clause([_match_keys(part, term.words) for part in _list_parts(term) if part != "headline"])
     words = split_at_punctuation(" ".join(term.words)).split()
     if not words:
         return NOTHING
@@ -142,6 +144,10 @@ def _match(term: Term, languages: Sequence[str] = ()) -> Clause:
         forms = " ".join(dict.fromkeys([term.typed.casefold(), words[0]]))  # with its accents, and without
         clauses += [_match_stem(forms, part, language) for language in languages for part in _stems_of(term)]
     return any_clause(clauses)
+
+
+def _match_keys(part: str, keys: Sequence[str]) -> Clause:
+    return {"terms": {f"words.{part}": list(keys), "boost": OTHER_FORM * WORDS[part]}}
 
 
 def _match_form(clauses: Sequence[Clause], languages: Sequence[str]) -> Clause:

@@ -31,6 +31,7 @@ from indexer.embedded.schema import (
     probe_tables,
     put_mark,
     read_identity,
+    read_keys,
     read_mark,
 )
 from indexer.embedded.sealing import seal_table
@@ -45,7 +46,8 @@ from indexer.embedded.writer import (
     unpack_source,
     write_rows,
 )
-from indexer.port import FileCheck, FileFault, IndexHealth, IndexState
+from indexer.port import FileCheck, FileFault, IndexFinding, IndexHealth, IndexState
+from indexer.word_keys import WITHOUT_KEYS
 from indexer.word_slips import list_slips
 
 if TYPE_CHECKING:
@@ -56,7 +58,6 @@ if TYPE_CHECKING:
     from indexer.port import (
         HeldDocument,
         IndexAction,
-        IndexFinding,
         IndexMark,
         Known,
         WriteOutcome,
@@ -287,8 +288,12 @@ class EmbeddedIndex:
         )
 
     def examine(self) -> Sequence[IndexFinding]:
-        """No checks beyond `health`."""
-        return ()
+        """What `health` does not say: that a file of before has words without keys."""
+        if not self.exists():
+            return ()
+        with self._transaction("BEGIN") as connection:
+            keyed = read_keys(connection) is not None
+        return () if keyed else (IndexFinding("index words", "note", WITHOUT_KEYS, "copytaster rebuild"),)
 
     def close(self) -> None:
         """Close every idle connection."""

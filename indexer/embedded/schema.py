@@ -10,6 +10,7 @@ from dataclasses import asdict
 
 from indexer.analyzer import RECIPE, WORDS
 from indexer.port import IndexMark
+from indexer.word_keys import name_release
 
 LAYOUT = 200 + RECIPE  # a file of another layout is rebuilt, never converted
 
@@ -38,11 +39,21 @@ def make_tables(connection: sqlite3.Connection, *, secret: bytes | None = None) 
     """Make the tables in an empty file. `secret` signs cursors; without it the file gets a random one."""
     connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")
     connection.execute("INSERT INTO meta VALUES ('secret', ?)", (secret or secrets.token_bytes(32),))
+    connection.execute("INSERT INTO meta VALUES ('keys', ?)", (name_release(),))
 
 
 def has_layout(connection: sqlite3.Connection) -> bool:
     """True if this program can read and write the file."""
-    return bool(connection.execute("PRAGMA user_version").fetchone()[0] == LAYOUT)
+    return bool(
+        connection.execute("PRAGMA user_version").fetchone()[0] == LAYOUT
+        and read_keys(connection) in {None, name_release()}
+    )
+
+
+def read_keys(connection: sqlite3.Connection) -> str | None:
+    """The release of the keys behind the words; None in a file that was made before there were any, which gets none."""
+    row = connection.execute("SELECT value FROM meta WHERE name = 'keys'").fetchone()
+    return None if row is None else str(row[0])
 
 
 def probe_tables(connection: sqlite3.Connection) -> None:

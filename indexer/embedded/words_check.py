@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import zstandard
 
 from indexer.analyzer import WORDS
-from indexer.embedded.fts import column_words
+from indexer.embedded.fts import column_words, drop_keys
+from indexer.embedded.schema import read_keys
 from indexer.embedded.writer import count_writes, unpack_source
 
 if TYPE_CHECKING:
@@ -63,9 +64,11 @@ def _check(connection: sqlite3.Connection) -> list[str]:
 
 def _compare(connection: sqlite3.Connection) -> Iterator[str]:
     written, totals, count = 0, [0] * len(WORDS), 0
+    keyed = read_keys(connection) is not None
     lengths = dict(connection.execute("SELECT id, sz FROM words_docsize"))
     for doc, source in connection.execute("SELECT doc, source FROM sources"):
-        columns = [text.split() for text in column_words(unpack_source(source))]
+        texts = column_words(unpack_source(source))
+        columns = [text.split() for text in (texts if keyed else drop_keys(texts))]
         for name, words in zip(WORDS, columns, strict=True):
             for place, word in enumerate(words):
                 written = (written + hash((word, doc, name, place))) & _SUM

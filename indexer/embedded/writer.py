@@ -11,7 +11,8 @@ import zstandard
 
 from indexer.analyzer import WORDS
 from indexer.embedded.facets import Label, add_labels, list_labels, remove_labels
-from indexer.embedded.fts import column_words
+from indexer.embedded.fts import column_words, drop_keys
+from indexer.embedded.schema import read_keys
 from indexer.port import HeldDocument, ItemResult, WriteOutcome
 
 if TYPE_CHECKING:
@@ -165,18 +166,23 @@ def _write(connection: sqlite3.Connection, new: DocumentRows) -> tuple[bool, int
         (doc, new.id, new.version, new.state, new.published_at, new.last_changed, packed),
     )
     connection.execute("INSERT INTO sources VALUES (?, ?)", (doc, new.source))
-    connection.execute(_INSERT_WORDS, (doc, *new.words))
+    connection.execute(_INSERT_WORDS, (doc, *_fit(connection, new.words)))
     return True, None
 
 
 def _take_out(connection: sqlite3.Connection, doc: int, labels: bytes) -> None:
     # the words table keeps no text: to delete a row it needs the very words that it indexed
-    words = column_words(_read(connection, doc))
+    words = _fit(connection, column_words(_read(connection, doc)))
     _add(connection, "removed", 1)
     connection.execute(_DELETE_WORDS, (doc, *words))
     remove_labels(connection, doc, labels)
     connection.execute("DELETE FROM sources WHERE doc = ?", (doc,))
     connection.execute("DELETE FROM documents WHERE doc = ?", (doc,))
+
+
+def _fit(connection: sqlite3.Connection, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words as this file has them: one of before has no keys, and a row is taken out under the very words of its writing."""
+    return words if read_keys(connection) else drop_keys(words)
 
 
 def _read(connection: sqlite3.Connection, doc: int) -> Mapping[str, Any]:

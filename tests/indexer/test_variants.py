@@ -10,7 +10,8 @@ from indexer.word_slips import is_slip, list_slips
 
 
 def spell(text):
-    return [[" ".join(term.words) for term in group] for group in add_variants(parse_query(text)).required]
+    groups = add_variants(parse_query(text)).required
+    return [[" ".join(term.words) for term in group if not term.keyed] for group in groups]
 
 
 @pytest.mark.parametrize(

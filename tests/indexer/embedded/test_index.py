@@ -6,12 +6,14 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 
 import pytest
 
 from copytaster.errors import UnreachableError
 from indexer.drain import drain, prepare_index
 from indexer.embedded import EmbeddedIndex
+from indexer.embedded.words_check import check_words
 from indexer.factory import open_index
 from indexer.search import SearchQuery
 from settings import load_settings
@@ -184,3 +186,30 @@ def test_health_notices_a_file_that_is_damaged_while_connections_are_open(index,
     found = index.health()
     assert not found.ok
     assert "cannot be used" in found.detail
+
+
+def find_faults(index):
+    with closing(sqlite3.connect(index.path.resolve(), isolation_level=None)) as file:
+        file.execute("BEGIN IMMEDIATE")
+        return check_words(file)
+
+
+def test_a_file_of_before_gets_no_keys_and_says_so(index, action):
+    with sqlite3.connect(index.path.resolve()) as file:
+        file.execute("DELETE FROM meta WHERE name = 'keys'")
+    for body in ("Ein Hafenstreik.", "Der Hafenstreik endet."):
+        index.write([action("d", version=len(body), headline="Warnstreik", body=body, languages=["de"])])
+    assert index.search(SearchQuery("Streik")).total.value == 0
+    assert index.search(SearchQuery("Hafenstreik endet")).total.value == 1
+    assert [finding.level for finding in index.examine()] == ["note"]
+    assert find_faults(index) == []
+
+
+def test_a_new_file_has_keys_and_stays_whole(index, action):
+    for body in ("Ein Hafenstreik.", "Der Hafenstreik endet."):
+        index.write([action("d", version=len(body), headline="Warnstreik", body=body, languages=["de"])])
+    (hit,) = index.search(SearchQuery("Streik")).hits
+    assert [one.text for one in hit.headline if one.marked] == ["Warnstreik"]
+    assert [one.text for one in hit.excerpt if one.marked] == ["Hafenstreik"]
+    assert not index.examine()
+    assert find_faults(index) == []
