@@ -10,7 +10,7 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-import structlog
+from copytaster.light_structlog import structlog
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -74,7 +74,7 @@ def read_arrays(
     except FileNotFoundError:
         return None
     except (OSError, ValueError, LookupError, TypeError) as fault:
-        import structlog  # parsers start without it: it imports asyncio
+        from copytaster.light_structlog import structlog  # parsers start without it: it imports asyncio
 
         structlog.get_logger(__name__).warning("arrays.ignored", path=str(path), fault=str(fault))
         return None

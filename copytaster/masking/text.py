@@ -6,6 +6,7 @@ import binascii
 import re
 from base64 import b64decode
 
+from copytaster.late_pattern import late_pattern
 from copytaster.masking.known import KNOWN
 from copytaster.masking.names import HEADERS, MASK, SHAPES, is_secret, looks_random
 
@@ -27,7 +28,7 @@ _SHAPE_SIGNS = (
 )
 _SCHEMES = ("bearer", "basic", "apikey")
 _LABELS = ("authorization", "cookie", "key", "token", "secret", "passw", "pwd")
-_SHAPE = re.compile("|".join(SHAPES))
+_SHAPE = late_pattern("|".join(SHAPES))
 _HEADER_NAMES = "|".join(HEADERS)
 
 
@@ -50,13 +51,13 @@ def mask_secrets(text: str) -> str:
 
 # --- user names and passwords --------------------------------------------------------------------------------
 
-_USER = re.compile(r"""(//)[^\s/?#"'<>]+@""")
-_USER_ODD = re.compile(
+_USER = late_pattern(r"""(//)[^\s/?#"'<>]+@""")
+_USER_ODD = late_pattern(
     r"""(//[^\s/:@"'<>]{1,128}):(?!\d{1,5}[/?#])[^\s@"'<>]{1,512}@"""
 )  # unescaped / ? or #
 _USER_ENCODED = {
-    "%2f%2f": re.compile(r"""(%2f%2f)(?:(?!%2f|%3f|%23|%40)[^\s"'<>&/])+%40""", re.IGNORECASE),
-    "%252f%252f": re.compile(
+    "%2f%2f": late_pattern(r"""(%2f%2f)(?:(?!%2f|%3f|%23|%40)[^\s"'<>&/])+%40""", re.IGNORECASE),
+    "%252f%252f": late_pattern(
         r"""(%252f%252f)(?:(?!%252f|%253f|%2523|%2540)[^\s"'<>&/])+%2540""", re.IGNORECASE
     ),
 }
@@ -73,17 +74,17 @@ def _mask_user_names(text: str) -> str:
 
 # --- name=value ----------------------------------------------------------------------------------------------
 
-_SIGN = re.compile(r"=|%3d|%253d", re.IGNORECASE)
-_NAME_BACKWARDS = re.compile(r"[\w.%\[\]$~-]+")
+_SIGN = late_pattern(r"=|%3d|%253d", re.IGNORECASE)
+_NAME_BACKWARDS = late_pattern(r"[\w.%\[\]$~-]+")
 _QUOTED = r"""\s{0,2}(?P<quote>\\{0,3}["'])(?P<inside>(?:(?!(?P=quote)).)*)"""
 _VALUES = {
-    "=": re.compile(
+    "=": late_pattern(
         rf"""(?:{_QUOTED}|(?P<bare>(?:[^&\s#"'<>\\;=]|\\(?![\\"'nrtu]))(?:[^&\s#"'<>\\;]|\\(?![\\"'nrtu]))*))"""
     ),
-    "%3d": re.compile(
+    "%3d": late_pattern(
         r"""(?P<bare>(?:(?!%26|%23|%3b|%20|%22|%27|%0a|%0d|%7d)[^&\s#"'<>\\;])+)""", re.IGNORECASE
     ),
-    "%253d": re.compile(
+    "%253d": late_pattern(
         r"""(?P<bare>(?:(?!%2526|%2523|%253b|%2520|%2522|%2527|%250a|%250d|%257d|%26|%23)[^&\s#"'<>\\;])+)""",
         re.IGNORECASE,
     ),
@@ -114,24 +115,26 @@ def _mask_assignments(text: str) -> str:
 _KEYS = (
     (
         ('":', "':", ";:", '" :', "' :"),
-        re.compile(
+        late_pattern(
             r"""(?P<quote>\\{0,3}["']|&(?:quot|#3[49]);)(?P<name>[\w.%\[\]$~-]{1,64})(?P=quote)\s{0,4}:\s{0,4}"""
             r"""[\[(]?b?(?P<opens>\\{0,3}["']|(?P=quote))"""
         ),
     ),
     (
         ("%22",),
-        re.compile(r"%22(?P<name>[\w.~-]{1,64})%22(?:%20)?%3a(?:%20)?(?P<opens>%22)", re.IGNORECASE),
+        late_pattern(r"%22(?P<name>[\w.~-]{1,64})%22(?:%20)?%3a(?:%20)?(?P<opens>%22)", re.IGNORECASE),
     ),
     (
         ("%2522",),
-        re.compile(
+        late_pattern(
             r"%2522(?P<name>[\w.~-]{1,64})%2522(?:%2520)?%253a(?:%2520)?(?P<opens>%2522)", re.IGNORECASE
         ),
     ),
     (
         ('",', "',"),
-        re.compile(rf"""["'](?P<name>{_HEADER_NAMES})["'],\s{{0,4}}[\[(]?b?(?P<opens>["'])""", re.IGNORECASE),
+        late_pattern(
+            rf"""["'](?P<name>{_HEADER_NAMES})["'],\s{{0,4}}[\[(]?b?(?P<opens>["'])""", re.IGNORECASE
+        ),
     ),
 )
 
@@ -167,19 +170,19 @@ def _end_of(text: str, start: int, quote: str) -> int:
 
 # --- header lines and schemes --------------------------------------------------------------------------------
 
-_HEADER = re.compile(
+_HEADER = late_pattern(
     rf"""(?<![\w-])({_HEADER_NAMES}|x-[\w-]{{1,40}}-(?:token|key|secret))(:\s{{0,4}}|%3a(?:%20|\+)?)(?!\s)"""
     r"""((?:(?:basic|bearer|digest|apikey|token|negotiate|aws4-hmac-sha256)(?:\s+|%20|\+))?)([^\r\n"'\\]*)""",
     re.IGNORECASE,
 )
-_BEARER = re.compile(
+_BEARER = late_pattern(
     r"(\bbearer(?:\s+|%20|%2520|\+))((?=[A-Za-z_.~+/=-]*[0-9]|\S{24})[A-Za-z0-9._~+/=%-]{6,})", re.IGNORECASE
 )
-_BASIC = re.compile(r"(\b(?:basic|apikey)(?:\s+|%20|%2520|\+))([A-Za-z0-9+/_%-]{6,}={0,2})", re.IGNORECASE)
-_LABEL = re.compile(
+_BASIC = late_pattern(r"(\b(?:basic|apikey)(?:\s+|%20|%2520|\+))([A-Za-z0-9+/_%-]{6,}={0,2})", re.IGNORECASE)
+_LABEL = late_pattern(
     r"(\b(?:password|passwd|pwd|token|secret|api[ _-]?key)\s?:\s{1,4})([^\s,;&\"']+)", re.IGNORECASE
 )
-_WORD = re.compile(r"[^\s,;&]+")
+_WORD = late_pattern(r"[^\s,;&]+")
 
 
 def _mask_header(found: re.Match[str]) -> str:

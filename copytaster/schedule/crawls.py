@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-import structlog
-
 from copytaster.backoff import Backoff
 from copytaster.errors import BusyError
+from copytaster.light_structlog import structlog
 from copytaster.schedule.places import Places
 from copytaster.store.ledger import Result
 

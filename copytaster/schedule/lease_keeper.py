@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import structlog
-
 from copytaster.errors import BusyError
+from copytaster.light_structlog import structlog
 from copytaster.process_id import this_process
 from copytaster.schedule.clock import SystemClock
 from copytaster.store import leases

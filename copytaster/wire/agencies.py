@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.agency_table import AGENCIES
 from copytaster.wire.letters import MARKS, fold
 from copytaster.wire.tables import read_table
@@ -14,14 +14,14 @@ from copytaster.wire.tables import read_table
 _LONGEST_NAME_WORDS = 5
 _LONGEST_CREDIT_WORDS = 8
 _FRAME = " \t\n()[]{}©.:*!\"'«»“”"
-_BETWEEN_NAMES = re.compile(r"\s{0,3}[/,;|+]\s{0,3}")
-_WITH = re.compile(r"\s{1,3}(?:and|und|et|y|e|и|with|mit|avec|con|com)\s{1,3}")
-_TOKEN = re.compile(rf"(?:[^\W_]|[{MARKS}])+")
-_JOINED_SCRIPT = re.compile("[\u0530-\u1dff\u2e80-\U0010ffff]")  # beyond Latin, Greek and Cyrillic
-_HOST = re.compile(
+_BETWEEN_NAMES = late_pattern(r"\s{0,3}[/,;|+]\s{0,3}")
+_WITH = late_pattern(r"\s{1,3}(?:and|und|et|y|e|и|with|mit|avec|con|com)\s{1,3}")
+_TOKEN = late_pattern(rf"(?:[^\W_]|[{MARKS}])+")
+_JOINED_SCRIPT = late_pattern("[\u0530-\u1dff\u2e80-\U0010ffff]")  # beyond Latin, Greek and Cyrillic
+_HOST = late_pattern(
     r"\A[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z][A-Za-z0-9-]{1,62}(?:[:/].{0,1900})?"
 )
-_JOINT = re.compile(r"[ .\-–’'&/«»\xa0]{0,2}")
+_JOINT = late_pattern(r"[ .\-–’'&/«»\xa0]{0,2}")
 
 _WORDS = {entry: frozenset(fields["words"]) for entry, fields in read_table("agency_words").items()}
 _TRAILING = _WORDS["trailing"]

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.agencies import AgencyMatch, canonical_agency, match_agency
 from copytaster.wire.letters import fold, has_case, is_caps
 from copytaster.wire.months import read_date
 
-_BY = re.compile(
+_BY = late_pattern(
     r"\s{0,4}+(?:By|BY|by|Written by|Story by|Reported by|Von|VON|von|Par|PAR|par|Por|POR|por|Di|DI|De notre correspondant|Door|DOOR|Av|Af|Autor|Autore|Auteur|Автор|Автор материала|От|Από|Του|Της|"
     r"بقلم|كتب|من|Yazan|Przez|Autorzy|Text|Texte|Texto|Testo)(?:\s?:\s{0,3}|\s{1,3})"
 )
-_STRONG_BY = re.compile(r"\s{0,4}+(?:By|BY|Written by|Story by|Reported by|Von|Par|Por|Door|Автор|بقلم)\b")
-_SPLIT = re.compile(
+_STRONG_BY = late_pattern(r"\s{0,4}+(?:By|BY|Written by|Story by|Reported by|Von|Par|Por|Door|Автор|بقلم)\b")
+_SPLIT = late_pattern(
     r"\s{0,3}(?:[,;|•·/&\n]|\b(?:and|AND|And|und|UND|et|ET|y|e|и|en|og|och|ve|i|και|with|mit|avec|con)\b|\sو(?=\w)| [-–—] )\s{0,3}"
 )
 # Grouped by first letter: one test instead of fifty at each word.
-_ROLE = re.compile(
+_ROLE = late_pattern(
     r"(?i)\b(?:a(?:gencies|nalyst|uto)|b(?:ureau|usiness)|c(?:orrespondents?|orrespondant|olumnist|hief|ontributor)|d(?:iplomatic|esk)|"
     r"e(?:ditors?|conomics?|ntertainment|ducation|nergy|nvironment(?:al)?)|f(?:oreign|ilm|ood|ashion|or the|reelance|ellow)|health|i(?:ntern|nvestigative)|journalist|korrespondent(?:in)?|legal|"
     r"m(?:edical|edia|usic|ovie|ilitary|arkets?)|n(?:ational|ews(?:wires?| service)?)|p(?:olitical|hotographer|ersonal finance)|r(?:eporters?|eligion|edakteur(?:in)?|edaktion|etail)|"
     r"s(?:taff|pecial|cience|ports?|enior)|t(?:echnology|v|elevision)|w(?:riters?|hite house|ashington|ires?(?: reports| services)?))\b"
 )
-_BEFORE_AGENCY = re.compile(r"(?i)(?:^|\s)(?:for|from|of|the|special to)\s$")
-_WHEN = re.compile(
+_BEFORE_AGENCY = late_pattern(r"(?i)(?:^|\s)(?:for|from|of|the|special to)\s$")
+_WHEN = late_pattern(
     r"(?<!\s)\s{0,3}[–—-]?\s{0,3}(?:\d{1,2} (?:hours?|hrs?|minutes?|mins?|days?|secs?)\b|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\w{0,6},? [A-Z]|(?:Published|Updated|Posted)\b)[^\n]{0,80}$"
 )
-_LINK_LEFT = re.compile(r"(?i)(?:^|\s)(?:for|from|of|the|for the|of the|special to)$")
-_WORD_START = re.compile(r"(?<!\S)(?=\w)")
-_ANY_WORD = re.compile(r"[^\W\d_][\w'’-]*")
-_ADDRESS = re.compile(r"(?<![^\s@])[^\s@]{1,60}@[^\s@]{1,80}|@\w{1,40}")
-_NAME_WORD = re.compile(r"[^\W\d_][\w.'’-]{0,25}")
+_LINK_LEFT = late_pattern(r"(?i)(?:^|\s)(?:for|from|of|the|for the|of the|special to)$")
+_WORD_START = late_pattern(r"(?<!\S)(?=\w)")
+_ANY_WORD = late_pattern(r"[^\W\d_][\w'’-]*")
+_ADDRESS = late_pattern(r"(?<![^\s@])[^\s@]{1,60}@[^\s@]{1,80}|@\w{1,40}")
+_NAME_WORD = late_pattern(r"[^\W\d_][\w.'’-]{0,25}")
 _PARTICLES = frozenset(
     "de la le da dos das di del della van von der den ter bin ibn al el y e du des do zu zur af av mac o den".split()
 )
-_PLACE_OR_DATE = re.compile(r"\s(?:in|In|IN|at|aus|à|en|em)\s[A-ZÀ-ÝА-Я][^,]{1,40}$")
+_PLACE_OR_DATE = late_pattern(r"\s(?:in|In|IN|at|aus|à|en|em)\s[A-ZÀ-ÝА-Я][^,]{1,40}$")
 
 
 def byline_agency(line: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from copytaster.late_pattern import late_pattern
 from copytaster.values import Dateline, Evidence, EvidenceKind
 from copytaster.wire.agencies import agency_of_publisher, canonical_agency, may_name_agency, named_agencies
 from copytaster.wire.byline import byline_agency, credits_picture, is_byline
@@ -26,32 +27,32 @@ _SHARED_WEIGHT = 0.55  # "with inputs from", "contributed to this report": the a
 _OWN_TEAM_WEIGHT = 0.75  # "Associated Press writer Jane Roe contributed": agencies say so of their own copy
 STYLE_WEIGHT = 0.8  # Reuters' manner of signing, no agency named
 
-_COPYRIGHT = re.compile(
+_COPYRIGHT = late_pattern(
     r"©|&copy;|\([Cc]\)\s?\d{4}|\b[Cc]opyright\b|COPYRIGHT|[Aa]ll [Rr]ights [Rr]eserved|ALL RIGHTS RESERVED|may not be published|derechos reservados|Rechte vorbehalten|riproduzione|RIPRODUZIONE"
 )
-_SHARED = re.compile(
+_SHARED = late_pattern(
     r"(?i)\b(?:with (?:inputs?|reporting|reports?|material|files?|information)|inputs? from|material from|contributed|contribué|mit (?:material|informationen|agentur)|avec|con información|com informações|may include|zusätzlich)\b"
 )
-_OWN_TEAM = re.compile(
+_OWN_TEAM = late_pattern(
     r"(?i)(?:\A[^\w]{0,4}(?:the )?|\. )(?:associated press|ap|reuters|afp|bloomberg|dpa)\b[^.]{0,60}\b(?:writers?|reporters?|journalists?|correspondents?|editors?|staff)\b"
 )
-_REUTERS_STYLE = re.compile(
+_REUTERS_STYLE = late_pattern(
     r"[(\[]\s?(?:Additional )?(?:Reporting|Writing|Editing|REPORTING|Compiled|Bericht(?:et|e)?|Geschrieben|Reportagem|Reporte|Editado|Redazione|In redazione|Подготовил|إعداد|Haberi|Por [A-ZÀ-Ý]|Avec [A-ZÀ-Ý]|Édité|Edité)\b"
 )
-_ADDITIONAL = re.compile(r"\(?Additional reporting by", re.IGNORECASE)
-_TRUST = re.compile(
+_ADDITIONAL = late_pattern(r"\(?Additional reporting by", re.IGNORECASE)
+_TRUST = late_pattern(
     r"Thomson Reuters Trust Principles|Reuters Messaging|@(?:thomson)?reuters\.com|@tr\.com|reuters\.net",
     re.IGNORECASE,
 )
-_OWN_MAIL = re.compile(r"@([\w-]{2,30}(?:\.[\w-]{2,20}){1,3})")
-_WITH_STAFF = re.compile(r"(?i)\b(?:staff|our|mit|avec|con|with)\b")
-_WITH_OTHERS = re.compile(r"(?i)\b(?:avec|with|mit|con|com|and|und|et|staff)\b|[/,+]")
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_OWNER_MARK = re.compile(r"©|\([Cc]\)|\b(?:19|20)\d\d\b|[Cc]opyright|COPYRIGHT|&copy;")
-_SERVICE_NOTICE = re.compile(
+_OWN_MAIL = late_pattern(r"@([\w-]{2,30}(?:\.[\w-]{2,20}){1,3})")
+_WITH_STAFF = late_pattern(r"(?i)\b(?:staff|our|mit|avec|con|with)\b")
+_WITH_OTHERS = late_pattern(r"(?i)\b(?:avec|with|mit|con|com|and|und|et|staff)\b|[/,+]")
+_YEAR = late_pattern(r"\b(?:19|20)\d\d\b")
+_OWNER_MARK = late_pattern(r"©|\([Cc]\)|\b(?:19|20)\d\d\b|[Cc]opyright|COPYRIGHT|&copy;")
+_SERVICE_NOTICE = late_pattern(
     r"(?i)\b(?:may include material from|this service|agencies contributed|uses material from|subscri|newsletter|follow us|download)\b"
 )
-_FROM_BODY = re.compile(
+_FROM_BODY = late_pattern(
     r"(?:[Bb][Yy]|[Ff]rom) [^\n]{0,80}?,? {1,3}(?:[Ff]or )?(?:[Tt]he )?(Associated Press|AP) (?:[A-Z][\w ]{0,30}? )?(?:Writers?|Correspondents?|Reporters?|Editors?|Columnist)\b"
 )
 

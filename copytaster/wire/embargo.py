@@ -8,13 +8,14 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.letters import fold
 from copytaster.wire.months import read_date
 
 NoticeKind = Literal["embargo", "note", "usage"]
 
 _FRAME = r"[\s*\[(#!>|/_=–—-]{0,12}"
-_EMBARGO = re.compile(
+_EMBARGO = late_pattern(
     rf"""^{_FRAME}(?:
     (?:strictly\s|under\s(?:strict\s)?|media\s|press\s|news\s)?embargo(?:ed)?\b(?=\s{{0,2}}[:;!)\]*–—-]|\s(?:until|till|til|to|for|by|before|expires|lifts?|ends?
         |time|date|notice|jusqu|hasta|bis|au|al|le|para|at|not)\b|\s{{0,2}}\d|\s{{0,3}}$)
@@ -31,7 +32,7 @@ _EMBARGO = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_NOTE = re.compile(
+_NOTE = late_pattern(
     rf"""^{_FRAME}(?:
     (?:attention|att|attn|achtung|a\sl['’]attention\sdes|avis\s(?:aux|à\sla)|note\s(?:aux|à\sla)|nota\s(?:a\slos|para\s(?:los\s)?)|atención|aviso\s(?:a\slos|para\s(?:los\s)?)?)
         [\s,:;-]{{0,3}}(?:news\s|city\s|sports?\s|photo\s|picture\s|business\s|all\s|a\s|les\s|los\s|des\s|the\s)?(?:editors?|redaktion(?:en)?|rédact(?:eurs?|ions?)|editores?|redacci(?:ón|ones)|redactores|desks?|clients?|clientes|kunden|abonn(?:és|enten)|abonados|subscribers|media|medien)\b
@@ -43,7 +44,7 @@ _NOTE = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_USAGE = re.compile(
+_USAGE = late_pattern(
     rf"""^{_FRAME}(?:
     (?:for\s)?editorial\suse\sonly|no\s(?:commercial\s)?use\s(?:in\s)?(?:uk|us|usa|the\b|germany|france|japan|after|without|online)|not\sfor\suse\s(?:in|by|on|outside)
     |restricted\s(?:to|use|in)|restrictions?\s{{0,2}}:|(?:usage|use|rights)\s(?:terms|restrictions?|is\srestricted|restricted)|mandatory\scredit|no\s(?:sales|archives?|resales?)\b
@@ -65,7 +66,7 @@ _ZONES = {
     "brussels": "Europe/Brussels", "bruxelles": "Europe/Brussels", "geneva": "Europe/Zurich", "genève": "Europe/Zurich", "tokyo": "Asia/Tokyo",
 }  # fmt: skip
 _HOME = {"de": "Europe/Berlin", "fr": "Europe/Paris", "es": "Europe/Madrid"}
-_ZONE = re.compile(
+_ZONE = late_pattern(
     r"(?<![A-Za-z])(?:((?:GMT|UTC)\s?[+-]\s?\d{1,2}(?::?\d\d)?)|(ME\(S\)Z)|("
     + "|".join(
         re.escape(name)
@@ -75,7 +76,7 @@ _ZONE = re.compile(
     + r")|(PT|MT|ART|IST|ET|CT|Z))(?![A-Za-zé])",
     re.IGNORECASE,
 )
-_CLOCK = re.compile(
+_CLOCK = late_pattern(
     r"""(?<![\d.:/-])(?:
     (?P<h12>\d{1,2})(?:[:.](?P<m12>\d\d))?\s{0,2}(?P<half>[ap])\.?\s?m\b\.?
     |(?P<h24>[01]?\d|2[0-4])\s?[:.h]\s?(?P<m24>[0-5]\d)(?::[0-5]\d)?(?!\d|\.\d)\s{0,2}(?:uhr|h|hrs|hours|horas?|heures)?
@@ -85,7 +86,7 @@ _CLOCK = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-_ISO = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d{1,9})?)?\s?(Z|[+-]\d\d:?\d\d)?")
+_ISO = late_pattern(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d{1,9})?)?\s?(Z|[+-]\d\d:?\d\d)?")
 _WEEKDAYS = {
     name: number
     for number, names in enumerate((
@@ -97,8 +98,8 @@ _WEEKDAYS = {
 }  # fmt: skip
 _TODAY = frozenset("today tonight heute aujourd'hui hoy".split())
 _TOMORROW = frozenset("tomorrow morgen demain manana".split())
-_WORDS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
-_IMMEDIATE = re.compile(
+_WORDS = late_pattern(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_IMMEDIATE = late_pattern(
     r"for\simmediate\s(?:release|use|publication)|embargo\s(?:lifted|expired|over|removed)|sperrfrist\s(?:aufgehoben|abgelaufen)",
     re.IGNORECASE,
 )
@@ -140,11 +141,11 @@ def is_notice(line: str) -> bool:
     return len(line) <= _LONGEST and any(form.match(line) for form in (_EMBARGO, _NOTE, _USAGE))
 
 
-_TALK = re.compile(
+_TALK = late_pattern(
     r"Embargo\s(?:until|to|for|by|on|hasta|au|al)\b[^\d]*$"
 )  # a story about an embargo: no hour, no capitals
-_PREFIX = re.compile(r"^[\[(*\s]{0,6}([^\])\n*]{4,120}?)[\])*]{1,6}\s{0,3}[:–—-]?\s{0,3}(?=\S)")
-_COLON = re.compile(
+_PREFIX = late_pattern(r"^[\[(*\s]{0,6}([^\])\n*]{4,120}?)[\])*]{1,6}\s{0,3}[:–—-]?\s{0,3}(?=\S)")
+_COLON = late_pattern(
     r"^((?:strictly\s|under\s|sous\s|bajo\s)?(?:embargo(?:ed)?|sperrfrist|embargad[oa])\b(?:[^:\n]|:(?=\d)){0,80}?)\s?(?::(?!\d)|\s[–—-]+)\s{0,3}(?=\S)",
     re.IGNORECASE,
 )

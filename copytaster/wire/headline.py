@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from copytaster.late_pattern import late_pattern
 from copytaster.values import Marker, MarkerClass
 from copytaster.wire.agencies import canonical_agency
 from copytaster.wire.letters import MARKS, has_case, is_caps
@@ -21,23 +22,25 @@ from copytaster.wire.places import is_city
 
 _LONGEST_PREFIX = 60
 _DIGITS = "0123456789"
-_TOKEN = re.compile(rf"(?:[^\W_]|[{MARKS}])+(?:['’](?=\w))?(?:(?:[^\W_]|[{MARKS}])+)?")
-_JOINT = re.compile(r"[ ]?[ +&/][ ]?|-(?=[^\W\d_])")
-_QUALIFIER = re.compile(r"[ ]?\([A-Z][A-Z .]{1,20}\)")
-_BARE_ALERT = re.compile(r"(URGENT|NEWSALERT|NEWS ALERT|BULLETIN) (?=[\"'“‘]?[A-Z][a-z])")
-_NUMBER = re.compile(r"[ ]{0,2}(?:no\.[ ]?|#)?(\d{1,2})(?![\d%.,:/-]\d|\w)", re.IGNORECASE)
-_END = re.compile(r"[ ]{0,2}(?::|\.-|\.–|[-–—]{1,2})[ ]{0,3}")
-_TIGHT = re.compile(r"-(?=[\"'“‘«„(]?[^\W_])")
-_ORDINAL_LEAD = re.compile(
+_TOKEN = late_pattern(rf"(?:[^\W_]|[{MARKS}])+(?:['’](?=\w))?(?:(?:[^\W_]|[{MARKS}])+)?")
+_JOINT = late_pattern(r"[ ]?[ +&/][ ]?|-(?=[^\W\d_])")
+_QUALIFIER = late_pattern(r"[ ]?\([A-Z][A-Z .]{1,20}\)")
+_BARE_ALERT = late_pattern(r"(URGENT|NEWSALERT|NEWS ALERT|BULLETIN) (?=[\"'“‘]?[A-Z][a-z])")
+_NUMBER = late_pattern(r"[ ]{0,2}(?:no\.[ ]?|#)?(\d{1,2})(?![\d%.,:/-]\d|\w)", re.IGNORECASE)
+_END = late_pattern(r"[ ]{0,2}(?::|\.-|\.–|[-–—]{1,2})[ ]{0,3}")
+_TIGHT = late_pattern(r"-(?=[\"'“‘«„(]?[^\W_])")
+_ORDINAL_LEAD = late_pattern(
     r"(\d{1,2})(?:st|nd|rd|th|\.|e|er)?[ ]{1,2}(lead|ld)(?:[ -]?(writethru|writethrough))?[ ]{0,2}(?:[:,]|[-–—]{1,2})?[ ]{0,2}",
     re.IGNORECASE,
 )
-_BRACKETED = re.compile(r"[(\[]([^()\[\]]{2,40})[)\]][ ]{0,2}(?:[-–—:][ ]{0,2})?")
-_BRACKETED_LAST = re.compile(r"[ ]{1,3}[(\[]([^()\[\]]{2,30})[)\]]$")
-_BRACKETED_NAME = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th|\.)?[ ]?)?([^\W\d_][\w '&+-]{0,28}?)[ ]?(\d{1,4})?")
-_EDITORS = re.compile(r"(?:Eds|EDS|Editors|EDITORS)(?:['’] ?[Nn]ote)?[ ]?[:,][ ]{0,2}")
-_SITE = re.compile(r"[ ]{0,3}(?:\||[ ][-–—][ ])[ ]{0,3}([^|–—\n]{2,40})$")
-_CAPITAL_SLUG = re.compile(
+_BRACKETED = late_pattern(r"[(\[]([^()\[\]]{2,40})[)\]][ ]{0,2}(?:[-–—:][ ]{0,2})?")
+_BRACKETED_LAST = late_pattern(r"[ ]{1,3}[(\[]([^()\[\]]{2,30})[)\]]$")
+_BRACKETED_NAME = late_pattern(
+    r"(?:(\d{1,2})(?:st|nd|rd|th|\.)?[ ]?)?([^\W\d_][\w '&+-]{0,28}?)[ ]?(\d{1,4})?"
+)
+_EDITORS = late_pattern(r"(?:Eds|EDS|Editors|EDITORS)(?:['’] ?[Nn]ote)?[ ]?[:,][ ]{0,2}")
+_SITE = late_pattern(r"[ ]{0,3}(?:\||[ ][-–—][ ])[ ]{0,3}([^|–—\n]{2,40})$")
+_CAPITAL_SLUG = late_pattern(
     r"(?<![A-Z])([A-Z][A-Z0-9&/.']{1,14}(?: [A-Z0-9&/.']{1,14}){1,3})-(?=[\"'“‘]?[A-Z0-9][\w'’.,&-]{0,30}[ ])"
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.agencies import agency_of_publisher
 from copytaster.wire.agency_table import PRESS_WIRES
 from copytaster.wire.letters import fold
@@ -50,12 +51,12 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("lead", r"(?:\d(?:st|nd|rd|th) )?lead|ld|writethru|write-?through|neufassung|gesamtzusammenfassung"),
     ("update", r"updates?|aktualisierung|actualisation|actualizacion|ampliacion|amp"),
 )  # fmt: skip
-_NAMED = tuple((kind, re.compile(rf"(?:{names})(?![a-z])")) for kind, names in _NAMES)
-_PROGRAMME = re.compile(
+_NAMED = tuple((kind, late_pattern(rf"(?:{names})(?![a-z])")) for kind, names in _NAMES)
+_PROGRAMME = late_pattern(
     r"(?:dpa/[\w-]{2,20}-programm|programm(?:vorschau|hinweis)|themenübersicht|news ?list|budget\b|tagesvorschau)",
     re.IGNORECASE,
 )
-_SLUG_WORD = re.compile(
+_SLUG_WORD = late_pattern(
     r"(?:^|[\s,-])(1st|2nd|3rd|\d{1,2}th)?\s?-?(Ld|Lead)(?:-Writethru)?\b|\b(Writethru|Advisory|Glance|Digest|Correction|Kill|KILL|Standings|Results|Sums)\b"
 )
 
@@ -65,10 +66,10 @@ _OF_PAGES = frozenset({
     "press-release", "obituary", "fact-box", "live-blog", "analysis", "opinion", "wrap-up", "results", "correction",
 })  # fmt: skip
 _LABELS = (
-    re.compile(r"^[\s\[(]{0,3}([^\W\d_][\w '’-]{2,24}?)[\])]?\s?[:|–—]\s"),
-    re.compile(r"\s[|–—-]\s?([^\W\d_][\w ’-]{2,24})$"),
+    late_pattern(r"^[\s\[(]{0,3}([^\W\d_][\w '’-]{2,24}?)[\])]?\s?[:|–—]\s"),
+    late_pattern(r"\s[|–—-]\s?([^\W\d_][\w ’-]{2,24})$"),
 )
-_LIVE = re.compile(
+_LIVE = late_pattern(
     r"\bas it happened\b|\blive (?:updates|blog|reporting)\b|\b(?:en direct|en vivo|im (?:live-?)?ticker)\b",
     re.IGNORECASE,
 )

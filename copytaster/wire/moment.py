@@ -12,33 +12,34 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.months import read_date
 from copytaster.wire.tables import read_table
 
 _MAX_CHARS = 160
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?\s?(Z|[+-]\d{4})?$")
-_EPOCH = re.compile(r"(\d{9,10})(\d{3})?$")
-_ISO = re.compile(r"(?<!\d)(\d{4})([-/.])\s?(\d{1,2})\2\s?(\d{1,2})(?!\d)")
-_NUMERIC = re.compile(r"(?<![\d:])(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?![\d:])")
-_AMERICAN = re.compile(
+_COMPACT = late_pattern(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?\s?(Z|[+-]\d{4})?$")
+_EPOCH = late_pattern(r"(\d{9,10})(\d{3})?$")
+_ISO = late_pattern(r"(?<!\d)(\d{4})([-/.])\s?(\d{1,2})\2\s?(\d{1,2})(?!\d)")
+_NUMERIC = late_pattern(r"(?<![\d:])(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?![\d:])")
+_AMERICAN = late_pattern(
     r"^,?\s\d{1,2}:\d\d\s?[AaPp]\.?[Mm]\.?\s[ECMP][DS]?T\b"
 )  # a clock of the United States
-_HYPHENS = re.compile(r"(?<=\d)-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d)")
-_WORD_START = re.compile(r"(?<![^\W_])[^\W_]")
+_HYPHENS = late_pattern(r"(?<=\d)-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d)")
+_WORD_START = late_pattern(r"(?<![^\W_])[^\W_]")
 _NOON = r"a\.?\s?m\b\.?|p\.?\s?m\b\.?|π\.?μ\.?|μ\.?μ\.?|上午|下午|午前|午後|오전|오후|[صم](?!\w)"
-_TIME = re.compile(
+_TIME = late_pattern(
     rf"(?<![\d.:+-])(?:({_NOON})\s?)?(\d{{1,2}})(?:(?:\s?[:.]\s?|\s?[hH時时点點시]\s?)(\d{{2}})(?!\d)(?::(\d{{2}}))?)"
     rf"(?:[.,]\d{{1,9}})?(?:分|분)?\s?({_NOON})?(?:\s?(?:Uhr|hrs?|uur)\b)?",
     re.IGNORECASE,
 )
-_HOUR = re.compile(
+_HOUR = late_pattern(
     rf"(?<![\d.:+-])(?:({_NOON})\s?)?(\d{{1,2}})()()\s?({_NOON}|Uhr\b|h\b|時|时|点|點|시)", re.IGNORECASE
 )
-_SIGNALS = re.compile(
+_SIGNALS = late_pattern(
     r"(?<![\d.:+-])()([01]\d|2[0-3])([0-5]\d)()()(?=\s(?:GMT|UTC|[A-Z]{2,3}T)\b)"
 )  # 1015 GMT
-_OFFSET = re.compile(r"\s?(?:\(?(?:UTC|GMT)\s?)?([+\u2212-])(\d{1,2})(?::?(\d{2}))?(?!\d)")
-_ZONE_NAME = re.compile(r"[\s(]{0,3}((?:[A-Za-z]{3,12}/[A-Za-z_]{3,20})|[A-Za-zА-Яа-я]{1,5})\b")
+_OFFSET = late_pattern(r"\s?(?:\(?(?:UTC|GMT)\s?)?([+\u2212-])(\d{1,2})(?::?(\d{2}))?(?!\d)")
+_ZONE_NAME = late_pattern(r"[\s(]{0,3}((?:[A-Za-z]{3,12}/[A-Za-z_]{3,20})|[A-Za-zА-Яа-я]{1,5})\b")
 _AFTERNOON = ("p", "μ.μ", "μμ", "下午", "午後", "오후", "م")
 _NOON_HOUR = 12
 _LAST_MONTH = 12

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.letters import MARKS, fold
 from copytaster.wire.tables import read_table
 
@@ -36,19 +36,19 @@ _WORD = rf"(?:[^\W\d_]|[{MARKS}]){{2,16}}"
 _JOIN = "[ \t\xa0]{0,2}"
 _OF = r"(?:de[ ]|di[ ]|do[ ]|del[ ]|d['’])?"
 _YEAR = r"(?:[,.]?[ ]{0,2}(?:de[ ]|del[ ])?((?:19|20)\d\d)(?!\d)(?:[ ]?(?:г(?:ода)?|р)?\.)?)?"
-_DAY_MONTH = re.compile(
+_DAY_MONTH = late_pattern(
     rf"(\d{{1,2}})(?!\d)(?:st|nd|rd|th|er|re|ère|º|ª|°)?\.?{_JOIN}{_OF}({_WORD})\.?(?:[ /]({_WORD}))?{_YEAR}"
 )
-_MONTH_DAY = re.compile(
+_MONTH_DAY = late_pattern(
     rf"(?<![^\W\d_])(?<![{MARKS}])({_WORD})\.?{_JOIN}(\d{{1,2}})(?!\d)(?:st|nd|rd|th|ST|ND|RD|TH)?{_YEAR}"
 )
-_YEAR_MONTH_DAY = re.compile(rf"((?:19|20)\d\d)\.?{_JOIN}({_WORD})\.?{_JOIN}(\d{{1,2}})(?!\d)\.?")
-_NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})(?:\2((?:19|20)\d\d|\d\d)(?!\d)|\.|(?![\d./-]))")
-_ISO = re.compile(r"((?:19|20)\d\d)([./-])(\d{1,2})\2(\d{1,2})(?!\d)")
-_CJK = re.compile(r"(?:((?:19|20)\d\d)\s?[年년]\s?)?(?:(\d{1,2})\s?[月월]\s?)?(\d{1,2})\s?[日일]")
-_LATE_YEAR = re.compile(rf"\.?{_YEAR}")
-_MONTH_ALONE = re.compile(rf"(?<![^\W\d_])(?<![{MARKS}])({_WORD})\.?(?:[ ]((?:19|20)\d\d)(?!\d))?")
-_WEEKDAY = re.compile(
+_YEAR_MONTH_DAY = late_pattern(rf"((?:19|20)\d\d)\.?{_JOIN}({_WORD})\.?{_JOIN}(\d{{1,2}})(?!\d)\.?")
+_NUMERIC = late_pattern(r"(\d{1,2})([./-])(\d{1,2})(?:\2((?:19|20)\d\d|\d\d)(?!\d)|\.|(?![\d./-]))")
+_ISO = late_pattern(r"((?:19|20)\d\d)([./-])(\d{1,2})\2(\d{1,2})(?!\d)")
+_CJK = late_pattern(r"(?:((?:19|20)\d\d)\s?[年년]\s?)?(?:(\d{1,2})\s?[月월]\s?)?(\d{1,2})\s?[日일]")
+_LATE_YEAR = late_pattern(rf"\.?{_YEAR}")
+_MONTH_ALONE = late_pattern(rf"(?<![^\W\d_])(?<![{MARKS}])({_WORD})\.?(?:[ ]((?:19|20)\d\d)(?!\d))?")
+_WEEKDAY = late_pattern(
     rf"(?<![^\W\d_])(?<![{MARKS}])(?:\(({_WORD}(?:-feira)?)\)|({_WORD}(?:-feira)?))\.?,?[ ]?"
 )
 

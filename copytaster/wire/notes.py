@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from copytaster.late_pattern import late_pattern
+
 _VERBS = (
     # English
     "adds?|adding|recasts?|updates?|updating|corrects?|correcting|corrected|repeats?|refiles?|refiling|rewrites?|releads?|removes?|clarifies|clarifying|fixes|changes|"
@@ -25,14 +27,14 @@ _VERBS = (
     # Turkish, Greek, Arabic
     "ekler|eklendi|ayrıntı|güncelleme|düzeltme|προσθέτει|προσθήκη|ενημερώνει|διορθώνει|επανάληψη|لإضافة|إضافة|بإضافة|لتحديث|تحديث|لتصحيح|تصحيح|يضيف|تكرار|تعديل"
 )
-_NOTE = re.compile(
+_NOTE = late_pattern(
     rf"\A\s{{0,6}}[(\[]\s?(?:\*\s?)?(?:{_VERBS})\b[^()\[\]]{{0,500}}(?:\([^()]{{0,120}}\)[^()\[\]]{{0,300}}){{0,3}}[)\]]\s{{0,6}}",
     re.IGNORECASE,
 )
-_EDITORS = re.compile(
+_EDITORS = late_pattern(
     r"\A\s{0,6}(?:Eds|EDS|Editors|EDITORS|Ed)(?:['’]s?)?(?: [Nn]otes?| NOTES?)?\.?\s?[:,][^\n]{0,600}(?:\n|$)\s{0,6}"
 )
-_LABELLED = re.compile(
+_LABELLED = late_pattern(
     r"\A\s{0,6}(?:UPDATES?|ADDS|RECASTS|CORRECTS|CLARIFIES|SUBS|LINKS|Updates with|Adds|Recasts)\b ?[:\w][^\n]{0,300}\n\s{0,6}"
 )
 _MOST_NOTES = 4

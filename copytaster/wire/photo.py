@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.agencies import canonical_agency, match_agency
 
 _LONGEST_CAPTION = 1500
@@ -19,7 +18,7 @@ _SUFFIX = (
 )
 _PHOTO_WORD = r"(?:Photo(?:graph|grapher|s)?|PHOTO|Foto|FOTO|Fotos|Picture|Pictures|PICTURE|Image|Images|IMAGE|Bild|Bilder|Fotografía|Fotografia|Imagen|Imagem|Фото|Φωτογραφία|Φωτο|Fotoğraf|صورة|Credit|CREDIT|Kredit|Crédit(?: photo)?)"
 _CREDITS = tuple(
-    re.compile(pattern)
+    late_pattern(pattern)
     for pattern in (
         rf"[(\[]?\b(?:REUTERS|NORVANE)[ ]?/[ ]?{_NAME}{_SUFFIX}[)\]]?\.?\s?$",
         rf"[(\[]?\b(?:Reuters|Thomson Reuters)/{_NAME}(?:/Files?)?[)\]]?\s?$",
@@ -33,22 +32,22 @@ _CREDITS = tuple(
         rf"(?:©|\(c\)|\(C\))[ ]?(?:\d{{4}} )?(?:{_NAME}[ ]?[/,][ ]?)?(?:{_HOUSES})\.?\s?$",
     )
 )
-_HINT = re.compile(
+_HINT = late_pattern(
     rf"[/©]|\([cC]\)|\b(?:{_PHOTO_WORD}|{_HOUSES})\b"
 )  # without one of these no pattern above can match
-_FILE_PHOTO = re.compile(
+_FILE_PHOTO = late_pattern(
     r"\s{0,3}[(\[]?(?:FILE(?: PHOTO| -|\s?[-–—:])|File photo|ARCHIVO|ARCHIV(?:BILD|FOTO)|FOTO DE ARCHIVO|FOTO D'ARCHIVIO|PHOTO D'ARCHIVES?|Symbolbild|Archivbild|Archivfoto|ARŞİV)"
 )
-_NO_CREDIT = re.compile(
+_NO_CREDIT = late_pattern(
     r"/(?:Ipsos|Zogby|University|Nielsen|Jefferies|Tankan|IPSOS|Core Data|INSEE|ISM|PMI)|\bpoll\b"
 )
-_OWNER_MARK = re.compile(r"©|\([cC]\)|\b\d{4}\b")
-_ANY_PHOTO_WORD = re.compile(rf"\b{_PHOTO_WORD}\b(?: by)?")
-_WORD_START = re.compile(r"(?<![^\W_])(?=[^\W\d_])")
-_LEADING = re.compile(
+_OWNER_MARK = late_pattern(r"©|\([cC]\)|\b\d{4}\b")
+_ANY_PHOTO_WORD = late_pattern(rf"\b{_PHOTO_WORD}\b(?: by)?")
+_WORD_START = late_pattern(r"(?<![^\W_])(?=[^\W\d_])")
+_LEADING = late_pattern(
     rf"(?:Reuters|AP|AFP|dpa|DPA|EPA)(?:/[\w ]{{2,20}})? [–—] |\([^()/]{{2,60}}/(?:The )?(?:{_HOUSES})\)\s|\((?:{_HOUSES}) (?:Photo|file)\b"
 )
-_LABEL_LEFT = re.compile(rf"[(\[]?(?:File |FILE )?{_PHOTO_WORD}(?: by| credit| von)?\s?:?\s?$")
+_LABEL_LEFT = late_pattern(rf"[(\[]?(?:File |FILE )?{_PHOTO_WORD}(?: by| credit| von)?\s?:?\s?$")
 
 
 def split_photo_credit(line: str) -> tuple[str, str | None]:

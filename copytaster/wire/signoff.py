@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.agencies import canonical_agency, named_agencies
 from copytaster.wire.byline import byline_agency, is_byline
 from copytaster.wire.letters import DASH
@@ -16,21 +15,21 @@ _TASKS = (
     r"[Hh]anno collaborato|[Rr]edatto|[Rr]edazione|[Пп]одготовил[аи]?|[Рр]едактор|[Рр]епортаж|[Пп]еревел[аи]?|إعداد|تحرير|تغطية|شارك|[Hh]aber(?:i yazan|i)|[Yy]azan|[Ρρ]επορτάζ|[Bb]ewerking|[Bb]ijdrage"
 )
 _BY = r"(?:\s(?:by|BY|von|durch|por|de|par|da|di|di|а|от|door|van))?"
-_TASK_GROUP = re.compile(
+_TASK_GROUP = late_pattern(
     rf"\A[(\[]\s?(?:{_TASKS}){_BY}[\s:,][^()\[\]]{{2,700}}(?:\([^()]{{1,160}}\)[^()\[\]]{{0,400}}){{0,4}}[)\]]?\s{{0,3}}\.?$"
 )
-_TASK_LINE = re.compile(rf"\A(?:{_TASKS})\s?(?:by|BY|von|durch|por|par|da|:)\s?[^\n]{{2,700}}$")
-_CONTACTS = re.compile(
+_TASK_LINE = late_pattern(rf"\A(?:{_TASKS})\s?(?:by|BY|von|durch|por|par|da|:)\s?[^\n]{{2,700}}$")
+_CONTACTS = late_pattern(
     r"\A(?:\({1,2}[^()\n]{0,240}(?:@|[Ee]-?mail|[Mm]essaging|\+\d|\d{3} \d{4})[^()\n]{0,240}\){1,2}\s?[;.]?$|\({2}[^()\n]{3,300}\){1,2}$)"
 )
-_STANDARDS = re.compile(
+_STANDARDS = late_pattern(
     r"\A(?:(?:Our Standards|Nuestros Estándares|Nos standards|Unsere Standards|I nostri criteri|Nossos Padrões|Наши стандарты)\s?:[^\n]{0,160}$|The Thomson Reuters Trust Principles\.?$|"
     r"(?:Acquire |Purchase |Buy )?Licensing Rights[^\n]{0,40}$|Keywords?:[^\n]{0,200}$|(?:Source|SOURCE) text(?: for| in|:)[^\n]{0,160}$)"
 )
-_FURNITURE = re.compile(
+_FURNITURE = late_pattern(
     r"\AFollow [^\n]{0,160}(?:Twitter|@\w+|twitter\.com/\w+)[^\n]{0,120}$|\AClick here for [^\n]{0,120}$"
 )
-_OWNER = re.compile(
+_OWNER = late_pattern(
     r"\A(?:[(\[]?\s?(?:[Cc]ontent |[Tt]ext )?(?:©|&copy;|\([Cc]\)|(?:Copyright|COPYRIGHT|copyright)(?=[ :]{1,3}(?:©|&copy;|\(|(?:19|20)\d\d|[Bb][Yy] |[A-Z]))|Todos los derechos reservados|Alle Rechte vorbehalten|Tous droits réservés|RIPRODUZIONE RISERVATA|Riproduzione riservata|"
     r"All [Rr]ights [Rr]eserved|ALL RIGHTS RESERVED|Все права защищены|جميع الحقوق محفوظة|حقوق النشر)[^\n]{0,500}|This material may not be published[^\n]{0,200}|[^\n.]{2,80}\b[Aa]ll [Rr]ights [Rr]eserved\.?[^\n]{0,120})$"
 )
@@ -47,21 +46,21 @@ _FEED = (
     r"(?:wire|agency|agencies|syndicated|auto-generated|feed|not been edited|without modifications|permission from)[^\n]{0,300}"
 )
 _SOURCE = r"\(?(?:Source|SOURCE|Sources|Quelle|Quellen|Fuente|Fonte|Bron|Kilde|Källa|Lähde|Kaynak|Zdroj|Źródło|Forrás|Источник|Джерело|Πηγή|المصدر|مصدر|Brought to you by|From|Provided by|Supplied by|Via|Credit)\s?:?\s[^\n]{2,80}"
-_CREDITS = tuple(re.compile(rf"\A{pattern}$") for pattern in (_CONTRIBUTED, _FEED))
-_SHARE_LINE = re.compile(rf"\A{_SHARE}$")
-_SUPPLIERS = re.compile(r"(?i)agenc|agentur|agenzi|wire|staff|bureau|correspond|вестей|агентств|وكالات")
-_SOURCE_LINE = re.compile(rf"\A{_SOURCE}$")
-_AFTER_LABEL = re.compile(r"\s?:\s?|\s")
-_LINK = re.compile(r"(?:by|from|to you by):?\s")
-_OWNER_INLINE = re.compile(
+_CREDITS = tuple(late_pattern(rf"\A{pattern}$") for pattern in (_CONTRIBUTED, _FEED))
+_SHARE_LINE = late_pattern(rf"\A{_SHARE}$")
+_SUPPLIERS = late_pattern(r"(?i)agenc|agentur|agenzi|wire|staff|bureau|correspond|вестей|агентств|وكالات")
+_SOURCE_LINE = late_pattern(rf"\A{_SOURCE}$")
+_AFTER_LABEL = late_pattern(r"\s?:\s?|\s")
+_LINK = late_pattern(r"(?:by|from|to you by):?\s")
+_OWNER_INLINE = late_pattern(
     r"(?<=[.!?”\")] )\(?(?:©|\([Cc]\) ?\d{4}|Copyright (?:©|\([Cc]\)|\d{4}|by))[^\n]{0,300}$"
 )
-_RULE = re.compile(r"\A(?:[_*=~\s.•·#-]{2,40}$|(?:ENDS?|MORE|END|###|-30-|NNNN|ends|FIN|Ende)\.?$|=\d$)")
-_LAST_NAME = re.compile(
+_RULE = late_pattern(r"\A(?:[_*=~\s.•·#-]{2,40}$|(?:ENDS?|MORE|END|###|-30-|NNNN|ends|FIN|Ende)\.?$|=\d$)")
+_LAST_NAME = late_pattern(
     rf"(?:[ \xa0]{{0,3}}(?:[(\[/]{{1,2}}\s?([^()\[\]/\n]{{2,60}}(?:/[^()\[\]/\n]{{2,20}}){{0,2}})\s?[)\]/]{{1,2}}|[ \n]{DASH}\s?([^\W\d_][^\n.–—]{{1,40}})|(?<=[.!?”\"»])[ ]{{1,3}}([A-Z]{{2,5}}|Reuters|dpa|Xinhua))\.?)$"
 )
-_LINE_NAME = re.compile(rf"\A(?:{DASH}|[*•/(\[©])?\s{{0,2}}([^\W\d_][^\n]{{1,58}}?)\s{{0,2}}[)\]/.]?$")
-_SENTENCE_END = re.compile(r"[.!?…”\"»“)’']\s?$")
+_LINE_NAME = late_pattern(rf"\A(?:{DASH}|[*•/(\[©])?\s{{0,2}}([^\W\d_][^\n]{{1,58}}?)\s{{0,2}}[)\]/.]?$")
+_SENTENCE_END = late_pattern(r"[.!?…”\"»“)’']\s?$")
 
 
 def split_signoff(body: str) -> tuple[str | None, list[str], str]:

@@ -6,10 +6,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import numba
-
 from copytaster.compiled_code import register_compiler
 from copytaster.hidden_modules import hidden_modules
+
+with hidden_modules("scipy", "scipy.linalg", "yaml"):
+    # SciPy is for linear algebra, of which nothing here is compiled; YAML for a file of settings, which we set ourselves
+    import numba
+
+    import_module("numba.np.arraymath")
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,16 +53,6 @@ class _Compiler:
             kernel._cache.disable()  # noqa: SLF001
 
 
-def _load_without_scipy() -> None:
-    """Load numba's functions of arrays. They try SciPy, for linear algebra that nothing here compiles: .25 s a process.
-
-    numba itself has loaded the package `scipy` before, to read its version; what takes the time is below it.
-    """
-    with hidden_modules("scipy.linalg"):
-        import_module("numba.np.arraymath")
-
-
-_load_without_scipy()
 _compiler = _Compiler()
 register_compiler(_compiler.keep_in)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from copytaster.late_pattern import late_pattern
 from copytaster.sentence_ends import CLOSING, ends_sentence
 from spiders.parsing.boilerplate import name_kind
 
@@ -26,8 +26,8 @@ _SIDE_TAGS = frozenset({"nav", "footer", "aside", "menu", "dialog", "fieldset"})
 _BODY_TAGS = frozenset({"body", "html", "main", "article", "h1"})
 _FRAMED_TAGS = frozenset({"table", "blockquote", "pre"})
 _CAPTION_TAGS = frozenset({"figure", "figcaption", "caption"})
-_WIDE = re.compile("[\u3040-\u9fff]")
-_COUNTER = re.compile(r"\d{1,3}\s?(?:/|of|von|de|из)\s?\d{1,3}\b")
+_WIDE = late_pattern("[\u3040-\u9fff]")
+_COUNTER = late_pattern(r"\d{1,3}\s?(?:/|of|von|de|из)\s?\d{1,3}\b")
 _GALLERY_COUNTERS = 3
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from copytaster.late_pattern import late_pattern
 from spiders.parsing.wordlist import word_list
 
-_NAME_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_NAME_WORD = late_pattern(r"[A-Z]?[a-z]+|[A-Z]+")
 
 _BOILERPLATE_WORDS = frozenset(
     word_list(
@@ -60,7 +61,7 @@ def name_kind(name: str) -> str:
 
 
 # A line after which the story has ended: it opens reader comments or a list of other stories.
-_AFTER_STORY = re.compile(
+_AFTER_STORY = late_pattern(
     r"""^[\W\d_]{0,6}(?:
       (?:facebook|website|reader|user|recent|latest|all|view|show|see|add|post|read|leave)?\s?(?:the\s)?(?:\d{1,5}\s)?(?:your\s)?comments?(?:\s?\(\d{1,5}\)|\s?\d{1,5})?(?:\son\sthis\sstory)?
       |(?:post|add|leave|write|submit)\s(?:a|your)\s(?:comment|reply|response).{0,40}
@@ -81,13 +82,13 @@ _AFTER_STORY = re.compile(
     )[\s:.…»>-]{0,6}$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_COMMENTS = re.compile(
+_COMMENTS = late_pattern(
     r"comment|repl(?:y|ies)|response|conversation|discussion|your\ssay|you\sthink|kommentar|réagir|comentario|commenti|komentarz|reacties"
     r"|комментари|σχόλια|التعليقات|评论|評論|コメント|댓글",
     re.IGNORECASE,
 )
 # A line between or around a story's paragraphs that is not part of its text.
-_BETWEEN = re.compile(
+_BETWEEN = late_pattern(
     r"""^[\W_]{0,4}(?:
       advertisements?|(?:story|article)\s(?:continues|continued)\sbelow.{0,40}|continue\sreading.{0,60}|read\s(?:more|next|also|full\sstory).{0,120}|see\s(?:also|more)\b.{0,120}|more\s(?:on|from|about|here)\b.{0,80}
       |related(?:\s\w{1,20})?:.{0,160}|also\sread.{0,120}|watch:.{0,120}|video:.{0,120}|don['’]t\smiss.{0,120}|must\sread.{0,100}
@@ -103,12 +104,12 @@ _BETWEEN = re.compile(
     )$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_RIGHTS = re.compile(
+_RIGHTS = late_pattern(
     r"©|\(c\)\s?(?:19|20)\d\d|\bcopyright\b|all rights reserved|may not be (?:published|reproduced|broadcast)"
     r"|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(r"\{\{[^{}]{1,120}\}\}|\$\{[\w.]{1,80}\}|<%=")  # of a script that never filled it
+_PLACEHOLDER = late_pattern(r"\{\{[^{}]{1,120}\}\}|\$\{[\w.]{1,80}\}|<%=")  # of a script that never filled it
 _RIGHTS_WORDS = word_list(
     "© (c) copyright reserved vorbehalten réservés reservados published reproduced broadcast"
 )

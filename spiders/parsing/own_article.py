@@ -6,21 +6,21 @@ of those, so length decides nothing: an article must name this page, or have its
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
+from copytaster.late_pattern import late_pattern
 from spiders.parsing.address import is_home, is_same_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_WORD = re.compile(r"\w+")
+_WORD = late_pattern(r"\w+")
 _AGREES = 0.4  # share of common words with a headline of the page
 _AGREES_WELL = 0.8  # the same for an article that names another page: a syndicated story
 _MAX_TITLE_CHARS = 400
-_WIDE = re.compile(
+_WIDE = late_pattern(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff]"
 )  # scripts that do not space words
 

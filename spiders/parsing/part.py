@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.photo import is_photo_line
 from spiders.parsing.block_scores import latin_length
 from spiders.parsing.boilerplate import name_words
@@ -33,15 +34,15 @@ _OFFER_LINES = 5  # at the end of a body
 _PAGER_CHARS = 60
 _MAX_LINKS = 5_000
 PAGER_WORDS = frozenset({"pager", "pages", "paging", "pagination", "pagenav", "pagenavi", "pagelinks"})
-_PAGE_OF = re.compile(
+_PAGE_OF = late_pattern(
     r"(?:page|seite|página|pagina|strona|strana|side|sida|sivu|oldal|страница|стр\.|сторінка|σελίδα|sayfa|halaman|trang|עמוד"
     r"|صفحة|صفحه|पृष्ठ)\s(\d{1,2})\s?(?:of|von|sur|de|di|van|z|ze|av|af|din|из|з|από|מתוך|من|از|/|dari)\s?(\d{1,2})\b"
     r"|第\s?(\d{1,2})\s?[页頁].{0,4}[共/]\s?(\d{1,2})|\b(\d{1,2})\s?/\s?(\d{1,2})\s?(?:ページ|페이지|页|頁|\.?\s?oldal)",
     re.IGNORECASE,
 )
-_FIRST_OF = re.compile(r"^\W{0,3}1\s?/\s?([2-9]|1\d)\W{0,3}$")
-_DIGIT = re.compile(r"\d")
-_CONTINUED = re.compile(
+_FIRST_OF = late_pattern(r"^\W{0,3}1\s?/\s?([2-9]|1\d)\W{0,3}$")
+_DIGIT = late_pattern(r"\d")
+_CONTINUED = late_pattern(
     r"\s?[(（\[]\s?(?:(?:continued|more) on (?:the )?next page|to be continued|fortsetzung (?:auf der nächsten seite|folgt)"
     r"|(?:lire la )?suite (?:à la )?page suivante|(?:continúa|sigue) en la página siguiente|continua na próxima página"
     r"|continua nella pagina successiva|vervolg op volgende pagina|продолжение на следующей странице|продолжение следует"
@@ -50,7 +51,9 @@ _CONTINUED = re.compile(
     re.IGNORECASE,
 )
 _MARK_CHARS = 60  # the longest of them
-_PAGE_QUERY = re.compile(r"(?:^|&)(?:page|pagen_1|pg|p|seite|pagina|part|start_page)=2(?:&|$)", re.IGNORECASE)
+_PAGE_QUERY = late_pattern(
+    r"(?:^|&)(?:page|pagen_1|pg|p|seite|pagina|part|start_page)=2(?:&|$)", re.IGNORECASE
+)
 _LOCKED = frozenset({"locked", "paid", "premium", "metered", "subscriber", "subscribers", "subscription"})
 _TIER_META = ("article:content_tier", "content_tier", "og:article:content_tier", "paywall", "access")
 _BELOW_BLOCKS = 6  # below a body, where an offer to read on may be printed

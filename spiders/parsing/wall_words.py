@@ -5,11 +5,11 @@ The phrases are a table, `wall_words.txt`. No phrase alone makes a page a wall: 
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.tables import read_table
 from spiders.parsing.language import find_language
 
@@ -19,11 +19,11 @@ _OWN_SCRIPT = frozenset(
 )  # words of no other language look so
 READER = "reader"  # the topic of words that speak to whoever reads
 _MAX_CHARS = 4_000
-_WIDE = re.compile(
+_WIDE = late_pattern(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u9fff\uac00-\ud7af]"
 )  # words run together
-_QUOTED = re.compile(r'"[^"]{1,600}"|“[^“”]{1,600}”|„[^„“”]{1,600}[“”]|«[^«»]{1,600}»|「[^「」]{1,600}」')
-_POLITE = re.compile(
+_QUOTED = late_pattern(r'"[^"]{1,600}"|“[^“”]{1,600}”|„[^„“”]{1,600}[“”]|«[^«»]{1,600}»|「[^「」]{1,600}」')
+_POLITE = late_pattern(
     r"(?<=[^\W\d_] )(?:Sie|Ihnen|Ihr(?:e[mnrs]?)?)\b"
 )  # German; at a sentence's start it may be "she"
 

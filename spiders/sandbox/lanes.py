@@ -13,9 +13,8 @@ from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-import structlog
-
 from copytaster.errors import UnparsableError
+from copytaster.light_structlog import structlog
 from copytaster.store.ledger import BURNT
 from spiders.net.reasons import LaterError
 from spiders.sandbox.pool import ParsingPool

@@ -14,10 +14,9 @@ import time
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import structlog
-
 from copytaster.compiled_code import find_kept_folder
 from copytaster.errors import ParserStartError, UnparsableError
+from copytaster.light_structlog import structlog
 from spiders.sandbox.jobs import page_job
 from spiders.sandbox.messages import (
     REINSTALL,

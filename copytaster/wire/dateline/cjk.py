@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
-
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.agencies import canonical_agency
 from copytaster.wire.dateline.draft import Draft
 from copytaster.wire.months import read_date
 
 _CHINESE_AGENCY = "新华社|中新社|中新网|路透社?|法新社?|美联社|中央社|德新社|塔斯社|俄新社|埃菲社|彭博社?|共同社|韩联社|朝中社|新華社|美聯社"
-_CHINESE = re.compile(
+_CHINESE = late_pattern(
     rf"[(（]?({_CHINESE_AGENCY})[)）]?[ ，,]{{0,2}}([\u4e00-\u9fff]{{0,12}}?)[ ，,]{{0,2}}((?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日)[ ]?(?:专?电|電|讯|訊)?"
     r"(?:[ ]?[(（](?:记者|記者)[^()（）\n]{1,30}[)）])?[ ]?[-—－:：]{0,2}"
 )
-_JAPANESE = re.compile(r"[【［\[〔]([^【】［］\[\]〔〕\n]{2,40})[】］\]〕][ 　]?[-－―—]?")
-_JAPANESE_PARTS = re.compile(
+_JAPANESE = late_pattern(r"[【［\[〔]([^【】［］\[\]〔〕\n]{2,40})[】］\]〕][ 　]?[-－―—]?")
+_JAPANESE_PARTS = late_pattern(
     r"([\u3040-\u30ff\u4e00-\u9fffー・/／]{1,20}?)[ 　＝=・、,]?((?:\d{1,2}月)?\d{1,2}日)?[ 　＝=]?((?:AFP|AP)?(?:時事|共同通信|共同|通信)?|ロイター|新華社|聯合ニュース|ブルームバーグ|AFPBB)"
 )
-_BETWEEN_PLACES = re.compile(r"[·ㆍ,/／・]")
-_KOREAN = re.compile(
+_BETWEEN_PLACES = late_pattern(r"[·ㆍ,/／・]")
+_KOREAN = late_pattern(
     r"[(\[【（]([가-힣·ㆍ,\w ]{1,20})[ ]?[=＝][ ]?([^()\[\]【】（）\n]{2,12})[)\]】）][ ]?(?:[^=\n]{1,30}기자[ ]?[=＝])?"
 )
 

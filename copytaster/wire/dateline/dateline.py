@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from copytaster.late_pattern import late_pattern
 from copytaster.values import Dateline
 from copytaster.wire.dateline.cjk import read_cjk_draft
 from copytaster.wire.dateline.reader import read_draft
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 _WINDOW = (
     420  # characters of an opening that are looked at: a long change note, a byline and the dateline fit
 )
-_JUNK = re.compile(rf"(?:{SPACE}|[\s*•|>#\"“„«]){{0,20}}")
-_NOTE = re.compile(r"(?:\([^()]{3,300}\)|\([^()\n]{3,300}\n)\s{0,12}")
-_BY = re.compile(r"(?:By|BY|Von|Par|Por|Di|От|بقلم)\s")
-_START_OF_WORD = re.compile(r"(?<![\w'’.-])(?=[^\W_])")
-_DATE_THEN_COLON = re.compile(rf"{SPACE}{{0,2}}[:：]")
-_SECOND_DASH = re.compile(rf"\A(?:\S{{1,30}}\s){{1,3}}{DASH}\s")
+_JUNK = late_pattern(rf"(?:{SPACE}|[\s*•|>#\"“„«]){{0,20}}")
+_NOTE = late_pattern(r"(?:\([^()]{3,300}\)|\([^()\n]{3,300}\n)\s{0,12}")
+_BY = late_pattern(r"(?:By|BY|Von|Par|Por|Di|От|بقلم)\s")
+_START_OF_WORD = late_pattern(r"(?<![\w'’.-])(?=[^\W_])")
+_DATE_THEN_COLON = late_pattern(rf"{SPACE}{{0,2}}[:：]")
+_SECOND_DASH = late_pattern(rf"\A(?:\S{{1,30}}\s){{1,3}}{DASH}\s")
 _ENGLISH_OPENERS = frozenset(
     "the a an it he she they this that these those there we i you his her its our".split()
 )

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.letters import DASH, SPACE
 from copytaster.wire.place_words import is_label
 from copytaster.wire.places import is_city, is_region
 
 if TYPE_CHECKING:
+    import re
+
     from copytaster.wire.months import PrintedDate
     from copytaster.wire.place_words import PlaceStyle
 
 Separator = Literal["dash", "colon", "dot", "none"]
 
-_DASH_SEPARATOR = re.compile(rf"(?:{SPACE}{{0,3}}[.,:;؛،]{{1,2}})?{SPACE}{{0,3}}{DASH}(?:{SPACE}?{DASH})?")
-_COLON_SEPARATOR = re.compile(rf"{SPACE}{{0,2}}[:|：।]")
-_DOT_SEPARATOR = re.compile(r"\.(?!\w)")
+_DASH_SEPARATOR = late_pattern(rf"(?:{SPACE}{{0,3}}[.,:;؛،]{{1,2}})?{SPACE}{{0,3}}{DASH}(?:{SPACE}?{DASH})?")
+_COLON_SEPARATOR = late_pattern(rf"{SPACE}{{0,2}}[:|：।]")
+_DOT_SEPARATOR = late_pattern(r"\.(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.agencies import canonical_agency, match_agency
 from copytaster.wire.dateline.draft import Draft, close
 from copytaster.wire.letters import SPACE, fold, has_case, is_caps
@@ -12,13 +12,13 @@ from copytaster.wire.months import LAST_DAY, PrintedDate, is_weekday, months_of,
 from copytaster.wire.place_words import BEFORE_DAY, GAP, NO_PLACES, PARTICLES, WORD, read_place, skip
 from copytaster.wire.places import is_city, is_region
 
-_PAREN = re.compile(r"[(\[（]([^()\[\]（）\n]{1,80})[)\]）]")
-_SLASHED = re.compile(r"/[ ]?([^/\n]{2,40}?(?:/FirstCall)?)[ ]?/(?!\w)")
-_JOIN_PLACES = re.compile(
+_PAREN = late_pattern(r"[(\[（]([^()\[\]（）\n]{1,80})[)\]）]")
+_SLASHED = late_pattern(r"/[ ]?([^/\n]{2,40}?(?:/FirstCall)?)[ ]?/(?!\w)")
+_JOIN_PLACES = late_pattern(
     rf"{SPACE}{{0,2}}(?:[/／]|(?:and|und|et|y|e|и|&|AND){SPACE}){SPACE}{{0,2}}(?=[^\W\d_])"
 )
-_DAY_ALONE = re.compile(r"(\d{1,2})[ ]?(?=\()")  # Spanish: `MADRID, 24 (EUROPA PRESS) -`
-_NOT_IN_NAMES = re.compile(r"[\d:;$€@<>]")
+_DAY_ALONE = late_pattern(r"(\d{1,2})[ ]?(?=\()")  # Spanish: `MADRID, 24 (EUROPA PRESS) -`
+_NOT_IN_NAMES = late_pattern(r"[\d:;$€@<>]")
 _COMMAS = (",", "،", "、", "，")
 # Words printed in an agency's position that name none.
 _NO_SERVICE = frozenset(

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from copytaster.late_pattern import late_pattern
 from copytaster.wire.agencies import match_agency
 from copytaster.wire.dateline.draft import Draft, close
 from copytaster.wire.dateline.parts import add_places, add_regions_and_dates, read_enclosed_agency
 from copytaster.wire.months import read_date
 from copytaster.wire.place_words import skip
 
-_COMMA_THEN_NAME = re.compile(r", (?=[^\W\d_])")
-_COMMA_OR_END = re.compile(r"[ ]?(?:,|\n|$)")
-_AFTER_DATE = re.compile(r"[.,]?[ \t\xa0]{0,2}")
+_COMMA_THEN_NAME = late_pattern(r", (?=[^\W\d_])")
+_COMMA_OR_END = late_pattern(r"[ ]?(?:,|\n|$)")
+_AFTER_DATE = late_pattern(r"[.,]?[ \t\xa0]{0,2}")
 
 
 def read_draft(text: str, start: int) -> Draft | None:

@@ -49,8 +49,7 @@ def test_a_command_that_only_reads_imports_no_heavy_library(command, tmp_path):
 def test_a_command_that_groups_does(tmp_path):
     imported = list_imported(["group"], tmp_path)
     assert "numba" in imported
-    assert "datasketch" not in imported
-    assert "scipy.linalg" not in imported
+    assert imported & {"datasketch", "scipy", "yaml", "twisted", "rich.traceback"} == set()
 
 
 def test_a_command_that_parses_imports_nothing_of_a_crawl(tmp_path):
@@ -66,7 +65,9 @@ def test_a_command_that_parses_imports_nothing_of_a_crawl(tmp_path):
             "trafilatura",
             "spiders.parsing.page",
             "spiders.parsing.story",
-            "scipy.linalg",
+            "scipy",
+            "twisted",
+            "yaml",
         }
         == set()
     )
