@@ -161,8 +161,13 @@ def _phrase(objection: RuleTrace) -> str:
     return f"{objection.meaning.rstrip('.')} ({over})."
 
 
+def show_number(value: float) -> str:
+    """A measure or its bound: two decimals, or none where they are zeros."""
+    return f"{value:.2f}".removesuffix(".00")
+
+
 def _describe_check(check: RuleCheck) -> str:
-    return f"{check.words} {check.value:.2f}, bound {check.sign} {check.threshold:g}"
+    return f"{check.words} {show_number(check.value)}, bound {check.sign} {show_number(check.threshold)}"
 
 
 def _describe_nearest(found: Findings) -> str:
@@ -189,7 +194,7 @@ def _measure_distance(check: RuleCheck) -> float:
 
 
 def _describe_need(check: RuleCheck) -> str:
-    return f"{check.words} {check.sign} {check.threshold:g}, here {check.value:.2f}"
+    return f"{check.words} {check.sign} {show_number(check.threshold)}, here {show_number(check.value)}"
 
 
 def _describe_facts(score: PairScore) -> list[str]:

@@ -15,8 +15,9 @@ from rich.text import Text
 from copytaster.errors import UsageError
 from copytaster.store.engine import Store
 from copytaster.values import to_json
+from dedup.decision.measures import FLAGS
 from dedup.explain.explain import explain_pair, explain_place
-from dedup.explain.sentences import sum_up_place
+from dedup.explain.sentences import show_number, sum_up_place
 from newsdesk.cli.options import common_options, read_settings
 from newsdesk.cli.output import one_line, print_json
 
@@ -220,17 +221,13 @@ def _show_checks(checks: Sequence[RuleCheck]) -> Text:
 
 
 def _describe_check(check: RuleCheck) -> str:
-    if check.figure == "leads":
+    if check.figure in FLAGS:
         return f"{check.words}:"
-    return f"{check.words} {_number(check.value)}, {_describe_bound(check)}"
+    return f"{check.words} {show_number(check.value)}, {_describe_bound(check)}"
 
 
 def _describe_bound(check: RuleCheck) -> str:
-    return f"{check.sign} {_number(check.threshold)}?"
-
-
-def _number(value: float) -> str:
-    return f"{value:g}" if float(value).is_integer() else f"{value:.2f}"
+    return f"{check.sign} {show_number(check.threshold)}?"
 
 
 def _describe_agreement(found: Explanation) -> Iterator[str]:

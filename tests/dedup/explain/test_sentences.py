@@ -115,7 +115,7 @@ def test_apart_by_what_an_opening_excludes(findings):
 def test_a_near_miss_names_measure_limit_and_value(findings):
     (nearest, _) = apart(findings, share=0.5, hours=30.0)
     assert "“covered” needs share of the shorter, weighed ≥ 0.55, here 0.50" in nearest
-    assert "“lead” needs hours apart ≤ 24, here 30.00" in nearest
+    assert "“lead” needs hours apart ≤ 24, here 30" in nearest
     assert nearest.index("“covered”") < nearest.index("“lead”")
 
 
