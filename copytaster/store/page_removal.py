@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
+from copytaster.store.left_counts import count_left
 from copytaster.store.numbering import keep_last_id
 from copytaster.store.sealed_rows import seal_rows
 from copytaster.store.sealing import SEALED_TABLES, open_for_check
@@ -79,7 +80,11 @@ def remove_refusals_of(connection: Connection, url: str) -> None:
 
 
 def _delete_refusals(connection: Connection, ids: Sequence[int], pages: set[int]) -> None:
-    connection.execute(delete(refusals).where(refusals.c.id.in_(ids)))
+    chosen = refusals.c.id.in_(ids)
+    reasons = select(refusals.c.reason, func.count().label("number")).where(chosen)
+    rows = connection.execute(reasons.group_by(refusals.c.reason)).all()
+    count_left(connection, "refusals", {row.reason: row.number for row in rows})
+    connection.execute(delete(refusals).where(chosen))
     for table in (versions, refusals):
         pages -= set(
             connection.scalars(select(table.c.raw_page_id).where(table.c.raw_page_id.in_(sorted(pages))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from sqlalchemy import func, select
 
 from copytaster.masking.text import mask_secrets
 from copytaster.store.intake import DETAIL_LENGTH
+from copytaster.store.left_counts import count_left, read_left
 from copytaster.store.tables import raw_pages, refusals
 
 if TYPE_CHECKING:
@@ -72,13 +74,22 @@ def read_refusal(connection: Connection, refusal_id: int) -> Refusal | None:
 
 def change_reason(connection: Connection, refusal_id: int, *, reason: str, detail: str) -> None:
     """Replace why a page gave no story, after another try failed; `detail` is cut to DETAIL_LENGTH characters."""
+    _count_out(connection, refusal_id)
     chosen = refusals.update().where(refusals.c.id == refusal_id)
     connection.execute(chosen.values(reason=reason, detail=mask_secrets(detail)[:DETAIL_LENGTH]))
 
 
 def remove_refusal(connection: Connection, refusal_id: int) -> None:
     """Delete a refusal whose page gave a story after all."""
+    _count_out(connection, refusal_id)
     connection.execute(refusals.delete().where(refusals.c.id == refusal_id))
+
+
+def _count_out(connection: Connection, refusal_id: int) -> None:
+    """Count a refusal that is about to lose its reason, so that the counter of that reason does not fall."""
+    reason = connection.scalar(select(refusals.c.reason).where(refusals.c.id == refusal_id))
+    if reason is not None:
+        count_left(connection, "refusals", {reason: 1})
 
 
 def count_replayable(connection: Connection) -> int:
@@ -92,3 +103,8 @@ def count_by_reason(connection: Connection) -> dict[str, int]:
         select(refusals.c.reason, func.count().label("number")).group_by(refusals.c.reason)
     )
     return {row.reason: row.number for row in rows}
+
+
+def count_ever(connection: Connection) -> dict[str, int]:
+    """Refusals by reason, those too that have left or have another reason now: no number ever falls."""
+    return dict(Counter(count_by_reason(connection)) + Counter(read_left(connection, "refusals")))

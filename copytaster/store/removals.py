@@ -15,6 +15,7 @@ from copytaster.store.channels import forget_channels
 from copytaster.store.decisions import raise_counter
 from copytaster.store.document_seals import forget_digests
 from copytaster.store.installation import next_changes
+from copytaster.store.left_counts import count_left
 from copytaster.store.lineage import find_partners as find_linked
 from copytaster.store.moves import reseat
 from copytaster.store.numbering import keep_last_id
@@ -111,6 +112,8 @@ def take_out(
     _delete(connection, raw_pages, raw_pages.c.id, own)
     for table, left_ids in ((versions, ids), (stories, story_ids), (raw_pages, own)):
         keep_last_id(connection, table, left_ids)
+    count_left(connection, "versions", {"": len(ids)})
+    count_left(connection, "stories", {"": len(rows["stories"])})
     _forget_damage(connection, ids, own, emptied)
     _queue(connection, [*emptied, *(name_story(one) for one in story_ids)], at=at, removal_id=removal_id)
     if rows["decided_versions"]:
@@ -128,6 +131,8 @@ def put_back(connection: Connection, rows: Rows) -> list[str]:
     """Write rows that were taken out; returns the dispatches to revise. The caller knows that no story came again."""
     for table in (raw_pages, stories, versions, signatures):
         _insert(connection, table, rows[table.name])
+    count_left(connection, "versions", {"": -len(rows["versions"])})
+    count_left(connection, "stories", {"": -len(rows["stories"])})
     for table in (readings, marks):
         _insert(connection, table, rows.get(table.name, []))  # none in what left before there were any
     known = _known(connection, dispatches.c.id, [row["id"] for row in rows["dispatches"]])

@@ -245,8 +245,8 @@ class EmbeddedIndex:
     def find_missing(self, dispatch_ids: Sequence[str]) -> list[str]:
         """The dispatches among these that have no document."""
         look = (
-            "SELECT value FROM json_each(?) AS asked"
-            " WHERE NOT EXISTS (SELECT 1 FROM documents WHERE id = asked.value) ORDER BY asked.key"
+            "SELECT value FROM json_each(?) AS wanted"
+            " WHERE NOT EXISTS (SELECT 1 FROM documents WHERE id = wanted.value) ORDER BY wanted.key"
         )
         with self._transaction("BEGIN") as connection:
             return [name for (name,) in connection.execute(look, (json.dumps(list(dispatch_ids)),))]

@@ -15,6 +15,7 @@ from copytaster.source_health import SourceHealth
 from copytaster.store import alerts, counts, ledger, outbox, refusals, scrubs
 from copytaster.store.books import count_by_gate
 from copytaster.store.group_days import sum_outcomes
+from copytaster.store.left_counts import read_left
 from copytaster.store.service_health import read_service_parts
 from copytaster.store.timeline import read_timeline
 from newsdesk.operations.completeness import find_completeness
@@ -111,11 +112,9 @@ class MetricsPage:
                 "copytaster_refused",
                 "Pages without a story, by reason.",
                 "reason",
-                refusals.count_by_reason(connection),
+                refusals.count_ever(connection),
             )
-            yield _count_by(
-                "copytaster_runs", "Runs by outcome.", "outcome", ledger.count_by_outcome(connection)
-            )
+            yield from _count_runs(connection)
             yield from _describe_sources(connection, known)
             yield from _count_states(connection, known, self._schedule)
             parts = {part.part: part for part in (*read_service_parts(connection), *self._list_parts())}
@@ -127,12 +126,19 @@ class MetricsPage:
 def _count_content(connection: Connection) -> Iterator[Metric]:
     dispatch_count = counts.count_live_dispatches(connection)
     single_count = counts.count_singletons(connection)
+    story_count, version_count = counts.count_all_stories(connection), counts.count_versions(connection)
     yield CounterMetricFamily(
-        "copytaster_stories", "Stories stored.", value=counts.count_all_stories(connection)
+        "copytaster_stories",
+        "Stories ever stored, those that have left too.",
+        value=story_count + read_left(connection, "stories").get("", 0),
     )
     yield CounterMetricFamily(
-        "copytaster_versions", "Versions of stories stored.", value=counts.count_versions(connection)
+        "copytaster_versions",
+        "Versions of stories ever stored, those that have left too.",
+        value=version_count + read_left(connection, "versions").get("", 0),
     )
+    yield GaugeMetricFamily("copytaster_stories_held", "Stories that the store holds.", value=story_count)
+    yield GaugeMetricFamily("copytaster_versions_held", "Versions that the store holds.", value=version_count)
     yield GaugeMetricFamily(
         "copytaster_dispatches", "Dispatches, merged ones excluded.", value=dispatch_count
     )
@@ -233,6 +239,14 @@ def _count_by(name: str, text: str, label: str, numbers: Mapping[str, int]) -> M
     for value, number in numbers.items():
         family.add_metric([value], number)
     return family
+
+
+def _count_runs(connection: Connection) -> Iterator[Metric]:
+    """Those under way are no counter: each of them becomes another outcome."""
+    outcomes = ledger.count_by_outcome(connection)
+    under_way = outcomes.pop("running", 0)
+    yield _count_by("copytaster_runs", "Runs by outcome, those under way left out.", "outcome", outcomes)
+    yield GaugeMetricFamily("copytaster_runs_under_way", "Runs under way.", value=under_way)
 
 
 def _describe_sources(connection: Connection, known: KnownSources) -> Iterator[Metric]:

@@ -4,6 +4,7 @@ import pytest
 
 from copytaster.store import refusals
 from copytaster.store.intake import DETAIL_LENGTH, refuse
+from copytaster.store.page_removal import remove_refusals, remove_refusals_of
 from copytaster.values import RawPage
 
 PAGE = RawPage("https://example.org/1", b"<html>", datetime(2026, 11, 20, tzinfo=UTC), 200, ())
@@ -41,3 +42,16 @@ def test_a_removed_refusal_is_gone(connection):
 
 def test_only_refusals_with_a_page_can_be_replayed(connection):
     assert refusals.count_replayable(connection) == 1
+
+
+def test_no_number_of_refusals_that_there_ever_were_falls(connection):
+    (one,) = refusals.list_refusals(connection, source="a")
+    refusals.change_reason(connection, one.id, reason="empty", detail="")
+    assert refusals.count_ever(connection) == {"no-body": 1, "empty": 1, "timeout": 1}
+    refusals.remove_refusal(connection, one.id)
+    remove_refusals_of(connection, "https://example.org/2")
+    assert refusals.count_by_reason(connection) == {}
+    assert refusals.count_ever(connection) == {"no-body": 1, "empty": 1, "timeout": 1}
+    refuse(connection, source="a", url=PAGE.url, reason="no-body", page=PAGE)
+    assert remove_refusals(connection, before=datetime.max.replace(tzinfo=UTC), limit=10) == 1
+    assert refusals.count_ever(connection) == {"no-body": 2, "empty": 1, "timeout": 1}

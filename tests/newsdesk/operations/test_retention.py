@@ -6,6 +6,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select
 
 from copytaster.errors import BusyError, NotFoundError
@@ -33,6 +34,7 @@ from newsdesk.operations.marks import mark_dispatches
 from newsdesk.operations.retention.nightly import NightlyRetention
 from newsdesk.operations.retention.removal import restore
 from newsdesk.operations.retention.sweep import Sweep
+from newsdesk.web.metrics.page import render_metrics
 from settings import RetentionRule, RetentionSettings, Settings
 
 MONTH = RetentionSettings(keep_days=30)
@@ -109,6 +111,22 @@ def test_a_dispatch_leaves_whole_once_it_has_not_grown_for_its_time(desk):
     with desk.store.read() as connection, pytest.raises(NotFoundError, match="by retention") as caught:
         read_dispatch(connection, dispatch)
     assert f"retention restore {dispatch}" in caught.value.hint
+
+
+def test_counters_never_fall_and_what_is_held_is_a_gauge(desk):
+    def read():
+        families = text_string_to_metric_families(render_metrics(desk.store).decode())
+        samples = {one.name: (family.type, one.value) for family in families for one in family.samples}
+        return [samples[f"copytaster_stories_{name}"] for name in ("total", "held")]
+
+    dispatch, _, _ = bring_pair(desk)
+    assert read() == [("counter", 2), ("gauge", 2)]
+    sweep(desk, days=31)
+    assert read() == [("counter", 2), ("gauge", 0)]
+    put_back(desk, dispatch)
+    assert read() == [("counter", 2), ("gauge", 2)]
+    bring_pair(desk, 2)
+    assert read() == [("counter", 4), ("gauge", 4)]
 
 
 def test_the_preview_says_what_leaves_and_changes_nothing(desk):
