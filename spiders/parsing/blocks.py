@@ -37,6 +37,9 @@ _TEXT = "-text"  # the parser's name of text between tags
 _BOLD_TAGS = frozenset({"b", "strong", "h1", "h2", "h3", "h4", "th"})
 _LINE_END = (*SPACED, *SPACELESS, *CLOSING, ":", ";")
 _HIDDEN = re.compile(r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden", re.IGNORECASE)
+_AS_TYPED = re.compile(r"white-space\s{0,3}:\s{0,3}(?:pre|break-spaces)", re.IGNORECASE)
+_TYPED_PARAGRAPH = re.compile(r"\n(?:[ \t\r]*\n)+")
+_TYPED_INDENT = re.compile(r"\n(?=[ \t]{2,}\S)")
 _NAME_KEYS = ("class", "id", "itemprop", "role")
 _MAX_TIMES = 200
 _NAME_CHARS = 300  # of class, id and role; the rest is cut
@@ -103,6 +106,7 @@ class _Place:
     in_link: bool = False
     bold: bool = False
     is_block: bool = True
+    as_typed: bool = False  # line breaks in the text show: `pre`
 
 
 class _Writer:
@@ -133,6 +137,14 @@ class _Writer:
             self._inner = place.inner
         elif self._inner != place.inner:
             self._inner = place.holder
+
+    def add_typed(self, text: str, place: _Place) -> None:
+        """Add text whose lines show as they were typed: a paragraph ends at an empty line, or before an indented one."""
+        for number, paragraph in enumerate(_split_typed(text)):
+            if number:
+                self.break_line()
+                self.break_line()
+            self.add(paragraph, place)
 
     def break_line(self) -> None:
         self.close()
@@ -165,6 +177,15 @@ class _Writer:
         if before.element != block.element or before.text.endswith(_LINE_END):
             return False
         return len(before.text) >= _WRAPPED_LINE and (block.text[0].islower() or not before.bold)
+
+
+def _split_typed(text: str) -> list[str]:
+    """The paragraphs of typed text. Where most lines are indented, that is its margin and begins no paragraph."""
+    paragraphs = _TYPED_PARAGRAPH.split(text)
+    indented, lines = len(_TYPED_INDENT.findall(text)), text.count("\n")
+    if 2 * indented < lines:
+        paragraphs = [part for paragraph in paragraphs for part in _TYPED_INDENT.split(paragraph)]
+    return paragraphs
 
 
 def read_layout(root: LexborNode, is_skipped: IsSkipped | None = None) -> PageLayout:
@@ -200,7 +221,7 @@ def _visit(
     """Add one node; returns the state inside it if it has children to visit."""
     tag = node.tag or ""
     if tag == _TEXT:
-        writer.add(node.text_content or "", place)
+        (writer.add_typed if place.as_typed else writer.add)(node.text_content or "", place)
         return None
     if tag in _SILENT_TAGS or not node.is_element_node:
         return None
@@ -219,11 +240,12 @@ def _visit(
 def _enter(node: LexborNode, tag: str, place: _Place, layout: PageLayout) -> _Place:
     index = len(layout.elements)
     attributes = node.attributes
-    name, hidden = "", False
+    name, hidden, as_typed = "", False, place.as_typed or tag == "pre"
     if attributes:
         name = " ".join(filter(None, map(attributes.get, _NAME_KEYS)))[:_NAME_CHARS]
         style = attributes.get("style")
         hidden = "hidden" in attributes or bool(style and _HIDDEN.search(style[:200]))
+        as_typed = as_typed or bool(style and _AS_TYPED.search(style[:200]))
     layout.elements.append(Element(place.element, tag, name, hidden, index))
     if tag in ("time", "abbr") or "date" in name:
         value = attributes.get("datetime") or attributes.get("content") or attributes.get("title")
@@ -239,4 +261,5 @@ def _enter(node: LexborNode, tag: str, place: _Place, layout: PageLayout) -> _Pl
         place.in_link or is_link,
         place.bold or tag in _BOLD_TAGS,
         is_block,
+        as_typed,
     )

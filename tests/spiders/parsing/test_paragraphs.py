@@ -254,3 +254,31 @@ def test_a_column_that_goes_on_like_the_first_is_text():
 def test_a_column_of_another_story_or_of_comments_is_not(beside):
     page = view(COLUMNS.format(COLUMN, "one2", beside))
     assert HARBOUR + MAYOR not in texts(page)
+
+
+def typed(text, tag="pre", style=""):
+    return texts(view(f"<h1>Ferry</h1><{tag} {style}>{text}</{tag}>"))
+
+
+LINES = FERRY.replace(" that ", " that\n")  # as a teleprinter would break it
+MORE = MAYOR.replace(" would ", " would\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{LINES}\n\n{HARBOUR}\n\n{MORE}",
+        f"{LINES}\r\n \r\n{HARBOUR}\r\n\r\n{MORE}",
+        f"\n   {LINES}\n   {HARBOUR}\n   {MORE}\n",
+        f"    {LINES}\n\n    {HARBOUR}\n\n    {MORE}".replace("\n", "\n    "),
+        f"{LINES}\n\n<b>{HARBOUR}</b>\n\n{MORE}",
+    ],
+)
+def test_text_as_typed_keeps_its_paragraphs(text):
+    assert typed(text) == [FERRY, HARBOUR, MAYOR]
+
+
+def test_lines_show_where_a_style_says_so_and_nowhere_else():
+    text = f"{LINES}\n\n{HARBOUR}\n\n{MORE}"
+    assert typed(text, "div", 'style="white-space: pre-line"') == [FERRY, HARBOUR, MAYOR]
+    assert typed(text, "div") == [f"{FERRY} {HARBOUR} {MAYOR}"]
