@@ -25,7 +25,7 @@ import structlog
 from copytaster.errors import RefusedError, UnparsableError
 from spiders.files import page_of_bytes
 from spiders.receiving.delivery import Delivery
-from spiders.receiving.items import TAKEN
+from spiders.receiving.items import list_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,6 @@ LOOKED_AT = 20_000  # names of one look
 _UNFINISHED = re.compile(
     r"^[.~#]|\.(?:part|filepart|partial|tmp|temp|crdownload|swp|lock|writing|inprogress)$|~$", re.IGNORECASE
 )
-_WAITS = frozenset({"embargoed", "taken-down"})  # neither taken nor an error of the file
 
 _GONE = frozenset({errno.ENOENT, errno.ELOOP, errno.EWOULDBLOCK})
 
@@ -100,9 +99,12 @@ class FolderReceiver:
         return found
 
     def settle(self, delivery: Delivery, kept: Sequence[KeptItem]) -> None:
-        """Move a file to `processed/`, or to `error/` with its reasons beside it if an item of it was refused."""
+        """Move a file to `processed/`, or to `error/` with its reasons beside it if an item of it was refused.
+
+        See `list_faults` for those that count.
+        """
         path = self.folder / delivery.name
-        refused = [item for item in kept if item.outcome not in TAKEN | _WAITS]
+        refused = list_faults(kept)
         where = self.folder / ERROR if refused else self.folder / PROCESSED / f"{datetime.now(UTC):%Y-%m-%d}"
         try:
             target = _free_name(where / delivery.name)

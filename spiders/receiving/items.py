@@ -17,7 +17,7 @@ from spiders.parsing.file_items import item_address, may_have_items
 from spiders.sandbox.jobs import count_job, page_job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 TAKEN = frozenset({"stored", "unchanged"})
+_WAITS = frozenset({"embargoed", "taken-down"})  # neither taken nor at fault
+_KIND = "kind-"  # begins the reason why an item that is no text was refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,17 @@ class KeptItem:
     story: int = 0
     version: int = 0
     number: int = 0
+
+
+def list_faults(kept: Sequence[KeptItem]) -> list[KeptItem]:
+    """The items because of which a delivery is at fault.
+
+    Pictures and other kinds beside a text that was taken are not; quarantine and books have them all the same.
+    """
+    refused = [item for item in kept if item.outcome not in TAKEN | _WAITS]
+    if len(refused) == len(kept):
+        return refused
+    return [item for item in refused if not item.outcome.startswith(_KIND)]
 
 
 def parse_items(

@@ -22,7 +22,7 @@ import structlog
 from copytaster.errors import UnparsableError
 from copytaster.values import RawPage
 from spiders.receiving.delivery import Delivery
-from spiders.receiving.items import TAKEN
+from spiders.receiving.items import list_faults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,6 @@ AT_ONCE = 50  # messages of one look
 LOOK_S = 1.0  # between two questions to the server
 TIMEOUT_S = 30.0
 PORT = 993
-_HELD = frozenset({"embargoed", "taken-down"})
 _ERRORS = (OSError, imaplib.IMAP4.error, ssl.SSLError)
 _SIZE = re.compile(
     rb"UID (\d{1,10}).{0,200}?RFC822\.SIZE (\d{1,12})|RFC822\.SIZE (\d{1,12}).{0,200}?UID (\d{1,10})"
@@ -107,7 +106,7 @@ class MailboxReceiver:
 
     def settle(self, delivery: Delivery, kept: Sequence[KeptItem]) -> None:
         """Put our keyword on a message."""
-        refused = any(item.outcome not in TAKEN | _HELD for item in kept)
+        refused = bool(list_faults(kept))
         try:
             if self._server is not None:
                 self._server.uid("STORE", delivery.name, "+FLAGS.SILENT", f"({REFUSED if refused else DONE})")

@@ -34,9 +34,8 @@ _CAPTION_ROLES = frozenset({"caption", "photo caption", "legend"})
 
 
 def items_of(root: etree._Element) -> list[etree._Element]:
-    """The news items of the file; those with a text before all others."""
-    found = list(children(root, "newsitem"))
-    return [one for one in found if next(_text_parts(one), None) is not None] or found[:1]
+    """The news items of the file, texts first. What is no text is refused when it is read."""
+    return sorted(children(root, "newsitem"), key=lambda one: next(_text_parts(one), None) is None)
 
 
 def read_newsml_1(

@@ -45,12 +45,11 @@ _NOT_CONTENT = {"sportsml": "sport-table", "sports-content": "sport-table", "eve
 
 
 def items_of(root: etree._Element) -> list[etree._Element]:
-    """The items of a message, or the item that the file is."""
+    """The items of a message, texts first, or the item that the file is. What is no text is refused when it is read."""
     if name_of(root) != "newsmessage":
         return [root]
     found = [one for one in children(root, "itemset") for one in one if name_of(one) in ROOTS]
-    texts = [one for one in found if name_of(one) == "newsitem" and _class_of(one) in _TEXT_CLASSES]
-    return texts or found[:1]
+    return sorted(found, key=lambda one: name_of(one) != "newsitem" or _class_of(one) not in _TEXT_CLASSES)
 
 
 def read_g2(root: etree._Element, item: etree._Element | None, warnings: tuple[str, ...] = ()) -> WireItem:

@@ -1,6 +1,7 @@
 """A watched folder: real files, a real store, real parsing workers."""
 
 import gzip
+import json
 import os
 from pathlib import Path
 
@@ -158,3 +159,43 @@ def test_a_file_that_cannot_be_moved_is_read_once(receive, inbox, rows):
     assert take_all(reception) == 1
     assert take_all(reception) == 0
     assert len(rows(versions.c.id)) == 1
+
+
+def list_of(*items):
+    return json.dumps({"items": [json.loads(item) for item in items]})
+
+
+def newsml_1_with_picture():
+    text, picture = samples.newsml_1(status="Usable"), samples.newsml_1(media="Photo", data="")
+    begin, end = picture.index("<NewsItem>"), picture.index("</NewsML>")
+    return (
+        text.replace("</NewsML>", f"{picture[begin:end]}</NewsML>")
+        .replace("18:00", "09:31")
+        .replace("T180000", "T093100")
+    )
+
+
+MIXED = {
+    "a.xml": samples.g2_message(samples.g2(item_class="ninat:picture", **FREE), samples.g2(**FREE)),
+    "b.xml": newsml_1_with_picture(),
+    "c.json": list_of(
+        samples.ninjs(embargoed=None), samples.ninjs(uri="urn:pier:p", type="picture", embargoed=None)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_a_picture_beside_a_text_is_refused_by_kind_and_is_no_error_of_the_file(receive, inbox, rows, name):
+    drop(inbox, name, MIXED[name])
+    reception = receive("folder", str(inbox))
+    assert take_all(reception) == 1
+    report = reception.close_row()
+    assert (report.found, report.stored, report.dropped) == (2, 1, {"kind-picture": 1})
+    assert [row.reason for row in rows(refusals.c.reason)] == ["kind-picture"]
+    assert [one.partition("/")[0] for one in below(inbox)] == [PROCESSED]
+
+
+def test_a_message_of_pictures_alone_is_an_error(receive, inbox):
+    drop(inbox, "a.xml", samples.g2_message(samples.g2(item_class="ninat:picture", **FREE)))
+    assert take_all(receive("folder", str(inbox))) == 1
+    assert [one.partition("/")[0] for one in below(inbox)] == [ERROR, ERROR]
