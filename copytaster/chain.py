@@ -58,6 +58,8 @@ class Step:
 
 def read_markers(markers: Iterable[Mapping[str, Any]]) -> tuple[str, int | None]:
     """Kind and number of a version, from its headline's markers."""
+    if not markers:  # as most
+        return STORY, None
     numbers = {str(marker["kind"]): marker.get("number") for marker in markers if "kind" in marker}
     kind = next((kind for kind in _KINDS if kind in numbers), STORY)
     series = [number for name, number in numbers.items() if name in _NUMBERED and number]

@@ -116,12 +116,12 @@ def count_waiting(connection: Connection) -> int:
 def read_waiting(connection: Connection, limit: int) -> list[StoredVersion]:
     """The versions without a dispatch, in order of arrival."""
     rows: Any = connection.execute(_WAITING, {"most": limit})
-    return [StoredVersion(*row) for row in rows]
+    return [StoredVersion(*row) for row in rows.all()]
 
 
 def read_waiting_ids(connection: Connection, limit: int) -> list[int]:
     """The ids that `read_waiting` would return."""
-    return list(connection.scalars(_WAITING_IDS, {"most": limit}))
+    return list(connection.scalars(_WAITING_IDS, {"most": limit}).all())
 
 
 def read_grouped(connection: Connection, ids: Sequence[int]) -> list[StoredVersion]:

@@ -46,7 +46,13 @@ def order_once(values: NDArray[np.int64]) -> NDArray[np.int64]:
 def sample_words(words: NDArray[np.uint64]) -> NDArray[np.int64]:
     """`sample_grams` of a text's words."""
     grams = roll_narrow(words, GRAM)
-    lowest = sort_once(grams[grams < _BELOW])
+    lowest, count = np.empty(len(grams), dtype=np.int64), 0
+    for (
+        gram
+    ) in grams:  # every gram is written, the next over it unless it is low: a branch would be guessed wrong
+        lowest[count] = gram
+        count += gram < _BELOW
+    lowest = sort_once(lowest[:count])
     if len(lowest) < _LEAST:
         lowest = sort_once(grams)[:_LEAST]
     return lowest[:_MOST]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,15 +52,17 @@ def _order(hits: NDArray[np.int64]) -> NDArray[np.int64]:
 def choose(versions: Iterable[int], places: Mapping[int, DispatchRef]) -> dict[int, DispatchRef]:
     """At most 60 versions and 8 of a dispatch, in order, and the founder of each dispatch among them."""
     chosen: dict[int, DispatchRef] = {}
-    taken: Counter[str] = Counter()
+    taken: dict[str, int] = {}
     for version in versions:
         place = places.get(version)
         if place is None or len(chosen) >= CANDIDATES:
             continue
-        if not taken[place.dispatch_id] and place.founder_id not in chosen:
+        count = taken.get(place.dispatch_id, 0)
+        if not count and place.founder_id not in chosen:
             chosen[place.founder_id] = place
-            taken[place.dispatch_id] += 1
-        if taken[place.dispatch_id] < PER_DISPATCH and version not in chosen:
+            count += 1
+        if count < PER_DISPATCH and version not in chosen:
             chosen[version] = place
-            taken[place.dispatch_id] += 1
+            count += 1
+        taken[place.dispatch_id] = count
     return chosen

@@ -56,14 +56,21 @@ class Recipe:
 def _sign(words: NDArray[np.uint64], length: int, permutations: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """What datasketch's `affine32` makes of the lower halves of the shingles: min over them of fmix32(h) * a + b."""
     factors, summands = permutations[0], permutations[1]
-    values = np.full(len(factors), 0xFFFFFFFF, dtype=np.uint32)
-    for gram in _roll(words, length):
-        mixed = np.uint32(gram & _LOW_HALF)
+    grams = _roll(words, length)
+    shingles, values = np.empty(len(grams), dtype=np.uint32), np.empty(len(factors), dtype=np.uint32)
+    for number in range(
+        len(grams)
+    ):  # in this function: of an array that another one made, vectors are not used
+        mixed = np.uint32(grams[number] & _LOW_HALF)
         mixed = np.uint32((mixed ^ (mixed >> np.uint32(16))) * np.uint32(0x85EBCA6B))
         mixed = np.uint32((mixed ^ (mixed >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-        mixed = np.uint32(mixed ^ (mixed >> np.uint32(16)))
-        for number in range(len(values)):
-            values[number] = min(values[number], np.uint32(mixed * factors[number] + summands[number]))
+        shingles[number] = np.uint32(mixed ^ (mixed >> np.uint32(16)))
+    for number in range(len(factors)):  # one permutation after the other: the loop inside runs on vectors
+        least, factor, summand = np.uint32(0xFFFFFFFF), factors[number], summands[number]
+        for shingle in shingles:
+            value = np.uint32(shingle * factor + summand)
+            least = min(least, value)
+        values[number] = least
     return values
 
 

@@ -196,11 +196,12 @@ class Assignment:
             (place.dispatch_id for place in places.values()),
             self._find_places,
         )
+        reading, wrapup = self.known.reading, self.known.wrapup
         for version, place in places.items():
-            if place.dispatch_id not in near and version in known:
-                others = known[version], known.get(place.founder_id)
-                wrapped = any(one is not None and one.wrapup for one in others) != self.known.wrapup
-                if wrapped or may_share(self.known.reading, known[version].reading, LEAST_SHARED):
+            one, founder = known.get(version), known.get(place.founder_id)
+            if one is not None and place.dispatch_id not in near:
+                wrapped = one.wrapup or (founder is not None and founder.wrapup)
+                if wrapped != wrapup or may_share(reading, one.reading, LEAST_SHARED):
                     near.add(place.dispatch_id)
         return {version: place for version, place in places.items() if place.dispatch_id in near}
 

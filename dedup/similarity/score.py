@@ -230,7 +230,7 @@ def may_share(one: Reading, other: Reading, least: float) -> bool:
         one.weights,
         other.text.words,
         other.weights,
-        (len(one.text), one.key) < (len(other.text), other.key),
+        (len(one.weights), one.key) < (len(other.weights), other.key),
         least,
     )
 
@@ -264,13 +264,12 @@ def _may_share(
                 words += 1
                 weight += other_weights[position]
             end = start + MIN_RUN
-    shorter = weights if is_shorter else other_weights
-    weighed = 0
-    for position in range(len(shorter)):
-        weighed += shorter[position]
-        if is_shorter and covered[position]:
-            words += 1
-            weight += weights[position]
+    for position in range(len(covered)):  # nothing, if the other text is the shorter
+        words += covered[position]
+        weight += covered[position] * np.int64(weights[position])
+    weighed, shorter = 0, weights if is_shorter else other_weights
+    for each in shorter:
+        weighed += each
     share = min(1.0, weight / FULL / max(_LEAST_WEIGHT, weighed / FULL))
     return share >= least or words / max(1, len(shorter)) >= least
 

@@ -20,11 +20,12 @@ _SPARE = np.uint64(64 - GRAM_BITS)
 
 @compiled
 def _roll(words: NDArray[np.uint64], length: int) -> NDArray[np.uint64]:
-    grams = np.empty(max(0, len(words) - length + 1), dtype=np.uint64)
+    grams = words[: max(0, len(words) - length + 1)].copy()
+    for offset in range(1, length):  # word after word for all grams: the loop inside runs on vectors
+        for start in range(len(grams)):
+            grams[start] = grams[start] * _BASE + words[start + offset]
     for start in range(len(grams)):
-        gram = words[start]
-        for offset in range(1, length):
-            gram = gram * _BASE + words[start + offset]
+        gram = grams[start]
         gram = (gram ^ (gram >> _FOLD)) * _MIX
         grams[start] = gram ^ (gram >> _FOLD)
     return grams

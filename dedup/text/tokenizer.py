@@ -352,8 +352,8 @@ class Tokens:
         missing = values[places].tolist()
         for hashed, (place, start, end) in zip(missing, unknown.tolist(), strict=True):
             if hashed not in fresh:
-                token = spelled[start:end] if place < tokens else body[start:end]
-                fresh[hashed] = self._value_of(token.lower())
+                token = spelled[start:end] if place < tokens else body[start:end].lower()
+                fresh[hashed] = self._value_of(token)
         values[places] = [fresh[hashed] for hashed in missing]
         self._learn(fresh)
 

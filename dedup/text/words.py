@@ -354,6 +354,9 @@ _TOKENS = Tokens(_value_of, PHRASES, seed=0x243F6A8885A308D3, room=_CACHED_WORDS
 
 
 def _hash_word(token: str) -> int:
+    if token.isascii() and token.isalpha():  # as most that a text is the first to print
+        word = fold_spelling(token)
+        return xxhash.xxh3_64_intdigest(word.encode()) & ~KIND_BITS | _kind_of(word) if word else 0
     if token[0].isdecimal():
         token = _spell_number(token)
         kind = PRECISE if _is_precise(token) else NUMBER
