@@ -76,6 +76,8 @@ def _sign(payload: bytes, query: SearchQuery, secret: bytes) -> bytes:
     # a reader may change how pages look on the way, not what they list; ids come from marks, which people set meanwhile
     same = replace(query, cursor=None, offset=0, limit=1, facets=(), timezone="UTC", highlight=True)
     same = replace(same, ids=None, without_ids=())
+    if same.moving:
+        same = replace(same, since=None, until=None)
     return hmac.digest(secret, payload + b"\0" + repr(same).encode("utf-8", "surrogatepass"), "sha256")[
         :SIGNATURE
     ]

@@ -53,6 +53,7 @@ class SearchQuery:
         offset: for numbered pages; offset + limit <= 1,000. Excludes a cursor.
         cursor: `SearchPage.next` of the page before. No hit comes twice, whatever writers do between two pages.
         facets: which to count, each over the hits that it would have if its own filter chose nothing.
+        moving: the bounds as typed where they go along with the clock; then a cursor is bound to these, not to the moments.
         timezone: IANA name of the zone in which days are counted.
         highlight: mark the words found; False leaves headline and excerpt unmarked.
 
@@ -80,6 +81,7 @@ class SearchQuery:
     offset: int = 0
     cursor: str | None = None
     facets: tuple[Facet, ...] = ()
+    moving: str = ""
     timezone: str = "UTC"
     highlight: bool = True
 

@@ -22,7 +22,7 @@ from newsdesk.cli.options import (
     read_settings,
 )
 from newsdesk.cli.output import end_list, format_moment, plural, print_json, print_table
-from newsdesk.operations.desk_views import LINES, read_search
+from newsdesk.operations.desk_views import LINES, ONE_VALUE, read_search
 
 if TYPE_CHECKING:
     from copytaster.store.views import View
@@ -85,7 +85,8 @@ def add(
     """Add a view. Each LINE narrows it; the values of a line given several times are alternatives.
 
     The lines: words, agency, region, topic, not (a topic), publisher, language, kind, no (a kind), owner, marker,
-    relation, never (such as publisher:Gulf Ledger).
+    relation, never (such as publisher:Gulf Ledger), mark and unmarked (such as used:anyone), since and until (such as
+    24h or 2026-11-20).
 
     \b
     Example:
@@ -185,7 +186,7 @@ def read_lines(lines: tuple[str, ...]) -> dict[str, Any]:
         field = LINES.get(name)
         if not equals or field is None:
             raise UsageError(f"no line {line!r}", resource="LINE=VALUE", hint=f"one of {', '.join(LINES)}")
-        if field == "words":
+        if field in ONE_VALUE:
             data[field] = value
         else:
             data.setdefault(field, []).append(value)

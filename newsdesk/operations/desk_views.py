@@ -6,17 +6,20 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from copytaster.errors import UsageError
 from indexer.query import read_query
 from indexer.search import MAX_DEPTH, MAX_PAGE, MAX_VALUES, SearchQuery, read_exclusion
+from newsdesk.operations.bounds import moves, read_bound
+from newsdesk.operations.marks import narrow_by_marks, read_choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from zoneinfo import ZoneInfo
 
+    from copytaster.store.engine import Store
     from indexer.search import Filter, SearchHit, SearchPage
 
 DAY = timedelta(days=1)
@@ -29,7 +32,10 @@ LINES = {
     "words": "words", "agency": "agencies", "region": "regions", "topic": "topics", "not": "without_topics",
     "publisher": "publishers", "language": "languages", "kind": "kinds", "no": "without_kinds",
     "owner": "families", "marker": "markers", "relation": "relations", "never": "without",
+    "mark": "marks", "unmarked": "without_marks", "since": "since", "until": "until",
 }  # fmt: skip
+ONE_VALUE = frozenset({"words", "since", "until"})  # lines that have one value
+_SOMEBODY, _ANY_ZONE = "somebody", ZoneInfo("UTC")  # to check values by
 # field of the data -> filter of the search
 _FILTERS: dict[str, Filter] = {
     "agencies": "agency",
@@ -60,6 +66,17 @@ class ViewSearch(BaseModel):
     markers: Values = Field(default_factory=list)
     relations: Values = Field(default_factory=list)
     without: Values = Field(default_factory=list, description="filter:value that no hit may have.")
+    marks: Values = Field(
+        default_factory=list,
+        description="seen, saved, used or spiked by who reads; used:anyone, used:Ada. Hits have one of these.",
+    )
+    without_marks: Values = Field(default_factory=list, description="No hit has such a mark.")
+    since: str = Field(
+        "", max_length=40, description="From this day or moment on, or so long ago: 24h, 7d, today."
+    )
+    until: str = Field(
+        "", max_length=40, description="To the end of this day, or before this moment; 24h is 24 hours ago."
+    )
 
     @field_validator("without")
     @classmethod
@@ -68,6 +85,25 @@ class ViewSearch(BaseModel):
             return ["{}:{}".format(*read_exclusion(value)) for value in values]
         except UsageError as error:
             raise ValueError(str(error)) from error
+
+    @field_validator("marks", "without_marks")
+    @classmethod
+    def _check_marks(cls, values: list[str]) -> list[str]:
+        for value in values:
+            try:
+                read_choice(value, _SOMEBODY)
+            except UsageError as error:
+                raise ValueError(str(error)) from error
+        return values
+
+    @field_validator("since", "until")
+    @classmethod
+    def _check_bound(cls, text: str) -> str:
+        try:
+            read_bound("time", text.strip(), _ANY_ZONE)
+        except UsageError as error:
+            raise ValueError(str(error)) from error
+        return text.strip()
 
     @property
     def text(self) -> str:
@@ -89,17 +125,27 @@ class ViewSearch(BaseModel):
         pairs = [("q", self.text)] if self.text else []
         pairs += [(name, value) for field, name in _FILTERS.items() for value in getattr(self, field)]
         without = [*(f"kind:{kind}" for kind in self.without_kinds), *self.without]
-        return [*pairs, *(("without", value) for value in without)]
+        pairs += [("without", value) for value in without]
+        pairs += [("mark", value) for value in self.marks]
+        pairs += [("unmarked", value) for value in self.without_marks]
+        return [
+            *pairs,
+            *((name, text) for name, text in (("since", self.since), ("until", self.until)) if text),
+        ]
 
-    def to_query(self, zone: ZoneInfo, **rest: Any) -> SearchQuery:
-        """The search, newest news first.
+    def to_query(self, zone: ZoneInfo, *, since: datetime | None = None, **rest: Any) -> SearchQuery:
+        """The search, newest news first, of what came after `since`. Marks, which the index does not know, are left out.
 
         Raises:
             QueryError: the words cannot be read.
             UsageError: a value is out of its bounds.
         """
+        begin = read_bound("since", self.since, zone)
         query = SearchQuery(
             text=self.text,
+            since=max((one for one in (begin, since) if one), default=None),
+            until=read_bound("until", self.until, zone, end=True),
+            moving=f"{self.since}..{self.until}" if moves(self.since) or moves(self.until) else "",
             agencies=tuple(self.agencies),
             publishers=tuple(self.publishers),
             languages=tuple(self.languages),
@@ -156,25 +202,63 @@ class ViewPreview:
     is_cut: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ViewReader:
+    """Reads views as one person sees them: marks are in the store, and `used` alone is his.
+
+    Args:
+        store: has the marks.
+        search: of the index.
+        zone: of days.
+        who: reads; None or empty for who is not known.
+    """
+
+    store: Store
+    search: Callable[[SearchQuery], SearchPage]
+    zone: ZoneInfo
+    who: str | None
+
+    def make_query(self, search: ViewSearch, **rest: Any) -> SearchQuery:
+        """The search of a view, narrowed by its marks.
+
+        Raises:
+            QueryError, UsageError: the words cannot be read, or nobody knows whose marks are meant.
+            StoreError: the store cannot be read.
+        """
+        query = search.to_query(self.zone, **rest)
+        if not (search.marks or search.without_marks):
+            return query
+        chosen = [read_choice(text, self.who) for text in search.marks]
+        excluded = [read_choice(text, self.who) for text in search.without_marks]
+        with self.store.read() as connection:
+            found = narrow_by_marks(connection, chosen, excluded)
+        return replace(query, ids=found.ids, without_ids=found.without)
+
+    def read(self, search: ViewSearch, **rest: Any) -> SearchPage:
+        """A page of what a view finds, newest news first.
+
+        Raises:
+            QueryError, UsageError, StoreError: as `make_query`.
+            UnreachableError: the index does not answer.
+        """
+        return self.search(self.make_query(search, **rest))
+
+
 def preview_view(
-    search: Callable[[SearchQuery], SearchPage],
-    changed: ViewSearch,
-    before: ViewSearch | None,
-    zone: ZoneInfo,
-    *,
-    now: datetime | None = None,
+    reader: ViewReader, changed: ViewSearch, before: ViewSearch | None, *, now: datetime | None = None
 ) -> ViewPreview:
     """Compare a changed search with the one of before, over the last day; with None, all it finds is gained.
 
     Raises:
-        QueryError, UsageError: the words cannot be read.
+        QueryError, UsageError: the words cannot be read, or nobody knows whose marks are meant.
+        StoreError: the store cannot be read.
         UnreachableError: the index does not answer.
     """
     since = (now or datetime.now(UTC)) - DAY
-    found, is_cut = _collect(search, changed.to_query(zone, since=since, limit=MAX_PAGE))
+    found, is_cut = _collect(reader.search, reader.make_query(changed, since=since, limit=MAX_PAGE))
     if before is None:
         return ViewPreview(len(found), tuple(found.values()), (), is_cut)
-    old, was_cut = _collect(search, before.to_query(zone, since=since, limit=MAX_PAGE))
+    old, was_cut = _collect(reader.search, reader.make_query(before, since=since, limit=MAX_PAGE))
     gains = tuple(hit for name, hit in found.items() if name not in old)
     loses = tuple(hit for name, hit in old.items() if name not in found)
     return ViewPreview(len(found), gains, loses, is_cut or was_cut)

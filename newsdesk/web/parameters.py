@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from copytaster.errors import UsageError
 from indexer.search import (
     FACETS,
     FILTERS,
@@ -21,6 +19,7 @@ from indexer.search import (
     State,
     read_exclusion,
 )
+from newsdesk.operations.bounds import moves, read_bound
 from newsdesk.operations.preferences import Density
 
 if TYPE_CHECKING:
@@ -60,8 +59,8 @@ class SearchParameters(BaseModel):
     kind: list[str] | None = Field(
         None, description="Kind of copy, such as correction, press-release, obituary. Repeat for several."
     )
-    since: str = Field("", description="From this day or moment on.")
-    until: str = Field("", description="To the end of this day, or before this moment.")
+    since: str = Field("", description="From this day or moment on, or since so long ago: 24h, 7d, today.")
+    until: str = Field("", description="To the end of this day, or before this moment; 24h is 24 hours ago.")
     without: list[str] | None = Field(
         None,
         description="filter:value that no hit may have, such as publisher:Gulf Ledger. Repeat for several.",
@@ -115,6 +114,7 @@ class SearchParameters(BaseModel):
             until=read_bound("until", self.until, zone, end=True),
             sort=self.order,
             timezone=zone.key,
+            moving=f"{self.since}..{self.until}" if moves(self.since) or moves(self.until) else "",
             **rest,
         )
 
@@ -277,23 +277,3 @@ class NoParameters(BaseModel):
     """Parameters of a call that takes none."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-def read_bound(name: str, text: str, zone: ZoneInfo, *, end: bool = False) -> datetime | None:
-    """A day (its start, or its end) or a moment; a moment without a zone is UTC.
-
-    Raises:
-        UsageError: it is neither.
-    """
-    if not text:
-        return None
-    try:
-        if len(text) == len("2016-02-24"):
-            day = date.fromisoformat(text) + timedelta(days=1 if end else 0)
-            return datetime(day.year, day.month, day.day, tzinfo=zone)
-        moment = datetime.fromisoformat(text)
-    except (ValueError, OverflowError) as error:
-        raise UsageError(
-            f"not a day or moment: {text!r}", resource=name, hint="e.g. 2016-02-24 or 2016-02-24T12:00:00Z"
-        ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -11,7 +11,7 @@ from copytaster.store.outbox import list_pending
 from copytaster.store.subscription_facts import add_facts, list_followed, read_founders, read_known
 from copytaster.store.subscriptions import move_position
 from indexer.search import MAX_PAGE, STATES, SearchQuery
-from newsdesk.operations.desk_views import read_search
+from newsdesk.operations.desk_views import ViewReader, read_search
 from newsdesk.operations.subscriptions.facts import choose_facts, list_facts
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ def find_due(now: datetime, digest_minutes: int) -> datetime:
 def _judge(
     store: Store, search: Search, subscription: Subscription, names: list[str], zone: ZoneInfo
 ) -> list[KnownFact]:
-    query = read_search(subscription.search).to_query(zone, limit=MAX_PAGE)
+    reader = ViewReader(store, search, zone, subscription.owner)
+    query = reader.make_query(read_search(subscription.search), limit=MAX_PAGE)
     found = _find(search, query, names)
     rest = [name for name in names if name not in found]
     with store.read() as connection:
@@ -117,7 +118,8 @@ def _choose(
 def _find(search: Search, query: SearchQuery, names: Collection[str]) -> dict[str, Mapping[str, Any]]:
     """Those of these dispatches that a search finds, in their order."""
     found: dict[str, Mapping[str, Any]] = {}
-    listed = list(names)
+    chosen = None if query.ids is None else frozenset(query.ids)
+    listed = [name for name in names if chosen is None or name in chosen]
     for start in range(0, len(listed), MAX_PAGE):
         part = replace(query, ids=tuple(listed[start : start + MAX_PAGE]))
         found |= {hit.id: hit.document for hit in search(part).hits}

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from copytaster.store.audit import AuditRow, list_audit
 from copytaster.values import to_json
-from newsdesk.web.parameters import read_bound
+from newsdesk.operations.bounds import read_bound
 from newsdesk.web.spreadsheet import write_sheet
 
 if TYPE_CHECKING:

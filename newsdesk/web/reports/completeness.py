@@ -12,8 +12,9 @@ from copytaster.errors import NotFoundError, UsageError, nearest
 from copytaster.store import ledger
 from copytaster.store.books import GATES
 from newsdesk.operations.books import describe_difference, describe_stops, read_report, report_to_json
+from newsdesk.operations.bounds import read_bound
 from newsdesk.operations.completeness import completeness_to_json
-from newsdesk.web.parameters import NoParameters, read_bound
+from newsdesk.web.parameters import NoParameters  # noqa: TC001 - FastAPI reads it
 
 if TYPE_CHECKING:
     from newsdesk.operations.books import BooksReport

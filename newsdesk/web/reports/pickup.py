@@ -16,6 +16,7 @@ from copytaster.store.dispatches import read_dispatch, read_dispatches
 from copytaster.store.latencies import quantile, read_histogram, read_latencies
 from indexer.merge import merge_rows
 from indexer.search import MAX_PAGE, SearchQuery
+from newsdesk.operations.bounds import read_bound
 from newsdesk.operations.measures import measure
 from newsdesk.operations.pickups import (
     PickupReport,
@@ -25,7 +26,7 @@ from newsdesk.operations.pickups import (
     report_to_json,
     sum_outlets,
 )
-from newsdesk.web.parameters import COMPLETENESS, NoParameters, read_bound
+from newsdesk.web.parameters import COMPLETENESS, NoParameters
 from newsdesk.web.spreadsheet import write_sheet
 
 if TYPE_CHECKING:

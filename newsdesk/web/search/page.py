@@ -69,10 +69,9 @@ def describe_results(parameters: PageParameters, page: SearchPage) -> dict[str, 
 
 def describe_frame(parameters: PageParameters) -> dict[str, Any]:
     """The values around the results: form, orders, links; no results."""
-    kept = urlencode(parameters.pairs("page", "view", "sort", "since", "until"))
+    kept = urlencode(parameters.pairs("page", "view", "sort"))
     chosen = find_preferences()
     density = parameters.view or chosen.density or "dense"
-    by_marks = bool(parameters.mark or parameters.unmarked)
     return {
         "q": parameters.q,
         "since": parameters.since,
@@ -82,9 +81,9 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
             any(_narrows(parameters, name) for name in FILTERS)
             or parameters.since
             or parameters.until
-            or by_marks
+            or parameters.mark
+            or parameters.unmarked
         ),
-        "by_marks": by_marks,
         "kept": parameters.pairs("q", "page"),
         "kept_for_range": parameters.pairs("since", "until", "page"),
         "orders": [

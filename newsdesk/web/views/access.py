@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from copytaster.errors import NotFoundError
 from copytaster.store.views import list_views, read_view
+from newsdesk.operations.desk_views import ViewReader
 from newsdesk.web.decisions.deciders import WHO_COOKIE, find_person
 from newsdesk.web.people.people import Role
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.store.views import View
+    from newsdesk.web.backend import Backend
     from newsdesk.web.decisions.deciders import Deciders
 
 
@@ -44,6 +46,11 @@ def read_seen(connection: Connection, view_id: int, deciders: Deciders, request:
     if view.is_shared or is_his or find_person(request).role >= Role.ADMIN:
         return view
     raise NotFoundError("no such view", resource=f"view {view_id}")
+
+
+def make_reader(backend: Backend, deciders: Deciders, request: Request) -> ViewReader:
+    """How this person reads views: `used` in one means what he used."""
+    return ViewReader(backend.store, backend.search, backend.zone, deciders.find_name(request))
 
 
 def may_change(view: View, deciders: Deciders, request: Request) -> bool:

@@ -14,7 +14,7 @@ from copytaster.store.views import add_view, change_view, read_visits, remove_vi
 from copytaster.values import to_json
 from indexer.search import MAX_PAGE
 from newsdesk.operations.desk_views import ViewSearch, preview_view, read_search
-from newsdesk.web.views.access import check_change, list_seen, name_reader, read_seen
+from newsdesk.web.views.access import check_change, list_seen, make_reader, name_reader, read_seen
 
 if TYPE_CHECKING:
     from copytaster.store.views import View
@@ -113,7 +113,8 @@ def _add_reads(router: APIRouter, backend: Backend, deciders: Deciders) -> None:
         """The newest news first; pass `next` as `cursor` to get the next page."""
         with backend.store.read() as connection:
             search = read_search(read_seen(connection, view_id, deciders, request).search)
-        page = backend.search(search.to_query(backend.zone, limit=parameters.limit, cursor=parameters.cursor))
+        reader = make_reader(backend, deciders, request)
+        page = reader.read(search, limit=parameters.limit, cursor=parameters.cursor)
         total = {"value": page.total.value, "relation": page.total.relation}
         items = [dict(hit.document) for hit in page.hits]
         complete = backend.describe_complete()
@@ -147,7 +148,7 @@ def _add_writes(router: APIRouter, backend: Backend, deciders: Deciders) -> None
         if body.view is not None:
             with backend.store.read() as connection:
                 before = read_search(read_seen(connection, body.view, deciders, request).search)
-        found = preview_view(backend.search, body.search, before, backend.zone)
+        found = preview_view(make_reader(backend, deciders, request), body.search, before)
         return TriedShape(
             total=found.total,
             gains=len(found.gains),

@@ -11,10 +11,12 @@ from fastapi import Request  # noqa: TC002 - FastAPI reads it
 from pydantic import BaseModel, ValidationError
 
 from copytaster.errors import UsageError
+from copytaster.store.marks import KINDS as KINDS_OF_MARKS
 from copytaster.store.views import NAME_LENGTH
 from copytaster.wire.kinds import KINDS
 from indexer.search import FILTERS, SearchQuery
-from newsdesk.operations.desk_views import ViewSearch
+from newsdesk.operations.desk_views import ONE_VALUE, ViewSearch
+from newsdesk.operations.marks import ANYONE
 from newsdesk.web.formatting import name_kind, name_language
 
 if TYPE_CHECKING:
@@ -36,9 +38,12 @@ LINES = (  # field, heading, choices shown before the rest unfolds
     ("markers", "Markers", 12),
     ("relations", "Retellings", 6),
     ("without", "Never", 8),
+    ("marks", "Marked", 8),
+    ("without_marks", "Not marked", 8),
 )
 READ = 100  # of the newest dispatches, for regions and topics
 MOST = 40  # choices of one line
+_MARKS = [f"{kind}{who}" for who in ("", f":{ANYONE}") for kind in KINDS_OF_MARKS]
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _COMMON = ("sport", "politics", "economy", "culture", "weather")  # offered even where no slug has them
 
@@ -62,7 +67,7 @@ async def read_view_form(request: Request) -> ViewForm:
         UsageError: it cannot be read.
     """
     values = parse_qs((await request.body()).decode(errors="replace"), max_num_fields=2_000)
-    search: dict[str, Any] = {"words": values.get("words", [""])[0]}
+    search: dict[str, Any] = {name: values.get(name, [""])[0] for name in ("words", "since", "until")}
     for field, _, _ in LINES:
         typed = [part.strip() for part in values.get(f"more_{field}", [""])[0].split(",")]
         search[field] = list(dict.fromkeys(value for value in (*values.get(field, ()), *typed) if value))
@@ -82,7 +87,7 @@ def name_view(form: ViewForm) -> str:
         return form.name
     parts = []
     for field, value in form.search.to_data().items():
-        values = [value] if isinstance(value, str) else value
+        values = [f"{field} {value}" if field != "words" else value] if field in ONE_VALUE else value
         no = "no " if field.startswith("without") else ""
         parts += [
             f"{no}{_name(field, one.partition(':')[2] if field == 'without' else one)}" for one in values
@@ -131,6 +136,8 @@ def _list_known(found: SearchPage) -> dict[str, list[str]]:
         "without_topics": topics,
         "kinds": kinds,
         "without_kinds": kinds,
+        "marks": _MARKS,
+        "without_marks": _MARKS,
     }
 
 
@@ -151,4 +158,7 @@ def _describe(
 def _name(field: str, value: str) -> str:
     if field == "languages":
         return name_language(value)
+    if field in {"marks", "without_marks"}:
+        kind, _, who = value.partition(":")
+        return f"{kind} by {who or 'you'}"
     return name_kind(value) if field in {"kinds", "without_kinds"} else value

@@ -27,12 +27,12 @@ from newsdesk.web.parameters import PageParameters
 from newsdesk.web.problems import find_status
 from newsdesk.web.search.page import describe_hit
 from newsdesk.web.subscriptions.access import list_mine
-from newsdesk.web.views.access import check_change, list_seen, may_change, name_reader, read_seen
+from newsdesk.web.views.access import check_change, list_seen, make_reader, may_change, name_reader, read_seen
 from newsdesk.web.views.form import ViewForm, list_choices, name_view, read_view_form
 
 if TYPE_CHECKING:
     from copytaster.store.views import View
-    from newsdesk.operations.desk_views import ViewPreview
+    from newsdesk.operations.desk_views import ViewPreview, ViewReader
     from newsdesk.web.backend import Backend
     from newsdesk.web.decisions.deciders import Deciders
     from newsdesk.web.pages import PageRenderer
@@ -86,7 +86,7 @@ def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Dec
 
 
 def read_listed(parameters: PageParameters) -> ViewSearch:
-    """The search of a list, without its times."""
+    """The search of a list."""
     return ViewSearch(
         words=parameters.q,
         agencies=list(parameters.chosen("agency")),
@@ -98,6 +98,10 @@ def read_listed(parameters: PageParameters) -> ViewSearch:
         relations=list(parameters.chosen("relation")),
         without_kinds=[value for name, value in parameters.excluded if name == "kind"],
         without=[f"{name}:{value}" for name, value in parameters.excluded if name != "kind"],
+        marks=list(parameters.mark or ()),
+        without_marks=list(parameters.unmarked or ()),
+        since=parameters.since,
+        until=parameters.until,
     )
 
 
@@ -125,7 +129,7 @@ class _Desk:
         try:
             search = read_search(view.search)
             if visited_at is not None:
-                unread = self._count_unread(search, visited_at)
+                unread = self._count_unread(self._read_as(request), search, visited_at)
         except (UsageError, QueryError) as error:
             search, problem = ViewSearch(), str(error)
         return {
@@ -138,8 +142,11 @@ class _Desk:
             "may_change": may_change(view, self._deciders, request),
         }
 
-    def _count_unread(self, search: ViewSearch, visited_at: datetime) -> str:
-        page = self._backend.search(search.to_query(self._backend.zone, limit=MOST_UNREAD))
+    def _read_as(self, request: Request) -> ViewReader:
+        return make_reader(self._backend, self._deciders, request)
+
+    def _count_unread(self, reader: ViewReader, search: ViewSearch, visited_at: datetime) -> str:
+        page = reader.read(search, limit=MOST_UNREAD)
         count = count_unread(page.hits, visited_at)
         return f"{count}+" if count == MOST_UNREAD and page.next else str(count or "")
 
@@ -180,7 +187,7 @@ class _Desk:
         try:
             if form.do == "try":
                 before = None if view is None else read_search(view.search)
-                preview = preview_view(self._backend.search, form.search, before, self._backend.zone)
+                preview = preview_view(self._read_as(request), form.search, before)
                 return self.show_form(request, form, preview=preview)
             if not self._deciders.knows_token(request, form.token):
                 raise UsageError("this page was opened before the service started again: send it once more")
@@ -220,7 +227,8 @@ class _Desk:
         with self._backend.store.read() as connection:
             found = [read_seen(connection, number, self._deciders, request) for number in numbers]
             visits = store_views.read_visits(connection, who) if who else {}
-        columns = [self._describe_column(view, visits.get(view.id)) for view in found]
+        reader = self._read_as(request)
+        columns = [self._describe_column(reader, view, visits.get(view.id)) for view in found]
         if who:
             with suppress(CopytasterError), self._backend.store.write() as connection:  # reading goes on
                 for number in numbers:
@@ -228,12 +236,12 @@ class _Desk:
         title = ", ".join(view.name for view in found)
         return self._pages.render("board.html", columns=columns, title=title)
 
-    def _describe_column(self, view: View, visited_at: datetime | None) -> dict[str, Any]:
+    def _describe_column(self, reader: ViewReader, view: View, visited_at: datetime | None) -> dict[str, Any]:
         shown: dict[str, Any] = {"view": view, "hits": [], "problem": "", "href": "", "unread": 0}
         shown["visited_at"] = visited_at
         try:
             search = read_search(view.search)
-            page = self._backend.search(search.to_query(self._backend.zone, limit=ROWS))
+            page = reader.read(search, limit=ROWS)
         except (UsageError, QueryError) as error:
             return shown | {"problem": str(error)}
         hits = [

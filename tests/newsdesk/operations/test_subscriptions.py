@@ -23,6 +23,7 @@ from copytaster.store.tables import dispatches, outbox, subscription_facts, subs
 from copytaster.store.views import add_view, change_view
 from copytaster.values import Credit, Marker, ParsedStory, RawPage
 from newsdesk.operations.delivery import sign
+from newsdesk.operations.marks import mark_dispatches
 from newsdesk.operations.retention.takedown import take_down
 from newsdesk.operations.subscriptions.judge import find_due
 from newsdesk.operations.subscriptions.messages import read_facts
@@ -147,6 +148,23 @@ def test_a_match_is_told_once_whatever_arrives_and_restarts(told):
     told.restart()
     assert told.run() == 0
     assert len(told.posted) == 1
+
+
+def test_a_subscription_follows_marks_and_times(told):
+    told.bring(1)
+    told.bring(2)
+    told.desk.settle()
+    (first,) = [item["dispatch_id"] for item in told.desk.find() if "Quay 1" in item["headline"]]
+    mark_dispatches(told.store, [first], "used", who="ada")
+    told.subscribe(search={"marks": ["used"]}, reasons=["owners"], owners=2)
+    told.subscribe(search={"without_marks": ["used:anyone"]}, reasons=["owners"], owners=2)
+    told.subscribe(search={"until": "7d"}, reasons=["owners"], owners=2)
+    told.subscribe(search={"since": "7d", "marks": ["used:bo"]}, reasons=["owners"], owners=2)
+    told.bring(1, publisher="Gulf Ledger")
+    told.bring(2, publisher="Gulf Ledger")
+    told.settle()
+    assert sorted(told.posted) == [("owners", "Quay 1 to be rebuilt"), ("owners", "Quay 2 to be rebuilt")]
+    assert len(told.hook.posts) == 2
 
 
 def test_each_reason_is_told_once(told):

@@ -258,11 +258,12 @@ def test_a_mark_that_cannot_be_read_is_named(desk, reader, path):
     assert "does not know who you are" in answer.text
 
 
-def test_a_list_without_a_marked_dispatch_says_so_and_offers_no_view(desk, reader):
+def test_a_list_without_a_marked_dispatch_says_so_and_keeps_its_marks_in_a_view(desk, reader):
     keep_two(desk)
     page = html.fromstring(reader.get("/?mark=saved").text)
     assert words(page.cssselect(".nothing h2")[0]) == "No dispatch matches"
-    assert "cannot keep them" in words(page.cssselect(".keep-list")[0])
+    kept = [link.get("href") for link in page.cssselect(".keep-list a")]
+    assert kept == ["/views/edit?mark=saved", "/subscriptions/new?mark=saved"]
 
 
 def test_a_filter_that_had_to_be_cut_says_so(desk, reader, monkeypatch):

@@ -9,6 +9,7 @@ from tests.newsdesk.web.decisions.test_deciding import ANOTHER, keep_another, op
 from tests.newsdesk.web.decisions.test_decisions import keep_two
 from tests.newsdesk.web.dispatch.test_page import words
 from tests.newsdesk.web.people.test_people import PROXY, be
+from tests.newsdesk.web.search.test_live import TEXTS
 
 
 @pytest.fixture
@@ -116,6 +117,91 @@ def test_what_became_news_since_the_last_visit_is_unread(desk, reader):
     (fresh,) = board.cssselect("li.fresh")
     assert "Bus drivers strike" in words(fresh)
     assert "You were here" in words(board.cssselect("li.here")[0])
+
+
+def read_ids(reader, view, headers=None):
+    answer = reader.get(f"/api/v1/views/{view}/dispatches", headers=headers)
+    assert answer.status_code == 200, answer.text
+    return {item["dispatch_id"] for item in answer.json()["items"]}
+
+
+def mark(reader, kind, one, headers=None):
+    body = {"kind": kind, "dispatches": [one]}
+    assert reader.post("/api/v1/marks", json=body, headers=headers).status_code == 201
+
+
+def test_a_view_keeps_marks_and_every_way_out_honours_them(desk, reader):
+    whole, other = keep_two(desk), keep_another(desk)
+    mark(reader, "used", whole)
+    sent = fill(reader, "/views/edit?mark=used&unmarked=spiked:anyone", name=["Mine"])
+    assert (sent["marks"], sent["without_marks"]) == (["used"], ["spiked:anyone"])
+    assert press(reader, sent).status_code == 303
+    (item,) = reader.get("/api/v1/views").json()["items"]
+    assert item["search"] == {"marks": ["used"], "without_marks": ["spiked:anyone"]}
+    assert read_ids(reader, item["id"]) == {whole}
+    (row,) = html.fromstring(reader.get("/views").text).cssselect(".views li")
+    address = row.cssselect("nav a")[0].get("href")
+    assert [hit.get("data-id") for hit in html.fromstring(reader.get(address).text).cssselect(".hit")] == [
+        whole
+    ]
+    exported = reader.get(address.replace("/?", "/dispatches.json?")).json()
+    assert [one["dispatch_id"] for one in exported["items"]] == [whole]
+    board = html.fromstring(reader.get(f"/board?view={item['id']}").text)
+    assert [link.get("href") for link in board.cssselect(".board h3 a")] == [f"/dispatches/{whole}"]
+    mark(reader, "spiked", whole)
+    assert read_ids(reader, item["id"]) == set()
+    mark(reader, "used", other)
+    assert read_ids(reader, item["id"]) == {other}
+
+
+def test_marks_of_you_in_a_shared_view_are_those_of_who_reads(desk):
+    reader = open_browser(desk, **PROXY)
+    ada, cy = be("ada"), be("cy", "ops")
+    whole, other = keep_two(desk), keep_another(desk)
+    mark(reader, "saved", whole, ada)
+    mark(reader, "saved", other, cy)
+    mine = add(reader, "Saved", shared=True, headers=ada, marks=["saved"])
+    hers = add(reader, "Ada's", shared=True, headers=ada, marks=["saved:ada"])
+    assert [read_ids(reader, mine, one) for one in (ada, cy)] == [{whole}, {other}]
+    assert [read_ids(reader, hers, one) for one in (ada, cy)] == [{whole}, {whole}]
+
+
+def test_a_view_keeps_times_that_move_with_the_clock(desk, reader):
+    from datetime import UTC, datetime, timedelta
+
+    now = datetime.now(UTC)
+    for (hours, name), text in zip(((1, "Bus"), (30, "Tram"), (200, "Ferry")), TEXTS, strict=True):
+        desk.keep(
+            headline=f"{name} drivers strike",
+            url=f"https://v.example/{hours}",
+            publisher=name,
+            body=text,
+            published_at=now - timedelta(hours=hours),
+        )
+    desk.settle()
+    names = {}
+    for since, until in (("24h", ""), ("7d", "24h"), ("", "7d"), ("2020-01-01", "2020-01-02")):
+        view = add(reader, since=since, until=until)
+        answer = reader.get(f"/api/v1/views/{view}/dispatches").json()
+        names[since, until] = sorted(one["headline"].split()[0] for one in answer["items"])
+    assert names == {
+        ("24h", ""): ["Bus"],
+        ("7d", "24h"): ["Tram"],
+        ("", "7d"): ["Ferry"],
+        ("2020-01-01", "2020-01-02"): [],
+    }
+    page = html.fromstring(reader.get("/?since=24h").text)
+    assert [words(hit.cssselect("h2")[0]) for hit in page.cssselect(".hit")] == ["Bus drivers strike"]
+    first = reader.get("/api/v1/dispatches?since=7d&limit=1").json()
+    second = reader.get(f"/api/v1/dispatches?since=7d&limit=1&cursor={first['next']}").json()
+    assert [one["items"][0]["headline"].split()[0] for one in (first, second)] == ["Bus", "Tram"]
+
+
+@pytest.mark.parametrize(("field", "value"), [("marks", ["eaten"]), ("since", "soon"), ("until", "24")])
+def test_a_mark_or_a_time_that_cannot_be_read_is_no_view(reader, field, value):
+    answer = reader.post("/api/v1/views", json={"name": "No", "search": {field: value}})
+    assert answer.status_code in {400, 422}
+    assert field in answer.text
 
 
 def test_views_are_columns_side_by_side(desk, reader):
