@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI, Query, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 
@@ -52,12 +52,14 @@ from newsdesk.web.reports import completeness as completeness_pages
 from newsdesk.web.reports import pickup as reports
 from newsdesk.web.search.exports import add_exports
 from newsdesk.web.search.feeds import add_feeds
-from newsdesk.web.search.live import LiveFeed
+from newsdesk.web.search.line import answer_line
+from newsdesk.web.search.live import LIST, LiveFeed
 from newsdesk.web.search.page import describe_coming, describe_frame, describe_results
 from newsdesk.web.search.pasted_address import find_dispatch, is_address
 from newsdesk.web.search.understood import describe_help, describe_understood, follow
 from newsdesk.web.sources_page import describe_fault, describe_sources
 from newsdesk.web.subscriptions import routes as subscription_pages
+from newsdesk.web.views import board as board_pages
 from newsdesk.web.views import routes as views_pages
 from spiders.sources.live import LiveSources
 
@@ -72,9 +74,6 @@ if TYPE_CHECKING:
     from newsdesk.web.push import Push
     from settings import Settings
     from spiders.sources.config import Sources
-
-NEVER_KEPT = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # by a cache or a proxy
-MAX_DIGITS = 19  # of a change number
 
 
 def create_app(
@@ -139,6 +138,7 @@ def create_app(
     audit_pages.add_pages(app, backend, pages, deciders)
     me_pages.add_pages(app, backend, pages, deciders)
     views_pages.add_pages(app, backend, pages, deciders)
+    board_pages.add_pages(app, backend, pages, deciders, live)
     subscription_pages.add_pages(app, backend, pages, deciders)
     add_feeds(app, backend)
     embargo_pages.add_pages(app, backend, pages, settings.web.embargo_password)
@@ -230,14 +230,7 @@ def _add_line(app: FastAPI, backend: Backend, live: LiveFeed, marks: MarkFilter)
         """Events of one list; one answer in JSON for a page that asks again and again."""
         query = await asyncio.to_thread(read_line, parameters, request)
         read_query(query)  # a text that cannot be read is refused before the line begins
-        if "text/event-stream" not in request.headers.get("accept", ""):
-            return JSONResponse(await live.read_once(query, parameters.after), headers=NEVER_KEPT)
-        resumed = request.headers.get("last-event-id", "")
-        after = int(resumed) if resumed.isdecimal() and len(resumed) < MAX_DIGITS else parameters.after
-        live.admit()
-        return StreamingResponse(
-            live.follow(query, after), media_type="text/event-stream", headers=NEVER_KEPT
-        )
+        return await answer_line(live, {LIST: query}, parameters.after, request)
 
 
 def _list_calls(app: FastAPI) -> list[dict[str, Any]]:

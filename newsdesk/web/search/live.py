@@ -1,7 +1,7 @@
 """What arrives while a list is open: server-sent events, or the same as JSON for a page that asks again and again.
 
 One look at the store a tick serves every open page; pages with the same search share one search of the index. An event
-names dispatches only: a page that wants to show them reads the list again.
+names dispatches only: a page that wants to show them reads the list again. A board has one line for all of its columns.
 """
 
 from __future__ import annotations
@@ -29,11 +29,15 @@ if TYPE_CHECKING:
     from indexer.search import SearchQuery
     from newsdesk.web.backend import Backend
 
+    Searches = Mapping[str, SearchQuery]  # name of a column -> its search
+
 TICK_S = 0.5  # between two looks at the store while a page is open
 BEAT_S = 10.0  # in which a page hears something, so that it knows the line is alive
 MOST_CHANGES = 500  # an event; of more, a page reads the list again
 REST_S = 2.0  # after an error
 BEFORE = timedelta(seconds=5)  # the start of a page's line, before the page was made; it knows what it shows
+
+LIST = ""  # the name of the search of a page that has one
 
 log = structlog.get_logger(__name__)
 
@@ -65,8 +69,8 @@ class LiveFeed:
         except CopytasterError:
             return None
 
-    async def read_once(self, query: SearchQuery, after: int) -> dict[str, Any]:
-        """What came after a number, at once: `changes` and `complete_to`, as an event has them.
+    async def read_once(self, searches: Searches, after: int) -> dict[str, Any]:
+        """What came after a number, at once: as the data of an event has it.
 
         Raises:
             QueryError: the text of the search cannot be read.
@@ -74,7 +78,7 @@ class LiveFeed:
         """
         upto = await asyncio.to_thread(self._read_findable_to, after)
         await asyncio.sleep(self._backend.index.find_delay_s if upto > after else 0)
-        return await asyncio.to_thread(self._read, query, after, upto)
+        return await asyncio.to_thread(self._read_all, searches, after, upto)
 
     def admit(self) -> None:
         """Refuse one more page where as many are open as may be.
@@ -89,7 +93,7 @@ class LiveFeed:
                 hint="request JSON every few seconds",
             )
 
-    async def follow(self, query: SearchQuery, after: int) -> AsyncIterator[bytes]:
+    async def follow(self, searches: Searches, after: int) -> AsyncIterator[bytes]:
         """Events after a number, until the page closes or the service stops.
 
         Call `admit` before.
@@ -99,7 +103,7 @@ class LiveFeed:
             self._watching = asyncio.create_task(self._watch())
         try:
             while not self._closed:
-                event, after = await self._next_event(query, after)
+                event, after = await self._next_event(searches, after)
                 yield event
                 await self._wait_past(after)
         finally:
@@ -112,19 +116,25 @@ class LiveFeed:
             self._watching.cancel()
         self._wake()
 
-    async def _next_event(self, query: SearchQuery, after: int) -> tuple[bytes, int]:
+    async def _next_event(self, searches: Searches, after: int) -> tuple[bytes, int]:
         if self._complete_to <= after:
             return _write_event("beat", {}, after), after
-        task = self._events.get((query, after))
-        if task is None:  # pages that wait for the same share it
-            task = asyncio.create_task(asyncio.to_thread(self._read, query, after, self._complete_to))
-            self._events[query, after] = task
+        tasks = {name: self._begin(query, after) for name, query in searches.items()}
         try:
-            read = await asyncio.shield(task)
+            reads = {name: await asyncio.shield(task) for name, task in tasks.items()}
         except CopytasterError as error:
             await asyncio.sleep(REST_S)
             return _write_event("trouble", {"detail": mask_secrets(str(error))}, after), after
+        read = _put_together(reads)
         return _write_event("changes", read, read["complete_to"]), read["complete_to"]
+
+    def _begin(self, query: SearchQuery, after: int) -> asyncio.Task[dict[str, Any]]:
+        """The task that reads what one search finds; pages and columns that wait for the same share it."""
+        task = self._events.get((query, after))
+        if task is None:
+            task = asyncio.create_task(asyncio.to_thread(self._read, query, after, self._complete_to))
+            self._events[query, after] = task
+        return task
 
     async def _wait_past(self, after: int) -> None:
         """Until something came after this number, or it is time for a beat."""
@@ -164,6 +174,9 @@ class LiveFeed:
         with self._backend.store.read() as connection:
             return read_findable_to(connection, after)
 
+    def _read_all(self, searches: Searches, after: int, upto: int) -> dict[str, Any]:
+        return _put_together({name: self._read(query, after, upto) for name, query in searches.items()})
+
     def _read(self, query: SearchQuery, after: int, upto: int) -> dict[str, Any]:
         with self._backend.store.read() as connection:
             found = list_changes(connection, after, MOST_CHANGES, upto=upto)
@@ -189,6 +202,18 @@ class LiveFeed:
 
 
 _AT_ONCE = 100  # ids a search
+
+
+def _put_together(reads: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """One event of several searches: the changes of each under its name, or bare where there is a single one without a name.
+
+    All were read up to the same change; where one was not, the page goes on from the earliest.
+    """
+    if LIST in reads:
+        return reads[LIST]
+    reload = {"reload": True} if any("reload" in read for read in reads.values()) else {}
+    columns = {name: read["changes"] for name, read in reads.items()}
+    return {"columns": columns, "complete_to": min(read["complete_to"] for read in reads.values()), **reload}
 
 
 def _describe_change(change: Change, document: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -67,6 +67,12 @@ def describe_results(parameters: PageParameters, page: SearchPage) -> dict[str, 
     }
 
 
+def describe_keys() -> str:
+    """The reader's keys for a script: JSON of [action, key, words]."""
+    keys = list_keys(find_preferences().keys)
+    return json.dumps([[action, key, ACTIONS[action][1]] for action, key in keys.items()])
+
+
 def describe_frame(parameters: PageParameters) -> dict[str, Any]:
     """The values around the results: form, orders, links; no results."""
     kept = urlencode(parameters.pairs("page", "view", "sort"))
@@ -101,9 +107,7 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
         "exports": describe_exports(parameters.pairs("page", "view", "sort")),
         "view_href": "/views/edit?" + kept,
         "subscribe_href": "/subscriptions/new?" + kept,
-        "keys": json.dumps(
-            [[action, key, ACTIONS[action][1]] for action, key in list_keys(chosen.keys).items()]
-        ),
+        "keys": describe_keys(),
         "live_href": "/live?" + urlencode(parameters.pairs("page", "view", "sort")),
         "understood": [],
         "followed": None,

@@ -5,6 +5,8 @@
 
 /** @typedef {{action: string, key: string, label: string}} Key */
 
+const ROW = ".hit, .board li[data-id]"; // of a list, of a board
+const LINK = "h2 a, h3 a"; // to the dispatch of a row
 const BEFORE = "keys"; // where earlier releases kept changed keys, in the browser
 
 /** The keys of this reader, as the page names them. @param {HTMLElement} hits @returns {Key[]} */
@@ -53,13 +55,13 @@ function focusOn(selector) {
 
 /** The row with the focus. @param {HTMLElement} hits @returns {HTMLElement | null} */
 export function current(hits) {
-  const row = document.activeElement?.closest(".hit") ?? hits.querySelector(".hit.read");
+  const row = document.activeElement?.closest(ROW) ?? hits.querySelector(".hit.read");
   return row instanceof HTMLElement ? row : null;
 }
 
 /** Not by a click: on a wide screen that opens the dispatch beside the list. @param {HTMLElement | null} row */
 function openPage(row) {
-  const link = row?.querySelector("h2 a");
+  const link = row?.querySelector(LINK);
   if (link instanceof HTMLAnchorElement) location.assign(link.href);
 }
 
@@ -68,10 +70,10 @@ const firstId = (hits) => hits.querySelector(".hit")?.getAttribute("data-id") ??
 
 /** @param {HTMLElement} hits @param {number} by @param {Pane} pane */
 function step(hits, by, pane) {
-  const rows = [...hits.querySelectorAll(".hit")];
+  const rows = [...hits.querySelectorAll(ROW)];
   const row = current(hits);
   const place = row ? rows.indexOf(row) + by : by > 0 ? 0 : rows.length - 1;
-  const link = rows[Math.min(Math.max(place, 0), rows.length - 1)]?.querySelector("h2 a");
+  const link = rows[Math.min(Math.max(place, 0), rows.length - 1)]?.querySelector(LINK);
   if (!(link instanceof HTMLElement)) return;
   link.focus();
   if (pane.isOpen()) pane.open(link.closest(".hit")?.getAttribute("data-id") ?? "");

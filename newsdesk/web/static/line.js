@@ -1,8 +1,8 @@
 // @ts-check
 /** The line from the service to an open list: server-sent events, or asking again and again where those are cut. */
 
-/** @typedef {import("./list.js").Change} Change */
-/** @typedef {{changes: Change[], complete_to: number, reload?: boolean}} Answer */
+/** @typedef {import("./arrivals.js").Change} Change */
+/** @typedef {{changes: Change[], columns?: Record<string, Change[]>, complete_to: number, reload?: boolean}} Answer of a board `columns` has the changes */
 
 const SILENCE_MS = 25_000; // the service beats every 10 s
 const ASK_MS = 5_000;
@@ -12,7 +12,7 @@ export class LiveLine {
   /**
    * @param {string} address of the list's search
    * @param {number} after the change to go on from
-   * @param {{changes: (changes: Change[]) => void, reload: () => void, dead: (since: Date | null, why: string) => void}} tell
+   * @param {{changes: (changes: Change[], answer: Answer) => void, reload: () => void, dead: (since: Date | null, why: string) => void}} tell
    */
   constructor(address, after, tell) {
     this.address = address;
@@ -53,7 +53,7 @@ export class LiveLine {
     this.hear();
     this.after = answer.complete_to;
     if (answer.reload) this.tell.reload();
-    else this.tell.changes(answer.changes);
+    else this.tell.changes(answer.changes ?? [], answer);
   }
 
   /** The line was cut: open it again from where it was, and in the end ask instead. */

@@ -1,42 +1,23 @@
 // @ts-check
 /** What makes a list of dispatches live: arrivals wait in a line above it until the reader takes them in. */
 
+import { clock, day, speak, tellAge, Waiting } from "./arrivals.js";
 import { startKeys } from "./keys.js";
 import { LiveLine } from "./line.js";
 import { startMarks } from "./marks.js";
 import { startPane } from "./pane.js";
 
-/** @typedef {{id: string, rev: number, matches: boolean, rose?: string, why?: string, headline?: string}} Change */
+/** @typedef {import("./arrivals.js").Change} Change */
 
 const AGE_MS = 15_000; // between two looks at the age of what is on screen
 const TITLE = document.title;
-const ZONE = document.querySelector("#results")?.getAttribute("data-zone") ?? "UTC"; // of the times on the page
-
-/** @param {number} count @param {string} one @param {string} many */
-const name = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
-
-/** @param {Date} moment */
-const clock = (moment) => moment.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: ZONE });
-
-/** @param {Date} moment */
-const day = (moment) => moment.toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: ZONE });
-
-/** @param {number} milliseconds */
-function tellAge(milliseconds) {
-  const minutes = Math.floor(milliseconds / 60_000);
-  if (minutes < 1) return "under a minute old";
-  if (minutes < 60) return `${minutes} min old`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h old` : `${Math.floor(hours / 24)} days old`;
-}
 
 /** The rows on screen, and what has come for them since. */
 class List {
   /** @param {HTMLElement} hits */
   constructor(hits) {
     this.hits = hits;
-    /** @type {Map<string, Change>} */
-    this.waiting = new Map();
+    this.waiting = new Waiting((id) => this.row(id), () => /** @type {HTMLElement[]} */ ([...hits.querySelectorAll(".hit")]));
     this.bar = document.createElement("p");
     this.bar.className = "arrivals";
     this.bar.hidden = true;
@@ -65,42 +46,16 @@ class List {
 
   /** Note changes: nothing on screen moves. @param {Change[]} changes */
   note(changes) {
-    for (const change of changes) {
-      const row = this.row(change.id);
-      if (row && Number(row.dataset.rev) >= change.rev) continue;
-      if (!change.matches) {
-        this.waiting.delete(change.id);
-        if (row) this.waiting.set(change.id, change);
-      } else if (row ? row.dataset.rose !== change.rose : this.isNews(change)) {
-        this.waiting.set(change.id, change);
-      }
-      row?.classList.toggle("left", !change.matches);
-      row?.classList.toggle("changed", change.matches && this.waiting.has(change.id));
-    }
+    this.waiting.note(changes);
     this.show();
   }
 
-  /** Of a dispatch that is not on screen: one that rose before everything on screen did so unseen, by no news of now. @param {Change} change */
-  isNews(change) {
-    if (change.rev === 1) return true;
-    const oldest = [...this.hits.querySelectorAll(".hit")].map(rose).sort()[0] ?? "";
-    return Boolean(change.why) && (change.rose ?? "") >= oldest;
-  }
-
   show() {
-    const all = [...this.waiting.values()];
-    const left = all.filter((change) => !change.matches).length;
-    const updates = all.filter((change) => change.matches && (change.rev > 1 || this.row(change.id))).length;
-    const fresh = all.length - left - updates;
-    const words = [
-      fresh ? name(fresh, "new", "new") : "",
-      updates ? name(updates, "update", "updates") : "",
-      left ? `${left.toLocaleString("en")} no longer ${left === 1 ? "matches" : "match"}` : "",
-    ].filter(Boolean);
-    this.bar.hidden = !all.length;
-    this.button.textContent = words.join(", ");
-    document.title = all.length ? `(${all.length}) ${TITLE}` : TITLE;
-    speak(this.spoken, words.join(", "));
+    const words = this.waiting.describe();
+    this.bar.hidden = !words;
+    this.button.textContent = words;
+    document.title = words ? `(${this.waiting.size}) ${TITLE}` : TITLE;
+    speak(this.spoken, words);
   }
 
   /** Read the list again, and put it in the place of this one. */
@@ -129,7 +84,7 @@ class List {
       document.querySelector(place)?.replaceChildren(...(page.querySelector(place)?.childNodes ?? []));
     }
     refreshFilters(page);
-    this.waiting.clear();
+    this.waiting.changes.clear();
     this.show();
     this.showAge();
     keepVisit(this.hits);
@@ -157,16 +112,6 @@ class List {
 const rowId = (row) => row.getAttribute("data-id") ?? "";
 /** @param {Element} row */
 const rose = (row) => row.getAttribute("data-rose") ?? "";
-
-let spokenAt = 0;
-/** At most every 15 s, so that a screen reader does not chatter. @param {HTMLElement} place @param {string} words */
-function speak(place, words) {
-  if (!words) place.textContent = "";
-  else if (Date.now() - spokenAt > 15_000) {
-    place.textContent = words;
-    spokenAt = Date.now();
-  }
-}
 
 /** New counts in the filters; what is unfolded stays so, and a box with the focus or with text stays as it is. @param {Document} page */
 function refreshFilters(page) {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from copytaster.errors import CopytasterError, QueryError, UsageError
 from copytaster.store import views as store_views
@@ -20,7 +19,6 @@ from newsdesk.operations.desk_views import (
     ViewSearch,
     count_unread,
     preview_view,
-    read_news_at,
     read_search,
 )
 from newsdesk.web.parameters import PageParameters
@@ -28,6 +26,7 @@ from newsdesk.web.problems import find_status
 from newsdesk.web.search.page import describe_hit
 from newsdesk.web.subscriptions.access import list_mine
 from newsdesk.web.views.access import check_change, list_seen, make_reader, may_change, name_reader, read_seen
+from newsdesk.web.views.board import COLUMNS
 from newsdesk.web.views.form import ViewForm, list_choices, name_view, read_view_form
 
 if TYPE_CHECKING:
@@ -37,8 +36,6 @@ if TYPE_CHECKING:
     from newsdesk.web.decisions.deciders import Deciders
     from newsdesk.web.pages import PageRenderer
 
-COLUMNS = 4
-ROWS = 40  # of a column
 NAMED = 8  # dispatches that a preview names
 
 
@@ -46,14 +43,6 @@ class EditParameters(PageParameters):
     """What the form begins with: a view, or a search of the list."""
 
     edit: int | None = Field(None, ge=1, description="The view to change; without it, a new one.")
-
-
-class BoardParameters(BaseModel):
-    """The views of a board, from left to right."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    view: Annotated[list[int], Field(min_length=1, max_length=COLUMNS)]
 
 
 def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Deciders) -> None:
@@ -79,10 +68,6 @@ def add_pages(app: FastAPI, backend: Backend, pages: PageRenderer, deciders: Dec
     @app.post("/views/edit", include_in_schema=False)
     def save(form: Annotated[ViewForm, Depends(read_view_form)], request: Request) -> Response:
         return desk.take_form(request, form)
-
-    @app.get("/board", include_in_schema=False)
-    def board(parameters: Annotated[BoardParameters, Query()], request: Request) -> Response:
-        return desk.show_board(request, parameters.view)
 
 
 def read_listed(parameters: PageParameters) -> ViewSearch:
@@ -220,36 +205,6 @@ class _Desk:
                 store_views.change_view(
                     connection, view.id, name, data, is_shared=form.shared, who=who, at=now
                 )
-
-    def show_board(self, request: Request, chosen: list[int]) -> Response:
-        who, now = name_reader(self._deciders, request), datetime.now(UTC)
-        numbers = list(dict.fromkeys(chosen))
-        with self._backend.store.read() as connection:
-            found = [read_seen(connection, number, self._deciders, request) for number in numbers]
-            visits = store_views.read_visits(connection, who) if who else {}
-        reader = self._read_as(request)
-        columns = [self._describe_column(reader, view, visits.get(view.id)) for view in found]
-        if who:
-            with suppress(CopytasterError), self._backend.store.write() as connection:  # reading goes on
-                for number in numbers:
-                    store_views.note_visit(connection, number, who, at=now)
-        title = ", ".join(view.name for view in found)
-        return self._pages.render("board.html", columns=columns, title=title)
-
-    def _describe_column(self, reader: ViewReader, view: View, visited_at: datetime | None) -> dict[str, Any]:
-        shown: dict[str, Any] = {"view": view, "hits": [], "problem": "", "href": "", "unread": 0}
-        shown["visited_at"] = visited_at
-        try:
-            search = read_search(view.search)
-            page = reader.read(search, limit=ROWS)
-        except (UsageError, QueryError) as error:
-            return shown | {"problem": str(error)}
-        hits = [
-            describe_hit(hit) | {"fresh": visited_at is not None and read_news_at(hit.document) > visited_at}
-            for hit in page.hits
-        ]
-        shown |= {"hits": hits, "unread": sum(hit["fresh"] for hit in hits)}
-        return shown | {"href": "/?" + urlencode(search.list_pairs()), "total": page.total.value}
 
 
 def list_lines(search: ViewSearch) -> list[tuple[str, str]]:
