@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from newsdesk.web.backend import Backend
     from newsdesk.web.pages import PageRenderer
 
+ROWS = 50  # outlets of one dispatch on a page
 MOST_DISPATCHES = 300  # of one report; it says how many it leaves out
 MOST_DAYS = 31
 PICKUP_COLUMNS = (
@@ -106,6 +108,17 @@ class MeasuresShape(BaseModel):
     total: int
     left_out: int
     completeness: dict[str, Any] | None = Field(description=COMPLETENESS)
+
+
+class OutletsParameters(BaseModel):
+    """Which outlets of a report a page shows; exports have all of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    page: int = Field(
+        1, ge=1, le=10_000, description=f"{ROWS} outlets a page; after the last page comes the last."
+    )
+    all: bool = Field(default=False, description="All outlets on one page, as for printing.")
 
 
 class Reporter:
@@ -212,13 +225,24 @@ def add_pages(app: FastAPI, pages: PageRenderer, reporter: Reporter) -> None:
     """Add the pages of reports and their exports."""
 
     @app.get("/dispatches/{dispatch_id}/pickup", include_in_schema=False)
-    def one(dispatch_id: str, _: Annotated[NoParameters, Query()]) -> Response:
+    def one(dispatch_id: str, asked: Annotated[OutletsParameters, Query()]) -> Response:
         report = reporter.report(dispatch_id)
         if report.dispatch != dispatch_id:
             return RedirectResponse(f"/dispatches/{report.dispatch}/pickup", status_code=301)
+        last = max(1, ceil(len(report.pickups) / ROWS))
+        page = min(asked.page, last)
+        begin = 0 if asked.all else (page - 1) * ROWS
+        shown = report.pickups[begin:] if asked.all else report.pickups[begin : begin + ROWS]
         exports = [(form.upper(), f"/dispatches/{dispatch_id}/pickup.{form}") for form in ("csv", "json")]
         return pages.render(
-            "pickup.html", report=report, exports=exports, complete=reporter.recall_complete()
+            "pickup.html",
+            report=report,
+            shown=shown,
+            begin=begin,
+            page=0 if asked.all else page,
+            last=last,
+            exports=exports,
+            complete=reporter.recall_complete(),
         )
 
     @app.get("/dispatches/{dispatch_id}/pickup.{form}", include_in_schema=False)

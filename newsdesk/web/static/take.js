@@ -25,6 +25,24 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
+// The dispatch's own page: a take marks it as used, which its buttons and lines say. Beside a list the pane reads itself again.
+document.addEventListener("taken", async (event) => {
+  const desk = event.target instanceof Element && event.target.closest("main:not(:has(#results)) .mark-desk");
+  if (!desk) return;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".mark-desk");
+    for (const name of [".mark-buttons", ".mark-lines"]) {
+      const [old, now] = [desk.querySelector(name), fresh?.querySelector(name)];
+      if (old && now) old.replaceChildren(...now.childNodes);
+      else if (now) desk.append(now);
+    }
+  } catch {
+    // the marks are in the store; the page shows them when it is loaded again
+  }
+});
+
 /** @param {HTMLFormElement} form @param {string} text */
 function say(form, text) {
   let place = form.querySelector(".taken");

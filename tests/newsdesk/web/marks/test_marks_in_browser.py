@@ -58,6 +58,9 @@ def test_a_text_is_copied_and_noted_as_used(desk, serve, open_page):
     page.click(".take-form button[value=copy]")
     expect(page.locator(".taken")).to_have_text("Copied, and noted as used by you.", timeout=30_000)
     assert page.evaluate("navigator.clipboard.readText()").startswith("Brief 0 of the harbour board")
+    expect(page.locator(".mark-buttons button[aria-pressed=true]")).to_have_text("Use", timeout=30_000)
+    expect(page.locator(".mark-lines li")).to_contain_text("by copy")
+    assert page.evaluate("document.activeElement.value") == "copy"
     page.reload()
     assert page.locator(".mark-buttons button[aria-pressed=true]").all_text_contents() == ["Use"]
 

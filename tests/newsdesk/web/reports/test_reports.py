@@ -71,6 +71,34 @@ def test_each_copy_says_how_late_how_much_and_with_what_credit(desk):
     assert "1 h 30 min" in rows["Vale Courier"]
 
 
+def test_many_outlets_come_in_pages_and_whole_for_printing(desk):
+    desk.keep(publisher="Reuters", url="https://www.reuters.com/quay", credit=OWN, published_at=START)
+    for number in range(401):
+        desk.keep(
+            publisher=f"Courier number {number}",
+            url=f"https://courier.example/{number}",
+            published_at=START + timedelta(seconds=number),
+        )
+    desk.settle()
+    (item,) = desk.find()
+    address = f"/dispatches/{item['dispatch_id']}/pickup"
+
+    def read(query=""):
+        answer = desk.browser.get(address + query)
+        page = html.fromstring(answer.text)
+        return answer, [words(one) for one in page.cssselect("tbody .publisher")], page
+
+    first, shown, page = read()
+    assert len(first.content) < 50_000
+    assert len(shown) == 50
+    assert "Outlets 1 to 50 of 401" in words(page.cssselect("p[role=status]")[0])
+    every = [one for number in range(1, 10) for one in read(f"?page={number}")[1]]
+    assert sorted(every) == sorted(f"Courier number {number}" for number in range(401))
+    assert read("?page=99")[1] == read("?page=9")[1]
+    assert read("?all=true")[1] == every
+    assert desk.browser.get(address + "?page=0").status_code == 400
+
+
 def test_a_copy_that_is_old_since_a_correction_says_since_when(desk):
     keep_wire(desk, "North quay to be rebuilt")
     desk.keep(publisher="Gulf Ledger", url="https://gulf.example/1", credit=OWN)
