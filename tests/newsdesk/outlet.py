@@ -1,6 +1,7 @@
 """An outlet on loopback: a feed and its pages, which a test can hold back or add to."""
 
 import threading
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PATIENCE_S = 60
@@ -39,6 +40,20 @@ class Outlet(ThreadingHTTPServer):
     def page(self, place):
         text = TEXT.format(place=place.title(), number=self.stories[place])
         return f"<html><head><title>x</title></head><body><article><h1>{place.title()} to dredge its channel</h1><p>{text}</p><p>{text[::-1][:60]}</p></article></body></html>"
+
+
+@contextmanager
+def serve_outlet(stories=None):
+    """An outlet that serves until the block ends; `stories` as place -> number, by default three."""
+    served = Outlet()
+    if stories is not None:
+        served.stories = stories
+    try:
+        yield served
+    finally:
+        served.gate.set()
+        served.shutdown()
+        served.server_close()
 
 
 class _Answer(BaseHTTPRequestHandler):

@@ -29,7 +29,7 @@ from spiders.sources.config import read_sources
 from tests.equality import waiting
 from tests.fault_proxy import FaultProxy
 from tests.indexer.conftest import Desk
-from tests.newsdesk.outlet import Outlet, write_config
+from tests.newsdesk.outlet import serve_outlet, write_config
 from tests.until import folder_of, until
 
 PREFIX = "index-faults"
@@ -42,10 +42,8 @@ STORY = (
 
 @pytest.fixture
 def outlet():
-    served = Outlet()
-    yield served
-    served.shutdown()
-    served.server_close()
+    with serve_outlet() as served:
+        yield served
 
 
 @pytest.fixture

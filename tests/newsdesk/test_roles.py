@@ -16,7 +16,7 @@ from newsdesk.cli import run_command
 from newsdesk.operations.workers_report import read_workers
 from newsdesk.roles import EVERY_ROLE, Role, read_roles, require_shared_store
 from settings import load_settings
-from tests.newsdesk.outlet import Outlet, write_config
+from tests.newsdesk.outlet import serve_outlet, write_config
 from tests.newsdesk.test_service import PATIENCE_S, copytaster
 from tests.until import until
 
@@ -66,11 +66,8 @@ def test_the_command_refuses_a_part_of_the_roles_on_a_file(capsys, tmp_path):
 
 @pytest.fixture
 def outlet():
-    served = Outlet()
-    served.stories = STORIES
-    yield served
-    served.shutdown()
-    served.server_close()
+    with serve_outlet(STORIES) as served:
+        yield served
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from newsdesk.service import Service
 from scheduler import LEASE
 from settings import load_settings
 from spiders.sources.config import read_sources
-from tests.newsdesk.outlet import Outlet, write_config
+from tests.newsdesk.outlet import serve_outlet, write_config
 from tests.until import folder_of, until
 
 PATIENCE_S = 60
@@ -49,11 +49,8 @@ PARTS = {
 
 @pytest.fixture
 def outlet():
-    served = Outlet()
-    yield served
-    served.gate.set()
-    served.shutdown()
-    served.server_close()
+    with serve_outlet() as served:
+        yield served
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from copytaster.store.dispatches import count_dispatches
 from copytaster.store.engine import Store
 from indexer.embedded import EmbeddedIndex
 from settings import load_settings
-from tests.newsdesk.outlet import Outlet, write_config
+from tests.newsdesk.outlet import serve_outlet, write_config
 from tests.newsdesk.test_service import PATIENCE_S, copytaster
 from tests.until import until
 
@@ -20,11 +20,8 @@ STORIES = {f"{letter}{letter}birk{letter}mouth": 11 * n + 7 for n, letter in enu
 
 @pytest.fixture
 def outlet():
-    served = Outlet()
-    served.stories = STORIES
-    yield served
-    served.shutdown()
-    served.server_close()
+    with serve_outlet(STORIES) as served:
+        yield served
 
 
 @pytest.fixture
