@@ -17,6 +17,7 @@ from copytaster.store.embargoes import next_hour
 from copytaster.store.engine import Store
 from copytaster.store.intake import release_due
 from copytaster.store.leases import no_fence
+from dedup.cache.version_cache import VERSIONS
 from dedup.grouping.grouper import BULK, Grouper
 from dedup.grouping.warm_up import warm_up_until
 from dedup.lineage.backfill import trace_earlier
@@ -39,6 +40,9 @@ log = structlog.get_logger(__name__)
 
 COMPILING = "compiling, once in a data folder and after an upgrade: 30 to 60 s of one processor; copy is stored and waits"
 LOADING = "loading compiled code; copy is stored and waits"
+FEW_VERSIONS = (
+    2048  # kept with their texts, 17 kB each, by a command: what an archive holds is read once, not for days
+)
 NOT_INDEXED = (
     "the service, or `copytaster index`, writes them once the index takes them; `copytaster doctor` says more"
 )
@@ -48,15 +52,19 @@ class GroupingStage:
     """Groups the versions that wait, copy whose embargo has ended among them, then backfills lineage.
 
     One thread uses a stage at a time. The grouper is made at the first use: without compiled code that takes half a minute.
-    `fence` raises, in each transaction that groups, where another process has taken over.
+    `fence` raises, in each transaction that groups, where another process has taken over. `room`: versions kept with their
+    texts.
 
     Attributes:
         compiling: what the stage does before it can group, in words, while it does it; else empty. Any thread may read it.
     """
 
-    def __init__(self, store: Store, settings: GroupingSettings, fence: Fence = no_fence) -> None:
+    def __init__(
+        self, store: Store, settings: GroupingSettings, fence: Fence = no_fence, *, room: int = VERSIONS
+    ) -> None:
         self._store = store
         self._fence = fence
+        self._room = room
         self._settings = settings
         self._slice = BULK * settings.batch
         self.is_warm = False
@@ -67,7 +75,11 @@ class GroupingStage:
     @cached_property
     def _grouper(self) -> Grouper:
         self.warm_up()
-        return Grouper(self._store, self._settings, fence=self._fence)
+        return Grouper(self._store, self._settings, room=self._room, fence=self._fence)
+
+    def forget(self) -> None:
+        """Give back the memory of grouping; the next pass reads its window from the store."""
+        self.__dict__.pop("_grouper", None)
 
     def prepare(self, should_end: Callable[[], bool] = lambda: False) -> None:
         """Compile, and read what other processes grouped: so that whoever takes over can decide at once."""
@@ -241,7 +253,8 @@ def follow(store: Store, index: SearchIndex, settings: GroupingSettings) -> Iter
         Exception: the error that stopped the thread, raised when the context ends.
     """
     indexing = IndexingStage(store, index)
-    grouping, relating = GroupingStage(store, settings), RelationStage(store, settings)
+    grouping = GroupingStage(store, settings, room=FEW_VERSIONS)
+    relating = RelationStage(store, settings)
     following = Following()
     failures: list[Exception] = []
 
@@ -249,6 +262,7 @@ def follow(store: Store, index: SearchIndex, settings: GroupingSettings) -> Iter
         try:
             for _ in following.passes():
                 _work_off(grouping, indexing, following)
+            grouping.forget()  # of an archive it holds hundreds of megabytes, and so do relations
             if relating.run_slice():
                 _work_off(grouping, indexing, following)
         except Exception as error:  # noqa: BLE001 - raised again in the thread of the caller

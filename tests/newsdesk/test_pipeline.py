@@ -103,3 +103,13 @@ def test_the_stage_says_that_it_compiles_while_it_does(desk, settings):
     assert all(said)
     assert not grouping.compiling
     assert grouping.is_warm
+
+
+def test_a_stage_that_forgot_its_memory_decides_as_before(desk, settings):
+    grouping = GroupingStage(desk.store, settings.grouping, room=1)
+    for body in (copy.FERRY, copy.market_report(1)):
+        desk.take(body)
+    assert [outcome.verdict for outcome in grouping.group_all()] == ["founded", "founded"]
+    grouping.forget()
+    desk.take(copy.cut(copy.FERRY))
+    assert [outcome.verdict for outcome in grouping.group_all()] == ["joined"]
