@@ -58,7 +58,8 @@ PAGES = (
 )
 
 
-NO_PAGES = {"/live", "/embargoes/{embargo_id}/text"}  # events; a page that needs the password of embargoes
+# events of a list and of a board; a page that needs the password of embargoes
+NO_PAGES = {"/live", "/live/board", "/embargoes/{embargo_id}/text"}
 
 
 class Newsroom(NamedTuple):
