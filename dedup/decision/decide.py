@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from copytaster.fast_values import fast_value
 from dedup.decision.rules import (
+    ANEW,
     FLASHES,
     LEAST_SHARED,
     OTHER_SERIES_WITHIN_PUBLISHER,
@@ -23,6 +24,7 @@ from dedup.decision.rules import (
     WITH_WRAPUP,
     WITH_WRAPUP_WITHIN_PUBLISHER,
     WITHIN_PUBLISHER,
+    WRITTEN_ANEW,
     measure_agreement,
 )
 
@@ -76,6 +78,7 @@ class Candidate:
         series: its series, or that of the version that founded its dispatch.
         step: by marker and headline it and the newcomer are steps of one story by one publisher.
         resent: the same publisher printed it and the newcomer under one headline.
+        anew: it and the newcomer were printed within hours, with nearly the same numbers.
     """
 
     version_id: int
@@ -90,6 +93,7 @@ class Candidate:
     revision: bool = False
     step: bool = False
     resent: bool = False
+    anew: bool = False
 
 
 @fast_value
@@ -153,13 +157,17 @@ def choose_rules(newcomer: Newcomer, candidate: Candidate) -> RuleList:
     if within and newcomer.series != candidate.series:
         return OTHER_SERIES_WITHIN_PUBLISHER
     alike = newcomer.wrapup == candidate.wrapup and newcomer.series == candidate.series
-    if candidate.step and alike:
-        return STEPS
+    if alike and (candidate.step or (within and _is_written_anew(candidate))):
+        return STEPS if candidate.step else ANEW
     if within and not (newcomer.revision or candidate.revision):
         return _choose_within(candidate, alike=alike)
     if alike:
         return VERSIONS if within else RULES
     return WITH_WRAPUP
+
+
+def _is_written_anew(candidate: Candidate) -> bool:
+    return candidate.anew and WRITTEN_ANEW.holds(candidate.score)
 
 
 def _choose_within(candidate: Candidate, *, alike: bool) -> RuleList:
@@ -218,7 +226,12 @@ def _is_same_story(newcomer: Newcomer, previous: Candidate) -> bool:
 def _is_near(candidate: Candidate) -> bool:
     """False where too little is shared for any rule, and for a look: nearly all that is compared."""
     score = candidate.score
-    return candidate.exact or score.share >= LEAST_SHARED or score.share_of_shorter >= LEAST_SHARED
+    return (
+        candidate.exact
+        or candidate.anew
+        or score.share >= LEAST_SHARED
+        or score.share_of_shorter >= LEAST_SHARED
+    )
 
 
 def judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) -> Decision:
@@ -248,7 +261,7 @@ def _has_drifted(members: Sequence[Candidate]) -> bool:
 
 def measure_member(member: Candidate) -> float:
     """How much the newcomer agrees with this member, 0..1."""
-    return 1.0 if member.exact else measure_agreement(member.score)
+    return 1.0 if member.exact or _is_written_anew(member) else measure_agreement(member.score)
 
 
 def _rank(fit: Decision) -> tuple[bool, float, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dedup.decision import measures as pair
+from dedup.decision.altered import ALTERED
 from dedup.decision.conditions import NamedCondition, RuleList, all_of, any_of, bar, join, negate
 
 if TYPE_CHECKING:
@@ -264,6 +265,7 @@ SAME_FLASH = NamedCondition(
     ),
 )
 
+# - `altered`: all but a word or two is the same;
 # - `opening`: both begin with the same passage, long and hardly broken, whatever follows it in either;
 # - `covered`: most of the shorter text is matched, and enough of it proves something;
 # - `figures`: a table of many numbers, or a text of common phrases nearly all matched, with the same numbers;
@@ -272,6 +274,7 @@ SAME_FLASH = NamedCondition(
 RULES = RuleList(
     (
         join("flash", SAME_FLASH),
+        join("altered", ALTERED),
         bar(OTHER_SUBJECT),
         bar(OTHER_PIECE),
         join("opening", OPENS_ALIKE),
@@ -345,6 +348,21 @@ WRITTEN_AGAIN = NamedCondition(
     all_of(pair.hours <= 24, pair.share >= LEAST_SHARED, pair.figures >= MANY_FIGURES, _FACTS_KEPT),
 )
 
+# Who reports results again within hours may write every sentence anew, and the headline too.
+WRITTEN_ANEW = NamedCondition(
+    "written_anew",
+    "Within hours one publisher wrote its report anew: the longer text has the shorter one's numbers, in order, and its subject.",
+    all_of(
+        negate(WHOLE_PARAGRAPHS),
+        pair.numbers_kept >= 0.9,
+        pair.numbers_in_order >= 0.6,
+        pair.subject_kept >= 0.35,
+        pair.headline_told >= 0.15,
+        pair.contested.equals(0),
+        pair.other_day.equals(0),
+    ),
+)
+
 # Outlets print a wrap-up without its marker, and may do so before the agency's own reaches us.
 PART_OF_WRAPUP = NamedCondition(
     "part_of_wrapup",
@@ -365,6 +383,7 @@ RESENT = RULES.after(
 )  # under one headline, whatever changed around the story
 WITHIN_PUBLISHER = RULES.after(_WRITETHRU, bar(OTHER_HEADLINE), bar(SAME_PAGE), bar(SIBLING))
 STEPS = RULES.after(join("update", NEXT_STEP))
+ANEW = RuleList((join("writethru", WRITTEN_ANEW),))
 FLASHES = RuleList((join("flash", SAME_FLASH),))
 OTHER_SERIES_WITHIN_PUBLISHER = RULES.after(bar(OTHER_SERIES))
 WITH_WRAPUP = RULES.after(bar(PART_OF_WRAPUP))

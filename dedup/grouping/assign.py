@@ -12,6 +12,7 @@ from copytaster.store.signatures import SignatureRow
 from copytaster.store.versions import find_namesakes
 from dedup.cache.known_version import Known, kinds_of, place_in_time
 from dedup.candidates.boilerplate import COMMON
+from dedup.candidates.fact_keys import key_facts
 from dedup.candidates.sampling import order_once
 from dedup.candidates.shortlist import choose, order_alike
 from dedup.candidates.signature import pack_signature
@@ -22,7 +23,7 @@ from dedup.decision.decide import EXACT_WORDS, Candidate, Decision
 from dedup.decision.rules import LEAST_SHARED
 from dedup.grouping.batch import Outcome
 from dedup.grouping.late_merge import LateMerge
-from dedup.grouping.participants import is_short, make_candidate, make_newcomer
+from dedup.grouping.participants import is_anew, is_short, make_candidate, make_newcomer
 from dedup.grouping.weighing import weigh_text
 from dedup.lineage.links import find_wrapup_links
 from dedup.lineage.revision import NOT_YET
@@ -131,6 +132,7 @@ class Assignment:
         values, keys, bands = self.context.signer.find_keys(
             self.text.words, signed=not self.short, sampled=len(self.text) >= EXACT_WORDS
         )
+        keys = np.concatenate((keys, key_facts(self.text, self.version.publisher)))
         length, at = self.window.length, self.place
         crowded, hits = self.window.candidates.look_up(keys, bands, at - length, at + length)
         alike = [version for version in order_alike(hits) if version != self.version.id]
@@ -196,14 +198,20 @@ class Assignment:
             (place.dispatch_id for place in places.values()),
             self._find_places,
         )
-        reading, wrapup = self.known.reading, self.known.wrapup
+        wrapup = self.known.wrapup
         for version, place in places.items():
             one, founder = known.get(version), known.get(place.founder_id)
             if one is not None and place.dispatch_id not in near:
                 wrapped = one.wrapup or (founder is not None and founder.wrapup)
-                if wrapped != wrapup or may_share(reading, one.reading, LEAST_SHARED):
+                if wrapped != wrapup or self._may_fit(one):
                     near.add(place.dispatch_id)
         return {version: place for version, place in places.items() if place.dispatch_id in near}
+
+    def _may_fit(self, other: Known) -> bool:
+        """False where too little is shared for any rule, and the publisher did not write it anew."""
+        if self.version.publisher == other.version.publisher != "" and is_anew(other, self.known):
+            return True
+        return may_share(self.known.reading, other.reading, LEAST_SHARED)
 
     def _compare(self, places: Mapping[int, DispatchRef]) -> list[Candidate]:
         known = self.batch.find_known(places)

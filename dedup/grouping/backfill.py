@@ -10,6 +10,7 @@ import structlog
 from copytaster.store.memberships import find_firsts, read_dispatch_refs
 from copytaster.store.versions import list_grouped, read_grouped
 from dedup.cache.known_version import place_in_time
+from dedup.candidates.fact_keys import key_facts
 from dedup.candidates.sampling import order_once
 from dedup.candidates.traces import Filed, count_microseconds, print_paragraphs
 from dedup.decision.decide import EXACT_WORDS
@@ -64,6 +65,7 @@ def _file(
     text = whole.only(weights > 0)
     short = is_short(text, min_words)
     _, keys, bands = signer.find_keys(text.words, signed=not short, sampled=len(text) >= EXACT_WORDS)
+    keys = np.concatenate((keys, key_facts(text, stored.publisher)))
     at = count_microseconds(stored.at or place_in_time(stored))
     crowded, _ = window.candidates.look_up(keys, bands, at - window.length, at + window.length)
     own: set[int] = set()

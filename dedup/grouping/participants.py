@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dedup.decision.decide import EXACT_WORDS, Candidate, Newcomer
 from dedup.decision.rules import MANY_FIGURES
-from dedup.similarity.common import share_headline
+from dedup.similarity.common import count_common, share_headline
 from dedup.text.house_style import fold_headline
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from dedup.similarity.score import PairScore
     from dedup.text.words import Text
 
+_HOURS = 3  # between a report and the same written anew
+_NUMBERS, _NUMBERS_SHARED = 3, 0.7  # that both have then, and of all that either has
 _TOLD = 0.5  # of the words of a headline; those of a standing title are not in the text
 
 
@@ -66,7 +68,20 @@ def make_candidate(
         revision=known.revision,
         step=_is_step(known, newcomer),
         resent=_is_resent(known, newcomer),
+        anew=is_anew(known, newcomer),
     )
+
+
+def is_anew(known: Known, newcomer: Known) -> bool:
+    """True if both were printed within hours under headlines, and have nearly the same numbers, three or more."""
+    one, other = known.reading, newcomer.reading
+    if abs(one.at - other.at) > _HOURS * 3600:
+        return False
+    if not (len(one.subject.headline) and len(other.subject.headline)):
+        return False
+    common = count_common(one.numbers, other.numbers)
+    whole = len(one.numbers) + len(other.numbers) - common
+    return common >= _NUMBERS and common >= _NUMBERS_SHARED * whole
 
 
 def _is_step(known: Known, newcomer: Known) -> bool:

@@ -15,7 +15,7 @@ from dedup.candidates.window import DAY, CandidateWindow, pack_hashes, unpack_ha
 from dedup.facts.suspicion import may_alter
 from dedup.grouping.collector import keep_loaded
 from dedup.grouping.weighing import weigh_text
-from dedup.similarity.common import share_headline
+from dedup.similarity.common import count_common, share_headline
 from dedup.similarity.score import Reading, may_share, score_pair
 from dedup.text.subject import read_subject
 from dedup.text.words import read_words
@@ -58,6 +58,7 @@ def _list_steps() -> Iterator[None]:
     may_share(*readings, 1.0)
     scored = score_pair(*readings)
     share_headline(subject.headline, readings[0].vocabulary)
+    count_common(readings[0].numbers, readings[1].numbers)
     yield
     may_alter(*readings, scored, (_TEXT, _TEXT))
     yield

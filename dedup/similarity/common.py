@@ -20,7 +20,7 @@ _KINDS, _NUMBER, _PRECISE = np.uint64(KIND_BITS), np.uint64(NUMBER), np.uint64(P
 
 
 @compiled
-def _count_common(ours: Hashes, theirs: Hashes) -> int:
+def count_common(ours: Hashes, theirs: Hashes) -> int:
     """How many values two sorted arrays without repeats have in common."""
     i, j, both = 0, 0, 0
     while i < len(ours) and j < len(theirs):
@@ -46,9 +46,9 @@ def count_all_common(
 ) -> tuple[int, int, int]:
     """How many numbers, long numbers and names of one text the other has too; all arrays sorted, without repeats."""
     return (
-        _count_common(numbers, other_numbers),
-        _count_common(precise, other_precise),
-        _count_common(names, vocabulary),
+        count_common(numbers, other_numbers),
+        count_common(precise, other_precise),
+        count_common(names, vocabulary),
     )
 
 
@@ -123,8 +123,8 @@ def unite(ones: Hashes, others: Hashes) -> Hashes:
 @compiled
 def compare_names(ours: Hashes, told: Hashes, theirs: Hashes, other_told: Hashes) -> tuple[int, float]:
     """(names that the other version has not, of the version with fewer such; share of all names that the other has)."""
-    foreign = len(ours) - _count_common(ours, other_told)
-    other_foreign = len(theirs) - _count_common(theirs, told)
+    foreign = len(ours) - count_common(ours, other_told)
+    other_foreign = len(theirs) - count_common(theirs, told)
     count = len(ours) + len(theirs)
     return min(foreign, other_foreign), 1 - (foreign + other_foreign) / count if count else 1.0
 
@@ -132,10 +132,10 @@ def compare_names(ours: Hashes, told: Hashes, theirs: Hashes, other_told: Hashes
 @compiled
 def count_strangers(ours: Hashes, theirs: Hashes) -> int:
     """Different words that the other text has nowhere; of the text that has fewer such. Both sorted, without repeats."""
-    return min(len(ours), len(theirs)) - _count_common(ours, theirs)
+    return min(len(ours), len(theirs)) - count_common(ours, theirs)
 
 
 @compiled
 def share_headline(headline: Hashes, other_told: Hashes) -> float:
     """Share of a headline's words that the other version has; 1 where it has none."""
-    return _count_common(headline, other_told) / len(headline) if len(headline) else 1.0
+    return count_common(headline, other_told) / len(headline) if len(headline) else 1.0

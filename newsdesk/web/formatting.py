@@ -122,6 +122,7 @@ RULES = {
     "covered": "most of the shorter text matches",
     "figures": "same numbers",
     "lead": "same lead",
+    "altered": "the same but for a fact or two",
     "worked-over": "reworded throughout",
     "writethru": "rewritten by the same publisher",
     "flash": "same flash",

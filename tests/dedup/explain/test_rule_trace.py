@@ -67,6 +67,7 @@ def test_every_bound_is_kept_with_its_measure_and_limit():
     assert rule == "covered"
     assert [trace.rule for trace in traces] == [
         "flash",
+        "altered",
         "",
         "",
         "opening",
