@@ -21,6 +21,17 @@ if TYPE_CHECKING:
 _LEAD = 40  # words
 # German writes every noun with a capital. Behind one of these words it is a thing, not a name.
 _BEFORE_NOUNS = hash_words("der die das dem den des ein eine einem einen einer eines zum zur beim vom im am")
+# Counts in words are capitalised where they begin a sentence, and in headlines; they name nobody.
+_UNITS = ["zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
+_TENS = ["zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig"]
+_COUNTS = hash_words(
+    "zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn dutzende hunderte tausende "
+    + " ".join([*_UNITS, *_TENS, *(f"{unit}und{ten}" for unit in ("ein", *_UNITS) for ten in _TENS)])
+    + " two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
+    " nineteen twenty thirty forty fifty sixty seventy eighty ninety dozens hundreds thousands"
+    " deux trois quatre cinq sept huit neuf dix onze douze treize quatorze quinze seize vingt trente quarante cinquante"
+    " soixante dos tres cuatro cinco siete ocho nueve diez once doce trece catorce quince veinte treinta cuarenta"
+)
 _CAPITALISED = re.compile(r"[^\W\d_]*[A-ZÀ-ÖØ-ÞΑ-ΩА-Я][\w&.'’-]*")
 _LONGEST = 300  # characters of a headline that are read
 _KINDS, _FUNCTION, _WEEKDAY = np.uint64(KIND_BITS), np.uint64(FUNCTION), np.uint64(WEEKDAY)
@@ -65,12 +76,17 @@ def read_subject(headline: str, body: str, text: Text) -> Subject:
             word for word in _CAPITALISED.findall(headline[:_LONGEST]) if f" {word.lower()} " not in body
         ]
         told = hash_words(" ".join(capitalised)) if capitalised else _NOTHING
-    return Subject(*_find_names(text.words[:_LEAD], text.named[:_LEAD], words, told, _BEFORE_NOUNS))
+    return Subject(*_find_names(text.words[:_LEAD], text.named[:_LEAD], words, told, _BEFORE_NOUNS, _COUNTS))
 
 
 @compiled
 def _find_names(
-    lead: Hashes, named: NDArray[np.bool_], headline: Hashes, told: Hashes, before_nouns: Hashes
+    lead: Hashes,
+    named: NDArray[np.bool_],
+    headline: Hashes,
+    told: Hashes,
+    before_nouns: Hashes,
+    counts: Hashes,
 ) -> tuple[Hashes, Hashes, Hashes]:
     """The arrays of a `Subject`. `told` are the capitalised words of the headline."""
     names, content = np.empty(len(lead), dtype=np.uint64), np.empty(len(headline), dtype=np.uint64)
@@ -78,7 +94,9 @@ def _find_names(
     for position in range(len(lead)):
         kind = lead[position] & _KINDS
         is_name = named[position] or (kind != _FUNCTION and _has(told, lead[position]))
-        if is_name and kind != _WEEKDAY and not (position and _has(before_nouns, lead[position - 1])):
+        if is_name and (position and _has(before_nouns, lead[position - 1])):
+            is_name = False
+        if is_name and kind != _WEEKDAY and not _has(counts, lead[position]):
             names[count] = lead[position]
             count += 1
     for word in headline:

@@ -34,6 +34,19 @@ def test_a_german_noun_behind_an_article_is_no_name():
     assert read("Streik bei Kalort", body).names.tolist() == hashes("kalort")
 
 
+@pytest.mark.parametrize(
+    ("headline", "body"),
+    [
+        ("Siebzehn Verletzte in Ohrid", "Siebzehn wurden bei Ohrid verletzt."),
+        ("Einundzwanzig Verletzte in Ohrid", "Einundzwanzig wurden bei Ohrid verletzt."),
+        ("Seventeen Hurt", "Seventeen were hurt near Ohrid."),
+        ("Quinze blessés", "Quinze ont perdu leur maison à Ohrid."),
+    ],
+)
+def test_a_count_in_words_is_no_name(headline, body):
+    assert read(headline, body).names.tolist() == hashes("ohrid")
+
+
 def test_without_a_headline_all_names_act():
     subject = read("", "The price of oil from Kalort fell.")
     assert subject.actors.tolist() == subject.names.tolist() == hashes("kalort")
