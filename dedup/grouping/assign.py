@@ -132,8 +132,8 @@ class Assignment:
         values, keys, bands = self.context.signer.find_keys(
             self.text.words, signed=not self.short, sampled=len(self.text) >= EXACT_WORDS
         )
-        keys = np.concatenate((keys, key_facts(self.text, self.version.publisher)))
         length, at = self.window.length, self.place
+        keys = np.concatenate((keys, key_facts(self.text, self.version.publisher, at)))
         crowded, hits = self.window.candidates.look_up(keys, bands, at - length, at + length)
         alike = [version for version in order_alike(hits) if version != self.version.id]
         return values, keys[~crowded], self._decide(alike)
@@ -209,9 +209,7 @@ class Assignment:
 
     def _may_fit(self, other: Known) -> bool:
         """False where too little is shared for any rule, and the publisher did not write it anew."""
-        if self.version.publisher == other.version.publisher != "" and is_anew(other, self.known):
-            return True
-        return may_share(self.known.reading, other.reading, LEAST_SHARED)
+        return may_share(self.known.reading, other.reading, LEAST_SHARED) or is_anew(other, self.known)
 
     def _compare(self, places: Mapping[int, DispatchRef]) -> list[Candidate]:
         known = self.batch.find_known(places)

@@ -65,8 +65,8 @@ def _file(
     text = whole.only(weights > 0)
     short = is_short(text, min_words)
     _, keys, bands = signer.find_keys(text.words, signed=not short, sampled=len(text) >= EXACT_WORDS)
-    keys = np.concatenate((keys, key_facts(text, stored.publisher)))
     at = count_microseconds(stored.at or place_in_time(stored))
+    keys = np.concatenate((keys, key_facts(text, stored.publisher, at)))
     crowded, _ = window.candidates.look_up(keys, bands, at - window.length, at + window.length)
     own: set[int] = set()
     if stored.publisher:

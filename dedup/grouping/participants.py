@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dedup.candidates.fact_keys import HOURS, LEAST
 from dedup.decision.decide import EXACT_WORDS, Candidate, Newcomer
 from dedup.decision.rules import MANY_FIGURES
 from dedup.similarity.common import count_common, share_headline
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from dedup.similarity.score import PairScore
     from dedup.text.words import Text
 
-_HOURS = 3  # between a report and the same written anew
-_NUMBERS, _NUMBERS_SHARED = 3, 0.7  # that both have then, and of all that either has
+_NUMBERS_SHARED = 0.7  # of all that a report and the same written anew have
 _TOLD = 0.5  # of the words of a headline; those of a standing title are not in the text
 
 
@@ -73,15 +73,17 @@ def make_candidate(
 
 
 def is_anew(known: Known, newcomer: Known) -> bool:
-    """True if both were printed within hours under headlines, and have nearly the same numbers, three or more."""
+    """True if one publisher printed both within hours under headlines, with nearly the same numbers, three or more."""
     one, other = known.reading, newcomer.reading
-    if abs(one.at - other.at) > _HOURS * 3600:
+    if known.version.publisher != newcomer.version.publisher or not known.version.publisher:
+        return False
+    if abs(one.at - other.at) > HOURS * 3600:
         return False
     if not (len(one.subject.headline) and len(other.subject.headline)):
         return False
     common = count_common(one.numbers, other.numbers)
     whole = len(one.numbers) + len(other.numbers) - common
-    return common >= _NUMBERS and common >= _NUMBERS_SHARED * whole
+    return common >= LEAST and common >= _NUMBERS_SHARED * whole
 
 
 def _is_step(known: Known, newcomer: Known) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dedup.candidates.fact_keys import key_facts
 from dedup.candidates.sampling import order_once
 from dedup.candidates.shortlist import order_alike
 from dedup.candidates.signature import Recipe, Signer
@@ -64,6 +65,7 @@ def _list_steps() -> Iterator[None]:
     yield
     _, keys, bands = Signer(Recipe(1)).find_keys(text.words, signed=True, sampled=True)
     yield
+    key_facts(text, "Newsline", _NOW)
     keys = unpack_hashes(pack_hashes(keys))
     spread = np.random.default_rng(1).integers(0, 1 << 48, _MANY)
     yield

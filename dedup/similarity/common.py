@@ -76,6 +76,16 @@ def _list_traits(
 
 
 @compiled
+def list_numbers(words: Hashes) -> Hashes:
+    """The different numbers of a text, sorted."""
+    numbers, count = np.empty(len(words), dtype=np.uint64), 0
+    for word in words:
+        numbers[count] = word
+        count += word & _KINDS >= _NUMBER
+    return _drop_repeats(sort_hashes(numbers[:count]))
+
+
+@compiled
 def _drop_repeats(ordered: Hashes) -> Hashes:
     """The different values of a sorted array."""
     count = 0

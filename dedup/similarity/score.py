@@ -49,10 +49,10 @@ class Reading:
         text = self.text
         return common.list_traits(text.words, text.quoted, text.named)
 
-    @property
+    @cached_property
     def numbers(self) -> NDArray[np.uint64]:
         """Hashes of the different numbers in the text, sorted."""
-        return self.traits[0]
+        return common.list_numbers(self.text.words)
 
     @property
     def precise(self) -> NDArray[np.uint64]:
