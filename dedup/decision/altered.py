@@ -14,6 +14,7 @@ ALTERED = NamedCondition(
     all_of(
         pair.share >= 0.5,
         pair.share_of_longer >= 0.85,
+        pair.precise < 4,  # a table of long numbers has a rule of its own
         pair.strangers <= 4,
         pair.contested <= 2,
         pair.headline_told >= 0.9,
