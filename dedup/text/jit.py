@@ -1,7 +1,14 @@
-"""Compiles functions to machine code at their first call, and keeps the code on disk for the next process."""
+"""Compiles functions to machine code at their first call, and keeps the code on disk for the next process.
+
+Kept code holds the code of the functions that it calls, too, and numba looks at the file of the outer one alone. So each state
+of the sources has a folder of its own.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import shutil
+import time
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -21,12 +28,26 @@ if TYPE_CHECKING:
 Kernel = TypeVar("Kernel", bound="Callable[..., Any]")
 
 
+_SOURCES = Path(__file__).parents[1]  # every compiled function is in one of its files
+_KEEP_S = 30 * 86_400  # the folder of another state of the sources, since something was last put there
+
+
+def name_sources(folder: Path = _SOURCES) -> str:
+    """A name for the state of the sources in this folder: another one once a file is changed, added or taken away."""
+    found = hashlib.blake2b(digest_size=8)
+    for path in sorted(folder.rglob("*.py")):
+        about = path.stat()
+        found.update(f"{path.relative_to(folder)} {about.st_size} {about.st_mtime_ns}\n".encode())
+    return f"sources-{found.hexdigest()}"
+
+
 class _Compiler:
     """Every function that was handed to `compiled`, and whether their code is kept."""
 
     def __init__(self) -> None:
         self.kernels: list[Any] = []
-        self.folder: str | None = ""  # empty: numba's choice; None: nowhere
+        self.folder: Path | None = Path(__file__).parent / "__pycache__"  # None: nowhere
+        self._choose()
 
     def compile(self, function: Callable[..., Any]) -> Any:
         kernel = numba.njit(nogil=True)(function)
@@ -36,12 +57,21 @@ class _Compiler:
 
     def keep_in(self, folder: Path | None) -> None:
         """Keep the code of every function in this folder; with None, nowhere."""
-        chosen = None if folder is None else str(folder)
-        if chosen != self.folder:
-            self.folder = chosen
-            numba.config.CACHE_DIR = chosen or ""  # type: ignore[attr-defined]
+        if folder != self.folder:
+            self.folder = folder
+            self._choose()
             for kernel in self.kernels:
                 self._keep(kernel)
+
+    def _choose(self) -> None:
+        """Give numba the folder of these sources, and take away what is left of others."""
+        if self.folder is None:
+            return
+        own = self.folder / name_sources()
+        numba.config.CACHE_DIR = str(own)  # type: ignore[attr-defined]
+        for other in self.folder.glob("sources-*"):
+            if other != own and other.stat().st_mtime < time.time() - _KEEP_S:
+                shutil.rmtree(other, ignore_errors=True)
 
     def _keep(self, kernel: Any) -> None:
         if self.folder is None:
@@ -66,6 +96,6 @@ def compiled(function: Kernel) -> Kernel:
 
 
 def has_kept_code() -> bool:
-    """True if an earlier process kept code in the folder of this one; it may be of another version of the program."""
+    """True if an earlier process kept code of these sources in the folder of this one."""
     folder = _compiler.folder
-    return folder is not None and folder != "" and any(Path(folder).rglob("*.nbi"))
+    return folder is not None and any((folder / name_sources()).rglob("*.nbi"))

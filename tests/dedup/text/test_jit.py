@@ -1,11 +1,12 @@
 """Where the code of compiled functions goes."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
-from dedup.text.jit import _compiler
+from dedup.text.jit import _compiler, name_sources
 from newsdesk.cli.options import read_settings
 from tests.conftest import COMPILED
 
@@ -66,8 +67,36 @@ def test_a_command_keeps_code_in_the_data_folder(tmp_path, monkeypatch):
     monkeypatch.delenv("COPYTASTER_COMPILED_DIR")
     try:
         read_settings(tmp_path / "sources.toml", tmp_path / "data")
-        assert _compiler.folder == str(tmp_path / "data" / "compiled")
+        assert _compiler.folder == tmp_path / "data" / "compiled"
     finally:
         monkeypatch.setenv("COPYTASTER_COMPILED_DIR", str(COMPILED))
         read_settings(tmp_path / "sources.toml", tmp_path / "data")
-    assert _compiler.folder == str(COMPILED)
+    assert _compiler.folder == COMPILED
+
+
+def test_every_state_of_the_sources_has_a_folder_of_its_own(tmp_path):
+    (tmp_path / "inner").mkdir()
+    source = tmp_path / "inner" / "called.py"
+    source.write_text("STEP = 1\n")
+    names = [name_sources(tmp_path)]
+    assert name_sources(tmp_path) == names[0]
+    source.write_text("STEP = 10\n")
+    names.append(name_sources(tmp_path))
+    (tmp_path / "other.py").touch()
+    names.append(name_sources(tmp_path))
+    source.unlink()
+    names.append(name_sources(tmp_path))
+    assert len(set(names)) == len(names)
+
+
+def test_code_of_other_sources_leaves_the_folder_after_a_month(run, tmp_path):
+    folder = tmp_path / "data" / "compiled"
+    old, recent = folder / "sources-0", folder / "sources-1"
+    for left in (old, recent):
+        left.mkdir(parents=True)
+    os.utime(old, (1, 1))
+    folder.chmod(0o700)
+    folder.parent.chmod(0o700)
+    run(folder)
+    assert not old.exists()
+    assert recent.exists()
