@@ -97,7 +97,7 @@ class EmbeddedIndex:
             return False
         try:
             with closing(connect(self.path.resolve())) as connection:
-                return has_layout(connection)
+                return self._has_layout(identity, connection)
         except UnreachableError as error:
             if not is_damage(error.__cause__):
                 raise
@@ -357,11 +357,23 @@ class EmbeddedIndex:
     def _open(self) -> tuple[Identity, IndexConnection]:
         real = self.path.resolve()
         identity = read_file_identity(real)
+        if identity is None:
+            raise _no_index(self.path)
         connection = connect(real)
-        if identity is None or not has_layout(connection):
+        try:
+            if not self._has_layout(identity, connection):
+                raise unreachable(self.path, "it was made by another version of this program")
+        except UnreachableError:
             connection.close()
-            raise unreachable(self.path, "it was made by another version of this program")
+            raise
         return identity, connection
+
+    def _has_layout(self, identity: Identity, connection: IndexConnection) -> bool:
+        try:
+            return has_layout(connection)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            self._note_damage(identity, error)
+            raise unreachable(self.path, error) from error
 
     def _give_back(self, identity: Identity, connection: IndexConnection) -> None:
         with self._lock:

@@ -188,6 +188,17 @@ def test_health_notices_a_file_that_is_damaged_while_connections_are_open(index,
     assert "cannot be used" in found.detail
 
 
+def test_a_file_with_a_whole_header_alone_counts_as_none(index, action):
+    index.write([action("d1")])
+    index.close()
+    wipe_behind_the_header(index.path.resolve())
+    with closing(EmbeddedIndex(index.path)) as later:
+        assert not later.exists()
+        later.setup()
+        assert later.exists()
+        assert later.count() == 0
+
+
 def find_faults(index):
     with closing(sqlite3.connect(index.path.resolve(), isolation_level=None)) as file:
         file.execute("BEGIN IMMEDIATE")
