@@ -351,7 +351,7 @@ WRITTEN_AGAIN = NamedCondition(
 # Who reports results again within hours may write every sentence anew, and the headline too.
 WRITTEN_ANEW = NamedCondition(
     "written_anew",
-    "Within hours one publisher wrote its report anew: the longer text has the shorter one's numbers, in order, and its subject.",
+    "Within hours one publisher put its report in other words: the longer text has the shorter one's numbers, in order, and its subject.",
     all_of(
         negate(WHOLE_PARAGRAPHS),
         pair.numbers_kept >= 0.9,
