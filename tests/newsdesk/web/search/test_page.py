@@ -287,7 +287,7 @@ def test_pages_are_numbered_and_hold_every_hit_once(desk):
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"q": "-(aa bb)"}, {"since": "yesterday"}, {"q": "time:yesterday"}, {"agency": ["a"] * 33}],
+    [{"q": "-(aa bb)"}, {"since": "whenever"}, {"q": "time:yesterday"}, {"agency": ["a"] * 33}],
 )
 def test_a_search_that_cannot_be_run_is_explained_on_the_page(desk, parameters):
     answer = desk.browser.get("/", params=parameters)
