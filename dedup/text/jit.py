@@ -41,6 +41,9 @@ def name_sources(folder: Path = _SOURCES) -> str:
     return f"sources-{found.hexdigest()}"
 
 
+_STATE = name_sources()  # of this process, which goes on with the code that it has loaded
+
+
 class _Compiler:
     """Every function that was handed to `compiled`, and whether their code is kept."""
 
@@ -67,7 +70,7 @@ class _Compiler:
         """Give numba the folder of these sources, and take away what is left of others."""
         if self.folder is None:
             return
-        own = self.folder / name_sources()
+        own = self.folder / _STATE
         numba.config.CACHE_DIR = str(own)  # type: ignore[attr-defined]
         for other in self.folder.glob("sources-*"):
             if other != own and other.stat().st_mtime < time.time() - _KEEP_S:
@@ -98,4 +101,4 @@ def compiled(function: Kernel) -> Kernel:
 def has_kept_code() -> bool:
     """True if an earlier process kept code of these sources in the folder of this one."""
     folder = _compiler.folder
-    return folder is not None and any((folder / name_sources()).rglob("*.nbi"))
+    return folder is not None and any((folder / _STATE).rglob("*.nbi"))
