@@ -47,9 +47,8 @@ def sample_words(words: NDArray[np.uint64]) -> NDArray[np.int64]:
     """`sample_grams` of a text's words."""
     grams = roll_narrow(words, GRAM)
     lowest, count = np.empty(len(grams), dtype=np.int64), 0
-    for (
-        gram
-    ) in grams:  # every gram is written, the next over it unless it is low: a branch would be guessed wrong
+    # Every gram is written, and the next one over it unless it is low: a branch would be guessed wrong.
+    for gram in grams:
         lowest[count] = gram
         count += gram < _BELOW
     lowest = sort_once(lowest[:count])
