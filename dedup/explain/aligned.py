@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dedup.facts.tokens import Token
-    from dedup.facts.vocabulary import Language
+    from dedup.text.vocabulary import Language
 
 Mark = Literal["same", "changed", "number", "name"]
 

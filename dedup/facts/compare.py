@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dedup.facts.names import are_same, is_agency
 from dedup.facts.sentences import cut_alike
-from dedup.facts.vocabulary import AFFIRMING, AUXILIARIES, FALLING, OPPOSITES, ROUGH, TITLES
+from dedup.text.vocabulary import AFFIRMING, AUXILIARIES, FALLING, OPPOSITES, ROUGH, TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from copytaster.wire.agency_table import AGENCIES
 from copytaster.wire.letters import fold
-from dedup.facts.vocabulary import SAME_NAMES, TITLES
 from dedup.text.house_style import fold_phrases, fold_spelling
+from dedup.text.vocabulary import SAME_NAMES, TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

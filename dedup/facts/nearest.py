@@ -7,15 +7,15 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from dedup.facts.number_words import read_number_word
 from dedup.facts.tokens import list_signed
-from dedup.facts.vocabulary import OPPOSED, UNITS, fold_word
+from dedup.text.number_words import read_number_word
+from dedup.text.vocabulary import OPPOSED, UNITS, fold_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dedup.facts.sentences import Sentence
-    from dedup.facts.vocabulary import Language
+    from dedup.text.vocabulary import Language
 
 LEAST_SHARED = 0.5  # of both sentences' words together
 SURE = 0.8

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from copytaster.wire.letters import fold
 from dedup.facts.tokens import Token, read_tokens
-from dedup.facts.vocabulary import SAME_NAMES, choose_language, fold_word
 from dedup.text.sentences import divide
+from dedup.text.vocabulary import SAME_NAMES, choose_language, fold_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from dedup.facts.vocabulary import Language
+    from dedup.text.vocabulary import Language
 
 MOST_CHARACTERS = 600  # of a sentence; a longer one is cut
 MOST_SENTENCES = 400

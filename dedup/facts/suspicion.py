@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.facts.tokens import list_signed
-from dedup.facts.vocabulary import LANGUAGES, OPPOSED, UNIT_WORDS
 from dedup.text.house_style import PHRASES
 from dedup.text.jit import compiled
+from dedup.text.vocabulary import LANGUAGES, OPPOSED, UNIT_WORDS
 from dedup.text.words import read_words
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from copytaster.wire.months import is_weekday, months_of
-from dedup.facts.number_words import may_begin, read_figure
-from dedup.facts.vocabulary import ATTACHED, CLOCK, UNITS, Unit, fold_word
 from dedup.text.digits import read_digits
+from dedup.text.number_words import may_begin, read_figure
+from dedup.text.vocabulary import ATTACHED, CLOCK, UNITS, Unit, fold_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dedup.facts.vocabulary import Language
+    from dedup.text.vocabulary import Language
 
 Kind = Literal["word", "name", "number", "clock"]
 

@@ -6,9 +6,9 @@ import re
 from functools import lru_cache
 
 from copytaster.wire.letters import fold
-from dedup.facts.number_words import read_number_word
-from dedup.facts.vocabulary import AMBIGUOUS, LANGUAGES, NUMERALS, fold_word
 from dedup.text.digits import read_digits
+from dedup.text.number_words import read_number_word
+from dedup.text.vocabulary import AMBIGUOUS, LANGUAGES, NUMERALS, fold_word
 
 _TEN, _HUNDRED = 10, 100
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dedup.text.jit import compiled
+from dedup.text.number_words import list_counts
 from dedup.text.words import FUNCTION, KIND_BITS, WEEKDAY, hash_words, sort_hashes
 
 if TYPE_CHECKING:
@@ -22,16 +23,7 @@ _LEAD = 40  # words
 # German writes every noun with a capital. Behind one of these words it is a thing, not a name.
 _BEFORE_NOUNS = hash_words("der die das dem den des ein eine einem einen einer eines zum zur beim vom im am")
 # Counts in words are capitalised where they begin a sentence, and in headlines; they name nobody.
-_UNITS = ["zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
-_TENS = ["zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig"]
-_COUNTS = hash_words(
-    "zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn achtzehn neunzehn dutzende hunderte tausende "
-    + " ".join([*_UNITS, *_TENS, *(f"{unit}und{ten}" for unit in ("ein", *_UNITS) for ten in _TENS)])
-    + " two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen"
-    " nineteen twenty thirty forty fifty sixty seventy eighty ninety dozens hundreds thousands"
-    " deux trois quatre cinq sept huit neuf dix onze douze treize quatorze quinze seize vingt trente quarante cinquante"
-    " soixante dos tres cuatro cinco siete ocho nueve diez once doce trece catorce quince veinte treinta cuarenta"
-)
+_COUNTS = hash_words(" ".join(list_counts()))
 _CAPITALISED = re.compile(r"[^\W\d_]*[A-ZÀ-ÖØ-ÞΑ-ΩА-Я][\w&.'’-]*")
 _LONGEST = 300  # characters of a headline that are read
 _KINDS, _FUNCTION, _WEEKDAY = np.uint64(KIND_BITS), np.uint64(FUNCTION), np.uint64(WEEKDAY)

@@ -6,12 +6,12 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dedup.facts.vocabulary import LANGUAGES
+from dedup.text.vocabulary import LANGUAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from dedup.facts.vocabulary import Language
+    from dedup.text.vocabulary import Language
 
 _TEN, _HUNDRED, _THOUSAND = 10, 100, 1000
 _SCORE = 20
@@ -20,6 +20,7 @@ _COMPOUND = {
     "nl": re.compile(r"(?:(?P<thousands>\w*?)duizend)?(?:(?P<hundreds>\w*?)honderd)?(?:en)?(?P<rest>\w*)"),
 }
 _JOINERS = {"de": "und", "nl": "en"}  # between a unit and its ten
+_COUNTED_IN = ("en", "de", "fr", "es")  # in others a count is a name elsewhere: `otto`, `sei`
 
 
 def read_figure(
@@ -53,6 +54,16 @@ def read_figure(
             break
         end = after + 1
     return total + (current or 0), end
+
+
+def list_counts() -> Iterator[str]:
+    """Words that count and name nobody, whatever the language of the text: `siebzig`, `einundzwanzig`, `dozens`."""
+    for language in map(LANGUAGES.__getitem__, _COUNTED_IN):
+        yield from language.counts
+    german = LANGUAGES["de"]
+    units = [word for word in german.numbers if 0 < german.numbers[word] < _TEN]
+    tens = [word for word in german.numbers if _read_ten(word, "de")]
+    yield from (f"{unit}{_JOINERS['de']}{ten}" for unit in ("ein", *units) for ten in tens)
 
 
 @lru_cache(maxsize=65_536)

@@ -3,7 +3,7 @@
 import pytest
 
 from dedup.facts.tokens import read_tokens
-from dedup.facts.vocabulary import LANGUAGES
+from dedup.text.vocabulary import LANGUAGES
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from dedup.text.house_style import fold_spelling
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-_FOLDER = files("dedup.facts")
+_FOLDER = files("dedup.text")
 _TABLE: dict[str, Any] = tomllib.loads(_FOLDER.joinpath("words.toml").read_text(encoding="utf-8"))
 
 
@@ -42,6 +42,7 @@ class Language:
         refusals: verbs that say no without a negation.
         determiners: words before nouns, of a language that writes every noun with a capital; else none.
         printed, printed_negations: the words of figures, and negations, with accents.
+        counts: the words of figures, without magnitudes and ordinals, and counts that name no figure, with accents.
     """
 
     code: str
@@ -56,6 +57,7 @@ class Language:
     determiners: frozenset[str]
     printed: frozenset[str]
     printed_negations: frozenset[str]
+    counts: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,14 @@ def _read_values(rows: Mapping[str, str]) -> dict[str, float]:
 
 
 def _read_language(code: str, row: Mapping[str, Any]) -> Language:
-    words = {
-        word for name in ("numbers", "magnitudes") for words in row[name].values() for word in words.split()
-    }
+    numbers, ordinals, magnitudes = (
+        frozenset(" ".join(row.get(name, {}).values()).split())
+        for name in ("numbers", "ordinals", "magnitudes")
+    )
     return Language(
         code,
         common=_fold_all(row["common"]),
-        numbers=_read_values(row["numbers"]),
+        numbers=_read_values(row["numbers"]) | _read_values(row.get("ordinals", {})),
         magnitudes=_read_values(row["magnitudes"]),
         hundreds=_fold_all(row["hundreds"]),
         joiners=_fold_all(row["joiners"]),
@@ -86,8 +89,9 @@ def _read_language(code: str, row: Mapping[str, Any]) -> Language:
         negations=_fold_all(row["negations"]),
         refusals=_fold_all(row["refusals"]),
         determiners=_fold_all(row.get("determiners", ())),
-        printed=frozenset(words | set(row["hundreds"])),
+        printed=numbers | ordinals | magnitudes | frozenset(row["hundreds"]),
         printed_negations=frozenset(row["negations"]),
+        counts=numbers | frozenset(row.get("many", ())),
     )
 
 
