@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Literal
@@ -234,6 +235,7 @@ def measure_versions(quick: bool) -> Iterator[Figure]:
         ("flashes", write_flashes, 40, 0.99),
         ("scores", write_scores, 40, 0.99),
         ("updates", write_updates, 24, 0.99),
+        ("updates marked by a note", partial(write_updates, noted=True), 24, 0.99),
         ("snaps", write_snaps, 15, 0.95),
         ("corrections", write_corrections, 24, 0.99),
         ("galleries", write_galleries, 24, 0.99),

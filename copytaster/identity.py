@@ -135,9 +135,15 @@ def address_identity(url: str) -> str:
 def content_digest(story: ParsedStory) -> str:
     """What makes a new version: headline, markers, change note, dateline and body.
 
-    Changed pictures, captions, metadata, dates, blanks, joiners or Unicode composition make no new version.
+    Changed pictures, captions, metadata, dates, blanks, joiners or Unicode composition make no new version, nor does a
+    marker that only repeats the change note.
     """
-    markers = (f"{marker.kind}:{marker.number or ''}:{marker.text}" for marker in story.markers)
+    note = story.change_note or ""
+    markers = (
+        f"{marker.kind}:{marker.number or ''}:{marker.text}"
+        for marker in story.markers
+        if marker.text not in note
+    )
     dateline = story.dateline.raw if story.dateline else ""
     parts = (story.headline, " ".join(markers), story.change_note or "", dateline, story.body)
     return hash_of(_plain(part) for part in parts)

@@ -24,7 +24,7 @@ UNREADABLE_EMBARGO = "embargo-unreadable"  # a warning: the copy is held, and no
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A wire prefix of a headline, e.g. `UPDATE 2-`; `text` is verbatim."""
+    """A wire prefix of a headline, e.g. `UPDATE 2-`, or what a change note says instead of one; `text` is verbatim."""
 
     marker_class: MarkerClass = field(metadata={"json": "class"})
     kind: str

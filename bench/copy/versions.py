@@ -23,6 +23,18 @@ if TYPE_CHECKING:
 _FILE = "versions.txt"
 _SNAPS = ("earnings", "deal", "accident")
 _MARKERS = ("UPDATE {n}-", "UPDATE {n}: ", "{n}. LEAD ", "{n}ND LEAD-", "UPDATE {n} - ")
+_NOTES = (
+    "(Updates with {figures})",
+    "(Adds {figures}, background)",
+    "(Recasts, adds {figures})",
+    "(neu: {figures})",
+    "(Ergänzt: {figures})",
+    "(Actualisé avec {figures})",
+    "(Ajoute {figures})",
+    "(Actualiza con {figures})",
+    "(Agrega {figures})",
+)
+_FIGURES = ("new figures", "neue Zahlen", "chiffres", "cifras")
 _SIGNS = (" More to follow", " (More to follow)", " More details soon.", " - {agency}", " ({agency})")
 _CRIES = ("BREAKING: ", "URGENT: ", "FLASH: ", "BREAKING NEWS - ", "JUST IN: ")
 _SCORE = re.compile(r"\b(\d+)-(\d+)\b")
@@ -142,10 +154,13 @@ def _change_score(text: str, chance: random.Random) -> str:
 # --- updates ------------------------------------------------------------------------------------------------------
 
 
-def write_updates(stories: int = 24, *, seed: int = 1) -> LabelledSet:
+def write_updates(stories: int = 24, *, seed: int = 1, noted: bool = False) -> LabelledSet:
     """Counts and market reports of which each UPDATE has other figures only; outlets print one step each.
 
-    The next day's report by the same agency on the same form begins a story of its own.
+    The next day's report by the same agency on the same form begins a story of its own, and so does another town's update.
+
+    Args:
+        noted: no headline has a marker; a note in parentheses above the text says that it is an update.
     """
     pieces: list[Piece] = []
     for number in range(stories):
@@ -153,32 +168,38 @@ def write_updates(stories: int = 24, *, seed: int = 1) -> LabelledSet:
         block = ("count", "market")[number % 2]
         template, agency, t = _template(block, chance), chance.choice(AGENCIES), NOON + chance.uniform(0, DAY)
         facts = _facts(chance, t)
-        headline = write("{town1} [votes|counts]" if block == "count" else "{town1} shares", facts)
-        headline = settle(headline, chance) + f" - {facts.look_up('person1').rpartition(' ')[2]} in front"
+        headline = _title_update(block, facts, chance)
         marker = chance.choice(_MARKERS)
         group = f"{block} {seed} {number}"
         for step in range(chance.randint(2, 4)):
             text = write(template, facts)
-            title = marker.format(n=step) + headline if step else headline
+            title = marker.format(n=step) + headline if step and not noted else headline
+            if step and noted:
+                text = f"{_write_note(chance)}\n\n{text}"
             yield_at = t + step * chance.uniform(0.5, 2) * HOUR
             pieces.append(Piece(group, text, agency, yield_at, f"step {step}", title))
-            pieces.append(
-                Piece(
-                    group,
-                    text,
-                    f"Outlet {chance.randint(1, 60)}",
-                    yield_at + 0.2 * HOUR,
-                    "printed",
-                    "Count goes on",
-                )
-            )
+            outlet = f"Outlet {chance.randint(1, 60)}"
+            pieces.append(Piece(group, text, outlet, yield_at + 0.2 * HOUR, "printed", "Count goes on"))
+        later = _facts(random.Random(f"next {seed} {number}"), t + DAY)
         if block == "market":
-            later = _facts(random.Random(f"next {seed} {number}"), t + DAY)
             later.known |= {name: facts.known[name] for name in ("town1", "ticker1")}
             pieces.append(
                 Piece(f"next {group}", write(template, later), agency, t + DAY, "next day", headline)
             )
+        elif noted:
+            text = f"{_write_note(chance)}\n\n{write(template, later)}"
+            title = _title_update(block, later, chance)
+            pieces.append(Piece(f"other {group}", text, agency, t + 1.5 * HOUR, "another town", title))
     return in_order("updates", pieces)
+
+
+def _title_update(block: str, facts: Facts, chance: random.Random) -> str:
+    headline = write("{town1} [votes|counts]" if block == "count" else "{town1} shares", facts)
+    return settle(headline, chance) + f" - {facts.look_up('person1').rpartition(' ')[2]} in front"
+
+
+def _write_note(chance: random.Random) -> str:
+    return chance.choice(_NOTES).format(figures=chance.choice(_FIGURES))
 
 
 # --- snaps --------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from copytaster.store.shadow import add_rows, keep_empty_page
 from copytaster.values import to_json
 from copytaster.wire.dateline.dateline import parse_dateline
 from copytaster.wire.headline import parse_headline
+from copytaster.wire.notes import mark_by_note, split_change_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -169,7 +170,8 @@ def _story_row(number: int, document: Document, moment: datetime) -> dict[str, A
 def _version_row(number: int, document: Document, moment: datetime, page: int) -> dict[str, Any]:
     published = None if document.t is None else datetime.fromtimestamp(document.t, UTC)
     headline = parse_headline(document.title)
-    dateline, body = parse_dateline(document.text)
+    note, text = split_change_note(document.text)
+    dateline, body = parse_dateline(text)
     return {
         "id": number,
         "story_id": number,
@@ -179,7 +181,8 @@ def _version_row(number: int, document: Document, moment: datetime, page: int) -
         "seen_at": moment,
         "published_at": published,
         "headline": headline.headline,
-        "markers": to_json(headline.markers),
+        "markers": to_json(mark_by_note(headline.markers, note)),
+        "change_note": note,
         "dateline": to_json(dateline),
         "body": body,
         "agency_confidence": 0.0,

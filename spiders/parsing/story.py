@@ -19,7 +19,7 @@ from copytaster.wire.credit import find_credit
 from copytaster.wire.dateline.dateline import parse_dateline
 from copytaster.wire.headline import parse_headline
 from copytaster.wire.kinds import kind_of
-from copytaster.wire.notes import split_change_note
+from copytaster.wire.notes import mark_by_note, split_change_note
 from copytaster.wire.photo import is_photo_line, split_photo_credit
 from copytaster.wire.signoff import split_signoff
 from spiders.parsing.block_scores import latin_length
@@ -101,7 +101,7 @@ def build_story(draft: StoryDraft, context: ParseContext) -> ParsedStory:
         body=parts.body,
         publisher=publisher,
         url=draft.url,
-        markers=(*headline.markers, *draft.markers),
+        markers=mark_by_note((*headline.markers, *draft.markers), parts.change_note),
         change_note=parts.change_note,
         dateline=parts.dateline,
         credit=credit,

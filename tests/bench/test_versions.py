@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from bench.copy.versions import write_flashes, write_scores, write_snaps, write_updates
@@ -10,15 +12,23 @@ from dedup.decision import decide
 from dedup.decision import measures as pair
 from dedup.decision.conditions import NamedCondition, RuleList, bar, join
 from dedup.decision.rules import RULES, SIBLING
+from dedup.evaluation import labelled
 from dedup.grouping import participants
 
+_write_noted = partial(write_updates, noted=True)
 _LIKE = join("like", NamedCondition("like", "A quarter is shared.", pair.share_of_shorter >= 0.25))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize(
     ("write", "stories", "f1"),
-    [(write_flashes, 40, 0.99), (write_scores, 40, 0.99), (write_updates, 24, 0.99), (write_snaps, 15, 0.95)],
+    [
+        (write_flashes, 40, 0.99),
+        (write_scores, 40, 0.99),
+        (write_updates, 24, 0.99),
+        (_write_noted, 24, 0.99),
+        (write_snaps, 15, 0.95),
+    ],
 )
 def test_versions_are_one_dispatch_and_their_look_alikes_are_not(write, stories, f1, seed):
     result = run_set(write(stories, seed=seed))
@@ -45,12 +55,22 @@ def test_without_its_rule_versions_are_missed(write, rules, without, monkeypatch
     assert run_set(write(24)).recall < 0.9
 
 
+def test_updates_that_only_a_note_marks_are_missed_where_notes_mark_nothing(monkeypatch):
+    monkeypatch.setattr(labelled, "mark_by_note", lambda markers, _: markers)
+    assert run_set(_write_noted(24)).recall < 0.5
+
+
 @pytest.mark.parametrize(
     ("write", "rules"),
-    [(write_flashes, "FLASHES"), (write_updates, "STEPS"), (write_snaps, "WITHIN_PUBLISHER")],
+    [
+        (write_flashes, "FLASHES"),
+        (write_updates, "STEPS"),
+        (_write_noted, "STEPS"),
+        (write_snaps, "WITHIN_PUBLISHER"),
+    ],
 )
 def test_by_likeness_alone_look_alikes_are_joined(write, rules, monkeypatch):
     monkeypatch.setattr(decide, rules, RuleList((_LIKE,)))
-    if write is write_updates:
+    if rules == "STEPS":
         monkeypatch.setattr(participants, "_is_step", lambda *_: True)
     assert run_set(write(24)).wrong

@@ -118,6 +118,12 @@ def test_numbered_updates_are_versions_of_their_own() -> None:
     assert len(digests) == 3
 
 
+def test_what_a_note_marks_makes_no_new_version_of_a_story_stored_without_it():
+    noted = replace(STORY, change_note="(Adds fog)")
+    marked = replace(noted, markers=(*noted.markers, Marker("version", "update", None, "Adds")))
+    assert content_digest(marked) == content_digest(noted)
+
+
 @given(st.lists(st.text(max_size=5), max_size=4), st.lists(st.text(max_size=5), max_size=4))
 def test_no_two_lists_of_texts_run_together(first: list[str], second: list[str]) -> None:
     assert (hash_of(first) == hash_of(second)) == (first == second)

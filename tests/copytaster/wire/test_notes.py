@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytaster.wire.notes import split_change_note
+from copytaster.values import Marker
+from copytaster.wire.notes import mark_by_note, split_change_note
 
 NOTES = [
     "(Adds quotes, background)",
@@ -83,3 +84,45 @@ def test_body_is_always_the_end_of_the_text(text):
 def test_taking_off_twice_is_taking_off_once(note, rest):
     _, body = split_change_note(f"{note}\nLima {rest}")
     assert split_change_note(body) == (None, body)
+
+
+@pytest.mark.parametrize(
+    ("note", "kind"),
+    [
+        ("(Adds quotes, background)", "update"),
+        ("(Updates with the count, quotes)", "update"),
+        ("(Neu: Reaktionen)", "update"),
+        ("(ergänzt: Stimmen)", "update"),
+        ("(Actualisée avec chiffres)", "update"),
+        ("(Actualizada con cifras)", "update"),
+        ("Eds: UPDATES with quotes from the mayor.", "update"),
+        ("(Corrects paragraph 3 (not 4))", "corrected"),
+        ("(Recasts, corrects the name)", "corrected"),
+        ("(Adds quote) (Corrects name)", "corrected"),
+        ("(berichtigt: im 2. Absatz)", "corrected"),
+        ("(Refiles to fix spelling)", "refile"),
+        ("(This May 3 story has been refiled)", "refile"),
+        ("(répétition)", "repeat"),
+    ],
+)
+def test_a_note_marks_the_version(note, kind):
+    (marker,) = mark_by_note((), note)
+    assert (marker.marker_class, marker.kind, marker.number) == ("version", kind, None)
+    assert marker.text in note
+
+
+@pytest.mark.parametrize("note", [None, "EDS: With photos.", "(Zusammenfassung)"])
+def test_a_note_that_names_no_version_marks_none(note):
+    assert mark_by_note((), note) == ()
+
+
+def test_the_headline_says_it_first():
+    exclusive, second = (
+        Marker("genre", "exclusive", None, "EXCLUSIVE-"),
+        Marker("version", "update", 2, "UPDATE 2-"),
+    )
+    assert mark_by_note((exclusive, second), "(Corrects name)") == (exclusive, second)
+    assert [marker.kind for marker in mark_by_note((exclusive,), "(Corrects name)")] == [
+        "exclusive",
+        "corrected",
+    ]
