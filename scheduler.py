@@ -145,6 +145,7 @@ class Scheduler:
         self._jobs = _new_jobs()
         self._new_timetable: Mapping[str, Rule] | None = None
         self.lease: Lease | None = None
+        self.has_looked = False  # True once it is known which process runs the schedule
 
     @property
     def is_active(self) -> bool:
@@ -165,6 +166,7 @@ class Scheduler:
         while not self._stop.is_set():
             self.lease = await self._wait_for_lease()
             if self.lease is not None:
+                self.has_looked = True
                 self._on_change()
                 await self._hold_lease(self.lease)
                 self.lease = None
@@ -175,6 +177,7 @@ class Scheduler:
             lease = await self._keeper.try_to_take()
             if lease is not None:
                 return lease
+            self.has_looked = self.has_looked or self._keeper.sees_other
             await self._pause(self._keeper.look_s)
         return None
 

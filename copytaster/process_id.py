@@ -23,6 +23,16 @@ def this_process() -> str:
     return f"{machine()}:{os.getpid()}:{_started(os.getpid())}"
 
 
+def this_host() -> str:
+    """The name of this machine."""
+    return find_host(this_process())
+
+
+def find_host(holder: str) -> str:
+    """The name of the machine of a process."""
+    return holder.partition(":")[0].partition("/")[0]
+
+
 def is_gone(holder: str | None) -> bool:
     """True only if it is certain that the holder was a process on this machine and has ended."""
     if not holder:

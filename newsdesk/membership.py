@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import structlog
 
 from copytaster.errors import BusyError, ConfigurationError, CopytasterError
-from copytaster.process_id import this_process
+from copytaster.process_id import find_host, this_process
 from copytaster.store import workers
 from copytaster.store.schema import read_revisions
+from copytaster.store.service_health import keep_only_hosts
 from copytaster.store.workers import BEAT_S, Worker
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Membership:
                 _require_clock(ahead_s)
             workers.forget_silent(connection)
             workers.keep_worker(connection, self._describe(ahead_s))
+            keep_only_hosts(connection, {find_host(one.holder) for one in workers.list_workers(connection)})
 
     def _measure_clock(self, connection: Connection) -> float:
         before = self._now()

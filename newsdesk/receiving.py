@@ -128,6 +128,7 @@ class Receiving:
                     if not self._may_work(source) or self._is_paused(source):
                         self._desks.pop(source, None)
                         reception.close_row()
+                        self._health.note("receive")  # what failed before is the work of another process now
                         stopped.wait(STANDBY_S)
                         continue
                     self._desks[source] = receiver

@@ -23,7 +23,7 @@ from newsdesk.pipeline import end_after
 from newsdesk.receiving import Receiving
 from newsdesk.roles import EVERY_ROLE, Role, require_shared_store
 from newsdesk.sources_watch import SourcesWatch
-from newsdesk.stages import Stages
+from newsdesk.stages import LOOKING, Stages
 from newsdesk.worker import PASS_S
 from scheduler import Scheduler, SchedulerTiming, read_timetable
 from spiders.kinds import RECEIVERS
@@ -208,6 +208,11 @@ class Service:
             await asyncio.to_thread(self.index.refresh)
         return PipelineReport(tuple(reports), grouped, indexed)
 
+    def describe_starting(self) -> dict[str, str]:
+        """What this process still has to do or to know before it works in full, by name."""
+        is_known = Role.CRAWL not in self.roles or (self.scheduler is not None and self.scheduler.has_looked)
+        return ({} if is_known else {"schedule": LOOKING}) | self.stages.describe_starting()
+
     def _refuse(self, reason: CopytasterError) -> None:
         self._refusal = reason
         self.stop()
@@ -291,7 +296,7 @@ class Service:
             self.health,
             receiving.push,
             self.load,
-            self.stages.describe_starting,
+            self.describe_starting,
         )
         return PageServer(app, self.settings.web, self.health, on_stop=app.state.live.close)
 

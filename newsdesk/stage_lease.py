@@ -32,6 +32,7 @@ class StageLease:
 
     Attributes:
         wake: set it when `may_take` may have changed.
+        has_looked: True once it is known which process holds the lease.
     """
 
     def __init__(
@@ -46,10 +47,11 @@ class StageLease:
         self.name = name
         self.wake = asyncio.Event()
         self._keeper = LeaseKeeper(store, name, lease_s=LEASE_S, holder=holder)
-        self._may_take = may_take
+        self.may_take = may_take
         self._on_taken = on_taken
         self._lease: Lease | None = None
         self._is_stopped = False
+        self.has_looked = False
 
     @property
     def is_held(self) -> bool:
@@ -81,20 +83,22 @@ class StageLease:
     async def run(self) -> None:
         """Take the lease, renew it while this process may hold it, and repeat, until stopped."""
         while not self._is_stopped:
-            lease = await self._keeper.try_to_take() if self._may_take() else None
+            lease = await self._keeper.try_to_take() if self.may_take() else None
             if lease is not None:
                 self._lease = lease
+                self.has_looked = True
                 self._on_taken()
                 await self._hold(lease)
                 self._lease = None
                 await self._keeper.release(lease)
             else:
+                self.has_looked = self.has_looked or self._keeper.sees_other
                 await self._pause()
 
     async def _hold(self, lease: Lease) -> None:
         renewing = asyncio.create_task(self._keeper.renew_until_lost(lease))
         try:
-            while not (self._is_stopped or renewing.done()) and self._may_take() and self.is_held:
+            while not (self._is_stopped or renewing.done()) and self.may_take() and self.is_held:
                 await self._pause()
         finally:
             renewing.cancel()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from settings import Settings
     from spiders.sources.live import LiveSources
 
+LOOKING = "finds out whether another process does this"
 ALONE = (Role.GROUP, Role.INDEX)  # one process at a time does the work of each
 
 
@@ -96,8 +97,14 @@ class Stages:
         """What this process still has to do before it can group, by name; empty once it can, and where another process does."""
         if Role.GROUP not in self._roles or self.grouping.is_warm:
             return {}
-        said = self.grouping.compiling or (COMPILING if self._may_work(Role.GROUP) else "")
+        said = self.grouping.compiling or (
+            COMPILING if self._may_work(Role.GROUP) else self._describe_lease()
+        )
         return {"grouping": said} if said else {}
+
+    def _describe_lease(self) -> str:
+        lease = self._leases.get(Role.GROUP)
+        return LOOKING if lease is not None and lease.may_take() and not lease.has_looked else ""
 
     def wake_grouping(self) -> None:
         """Say that copy waits; the process that groups notices within a second where it is another one."""
@@ -174,6 +181,6 @@ class Stages:
 
     def _read_parts(self) -> Iterable[ServicePart]:
         if self._roles == EVERY_ROLE:
-            return self._health.parts
+            return self._health.list_all()
         with self._store.read() as connection:  # other parts run in other processes
             return read_service_parts(connection)

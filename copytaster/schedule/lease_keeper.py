@@ -53,6 +53,11 @@ class LeaseKeeper:
         self._seen: LeaseSighting | None = None
         self._since = self._clock.steady()
 
+    @property
+    def sees_other(self) -> bool:
+        """True if another process held the lease at the last look."""
+        return self._seen is not None
+
     async def try_to_take(self) -> Lease | None:
         """Take the lease if it is free or its holder is silent; None while it is not. Call it every `look_s`."""
         is_silent = self._clock.steady() - self._since >= self._lease_s

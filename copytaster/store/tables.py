@@ -4,7 +4,7 @@ Those of the ledger are in `ledger_tables`, of retention in `removal_tables`, of
 `quarantine_tables`, of alerts in `watch_tables`, of the books in `book_tables`, of the watch over grouping in
 `group_tables`, of channels in `channel_tables`, of digests in `scrub_tables`, of other people's sites in
 `site_tables`, of earlier readings in `reading_tables`, of what people do in `people_tables`, of their marks in
-`desk_tables`, of subscriptions in `subscription_tables`, of processes in `worker_tables`; all are imported from here.
+`desk_tables`, of subscriptions in `subscription_tables`, of processes and what they hold in `worker_tables`; all are imported from here.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from copytaster.store.scrub_tables import damages, scrubs, seals
 from copytaster.store.site_tables import page_templates, revisits, robots
 from copytaster.store.subscription_tables import subscription_facts, subscriptions
 from copytaster.store.watch_tables import alert_messages, alerts, source_habits, source_hours
-from copytaster.store.worker_tables import workers
+from copytaster.store.worker_tables import leases, service_health, workers
 
 __all__ = [  # defined elsewhere
     "Id",
@@ -59,6 +59,7 @@ __all__ = [  # defined elsewhere
     "in_transit",
     "latencies",
     "latency_totals",
+    "leases",
     "marks",
     "metadata",
     "page_templates",
@@ -75,6 +76,7 @@ __all__ = [  # defined elsewhere
     "schedules",
     "scrubs",
     "seals",
+    "service_health",
     "source_habits",
     "source_hours",
     "story_channels",
@@ -392,24 +394,4 @@ outbox = table(
     Column("not_before", Moment),
     Column("error", Text),
     Column("quarantined_at", Moment),
-)
-
-# The health of the running service's parts: schedule, group, index, scrub, web.
-service_health = table(
-    "service_health",
-    Column("part", String(32), primary_key=True),
-    Column("last_success_at", Moment),
-    Column("last_error_at", Moment),
-    Column("last_error", Text),
-    Column("failures", Integer, nullable=False, default=0),  # in a row
-)
-
-# Which process may act alone: name -> holder, with a token that grows at every take-over.
-leases = table(
-    "leases",
-    Column("name", String(64), primary_key=True),
-    Column("holder", String(128), nullable=False),
-    Column("token", BigInteger, nullable=False),
-    Column("beats", BigInteger, nullable=False, default=0),  # grows while the holder lives
-    Column("renewed_at", Moment, nullable=False),  # for people to read; it decides nothing
 )

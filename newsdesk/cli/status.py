@@ -118,7 +118,9 @@ def _print_rest(found: Status) -> None:
         )
     for part in found.parts:
         state = "ok" if part.ok else f"failed {part.failures} times in a row: {part.last_error}"
-        click.echo(f"{part.part:<11} {state}, last success {format_moment(part.last_success_at) or 'never'}")
+        where = f" on {part.host}" if part.host else ""
+        success = format_moment(part.last_success_at) or "never"
+        click.echo(clean_text(f"{part.part:<11} {state}{where}, last success {success}"))
 
 
 def _describe_worker(worker: WorkerReport) -> str:

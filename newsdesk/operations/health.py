@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 import structlog
 
 from copytaster.logs import clean_text
-from copytaster.store.service_health import PartName, ServicePart, keep_service_part
+from copytaster.process_id import this_host
+from copytaster.store.service_health import (
+    PARTS_OF_HOST,
+    PartName,
+    ServicePart,
+    keep_service_part,
+    read_service_parts,
+)
 
 if TYPE_CHECKING:
     from copytaster.store.engine import Store
@@ -21,10 +28,14 @@ log = structlog.get_logger(__name__)
 
 
 class Health:
-    """Notes the health of the parts of one process; safe to use from any thread."""
+    """Notes the health of the parts of one process; safe to use from any thread.
 
-    def __init__(self, store: Store) -> None:
+    `host` is the name of this machine, for parts that each machine has for itself.
+    """
+
+    def __init__(self, store: Store, *, host: str | None = None) -> None:
         self._store = store
+        self._host = host or this_host()
         self._parts: dict[PartName, ServicePart] = {}
         self._kept: dict[PartName, datetime] = {}
         self._errors: dict[PartName, BaseException] = {}
@@ -35,6 +46,12 @@ class Health:
         """Every part that has reported, by name."""
         with self._lock:
             return tuple(self._parts[name] for name in sorted(self._parts))
+
+    def list_all(self) -> list[ServicePart]:
+        """The parts of this process, and as the store has them those of other machines."""
+        with self._store.read() as connection:
+            stored = read_service_parts(connection)
+        return [*self.parts, *(part for part in stored if part.host not in {"", self._host})]
 
     @property
     def ok(self) -> bool:
@@ -50,7 +67,7 @@ class Health:
         """Note that a part succeeded, or failed with this error. Never raises."""
         now = datetime.now(UTC)
         with self._lock:
-            old = self._parts.get(name, ServicePart(name))
+            old = self._parts.get(name) or ServicePart(name, self._host if name in PARTS_OF_HOST else "")
             new = _update(old, error, now)
             self._parts[name] = new
             self._errors.pop(name, None)

@@ -94,7 +94,7 @@ def _check_parts(connection: Connection) -> CheckResult:
     failing = [part for part in read_service_parts(connection) if not part.ok]
     if failing:
         detail = "; ".join(
-            f"{part.part} failed {part.failures} times in a row: {part.last_error}" for part in failing
+            f"{part.name} failed {part.failures} times in a row: {part.last_error}" for part in failing
         )
         return CheckResult("parts", "fault", detail, "the service retries it; the log names the cause")
     return CheckResult("parts", "ok", "every part of the service succeeded at its last try")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from copytaster.process_id import find_host
 from copytaster.store import counts, leases, ledger, outbox
 from copytaster.store.workers import Worker, list_workers
 
@@ -63,12 +64,11 @@ def read_workers(connection: Connection) -> tuple[WorkerReport, ...]:
 def _describe(
     worker: Worker, held: Mapping[str, str], under_way: int, ages: Mapping[str, float]
 ) -> WorkerReport:
-    where, _, rest = worker.holder.partition(":")
-    pid = rest.partition(":")[0]
+    pid = worker.holder.split(":")[1] if ":" in worker.holder else ""
     holds = tuple(sorted(name for name, holder in held.items() if holder == worker.holder))
     return WorkerReport(
         holder=worker.holder,
-        host=where.partition("/")[0],
+        host=find_host(worker.holder),
         pid=int(pid) if pid.isdecimal() else 0,
         roles=worker.roles,
         version=worker.version,

@@ -26,6 +26,7 @@ from copytaster.store.service_health import read_service_parts
 from copytaster.store.tables import versions
 from indexer.search import SearchQuery
 from newsdesk.service import Service
+from newsdesk.stages import LOOKING
 from scheduler import LEASE
 from settings import load_settings
 from spiders.sources.config import read_sources
@@ -172,6 +173,7 @@ def test_the_service_collects_serves_and_stops(config, store):
         return page
 
     with make_service(config) as service:
+        assert service.describe_starting()["schedule"] == LOOKING
         status, page = asyncio.run(scene(service))
         assert status == 200
         assert json.loads(page)["status"] == "ok"

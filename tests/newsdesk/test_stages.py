@@ -10,7 +10,7 @@ from copytaster.store.engine import Store
 from indexer.factory import open_index
 from newsdesk.operations.health import Health
 from newsdesk.roles import EVERY_ROLE, Role
-from newsdesk.stages import Stages
+from newsdesk.stages import LOOKING, Stages
 from settings import Settings
 from spiders.sources.config import Sources
 from spiders.sources.live import LiveSources
@@ -40,6 +40,15 @@ def test_a_process_that_is_to_group_says_that_it_has_to_compile_until_it_has(mak
     stages = make_stages(EVERY_ROLE)
     assert "compiling" in stages.describe_starting()["grouping"]
     assert stages.grouping.warm_up()
+    assert stages.describe_starting() == {}
+
+
+def test_it_does_not_say_that_it_is_ready_before_it_knows_who_groups(make_stages):
+    """Its lease is held by nobody and by nobody else, as in the first milliseconds after a start."""
+    stages = make_stages(EVERY_ROLE)
+    stages._leases[Role.GROUP] = lease = stages._make_lease(Role.GROUP)
+    assert stages.describe_starting() == {"grouping": LOOKING}
+    lease.has_looked = True  # another process has it
     assert stages.describe_starting() == {}
 
 

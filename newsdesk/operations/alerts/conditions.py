@@ -55,7 +55,7 @@ def list_conditions(
     for part in parts:
         if not part.ok:
             yield Condition(
-                "part", part.part, f"failed {part.failures} times in a row: {part.last_error}", PART_AFTER
+                "part", part.name, f"failed {part.failures} times in a row: {part.last_error}", PART_AFTER
             )
     yield from _list_store(connection, now)
 

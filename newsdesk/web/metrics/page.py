@@ -117,7 +117,7 @@ class MetricsPage:
             yield from _count_runs(connection)
             yield from _describe_sources(connection, known)
             yield from _count_states(connection, known, self._schedule)
-            parts = {part.part: part for part in (*read_service_parts(connection), *self._list_parts())}
+            parts = {part.name: part for part in (*read_service_parts(connection), *self._list_parts())}
             yield from _describe_parts(parts.values())
             yield from _count_scrubbed(connection)
             yield _count_alerts(connection)
@@ -315,9 +315,10 @@ def _describe_parts(parts: Iterable[ServicePart]) -> Iterator[Metric]:
         "copytaster_part_failures", "Consecutive failures of a part of the service.", labels=["part"]
     )
     for part in parts:
+        labels = {"part": part.part} | ({"host": part.host} if part.host else {})
         if part.last_success_at is not None:
-            success.add_metric([part.part], part.last_success_at.timestamp())
-        failures.add_metric([part.part], part.failures)
+            success.add_sample(success.name, labels, part.last_success_at.timestamp())
+        failures.add_sample(failures.name, labels, part.failures)
     yield from (success, failures)
 
 
