@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, String
+from sqlalchemy import Column, ForeignKey, String
 
-from copytaster.store.metadata import Id, table
+from copytaster.store.metadata import Id, partial_index, table
 from copytaster.store.moment import Moment
 
 # Who saw, saved, used or spiked which text, and who took it back. A mark names a version, so it is of the dispatch in
@@ -26,13 +26,12 @@ marks = table(
     Column("acknowledged_at", Moment),
     sqlite_autoincrement=True,  # lists are read on from the last number
 )
-Index(
+partial_index(
     "ix_marks_in_force",
     marks.c.kind,
     marks.c.who,
     marks.c.version_id,
     marks.c.how,
     unique=True,
-    sqlite_where=marks.c.undone_at.is_(None),
-    postgresql_where=marks.c.undone_at.is_(None),
+    where=marks.c.undone_at.is_(None),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 
 from copytaster.masking.text import mask_secrets
 from copytaster.process_id import is_gone
@@ -268,9 +268,12 @@ def list_unbalanced(connection: Connection, *, newest: int) -> list[int]:
     """Ids of runs, among the newest rows, that ended well although found differs from stored + unchanged + dropped."""
     last = connection.scalar(select(func.max(runs.c.id))) or 0
     ended = select(runs.c.id, runs.c.found, runs.c.stored, runs.c.unchanged, runs.c.dropped)
+    is_left_over = runs.c.found != runs.c.stored + runs.c.unchanged
+    has_dropped = cast(runs.c.dropped, Text) != "{}"  # the many other rows balance at a glance
+    suspected = ended.where(runs.c.id > last - newest, runs.c.outcome == "ran", is_left_over | has_dropped)
     return [
         row.id
-        for row in connection.execute(ended.where(runs.c.id > last - newest, runs.c.outcome == "ran"))
+        for row in connection.execute(suspected)
         if row.found != row.stored + row.unchanged + sum(row.dropped.values())
     ]
 

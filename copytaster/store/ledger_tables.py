@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, String, Text
 
-from copytaster.store.metadata import Id, table
+from copytaster.store.metadata import Id, partial_index, table
 from copytaster.store.moment import Moment
 
 # One row per due time.
@@ -35,21 +35,19 @@ runs = table(
     Column("holder", String(128)),  # the process that runs it
 )
 # A scheduled due time has one row, whichever process enters it. Commands have a row each.
-Index(
+partial_index(
     "ix_runs_source_due_at",
     runs.c.source,
     runs.c.due_at,
     unique=True,
-    sqlite_where=runs.c.trigger != "command",
-    postgresql_where=runs.c.trigger != "command",
+    where=runs.c.trigger != "command",
 )
 Index("ix_runs_latest", runs.c.source, runs.c.id)
 Index("ix_runs_newest", runs.c.source, runs.c.outcome, runs.c.id)  # the newest of each kind without a scan
-Index(
+partial_index(
     "ix_runs_running",
     runs.c.id,
-    sqlite_where=runs.c.outcome == "running",
-    postgresql_where=runs.c.outcome == "running",
+    where=runs.c.outcome == "running",
 )
 
 # How many due times of each source ever ended in each way: counted as rows are written, never by reading them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, MetaData, Table
+from sqlalchemy import BigInteger, Index, Integer, MetaData, Table
 
 metadata = MetaData(
     naming_convention={
@@ -21,3 +21,8 @@ Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only in
 def table(name: str, *parts: Any, **options: Any) -> Table:
     """A table of the store."""
     return Table(name, metadata, *parts, **options)
+
+
+def partial_index(name: str, *columns: Any, where: Any, unique: bool = False) -> Index:
+    """An index of some rows. Migrations make it on PostgreSQL too; to name it here would load its dialect at every start."""
+    return Index(name, *columns, unique=unique, sqlite_where=where)

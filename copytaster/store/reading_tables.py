@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, String, false
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, String, false
 
-from copytaster.store.metadata import Id, table
+from copytaster.store.metadata import Id, partial_index, table
 from copytaster.store.moment import Moment
 
 # One row each time a version was read again; see copytaster.store.readings.
@@ -20,9 +20,8 @@ readings = table(
     Column("settled", Boolean, nullable=False, default=False, server_default=false()),  # grouped again since
     sqlite_autoincrement=True,  # never gives the number of a deleted row again
 )
-Index(
+partial_index(
     "ix_readings_unsettled",
     readings.c.version_id,
-    sqlite_where=~readings.c.settled,
-    postgresql_where=~readings.c.settled,
+    where=~readings.c.settled,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, LargeBinary, String, Text, text
 
-from copytaster.store.metadata import Id, table
+from copytaster.store.metadata import Id, partial_index, table
 from copytaster.store.moment import Moment
 
 # The robots.txt of each site as last fetched, until a site was not requested for a month. See copytaster.store.robots.
@@ -50,5 +50,5 @@ Index("ix_revisits_due", revisits.c.source, revisits.c.due_at)
 Index("ix_revisits_asked", revisits.c.host, revisits.c.asked_at)
 # Of the pages of years, the few that wait and the few that were lost are counted without reading the others.
 WAITS, LOST = text("due_at IS NOT NULL"), text("outcome NOT IN ('changed', 'unchanged')")
-Index("ix_revisits_waiting", revisits.c.due_at, sqlite_where=WAITS, postgresql_where=WAITS)
-Index("ix_revisits_lost", revisits.c.outcome, sqlite_where=LOST, postgresql_where=LOST)
+partial_index("ix_revisits_waiting", revisits.c.due_at, where=WAITS)
+partial_index("ix_revisits_lost", revisits.c.outcome, where=LOST)

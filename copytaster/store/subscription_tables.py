@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from copytaster.store.metadata import Id, table
+from copytaster.store.metadata import Id, partial_index, table
 from copytaster.store.moment import Moment
 
 subscriptions = table(
@@ -66,12 +66,11 @@ subscription_facts = table(
     sqlite_autoincrement=True,  # receivers know messages by the number of a fact
 )
 _WAITS = (subscription_facts.c.sent_at.is_(None)) & subscription_facts.c.is_told
-Index(
+partial_index(
     "ix_subscription_facts_waiting",
     subscription_facts.c.subscription_id,
     subscription_facts.c.id,
-    sqlite_where=_WAITS,
-    postgresql_where=_WAITS,
+    where=_WAITS,
 )
 Index(
     "ix_subscription_facts_dispatch", subscription_facts.c.subscription_id, subscription_facts.c.dispatch_id

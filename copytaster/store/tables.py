@@ -30,7 +30,7 @@ from copytaster.store.channel_tables import channel_keys, story_channels
 from copytaster.store.desk_tables import marks
 from copytaster.store.group_tables import group_days, reviews
 from copytaster.store.ledger_tables import run_hours, run_totals, runs, schedules
-from copytaster.store.metadata import Id, metadata, table
+from copytaster.store.metadata import Id, metadata, partial_index, table
 from copytaster.store.moment import Moment
 from copytaster.store.people_tables import audit, preferences, view_visits, views
 from copytaster.store.quarantine_tables import embargoes, refusals
@@ -165,11 +165,10 @@ raw_pages = table(
     Column("body", LargeBinary, nullable=False),  # zstd; empty once it was removed
     Column("removed_at", Moment),
 )
-Index(
+partial_index(
     "ix_raw_pages_kept",
     raw_pages.c.id,
-    sqlite_where=raw_pages.c.removed_at.is_(None),
-    postgresql_where=raw_pages.c.removed_at.is_(None),
+    where=raw_pages.c.removed_at.is_(None),
 )
 
 stories = table(
@@ -225,11 +224,10 @@ versions = table(
     Column("grouped", Boolean, nullable=False, default=False),
     UniqueConstraint("story_id", "number"),
 )
-Index(
+partial_index(
     "ix_versions_waiting",
     versions.c.id,
-    sqlite_where=~versions.c.grouped,
-    postgresql_where=~versions.c.grouped,
+    where=~versions.c.grouped,
 )
 
 # How signatures are made. Signatures of unlike recipes are never compared.
@@ -315,11 +313,10 @@ links = table(
     Column("measure", Integer, nullable=False),  # words in common; seconds from the alert to the story
     Column("applied", Boolean, nullable=False),  # both dispatches have had their revision
 )
-Index(
+partial_index(
     "ix_links_unapplied",
     links.c.version_id,
-    sqlite_where=~links.c.applied,
-    postgresql_where=~links.c.applied,
+    where=~links.c.applied,
 )
 
 # Relations between dispatches that share no text: `version_id` tells in other words, or in another language, what

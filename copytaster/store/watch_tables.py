@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, String, Text
 
-from copytaster.store.metadata import Id, table
+from copytaster.store.metadata import Id, partial_index, table
 from copytaster.store.moment import Moment
 
 # The hours in which a source was asked and which are not learned yet.
@@ -42,13 +42,12 @@ alerts = table(
     Column("acknowledged_why", Text),
     sqlite_autoincrement=True,  # people name alerts by their numbers
 )
-Index(
+partial_index(
     "ix_alerts_open",
     alerts.c.kind,
     alerts.c.subject,
     unique=True,
-    sqlite_where=alerts.c.ended_at.is_(None),
-    postgresql_where=alerts.c.ended_at.is_(None),
+    where=alerts.c.ended_at.is_(None),
 )
 
 # What has to be told of an alert on each way, and when it was.
@@ -64,9 +63,8 @@ alert_messages = table(
     Column("not_before", Moment),
     Column("error", Text),
 )
-Index(
+partial_index(
     "ix_alert_messages_waiting",
     alert_messages.c.id,
-    sqlite_where=alert_messages.c.sent_at.is_(None),
-    postgresql_where=alert_messages.c.sent_at.is_(None),
+    where=alert_messages.c.sent_at.is_(None),
 )

@@ -229,7 +229,7 @@ class DefaultsTable(_Table):
     interval: Interval | None = None
     language: Language | None = None
     timezone: Annotated[str, AfterValidator(_check_timezone)] | None = None
-    limits: LimitsTable = LimitsTable()
+    limits: LimitsTable = Field(default_factory=LimitsTable)
 
 
 class PublisherTable(_Table):
@@ -256,9 +256,9 @@ class SourceTable(_Table):
     follow_moves: bool = True
     revisit: bool = True
     archive: Annotated[str, AfterValidator(_check_url)] | None = None
-    selectors: SelectorsTable = SelectorsTable()
-    limits: LimitsTable = LimitsTable()
-    mailbox: MailboxTable = MailboxTable()
+    selectors: SelectorsTable = Field(default_factory=SelectorsTable)
+    limits: LimitsTable = Field(default_factory=LimitsTable)
+    mailbox: MailboxTable = Field(default_factory=MailboxTable)
 
     @model_validator(mode="after")
     def _check_password(self) -> SourceTable:

@@ -49,6 +49,25 @@ def test_an_end_is_never_overwritten(store):
     assert rows(store)[0].why == "killed"
 
 
+@pytest.mark.parametrize(
+    ("outcome", "counts", "is_named"),
+    [
+        ("ran", {"found": 5, "stored": 3, "unchanged": 2}, False),
+        ("ran", {"found": 5, "stored": 3, "unchanged": 1, "dropped": {"no-body": 1}}, False),
+        ("ran", {"found": 5, "stored": 3, "unchanged": 1}, True),
+        ("ran", {"found": 5, "stored": 3, "unchanged": 2, "dropped": {"no-body": 1}}, True),
+        ("ran", {"found": 5, "stored": 3, "dropped": {"no-body": 1}}, True),
+        ("partial", {"found": 5, "stored": 3}, False),
+    ],
+)
+def test_a_run_in_which_something_is_left_over_is_named(store, outcome, counts, is_named):
+    ids = open_run(store, DueTime("bbc", NOW), DueTime("harbour", NOW))
+    close(store, ids["bbc"], Result(outcome, **counts))
+    close(store, ids["harbour"], Result("ran", found=2, stored=2))
+    with store.read() as connection:
+        assert ledger.list_unbalanced(connection, newest=10) == ([ids["bbc"]] if is_named else [])
+
+
 @pytest.mark.parametrize("trigger", ["schedule", "catch-up"])
 def test_one_due_time_has_one_row(store, trigger):
     open_run(store, DueTime("bbc", NOW))

