@@ -22,6 +22,7 @@ from copytaster.schedule.crawls import CrawlsUnderWay
 from copytaster.schedule.host_budget import Beat, share_hosts
 from copytaster.schedule.lease_keeper import LeaseKeeper
 from copytaster.schedule.load import CrawlLoad
+from copytaster.schedule.shares import FIRST
 from copytaster.schedule.timetable import Cron, Every, Rule
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from settings import ScheduleSettings
     from spiders.sources.config import Source
 
-LEASE = "schedule"
 CLOCK_STEP_S = 5.0  # a clock that moves more than this against elapsed time was set
 BACKOFF = Backoff(first_s=1.0, longest_s=30.0)
 
@@ -107,6 +107,8 @@ class Scheduler:
         note: called in a thread after every planning, with None or the error.
         load: kept up to date.
         holder: the id of this process, see `copytaster.process_id`.
+        lease: the name of the lease that lets it start crawls.
+        may_take: False while another process is to have the lease.
         on_change: called on the loop when the lease was taken, and when it was lost or given back.
     """
 
@@ -122,17 +124,21 @@ class Scheduler:
         note: Callable[[Exception | None], None] = lambda _error: None,
         load: CrawlLoad | None = None,
         on_change: Callable[[], None] = lambda: None,
+        lease: str = FIRST,
+        may_take: Callable[[], bool] = lambda: True,
     ) -> None:
         self._planner = planner
         self._timing = timing or SchedulerTiming()
         self._clock = clock or SystemClock()
         self._note = note
         self._on_change = on_change
+        self._may_take = may_take
         self._keeper = LeaseKeeper(
-            store, LEASE, lease_s=self._timing.lease_s, clock=self._clock, note=note, holder=holder
+            store, lease, lease_s=self._timing.lease_s, clock=self._clock, note=note, holder=holder
         )
         self._stop = asyncio.Event()
         self._wake = asyncio.Event()
+        self._passed_on = asyncio.Event()
         self._due: set[str] = set()
         self._crawls = CrawlsUnderWay(
             planner,
@@ -157,6 +163,15 @@ class Scheduler:
         self._new_timetable = timetable
         self._wake.set()
 
+    @property
+    def is_passing_on(self) -> bool:
+        """True from `pass_on` until the lease is given back."""
+        return self._passed_on.is_set()
+
+    def pass_on(self) -> None:
+        """Start no more crawls, and give the lease back once those under way have ended by themselves."""
+        self._passed_on.set()
+
     def stop(self) -> None:
         """Start no more crawls; `run` returns once the children have finished, or the drain time is over."""
         self._stop.set()
@@ -170,11 +185,12 @@ class Scheduler:
                 self._on_change()
                 await self._hold_lease(self.lease)
                 self.lease = None
+                self._passed_on.clear()
                 self._on_change()
 
     async def _wait_for_lease(self) -> Lease | None:
         while not self._stop.is_set():
-            lease = await self._keeper.try_to_take()
+            lease = await self._keeper.try_to_take() if self._may_take() else None
             if lease is not None:
                 return lease
             self.has_looked = self.has_looked or self._keeper.sees_other
@@ -189,11 +205,16 @@ class Scheduler:
         work = [asyncio.create_task(self._watch_clock(lease)), asyncio.create_task(self._handle_due(lease))]
         closing = asyncio.create_task(self._crawls.close_ended(lease))
         stopped = asyncio.create_task(self._stop.wait())
+        passed_on = asyncio.create_task(self._passed_on.wait())
         try:
-            await asyncio.wait({beat, stopped, *work}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({beat, stopped, passed_on, *work}, return_when=asyncio.FIRST_COMPLETED)
+            if passed_on.done():
+                await _end([passed_on, *work])
+                work = [asyncio.create_task(self._crawls.finish())]
+                await asyncio.wait({beat, stopped, *work}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._jobs.shutdown(wait=False)
-            await _end([stopped, *work, closing])
+            await _end([stopped, passed_on, *work, closing])
             await self._crawls.drain(lease, self._timing.drain_s)
             await _end([beat])
             await self._keeper.release(lease)

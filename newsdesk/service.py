@@ -17,6 +17,7 @@ from copytaster.store.engine import Store
 from copytaster.store.ledger import Result
 from copytaster.store.source_hours import read_intervals
 from indexer.factory import open_index
+from newsdesk.crawl_shares import CrawlShares
 from newsdesk.membership import Membership
 from newsdesk.operations.health import Health
 from newsdesk.pipeline import end_after
@@ -103,7 +104,7 @@ class Service:
             self.store, roles, self.load, is_checked=roles != EVERY_ROLE, on_refused=self._refuse
         )
         self.desk = CrawlDesk(settings, on_stored=self.stages.wake_grouping, on_load=self._note_parse_load)
-        self.scheduler: Scheduler | None = None
+        self.scheduler: CrawlShares | None = None
         self._intervals = self._read_intervals()
         self._stopping: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -133,7 +134,7 @@ class Service:
         self._loop = loop = asyncio.get_running_loop()
         await asyncio.to_thread(self.membership.beat)
         check = loop.run_in_executor(None, self._check_parser)  # runs while the rest is made
-        self.scheduler = self._make_scheduler() if Role.CRAWL in self.roles else None
+        self.scheduler = self._make_schedulers() if Role.CRAWL in self.roles else None
         receiving = self._make_receiving()
         pages = self._make_page_server(receiving) if Role.WEB in self.roles else None
         await check
@@ -249,16 +250,28 @@ class Service:
         with self.store.read() as connection:
             return read_intervals(connection)
 
-    def _make_scheduler(self) -> Scheduler:
+    def _make_schedulers(self) -> CrawlShares:
+        timetable = read_timetable(self.sources, self.settings.schedule, self._intervals)
+        if not timetable:
+            log.warning("schedule.empty", config=str(self.config))
+        shares = CrawlShares(self.store, self.roles, self._make_scheduler, self._find_source)
+        shares.change_timetable(timetable)
+        return shares
+
+    def _find_source(self, name: str) -> Source | None:
+        return self.sources.get(name) if self.sources.has(name) else None
+
+    def _make_scheduler(
+        self, lease: str, may_take: Callable[[], bool], is_mine: Callable[[str], bool]
+    ) -> Scheduler:
         schedule = self.settings.schedule
         planner = RunPlanner(
             self.store,
-            read_timetable(self.sources, schedule, self._intervals),
+            {},
             grace=timedelta(minutes=schedule.misfire_grace_minutes),
             jitter_share=schedule.jitter_share,
+            is_mine=is_mine,
         )
-        if not planner.timetable:
-            log.warning("schedule.empty", config=str(self.config))
         return Scheduler(
             self.store,
             planner,
@@ -267,6 +280,8 @@ class Service:
             note=lambda error: self.health.note("schedule", error),
             load=self.load,
             on_change=self.stages.note_schedule,
+            lease=lease,
+            may_take=may_take,
         )
 
     def _make_receiving(self) -> Receiving:
@@ -314,7 +329,9 @@ class Service:
         if not configured.has(source):
             return REMOVED
         until_next_s = (run.next_at - datetime.now(UTC)).total_seconds()
-        return await self.desk.crawl(source, run.run_id, configured=configured, until_next_s=until_next_s)
+        return await self.desk.crawl(
+            source, run.run_id, configured=configured, until_next_s=until_next_s, lease=run.lease
+        )
 
     def _note_parse_load(self, waiting: Mapping[str, int]) -> None:
         self.load.parse_waiting = dict(waiting)

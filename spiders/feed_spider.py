@@ -149,7 +149,8 @@ class FeedSpider(PageSpider):
                 detail=message,
                 page=page,
                 run_id=run_id,
-            )
+            ),
+            name,
         )
         return None
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
+    from spiders.net.host_claims import HostClaims
+
 BUSY_STATUSES = frozenset({429, 503})
 BUSY_S = 60.0  # the pause after a 429 or 503 without Retry-After
 LONGEST_BUSY_S = 86_400.0
@@ -98,6 +100,7 @@ def _literal(host: str) -> str | None:
 class Gate:
     """The state of one host: free slots, when the next request may start, until when the host is closed."""
 
+    host: str
     free: Turns
     next_start: float = 0.0  # monotonic seconds
     closed_until: datetime | None = None
@@ -115,7 +118,7 @@ class Gates:
         """Return the gate of a URL's host and port."""
         host = urlsplit(url).netloc.rpartition("@")[2].lower()
         if host not in self.by_host:
-            self.by_host[host] = Gate(Turns(self.concurrency))
+            self.by_host[host] = Gate(host, Turns(self.concurrency))
         return self.by_host[host]
 
 
@@ -125,8 +128,10 @@ class HostGate:
     Raises HostClosedError for a closed host, and LaterError for a page of a run whose time is over, without a request.
     """
 
-    def __init__(self, gates: Gates, delay_s: float, is_in_time: Callable[[], bool] = lambda: True) -> None:
-        self.gates, self.delay_s, self.is_in_time = gates, delay_s, is_in_time
+    def __init__(
+        self, gates: Gates, claims: HostClaims, delay_s: float, is_in_time: Callable[[], bool] = lambda: True
+    ) -> None:
+        self.gates, self.claims, self.delay_s, self.is_in_time = gates, claims, delay_s, is_in_time
         self._held: dict[Request, Gate] = {}
 
     @classmethod
@@ -137,7 +142,10 @@ class HostGate:
             raise NotConfigured
         spider: Any = crawler.spider
         return cls(
-            resources.gates, getattr(spider, "delay_s", 0.0), getattr(spider, "is_in_time", lambda: True)
+            resources.gates,
+            resources.claims,
+            getattr(spider, "delay_s", 0.0),
+            getattr(spider, "is_in_time", lambda: True),
         )
 
     async def process_request(self, request: Request) -> None:
@@ -147,17 +155,25 @@ class HostGate:
         self._require_time(request, urgency)
         await gate.free.take(urgency)
         self._held[request] = gate
+        self.claims.begin(gate.host)
+        await self.claims.hold(gate.host)
         self._require_time(request, urgency)
         if gate.closed_until is not None and gate.closed_until > datetime.now(UTC):
             raise HostClosedError(
                 f"the host sent Retry-After: no request before {gate.closed_until:%Y-%m-%d %H:%M:%S} UTC",
                 resource=request.url,
             )
+        while not await self._pace(gate):
+            await self.claims.hold(gate.host)
+
+    async def _pace(self, gate: Gate) -> bool:
+        """Wait for the host's delay; False if another process requested the host meanwhile."""
         now = time.monotonic()
-        start = max(now, gate.next_start)
+        start = max(now, gate.next_start, self.claims.taken_at(gate.host) + self.delay_s)
         gate.next_start = start + self.delay_s
         if start > now:
             await asyncio.sleep(start - now)
+        return self.claims.holds(gate.host) and start >= self.claims.taken_at(gate.host) + self.delay_s
 
     def _require_time(self, request: Request, urgency: int) -> None:
         if urgency != FEED and not self.is_in_time():
@@ -180,6 +196,7 @@ class HostGate:
     def _release(self, request: Request) -> Gate | None:
         gate = self._held.pop(request, None)
         if gate is not None:
+            self.claims.end(gate.host)
             gate.free.give_back()
         return gate
 

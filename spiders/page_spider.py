@@ -394,7 +394,7 @@ class PageSpider(Spider):
 
     async def finish(self) -> None:
         """Write the source's cursor and end the run, after all its entries are committed."""
-        self.report = await self.resources.write(self._finish)
+        self.report = await self.resources.write(self._finish, self.source.name)
         log_slowdown(self.report, self.cursor.failures)
         log.info("source.ended", source=self.source.name, run=self.run_id, outcome=self.report.outcome)
         if self.alone:

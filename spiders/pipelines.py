@@ -10,7 +10,7 @@ import structlog
 from scrapy.exceptions import DropItem
 from sqlalchemy.exc import SQLAlchemyError
 
-from copytaster.errors import RefusedError, StoreError
+from copytaster.errors import BusyError, RefusedError, StoreError
 from copytaster.store.entries import TAKEN, note_entry
 from copytaster.store.intake import keep_story, refuse
 from copytaster.store.source_health import read_wall
@@ -76,7 +76,7 @@ class StorePipeline:
                 await self._refuse(item)
             elif isinstance(item, UnchangedItem):
                 await self._note(item)
-        except (StoreError, SQLAlchemyError, UnicodeError) as error:
+        except (StoreError, BusyError, SQLAlchemyError, UnicodeError) as error:
             tally = self.spider.tally
             tally.errors["not-stored"] += 1
             tally.trouble = str(error)
@@ -118,7 +118,7 @@ class StorePipeline:
             return kept
 
         try:
-            kept = await resources.write(work)
+            kept = await resources.write(work, source.name)
         except RefusedError as error:
             await self._refuse(RefusalItem(item.entry, error.reason, error.message, item.page, "stored"))
             return
@@ -158,7 +158,7 @@ class StorePipeline:
                 run_id=run_id,
             )
 
-        await self.spider.resources.write(work)
+        await self.spider.resources.write(work, source.name)
         tally.unsettled += not for_good
         tally.fruitless += self.spider.is_first_sight(item.entry.key)
         if is_fault(item.reason):
@@ -174,7 +174,7 @@ class StorePipeline:
             self.spider.books.book_end(connection, "parsed", "not-modified")
             note_entry(connection, source.name, item.entry, "unchanged", now=now, fetched=True)
 
-        await self.spider.resources.write(work)
+        await self.spider.resources.write(work, source.name)
         self.spider.tally.unchanged += 1
         self.spider.tally.usable += 1
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from copytaster.errors import ParserStartError
 from copytaster.store.engine import Store
+from copytaster.store.leases import confirm
 from copytaster.store.ledger import list_slow_sources
 from spiders.middlewares import Gates
+from spiders.net.host_claims import HostClaims
 from spiders.page_templates import PageTemplates
 from spiders.publishers import Publishers
 from spiders.sandbox.jobs import robots_job
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from copytaster.store.leases import Lease
     from copytaster.values import ParsedStory, RawPage
     from settings import Settings
     from spiders.net.robots import HostRules
@@ -39,6 +42,7 @@ class Resources:
         sources: every configured source; their hosts say who published a page.
         announce: called with source and version id after the commit of every new version.
         runs: run ids by source, entered in the ledger by the caller; the spiders end them.
+        holder: the process that this one works for.
     """
 
     def __init__(
@@ -48,15 +52,18 @@ class Resources:
         sources: Iterable[Source] = (),
         announce: Callable[[str, int], None] | None = None,
         runs: Mapping[str, int] | None = None,
+        holder: str | None = None,
     ) -> None:
         self.settings = settings
         self.publishers = Publishers(sources)
-        self.store = Store(settings.store_url)
+        self.store = Store(settings.store_url, holder=holder)
         self.templates = PageTemplates(self.store)
         self.runs = dict(runs or {})
+        self.leases: dict[str, Lease] = {}  # by source: under which its run was planned
         self.slices_s: dict[str, float] = {}  # by source: how long its run may read back-fill
         self.lanes = make_lanes(settings, self._burnt_last_time())
         self.gates = Gates(settings.crawl.concurrent_per_host)
+        self.claims = HostClaims(self.store)
         self.robots: dict[str, HostRules] = {}
         self.announce = announce or (lambda _source, _version: None)
         self.start_error: ParserStartError | None = None  # set once: no page of this process can be parsed
@@ -74,13 +81,21 @@ class Resources:
         """Forget what was ordered for the last run of a source."""
         self.runs.pop(source, None)
         self.slices_s.pop(source, None)
+        self.leases.pop(source, None)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one write transaction; returns its result after the commit."""
-        return await asyncio.get_running_loop().run_in_executor(self._writing, self._write, work)
+    async def write(self, work: Callable[[Connection], T], source: str = "") -> T:
+        """Run `work` in one write transaction; returns its result after the commit.
 
-    def _write(self, work: Callable[[Connection], T]) -> T:
+        Raises:
+            BusyError: the run of the source was planned under a lease that another process has taken; nothing is written.
+        """
+        lease = self.leases.get(source)
+        return await asyncio.get_running_loop().run_in_executor(self._writing, self._write, work, lease)
+
+    def _write(self, work: Callable[[Connection], T], lease: Lease | None) -> T:
         with self.store.write() as connection:
+            if lease is not None:
+                confirm(connection, lease)
             return work(connection)
 
     async def read(self, work: Callable[[Connection], T]) -> T:

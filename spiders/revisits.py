@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from copytaster.errors import ParserStartError, RefusedError, StoreError
+from copytaster.errors import BusyError, ParserStartError, RefusedError, StoreError
 from copytaster.identity import content_digest
 from copytaster.store.books import book, ends_at
 from copytaster.store.entries import EntrySeen, keep_validators
@@ -151,7 +151,7 @@ class Revisits:
         """Yield the requests for the pages that are due, within the budget of their hosts."""
         if not self.is_on:
             return
-        for visit in await self._spider.resources.write(self._claim):
+        for visit in await self._spider.resources.write(self._claim, self._spider.source.name):
             self._open.add(visit.story_id)
             yield self._spider.request(
                 visit.url,
@@ -207,8 +207,10 @@ class Revisits:
         """Note the end of a visit, and store what has changed. What the store cannot write is due again later."""
         spider, visit = self._spider, item.visit
         try:
-            outcome, kept = await spider.resources.write(lambda connection: self._settle(connection, item))
-        except (StoreError, SQLAlchemyError, UnicodeError, RefusedError):
+            outcome, kept = await spider.resources.write(
+                lambda connection: self._settle(connection, item), spider.source.name
+            )
+        except (StoreError, BusyError, SQLAlchemyError, UnicodeError, RefusedError):
             log.exception("revisit.not-stored", source=spider.source.name, run=spider.run_id, url=visit.url)
             return
         self._open.discard(visit.story_id)

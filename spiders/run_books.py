@@ -56,7 +56,9 @@ class RunBooks:
     async def flush(self, resources: Resources) -> None:
         """Write what is noted."""
         noted = Counter(self._noted)
-        await resources.write(lambda connection: book(connection, self._source, self.hour, noted))
+        await resources.write(
+            lambda connection: book(connection, self._source, self.hour, noted), self._source
+        )
         self._noted.subtract(noted)
 
     def book_end(self, connection: Connection, gate: Gate, reason: str = "") -> None:

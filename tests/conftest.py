@@ -8,8 +8,8 @@ import hypothesis
 import pytest
 import structlog
 
+from bench import postgres
 from copytaster.store.engine import Store
-from tests import postgres
 
 pytest_plugins = ["tests.browser", "tests.servers"]
 

@@ -9,11 +9,12 @@ import pytest
 
 from copytaster.schedule.due_runs import RunPlanner
 from copytaster.schedule.load import CrawlLoad
+from copytaster.schedule.shares import FIRST
 from copytaster.schedule.timetable import Every
 from copytaster.store import leases, ledger
 from copytaster.store.ledger import Result
 from copytaster.store.schedules import read_handled
-from scheduler import LEASE, Scheduler, SchedulerTiming, SystemClock, read_timetable
+from scheduler import Scheduler, SchedulerTiming, SystemClock, read_timetable
 from settings import ScheduleSettings
 from spiders.sources.config import parse_sources
 from tests.until import folder_of, until
@@ -216,7 +217,7 @@ def test_stopping_lets_the_child_finish_and_takes_nothing_in(store):
     asyncio.run(scene())
     assert [row.outcome for row in rows(store)] == ["partial"]
     with store.read() as connection:
-        seen = leases.look_at(connection, LEASE)
+        seen = leases.look_at(connection, FIRST)
     assert seen is not None
     assert seen.holder == leases.NOBODY
 
@@ -271,7 +272,7 @@ def test_a_holder_that_fell_silent_is_followed_and_its_run_is_refused(store):
         asleep, desk = Desk(), Desk()
         desk.gate.set()
         with store.write() as connection:
-            silent = leases.take(connection, LEASE, "elsewhere:1:1", now=datetime.now(UTC))
+            silent = leases.take(connection, FIRST, "elsewhere:1:1", now=datetime.now(UTC))
         assert silent is not None
         planner = RunPlanner(store, {"a": OFTEN}, grace=timedelta(minutes=15), jitter_share=0.0)
         plan = planner.plan_runs(silent, ["a"], datetime.now(UTC))
@@ -303,8 +304,8 @@ def test_losing_the_lease_ends_the_child_and_stands_by(store):
         async with running(scheduler):
             await desk.until(lambda: desk.calls)
             with store.write() as connection:
-                seen = leases.look_at(connection, LEASE)
-                leases.take(connection, LEASE, "elsewhere:2:1", now=datetime.now(UTC), stood_still=seen)
+                seen = leases.look_at(connection, FIRST)
+                leases.take(connection, FIRST, "elsewhere:2:1", now=datetime.now(UTC), stood_still=seen)
             await desk.until(lambda: desk.ended == 1)
             await until_stored(lambda: not scheduler.is_active, store)
 

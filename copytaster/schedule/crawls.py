@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from copytaster.backoff import Backoff
 from copytaster.errors import BusyError
 from copytaster.light_structlog import structlog
+from copytaster.schedule.load import ShareLoad
 from copytaster.schedule.places import Places
 from copytaster.store.ledger import Result
 
@@ -54,6 +55,8 @@ class CrawlsUnderWay:
         on_free: Callable[[], None],
     ) -> None:
         self._load = load
+        self._noted = ShareLoad()
+        self._waiting = 0
         self._planner = planner
         self._crawl = crawl
         self._clock = clock
@@ -78,13 +81,14 @@ class CrawlsUnderWay:
 
     def note_waiting(self, waiting: int) -> None:
         """Note how many due sources have no place."""
-        self._load.waiting = waiting
+        self._waiting = waiting
         self._note_load()
 
     def _note_load(self) -> None:
-        self._load.places = self._places.total
-        self._load.busy = self._places.total - self._places.free
-        self._load.slow = self._places.count_slow(self._clock.steady())
+        total, slow = self._places.total, self._places.count_slow(self._clock.steady())
+        noted = ShareLoad(total, total - self._places.free, slow, self._waiting)
+        self._load.change(self._noted, noted)
+        self._noted = noted
 
     async def _follow(self, run: StartedRun) -> None:
         crawl = asyncio.ensure_future(self._crawl(run))
@@ -139,6 +143,11 @@ class CrawlsUnderWay:
                 failures += 1
             else:
                 return
+
+    async def finish(self) -> None:
+        """Wait until what is under way has ended by itself."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks))
 
     async def drain(self, lease: Lease, seconds: float) -> None:
         """Let what is under way finish for so long, then end it, and close every run."""

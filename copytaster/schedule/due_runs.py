@@ -38,12 +38,14 @@ class StartedRun:
     Attributes:
         planned_at: when it was to start: its due time, spread over a share of the interval.
         next_at: when the source falls due again.
+        lease: under which it was planned; a crawl that stores under it confirms it.
     """
 
     due: DueTime
     run_id: int
     planned_at: datetime
     next_at: datetime
+    lease: Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,26 @@ class RunPlanner:
     """Plans the runs of the sources in a timetable.
 
     Every method raises BusyError, and writes nothing, once another process holds the lease.
+
+    Args:
+        timetable: the rule of each source that is planned here.
+        is_mine: whether a source is planned here, or was while it was in a timetable; others plan the rest.
     """
 
     def __init__(
-        self, store: Store, timetable: Mapping[str, Rule], *, grace: timedelta, jitter_share: float
+        self,
+        store: Store,
+        timetable: Mapping[str, Rule],
+        *,
+        grace: timedelta,
+        jitter_share: float,
+        is_mine: Callable[[str], bool] = lambda _source: True,
     ) -> None:
         self.timetable = timetable
         self._store = store
         self._grace = grace
         self._jitter_share = jitter_share
+        self._is_mine = is_mine
 
     def start(self, lease: Lease, now: datetime) -> dict[str, datetime]:
         """Take over: fail the runs that an earlier process left open, forget sources that are no longer scheduled.
@@ -76,7 +89,7 @@ class RunPlanner:
         """
         with self._store.write() as connection:
             leases.check(connection, lease)
-            ledger.fail_orphans(connection, now=now, scheduled=True)
+            ledger.fail_orphans(connection, now=now, is_ours=self._is_mine)
             self._follow_changes(connection, now)
             known = schedules.read_handled(connection)
         return {
@@ -206,7 +219,8 @@ class RunPlanner:
         for row in schedules.list_handled(connection):
             rule = self.timetable.get(row.source)
             if rule is None:
-                schedules.remove_source(connection, row.source)
+                if self._is_mine(row.source):
+                    schedules.remove_source(connection, row.source)
             elif row.rule != str(rule):
                 first = now - rule.interval if isinstance(rule, Every) else now
                 changed[row.source] = max(row.handled_until, first)
@@ -224,17 +238,17 @@ class RunPlanner:
         ledger.enter_skipped(connection, rows, now=now)
         ids = ledger.open_runs(connection, [due for due, _ in dues.values()], holder=lease.holder, now=now)
         return tuple(
-            self._describe(due, ids[source], handled_until)
+            self._describe(due, ids[source], handled_until, lease)
             for source, (due, handled_until) in dues.items()
             if source in ids
         )
 
-    def _describe(self, due: DueTime, run_id: int, handled_until: datetime) -> StartedRun:
+    def _describe(self, due: DueTime, run_id: int, handled_until: datetime, lease: Lease) -> StartedRun:
         rule = self.timetable[due.source]
         planned_at = due.due_at
         if handled_until == due.due_at:  # the first one of a source waits for nothing
             planned_at = starts_at(due.source, rule, due.due_at, self._jitter_share)
-        return StartedRun(due, run_id, planned_at, rule.next_after(handled_until))
+        return StartedRun(due, run_id, planned_at, rule.next_after(handled_until), lease)
 
     def _keep_handled(self, connection: Connection, handled: Mapping[str, datetime]) -> None:
         rows = [

@@ -8,6 +8,16 @@ from dataclasses import dataclass, field
 STARTS_KEPT = 1000
 
 
+@dataclass(frozen=True, slots=True)
+class ShareLoad:
+    """The load of the sources of one scheduler."""
+
+    places: int = 0
+    busy: int = 0
+    slow: int = 0
+    waiting: int = 0
+
+
 @dataclass(slots=True)
 class CrawlLoad:
     """The load of the process that crawls; all zero on standby.
@@ -26,6 +36,13 @@ class CrawlLoad:
     waiting: int = 0
     parse_waiting: dict[str, int] = field(default_factory=dict)
     delays_s: deque[float] = field(default_factory=lambda: deque(maxlen=STARTS_KEPT))
+
+    def change(self, before: ShareLoad, after: ShareLoad) -> None:
+        """Count what one scheduler notes in the place of what it noted before."""
+        self.places += after.places - before.places
+        self.busy += after.busy - before.busy
+        self.slow += after.slow - before.slow
+        self.waiting += after.waiting - before.waiting
 
     def delay_s(self, share: float) -> float:
         """The delay that this share of the latest starts did not exceed; 0 before the first."""

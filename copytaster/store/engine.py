@@ -33,6 +33,7 @@ class Store:
     Args:
         url: an SQLAlchemy URL, e.g. `sqlite:////var/lib/copytaster/store.sqlite`.
         unfinished: open it although it is a copy that was cut off.
+        holder: the process that this one works for; whoever takes over from it ends the sessions of both.
 
     Raises:
         ConfigurationError: the URL cannot be read, the schema is newer than this program, or the store is a copy that
@@ -43,10 +44,10 @@ class Store:
         fault: why the last write failed; None if it went well.
     """
 
-    def __init__(self, url: str, *, unfinished: bool = False) -> None:
+    def __init__(self, url: str, *, unfinished: bool = False, holder: str | None = None) -> None:
         learn_address(url)
         try:
-            self.engine = _make_engine(url)
+            self.engine = _make_engine(url, holder or this_process())
         except Exception as error:
             raise ConfigurationError(
                 f"not a database URL: {error}",
@@ -158,12 +159,10 @@ class Store:
         self.engine.dispose()
 
 
-def _make_engine(url: str) -> Engine:
+def _make_engine(url: str, holder: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        named = (
-            {"application_name": name_session(this_process())} if "postgresql" in parsed.drivername else {}
-        )
+        named = {"application_name": name_session(holder)} if "postgresql" in parsed.drivername else {}
         return create_engine(parsed, pool_pre_ping=True, connect_args=named)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

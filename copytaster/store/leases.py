@@ -101,12 +101,12 @@ def take(
 
 
 def check(connection: Connection, lease: Lease) -> None:
-    """Lock the lease for the rest of this transaction.
+    """Lock the lease for the rest of this transaction; others can confirm it meanwhile.
 
     Raises:
         BusyError: another process has taken over; write nothing.
     """
-    _require(lease, look_at(connection, lease.name, hold=True))
+    _require(lease, _lock(connection, lease, read=False))
 
 
 def confirm(connection: Connection, lease: Lease) -> None:
@@ -115,9 +115,14 @@ def confirm(connection: Connection, lease: Lease) -> None:
     Raises:
         BusyError: another process has taken over; write nothing.
     """
+    _require(lease, _lock(connection, lease, read=True))
+
+
+def _lock(connection: Connection, lease: Lease, *, read: bool) -> LeaseSighting | None:
+    """Lock the row in a weak mode: `take` waits for it, and crawls that confirm the lease do not wait for each other."""
     kept = select(leases.c.holder, leases.c.token, leases.c.beats).where(leases.c.name == lease.name)
-    row = connection.execute(kept.with_for_update(read=True, key_share=True)).one_or_none()
-    _require(lease, None if row is None else LeaseSighting(*row))
+    row = connection.execute(kept.with_for_update(read=read, key_share=True)).one_or_none()
+    return None if row is None else LeaseSighting(*row)
 
 
 def _require(lease: Lease, seen: LeaseSighting | None) -> None:

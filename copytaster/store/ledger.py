@@ -18,7 +18,7 @@ from copytaster.store.tables import run_totals, runs
 from copytaster.store.upsert import insert_or_ignore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -212,15 +212,19 @@ def read_due_at(connection: Connection, run_id: int | None) -> datetime | None:
     return connection.scalar(select(runs.c.due_at).where(runs.c.id == run_id))
 
 
-def fail_orphans(connection: Connection, *, now: datetime, scheduled: bool = False) -> list[str]:
+def fail_orphans(
+    connection: Connection, *, now: datetime, is_ours: Callable[[str], bool] = lambda _source: False
+) -> list[str]:
     """Mark the runs whose process has ended as failed; returns their sources.
 
-    `scheduled` includes every scheduled run, for the process that has just taken over the schedule.
+    `is_ours` includes every scheduled run of these sources, for the process that has just taken over their schedule.
     """
     waiting = connection.execute(
         select(runs.c.id, runs.c.source, runs.c.trigger, runs.c.holder).where(runs.c.outcome == "running")
     ).all()
-    orphans = [row for row in waiting if (scheduled and row.trigger != "command") or is_gone(row.holder)]
+    orphans = [
+        row for row in waiting if (row.trigger != "command" and is_ours(row.source)) or is_gone(row.holder)
+    ]
     for row in orphans:
         why = f"the process that ran it is gone ({row.holder or 'unknown'})"
         close_run(connection, row.id, Result("failed", why), now=now)

@@ -40,7 +40,7 @@ from copytaster.store.scrub_tables import damages, scrubs, seals
 from copytaster.store.site_tables import page_templates, revisits, robots
 from copytaster.store.subscription_tables import subscription_facts, subscriptions
 from copytaster.store.watch_tables import alert_messages, alerts, source_habits, source_hours
-from copytaster.store.worker_tables import leases, service_health, workers
+from copytaster.store.worker_tables import host_claims, leases, service_health, workers
 
 __all__ = [  # defined elsewhere
     "Id",
@@ -56,6 +56,7 @@ __all__ = [  # defined elsewhere
     "group_days",
     "holds",
     "holes",
+    "host_claims",
     "in_transit",
     "latencies",
     "latency_totals",

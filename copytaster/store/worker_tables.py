@@ -1,4 +1,4 @@
-"""Tables of the processes that run the service: a row while one lives, the leases they hold, and how their parts work."""
+"""Tables of the processes that run the service: a row while one lives, the leases and hosts they hold, and how their parts work."""
 
 from __future__ import annotations
 
@@ -38,4 +38,12 @@ leases = table(
     Column("token", BigInteger, nullable=False),
     Column("beats", BigInteger, nullable=False, default=0),  # grows while the holder lives
     Column("renewed_at", Moment, nullable=False),  # for people to read; it decides nothing
+)
+
+# Which process may request a host; see copytaster.store.host_claims.
+host_claims = table(
+    "host_claims",
+    Column("host", Text, primary_key=True),  # with its port
+    Column("holder", String(128), nullable=False),
+    Column("until", Moment, nullable=False),  # by the database's clock
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from copytaster.logs import clean_text
+from copytaster.schedule.shares import CRAWL_LEASES, FIRST, SHARES
 from copytaster.store.engine import Store
 from newsdesk.cli.options import common_options, read_configured_sources, read_settings
 from newsdesk.cli.output import (
@@ -123,8 +124,16 @@ def _print_rest(found: Status) -> None:
         click.echo(clean_text(f"{part.part:<11} {state}{where}, last success {success}"))
 
 
+def _name_leases(holds: Sequence[str]) -> list[str]:
+    """The leases by name; those of crawling are counted where there are several."""
+    shares = [name for name in holds if name in CRAWL_LEASES]
+    if shares in ([], [FIRST]):
+        return list(holds)
+    return [*(name for name in holds if name not in shares), f"{len(shares)} of {SHARES} shares of schedule"]
+
+
 def _describe_worker(worker: WorkerReport) -> str:
-    holds = f"holds {', '.join(worker.holds)}" if worker.holds else "holds nothing"
+    holds = f"holds {', '.join(_name_leases(worker.holds))}" if worker.holds else "holds nothing"
     parts = [
         f"{'+'.join(worker.roles)} on {worker.host}, process {worker.pid}, {worker.version}",
         f"since {format_moment(worker.since)}",

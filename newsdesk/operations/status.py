@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from copytaster.schedule.shares import FIRST
 from copytaster.store import counts, leases, outbox, refusals, scrubs
 from copytaster.store.revisits import RevisitCounts, count_revisits
 from copytaster.store.service_health import ServicePart, read_service_parts
@@ -13,7 +14,6 @@ from copytaster.store.timeline import read_timeline
 from newsdesk.operations.completeness import completeness_to_json, read_completeness
 from newsdesk.operations.source_report import count_health, read_sources_report
 from newsdesk.operations.workers_report import WorkerReport, read_workers
-from scheduler import LEASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -86,7 +86,7 @@ class Status:
 def read_status(store: Store, settings: Settings, sources: Iterable[Source]) -> Status:
     """Read the state at this moment."""
     with store.read() as connection:
-        seen = leases.look_at(connection, LEASE)
+        seen = leases.look_at(connection, FIRST)
         backlog = outbox.read_backlog(connection)
         timeline = read_timeline(connection)
         listed = tuple(sources)
@@ -107,6 +107,6 @@ def read_status(store: Store, settings: Settings, sources: Iterable[Source]) -> 
             ),
             parts=tuple(read_service_parts(connection)),
             holder=(seen.holder or None) if seen else None,
-            renewed_at=leases.renewed_at(connection, LEASE),
+            renewed_at=leases.renewed_at(connection, FIRST),
             workers=read_workers(connection),
         )

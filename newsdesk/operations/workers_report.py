@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from copytaster.process_id import find_host
+from copytaster.schedule.shares import CRAWL_LEASES, FIRST
 from copytaster.store import counts, leases, ledger, outbox
 from copytaster.store.workers import Worker, list_workers
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy import Connection
-
-SCHEDULE = "schedule"  # the lease of crawling
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +85,8 @@ def _find_lags(
     worker: Worker, holds: tuple[str, ...], held: Mapping[str, str], ages: Mapping[str, float]
 ) -> dict[str, float]:
     """On a file the lease of the schedule stands for every role."""
-    lags = {
-        role: age for role, age in ages.items() if role in holds or (role not in held and SCHEDULE in holds)
-    }
-    if SCHEDULE in holds:
+    lags = {role: age for role, age in ages.items() if role in holds or (role not in held and FIRST in holds)}
+    if any(name in CRAWL_LEASES for name in holds):
         lags["crawl"] = float(worker.load.get("delay_s", 0.0))
     return {role: round(lags[role], 1) for role in sorted(lags) if role in worker.roles}
 

@@ -20,6 +20,7 @@ from scrapy.settings import Settings as ScrapySettings
 from twisted.internet.error import ReactorNotRunning
 
 from copytaster.logs import set_up
+from copytaster.store.leases import Lease
 from settings import Settings, scrapy_settings
 from spiders.kinds import SPIDERS
 from spiders.resources import Resources
@@ -79,6 +80,7 @@ class Crawls:
         self._resources = Resources(
             settings,
             sources=self._sources,
+            holder=order.get("holder"),
             announce=lambda source, version: self._write(
                 {"event": "stored", "source": source, "version": version}
             ),
@@ -107,6 +109,9 @@ class Crawls:
         runs = order.get("runs", {})
         self._resources.runs.update({name: run_id for name, run_id in runs.items() if run_id is not None})
         self._resources.slices_s.update(order.get("slices_s", {}))
+        self._resources.leases.update(
+            {name: Lease(**lease) for name, lease in order.get("leases", {}).items()}
+        )
         for source in self._select(runs):
             task = self.loop.create_task(self._crawl(source))
             self._tasks.add(task)

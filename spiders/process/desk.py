@@ -12,6 +12,7 @@ from spiders.process.parent import CrawlProcess, LostRunError, lost_run
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from copytaster.store.leases import Lease
     from settings import Settings
     from spiders.run_report import RunReport
     from spiders.sources.config import Sources
@@ -45,7 +46,15 @@ class CrawlDesk:
         self._entering = asyncio.Lock()
         self._endings: set[asyncio.Task[None]] = set()
 
-    async def crawl(self, source: str, run_id: int, *, configured: Sources, until_next_s: float) -> RunReport:
+    async def crawl(
+        self,
+        source: str,
+        run_id: int,
+        *,
+        configured: Sources,
+        until_next_s: float,
+        lease: Lease | None = None,
+    ) -> RunReport:
         """Crawl a source.
 
         The first cancellation stops intake of every source and waits for what is under way; the second one ends it.
@@ -55,6 +64,7 @@ class CrawlDesk:
             run_id: of its row in the ledger.
             configured: the list of sources as it is now.
             until_next_s: seconds until the source falls due again. Its run leaves back-fill for the next one in time.
+            lease: under which the run was planned; once another process has taken it, nothing of the run is stored.
 
         Raises:
             ParserStartError: no parser could start.
@@ -64,7 +74,7 @@ class CrawlDesk:
         async with self._entering:
             process = await self._open_process(configured)
             await process.change_sources(configured)
-            process.enter({source: run_id}, {source: slice_s})
+            process.enter({source: run_id}, {source: slice_s}, {source: lease} if lease else None)
         report = process.report(source)
         try:
             await _wait(process, report, limit_s)

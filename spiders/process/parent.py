@@ -29,6 +29,7 @@ from spiders.sources.config import Sources, read_sources
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from copytaster.store.leases import Lease
     from copytaster.store.ledger import Trigger
     from settings import Settings
 
@@ -107,11 +108,16 @@ class CrawlProcess:
             self._sources = sources
             self._write(await asyncio.to_thread(sources_order, sources))
 
-    def enter(self, runs: Mapping[str, int | None], slices_s: Mapping[str, float] | None = None) -> None:
-        """Let sources enter; `runs` holds the ids of their rows in the ledger."""
+    def enter(
+        self,
+        runs: Mapping[str, int | None],
+        slices_s: Mapping[str, float] | None = None,
+        leases: Mapping[str, Lease] | None = None,
+    ) -> None:
+        """Let sources enter; `runs` holds the ids of their rows in the ledger, `leases` what each was planned under."""
         self._reports |= {name: asyncio.get_running_loop().create_future() for name in runs}
         self.entered += len(runs)
-        self._write(runs_order(runs, slices_s))
+        self._write(runs_order(runs, slices_s, leases))
 
     def report(self, source: str) -> asyncio.Future[RunReport]:
         """The report of a source that has entered, once its run has ended; a LostRunError if it ended without one."""

@@ -10,6 +10,7 @@ from string import ascii_lowercase
 import pytest
 
 from copytaster.errors import ConfigurationError, UsageError
+from copytaster.schedule.shares import CRAWL_LEASES
 from copytaster.store.dispatches import count_dispatches
 from copytaster.store.engine import Store
 from newsdesk.cli import run_command
@@ -97,10 +98,10 @@ def test_four_processes_do_together_what_one_does(config, store, capsys):
         started["index"][1]("index.made")
         started["crawl"][1]("lease.taken")
         started["group"][1]("lease.taken")
-        until(lambda: read_total(address) == len(STORIES))
+        until(lambda: read_total(address) == len(STORIES), patience_s=3 * PATIENCE_S)
         workers = find_workers(store)
         holds = {role: workers[process.pid].holds for role, (process, _) in started.items()}
-        assert holds == {"crawl": ("schedule",), "group": ("group",), "index": ("index",), "web": ()}
+        assert holds == {"crawl": CRAWL_LEASES, "group": ("group",), "index": ("index",), "web": ()}
         assert 'copytaster_workers{role="web",state="live"} 1.0' in fetch(f"{address}metrics")
         assert run_command(["status", "--config", str(config)]) == 0
         printed = capsys.readouterr().out

@@ -19,6 +19,7 @@ from sqlalchemy import func
 from sqlalchemy import select as sql_select
 
 from copytaster.errors import BusyError, NotFoundError
+from copytaster.schedule.shares import FIRST
 from copytaster.store import leases, ledger
 from copytaster.store.engine import Store
 from copytaster.store.latencies import read_latencies
@@ -27,7 +28,6 @@ from copytaster.store.tables import versions
 from indexer.search import SearchQuery
 from newsdesk.service import Service
 from newsdesk.stages import LOOKING
-from scheduler import LEASE
 from settings import load_settings
 from spiders.sources.config import read_sources
 from tests.newsdesk.outlet import serve_outlet, write_config
@@ -181,7 +181,7 @@ def test_the_service_collects_serves_and_stops(config, store):
         assert {part.part for part in service.health.parts} == PARTS
     assert [row.outcome for row in rows(store)] == ["ran"]
     with store.read() as connection:
-        seen = leases.look_at(connection, LEASE)
+        seen = leases.look_at(connection, FIRST)
         assert {part.part for part in read_service_parts(connection)} == PARTS
     assert seen is not None
     assert seen.holder == leases.NOBODY

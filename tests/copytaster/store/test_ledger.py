@@ -104,7 +104,7 @@ def test_runs_of_a_killed_process_end_failed(store):
     with store.write() as connection:
         assert ledger.fail_orphans(connection, now=NOW) == ["dead"]
     with store.write() as connection:
-        assert ledger.fail_orphans(connection, now=NOW, scheduled=True) == ["far"]
+        assert ledger.fail_orphans(connection, now=NOW, is_ours=lambda _: True) == ["far"]
     outcomes = {run.source: run.outcome for run in rows(store)}
     assert outcomes == {"dead": "failed", "alive": "running", "far": "failed"}
     assert "is gone" in rows(store, source="dead")[0].why

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from copytaster.store import leases
 from copytaster.store.engine import Store
 from copytaster.store.holes import list_holes
 from copytaster.store.ledger import DueTime, list_runs, open_runs
@@ -34,12 +35,12 @@ class Office:
         self.stored += 1
         self.first.set()
 
-    def begin(self, name, until_next_s=900.0):
+    def begin(self, name, until_next_s=900.0, lease=None):
         with self.store.write() as connection:
             due = DueTime(name, datetime.now(UTC))
             ids = open_runs(connection, [due], holder="", now=datetime.now(UTC))
         return asyncio.create_task(
-            self.desk.crawl(name, ids[name], configured=self.sources, until_next_s=until_next_s)
+            self.desk.crawl(name, ids[name], configured=self.sources, until_next_s=until_next_s, lease=lease)
         )
 
     def rows(self):
@@ -105,6 +106,28 @@ def test_a_killed_process_fails_its_runs_and_the_next_source_gets_another(publis
     assert (failed.outcome, failed.stored, failed.errors) == ("failed", 1, {"child-died": 1})
     assert "signal 9" in failed.why
     assert again.outcome == "ran"
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_nothing_of_a_run_is_stored_once_another_process_has_taken_its_lease(publisher, play, is_taken):
+    publisher.put_feed("/slow", ["/a", "/b"])
+    publisher.put_page("/a", "One")
+    publisher.put_page("/b", "Two", "second", hang=True)
+
+    async def scene(office):
+        with office.store.write() as connection:
+            lease = leases.take(connection, "schedule", "one", now=datetime.now(UTC))
+        slow = office.begin("slow", lease=lease)
+        await office.first.wait()
+        if is_taken:
+            with office.store.write() as connection:
+                leases.let_go(connection, lease)
+                leases.take(connection, "schedule", "two", now=datetime.now(UTC))
+        publisher.released.set()
+        return await slow, office.stored, office.rows()["slow"].outcome
+
+    report, stored, outcome = play(scene, slow=publisher.base + "/slow")
+    assert (report.outcome, stored, outcome) == (("failed", 1, "running") if is_taken else ("ran", 2, "ran"))
 
 
 def test_a_run_that_does_not_end_is_given_up_and_the_others_go_on(monkeypatch, play, publisher):

@@ -1,4 +1,6 @@
-"""A PostgreSQL of the tests' own, on loopback, thrown away at the end; None where Debian's postgresql is not installed."""
+"""A PostgreSQL of one's own, on loopback, thrown away at the end; None where Debian's postgresql is not installed."""
+
+from __future__ import annotations
 
 import os
 import pwd
@@ -8,37 +10,49 @@ import subprocess
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 USER = "postgres"
-SWITCHES = "-c fsync=off -c full_page_writes=off -c max_connections=50"
+SWITCHES = "-c fsync=off -c full_page_writes=off -c max_connections=100"
 
 
 class Postgres:
-    """A running server: `make_database` gives the URL of a new, empty database."""
+    """A running server: `make_database` gives the URL of a new, empty database.
 
-    def __init__(self, port):
+    Args:
+        restart: ends it as a crash would, and starts it again.
+    """
+
+    def __init__(self, port: int, restart: Callable[[], None]) -> None:
         self.port = port
         self.made = 0
+        self.restart = restart
 
-    def make_database(self):
+    def make_database(self) -> str:
+        """Make a database; returns its URL for the store."""
         self.made += 1
         name = f"test_{self.made}"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return self.url(name).replace("postgresql://", "postgresql+psycopg://")
 
-    def drop_database(self, url):
+    def drop_database(self, url: str) -> None:
+        """Drop a database whatever uses it."""
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
 
-    def url(self, database):
+    def url(self, database: str) -> str:
+        """The URL of a database for other clients than the store."""
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
 
 
-def why_not():
+def why_not() -> str | None:
     """The reason why there can be no server here, or None."""
     if not PROGRAMS:
         return "PostgreSQL is not installed (Debian: apt-get install postgresql)"
@@ -47,7 +61,7 @@ def why_not():
     return None
 
 
-def _has_user():
+def _has_user() -> bool:
     try:
         pwd.getpwnam(USER)
     except KeyError:
@@ -56,33 +70,41 @@ def _has_user():
 
 
 @contextmanager
-def running():
+def running() -> Iterator[Postgres]:
     """A server in a folder of its own."""
     folder = Path(tempfile.mkdtemp(prefix="copytaster-postgres-"))
-    as_user = {}
+    as_user: dict[str, Any] = {}
     if os.geteuid() == 0:
         shutil.chown(folder, USER)
         as_user = {"user": USER}
     port = _free_port()
 
-    def call(program, *arguments):
+    def call(program: str, *arguments: str) -> None:
         command = [str(PROGRAMS[-1] / program), *arguments]
         subprocess.run(command, check=True, capture_output=True, cwd=folder, **as_user)
 
     data = str(folder / "data")
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {SWITCHES}"
+    start = ("-D", data, "-o", options, "-l", str(folder / "log"), "-w", "-t", "300", "start")
+    stop = ("-D", data, "-m", "immediate", "-w", "stop")
+
+    def restart() -> None:
+        call("pg_ctl", *stop)
+        call("pg_ctl", *start)
+
     try:
         call("initdb", "-D", data, "-A", "trust", "-U", USER, "--no-sync")
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {SWITCHES}"
-        call("pg_ctl", "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")
+        call("pg_ctl", *start)
         try:
-            yield Postgres(port)
+            yield Postgres(port, restart)
         finally:
-            call("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            call("pg_ctl", *stop)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port():
+def _free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+        port: int = found.getsockname()[1]
+        return port
