@@ -14,6 +14,7 @@ from spiders.parsing.boilerplate import (
     is_rights_line,
     opens_comments,
 )
+from spiders.parsing.body_edges import find_holder, trim
 from spiders.parsing.dates import is_date_line
 from spiders.parsing.main_element import LEAF_TAGS, blocks_inside
 from spiders.parsing.one_story import heads_another_story
@@ -25,18 +26,14 @@ if TYPE_CHECKING:
     from spiders.parsing.page_view import PageView
 
 _LINKED = 0.6  # share of a block's letters in links from which it is no text
-_INLINE_TAGS = frozenset({"a", "b", "em", "font", "i", "span", "strong", "u"})
 _HEADING_TAGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _ALL_HEADINGS = _HEADING_TAGS | {"h1"}
 _ALIKE_SHARE = 0.8  # of the chosen text that stands in elements of one name ...
 _ALIKE_PARAGRAPHS = 4  # ... and the least number of them
 _TEASER_TITLE_CHARS = 20
 _REPEATED_CHARS = 40  # a longer block that was printed before is dropped
-_SENTENCE_CHARS = 6
 _DIGITS = re.compile(r"\d+")
 _LINKED_CHARS = 120  # of a paragraph that is one link; shorter ones are another story's title
-_LIST_TAGS = frozenset({"ul", "ol", "dl", "table"})
-_LEAST_ITEMS = 2
 _TOP_BLOCKS = 3  # of a body, among which the date may be printed
 _GAP_BLOCKS = 8  # of unnamed clutter after which a body has ended ...
 _GAP_SHARE = 0.6  # ... if so much of its running text lies before
@@ -56,7 +53,7 @@ def choose_paragraphs(view: PageView, main_element: int) -> list[int]:
             chosen.append(index)
             if len(text) > _REPEATED_CHARS:
                 seen.add(text)
-    chosen = _add_neighbours(view, _cut_at_gap(view, _trim(view, chosen)), main_element)
+    chosen = _add_neighbours(view, _cut_at_gap(view, trim(view, chosen)), main_element)
     chosen = _add_alike(view, _leads(view, chosen, main_element) + chosen, main_element)
     return [
         index
@@ -124,17 +121,11 @@ def _is_linked_paragraph(view: PageView, index: int, before: list[int]) -> bool:
     layout, block = view.layout, view.layout.blocks[index]
     if latin_length(block.text) < _LINKED_CHARS or not ends_sentence(block.text):
         return False
-    holder = _holder(layout, index)
+    holder = find_holder(layout, index)
     return layout.elements[holder].tag == "p" and any(
         layout.elements[other].tag == "p" and layout.elements[other].parent == layout.elements[holder].parent
-        for other in (_holder(layout, one) for one in before[-2:])
+        for other in (find_holder(layout, one) for one in before[-2:])
     )
-
-
-def _holder(layout: PageLayout, index: int) -> int:
-    """The innermost element around a block that is no link and no emphasis."""
-    path = layout.ancestors(layout.blocks[index].element)
-    return next((place for place in path if layout.elements[place].tag not in _INLINE_TAGS), path[-1])
 
 
 def _is_line_apart(text: str) -> bool:
@@ -150,69 +141,6 @@ def _teaser_box(layout: PageLayout, block: Block, main_element: int) -> int:
         return -1
     box = next((index for index in path if layout.elements[index].tag not in LEAF_TAGS), -1)
     return layout.elements[box].last if box > main_element else -1
-
-
-def _trim(view: PageView, chosen: list[int]) -> list[int]:
-    """Drop short lines before the first paragraph and after the last, but keep sentences and lists beside them."""
-    text_scores = view.scores.text_scores
-    long = [position for position, index in enumerate(chosen) if text_scores[index] > 0]
-    if not long:
-        return chosen
-    start, end = long[0], long[-1] + 1
-    while start > 0 and _is_beside(view.layout, chosen[start], chosen[start - 1]):
-        start -= 1
-    while end < len(chosen):
-        if not _is_beside(view.layout, chosen[end - 1], chosen[end]):
-            items = _count_items(view.layout, chosen[end - 1], chosen[end:])
-            if not items:
-                break
-            end += items - 1
-        end += 1
-    return chosen[start:end]
-
-
-def _is_beside(layout: PageLayout, paragraph: int, index: int) -> bool:
-    """True if a short block is a sentence with the same markup as the paragraph beside it."""
-    one, other = layout.blocks[paragraph], layout.blocks[index]
-    if len(other.text) < _SENTENCE_CHARS or not ends_sentence(other.text):
-        return False
-    above, here = layout.elements[one.element], layout.elements[other.element]
-    if one.element == other.element or (here.tag == above.tag and here.parent == above.parent):
-        return True
-    boxes = [layout.elements[element.parent] for element in (above, here) if element.parent >= 0]
-    in_boxes = len(boxes) > 1 and boxes[0].tag == boxes[1].tag and boxes[0].parent == boxes[1].parent
-    return in_boxes and here.tag == above.tag and here.name == above.name
-
-
-def _count_items(layout: PageLayout, paragraph: int, below: list[int]) -> int:
-    """How many of the blocks below a paragraph are one list or table without links, in the paragraph's own box."""
-    element = layout.elements[layout.blocks[below[0]].element]
-    box = next(
-        (
-            one
-            for one in layout.ancestors(layout.blocks[below[0]].element)
-            if layout.elements[one].tag in _LIST_TAGS
-        ),
-        -1,
-    )
-    if box < 0 or element.tag == "a":
-        return 0
-    around = layout.elements[box].parent
-    while around >= 0 and _holds_only(layout, around, box):
-        around = layout.elements[around].parent
-    above = layout.elements[_holder(layout, paragraph)]
-    if around < 0 or above.tag not in {"p", "div", "li"} or above.parent != around:
-        return 0
-    last = layout.elements[box].last
-    items = [index for index in below if box <= layout.blocks[index].element <= last]
-    linked = any(layout.blocks[index].link_chars for index in items)
-    return len(items) if len(items) >= _LEAST_ITEMS and not linked else 0
-
-
-def _holds_only(layout: PageLayout, outer: int, inner: int) -> bool:
-    """True if nothing is printed in an element but what is printed in another inside it."""
-    last = layout.elements[inner].last
-    return all(inner <= layout.blocks[index].element <= last for index in blocks_inside(layout, outer))
 
 
 def _cut_at_gap(view: PageView, chosen: list[int]) -> list[int]:
