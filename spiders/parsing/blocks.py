@@ -66,6 +66,7 @@ class Block:
     link_chars: int
     bold: bool
     broken: bool  # begins after a `<br>`
+    ends_in_link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ class _Writer:
         self._chars = 0
         self._inner: int | None = None
         self._holder = -1
+        self._ends_in_link = False
         self._breaks = 0
 
     def add(self, text: str, place: _Place) -> None:
@@ -133,6 +135,7 @@ class _Writer:
         self._link_chars += size if place.in_link else 0
         self._bold_chars += size if place.bold else 0
         self._holder = place.holder
+        self._ends_in_link = place.in_link
         if self._inner is None:
             self._inner = place.inner
         elif self._inner != place.inner:
@@ -155,13 +158,15 @@ class _Writer:
         if self._inner is not None:
             text = " ".join("".join(self._parts).split())
             bold = self._bold_chars > 0.8 * self._chars
-            block = Block(text, self._inner, min(self._link_chars, len(text)), bold, self._breaks > 0)
+            linked = min(self._link_chars, len(text))
+            block = Block(text, self._inner, linked, bold, self._breaks > 0, self._ends_in_link)
             if not text:
                 pass
             elif self._breaks == 1 and self._wraps(block):
                 before = self._layout.blocks[-1]
                 before.text = f"{before.text} {text}"
                 before.link_chars += block.link_chars
+                before.ends_in_link = block.ends_in_link
                 before.bold = before.bold and bold
             else:
                 self._layout.blocks.append(block)

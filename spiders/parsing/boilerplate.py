@@ -70,9 +70,9 @@ _AFTER_STORY = late_pattern(
       |(?:today['’]s\s)?(?:related|similar|other|more|recommended|popular|top|latest|further)\s(?:stories|articles|news|links|content|coverage|headlines|posts|topics|reading|videos?)
       |(?:you\smay|you\smight)\s(?:also\s)?like.{0,30}|most\s(?:read|popular|viewed|shared|commented|e-?mailed)(?:\s(?:stories|news|articles|videos|posts|today|now|on\s.{1,20}|in\s.{1,20}))?
       |(?:read|see|on)\sthis\stopic|from\saround\sthe\sweb|around\sthe\sweb|sponsored\slinks|recommended\sfor\syou|trending(?:\snow)?|editors?['’]?s?\spicks?
-      |kommentare?(?:\s?\(\d{1,5}\))?|mehr\szum\sthema|das\skönnte\ssie\sauch\sinteressieren|weitere\s(?:artikel|meldungen|nachrichten|themen)|lesen\ssie\sauch|ihr\skommentar
-      |commentaires?(?:\s?\(\d{1,5}\))?|(?:à\s)?lire\saussi|sur\sle\smême\s(?:sujet|thème)|réagir.{0,30}
-      |comentarios?(?:\s?\(\d{1,5}\))?|(?:lea|lee|leer)\stambién|te\spuede\sinteresar|noticias\srelacionadas|más\snoticias
+      |kommentare?(?:\s?\(\d{1,5}\))?|mehr\szum\sthema|das\skönnte\ssie\sauch\sinteressieren|weitere\s(?:artikel|meldungen|nachrichten|themen)|lesen\ssie\sauch|ihr\skommentar|(?:leser|nutzer)(?:kommentare|meinungen|beiträge|reaktionen)(?:\s?\(\d{1,5}\))?|(?:beiträge|reaktionen|diskussion)\s?\(\d{1,5}\)|(?:ihre|deine)\smeinung
+      |commentaires?(?:\s?\(\d{1,5}\))?|vos\s(?:réactions?|commentaires)(?:\s?\(\d{1,5}\))?|\d{1,5}\sréactions?|réactions?\s?\(\d{1,5}\)|(?:à\s)?lire\saussi|sur\sle\smême\s(?:sujet|thème)|réagir.{0,30}
+      |comentarios?(?:\s?\(\d{1,5}\))?|(?:lea|lee|leer)\stambién|te\spuede\sinteresar|noticias\srelacionadas|\d{1,5}\sopiniones|opiniones\s(?:\(\d{1,5}\)|de\slos\slectores)|tu\sopinión|más\snoticias
       |leia\s(?:também|mais)|notícias\srelacionadas|leggi\sanche|articoli\scorrelati|commenti
       |czytaj\s(?:także|również|więcej)|zobacz\s(?:także|również)|komentarze(?:\s?\(\d{1,5}\))?|lees\sook|reacties
       |читайте\s(?:также|ещё|еще).{0,20}|по\sтеме|комментарии.{0,12}|похожие\sновости|другие\sновости
@@ -84,7 +84,8 @@ _AFTER_STORY = late_pattern(
 )
 _COMMENTS = late_pattern(
     r"comment|repl(?:y|ies)|response|conversation|discussion|your\ssay|you\sthink|kommentar|réagir|comentario|commenti|komentarz|reacties"
-    r"|комментари|σχόλια|التعليقات|评论|評論|コメント|댓글",
+    r"|réaction|reaktion|meinung|diskussion|beiträge|opinion|opinión"
+    r"|réaction|reaktion|meinung|diskussion|opinion|opinión|beitr|комментари|σχόλια|التعليقات|评论|評論|コメント|댓글",
     re.IGNORECASE,
 )
 # A line between or around a story's paragraphs that is not part of its text.

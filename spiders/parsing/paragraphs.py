@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 from copytaster.sentence_ends import ends_sentence
 from spiders.parsing.block_scores import latin_length
+from spiders.parsing.body_edges import find_holder, trim
 from spiders.parsing.boilerplate import (
     follows_story,
     is_boilerplate_line,
     is_rights_line,
     opens_comments,
 )
-from spiders.parsing.body_edges import find_holder, trim
 from spiders.parsing.dates import is_date_line
+from spiders.parsing.invitations import is_invitation
 from spiders.parsing.main_element import LEAF_TAGS, blocks_inside
 from spiders.parsing.one_story import heads_another_story
+from spiders.parsing.teasers import find_teasers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,9 +72,10 @@ def text_blocks(view: PageView, main_element: int) -> Iterator[int]:
     teaser_end = -1  # last element of a box that a linked heading opened
     ends = 0  # lines that seemed to end the story
     inside = blocks_inside(layout, main_element)
+    teasers = find_teasers(layout, inside)
     for place, index in enumerate(inside):
         block = layout.blocks[index]
-        if index <= headline_at or block.element <= teaser_end or kinds[block.element]:
+        if index <= headline_at or block.element <= teaser_end or kinds[block.element] or index in teasers:
             continue
         if begun and heads_another_story(view, index, begun):
             break
@@ -85,7 +88,7 @@ def text_blocks(view: PageView, main_element: int) -> Iterator[int]:
             continue
         if block.link_chars > _LINKED * len(block.text) and not _is_linked_paragraph(view, index, begun):
             teaser_end = _teaser_box(layout, block, main_element)
-        elif not _is_line_apart(block.text):
+        elif not _is_line_apart(view, block.text):
             begun.append(index)
             yield index
 
@@ -128,8 +131,8 @@ def _is_linked_paragraph(view: PageView, index: int, before: list[int]) -> bool:
     )
 
 
-def _is_line_apart(text: str) -> bool:
-    return is_boilerplate_line(text) or is_rights_line(text)
+def _is_line_apart(view: PageView, text: str) -> bool:
+    return is_boilerplate_line(text) or is_rights_line(text) or is_invitation(text, view.claims.language)
 
 
 def _teaser_box(layout: PageLayout, block: Block, main_element: int) -> int:
@@ -230,7 +233,7 @@ def _add_alike(view: PageView, chosen: list[int], main_element: int) -> list[int
             and scores.text_scores[index] > 0
             and not scores.kinds[block.element]
             and block.text not in texts
-            and not _is_line_apart(block.text)
+            and not _is_line_apart(view, block.text)
         ):
             found.append(index)
     return sorted([*chosen, *found])
@@ -270,5 +273,5 @@ def _leads(view: PageView, chosen: list[int], main_element: int) -> list[int]:
         and layout.elements[layout.blocks[index].element].tag != "h1"
         and layout.blocks[index].element >= box
         and not scores.kinds[layout.blocks[index].element]
-        and not _is_line_apart(layout.blocks[index].text)
+        and not _is_line_apart(view, layout.blocks[index].text)
     ]

@@ -20,7 +20,9 @@ POINTS = "<li>The pier stays closed until October</li><li>Ferries use the coal q
 
 def read(inner):
     html = f"<html lang=en><head><title>Pier closed</title></head><body><article><h1>Pier closed</h1>{inner}</article></body></html>"
-    page = RawPage("https://courier.example/news/pier-closed", html.encode(), datetime(2026, 6, 1, tzinfo=UTC))
+    page = RawPage(
+        "https://courier.example/news/pier-closed", html.encode(), datetime(2026, 6, 1, tzinfo=UTC)
+    )
     return parse(page, ParseContext()).body.split("\n\n")
 
 

@@ -108,7 +108,13 @@ def test_a_story_about_subscriptions_keeps_its_end():
 LINES = "".join(f"<p>Gate {number} of the upper lock, oak</p>" for number in range(12))
 
 
-@pytest.mark.parametrize("wrap", ["{}", "<div>{}</div>", "<section class=x>{}</section>"])
+def test_numbered_lines_marked_up_like_the_text_are_left_in():
+    story = read(below=LINES)
+    assert story.body.endswith("Gate 11 of the upper lock, oak")
+    assert "partial" not in story.warnings
+
+
+@pytest.mark.parametrize("wrap", ["<div>{}</div>", "<section class=x>{}</section>"])
 def test_text_left_out_of_the_storys_own_element_is_told(wrap):
     assert "partial" in read(below=wrap.format(LINES)).warnings
 
