@@ -14,21 +14,38 @@ from copytaster.wire.months import read_date
 
 NoticeKind = Literal["embargo", "note", "usage"]
 
-_FRAME = r"[\s*\[(#!>|/_=–—-]{0,12}"
+_FRAME = r"[\s*+\[(#!>|/_=–—-]{0,12}"
 _EMBARGO = late_pattern(
     rf"""^{_FRAME}(?:
     (?:strictly\s|under\s(?:strict\s)?|media\s|press\s|news\s)?embargo(?:ed)?\b(?=\s{{0,2}}[:;!)\]*–—-]|\s(?:until|till|til|to|for|by|before|expires|lifts?|ends?
         |time|date|notice|jusqu|hasta|bis|au|al|le|para|at|not)\b|\s{{0,2}}\d|\s{{0,3}}$)
-    |not\sfor\s(?:publication|release|broadcast|use)(?:[\s,/]{{1,3}}(?:broadcast|publication|or|use|release)){{0,4}}\s(?:before|until|prior\sto)
+    |(?:this|these|the\sfollowing|all|attached|enclosed)\s(?:\w{{1,20}}\s){{0,4}}(?:is|are|remains?)\s(?:strictly\s)?(?:under\s(?:strict\s)?embargo|embargoed)\b
+    |(?:information|story|stories|material|release|copy|news|report|text|study|statement)\s(?:is\s)?(?:strictly\s)?(?:under\s(?:strict\s)?embargo|embargoed)\b
+    |embargo\s(?:strict|absolu|total|estricto)\b
+    |not\s(?:for|to\sbe)\s(?:publication|released?|broadcast|used?|published|aired|printed)(?:[\s,/]{{1,3}}(?:broadcast|publication|published|or|used?|released?|aired|printed)){{0,4}}\s(?:before|until|prior\sto)
+    |withh(?:old|eld)\s(?:from\s(?:publication|release|use)\s)?(?:until|till)
     |(?:please\s)?(?:hold|held)\s(?:for|until|till)\s(?:release|publication|use|\d)
     |hold\sfor\s(?:release|publication)|(?:media|press|news)?\s?hold\sfor
     |(?:do\snot|don't)\s(?:publish|use|release|broadcast)\s(?:before|until|prior)
     |for\s(?:immediate\s)?(?:release|publication|use)\s(?:at|on|after|from|not\sbefore|in\sthe\s(?:am|pm)s?\sof|(?:mon|tues|wednes|thurs|fri|satur|sun)day)
     |advance\sfor\s(?:use|release|publication|\w{{3,9}}days?\b)
-    |(?:achtung\s?[,:!]?\s)?sperrfrist(?:\b|en\b)|(?:strikt\s)?gesperrt\sbis|frei\s(?:ab|für)\s|freigabe\s(?:ab|am|um)\s|nicht\s(?:vor|zur\sveröffentlichung\svor)\s
+    |(?:(?:achtung|bitte|hinweis|redaktion(?:en)?|wichtig)\s?[,:!]?\s|strikte\s){{0,3}}sperr(?:frist|vermerk)(?:\b|en\b)|(?:strikt\s)?gesperrt\sbis|frei\s(?:ab|für)\s|freigabe\s(?:ab|am|um)\s|nicht\s(?:vor|zur\sveröffentlichung\svor)\s
     |veröffentlichung\s(?:erst|frei)\sab
-    |(?:strictement\s|sous\s(?:strict\s)?)embargo|(?:ne\spas|à\sne\spas)\s(?:publier|diffuser|utiliser)\savant|(?:publication|diffusion)\sinterdite\savant
-    |(?:información\s)?embargad[oa]s?\b|(?:bajo|con)\sembargo\b|no\s(?:publicar|difundir|usar)\s(?:antes|hasta)|prohibid[ao]\s(?:su\s)?(?:publicación|difusión)\s(?:antes|hasta)
+    |(?:(?:information|texte|dépêche|communiqué|document|article|note|étude|contenu)s?\s)?(?:strictement\s|sous\s(?:strict\s)?)(?:sous\s)?embargo
+    |interdite?s?\s(?:de\s|à\sla\s)?(?:publication|diffusion|publier|diffuser)\savant|(?:ne\spas|à\sne\spas)\s(?:publier|diffuser|utiliser)\savant|(?:publication|diffusion)\sinterdite\savant
+    |(?:(?:información|noticia|material|nota|texto|contenido|comunicado|informe)\s)?(?:estrictamente\s)?embargad[oa]s?\b
+    |(?:información|noticia|material|nota|texto|contenido|comunicado|informe)\s(?:bajo|con)\sembargo\b|(?:bajo|con)\sembargo\b|no\s(?:publicar|difundir|usar)\s(?:antes|hasta)|prohibid[ao]\s(?:su\s)?(?:publicación|difusión)\s(?:antes|hasta)
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# What may begin a sentence of a story too: a notice only where it names an hour.
+_FREE_FROM = late_pattern(
+    rf"""^{_FRAME}(?:
+    (?:time\sof\s|date\sof\s)?releases?(?:\s(?:time|date|at))?\s{{0,2}}[:–—-]|for\s(?:publication|release|use)\b
+    |(?:(?:liebe\s)?(?:redaktion(?:en)?|kolleg\w{{1,12}})\s?[,:!]\s|bitte\s){{0,2}}(?:nicht\svor|erst\s(?:ab|nach))\b.{{4,60}}\b(?:verwend|veröffentlich|send|publizier|nutz)\w{{1,5}}
+    |(?:zur\s(?:veröffentlichung|sendung|verwendung)\s)?(?:frei|freigegeben|freigabe)\s(?:erst\s)?(?:ab|am|um|für)\b
+    |(?:à\s)?(?:publier|diffuser|utiliser|publication|diffusion)(?:\s(?:autorisée|possible|libre))?\s(?:seulement\s|uniquement\s)?(?:à\s(?:partir|compter)\sd|après\s|dès\s|pas\savant\s)
+    |(?:para\s)?(?:publicar|difundir|usar|publicación|difusión|uso)(?:\s(?:autorizad[ao]|permitid[ao]|libre))?\s(?:sólo\s|solo\s)?(?:a\spartir\sd|desde\s|después\sd)
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -38,6 +55,9 @@ _NOTE = late_pattern(
         [\s,:;-]{{0,3}}(?:news\s|city\s|sports?\s|photo\s|picture\s|business\s|all\s|a\s|les\s|los\s|des\s|the\s)?(?:editors?|redaktion(?:en)?|rédact(?:eurs?|ions?)|editores?|redacci(?:ón|ones)|redactores|desks?|clients?|clientes|kunden|abonn(?:és|enten)|abonados|subscribers|media|medien)\b
     |(?:eds?|editors|editors?['’]?s?['’]?\s(?:note|advisory)|note\sto\s(?:the\s)?(?:editors?|desks?|readers\sand\seditors)|notes?\sto\seditors)\s{{0,2}}[:;_–—-]
     |editors?['’]?s?['’]?\snote\b|notes?\sto\seditors?\b
+    |(?:desk\snote|(?:advisory|note|notice)\sto\s(?:all\s)?(?:clients|subscribers|desks|media|newsrooms))\s{{0,2}}[:–—-]
+    |an\s(?:die|alle)\s(?:redaktion(?:en)?|kunden|abonnenten)\s{{0,2}}[:–—-]|anm(?:erkung|\.)\s(?:der|d\.)\s?(?:red(?:aktion|\.))\s{{0,2}}[:–—-]
+    |ndlr\s{{0,2}}[:–—-]|n\.\s?de\s(?:la\s)?[re]\.\s{{0,2}}[:–—-]|nota\sa\s(?:las\sredacciones|los\s(?:abonados|clientes))\b
     |(?:hinweise?\s(?:an\sdie|für\sdie|für)\s(?:redaktion|kunden|die\sredaktion)|redaktionelle[rn]?\shinweise?)
     |nota\sde\s(?:la\s)?redacción|note\sde\s(?:la\s)?rédaction|nota\s(?:del|al)\seditor
     |advisory\s{{0,2}}[:–—-]|media\sadvisory\s{{0,2}}[:–—-]
@@ -49,6 +69,9 @@ _USAGE = late_pattern(
     (?:for\s)?editorial\suse\sonly|no\s(?:commercial\s)?use\s(?:in\s)?(?:uk|us|usa|the\b|germany|france|japan|after|without|online)|not\sfor\suse\s(?:in|by|on|outside)
     |restricted\s(?:to|use|in)|restrictions?\s{{0,2}}:|(?:usage|use|rights)\s(?:terms|restrictions?|is\srestricted|restricted)|mandatory\scredit|no\s(?:sales|archives?|resales?)\b
     |(?:nur|ausschließlich)\s(?:zur|für)\s(?:redaktionelle[nr]?|die\sredaktionelle)|nutzung\snur|verwendung\snur|honorarpflichtig
+    |(?:terms\sof\suse|conditions\sof\suse|usage|nutzungsbedingungen|conditions\sd['’]utilisation|condiciones\sde\suso)\s{{0,2}}:
+    |abdruck\s(?:honorarfrei|honorarpflichtig|frei|nur)|réservée?s?\sà\s(?:un\s|l['’])usage\s|(?:diffusion|publication|utilisation)\sinterdite\s(?:en|au|aux|hors|à)\s
+    |prohibid[ao]s?\s(?:su\s|la\s)?(?:venta|reventa|reproducción|archivo)\b
     |(?:usage|utilisation)\s(?:éditoriale?|réservée?|restreinte?|uniquement)|usage\srestreint|(?:sólo|solo|exclusivamente|uso)\s(?:para\s)?(?:uso\s)?(?:editorial|informativo|exclusivo|restringido)
     )""",
     re.IGNORECASE | re.VERBOSE,
@@ -86,6 +109,7 @@ _CLOCK = late_pattern(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_LAST_HOUR = late_pattern(r"24(?:\D|00)")  # the end of the day that is named, not its beginning
 _ISO = late_pattern(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d{1,9})?)?\s?(Z|[+-]\d\d:?\d\d)?")
 _WEEKDAYS = {
     name: number
@@ -124,7 +148,7 @@ def read_notice(line: str, *, sent: datetime | None, language: str | None) -> No
     """The notice that a line is, or None. `sent` is when the copy was sent: days without a year count from it."""
     if len(line) > _LONGEST:
         return None
-    if _EMBARGO.match(line) and not _IMMEDIATE.search(line):
+    if _is_embargo(line) and not _IMMEDIATE.search(line):
         until, doubts = read_until(line, sent=sent, language=language)
         if until is None and _TALK.match(line):
             return None
@@ -138,13 +162,23 @@ def read_notice(line: str, *, sent: datetime | None, language: str | None) -> No
 
 def is_notice(line: str) -> bool:
     """True if a line has the form of a notice."""
-    return len(line) <= _LONGEST and any(form.match(line) for form in (_EMBARGO, _NOTE, _USAGE))
+    return len(line) <= _LONGEST and (
+        _is_embargo(line) or any(form.match(line) is not None for form in (_NOTE, _USAGE))
+    )
+
+
+def _is_embargo(line: str) -> bool:
+    if _EMBARGO.match(line):
+        return True
+    return _FREE_FROM.match(line) is not None and _find_clock(line)[0] is not None
 
 
 _TALK = late_pattern(
     r"Embargo\s(?:until|to|for|by|on|hasta|au|al)\b[^\d]*$"
 )  # a story about an embargo: no hour, no capitals
 _PREFIX = late_pattern(r"^[\[(*\s]{0,6}([^\])\n*]{4,120}?)[\])*]{1,6}\s{0,3}[:–—-]?\s{0,3}(?=\S)")
+_PARTED = late_pattern(r"\s?:\s+|\s[–—-]+\s")
+_SUFFIX = late_pattern(r"\s{0,3}[\[(]([^\[\]()\n]{4,120})[\])]\s{0,3}$")
 _COLON = late_pattern(
     r"^((?:strictly\s|under\s|sous\s|bajo\s)?(?:embargo(?:ed)?|sperrfrist|embargad[oa])\b(?:[^:\n]|:(?=\d)){0,80}?)\s?(?::(?!\d)|\s[–—-]+)\s{0,3}(?=\S)",
     re.IGNORECASE,
@@ -165,6 +199,20 @@ def split_headline(
         )  # `Embargo: EU halts oil`
         if notice is not None and notice.kind == "embargo" and not about:
             return notice, headline[found.end() :].strip()
+    return _split_at_hour(headline, sent=sent, language=language)
+
+
+def _split_at_hour(
+    headline: str, *, sent: datetime | None, language: str | None
+) -> tuple[Notice | None, str]:
+    """An embargo with its hour before a colon or dash, or in brackets at the end."""
+    parts = [(headline[: mark.start()], headline[mark.end() :]) for mark in _PARTED.finditer(headline)]
+    if (last := _SUFFIX.search(headline)) is not None:
+        parts.append((last[1], headline[: last.start()]))
+    for said, rest in parts:
+        notice = read_notice(said.strip(), sent=sent, language=language)
+        if notice is not None and notice.kind == "embargo" and notice.until is not None:
+            return notice, rest.strip()
     return None, headline
 
 
@@ -191,7 +239,8 @@ def read_until(
     day, turned = _find_day(rest, sent, zone)
     if day is None:
         return None, doubts
-    until, doubts = _as_utc(day, clock if clock.hour < 24 else time(0), zone, doubts)
+    day += timedelta(days=_LAST_HOUR.match(text[at[0] :]) is not None)
+    until, doubts = _as_utc(day, clock, zone, doubts)
     if turned == "none" and until is not None and sent is not None and until <= sent:
         until += timedelta(days=1)
     return until, doubts
