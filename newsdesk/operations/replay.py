@@ -15,6 +15,7 @@ from copytaster.store.intake import keep_story
 from copytaster.store.raw_pages import read_raw_page
 from copytaster.store.source_cursor import read_source_cursor
 from spiders.page_context import stored_context
+from spiders.parsing.file_items import item_of
 from spiders.publishers import Publishers
 from spiders.sandbox.jobs import feed_job, listing_job
 from spiders.sandbox.pool import ParsingWorker
@@ -158,7 +159,8 @@ class _Replayer:
     def _read_page(self, number: int) -> RawPage:
         with self._store.read() as connection:
             refusal = refusals.read_refusal(connection, number)
-            return read_raw_page(connection, (refusal and refusal.raw_page_id) or 0)
+            kept = read_raw_page(connection, (refusal and refusal.raw_page_id) or 0)
+        return item_of(kept, refusal.url) if refusal else kept
 
     def _keep_reason(self, number: int, reason: str, detail: str) -> None:
         with self._store.write() as connection:

@@ -13,7 +13,7 @@ from copytaster.errors import RefusedError
 from copytaster.store.books import book, ends_at, hour_of
 from copytaster.store.intake import keep_story, refuse
 from spiders.page_context import note_claims
-from spiders.parsing.file_items import item_address, may_have_items
+from spiders.parsing.file_items import item_address, may_have_items, whole_file
 from spiders.sandbox.jobs import count_job, page_job
 
 if TYPE_CHECKING:
@@ -170,4 +170,5 @@ def _say_held(story: ParsedStory) -> str:
 def _refuse(
     connection: Connection, page: RawPage, source: str, reason: str, detail: str, run_id: int | None
 ) -> None:
-    refuse(connection, source=source, url=page.url, reason=reason, detail=detail, page=page, run_id=run_id)
+    kept = whole_file(page)  # not once for each of its items
+    refuse(connection, source=source, url=page.url, reason=reason, detail=detail, page=kept, run_id=run_id)

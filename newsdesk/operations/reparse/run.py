@@ -22,6 +22,7 @@ from newsdesk.operations.reparse.reader import PageReader
 from newsdesk.operations.reparse.report import Reparse
 from newsdesk.operations.reparse.undo import note_call
 from newsdesk.operations.replay import is_feed
+from spiders.parsing.file_items import item_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -217,7 +218,7 @@ class _Run:
     def _try_page(self, refusal: refusals.Refusal) -> None:
         try:
             with self.store.read() as connection:
-                page = read_raw_page(connection, refusal.raw_page_id or 0)
+                page = item_of(read_raw_page(connection, refusal.raw_page_id or 0), refusal.url)
         except NotFoundError:
             return
         if is_feed(self.store, page, self.reader.sources.get(refusal.source)):
