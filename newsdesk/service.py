@@ -27,6 +27,7 @@ from newsdesk.sources_watch import SourcesWatch
 from newsdesk.stages import LOOKING, Stages
 from newsdesk.worker import PASS_S
 from scheduler import Scheduler, SchedulerTiming, read_timetable
+from settings import load_settings
 from spiders.kinds import RECEIVERS
 from spiders.process.desk import CrawlDesk
 from spiders.process.parent import crawl_in_child
@@ -82,7 +83,7 @@ class Service:
         require_shared_store(roles, settings.store_url)
         self.settings = settings
         self.roles = roles
-        self.live = LiveSources(sources, config, check=lambda found: read_timetable(found, settings.schedule))
+        self.live = LiveSources(sources, config, check=self._check_file)
         self.config = config
         self.store = Store(settings.store_url)
         self.index = open_index(settings)
@@ -213,6 +214,11 @@ class Service:
         """What this process still has to do or to know before it works in full, by name."""
         is_known = Role.CRAWL not in self.roles or (self.scheduler is not None and self.scheduler.has_looked)
         return ({} if is_known else {"schedule": LOOKING}) | self.stages.describe_starting()
+
+    def _check_file(self, found: Sources) -> None:
+        """What the next start would refuse is refused at once: that start may come at night."""
+        load_settings(self.config)
+        read_timetable(found, self.settings.schedule)
 
     def _refuse(self, reason: CopytasterError) -> None:
         self._refusal = reason

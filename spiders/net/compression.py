@@ -103,7 +103,7 @@ def _gunzip(body: bytes, max_bytes: int, url: str, *, whole: bool = False) -> by
                 return found
             raise _undecodable(f"broken gzip: {error}", url) from error
         _require_room(found, max_bytes, url)
-        if whole and not part.eof:
+        if not part.eof and (whole or not found):
             raise _undecodable("broken gzip: it breaks off", url)
         body = part.unused_data.lstrip(b"\0")
         if not body:
@@ -114,9 +114,12 @@ def _gunzip(body: bytes, max_bytes: int, url: str, *, whole: bool = False) -> by
 def _inflate(body: bytes, max_bytes: int, url: str) -> bytes:
     """Decompress deflate with its zlib header, or without one, as some servers send it."""
     for bits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
+        inflater = zlib.decompressobj(bits)
         try:
-            found = zlib.decompressobj(bits).decompress(body, max_bytes + 1)
+            found = inflater.decompress(body, max_bytes + 1)
         except zlib.error:
+            continue
+        if not (found or inflater.eof):
             continue
         _require_room(found, max_bytes, url)
         return found

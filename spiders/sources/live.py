@@ -61,6 +61,8 @@ class LiveSources:
         self._is_settled = seen is None or time.time_ns() - seen[0] > SETTLED_NS
         try:
             found = read_sources(self._path)
+            if self.current and not found:
+                raise self._refuse_emptied()
             self._check(found)
         except ConfigurationError as error:
             self.fault = error
@@ -69,6 +71,14 @@ class LiveSources:
         is_new = found != self.current
         self.current = found
         return is_new
+
+    def _refuse_emptied(self) -> ConfigurationError:
+        """A full disk and an editor that crashed leave an empty file: nobody would notice that nothing is collected."""
+        return ConfigurationError(
+            f"it lists no source any longer, and {len(self.current)} go on",
+            resource=str(self._path),
+            hint="to stop them, set `enabled = false` in their blocks",
+        )
 
     def _stamp(self) -> Stamp | None:
         """What tells one state of the file from another; None where it cannot be seen."""

@@ -52,6 +52,8 @@ def test_what_precedes_a_break_is_kept():
         (pack(b"") * (MAX_PARTS + 1), ["gzip"], "undecodable"),
         (pack(b"a") * 400_000, ["gzip"], "undecodable"),
         (TEXT, ["gzip"], "undecodable"),
+        (pack(TEXT)[:12], ["gzip"], "undecodable"),  # it breaks off before its first byte
+        (zlib.compress(TEXT)[:4], ["deflate"], "undecodable"),
         (b"\xff" * 50, ["deflate"], "undecodable"),
         (TEXT, ["br"], "undecodable"),
         (b"\x50\x2a\x4d\x18\x00\x00\x00\x00" * 1000, ["zstd"], "undecodable"),

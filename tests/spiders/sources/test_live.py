@@ -66,6 +66,8 @@ def test_an_edit_between_reading_and_starting_is_found(path):
         (BLOCK.format("two").replace("interval", "intervall"), "sources.toml:6: source 'two': unknown key 'intervall', did you mean 'interval'?"),
         ("[[source", "not valid TOML"),
         (None, "there is no such file"),
+        ("", "it lists no source any longer, and 1 go on"),
+        ("[settings]\n", "it lists no source any longer"),
     ],
 )  # fmt: skip
 def test_a_bad_edit_is_refused_and_a_good_one_after_it_taken(path, text, fault):
@@ -93,6 +95,18 @@ def test_a_list_that_cannot_be_used_is_refused(path):
     assert not follow(live)
     assert "no such date" in str(live.fault)
     assert names(live) == ["one"]
+
+
+def test_a_list_that_was_empty_may_stay_empty_and_a_source_that_is_off_is_one(path):
+    write(path, "")
+    live = LiveSources(read_sources(path), path)
+    write(path, "[settings]\n")
+    assert not follow(live)
+    write(path, BLOCK.format("one"))
+    assert follow(live)
+    write(path, BLOCK.format("one") + "enabled = false\n")
+    assert follow(live)
+    assert live.fault is None
 
 
 def test_without_a_file_nothing_changes(path):
