@@ -120,6 +120,11 @@ class ViewSearch(BaseModel):
             parts += ["-" + _quote("slug", topic), "-" + _quote("headline", topic)]
         return " ".join(part for part in parts if part)
 
+    @property
+    def moves(self) -> bool:
+        """True where other dispatches match as time goes by, or once somebody sets a mark."""
+        return bool(self.marks or self.without_marks) or moves(self.since) or moves(self.until)
+
     def list_pairs(self) -> list[tuple[str, str]]:
         """(name, value) of the parameters of the list that show the same."""
         pairs = [("q", self.text)] if self.text else []

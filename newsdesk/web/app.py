@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from importlib.metadata import version
 from importlib.resources import files
@@ -53,7 +52,7 @@ from newsdesk.web.reports import pickup as reports
 from newsdesk.web.search.exports import add_exports
 from newsdesk.web.search.feeds import add_feeds
 from newsdesk.web.search.line import answer_line
-from newsdesk.web.search.live import LIST, LiveFeed
+from newsdesk.web.search.live import LIST, LineSearches, LiveFeed
 from newsdesk.web.search.page import describe_coming, describe_frame, describe_results
 from newsdesk.web.search.pasted_address import find_dispatch, is_address
 from newsdesk.web.search.understood import describe_help, describe_understood, follow
@@ -228,9 +227,9 @@ def _add_line(app: FastAPI, backend: Backend, live: LiveFeed, marks: MarkFilter)
     @app.get("/live", include_in_schema=False)
     async def follow(parameters: Annotated[LiveParameters, Query()], request: Request) -> Response:
         """Events of one list; one answer in JSON for a page that asks again and again."""
-        query = await asyncio.to_thread(read_line, parameters, request)
-        read_query(query)  # a text that cannot be read is refused before the line begins
-        return await answer_line(live, {LIST: query}, parameters.after, request)
+        line = LineSearches(lambda: {LIST: read_line(parameters, request)}, moves=parameters.moves)
+        read_query((await line.find())[LIST])  # a text that cannot be read is refused before the line begins
+        return await answer_line(live, line, parameters.after, request)
 
 
 def _list_calls(app: FastAPI) -> list[dict[str, Any]]:

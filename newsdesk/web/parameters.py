@@ -87,6 +87,11 @@ class SearchParameters(BaseModel):
         return self.sort or ("relevance" if self._has_words else "newest")
 
     @property
+    def moves(self) -> bool:
+        """True where other dispatches match as time goes by, or once somebody sets a mark."""
+        return bool(self.mark or self.unmarked) or moves(self.since) or moves(self.until)
+
+    @property
     def _has_words(self) -> bool:
         return bool(self.q.strip())
 

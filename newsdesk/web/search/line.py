@@ -9,13 +9,13 @@ from fastapi.responses import JSONResponse, StreamingResponse
 if TYPE_CHECKING:
     from fastapi import Request, Response
 
-    from newsdesk.web.search.live import LiveFeed, Searches
+    from newsdesk.web.search.live import LineSearches, LiveFeed
 
 NEVER_KEPT = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # by a cache or a proxy
 MAX_DIGITS = 19  # of a change number
 
 
-async def answer_line(live: LiveFeed, searches: Searches, after: int, request: Request) -> Response:
+async def answer_line(live: LiveFeed, line: LineSearches, after: int, request: Request) -> Response:
     """What came after a number, and what comes from now on.
 
     Raises:
@@ -23,9 +23,9 @@ async def answer_line(live: LiveFeed, searches: Searches, after: int, request: R
         UnreachableError: store or index does not answer, or as many pages are live as may be.
     """
     if "text/event-stream" not in request.headers.get("accept", ""):
-        return JSONResponse(await live.read_once(searches, after), headers=NEVER_KEPT)
+        return JSONResponse(await live.read_once(line, after), headers=NEVER_KEPT)
     resumed = request.headers.get("last-event-id", "")
     begin = int(resumed) if resumed.isdecimal() and len(resumed) < MAX_DIGITS else after
     live.admit()
-    events = live.follow(searches, begin)
+    events = live.follow(line, begin)
     return StreamingResponse(events, media_type="text/event-stream", headers=NEVER_KEPT)

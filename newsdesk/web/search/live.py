@@ -23,7 +23,7 @@ from newsdesk.web.formatting import to_iso
 from newsdesk.web.search.rise import read_rise
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from copytaster.store.changes import Change
     from indexer.search import SearchQuery
@@ -40,6 +40,26 @@ BEFORE = timedelta(seconds=5)  # the start of a page's line, before the page was
 LIST = ""  # the name of the search of a page that has one
 
 log = structlog.get_logger(__name__)
+
+
+class LineSearches:
+    """The searches of an open page.
+
+    Args:
+        read: makes them.
+        moves: whether time or marks change what they mean; then they are made again whenever something comes.
+    """
+
+    def __init__(self, read: Callable[[], Searches], *, moves: bool) -> None:
+        self._read = read
+        self._moves = moves
+        self._kept: Searches | None = None
+
+    async def find(self) -> Searches:
+        """The searches as they are now."""
+        if self._kept is None or self._moves:
+            self._kept = await asyncio.to_thread(self._read)
+        return self._kept
 
 
 class LiveFeed:
@@ -69,7 +89,7 @@ class LiveFeed:
         except CopytasterError:
             return None
 
-    async def read_once(self, searches: Searches, after: int) -> dict[str, Any]:
+    async def read_once(self, line: LineSearches, after: int) -> dict[str, Any]:
         """What came after a number, at once: as the data of an event has it.
 
         Raises:
@@ -78,7 +98,7 @@ class LiveFeed:
         """
         upto = await asyncio.to_thread(self._read_findable_to, after)
         await asyncio.sleep(self._backend.index.find_delay_s if upto > after else 0)
-        return await asyncio.to_thread(self._read_all, searches, after, upto)
+        return await asyncio.to_thread(self._read_all, await line.find(), after, upto)
 
     def admit(self) -> None:
         """Refuse one more page where as many are open as may be.
@@ -93,7 +113,7 @@ class LiveFeed:
                 hint="request JSON every few seconds",
             )
 
-    async def follow(self, searches: Searches, after: int) -> AsyncIterator[bytes]:
+    async def follow(self, line: LineSearches, after: int) -> AsyncIterator[bytes]:
         """Events after a number, until the page closes or the service stops.
 
         Call `admit` before.
@@ -103,7 +123,7 @@ class LiveFeed:
             self._watching = asyncio.create_task(self._watch())
         try:
             while not self._closed:
-                event, after = await self._next_event(searches, after)
+                event, after = await self._next_event(line, after)
                 yield event
                 await self._wait_past(after)
         finally:
@@ -116,11 +136,11 @@ class LiveFeed:
             self._watching.cancel()
         self._wake()
 
-    async def _next_event(self, searches: Searches, after: int) -> tuple[bytes, int]:
+    async def _next_event(self, line: LineSearches, after: int) -> tuple[bytes, int]:
         if self._complete_to <= after:
             return _write_event("beat", {}, after), after
-        tasks = {name: self._begin(query, after) for name, query in searches.items()}
         try:
+            tasks = {name: self._begin(query, after) for name, query in (await line.find()).items()}
             reads = {name: await asyncio.shield(task) for name, task in tasks.items()}
         except CopytasterError as error:
             await asyncio.sleep(REST_S)

@@ -108,6 +108,7 @@ def describe_frame(parameters: PageParameters) -> dict[str, Any]:
         "view_href": "/views/edit?" + kept,
         "subscribe_href": "/subscriptions/new?" + kept,
         "keys": describe_keys(),
+        "moves": PAGE_SIZE if parameters.moves else None,
         "live_href": "/live?" + urlencode(parameters.pairs("page", "view", "sort")),
         "understood": [],
         "followed": None,

@@ -1,7 +1,7 @@
 // @ts-check
 /** What makes a board live: what arrives waits in the head of its column, and one line brings it for all of them. */
 
-import { clock, speak, tellAge, Waiting } from "./arrivals.js";
+import { clock, keepComparing, readAgain, speak, tellAge, Waiting } from "./arrivals.js";
 import { startKeys } from "./keys.js";
 import { LiveLine } from "./line.js";
 
@@ -32,6 +32,10 @@ class Column {
   /** @param {Change[]} changes */
   note(changes) {
     this.waiting.note(changes);
+    this.show();
+  }
+
+  show() {
     const words = this.waiting.describe();
     this.button.textContent = words;
     this.button.classList.toggle("none", !words);
@@ -72,9 +76,7 @@ class Board {
   /** Read the board again: one column, or all of them. @param {HTMLElement} [only] */
   async takeIn(only) {
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      if (!answer.ok) throw new Error(String(answer.status));
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const page = await readAgain();
       for (const [view, column] of this.columns) {
         if (only && column.section !== only) continue;
         column.replace(page.querySelector(`section[data-view="${CSS.escape(view)}"]`));
@@ -84,6 +86,22 @@ class Board {
       this.show();
     } catch {
       this.state.textContent = "The board could not be read. Try again.";
+    }
+  }
+
+  /** Look which rows time or a mark took from a view, or brought: nothing on screen moves. */
+  async compare() {
+    const known = new Map([...this.columns].map(([view, column]) => [view, [...column.waiting.changes.keys()]]));
+    try {
+      const page = await readAgain({ visits: false });
+      for (const [view, column] of this.columns) {
+        const rows = /** @type {HTMLElement[]} */ ([...page.querySelectorAll(`section[data-view="${CSS.escape(view)}"] li[data-id]`)]);
+        column.waiting.compare(rows, Number(this.board.dataset.moves), known.get(view) ?? []);
+        column.show();
+      }
+      this.show();
+    } catch {
+      // the line says that the service is away
     }
   }
 
@@ -117,6 +135,7 @@ if (found instanceof HTMLElement) {
     });
     line.open();
   }
+  if (found.dataset.moves) keepComparing(() => board.compare());
   const pane = { open: () => {}, close: () => false, isOpen: () => false };
   startKeys(found, { takeIn: () => board.takeIn(), pane, more: {} });
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** What makes a list of dispatches live: arrivals wait in a line above it until the reader takes them in. */
 
-import { clock, day, speak, tellAge, Waiting } from "./arrivals.js";
+import { clock, day, keepComparing, readAgain, speak, tellAge, Waiting } from "./arrivals.js";
 import { startKeys } from "./keys.js";
 import { LiveLine } from "./line.js";
 import { startMarks } from "./marks.js";
@@ -62,13 +62,24 @@ class List {
   async takeIn() {
     this.button.disabled = true;
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-      if (!answer.ok) throw new Error(String(answer.status));
-      this.replace(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      this.replace(await readAgain());
     } catch {
       this.button.textContent = "The list could not be read. Try again";
     } finally {
       this.button.disabled = false;
+    }
+  }
+
+  /** Look which rows time or a mark took from the list, or brought: nothing on screen moves. */
+  async compare() {
+    const known = [...this.waiting.changes.keys()];
+    try {
+      const page = await readAgain({ visits: false });
+      const rows = /** @type {HTMLElement[]} */ ([...page.querySelectorAll("#results .hit")]);
+      this.waiting.compare(rows, Number(this.hits.dataset.moves), known);
+      this.show();
+    } catch {
+      // the line says that the service is away
     }
   }
 
@@ -168,6 +179,10 @@ if (hits instanceof HTMLElement) {
       dead: (since, why) => list.showDead(since, why),
     });
     line.open();
+  }
+  if (hits.dataset.moves) {
+    keepComparing(() => list.compare());
+    hits.addEventListener("marked", () => list.compare());
   }
   const pane = startPane(hits);
   startKeys(hits, { takeIn: () => !list.bar.hidden && list.takeIn(), pane, more: startMarks(hits, pane) });

@@ -33,6 +33,7 @@ export function startMarks(hits, pane) {
       if (!answer.ok) throw new Error(read.detail);
       for (const item of read.items) show(rowOf(item.dispatch), item);
       note("");
+      hits.dispatchEvent(new CustomEvent("marked"));
     } catch (error) {
       note(`Not marked${error instanceof Error && error.message ? `: ${error.message}` : ""}`);
     }

@@ -17,6 +17,7 @@ from copytaster.store import views as store_views
 from newsdesk.operations.desk_views import read_news_at, read_search
 from newsdesk.web.policy import WITH_SCRIPTS
 from newsdesk.web.search.line import answer_line
+from newsdesk.web.search.live import LineSearches
 from newsdesk.web.search.page import describe_hit, describe_keys
 from newsdesk.web.views.access import make_reader, name_reader, read_seen
 
@@ -66,14 +67,17 @@ def add_pages(
             title=title,
             keys=describe_keys(),
             live_from=live_from,
+            moves=ROWS if desk.moves(request, parameters.view) else None,
             live_href=f"/live/board?{line}",
         )
 
     @app.get("/live/board", include_in_schema=False)
     async def follow(parameters: Annotated[BoardLineParameters, Query()], request: Request) -> Response:
         """Events of all columns in one line; one answer in JSON for a page that asks again and again."""
-        searches = await asyncio.to_thread(desk.list_searches, request, parameters.view)
-        return await answer_line(live, searches, parameters.after, request)
+        moves = await asyncio.to_thread(desk.moves, request, parameters.view)
+        line = LineSearches(lambda: desk.list_searches(request, parameters.view), moves=moves)
+        await line.find()  # views that cannot be read are refused before the line begins
+        return await answer_line(live, line, parameters.after, request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +93,21 @@ class _Board:
             visits = store_views.read_visits(connection, who) if who else {}
         reader = make_reader(self.backend, self.deciders, request)
         columns = [_describe_column(reader, view, visits.get(view.id)) for view in found]
-        if who:
+        if (
+            who and request.headers.get("copytaster-visit") != "none"
+        ):  # the page compares its rows: nobody looks
             with suppress(CopytasterError), self.backend.store.write() as connection:  # reading goes on
                 for view in found:
                     store_views.note_visit(connection, view.id, who, at=now)
         return columns
+
+    def moves(self, request: Request, chosen: list[int]) -> bool:
+        """True where time or marks change what one of these views finds."""
+        found = False
+        for view in self._read_views(request, chosen):
+            with suppress(UsageError, QueryError):
+                found |= read_search(view.search).moves
+        return found
 
     def list_searches(self, request: Request, chosen: list[int]) -> dict[str, SearchQuery]:
         """Number of a view -> its search; a view that cannot be read any more has none."""
