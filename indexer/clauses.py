@@ -82,7 +82,9 @@ def _describe(text: str, start: int, end: int) -> Clause | None:
 
 
 def _is_other(term: Term, typed: set[tuple[str, ...]]) -> bool:
-    return not term.keyed and term.words not in typed
+    return (
+        not term.keyed and term.field != "dateline" and term.words not in typed
+    )  # places would be a long list
 
 
 def _say(parsed: ParsedQuery) -> str:

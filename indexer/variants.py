@@ -1,4 +1,4 @@
-"""Other spellings of a typed word that mean the same: umlauts, digits of other scripts, words written as one or apart, names."""
+"""Other spellings of a typed word that mean the same: umlauts, other digits, words written apart, names, parts of the world."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from copytaster.wire.places import list_places
 from indexer.analyzer import folded_words
 from indexer.word_keys import list_compound_keys, list_name_keys
 
@@ -42,7 +43,7 @@ def add_variants(parsed: ParsedQuery) -> ParsedQuery:
 def _vary_all(terms: Sequence[Term], *, compounds: bool) -> Iterator[Term]:
     seen: set[Term] = set()
     for term in terms:
-        for one in (term, *_vary(term), *_find_keys(term, compounds=compounds)):
+        for one in (term, *_vary(term), *_find_keys(term, compounds=compounds), *_list_places(term)):
             if one not in seen:
                 seen.add(one)
                 yield one
@@ -71,6 +72,13 @@ def _find_keys(term: Term, *, compounds: bool) -> Iterator[Term]:
     keys = list_name_keys(letters[0]) + (list_compound_keys(letters[0]) if compounds else ())
     if keys and len(term.words) == 1:
         yield replace(term, words=keys, typed="", keyed=True)
+
+
+def _list_places(term: Term) -> Iterator[Term]:
+    """The places of a part of the world: `dateline:"Middle East"` is every dateline there."""
+    if term.field == "dateline" and not term.prefix:
+        for place in list_places(" ".join(term.words)):
+            yield replace(term, words=tuple(word.text for word in folded_words(place)), typed=place)
 
 
 def _respell(word: str, typed: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CAUTION = {"corrected", "refile"}
 ALARM = {"withdrawn", "kill"}
+SHORT_S, LONG_S = 10, 120  # with a digit behind the point; in minutes
 EVIDENCE = {
     "dateline": "Named in the dateline",
     "byline": "Named in the byline",
@@ -51,6 +52,21 @@ def to_moment(value: str | datetime | None) -> datetime | None:
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
     return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def name_minutes(minutes: float) -> str:
+    """A span of time in words: `under 1 min`, `7 min`, `2 h 5 min`, `10 h`."""
+    if 0 < minutes < 1:
+        return "under 1 min"
+    hours, rest = divmod(round(minutes), 60)
+    return " ".join([f"{hours:,} h"] * bool(hours) + [f"{rest} min"] * bool(rest or not hours))
+
+
+def name_seconds(seconds: float) -> str:
+    """A span of time in words, in seconds up to two minutes: `0.8 s`, `45 s`, `7 min`."""
+    if seconds >= LONG_S:
+        return name_minutes(seconds / 60)
+    return f"{seconds:.1f} s" if seconds < SHORT_S else f"{seconds:.0f} s"
 
 
 def to_iso(value: str | datetime | None) -> str:
@@ -146,6 +162,12 @@ def _language_names() -> dict[str, str]:
 def name_kind(kind: str) -> str:
     """A kind of copy in words: `press release`, `fact box`."""
     return kind if kind == "wrap-up" else kind.replace("-", " ")
+
+
+def name_mark(choice: str) -> str:
+    """A choice by a mark in words: `used by you`, `saved by Ada`."""
+    kind, _, who = choice.partition(":")
+    return f"{kind} by {who or 'you'}"
 
 
 def label_relation(relation: str) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from copytaster.wire.places import is_city, is_region, list_parts, list_places
 from indexer.elastic.mapping import STEMMED
 from indexer.query import parse_query
 from indexer.stems import STEMMERS, find_beginning, find_stemmer, stem_word
@@ -12,6 +13,20 @@ from indexer.word_slips import is_slip, list_slips
 def spell(text):
     groups = add_variants(parse_query(text)).required
     return [[" ".join(term.words) for term in group if not term.keyed] for group in groups]
+
+
+def test_a_part_of_the_world_is_its_places_in_datelines_only():
+    (places,) = spell('dateline:"Middle East"')
+    assert {"middle east", "beirut", "abu dhabi", "بيروت"} <= set(places)
+    (excluded,) = [add_variants(parse_query('-dateline:"middle east" quay')).excluded]
+    assert ("beirut",) in [term.words for term in excluded]
+    assert spell('"Middle East"') == [["middle east"]]
+    assert spell("dateline:Beirut") == [["beirut"]]
+
+
+@pytest.mark.parametrize("part", list_parts())
+def test_each_place_of_a_part_of_the_world_is_one_that_datelines_have(part):
+    assert [name for name in list_places(part) if not (is_city(name) or is_region(name))] == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from copytaster.errors import UsageError
 from indexer.clauses import list_clauses
 from indexer.search import FILTERS
-from newsdesk.web.formatting import name_kind, name_language
+from newsdesk.operations.bounds import DAYS, moves
+from newsdesk.web.formatting import name_kind, name_language, name_mark
 from newsdesk.web.parameters import MAX_QUERY
 
 if TYPE_CHECKING:
@@ -56,9 +57,23 @@ def _list_filters(parameters: PageParameters) -> Iterator[dict[str, str]]:
     for name, value in parameters.excluded:
         label = f"not {LABELS[name]}: {name_value(name, value)}"
         yield {"label": label, "also": "", "href": parameters.toggle(name, value).href()}
+    for field, no in (("mark", ""), ("unmarked", "not ")):
+        chosen = getattr(parameters, field) or []
+        for value in chosen:
+            rest = [other for other in chosen if other != value]
+            yield {
+                "label": no + name_mark(value),
+                "also": "",
+                "href": parameters.change(**{field: rest}).href(),
+            }
     for bound, word in (("since", "from"), ("until", "to")):
         if moment := getattr(parameters, bound):
-            yield {"label": f"{word} {moment}", "also": "", "href": parameters.change(**{bound: ""}).href()}
+            ago = " ago" if moves(moment) and moment not in DAYS else ""
+            yield {
+                "label": f"{word} {moment}{ago}",
+                "also": "",
+                "href": parameters.change(**{bound: ""}).href(),
+            }
 
 
 def name_value(name: str, value: str) -> str:

@@ -14,13 +14,14 @@ from copytaster.errors import UsageError
 from copytaster.store.marks import KINDS as KINDS_OF_MARKS
 from copytaster.store.views import NAME_LENGTH
 from copytaster.wire.kinds import KINDS
+from copytaster.wire.places import list_parts, list_places
 from indexer.search import FILTERS, SearchQuery
 from newsdesk.operations.desk_views import ONE_VALUE, ViewSearch
 from newsdesk.operations.marks import ANYONE
-from newsdesk.web.formatting import name_kind, name_language
+from newsdesk.web.formatting import name_kind, name_language, name_mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from indexer.search import SearchPage
     from newsdesk.web.backend import Backend
@@ -131,7 +132,7 @@ def _list_known(found: SearchPage) -> dict[str, list[str]]:
         "markers": facets.get("marker", []),
         "relations": facets.get("relation", []),
         "without": [],
-        "regions": _rank(one.get("places") or () for one in documents),
+        "regions": _list_regions(documents),
         "topics": topics,
         "without_topics": topics,
         "kinds": kinds,
@@ -139,6 +140,19 @@ def _list_known(found: SearchPage) -> dict[str, list[str]]:
         "marks": _MARKS,
         "without_marks": _MARKS,
     }
+
+
+def _list_regions(documents: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Parts of the world and places that the newest dispatches have, then all other parts."""
+    places = [{*(one.get("places") or ()), *filter(None, [one.get("dateline_region")])} for one in documents]
+    inside = {part: {place.casefold() for place in list_places(part)} for part in list_parts()}
+    parts = [
+        [part for part, names in inside.items() if any(place.casefold() in names for place in one)]
+        for one in places
+    ]
+    cities = _rank(one.get("places") or () for one in documents)
+    found = _rank(parts)
+    return [*found, *cities[: MOST - len(inside)], *(part for part in inside if part not in found)]
 
 
 def _rank(lists: Iterable[Iterable[str]]) -> list[str]:
@@ -159,6 +173,7 @@ def _name(field: str, value: str) -> str:
     if field == "languages":
         return name_language(value)
     if field in {"marks", "without_marks"}:
-        kind, _, who = value.partition(":")
-        return f"{kind} by {who or 'you'}"
+        return name_mark(value)
+    if field == "regions":
+        return value.title() if value.isupper() else value  # datelines are in capitals
     return name_kind(value) if field in {"kinds", "without_kinds"} else value

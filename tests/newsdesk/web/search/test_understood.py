@@ -34,6 +34,16 @@ def test_each_part_of_a_search_is_a_chip_that_takes_it_away(filled):
     assert "without" not in chips[3].get("href")
 
 
+def test_marks_and_times_are_chips_too(filled):
+    chips = read(filled, mark="used:Ada", unmarked="seen:anyone", since="24h", until="today").cssselect(
+        ".understood a"
+    )
+    assert [words(chip).removesuffix(" ×, remove") for chip in chips] == [
+        "used by Ada", "not seen by anyone", "from 24h ago", "to today",
+    ]  # fmt: skip
+    assert chips[0].get("href") == "/?unmarked=seen%3Aanyone&since=24h&until=today"
+
+
 def test_a_slip_is_put_right_and_said(filled):
     page = read(filled, q="goverment")
     assert [words(one) for one in page.cssselect(".hit h2")] == ["Government elections end in draw"]

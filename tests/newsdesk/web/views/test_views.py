@@ -5,6 +5,7 @@ import json
 import pytest
 from lxml import html
 
+from copytaster.values import Dateline
 from tests.newsdesk.web.decisions.test_deciding import ANOTHER, keep_another, open_browser
 from tests.newsdesk.web.decisions.test_decisions import keep_two
 from tests.newsdesk.web.dispatch.test_page import words
@@ -262,6 +263,30 @@ def test_what_is_no_view_is_refused_with_its_reason(desk, reader, body, said):
     assert answer.status_code == 400
     assert said in answer.json()["detail"]
     assert list_names(reader) == []
+
+
+def test_a_part_of_the_world_without_a_topic_is_a_view_by_mouse(desk, reader):
+    keep_two(desk)
+    for number, (place, headline) in enumerate(
+        [("BEIRUT", "Port to grow"), ("BEIRUT", "Sport: cup drawn"), ("OSLO", "Tram")]
+    ):
+        desk.keep(
+            url=f"https://harbour.example/world/{number}",
+            headline=headline,
+            body=f"{headline} after {number + 3} years of talks between the {number + 5} owners of the {place} yard.",
+            dateline=Dateline(place, (place,)),
+        )
+    desk.settle()
+    page = html.fromstring(reader.get("/views/edit").text)
+    offered = [box.get("value") for box in page.cssselect("input[name=regions]")]
+    assert offered[:3] == ["Middle East", "Nordic countries", "BEIRUT"]
+    assert "Beirut" in words(page.cssselect("form.view-form")[0])
+    sent = fill(reader, regions=["Middle East"], without_topics=["sport"])
+    assert press(reader, sent).status_code == 303
+    (view,) = reader.get("/api/v1/views").json()["items"]
+    assert view["name"] == "Middle East, no sport"
+    found = reader.get(f"/api/v1/views/{view['id']}/dispatches").json()["items"]
+    assert [one["headline"] for one in found] == ["Port to grow"]
 
 
 def test_the_form_shows_its_problem_and_keeps_what_was_typed(desk, reader):
