@@ -42,9 +42,9 @@ class Findings:
     relation: RelationRow | None = None
 
 
-def sum_up_place(found: Placement) -> list[str]:
-    """How a version came into its dispatch, and how many others are there."""
-    rule, dispatch = str(found.side.evidence.get("rule", "")), found.side.dispatch
+def sum_up_place(found: Placement, dispatch: str | None = None) -> list[str]:
+    """How a version came into its dispatch, by its id or as `dispatch` names it, and how many others are there."""
+    rule, dispatch = str(found.side.evidence.get("rule", "")), dispatch or found.side.dispatch
     others = found.members - 1
     if rule == "founded":
         how = f"It founded {dispatch}: when it arrived, no version was alike enough."

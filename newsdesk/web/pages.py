@@ -43,6 +43,8 @@ class PageRenderer:
             full=formatter.full,
             iso=formatting.to_iso,
             chips=formatting.list_chips,
+            minutes=formatting.name_minutes,
+            seconds=formatting.name_seconds,
         )
         self._environment.globals.update(find_zone=find, version=version("copytaster"))
 

@@ -16,6 +16,7 @@ from newsdesk.web.formatting import (
     label_relation,
     name_kind,
     name_language,
+    name_minutes,
     name_rule,
     name_step,
     to_moment,
@@ -52,7 +53,7 @@ _SAID = (
     ("Other ids", "altids"),
 )
 _LINK_LABELS = {"derivedFrom": "Derived from", "prevVersion": "Version before", "seeAlso": "See also"}
-MINUTE_S, MINUTES_A_HOUR = 60, 60
+MINUTE_S = 60
 
 
 def describe_dispatch(
@@ -259,9 +260,7 @@ def _format_delay(record: DispatchRecord, member: MemberStory) -> str | None:
     minutes = round((member.published_at - record.published_at).total_seconds() / MINUTE_S)
     if member is record.members[0]:
         return "first"
-    hours, rest = divmod(minutes, MINUTES_A_HOUR)
-    parts = [f"{hours:,} h"] * bool(hours) + [f"{rest} min"] * bool(rest or not hours)
-    return "+" + " ".join(parts)
+    return "+" + name_minutes(minutes)
 
 
 def _relation(member: MemberStory, record: DispatchRecord) -> str:

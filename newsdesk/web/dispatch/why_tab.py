@@ -45,7 +45,7 @@ def describe_why(
     because = found.because if found else None
     return {
         "chosen": chosen,
-        "place": sum_up_place(found) if found else [],
+        "place": sum_up_place(found, "this dispatch") if found else [],
         "against": because.one if because else None,
         "why": because.why if because else (),
         "passages": [_describe_passage(one) for one in because.passages] if because else [],
@@ -101,12 +101,15 @@ def _is_shown(change: Change) -> bool:
 
 
 def _describe_passage(passage: Passage) -> dict[str, Any]:
-    return {"words": passage.words, "one": _cut(passage.one), "other": _cut(passage.other)}
+    return {"words": passage.words, "one": cut_middle(passage.one), "other": cut_middle(passage.other)}
 
 
-def _cut(text: str) -> str:
-    half = QUOTED // 2
-    return text if len(text) <= QUOTED else f"{text[:half].rstrip()} … {text[-half:].lstrip()}"
+def cut_middle(text: str) -> str:
+    """A long text without its middle, between words where it has some."""
+    if len(text) <= QUOTED:
+        return text
+    first, last = text[: QUOTED // 2], text[-(QUOTED // 2) :]
+    return f"{first.rpartition(' ')[0] or first} … {last.partition(' ')[2] or last}"
 
 
 def _list_disagreed(found: Explanation) -> Iterator[tuple[str, Sequence[str], Sequence[str]]]:
@@ -117,7 +120,7 @@ def _list_disagreed(found: Explanation) -> Iterator[tuple[str, Sequence[str], Se
         ("Boilerplate, which counts for nothing", found.boilerplate),
     ):
         if only.one or only.other:
-            yield label, [_cut(one) for one in only.one], [_cut(one) for one in only.other]
+            yield label, [cut_middle(one) for one in only.one], [cut_middle(one) for one in only.other]
 
 
 def _list_rules(traces: Sequence[RuleTrace]) -> Iterator[dict[str, Any]]:

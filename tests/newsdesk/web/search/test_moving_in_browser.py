@@ -85,7 +85,13 @@ def read_visits(desk):
 
 @pytest.mark.parametrize(
     ("address", "moves"),
-    [("", False), ("?since=2026-01-01", False), ("?since=24h", True), ("?until=today", True), ("?mark=used", True)],
+    [
+        ("", False),
+        ("?since=2026-01-01", False),
+        ("?since=24h", True),
+        ("?until=today", True),
+        ("?mark=used", True),
+    ],
 )
 def test_only_lists_that_time_or_marks_change_are_looked_at_again(desk, address, moves):
     assert ("data-moves" in desk.browser.get(f"/{address}").text) is moves
