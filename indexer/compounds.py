@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 LEAST_PART, LEAST_WORD, MOST_LETTERS = 4, 8, 48
+SHORT_PART, SHORT_WORD = 2, 6  # of parts that `compounds.toml` lists as short, and of compounds with one
 # language of a dispatch -> the dictionary of its language
 LANGUAGES = {"de": "de", "nl": "nl", "sv": "sv", "da": "da", "nb": "nb", "no": "nb", "nn": "nn"}
 _GERMAN_CASE = re.compile(r"(?<=....)(?:es|en|e|s|(?<=[rl])n)$")
@@ -31,12 +32,13 @@ class Rules(NamedTuple):
     between: tuple[str, ...]
     no_first: frozenset[str]
     no_last: frozenset[str]
+    short: frozenset[str]
 
 
 def list_part_stems(word: str, language: str) -> tuple[tuple[str, str], ...]:
     """(dictionary, stem) of each part of a compound in a text of this language; none if it is no compound."""
     known = LANGUAGES.get(language.partition("-")[0].casefold())
-    if known is None or not LEAST_WORD <= len(word) <= MOST_LETTERS:
+    if known is None or not SHORT_WORD <= len(word) <= MOST_LETTERS:
         return ()
     return _list_part_stems(word, known)
 
@@ -44,9 +46,13 @@ def list_part_stems(word: str, language: str) -> tuple[tuple[str, str], ...]:
 def list_stems(word: str) -> tuple[tuple[str, str], ...]:
     """(dictionary, stem) of a typed word in each language that has compounds."""
     folded = fold_letters(word)
-    if len(folded) < LEAST_PART or not folded.isalpha() or not folded.isascii():
+    if not folded.isalpha() or not folded.isascii():
         return ()
-    return tuple((language, stem_part(folded, language)) for language in dict.fromkeys(LANGUAGES.values()))
+    return tuple(
+        (language, stem_part(folded, language))
+        for language in dict.fromkeys(LANGUAGES.values())
+        if len(folded) >= LEAST_PART or folded in _list_short(language)
+    )
 
 
 def stem_part(folded: str, language: str) -> str:
@@ -93,7 +99,7 @@ def _list_parts(word: str, language: str) -> Iterator[str]:
 
 def _divide(word: str, language: str) -> tuple[str, str] | None:
     """The two parts of a word, the last one as long as can be; None where it has no two."""
-    for at in range(LEAST_PART, len(word) - LEAST_PART + 1):
+    for at in range(SHORT_PART, len(word) - SHORT_PART + 1):
         first, last = word[:at], word[at:]
         if last not in _read_rules(language).no_last and _is_last(last, language):
             bare = _find_first(first, language)
@@ -108,7 +114,7 @@ def _find_first(first: str, language: str) -> str | None:
     possible = [first.removesuffix(letters) for letters in rules.between if first.endswith(letters)]
     if not rules.no_first.isdisjoint(possible):
         return None
-    words = (one for one in possible if len(one) >= LEAST_PART)
+    words = (one for one in possible if len(one) >= LEAST_PART or one in rules.short)
     return next((one for one in words if _is_word(one, language) or _divide(one, language)), None)
 
 
@@ -126,6 +132,8 @@ def _share_s(first: str, last: str, language: str) -> tuple[str, str]:
 
 def _is_last(word: str, language: str) -> bool:
     """True for a word that ends compounds: in German a noun, which the dictionary has with a capital."""
+    if len(word) < LEAST_PART and word not in _read_rules(language).short:
+        return False
     return _has(word.capitalize() if language == "de" else word, language)
 
 
@@ -139,6 +147,12 @@ def _has(word: str, language: str) -> bool:
 
 
 @cache
+def _list_short(language: str) -> frozenset[str]:
+    """The short parts, in the letters of a typed word."""
+    return frozenset(map(fold_letters, _read_rules(language).short))
+
+
+@cache
 def _read_rules(language: str) -> Rules:
     table = tomllib.loads(resources.files("indexer").joinpath("compounds.toml").read_text(encoding="utf-8"))[
         language
@@ -147,6 +161,7 @@ def _read_rules(language: str) -> Rules:
         tuple(table["between"].split(" ")),
         frozenset(table["no_first"].split()),
         frozenset(table["no_last"].split()),
+        frozenset(table["short"].split()),
     )
 
 
