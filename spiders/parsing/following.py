@@ -29,6 +29,8 @@ _NUMBERED = re.compile(
     r"(?P<stem>.{0,2000}?)[-_/.,]?(?P<word>(?:page|seite|pagina|p|s)?)[-_/=]?(?<!\d)(?P<number>\d{1,2})(?:\.\w{2,5})?/?",
     re.IGNORECASE,
 )
+_NUMBERS = re.compile(r"\d+")
+_ARROWS = " .:>»›→)]"
 _ENDING = re.compile(r"\.\w{2,5}$")
 _WORDS = re.compile(r"[^\W\d_]+")
 _TITLE_PARTS = re.compile(r"\s[|·»–—-]\s")
@@ -41,9 +43,15 @@ def find_next_part(tree: LexborHTMLParser, url: str, number: int) -> str | None:
         for node in tree.css("a[href]")[:_MAX_LINKS]:
             said = (node.text(strip=True) or "")[:LABEL_CHARS].strip()
             link = node.attributes.get("href") or ""
-            if (said == str(number) or NEXT_PAGE.match(said)) and continues(url, link):
+            if (names_page(said, number) or NEXT_PAGE.match(said)) and continues(url, link):
                 linked.append(link)
     return urljoin(url, linked[0]).partition("#")[0] if linked else None
+
+
+def names_page(label: str, number: int) -> bool:
+    """True if the label of a link is a page's number, or ends in it: `2`, `Weiter auf Seite 2`."""
+    numbers = _NUMBERS.findall(label)
+    return numbers == [str(number)] and label.rstrip(_ARROWS).endswith(numbers[0])
 
 
 def list_next(tree: LexborHTMLParser, url: str) -> list[str]:

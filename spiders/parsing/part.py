@@ -13,7 +13,7 @@ from copytaster.late_pattern import late_pattern
 from copytaster.wire.photo import is_photo_line
 from spiders.parsing.block_scores import latin_length
 from spiders.parsing.boilerplate import name_words
-from spiders.parsing.following import NEXT_PAGE, continues, list_next
+from spiders.parsing.following import NEXT_PAGE, continues, list_next, names_page
 from spiders.parsing.paragraphs import text_blocks
 from spiders.parsing.wall_words import has_topic, speaks_to_reader
 
@@ -147,7 +147,7 @@ def is_locked(claims: PageClaims) -> bool:
     described = [claims.article, *(parts if isinstance(parts, list) else [parts])]
     free = [one.get("isAccessibleForFree") for one in described if isinstance(one, dict)]
     said = {
-        str(value).strip().lower()
+        str(value).strip().lower().rpartition("/")[2]  # of schema.org/False
         for found in free
         for value in (found if isinstance(found, list) else [found])
     }
@@ -160,9 +160,9 @@ def is_first_of_several(tree: LexborHTMLParser, view: PageView, url: str) -> boo
 
 
 def _links_second(tree: LexborHTMLParser, url: str) -> bool:
-    """True if a bare `2` links what is this address but for a page number, and this page is not itself numbered."""
+    """True if a `2` links what is this address but for a page number, and this page is not itself numbered."""
     return any(
-        (node.text(strip=True) or "")[:_PAGER_CHARS].strip() == "2"
+        names_page((node.text(strip=True) or "")[:_PAGER_CHARS].strip(), 2)
         and _numbers_on(url, node.attributes.get("href") or "")
         for node in tree.css("a[href]")[:_MAX_LINKS]
     )

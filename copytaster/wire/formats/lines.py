@@ -66,14 +66,21 @@ def read_lines(data: bytes) -> list[WireItem]:
     """
     text, warnings = _decode(data)
     if _ZCZC.search(text[:200]):
-        return [_read_zczc(part, warnings) for part in _ZCZC.split(text)[1:] if part.strip()]
+        parts = [part for part in _ZCZC.split(text)[1:] if part.strip()]
+        return [_read_zczc(part, (*warnings, *_say_cut("NNNN" in part))) for part in parts]
     parts = [part for part in text.split(_SOH) if part.strip(" \r\n\t\x16\x00\x04\x0c\x7f")]
-    items = [item for part in parts if (item := _read_part(part, warnings)) is not None]
+    read = (_read_part(part, (*warnings, *_say_cut(_STX not in part or _ETX in part))) for part in parts)
+    items = [item for item in read if item is not None]
     if not items:
         raise refuse_damaged(
             "the transmission has no header of IPTC 7901, ANPA 1312 or ZCZC, or it has no text"
         )
     return items
+
+
+def _say_cut(is_ended: bool) -> tuple[str, ...]:
+    """The warning about a text whose end mark never came: the transmission broke off."""
+    return () if is_ended else ("partial",)
 
 
 def _decode(data: bytes) -> tuple[str, tuple[str, ...]]:

@@ -56,6 +56,8 @@ def locked_part():
         {"below": '<p><a href="?p=2">Page suivante »</a></p>'},
         {"head": locked(False)},
         {"head": locked("False")},
+        {"head": locked("https://schema.org/False")},
+        {"below": '<a class=go href="/n/lock-4711/p2">Weiter auf Seite 2 »</a>'},
         {"head": locked_part()},
         {
             "below": '<div><span>1</span> <a href="/n/lock-4711.html?page=2">2</a> <a href="?page=3">3</a></div>'
@@ -88,6 +90,7 @@ def test_an_offer_is_no_text(language):
         {},
         {"head": '<link rel="next" href="/n/trams-get-longer-cars.html">'},  # the next story
         {"below": "<p>Page 3 of 3</p>"},
+        {"below": '<a href="/n/lock-4711/2">2 Kommentare</a>'},
         {"head": locked(True)},
         {"head": '<meta property="article:content_tier" content="free">'},
         {

@@ -221,3 +221,13 @@ def test_a_trusted_source_names_the_publisher():
 
 def test_a_press_release_wire_sends_press_releases():
     assert read(samples.ninjs(provider="Business Wire")).kind == "press-release"
+
+
+@pytest.mark.parametrize("name", ["ANPA", "IPTC 7901", "ZCZC"])
+def test_a_transmission_without_its_end_mark_is_a_part(name):
+    whole = FORMATS[name]
+    read = [
+        parse(RawPage("file:///a", data, NOW), ParseContext())
+        for data in (whole, whole[: len(whole) * 2 // 3])
+    ]
+    assert ["partial" in story.warnings for story in read] == [False, True]
