@@ -42,6 +42,7 @@ from spiders.parsing.part import (
     cut_continuation,
     cut_offers,
     is_first_of_several,
+    is_later_of_several,
     leaves_text_out,
     says_more,
 )
@@ -222,7 +223,7 @@ def _draft(reading: _Reading, template: Template | None) -> _Drafted:
         cut_continuation(body) and alone,
         leaves_text_out(view, body),
         cut_offers(view, body),
-        alone and is_first_of_several(tree, view, address),
+        alone and (is_first_of_several(tree, view, address) or is_later_of_several(tree, view, source)),
         _header(page, "warc-truncated") is not None,  # cut by whoever archived it
     ]
     if any(is_part):

@@ -32,7 +32,7 @@ _LEFT_OUT_CHARS = 150
 _LEFT_OUT_SHARE = 0.2  # of the body: above, no page of 314 whose body is whole
 _OFFER_LINES = 5  # at the end of a body
 _PAGER_CHARS = 60
-_MAX_LINKS = 5_000
+_MAX_LINKS, _MAX_PREVIOUS = 5_000, 10
 PAGER_WORDS = frozenset({"pager", "pages", "paging", "pagination", "pagenav", "pagenavi", "pagelinks"})
 _PAGE_OF = late_pattern(
     r"(?:page|seite|página|pagina|strona|strana|side|sida|sivu|oldal|страница|стр\.|сторінка|σελίδα|sayfa|halaman|trang|עמוד"
@@ -41,7 +41,7 @@ _PAGE_OF = late_pattern(
     re.IGNORECASE,
 )
 _FIRST_OF = late_pattern(r"^\W{0,3}1\s?/\s?([2-9]|1\d)\W{0,3}$")
-_DIGIT = late_pattern(r"\d")
+_DIGIT, _DIGITS = late_pattern(r"\d"), late_pattern(r"\d+")
 _CONTINUED = late_pattern(
     r"\s?[(（\[]\s?(?:(?:continued|more) on (?:the )?next page|to be continued|fortsetzung (?:auf der nächsten seite|folgt)"
     r"|(?:lire la )?suite (?:à la )?page suivante|(?:continúa|sigue) en la página siguiente|continua na próxima página"
@@ -179,6 +179,23 @@ def _numbers_on(url: str, link: str) -> bool:
     return ours.path != theirs.path or _PAGE_QUERY.search(theirs.query) is not None
 
 
+def is_later_of_several(tree: LexborHTMLParser, view: PageView, url: str) -> bool:
+    """True if the page links the one before it of the same story, or prints the page number in its own address: `?page=3`."""
+    before = tree.css('link[rel~="prev" i][href], a[rel~="prev" i][href]')[:_MAX_PREVIOUS]
+    if any(_precedes(node.attributes.get("href") or "", url) for node in before):
+        return True
+    own = _DIGITS.findall(url)[-1:]
+    printed = (_numbers_of(block) for block in view.layout.blocks)
+    return any(numbers is not None and numbers[0] > 1 and own == [str(numbers[0])] for numbers in printed)
+
+
+def _precedes(link: str, url: str) -> bool:
+    try:
+        return continues(urljoin(url, link), url)
+    except ValueError:
+        return False
+
+
 def says_more(view: PageView) -> bool:
     """True if the page prints that other pages of its story follow."""
     return any(_page_of(block) == "first" or _is_counter(view, block) for block in view.layout.blocks)
@@ -200,8 +217,17 @@ def _page_of(block: Block) -> str:
     """`first` if the block says that other pages follow, `last` if it numbers the page, else nothing."""
     if len(block.text) > _PAGER_CHARS:
         return ""
-    found = _PAGE_OF.search(block.text) if _DIGIT.search(block.text) else None
-    if found is not None:
-        number, of = (int(part) for part in found.groups() if part)
-        return "first" if 1 <= number < of else "last"
+    if (numbers := _numbers_of(block)) is not None:
+        return "first" if 1 <= numbers[0] < numbers[1] else "last"
     return "first" if block.link_chars and NEXT_PAGE.match(block.text) else ""
+
+
+def _numbers_of(block: Block) -> tuple[int, int] | None:
+    """The numbers of `Page 2 of 3`; None where a block is not about them."""
+    if len(block.text) > _PAGER_CHARS or not _DIGIT.search(block.text):
+        return None
+    found = _PAGE_OF.search(block.text)
+    if found is None:
+        return None
+    number, of = (int(part) for part in found.groups() if part)
+    return number, of

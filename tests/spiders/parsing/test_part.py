@@ -154,3 +154,22 @@ def test_words_of_continuation_in_a_sentence_make_none(end):
     story = read([*STORY, f"{STORY[0]} {end}"])
     assert "partial" not in story.warnings
     assert story.body.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("url", "head", "below", "is_part"),
+    [
+        (f"{URL}?page=3", "", "<p>Page 3 of 3</p>", True),
+        (f"{URL}?page=2", f'<link rel="prev" href="{URL}">', "", True),
+        (f"{URL}?page=2", '<link rel="prev" href="/n/bridge-4712.html">', "", False),
+        (f"{URL}?page=3", "", "", False),
+    ],
+)
+def test_a_later_page_read_alone_is_a_part(url, head, below, is_part):
+    text = "".join(f"<p>{line}</p>" for line in STORY)
+    html = (
+        f"<html><head><title>Lock shut until spring</title>{head}</head><body><article><h1>Lock shut until spring</h1>"
+        f"{text}{below}</article></body></html>"
+    )
+    story = parse(RawPage(url, html.encode(), datetime(2026, 11, 29, tzinfo=UTC)), ParseContext())
+    assert ("partial" in story.warnings) == is_part
