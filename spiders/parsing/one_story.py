@@ -43,10 +43,12 @@ def end_of_story(view: PageView) -> int:
         return -1
     for box in layout.ancestors(layout.blocks[view.headline_at].element):
         element = layout.elements[box]
-        if not (element.tag == "article" or _STORY_NAMES & set(element.name.lower().split())):
+        if not element.name and element.tag != "article":
             continue
+        is_named = element.tag == "article" or _STORY_NAMES & set(element.name.lower().split())
+        is_other = _is_story if is_named else _is_headed_alike
         following = [one for one in _alike(view, box) if one > box]
-        if any(_is_story(view, one) for one in following) and _text_in(view, box) >= _OWN_CHARS:
+        if any(is_other(view, one) for one in following) and _text_in(view, box) >= _OWN_CHARS:
             return element.last
     return -1
 
@@ -162,6 +164,17 @@ def _is_story(view: PageView, box: int) -> bool:
     path = layout.ancestors(head.element)
     tags = {layout.elements[index].tag for index in path if index >= box}
     return bool(tags & _HEADINGS) and _text_in(view, box) >= _NEXT_CHARS
+
+
+def _is_headed_alike(view: PageView, box: int) -> bool:
+    """True if a box is a story under a heading like the page's headline, which no part of the page's own story has."""
+    layout = view.layout
+    inside = blocks_inside(layout, box)
+    if not inside or not _is_story(view, box):
+        return False
+    headline = layout.blocks[view.headline_at].text
+    alike = _heading_of(layout, inside[0]) == _heading_of(layout, view.headline_at)
+    return alike and len(layout.blocks[inside[0]].text) >= _LEAST_HEADLINE * len(headline)
 
 
 def _text_in(view: PageView, box: int) -> int:

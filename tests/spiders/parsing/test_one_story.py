@@ -39,6 +39,14 @@ def test_the_next_story_in_a_box_of_the_same_kind_is_left_out(tag, name):
     assert parse(f"<div class=stream>{one}{two}{two}</div>").body == "\n\n".join(LEADS)
 
 
+@pytest.mark.parametrize(("heading", "is_other"), [("h2", True), ("h3", False)])
+def test_boxes_headed_like_the_headline_are_other_stories_whatever_their_name(heading, is_other):
+    one = f"<div class=item><h2>Ferry stays in port</h2>{paragraphs(LEADS)}</div>"
+    two = f"<div class=item><{heading}>Museum opens new hall</{heading}>{paragraphs(OTHER)}</div>"
+    body = parse(f"<div class=stream>{one}{two}</div>").body
+    assert body == "\n\n".join(LEADS) if is_other else body.endswith(OTHER[-1])
+
+
 def test_parts_of_one_story_stay_together():
     parts = f"<section><h1>Ferry stays in port</h1>{paragraphs(LEADS)}</section><section><h2>The way round</h2>{paragraphs(OTHER)}</section>"
     body = parse(f"<main>{parts}</main>").body
