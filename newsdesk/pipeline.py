@@ -7,6 +7,7 @@ import time
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING
 
 import structlog
@@ -43,6 +44,7 @@ LOADING = "loading compiled code; copy is stored and waits"
 FEW_VERSIONS = (
     2048  # kept with their texts, 17 kB each, by a command: what an archive holds is read once, not for days
 )
+MOST_RELATED = 1_000  # versions that a command looks at for what they retell, about 12 s of one processor
 NOT_INDEXED = (
     "the service, or `copytaster index`, writes them once the index takes them; `copytaster doctor` says more"
 )
@@ -147,10 +149,10 @@ class RelationStage:
         self._is_on = settings.relations
         self._finder = RelationFinder(store, timedelta(hours=settings.window_hours))
 
-    def run_slice(self, should_end: Callable[[], bool] = lambda: False) -> int:
-        """Look at the versions that wait, until `should_end`; how many were looked at."""
+    def run_slice(self, should_end: Callable[[], bool] = lambda: False, *, most: float = inf) -> int:
+        """Look at the versions that wait, until `should_end` or until it were `most`; how many were looked at."""
         done = 0
-        while self._is_on and not should_end() and (looked_at := self._finder.find_slice()):
+        while self._is_on and done < most and not should_end() and (looked_at := self._finder.find_slice()):
             done += looked_at
         return done
 
@@ -244,10 +246,13 @@ class Following:
 
 
 @contextmanager
-def follow(store: Store, index: SearchIndex, settings: GroupingSettings) -> Iterator[Following]:
+def follow(
+    store: Store, index: SearchIndex, settings: GroupingSettings, *, most_related: int = MOST_RELATED
+) -> Iterator[Following]:
     """Group and index in a second thread while the caller takes copy in; neither waits for an index that is at fault.
 
-    When the context ends, every version that waited is grouped and related, and indexed unless `not_indexed` says why not.
+    When the context ends, every version that waited is grouped, and indexed unless `not_indexed` says why not; `most_related`
+    versions were looked at for what they retell. Of an archive the service looks at the rest, or the next command.
 
     Raises:
         Exception: the error that stopped the thread, raised when the context ends.
@@ -263,8 +268,10 @@ def follow(store: Store, index: SearchIndex, settings: GroupingSettings) -> Iter
             for _ in following.passes():
                 _work_off(grouping, indexing, following)
             grouping.forget()  # of an archive it holds hundreds of megabytes, and so do relations
-            if relating.run_slice():
+            if looked_at := relating.run_slice(most=most_related):
                 _work_off(grouping, indexing, following)
+            if looked_at >= most_related:
+                log.info("relate.left", looked_at=looked_at, why="the service looks at the rest")
         except Exception as error:  # noqa: BLE001 - raised again in the thread of the caller
             failures.append(error)
 

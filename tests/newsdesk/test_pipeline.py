@@ -7,9 +7,10 @@ from contextlib import closing
 import pytest
 from sqlalchemy import text
 
+from copytaster.store.tellings import read_until
 from copytaster.store.versions import count_waiting
 from indexer.factory import open_index
-from newsdesk.pipeline import GroupingStage, IndexingStage, end_after, follow
+from newsdesk.pipeline import GroupingStage, IndexingStage, RelationStage, end_after, follow
 from settings import Settings
 from tests.dedup import copydesk as copy
 from tests.dedup.conftest import Desk
@@ -113,3 +114,14 @@ def test_a_stage_that_forgot_its_memory_decides_as_before(desk, settings):
     grouping.forget()
     desk.take(copy.cut(copy.FERRY))
     assert [outcome.verdict for outcome in grouping.group_all()] == ["joined"]
+
+
+def test_a_command_leaves_the_search_for_retold_news_of_an_archive_to_the_service(desk, index, settings):
+    for number in range(20):
+        desk.take(copy.market_report(number))
+    with follow(desk.store, index, settings.grouping, most_related=8) as following:
+        following.note_stored()
+    with desk.store.read() as connection:
+        assert count_waiting(connection) == 0
+        assert read_until(connection) == 8
+    assert RelationStage(desk.store, settings.grouping).run_slice() == 12
