@@ -12,14 +12,12 @@ ALTERED = NamedCondition(
     "altered",
     "Within hours and under one headline all but a word or two are the same: a fact was altered.",
     all_of(
-        pair.share >= 0.5,
         pair.share_of_longer >= 0.85,
         pair.precise < 4,  # a table of long numbers has a rule of its own
-        pair.strangers <= 4,
+        pair.strangers <= 2,
         pair.contested <= 2,
         pair.headline_told >= 0.9,
         pair.subject_kept >= 0.6,
         pair.hours <= 12,
-        pair.other_day.equals(0),
     ),
 )

@@ -11,20 +11,16 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from copytaster.fast_values import fast_value
+from dedup.decision.anew import ANEW, WRITTEN_ANEW
 from dedup.decision.rules import (
-    ANEW,
     FLASHES,
     LEAST_SHARED,
     OTHER_SERIES_WITHIN_PUBLISHER,
-    RESENT,
     RULES,
-    SAME_PAGE,
+    SAME_OPENING,
     STEPS,
     VERSIONS,
     WITH_WRAPUP,
-    WITH_WRAPUP_WITHIN_PUBLISHER,
-    WITHIN_PUBLISHER,
-    WRITTEN_ANEW,
     measure_agreement,
 )
 
@@ -77,8 +73,7 @@ class Candidate:
         wrapup: it is a wrap-up, or a wrap-up founded its dispatch.
         series: its series, or that of the version that founded its dispatch.
         step: by marker and headline it and the newcomer are steps of one story by one publisher.
-        resent: the same publisher printed it and the newcomer under one headline.
-        anew: it and the newcomer were printed within hours, with nearly the same numbers.
+        anew: it and the newcomer are of one publisher, within hours, with nearly the same numbers.
     """
 
     version_id: int
@@ -90,9 +85,7 @@ class Candidate:
     founder: bool = False
     wrapup: bool = False
     series: str = ""
-    revision: bool = False
     step: bool = False
-    resent: bool = False
     anew: bool = False
 
 
@@ -147,34 +140,24 @@ def match_candidate(newcomer: Newcomer, candidate: Candidate) -> str | None:
 
 
 def choose_rules(newcomer: Newcomer, candidate: Candidate) -> RuleList:
-    """The rules for a pair: more is needed between a wrap-up and a story, and within one publisher.
-
-    A newer version of a story may come from the same publisher under another address.
-    """
+    """The rules for a pair: more is needed between a wrap-up and a story; within one publisher a report may be rewritten."""
     if newcomer.short:
         return FLASHES
     within = newcomer.publisher != "" and newcomer.publisher == candidate.publisher
     if within and newcomer.series != candidate.series:
         return OTHER_SERIES_WITHIN_PUBLISHER
     alike = newcomer.wrapup == candidate.wrapup and newcomer.series == candidate.series
-    if alike and (candidate.step or (within and _is_written_anew(candidate))):
-        return STEPS if candidate.step else ANEW
-    if within and not (newcomer.revision or candidate.revision):
-        return _choose_within(candidate, alike=alike)
-    if alike:
-        return VERSIONS if within else RULES
-    return WITH_WRAPUP
+    if not alike:
+        return WITH_WRAPUP
+    if candidate.step:
+        return STEPS
+    if not within:
+        return RULES
+    return ANEW if _is_written_anew(candidate) else VERSIONS
 
 
 def _is_written_anew(candidate: Candidate) -> bool:
     return candidate.anew and WRITTEN_ANEW.holds(candidate.score)
-
-
-def _choose_within(candidate: Candidate, *, alike: bool) -> RuleList:
-    """The rules for a pair of one publisher of which neither says that it is a newer version."""
-    if not alike:
-        return WITH_WRAPUP_WITHIN_PUBLISHER
-    return RESENT if candidate.resent else WITHIN_PUBLISHER
 
 
 def decide(
@@ -250,8 +233,7 @@ def judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) -> 
 
 def _opens_again(newcomer: Newcomer, member: Candidate) -> bool:
     """True if one publisher printed both under its standing opening: a copy elsewhere does not make them one."""
-    score = member.score
-    return newcomer.publisher == member.publisher != "" and score.leads and SAME_PAGE.holds(score)
+    return newcomer.publisher == member.publisher != "" and SAME_OPENING.holds(member.score)
 
 
 def _has_drifted(members: Sequence[Candidate]) -> bool:

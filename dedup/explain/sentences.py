@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from dedup.decision.decide import MEAN_AGREEMENT
 from dedup.decision.overrides import DESK
-from dedup.decision.rules import SAME_PAGE
 from dedup.explain.values import find_reason
 from dedup.similarity.tiling import MIN_RUN
 
@@ -124,7 +123,7 @@ def _explain_apart(found: Findings) -> list[str]:
     if found.newcomer.short:
         words = found.right.side.words
         return [f"The later one has only {words} words: so short a text joins only an equal one."]
-    objections = list(dict.fromkeys(_phrase(one) for trace in found.traces for one in find_objections(trace)))
+    objections = list(dict.fromkeys(one.meaning for trace in found.traces for one in find_objections(trace)))
     little = not objections or not found.score.runs or found.score.share < MEAN_AGREEMENT
     reasons = [_describe_nearest(found)] if little else []
     if found.score.runs:
@@ -154,20 +153,9 @@ def find_objections(trace: RuleTrace) -> list[RuleTrace]:
     return [objection for inner in trace.inner for objection in find_objections(inner)]
 
 
-def _phrase(objection: RuleTrace) -> str:
-    if objection.name != SAME_PAGE.name:
-        return objection.meaning
-    over = "; ".join(_describe_check(check) for check in objection.checks if check.held)
-    return f"{objection.meaning.rstrip('.')} ({over})."
-
-
 def show_number(value: float) -> str:
     """A measure or its bound: two decimals, or none where they are zeros."""
     return f"{value:.2f}".removesuffix(".00")
-
-
-def _describe_check(check: RuleCheck) -> str:
-    return f"{check.words} {show_number(check.value)}, bound {check.sign} {show_number(check.threshold)}"
 
 
 def _describe_nearest(found: Findings) -> str:

@@ -23,7 +23,7 @@ from dedup.decision.decide import EXACT_WORDS, Candidate, Decision
 from dedup.decision.rules import LEAST_SHARED
 from dedup.grouping.batch import Outcome
 from dedup.grouping.late_merge import LateMerge
-from dedup.grouping.participants import is_anew, is_short, make_candidate, make_newcomer
+from dedup.grouping.participants import is_short, make_candidate, make_newcomer, may_rewrite
 from dedup.grouping.weighing import weigh_text
 from dedup.lineage.links import find_wrapup_links
 from dedup.lineage.revision import NOT_YET
@@ -209,7 +209,7 @@ class Assignment:
 
     def _may_fit(self, other: Known) -> bool:
         """False where too little is shared for any rule, and the publisher did not write it anew."""
-        return may_share(self.known.reading, other.reading, LEAST_SHARED) or is_anew(other, self.known)
+        return may_share(self.known.reading, other.reading, LEAST_SHARED) or may_rewrite(other, self.known)
 
     def _compare(self, places: Mapping[int, DispatchRef]) -> list[Candidate]:
         known = self.batch.find_known(places)

@@ -16,7 +16,7 @@ from copytaster.store.lineage import keep_founder
 from copytaster.store.memberships import DispatchRef, find_firsts, list_grouped_members
 from copytaster.store.moves import move_members, reseat
 from dedup.decision.decide import FOUNDER_AGREEMENT, judge_group
-from dedup.decision.rules import measure_agreement
+from dedup.decision.rules import OTHER_PIECE, measure_agreement
 from dedup.grouping.participants import make_candidate, make_newcomer
 from dedup.similarity.score import score_pair
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dedup.decision.decide import Decision
     from dedup.grouping.batch import Batch
     from dedup.grouping.context import GroupingContext
-    from dedup.similarity.score import Reading
+    from dedup.similarity.score import PairScore, Reading
 
 SAME_PASSAGES = 0.5  # of the smaller part; two stories on one page have less in common
 
@@ -73,12 +73,15 @@ class LateMerge:
     def _merge_if_one(self, into: DispatchRef, later: DispatchRef) -> bool:
         """Merge if the later dispatch's founder would join the earlier dispatch, now that the hub is known.
 
-        A page with two stories brings nothing together: what both have in common with it are not the same passages.
+        A page with two stories brings nothing together: what both have in common with it are not the same passages. Nor does a
+        copy of a round-up, whatever headline it has.
         """
         ids = [one for one, place in self.compared.items() if place.dispatch_id == into.dispatch_id]
         known = self.batch.find_known([later.founder_id, into.founder_id, *ids])
         founder, begun = known[later.founder_id], known[into.founder_id]
         if _share_passages(self.hub.reading, founder.reading, begun.reading) < SAME_PASSAGES:
+            return False
+        if _is_another_piece(founder, begun, self.batch.score(founder, begun)):
             return False
         others = [known[one] for one in dict.fromkeys([into.founder_id, *ids])]
         candidates = [
@@ -134,6 +137,11 @@ class LateMerge:
         keep_founder(connection, earlier.dispatch_id, earlier.founder_id)
         self.context.versions.dispatches.begin_with(earlier)
         return earlier
+
+
+def _is_another_piece(one: Known, other: Known, score: PairScore) -> bool:
+    """True if one of two founders is a round-up, a letter, an opinion, a fact box or the like, which copies do not change."""
+    return one.wrapup != other.wrapup or one.series != other.series or OTHER_PIECE.holds(score)
 
 
 def _share_passages(hub: Reading, one: Reading, other: Reading) -> float:

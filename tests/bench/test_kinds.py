@@ -11,14 +11,7 @@ from dedup.decision import decide
 from dedup.decision.conditions import RuleList
 
 SEED = 7
-RULE_LISTS = (
-    "RULES",
-    "RESENT",
-    "WITHIN_PUBLISHER",
-    "STEPS",
-    "WITH_WRAPUP",
-    "WITH_WRAPUP_WITHIN_PUBLISHER",
-)
+RULE_LISTS = ("RULES", "VERSIONS", "STEPS", "WITH_WRAPUP")
 NEW = {"other_subject", "other_piece", "own_leads"}
 
 

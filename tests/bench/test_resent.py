@@ -9,9 +9,9 @@ from bench.rows import run_set
 from dedup.decision import decide
 from dedup.decision.conditions import NamedCondition, RuleList, join
 from dedup.decision.measures import share_of_shorter
-from dedup.decision.rules import RULES, WITHIN_PUBLISHER
+from dedup.decision.rules import RULES
 
-RULE_LISTS = ("RULES", "RESENT", "WITHIN_PUBLISHER", "VERSIONS", "STEPS")
+RULE_LISTS = ("RULES", "VERSIONS", "STEPS")
 _LIKE = join("like", NamedCondition("like", "A tenth is shared.", share_of_shorter >= 0.1))
 WRITERS = (write_corrections, write_galleries, write_rewritten)
 
@@ -36,9 +36,7 @@ def test_by_likeness_alone_what_looks_like_it_joins(write, monkeypatch):
 
 
 def test_without_its_rule_what_is_rewritten_is_missed(monkeypatch):
-    monkeypatch.setattr(decide, "RESENT", WITHIN_PUBLISHER)
     monkeypatch.setattr(decide, "_is_written_anew", lambda _: False)
-    monkeypatch.setattr(decide, "measure_agreement", lambda score: score.share)
     assert run_set(write_rewritten(seed=7)).f1 < 0.9
 
 
