@@ -230,6 +230,7 @@ class Scheduler:
                     self._add_jobs(await asyncio.to_thread(self._planner.start, lease, self._clock.now()))
                     opened = True
                 await self._wake.wait()
+                self._wake.clear()  # before anything is read: what comes meanwhile is seen the next time
                 await self._follow_timetable(lease)
                 await asyncio.sleep(self._timing.gather_s)
                 await self._start_due(lease)
@@ -239,6 +240,7 @@ class Scheduler:
                 log.warning("lease.lost", why=str(error))
                 return
             except Exception as error:
+                self._wake.set()  # what was new or due still is
                 retry_s = BACKOFF.pause_s(failures)
                 log.exception("schedule.failed", retry_s=retry_s)
                 await asyncio.to_thread(self._note, error)
@@ -266,14 +268,12 @@ class Scheduler:
 
     async def _start_due(self, lease: Lease) -> None:
         names = frozenset(self._due)
-        self._wake.clear()
-        try:
-            plan = await asyncio.to_thread(
-                self._planner.plan_runs, lease, names, self._clock.now(), admit=self._crawls.admit
-            )
-        except Exception:
-            self._wake.set()  # the sources are still due
-            raise
+        if not names:
+            self._crawls.note_waiting(0)
+            return
+        plan = await asyncio.to_thread(
+            self._planner.plan_runs, lease, names, self._clock.now(), admit=self._crawls.admit
+        )
         self._due -= names - plan.waiting
         self._add_jobs(plan.look_again)
         if plan.started:

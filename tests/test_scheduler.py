@@ -128,6 +128,26 @@ def test_another_timetable_is_followed_while_it_runs(store):
         assert set(read_handled(connection)) == {"kept", "added", "last"}
 
 
+def test_a_timetable_that_changes_while_due_sources_are_gathered_is_followed(store, monkeypatch):
+    follow = Scheduler._follow_timetable
+    changes = iter([{"late": HOURLY}])
+
+    async def change_after(scheduler, lease):
+        await follow(scheduler, lease)
+        for timetable in changes:
+            scheduler.change_timetable(timetable)
+
+    monkeypatch.setattr(Scheduler, "_follow_timetable", change_after)
+
+    async def scene():
+        desk = Desk()
+        desk.gate.set()
+        async with running(make_scheduler(store, desk, {"first": HOURLY})):
+            await desk.until(lambda: "late" in desk.calls)
+
+    asyncio.run(scene())
+
+
 def test_a_slow_run_is_never_overlapped_and_what_fell_due_meanwhile_is_entered(store):
     async def scene():
         desk = Desk()

@@ -156,3 +156,21 @@ def test_with_every_role_a_process_waits_while_another_one_has_the_first_share(s
             return count_held(shared, OTHER)
 
     assert asyncio.run(scene()) == SHARES // 2
+
+
+def test_sources_that_are_added_while_it_works_run(shared):
+    join(shared, this_process(), {Role.CRAWL})
+
+    def all_ran():
+        with shared.read() as connection:
+            return {run.source for run in ledger.list_runs(connection, outcome="ran")} == SOURCES.keys()
+
+    async def scene():
+        shares = make(shared, collect)
+        shares.change_timetable({})
+        async with running(shares):
+            await until(lambda: count_held(shared, this_process()) == SHARES)
+            shares.change_timetable(dict.fromkeys(SOURCES, HOURLY))
+            await until(all_ran)
+
+    asyncio.run(scene())
