@@ -9,7 +9,9 @@ import pytest
 import structlog
 
 from bench import postgres
+from copytaster.store import engine as store_engine
 from copytaster.store.engine import Store
+from tests import empty_store
 
 pytest_plugins = ["tests.browser", "tests.servers"]
 
@@ -41,6 +43,15 @@ def _own_logs():
     root.setLevel(level)
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _copies_of_an_empty_store(tmp_path_factory):
+    """A new SQLite store is a copy of one that all migrations have made; they take longer than most tests do."""
+    original = empty_store.Original(tmp_path_factory.mktemp("empty") / "store.sqlite", store_engine.migrate)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store_engine, "migrate", original.migrate)
+        yield
 
 
 @pytest.fixture

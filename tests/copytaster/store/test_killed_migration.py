@@ -71,7 +71,7 @@ def test_sqlite_killed_at_a_statement_loses_no_row(tmp_path, every):
 
 @pytest.mark.parametrize("every", [SOME, pytest.param(ALL, marks=pytest.mark.long)])
 def test_postgresql_killed_at_a_statement_is_migrated_whole(postgres_server, every):
-    url = postgres_server.make_database()
+    url = postgres_server.make_bare_database()
     try:
         engine = create_engine(url)
         with engine.begin() as connection:
