@@ -75,6 +75,11 @@ def _mistype(duty: Duty) -> None:
     duty.config.write_text(duty.good_sources.replace("interval =", "intervall ="), encoding="utf-8")
 
 
+def _empty_list(duty: Duty) -> None:
+    """What an editor leaves that crashed while it wrote."""
+    duty.config.write_bytes(b"")
+
+
 def _correct(duty: Duty) -> None:
     duty.config.write_text(duty.good_sources, encoding="utf-8")
 
@@ -177,6 +182,10 @@ FAULTS = (
         "a mistyped edit of the sources", "part", 6, ("intervall", "did you mean 'interval'"),
         "A bad edit is refused with its line and the nearest name, and the last good list stays",
         "corrected the line", _mistype, _correct,
+    ),
+    Fault(
+        "an edit leaves the list of sources empty", "part", 6, ("it lists no source any longer", "enabled = false"),
+        "So is an edit that leaves no source, as a full disk does", "wrote the list again", _empty_list, _correct,
     ),
     Fault(
         "the index file is damaged at a reboot", "", 1, (),

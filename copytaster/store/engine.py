@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from copytaster.errors import BusyError, ConfigurationError, StoreError
 from copytaster.masking.known import learn_address
 from copytaster.process_id import this_process
-from copytaster.store.faults import explain_outage, is_outage, make_store_error
+from copytaster.store.faults import DAMAGED, explain_outage, is_outage, make_store_error
 from copytaster.store.installation import COPYING, read_fact
 from copytaster.store.schema import migrate
 from copytaster.store.sealing import seal_connection
@@ -62,6 +62,7 @@ class Store:
         self.fault: StoreError | None = None
         self._identity: tuple[int, int] | None = None
         try:
+            self._require_not_emptied()
             migrate(self.engine)
             if not unfinished:
                 self._require_whole()
@@ -71,6 +72,19 @@ class Store:
             if is_outage(error) or isinstance(error, UnicodeDecodeError):  # a message may quote damaged bytes
                 raise explain_outage(self.engine, error) from error
             raise
+
+    def _require_not_emptied(self) -> None:
+        """A crash of the machine can leave a file of no bytes, which SQLite takes for a new database."""
+        path = self.sibling_path("")
+        if path is None or not path.is_file() or path.stat().st_size:
+            return
+        index = path.with_name("index.sqlite")
+        if index.exists() or index.is_symlink():
+            raise make_store_error(
+                self.engine,
+                "it is damaged: it has no bytes, and an index lies beside it",
+                f"{DAMAGED}; to begin with nothing, remove both files",
+            )
 
     def _require_whole(self) -> None:
         with self._reader.begin() as connection:

@@ -43,13 +43,26 @@ def migrate(engine: Engine) -> None:
         current, newest = read_revisions(connection)
         if current == newest:
             return
-        if current is not None and current not in list_known():
+        if current is None:
+            _require_new(connection)
+        elif current not in list_known():
             raise ConfigurationError(
                 f"the store's schema {current} is newer than this program",
                 resource=engine.url.render_as_string(hide_password=True),
                 hint=NEWER_SCHEMA,
             )
         _upgrade(connection)
+
+
+def _require_new(connection: Connection) -> None:
+    """A file with the tables of another program stays as it is; a database server may hold theirs beside ours."""
+    names = sorted(inspect(connection).get_table_names()) if connection.dialect.name == "sqlite" else []
+    if names and "versions" not in names:
+        raise ConfigurationError(
+            f"it is no store of Copytaster: it has the tables {', '.join(names[:3])}",
+            resource=connection.engine.url.render_as_string(hide_password=True),
+            hint="name another file, or move this one away",
+        )
 
 
 def list_known() -> set[str]:

@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -7,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, select
 from sqlalchemy.exc import OperationalError, StatementError
 
-from copytaster.errors import BusyError, ConfigurationError, UnreachableError
+from copytaster.errors import BusyError, ConfigurationError, StoreError, UnreachableError
 from copytaster.store.engine import Store
 from copytaster.store.tables import entries, installation, metadata
 
@@ -47,6 +49,29 @@ def test_opening_again_waits_for_no_writer(store):
     with store.write() as connection:
         connection.execute(insert(installation).values(name="a", value="1"))
         Store(store.url).close()
+
+
+@pytest.mark.parametrize("index", ["index.sqlite", None])
+def test_a_file_without_bytes_is_a_new_store_only_where_no_index_lies_beside_it(tmp_path, index):
+    path = tmp_path / "store.sqlite"
+    path.touch()
+    if index is None:
+        Store(f"sqlite:///{path}").close()
+        return
+    (tmp_path / index).symlink_to(tmp_path / "index-1.sqlite")
+    with pytest.raises(StoreError, match="it has no bytes, and an index lies beside it"):
+        Store(f"sqlite:///{path}")
+    assert path.stat().st_size == 0
+
+
+def test_a_database_of_another_program_stays_as_it_is(tmp_path):
+    path = tmp_path / "store.sqlite"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE bookmarks (url)")
+        before = other.execute("SELECT * FROM sqlite_schema").fetchall()
+        with pytest.raises(ConfigurationError, match="no store of Copytaster: it has the tables bookmarks"):
+            Store(f"sqlite:///{path}")
+        assert other.execute("SELECT * FROM sqlite_schema").fetchall() == before
 
 
 @only_sqlite
