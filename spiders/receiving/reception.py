@@ -220,6 +220,8 @@ def _warn(item: ParsedItem, warnings: tuple[str, ...]) -> ParsedItem:
 
 
 def _may_heal(delivery: Delivery, items: Sequence[ParsedItem]) -> bool:
-    """True if a file has a fault that the rest of its bytes may end."""
+    """True if a file has a fault that the rest of its bytes may end, or a transmission whose end mark has not come."""
     faults = [delivery.refused] if delivery.refused else [item.refused for item in items]
-    return any(fault is not None and fault.reason in _MAY_HEAL for fault in faults)
+    stories = [item.story for item in items if item.story is not None]
+    is_part = any(one.extractor == "wire-format" and "partial" in one.warnings for one in stories)
+    return is_part or any(fault is not None and fault.reason in _MAY_HEAL for fault in faults)

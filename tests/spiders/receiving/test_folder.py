@@ -105,6 +105,17 @@ def test_a_young_half_file_is_no_refusal_and_its_rest_may_still_come(receive, in
     assert not rows(refusals.c.id)
 
 
+def test_a_young_transmission_without_its_end_mark_waits_for_it(receive, inbox, rows):
+    whole = samples.iptc_7901()
+    drop(inbox, "a.txt", whole[: len(whole) * 2 // 3], age_s=5)
+    reception = receive("folder", str(inbox))
+    assert take_all(reception) == 0
+    drop(inbox, "a.txt", whole, age_s=5)
+    assert take_all(reception) == 1
+    (warnings,) = rows(versions.c.warnings)[0]
+    assert "partial" not in warnings
+
+
 @pytest.mark.parametrize("name", [".a.xml", "a.xml.part", "a.xml.filepart", "a.xml.tmp", "a.xml~"])
 def test_names_of_unfinished_files_are_left_alone(receive, inbox, name):
     drop(inbox, name, samples.g2(**FREE))
