@@ -17,10 +17,12 @@ from dedup.decision.rules import (
     LEAST_SHARED,
     OTHER_SERIES_WITHIN_PUBLISHER,
     RULES,
-    SAME_OPENING,
+    SAME_PAGE,
     STEPS,
     VERSIONS,
     WITH_WRAPUP,
+    WITH_WRAPUP_WITHIN_PUBLISHER,
+    WITHIN_PUBLISHER,
     measure_agreement,
 )
 
@@ -73,6 +75,7 @@ class Candidate:
         wrapup: it is a wrap-up, or a wrap-up founded its dispatch.
         series: its series, or that of the version that founded its dispatch.
         step: by marker and headline it and the newcomer are steps of one story by one publisher.
+        resent: the same publisher printed it and the newcomer under one headline, or marked one of them as a newer version.
         anew: it and the newcomer are of one publisher, within hours, with nearly the same numbers.
     """
 
@@ -86,6 +89,7 @@ class Candidate:
     wrapup: bool = False
     series: str = ""
     step: bool = False
+    resent: bool = False
     anew: bool = False
 
 
@@ -147,13 +151,20 @@ def choose_rules(newcomer: Newcomer, candidate: Candidate) -> RuleList:
     if within and newcomer.series != candidate.series:
         return OTHER_SERIES_WITHIN_PUBLISHER
     alike = newcomer.wrapup == candidate.wrapup and newcomer.series == candidate.series
-    if not alike:
-        return WITH_WRAPUP
-    if candidate.step:
+    if alike and candidate.step:
         return STEPS
-    if not within:
-        return RULES
-    return ANEW if _is_written_anew(candidate) else VERSIONS
+    if within:
+        return _choose_within(candidate, alike=alike)
+    return RULES if alike else WITH_WRAPUP
+
+
+def _choose_within(candidate: Candidate, *, alike: bool) -> RuleList:
+    """The rules for a pair of one publisher."""
+    if not alike:
+        return WITH_WRAPUP_WITHIN_PUBLISHER
+    if _is_written_anew(candidate):
+        return ANEW
+    return VERSIONS if candidate.resent else WITHIN_PUBLISHER
 
 
 def _is_written_anew(candidate: Candidate) -> bool:
@@ -233,7 +244,9 @@ def judge_group(newcomer: Newcomer, name: str, members: Sequence[Candidate]) -> 
 
 def _opens_again(newcomer: Newcomer, member: Candidate) -> bool:
     """True if one publisher printed both under its standing opening: a copy elsewhere does not make them one."""
-    return newcomer.publisher == member.publisher != "" and SAME_OPENING.holds(member.score)
+    return (
+        newcomer.publisher == member.publisher != "" and member.score.leads and SAME_PAGE.holds(member.score)
+    )
 
 
 def _has_drifted(members: Sequence[Candidate]) -> bool:

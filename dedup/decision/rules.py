@@ -267,11 +267,12 @@ RULES = RuleList(
     )
 )
 
-# The standing opening of a letter, a programme, a column: one publisher prints it above other news each time.
-SAME_OPENING = NamedCondition(
-    "same_opening",
-    "Both are of one publisher and share an opening and other whole paragraphs only: its page, and not the story.",
-    all_of(LEADS_SHARED, WHOLE_PARAGRAPHS),
+# The pages of one publisher share whole paragraphs around their stories: boxes, links, legal lines. Versions of a story
+# share whole paragraphs too, but an editor also worked inside others.
+SAME_PAGE = NamedCondition(
+    "same_page",
+    "Both are of one publisher and share whole paragraphs only: its page, and not the story.",
+    all_of(WHOLE_PARAGRAPHS, pair.share_of_shorter < 0.9),
 )
 
 # Nobody cuts his own copy from within: where one publisher begins otherwise, it reports something else.
@@ -322,11 +323,14 @@ OTHER_SERIES = NamedCondition(
     pair.share_of_longer < 0.9,
 )
 
-VERSIONS = RULES.after(join("writethru", WRITTEN_THROUGH), bar(SIBLING))  # of one publisher
+_WRITETHRU = join("writethru", WRITTEN_THROUGH)
+WITHIN_PUBLISHER = RULES.after(_WRITETHRU, bar(SAME_PAGE), bar(SIBLING))
+VERSIONS = RULES.after(_WRITETHRU, bar(SIBLING))  # under one headline, whatever changed around the story
 STEPS = RULES.after(join("update", NEXT_STEP))
 FLASHES = RuleList((join("flash", SAME_FLASH),))
 OTHER_SERIES_WITHIN_PUBLISHER = RULES.after(bar(OTHER_SERIES))
 WITH_WRAPUP = RULES.after(bar(PART_OF_WRAPUP))
+WITH_WRAPUP_WITHIN_PUBLISHER = WITHIN_PUBLISHER.after(bar(PART_OF_WRAPUP))
 
 
 _opens_alike = OPENS_ALIKE.holds

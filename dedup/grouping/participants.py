@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dedup.decision.anew import may_be_anew
 from dedup.decision.decide import EXACT_WORDS, Candidate, Newcomer
 from dedup.decision.rules import MANY_FIGURES
+from dedup.similarity.common import share_headline
 from dedup.text.house_style import fold_headline
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from dedup.cache.known_version import Known
     from dedup.similarity.score import PairScore
     from dedup.text.words import Text
+
+_TOLD = 0.5  # of the words of a headline; those of a standing title are not in the text
 
 
 def is_short(text: Text, min_words: int) -> bool:
@@ -62,6 +65,7 @@ def make_candidate(
         wrapup=known.wrapup or (begun is not None and begun.wrapup),
         series=known.series or (begun.series if begun is not None else ""),
         step=_is_step(known, newcomer),
+        resent=_is_resent(known, newcomer),
         anew=may_rewrite(known, newcomer),
     )
 
@@ -77,6 +81,18 @@ def _is_step(known: Known, newcomer: Known) -> bool:
     """True if the later of the two says that it is newer, under the headline of the other: an unmarked one begins anew."""
     later = max(known, newcomer, key=lambda one: (one.reading.at, one.version.id))
     return later.revision and _frame(known.version) == _frame(newcomer.version) != ""
+
+
+def _is_resent(known: Known, newcomer: Known) -> bool:
+    """True if one publisher sent it again: it says so, or the headline is one, and no standing title: both texts tell it."""
+    if known.version.publisher != newcomer.version.publisher:
+        return False
+    if known.revision or newcomer.revision:
+        return True
+    return _frame(known.version) == _frame(newcomer.version) != "" and all(
+        share_headline(one.reading.subject.headline, one.reading.vocabulary) >= _TOLD
+        for one in (known, newcomer)
+    )
 
 
 def _frame(version: StoredVersion) -> str:

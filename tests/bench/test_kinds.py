@@ -11,7 +11,7 @@ from dedup.decision import decide
 from dedup.decision.conditions import RuleList
 
 SEED = 7
-RULE_LISTS = ("RULES", "VERSIONS", "STEPS", "WITH_WRAPUP")
+RULE_LISTS = ("RULES", "VERSIONS", "WITHIN_PUBLISHER", "STEPS", "WITH_WRAPUP", "WITH_WRAPUP_WITHIN_PUBLISHER")
 NEW = {"other_subject", "other_piece", "own_leads"}
 
 

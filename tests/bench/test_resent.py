@@ -11,7 +11,7 @@ from dedup.decision.conditions import NamedCondition, RuleList, join
 from dedup.decision.measures import share_of_shorter
 from dedup.decision.rules import RULES
 
-RULE_LISTS = ("RULES", "VERSIONS", "STEPS")
+RULE_LISTS = ("RULES", "WITHIN_PUBLISHER", "VERSIONS", "STEPS")
 _LIKE = join("like", NamedCondition("like", "A tenth is shared.", share_of_shorter >= 0.1))
 WRITERS = (write_corrections, write_galleries, write_rewritten)
 

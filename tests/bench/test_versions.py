@@ -47,7 +47,7 @@ def test_scores_of_the_same_figures_are_joined_where_only_their_set_is_compared(
     [
         (write_flashes, "FLASHES", RuleList(())),
         (write_updates, "STEPS", RULES),
-        (write_snaps, "VERSIONS", RULES.after(bar(SIBLING))),
+        (write_snaps, "WITHIN_PUBLISHER", RULES.after(bar(SIBLING))),
     ],
 )
 def test_without_its_rule_versions_are_missed(write, rules, without, monkeypatch):
@@ -66,7 +66,7 @@ def test_updates_that_only_a_note_marks_are_missed_where_notes_mark_nothing(monk
         (write_flashes, "FLASHES"),
         (write_updates, "STEPS"),
         (_write_noted, "STEPS"),
-        (write_snaps, "VERSIONS"),
+        (write_snaps, "WITHIN_PUBLISHER"),
     ],
 )
 def test_by_likeness_alone_look_alikes_are_joined(write, rules, monkeypatch):

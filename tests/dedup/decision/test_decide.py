@@ -42,6 +42,13 @@ def test_the_better_agreement_wins_and_ties_go_by_name():
     assert decide(NEWCOMER, [twin, candidate()]).dispatch_id == "d1"
 
 
+def test_within_one_publisher_more_is_needed_unless_it_is_sent_again():
+    fair = candidate(score=replace(GOOD, share_of_shorter=0.85, whole=205), publisher=NEWCOMER.publisher)
+    assert decide(NEWCOMER, [fair]).dispatch_id is None
+    assert decide(NEWCOMER, [replace(fair, resent=True)]).dispatch_id == "d1"
+    assert decide(NEWCOMER, [replace(fair, score=GOOD)]).dispatch_id == "d1"
+
+
 def test_a_publishers_opening_is_no_story_though_a_copy_elsewhere_fits():
     letter = replace(GOOD, share=0.4, share_of_shorter=0.4, weight=60, whole=205)
     own, copied = candidate(1, score=letter, publisher=NEWCOMER.publisher), candidate(2)

@@ -12,10 +12,10 @@ from dedup.decision.rules import (
     FLASHES,
     LEAST_SHARED,
     RULES,
-    SAME_OPENING,
     STEPS,
     VERSIONS,
     WITH_WRAPUP,
+    WITHIN_PUBLISHER,
     measure_agreement,
 )
 from tests.dedup.pair_scores import GOOD
@@ -64,12 +64,23 @@ def test_rules(changes, rule):
     assert RULES.match(replace(GOOD, **changes)) == rule
 
 
-def test_one_publisher_prints_its_opening_above_other_news():
-    letter = replace(GOOD, share_of_shorter=0.85, whole=205)
-    assert SAME_OPENING.holds(letter)
-    assert not SAME_OPENING.holds(replace(letter, leads=False))
-    assert not SAME_OPENING.holds(replace(letter, whole=195))
-    assert not SAME_OPENING.holds(replace(letter, share_of_shorter=0.95))
+def test_versions_of_one_publisher_share_more_than_whole_paragraphs():
+    score = replace(GOOD, share_of_shorter=0.85)
+    assert WITHIN_PUBLISHER.match(score) == "covered"
+    assert WITHIN_PUBLISHER.match(replace(score, whole=205)) is None
+    assert WITHIN_PUBLISHER.match(replace(score, whole=195)) == "covered"
+    assert RULES.match(replace(score, whole=205)) == "covered"
+
+
+def test_a_few_words_of_its_own_make_no_other_page():
+    assert WITHIN_PUBLISHER.match(replace(GOOD, share_of_shorter=0.95, whole=210)) == "covered"
+
+
+def test_under_one_headline_new_boxes_are_no_new_story():
+    page = replace(GOOD, share_of_shorter=0.85, whole=205)
+    assert (WITHIN_PUBLISHER.match(page), VERSIONS.match(page)) == (None, "covered")
+    sibling = replace(page, leads=False, one_lead=False, lead_words=0.2, share=0.6)
+    assert VERSIONS.match(sibling) is None
 
 
 def test_a_story_is_a_wrapup_only_where_it_is_half_of_it():
@@ -244,7 +255,7 @@ def draw_score(chance, shares):
 
 def count_joined(shares):
     chance = random.Random(5)
-    lists = (RULES, FLASHES, STEPS, VERSIONS, WITH_WRAPUP)
+    lists = (RULES, FLASHES, STEPS, VERSIONS, WITH_WRAPUP, WITHIN_PUBLISHER)
     scores = [draw_score(chance, shares) for _ in range(3000)]
     assert all(measure_agreement(score) < MEAN_AGREEMENT for score in scores) == (max(shares) < LEAST_SHARED)
     return sum(rules.match(score) is not None for rules in lists for score in scores)

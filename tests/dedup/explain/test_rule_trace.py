@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.decision.rules import RULES, VERSIONS, WITH_WRAPUP
+from dedup.decision.rules import RULES, WITH_WRAPUP, WITHIN_PUBLISHER
 from dedup.explain.rule_trace import trace_rules
 from dedup.similarity.score import PairScore
 from tests.dedup.pair_scores import GOOD
@@ -51,7 +51,7 @@ scores = st.builds(
 )
 
 
-@pytest.mark.parametrize("rules", [RULES, VERSIONS, WITH_WRAPUP])
+@pytest.mark.parametrize("rules", [RULES, WITHIN_PUBLISHER, WITH_WRAPUP])
 @given(score=scores)
 def test_the_trace_ends_as_the_rules_decide(rules, score):
     rule, traces = trace_rules(rules, score)

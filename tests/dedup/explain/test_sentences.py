@@ -9,7 +9,7 @@ import pytest
 from copytaster.store.memberships import read_grouped_version
 from dedup.cache.version_cache import VersionCache
 from dedup.decision.decide import Newcomer
-from dedup.decision.rules import RULES, VERSIONS, WITH_WRAPUP
+from dedup.decision.rules import RULES, WITH_WRAPUP, WITHIN_PUBLISHER
 from dedup.explain.rule_trace import trace_rules
 from dedup.explain.sentences import Findings, find_objections, sum_up
 from dedup.explain.side_by_side import Copy
@@ -126,7 +126,7 @@ def test_a_near_miss_leaves_out_the_rules_that_are_far_off(findings):
 
 
 def test_one_publisher_and_a_wrapup(findings):
-    (same, *_) = apart(findings, VERSIONS, one_lead=False, lead_words=0.2, share=0.6)
+    (same, _) = apart(findings, WITHIN_PUBLISHER, whole=205, share_of_shorter=0.85)
     assert same.startswith("Both are of one publisher")
     assert apart(findings, WITH_WRAPUP, share_of_longer=0.4)[0].startswith("One of them is a wrap-up")
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.decision.rules import LEAST_SHARED, OPENS_ALIKE, RULES, SAME_OPENING
+from dedup.decision.rules import LEAST_SHARED, OPENS_ALIKE, RULES, SAME_PAGE
 from dedup.similarity.score import Reading, may_share, score_pair
 from dedup.similarity.weights import FULL
 from dedup.text.words import read_words
@@ -80,7 +80,7 @@ def test_pages_of_one_house_are_not_one_story_for_their_boilerplate():
     assert score.share > 0.7
     assert score.rival >= 60
     assert score.whole == 300
-    assert SAME_OPENING.holds(score)
+    assert SAME_PAGE.holds(score)
 
 
 def test_a_paragraph_that_was_edited_is_not_whole():
