@@ -30,14 +30,21 @@ class Postgres:
     It has the tables already, as the migrations have made them in another one, which take longer than most tests do.
 
     Args:
+        data: its folder.
         restart: ends it as a crash would, and starts it again.
     """
 
-    def __init__(self, port: int, restart: Callable[[], None]) -> None:
+    def __init__(self, port: int, data: Path, restart: Callable[[], None]) -> None:
         self.port = port
+        self._data = data
         self.made = 0
         self.restart = restart
         self._migrated = ""
+
+    @property
+    def pid(self) -> int:
+        """The process that all its others are children of."""
+        return int((self._data / "postmaster.pid").read_text(encoding="ascii").split("\n")[0])
 
     def make_database(self) -> str:
         """Make a database with the tables of a store; returns its URL for the store."""
@@ -112,7 +119,7 @@ def running() -> Iterator[Postgres]:
         call("initdb", "-D", data, "-A", "trust", "-U", USER, "--no-sync")
         call("pg_ctl", *start)
         try:
-            yield Postgres(port, restart)
+            yield Postgres(port, Path(data), restart)
         finally:
             call("pg_ctl", *stop)
     finally:

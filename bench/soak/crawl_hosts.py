@@ -16,8 +16,8 @@ from copytaster.schedule.shares import SHARES, find_share
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SHARED = "127.0.9.9"  # three of four pages lie here, whichever feed lists them
-AT_ONCE = 3  # stories that are new at a request of a feed
+SHARED = "127.0.9.9"
+AT_ONCE = 3
 
 
 class CrawlHosts(ThreadingHTTPServer):
@@ -26,6 +26,8 @@ class CrawlHosts(ThreadingHTTPServer):
     Args:
         feeds: how many.
         stories: that each lists in the end.
+        at_once: stories that are new at a request of a feed.
+        shared: the host of three of four pages, whichever feed lists them; none if empty.
 
     Attributes:
         listed: addresses of every story that a feed listed.
@@ -34,12 +36,14 @@ class CrawlHosts(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, feeds: int, stories: int) -> None:
+    def __init__(self, feeds: int, stories: int, *, at_once: int = AT_ONCE, shared: str = SHARED) -> None:
         super().__init__(("0.0.0.0", 0), _Answer)
-        self.feeds, self.stories = feeds, stories
+        self.feeds, self.stories, self._at_once, self._shared = feeds, stories, at_once, shared
         self.port: int = self.server_address[1]
         self.listed: set[str] = set()
-        self._hosts = [self._find_host(feed % SHARES) for feed in range(feeds)]
+        self._hosts: list[str] = []
+        for feed in range(feeds):
+            self._hosts.append(self._find_host(feed % SHARES))
         self._shown = dict.fromkeys(range(feeds), 0)
         self._arrivals: dict[str, list[float]] = defaultdict(list)
         self._lock = threading.Lock()
@@ -51,7 +55,8 @@ class CrawlHosts(ThreadingHTTPServer):
     def _find_host(self, share: int) -> str:
         """A host of this share: so every worker has feeds, whichever shares it holds."""
         hosts = (f"127.0.1.{number}" for number in range(1, 255))
-        return next(host for host in hosts if find_share(f"{host}:{self.port}", SHARES) == share)
+        found = (host for host in hosts if find_share(f"{host}:{self.port}", SHARES) == share)
+        return next(host for host in found if host not in self._hosts)
 
     @property
     def is_whole(self) -> bool:
@@ -79,7 +84,7 @@ class CrawlHosts(ThreadingHTTPServer):
     def write_feed(self, feed: int) -> bytes:
         """The feed with new stories."""
         with self._lock:
-            self._shown[feed] = shown = min(self._shown[feed] + AT_ONCE, self.stories)
+            self._shown[feed] = shown = min(self._shown[feed] + self._at_once, self.stories)
             links = [self._find_link(feed, number) for number in range(shown)]
             self.listed.update(links)
         items = "".join(
@@ -89,7 +94,7 @@ class CrawlHosts(ThreadingHTTPServer):
         return f"<rss version='2.0'><channel><title>Port {feed}</title>{items}</channel></rss>".encode()
 
     def _find_link(self, feed: int, number: int) -> str:
-        host = SHARED if number % 4 else self._hosts[feed]
+        host = self._shared if self._shared and number % 4 else self._hosts[feed]
         return f"http://{host}:{self.port}/page/{feed * 1000 + number}"
 
 
@@ -118,9 +123,11 @@ class _Answer(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve_hosts(feeds: int, stories: int) -> Iterator[CrawlHosts]:
+def serve_hosts(
+    feeds: int, stories: int, *, at_once: int = AT_ONCE, shared: str = SHARED
+) -> Iterator[CrawlHosts]:
     """Serve until the block ends."""
-    served = CrawlHosts(feeds, stories)
+    served = CrawlHosts(feeds, stories, at_once=at_once, shared=shared)
     threading.Thread(target=served.serve_forever, daemon=True).start()
     try:
         yield served

@@ -73,14 +73,14 @@ class CrawlNewsroom:
 
     def _kill_crawl(self, _frozen_s: float) -> None:
         """Only the crawl process of a worker."""
-        for pid in _list_descendants(self._choose().pid)[:1]:
+        for pid in list_descendants(self._choose().pid)[:1]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
     def _freeze(self, frozen_s: float) -> None:
         """A worker with all its processes, until others work on what it held, and at least for so long."""
         worker = self._choose()
-        pids = [worker.pid, *_list_descendants(worker.pid)]
+        pids = [worker.pid, *list_descendants(worker.pid)]
         begun = time.monotonic()
         _signal_all(pids, signal.SIGSTOP)
         try:
@@ -116,6 +116,11 @@ class CrawlNewsroom:
         with self._store.read() as connection:
             held = list_holders(connection)
         return {name: int(held[name].split(":")[1]) for name in CRAWL_LEASES if name in held}
+
+    @property
+    def pids(self) -> list[int]:
+        """Every process of every worker."""
+        return [pid for one in self._workers for pid in (one.pid, *list_descendants(one.pid))]
 
     def _is_busy(self) -> bool:
         with self._store.read() as connection:
@@ -154,7 +159,7 @@ def working(newsroom: CrawlNewsroom, workers: int) -> Iterator[None]:
         newsroom.close()
 
 
-def write_sources(folder: Path, hosts: CrawlHosts, url: str) -> Path:
+def write_sources(folder: Path, hosts: CrawlHosts, url: str, *, delay_s: float = DELAY_S) -> Path:
     """Sources of every feed, due again and again."""
     path = folder / "sources.toml"
     listed = "".join(
@@ -164,7 +169,7 @@ def write_sources(folder: Path, hosts: CrawlHosts, url: str) -> Path:
     )
     path.write_text(
         f'[settings]\ndatabase_url = "{url}"\ndata_dir = "{folder / "data"}"\n'
-        f'[settings.crawl]\nallow_addresses = ["127.0.0.0/8"]\ndelay_s = {DELAY_S}\n'
+        f'[settings.crawl]\nallow_addresses = ["127.0.0.0/8"]\ndelay_s = {delay_s}\n'
         f"[settings.schedule]\nshortest_interval_s = 2\ndrain_s = 5\n{listed}"
     )
     return path
@@ -187,12 +192,12 @@ def read_stored(store: Store) -> tuple[set[str], int, int]:
     return set(urls), number - len(urls), overlapping
 
 
-def _list_descendants(pid: int) -> list[int]:
+def list_descendants(pid: int) -> list[int]:
     found: list[int] = []
     with suppress(OSError):
         for path in Path(f"/proc/{pid}/task").glob("*/children"):
             for child in map(int, path.read_text(encoding="ascii").split()):
-                found += [child, *_list_descendants(child)]
+                found += [child, *list_descendants(child)]
     return found
 
 
