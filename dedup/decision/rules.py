@@ -132,16 +132,19 @@ OTHER_SUBJECT = NamedCondition(
 # Versions of a story differ inside paragraphs too. Whole paragraphs under, above or between others are a page's boxes, a
 # recurring opening, background, a statement, a long quotation, or one of several stories.
 WHOLE_PARAGRAPHS = all_of(pair.own_words >= 25, pair.rest_share < 0.18)
+OWN_HEADLINE = any_of(
+    # The headline of a round-up is of none of its stories.
+    all_of(pair.share_of_longer < 0.4, pair.headline_told < 0.25),
+    # A headline that the other text does not tell shows the same where a few words were exchanged inside paragraphs.
+    all_of(pair.share_of_shorter < 0.7, pair.headline_told < 0.7, pair.between < 0.18),
+)
 OTHER_PIECE = NamedCondition(
     "other_piece",
     "They share whole paragraphs only, and most of each is its own: background, a recurring opening, a round-up.",
     any_of(
         all_of(pair.share_of_shorter < 0.5, WHOLE_PARAGRAPHS),
         all_of(pair.share_of_shorter < 0.6, pair.weight < 80, WHOLE_PARAGRAPHS),
-        # The headline of a round-up is of none of its stories.
-        all_of(pair.share_of_longer < 0.4, pair.headline_told < 0.25),
-        # A headline that the other text does not tell shows the same where a few words were exchanged inside paragraphs.
-        all_of(pair.share_of_shorter < 0.7, pair.headline_told < 0.7, pair.between < 0.18),
+        OWN_HEADLINE,
     ),
 )
 

@@ -16,7 +16,7 @@ from copytaster.store.lineage import keep_founder
 from copytaster.store.memberships import DispatchRef, find_firsts, list_grouped_members
 from copytaster.store.moves import move_members, reseat
 from dedup.decision.decide import FOUNDER_AGREEMENT, judge_group
-from dedup.decision.rules import OTHER_PIECE, measure_agreement
+from dedup.decision.rules import OWN_HEADLINE, measure_agreement
 from dedup.grouping.participants import make_candidate, make_newcomer
 from dedup.similarity.score import score_pair
 
@@ -141,7 +141,7 @@ class LateMerge:
 
 def _is_another_piece(one: Known, other: Known, score: PairScore) -> bool:
     """True if one of two founders is a round-up, a letter, an opinion, a fact box or the like, which copies do not change."""
-    return one.wrapup != other.wrapup or one.series != other.series or OTHER_PIECE.holds(score)
+    return one.wrapup != other.wrapup or one.series != other.series or OWN_HEADLINE.holds(score)
 
 
 def _share_passages(hub: Reading, one: Reading, other: Reading) -> float:
