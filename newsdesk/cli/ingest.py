@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from copytaster.errors import ExitCode, UsageError
+from copytaster.logs import clean_text
 from copytaster.values import story_to_json
 from newsdesk.cli.options import common_options, read_settings, read_time
 from newsdesk.cli.output import format_counts, print_json, print_table, progress_bar
@@ -133,7 +134,7 @@ def _print_report(report: IngestReport, *, as_json: bool) -> None:
     if report.skipped:
         click.echo(f"records without a page: {format_counts(report.skipped)}")
     for refusal in report.refusals:
-        click.echo(f"{refusal.path}: {refusal.error} [{refusal.reason}]", err=True)
+        click.echo(clean_text(f"{refusal.path}: {refusal.error} [{refusal.reason}]"), err=True)
     if report.refused > len(report.refusals):
         more = report.refused - len(report.refusals)
         click.echo(f"{more} more were refused: `copytaster quarantine list` has all", err=True)

@@ -65,6 +65,15 @@ def test_ingest_names_what_it_refused(call, ferry, tmp_path):
     assert call("ingest", tmp_path / "list.tsv")[0] == 1
 
 
+def test_the_name_of_a_file_breaks_no_line_and_moves_no_cursor(call, tmp_path):
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    (folder / "red\x1b[31m\nline.html").write_text("")
+    _, _, err = call("ingest", folder)
+    assert "red\\x1b[31m\\nline.html: " in err
+    assert "\x1b[31m" not in err
+
+
 def test_an_empty_folder_is_nothing_matched(call, tmp_path):
     (tmp_path / "empty").mkdir()
     assert call("ingest", tmp_path / "empty")[0] == 4
