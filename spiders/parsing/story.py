@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 _MIN_BODY_CHARS = 60  # with fewer letters there is no story
 _GALLERY_PICTURES = 4  # captions; where a page has hardly another word, they are its text
+_FEW_PICTURES = 2  # captions, each a sentence or more; where a page has no other text at all
 _GALLERY_SHARE = 3  # times as long as what else is printed
+_TELLING_CHARS = 40
 _MAX_BODY_CHARS = 200_000  # long stories have 20,000; what follows is cut, with a warning
 _MAX_PARAGRAPHS = 5_000
 _MAX_LINES = 200  # of bylines, captions, credit lines or claims of a page
@@ -205,9 +207,17 @@ def _add_gallery(body: str, captions: Sequence[Caption]) -> str:
         dict.fromkeys(caption.text for caption in captions if caption.text and caption.text not in body)
     )
     printed = "\n\n".join(texts)
-    if len(texts) < _GALLERY_PICTURES or len(printed) < _GALLERY_SHARE * len(body):
+    bare = latin_length(body) < _MIN_BODY_CHARS and all(map(_tells, texts))
+    if len(texts) < (_FEW_PICTURES if bare else _GALLERY_PICTURES) or len(printed) < _GALLERY_SHARE * len(
+        body
+    ):
         return body
     return "\n\n".join(filter(None, (body, printed)))
+
+
+def _tells(caption: str) -> bool:
+    """True of a sentence that tells what a picture shows, and not of a name or a label under it."""
+    return ends_sentence(caption) and len(caption) >= _TELLING_CHARS
 
 
 def _find_credit(

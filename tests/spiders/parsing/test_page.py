@@ -284,6 +284,26 @@ def test_pictures_beside_a_story_are_no_text_of_it():
     assert not any(caption in story.body for caption in CAPTIONS)
 
 
-def test_a_few_pictures_make_no_story():
+@pytest.mark.parametrize("count", [2, 3])
+def test_a_few_captions_are_the_text_of_a_page_without_another(count):
+    story = read(article(body=pictures(CAPTIONS[:count]), title="In pictures: the flood"))
+    assert story.body.split("\n\n") == CAPTIONS[:count]
+
+
+@pytest.mark.parametrize(
+    "captions",
+    [
+        CAPTIONS[:1],
+        ["Mayor Nils Orvane", "The refinery", "Port Ellen"],
+        [*CAPTIONS[:2], "The refinery of Port Ellen"],
+    ],
+)
+def test_one_picture_and_labels_make_no_story(captions):
     with pytest.raises(UnparsableError, match="no text"):
-        read(article(body=pictures(CAPTIONS[:3]), title="In pictures: the flood"))
+        read(article(body=pictures(captions), title="In pictures: the flood"))
+
+
+def test_a_few_pictures_beside_a_summary_are_no_text_of_it():
+    summary = f"<p>{SENTENCES[0]}</p>"
+    story = read(article(body=summary + pictures(CAPTIONS[:3])))
+    assert story.body == SENTENCES[0]
