@@ -12,7 +12,8 @@ from indexer.variants import add_variants
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from indexer.query import ParsedQuery, Span, Term
+    from indexer.days import Span
+    from indexer.query import ParsedQuery, Term
 
 
 @dataclass(frozen=True, slots=True)

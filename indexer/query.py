@@ -19,15 +19,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast, get_args
-from zoneinfo import ZoneInfo
 
 from copytaster.errors import QueryError, nearest
 from copytaster.wire.kinds import KINDS
 from copytaster.wire.marker_table import MARKER_NAMES, name_key
 from indexer.analyzer import exact_words, folded_words
+from indexer.days import Span, read_span
 from indexer.search import RELATIONS, STATES, Field
 
 if TYPE_CHECKING:
@@ -44,9 +43,7 @@ MAX_PASTED = 20_000  # characters of a pasted text that are read
 MAX_TERMS = 128  # after brackets are worked out
 MAX_DEPTH_OF_BRACKETS = 8
 MIN_PREFIX = 2
-MONTHS = 12
 
-_DAYS = re.compile(r"((?:19|2[0-9])[0-9]{2})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _CLAUSE = re.compile(
     rf"(?P<minus>(?<![^\s(])-(?=\S))?(?:(?P<field>{'|'.join(get_args(Field))}|time|relation|kind):(?=\S))?"
     r"""(?:(?P<open>(?<![^\s(:-])\()|(?P<close>\)(?![^\s)]))|["“”„«»](?P<quoted>[^"“”„«»]*)(?:["“”„«»]|$)"""
@@ -77,20 +74,6 @@ class Term:
     typed: str = dataclass_field(default="", compare=False)
     languages: tuple[str, ...] = ()
     keyed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Whole days of `@timestamp`, from the first to the last; an end that is None is open."""
-
-    first: date | None
-    last: date | None
-
-    def bounds(self, timezone: str) -> tuple[datetime | None, datetime | None]:
-        """Its first moment and the first moment after it, in a zone."""
-        zone = ZoneInfo(timezone)
-        begin, after = self.first, self.last and self.last + timedelta(days=1)
-        return _midnight(begin, zone), _midnight(after, zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,7 +349,7 @@ def _sort_limits(
 def _read_limit(clause: re.Match[str]) -> Span | tuple[Filter, str]:
     text = clause["plain"] or clause["quoted"]
     return (
-        _read_span(text) if clause["field"] == "time" else _read_named(cast("Filter", clause["field"]), text)
+        read_span(text) if clause["field"] == "time" else _read_named(cast("Filter", clause["field"]), text)
     )
 
 
@@ -375,39 +358,6 @@ def _read_named(field: Filter, text: str) -> tuple[Filter, str]:
     if name not in _NAMED[field]:
         raise QueryError(f"no {field} {text[:40]!r}", resource="query", hint=nearest(name, _NAMED[field]))
     return field, name
-
-
-def _read_span(text: str) -> Span:
-    """`2026`, `2026-11`, `2026-11-20`, or two of these with `..` between, of which one may be missing."""
-    first, dots, last = text.partition("..")
-    try:
-        begin = _read_days(first)[0] if first else None
-        end = _read_days(last)[1] if last else None if dots else _read_days(first)[1]
-    except (ValueError, OverflowError) as error:
-        raise QueryError(
-            f"not a day, month or year: {text[:40]!r}",
-            resource="query",
-            hint="e.g. time:2026-11-20, time:2026-11 or time:2026-11-18..2026-11-20",
-        ) from error
-    return Span(begin, end)
-
-
-def _read_days(text: str) -> tuple[date, date]:
-    """The first and the last day of a day, month or year."""
-    found = _DAYS.fullmatch(text)
-    if found is None:
-        raise ValueError(text)
-    year, month, day = (int(part) if part else None for part in found.groups())
-    first = date(year or 0, month or 1, day or 1)
-    if day:
-        return first, first
-    after = first.replace(year=first.year + 1) if not month or month == MONTHS else first
-    after = after if not month else after.replace(month=month % MONTHS + 1)
-    return first, after - timedelta(days=1)
-
-
-def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
-    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
 def _no_alternative() -> QueryError:

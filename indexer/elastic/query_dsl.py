@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from indexer.query import ParsedQuery, Span, Term
+    from indexer.days import Span
+    from indexer.query import ParsedQuery, Term
     from indexer.search import Facet, SearchQuery
 
 Clause = dict[str, Any]

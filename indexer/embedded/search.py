@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from indexer.query import ParsedQuery, Span
+    from indexer.days import Span
+    from indexer.query import ParsedQuery
     from indexer.search import Facet, FacetCount
 
 IN_HEADLINE = 3.0  # weight of a hit that has every word in its headline

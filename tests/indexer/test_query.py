@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytaster.errors import QueryError, UsageError
+from indexer.days import Span
 from indexer.embedded import EmbeddedIndex
-from indexer.query import ParsedQuery, Span, Term, parse_query, read_query
+from indexer.query import ParsedQuery, Term, parse_query, read_query
 from indexer.search import MAX_VALUE_LENGTH, MAX_VALUES, FacetCount, SearchQuery
 
 
