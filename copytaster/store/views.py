@@ -145,5 +145,8 @@ def _check_name(name: str) -> str:
 
 
 def _describe(name: str, search: Mapping[str, Any], *, is_shared: bool) -> str:
-    parts = [f"{key}: {value}" for key, value in search.items()]
+    parts = [
+        f"{key.replace('_', ' ')}: {value if isinstance(value, str) else ', '.join(value)}"
+        for key, value in search.items()
+    ]
     return "; ".join([f"{name} ({'shared' if is_shared else 'own'})", *parts])

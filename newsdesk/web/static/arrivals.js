@@ -86,7 +86,7 @@ export class Waiting {
     }
     const end = this.list().map(roseOf).sort()[0] ?? "";
     for (const row of fresh) {
-      const came = !this.find(idOf(row)) && (!full || roseOf(row) >= end);
+      const came = !this.find(idOf(row)) && (!full || roseOf(row) > end); // others moved up from the next page
       if (came) this.changes.set(idOf(row), { id: idOf(row), rev: 1, matches: true, rose: roseOf(row) });
     }
     for (const id of known) if (!now.has(id) && !this.find(id)) this.changes.delete(id);

@@ -44,6 +44,7 @@ LINES = (  # field, heading, choices shown before the rest unfolds
 )
 READ = 100  # of the newest dispatches, for regions and topics
 MOST = 40  # choices of one line
+FIRST_PARTS = 5  # parts of the world before the places
 _MARKS = [f"{kind}{who}" for who in ("", f":{ANYONE}") for kind in KINDS_OF_MARKS]
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _COMMON = ("sport", "politics", "economy", "culture", "weather")  # offered even where no slug has them
@@ -122,7 +123,8 @@ def _list_known(found: SearchPage) -> dict[str, list[str]]:
         name: [count.value for count in counts] for name, counts in found.facets.items()
     }
     documents = [hit.document for hit in found.hits]
-    topics = [*_rank(_WORD.findall((one.get("slugline") or "").lower()) for one in documents), *_COMMON]
+    slugs = _rank(_WORD.findall((one.get("slugline") or "").lower()) for one in documents)
+    topics = [*[slug for slug in slugs if slug not in _COMMON][: MOST - len(_COMMON)], *_COMMON]
     kinds = list(dict.fromkeys((*facets.get("kind", ()), *KINDS)))
     return {
         "agencies": facets.get("agency", []),
@@ -143,7 +145,7 @@ def _list_known(found: SearchPage) -> dict[str, list[str]]:
 
 
 def _list_regions(documents: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Parts of the world and places that the newest dispatches have, then all other parts."""
+    """Some parts of the world and the places that the newest dispatches have, then all other parts."""
     places = [{*(one.get("places") or ()), *filter(None, [one.get("dateline_region")])} for one in documents]
     inside = {part: {place.casefold() for place in list_places(part)} for part in list_parts()}
     parts = [
@@ -152,7 +154,8 @@ def _list_regions(documents: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
     cities = _rank(one.get("places") or () for one in documents)
     found = _rank(parts)
-    return [*found, *cities[: MOST - len(inside)], *(part for part in inside if part not in found)]
+    rest = [part for part in inside if part not in found[:FIRST_PARTS]]
+    return [*found[:FIRST_PARTS], *cities[: MOST - len(inside)], *rest]
 
 
 def _rank(lists: Iterable[Iterable[str]]) -> list[str]:

@@ -76,6 +76,35 @@ def test_a_view_on_a_board_loses_what_is_marked_and_no_visit_is_noted(desk, serv
     assert read_visits(desk) == visits
 
 
+COMPARE = """async ([shown, fresh, most]) => {
+    const { Waiting } = await import("/static/arrivals.js");
+    const make = ([id, rose]) => {
+        const row = document.createElement("li");
+        Object.assign(row.dataset, { id, rose, rev: "2" });
+        return row;
+    };
+    const rows = shown.map(make);
+    const waiting = new Waiting((id) => rows.find((row) => row.dataset.id === id) ?? null, () => rows);
+    waiting.compare(fresh.map(make), most, []);
+    return waiting.describe();
+}"""
+
+
+@pytest.mark.parametrize(
+    ("fresh", "said"),
+    [
+        ("a12 c10 d10", "1 no longer matches"),  # d moved up from the next page
+        ("a12 e11 b11", "1 new"),  # c was pushed off the end
+        ("a12 c10", "1 no longer matches"),
+        ("a12 b11 c10", ""),
+    ],
+)
+def test_a_full_list_knows_what_moved_over_its_end(desk, serve, open_page, fresh, said):
+    page = open_page(serve().address)
+    shown, fresh = ([(row[0], row[1:]) for row in rows.split()] for rows in ("a12 b11 c10", fresh))
+    assert page.evaluate(COMPARE, [shown, fresh, 3]) == said
+
+
 def read_visits(desk):
     from copytaster.store.tables import view_visits
 
