@@ -133,8 +133,9 @@ OTHER_SUBJECT = NamedCondition(
 # recurring opening, background, a statement, a long quotation, or one of several stories.
 WHOLE_PARAGRAPHS = all_of(pair.own_words >= 25, pair.rest_share < 0.18)
 OWN_HEADLINE = any_of(
-    # The headline of a round-up is of none of its stories.
-    all_of(pair.share_of_longer < 0.4, pair.headline_told < 0.25),
+    # The headline of a round-up is of none of its stories. A copy under an outlet's own headline, cut short, is whole in the
+    # story.
+    all_of(pair.share_of_longer < 0.4, pair.share_of_shorter < 0.9, pair.headline_told < 0.25),
     # A headline that the other text does not tell shows the same where a few words were exchanged inside paragraphs.
     all_of(pair.share_of_shorter < 0.7, pair.headline_told < 0.7, pair.between < 0.18),
 )
