@@ -105,7 +105,7 @@ def test_a_running_service_is_backed_up_killed_and_restored(desk, tmp_path):
 
 
 def test_a_dump_of_postgresql_is_one_moment_and_its_changes_are_the_newest(tmp_path, postgres_server):
-    live, fresh = postgres_server.make_database(), postgres_server.make_database()
+    live, fresh = postgres_server.make_database(), postgres_server.make_bare_database()
     dump = tmp_path / "dump"
     for name in ("live", "fresh"):
         (tmp_path / name).mkdir()
