@@ -290,7 +290,7 @@ SIBLING = NamedCondition(
 NEXT_STEP = NamedCondition(
     "next_step",
     "Within a day, they are steps of one story by marker and headline, and share half of their text.",
-    all_of(pair.hours <= 24, pair.share >= 0.5),
+    all_of(pair.hours <= 24, pair.share >= 0.5, pair.other_day.equals(0)),  # a report of each day keeps its headline
 )
 
 # Who reports first in a few paragraphs and again at length keeps every fact and writes other sentences. What is its own

@@ -84,7 +84,6 @@ _AFTER_STORY = late_pattern(
 )
 _COMMENTS = late_pattern(
     r"comment|repl(?:y|ies)|response|conversation|discussion|your\ssay|you\sthink|kommentar|réagir|comentario|commenti|komentarz|reacties"
-    r"|réaction|reaktion|meinung|diskussion|beiträge|opinion|opinión"
     r"|réaction|reaktion|meinung|diskussion|opinion|opinión|beitr|комментари|σχόλια|التعليقات|评论|評論|コメント|댓글",
     re.IGNORECASE,
 )

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _LINK_CHARS = 40  # of `more`
 _MOST_BLOCKS = 4  # of a box
-_LEAST_BOXES = (
-    2  # of one kind side by side: a story's own sections do not all end in a link without a full stop
-)
+# Side by side and of one kind: a story's own sections do not all end in a link without a full stop.
+_LEAST_BOXES = 2
 
 
 def find_teasers(layout: PageLayout, blocks: Sequence[int]) -> set[int]:

@@ -121,7 +121,7 @@ def test_neither_lead_is_in_the_other(changes, rule):
         ({}, None),
         ({"share_of_longer": 0.4}, "covered"),
         ({"headline_told": 0.3}, "covered"),
-        ({"share_of_shorter": 1.0}, None),
+        ({"share_of_shorter": 0.9}, "covered"),  # a copy that was cut short
     ],
 )
 def test_the_headline_of_a_round_up_is_of_none_of_its_stories(changes, rule):
@@ -200,6 +200,7 @@ def test_steps_of_a_story_join_though_their_figures_differ():
     assert STEPS.match(step) == "update"
     assert STEPS.match(replace(step, share=0.4)) is None
     assert STEPS.match(replace(step, hours=25.0)) is None
+    assert STEPS.match(replace(step, other_day=True)) is None
 
 
 @pytest.mark.parametrize(
