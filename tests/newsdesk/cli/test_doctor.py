@@ -41,7 +41,7 @@ def test_a_healthy_store_has_no_fault(capsys, config, filled):
         ("UPDATE dispatches SET state = 'merged', merged_into = 'nobody'", "dispatches"),
         ("UPDATE runs SET stored = 2 WHERE outcome = 'ran'", "runs"),
         (
-            "INSERT INTO service_health (part, failures, last_error) VALUES ('group', 3, 'OSError: disk')",
+            "INSERT INTO service_health (part, host, failures, last_error) VALUES ('group', '', 3, 'OSError: disk')",
             "parts",
         ),
         ("UPDATE alembic_version SET version_num = '0000'", None),
