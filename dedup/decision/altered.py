@@ -19,6 +19,6 @@ ALTERED = NamedCondition(
         pair.headline_told >= 0.9,
         pair.subject_kept >= 0.6,
         pair.hours <= 12,
-        pair.other_day.equals(0),  # a short report of every evening and morning is the same but for the day and a figure
+        pair.other_day.equals(0),
     ),
 )

@@ -286,11 +286,12 @@ SIBLING = NamedCondition(
     all_of(_NO_LEAD_SHARED, pair.lead_words < 0.45, pair.share < 0.7),
 )
 
-# An agency's next step of one story, by its marker and headline: figures change from step to step.
+# An agency's next step of one story, by its marker and headline: figures change from step to step. A report of each day keeps
+# its headline too.
 NEXT_STEP = NamedCondition(
     "next_step",
     "Within a day, they are steps of one story by marker and headline, and share half of their text.",
-    all_of(pair.hours <= 24, pair.share >= 0.5, pair.other_day.equals(0)),  # a report of each day keeps its headline
+    all_of(pair.hours <= 24, pair.share >= 0.5, pair.other_day.equals(0)),
 )
 
 # Who reports first in a few paragraphs and again at length keeps every fact and writes other sentences. What is its own
