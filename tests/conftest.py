@@ -68,3 +68,13 @@ def postgres_server():
         pytest.skip(reason)
     with postgres.running() as server:
         yield server
+
+
+@pytest.fixture
+def shared(postgres_server):
+    """A store on PostgreSQL, which several processes may write to at once."""
+    url = postgres_server.make_database()
+    opened = Store(url)
+    yield opened
+    opened.close()
+    postgres_server.drop_database(url)

@@ -1,7 +1,7 @@
 """Which shares of the host space a process takes and passes on, on a real PostgreSQL."""
 
 import asyncio
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -12,7 +12,6 @@ from copytaster.schedule.due_runs import RunPlanner
 from copytaster.schedule.shares import CRAWL_LEASES, SHARES, find_share
 from copytaster.schedule.timetable import Every
 from copytaster.store import leases, ledger, workers
-from copytaster.store.engine import Store
 from copytaster.store.ledger import Result
 from copytaster.store.workers import Worker
 from newsdesk import crawl_shares
@@ -34,14 +33,6 @@ PATIENCE_S = 60
 @pytest.fixture(autouse=True)
 def _look_often(monkeypatch):
     monkeypatch.setattr(crawl_shares, "LOOK_S", 0.05)
-
-
-@pytest.fixture
-def shared(postgres_server):
-    url = postgres_server.make_database()
-    with closing(Store(url)) as opened:
-        yield opened
-    postgres_server.drop_database(url)
 
 
 def join(store, holder, roles):

@@ -1,25 +1,13 @@
 """One process at a time may request a host, on a real PostgreSQL."""
 
 import threading
-from contextlib import closing
-
-import pytest
 
 from copytaster.process_id import machine, this_process
-from copytaster.store.engine import Store
 from copytaster.store.host_claims import Claim, claim_host, forget_ended
 from copytaster.store.tables import host_claims
 
 HOST, ONE, TWO = "outlet.example", "harbour/0a1b2c3d/4026531836:17:99", "upland/0a1b2c3d/4026531836:18:99"
 ROUNDS, TAKERS = 25, 4
-
-
-@pytest.fixture
-def shared(postgres_server):
-    url = postgres_server.make_database()
-    with closing(Store(url)) as opened:
-        yield opened
-    postgres_server.drop_database(url)
 
 
 def claim(store, holder, **more):

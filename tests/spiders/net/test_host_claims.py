@@ -2,13 +2,10 @@
 
 import asyncio
 import time
-from contextlib import closing
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
-from copytaster.store.engine import Store
 from copytaster.store.host_claims import Claim
 from copytaster.store.tables import host_claims
 from spiders.middlewares import Gates, HostGate
@@ -17,14 +14,6 @@ from spiders.net.host_claims import HostClaims
 HOST = "outlet.example"
 ONE, TWO = "harbour/0a1b2c3d/4026531836:17:99", "upland/0a1b2c3d/4026531836:18:99"
 CLAIM_S, DELAY_S, PATIENCE_S = 1.0, 0.3, 60
-
-
-@pytest.fixture
-def shared(postgres_server):
-    url = postgres_server.make_database()
-    with closing(Store(url)) as opened:
-        yield opened
-    postgres_server.drop_database(url)
 
 
 class Request:
