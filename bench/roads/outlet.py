@@ -10,6 +10,7 @@ from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
+from bench.answers import send_whole
 from bench.archive_shapes import Printed, write_shape
 
 if TYPE_CHECKING:
@@ -89,11 +90,7 @@ class _Answer(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         kind, body = found
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        send_whole(self, body, kind)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

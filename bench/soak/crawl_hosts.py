@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from bench.answers import send_whole
 from bench.soak.feed_hosts import write_page
 from copytaster.schedule.shares import SHARES, find_share
 
@@ -105,18 +106,11 @@ class _Answer(BaseHTTPRequestHandler):
         self.server.note(self.headers["Host"].partition(":")[0])
         kind, _, number = self.path.strip("/").partition("/")
         if kind == "feed":
-            self._send("application/rss+xml", self.server.write_feed(int(number)))
+            send_whole(self, self.server.write_feed(int(number)), "application/rss+xml")
         elif kind == "page":
-            self._send("text/html", write_page(int(number)))
+            send_whole(self, write_page(int(number)))
         else:
             self.send_error(404)
-
-    def _send(self, kind: str, body: bytes) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         return

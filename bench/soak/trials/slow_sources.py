@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import quantiles
 from typing import TYPE_CHECKING
 
+from bench.answers import send_whole
 from bench.soak.trial import Outcome, Trial
 from copytaster.schedule.due_runs import RunPlanner, StartedRun
 from copytaster.schedule.timetable import Every, starts_at
@@ -220,19 +221,19 @@ class _Handler(BaseHTTPRequestHandler):
         parts = self.path.strip("/").split("/")
         kind = parts[0]
         if kind == "robots.txt":
-            self._send(b"", 404)
+            send_whole(self, b"", status=404)
         elif kind == "hang":
             self.released.wait(PATIENCE_S)
             self.close_connection = True
         elif kind == "trickle":
             self._trickle()
         elif parts[-1] == "feed":
-            self._send(self._feed(kind, parts[1]).encode(), kind="application/rss+xml")
+            send_whole(self, self._feed(kind, parts[1]).encode(), "application/rss+xml")
         else:
             if kind == "fill":
                 self.released.wait(PAGE_S)
             text = _BOMB if kind == "burn" else _TEXT
-            self._send(_PAGE.format(text=text).encode())
+            send_whole(self, _PAGE.format(text=text).encode())
 
     def _feed(self, kind: str, name: str) -> str:
         base = f"http://{self.headers['Host']}"
@@ -251,13 +252,6 @@ class _Handler(BaseHTTPRequestHandler):
                 break
             self.wfile.write(b"<")
         self.close_connection = True
-
-    def _send(self, body: bytes, status: int = 200, kind: str = "text/html") -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         return
