@@ -9,7 +9,6 @@ from sqlalchemy import text
 from copytaster.errors import BusyError, ConfigurationError
 from copytaster.process_id import this_process
 from copytaster.schedule.load import CrawlLoad
-from copytaster.store.engine import Store
 from copytaster.store.workers import list_workers
 from newsdesk import membership
 from newsdesk.membership import Membership
@@ -17,12 +16,8 @@ from newsdesk.roles import Role
 
 
 @pytest.fixture
-def store(postgres_server):
-    url = postgres_server.make_database()
-    opened = Store(url)
-    yield opened
-    opened.close()
-    postgres_server.drop_database(url)
+def store(shared):
+    return shared
 
 
 def make(store, *, ahead_s=0.0, is_checked=True, refused=None):
