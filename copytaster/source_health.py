@@ -1,7 +1,7 @@
 """What the ended runs of a source say about it: one word for people, with the evidence. Pure decisions on values.
 
-A run that asked nothing and read nothing new proves nothing: a response "not modified" and entries remembered from earlier
-runs leave a fault as it is. So does a run that the service itself stopped.
+A run that asked nothing and read nothing new proves nothing: a response "not modified", entries remembered from earlier
+runs and entries left for the next one leave what is known as it is. So does a run that the service itself stopped.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ HEALTHY = frozenset(
     {SourceHealth.NEW_STORIES, SourceHealth.UNCHANGED, SourceHealth.MOVED, SourceHealth.NOT_RUN}
 )
 FRUITLESS = 3  # entries in a row without a story, after which a source with older stories is at fault
-_HARMLESS = frozenset({"twice-in-feed", "embargoed"})  # no fault of anybody
+_UNREAD = "later"  # the run ended before it came to the entry
+_HARMLESS = frozenset({"twice-in-feed", "embargoed", _UNREAD})  # no fault of anybody
 _BLOCKING = frozenset(
     {"http-401", "http-402", "http-403", "http-429", "http-451", "challenge", "retry-after", "robots"}
 )
@@ -127,7 +128,11 @@ def judge_run(run: EndedRun, before: Finding) -> Finding:
 def _judge_fruitless(run: EndedRun, before: Finding) -> Finding:
     """Judge a run that read no page with a story."""
     faults = _count_faults(run)
-    fruitless = before.fruitless + run.fruitless if run.unchanged or not faults else FRUITLESS
+    unread = run.dropped.get(_UNREAD, 0)
+    proves_all = faults and not run.unchanged and not unread
+    fruitless = FRUITLESS if proves_all else before.fruitless + run.fruitless
+    if fruitless < FRUITLESS and unread and not run.unchanged:
+        return replace(before, fruitless=fruitless)
     if fruitless < FRUITLESS:
         return Finding(SourceHealth.UNCHANGED, describe_counts(run), fruitless=fruitless)
     if faults and (run.fruitless or not run.unchanged):

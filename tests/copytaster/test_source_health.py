@@ -45,11 +45,27 @@ def test_each_kind_of_run_has_its_word(run, health):
         Result("skipped", why="paused"),
         Result("failed", why="the service was stopped"),
         Result("ran", found=10, unchanged=6, dropped={"http-404": 4}),
+        Result("ran", found=10, unchanged=6, dropped={"later": 4}),
     ],
-    ids=["not modified", "skipped", "stopped", "remembered"],
+    ids=["not modified", "skipped", "stopped", "remembered", "remembered and left"],
 )
 def test_a_run_that_proves_nothing_leaves_a_fault(run):
     assert judge_run(run, BAD) == BAD
+
+
+@pytest.mark.parametrize("before", [Finding(), GOOD, BAD])
+def test_a_run_that_left_every_entry_for_the_next_one_proves_nothing(before):
+    assert judge_run(Result("ran", found=500, dropped={"later": 500}), before) == before
+
+
+def test_pages_without_a_story_are_counted_over_runs_that_left_the_others():
+    run = Result("partial", found=20, dropped={"no-body": 1, "later": 19}, fruitless=1)
+    first = judge_run(run, Finding())
+    assert not first.is_fault
+    assert first.health is SourceHealth.NOT_RUN
+    last = judge_run(run, judge_run(run, first))
+    assert last.health is SourceHealth.NOTHING_USABLE
+    assert last.reason == "no-body"
 
 
 @pytest.mark.parametrize(
