@@ -14,6 +14,7 @@ from copytaster.store.engine import Store
 from copytaster.store.tables import entries, raw_pages, source_states
 from spiders.middlewares import LONGEST_BUSY_S, read_retry_after, require_public_url
 from spiders.net.robots_rules import MAX_RULES
+from tests.spiders.conftest import rss
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SPELLINGS = [
@@ -214,6 +215,18 @@ def test_budgets_hold(publishers, collect, crawl_settings):
         "loop": {"too-many-redirects": 1},
     }
     assert loop.paths_asked().count("/feed") == 6
+
+
+@pytest.mark.parametrize(("size", "errors"), [(300_000, {"too-large": 1}), (100_000, {})])
+def test_a_feed_that_names_no_size_is_cut_off_by_name(publisher, collect, crawl_settings, size, errors):
+    feed = rss(publisher.base, ["/a"]).encode() + b" " * size
+    publisher.put(
+        "/feed", b"%x\r\n%s\r\n0\r\n\r\n" % (len(feed), feed), headers={"Transfer-Encoding": "chunked"}
+    )
+    publisher.put_page("/a")
+    report = collect(town=publisher.base + "/feed", settings=crawl_settings(max_bytes=200_000))
+    assert dict(report.errors) == errors
+    assert ("larger than download max size" in (report.why or "")) == bool(errors)
 
 
 def test_a_server_that_takes_no_connection_is_given_up_early(collect, crawl_settings):
