@@ -147,7 +147,15 @@ def create_app(
     takes.add_pages(app, backend, pages, deciders, taking)
     reports.add_pages(app, pages, reporter)
     _add_line(app, backend, live, marks)
-    _add_probes(app, backend, describe_starting)
+    metrics = MetricsPage(
+        store,
+        lambda: backend.health.parts,
+        followed,
+        settings.schedule,
+        backend.load,
+        settings.data_dir,
+    )
+    _add_probes(app, backend, metrics, describe_starting)
     problems.add_handlers(app, pages)
     return app
 
@@ -240,7 +248,12 @@ def _list_calls(app: FastAPI) -> list[dict[str, Any]]:
     ]
 
 
-def _add_probes(app: FastAPI, backend: Backend, describe_starting: Callable[[], Mapping[str, str]]) -> None:
+def _add_probes(
+    app: FastAPI,
+    backend: Backend,
+    page: MetricsPage,
+    describe_starting: Callable[[], Mapping[str, str]],
+) -> None:
     @app.get("/livez", summary="Liveness of the process", tags=["probes"])
     async def livez() -> dict[str, str]:  # no thread needed: it answers while all of them wait
         return {"status": "ok"}
@@ -260,10 +273,6 @@ def _add_probes(app: FastAPI, backend: Backend, describe_starting: Callable[[], 
             },
             status_code=200 if ready else 503,
         )
-
-    page = MetricsPage(
-        backend.store, lambda: backend.health.parts, backend.sources, backend.schedule, backend.load
-    )
 
     @app.get("/metrics", summary="Metrics for Prometheus", tags=["probes"])
     def metrics() -> Response:

@@ -48,12 +48,14 @@ def test_promtool_accepts_the_rules_and_they_ring_when_they_should(tmp_path):
     assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
-def test_every_figure_of_the_rules_exists(store):
+def test_every_figure_of_the_rules_exists(store, tmp_path):
     now = datetime.now(UTC)
     with store.write() as connection:
         scrub = scrubs.begin_or_resume(connection, trigger="command", step="end", now=now)
         scrubs.keep_scrub(connection, replace(scrub, ended_at=now))
-    printed = set(re.findall(r"^# TYPE (\S+)", render_metrics(store).decode(), re.MULTILINE))
+    printed = set(
+        re.findall(r"^# TYPE (\S+)", render_metrics(store, data_dir=tmp_path).decode(), re.MULTILINE)
+    )
     series = re.findall(r"copytaster_\w+", RULES.read_text(encoding="utf-8"))
     named = {re.sub(r"(_seconds)_(bucket|count|sum)$", r"\1", one) for one in series}  # those of a histogram
     assert named

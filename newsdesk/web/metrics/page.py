@@ -27,11 +27,13 @@ from newsdesk.web.metrics.kept import KeptAnswer
 from newsdesk.web.metrics.latency import describe_latencies
 from newsdesk.web.metrics.load import describe_load
 from newsdesk.web.metrics.revisits import describe_revisits
+from newsdesk.web.metrics.space import describe_space
 from newsdesk.web.metrics.workers import describe_workers
 from settings import ScheduleSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from prometheus_client.core import Metric
     from sqlalchemy import Connection
@@ -46,10 +48,13 @@ log = structlog.get_logger(__name__)
 
 
 def render_metrics(
-    store: Store, sources: Iterable[Source] = (), schedule: ScheduleSettings | None = None
+    store: Store,
+    sources: Iterable[Source] = (),
+    schedule: ScheduleSettings | None = None,
+    data_dir: Path | None = None,
 ) -> bytes:
     """Every metric of a store, read now."""
-    return MetricsPage(store, sources=sources, schedule=schedule).render()
+    return MetricsPage(store, sources=sources, schedule=schedule, data_dir=data_dir).render()
 
 
 class MetricsPage:
@@ -61,6 +66,7 @@ class MetricsPage:
         sources: those to count by their state.
         schedule: when they are due.
         load: how busy the crawl of this process is.
+        data_dir: the folder whose disk must not fill.
     """
 
     def __init__(
@@ -70,8 +76,10 @@ class MetricsPage:
         sources: Iterable[Source] = (),
         schedule: ScheduleSettings | None = None,
         load: CrawlLoad | None = None,
+        data_dir: Path | None = None,
     ) -> None:
         self._store = store
+        self._data_dir = data_dir
         self._list_parts = list_parts
         self._sources = sources
         self._schedule = schedule or ScheduleSettings()
@@ -90,7 +98,7 @@ class MetricsPage:
             up = _say_store_up(is_up=False)
         else:
             up = _say_store_up(is_up=self._store.fault is None)
-        return print_metrics([up, *describe_load(self._load)]) + found
+        return print_metrics([up, *describe_space(self._data_dir), *describe_load(self._load)]) + found
 
     def _print_store(self) -> bytes:
         return print_metrics(list(self._read_store()))

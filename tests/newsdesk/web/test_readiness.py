@@ -66,6 +66,7 @@ def test_the_probes_tell_of_a_store_that_fails(desk, break_it, said):
     metrics = desk.browser.get("/metrics")
     assert metrics.status_code == 200
     assert "copytaster_store_up 0.0" in metrics.text
+    assert "\ncopytaster_disk_free_bytes " in metrics.text
     assert desk.browser.get("/livez").status_code == 200
     assert desk.browser.get("/").status_code == 200  # the index still serves
     mend()
