@@ -88,6 +88,26 @@ class Habits:
     longest: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the silences of `n` sources are measured by in one hour of the week: a hundredth of their habits.
+
+    Attributes:
+        hazard: [n] surprise of this whole hour if nothing comes in it.
+        before, usual, resting, day_off: [n] as in `Habits`.
+        limits: [n] the surprise at which each source rings.
+        is_known: [n] it was asked for long enough, and brought something: its habits decide.
+    """
+
+    hazard: Floats
+    before: Floats
+    usual: Floats
+    resting: Floats
+    day_off: Floats
+    limits: Floats
+    is_known: Flags
+
+
 def new_habits(count: int) -> Habits:
     """Habits of sources of which nothing is known."""
     week, one = (count, HOURS), (count,)
@@ -131,15 +151,26 @@ def fold_hour(
     habits.hours += was_asked
 
 
-def measure_silence(habits: Habits, moment: datetime, *, heard: ArrayLike) -> Floats:
-    """The surprise of each source's silence at a moment of the hour that follows the last one learned.
+def look_ahead(habits: Habits, moment: datetime) -> Outlook:
+    """What silences are measured by in the hour of a moment, until the next hour is learned."""
+    return Outlook(
+        _expect(habits, hour_of_week(moment))[1],
+        habits.before.copy(),
+        habits.usual.copy(),
+        habits.resting.copy(),
+        habits.day_off.copy(),
+        find_limits(habits),
+        (habits.hours >= LEARNING_HOURS) & (habits.seen.sum(axis=1) > 0),
+    )
+
+
+def measure_silence(outlook: Outlook, moment: datetime, *, heard: ArrayLike) -> Floats:
+    """The surprise of each source's silence at a moment of the outlook's hour, which follows the last one learned.
 
     `heard`: the source brought something in this hour already.
     """
-    share = moment.minute / 60 + moment.second / 3600
-    _, hazard = _expect(habits, hour_of_week(moment))
-    hazard = hazard * share
-    surprise = _mix(habits, habits.usual + hazard, habits.resting + hazard * _RESTING)
+    hazard = outlook.hazard * (moment.minute / 60 + moment.second / 3600)
+    surprise = _mix(outlook, outlook.usual + hazard, outlook.resting + hazard * _RESTING)
     silence: Floats = np.where(np.asarray(heard, bool), 0.0, surprise)
     return silence
 
@@ -186,7 +217,7 @@ def _share(habits: Habits, counted: Floats, cell: int) -> Floats:
     return mean
 
 
-def _mix(habits: Habits, usual: Floats, resting: Floats) -> Floats:
+def _mix(habits: Habits | Outlook, usual: Floats, resting: Floats) -> Floats:
     """The surprise of the silence: that of earlier days, and of today as a mixture of both kinds of day."""
     usual = _MOOD * np.log1p(usual / _MOOD)
     off = habits.day_off

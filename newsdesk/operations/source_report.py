@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from copytaster.schedule.timetable import Slowdown
-    from copytaster.store.habits import Silence
     from copytaster.store.ledger import Run
+    from copytaster.store.silences import Silence
     from copytaster.store.sources import SourceState
     from newsdesk.operations.known_sources import KnownSources
     from settings import ScheduleSettings
@@ -145,7 +145,7 @@ def report_states(
 def _read_silences(connection: Connection, now: datetime) -> Mapping[str, Silence]:
     if not has_habits(connection):
         return {}
-    from copytaster.store.habits import read_silences  # it imports NumPy
+    from copytaster.store.silences import read_silences  # it imports NumPy
 
     return read_silences(connection, now)
 

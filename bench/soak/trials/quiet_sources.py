@@ -15,9 +15,8 @@ from bench.soak.trial import Outcome, Trial
 from copytaster import habits
 from copytaster.class_habits import count_class_intervals
 from copytaster.habits import (
-    LEARNING_HOURS,
-    find_limits,
     fold_hour,
+    look_ahead,
     measure_silence,
     new_habits,
 )
@@ -189,9 +188,10 @@ def watch_year(year: Year, tally: Tally) -> None:
         news = np.where(is_silent, 0, year.news[place])
         fold_hour(known, moment, news, np.ones(count, bool), year.countries)
         has_news |= news > 0
-        surprise = measure_silence(known, moment + timedelta(hours=1), heard=np.zeros(count, bool))
-        is_known = (known.hours >= LEARNING_HOURS) & has_news
-        rings = (surprise >= find_limits(known)) & is_known
+        now = moment + timedelta(hours=1)
+        outlook = look_ahead(known, now)
+        is_known = outlook.is_known & has_news
+        rings = (measure_silence(outlook, now, heard=np.zeros(count, bool)) >= outlook.limits) & is_known
         tally.false += int((rings & ~was_ringing & ~is_near).sum())
         tally.days += float((is_known & ~is_near).sum()) / 24
         events[is_silent] += year.rate[place][is_silent]

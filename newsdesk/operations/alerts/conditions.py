@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from copytaster.source_health import SourceHealth
 from copytaster.store import outbox, scrubs
 from newsdesk.operations.group_health import read_drift, read_precision
-from newsdesk.operations.source_report import read_sources_report
+from newsdesk.operations.known_sources import read_known
+from newsdesk.operations.source_report import report_states
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +51,7 @@ def list_conditions(
     now: datetime,
 ) -> Iterator[Condition]:
     """Everything that is not as it should be, whether it has lasted or not."""
-    reports = read_sources_report(connection, settings.schedule, sources, with_outcomes=False)
+    reports = report_states(connection, settings.schedule, read_known(connection, settings.schedule, sources))
     yield from _list_sources(reports, timedelta(minutes=settings.alerts.source_after_minutes))
     for part in parts:
         if not part.ok:

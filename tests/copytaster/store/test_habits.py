@@ -6,8 +6,9 @@ import pytest
 
 from copytaster.class_habits import count_class_intervals
 from copytaster.habits import LEARNING_HOURS, choose_interval
-from copytaster.store.habits import choose_intervals, learn_hours, read_silences
+from copytaster.store.habits import choose_intervals, learn_hours
 from copytaster.store.ledger import Result
+from copytaster.store.silences import read_silences
 from copytaster.store.source_health import note_result
 from copytaster.store.source_hours import is_hour_over, note_hour, read_intervals
 from copytaster.store.tables import source_hours
