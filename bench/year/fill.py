@@ -7,6 +7,7 @@ folds by default is folded: quiet runs after two days, all runs after 90 days, b
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from copytaster.store.sealed_rows import mark_all_sealed
 from copytaster.store.sealing import NEWEST, SEALED_TABLES, list_large, open_for_check
 from indexer.drain import drain, prepare_index
 from indexer.embedded import EmbeddedIndex
+from indexer.embedded.facets import find_labels, pack_labels, unpack_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -354,6 +356,7 @@ def _index(store: Store, folder: Path, size: Size, values: Mapping[str, float]) 
     content = zstandard.compress(b'{"state": "live"}', 3)
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("PRAGMA synchronous = OFF")
+        file.execute("BEGIN")
         file.execute(
             f"INSERT INTO documents {_ROWS}SELECT :newest + i, printf('d%08x', i - 1), i, 'live',"
             " CAST(:begin + :step * 2 * i AS INTEGER), CAST(:begin + :step * 2 * i AS INTEGER), x'' FROM n",
@@ -363,6 +366,34 @@ def _index(store: Store, folder: Path, size: Size, values: Mapping[str, float]) 
             f"INSERT INTO sources {_ROWS}SELECT :newest + i, :content FROM n",
             rows | {"content": content},
         )
+        _label_old(file)
+        file.execute("COMMIT")
+
+
+def _label_old(file: sqlite3.Connection) -> None:
+    """Give the old documents labels: each those of one of the newest, but its own day."""
+    days = {label for (label,) in file.execute("SELECT label FROM labels WHERE field = 'day'")}
+    packed = file.execute("SELECT labels FROM documents WHERE doc <= ?", (TODAY,))
+    models = [[label for label in unpack_labels(labels) if label not in days] for (labels,) in packed]
+    moments = file.execute(
+        "SELECT doc, date(published_at, 'unixepoch') FROM documents WHERE doc > ?", (TODAY,)
+    )
+    numbers: dict[str, int] = {}
+    carried: Counter[int] = Counter()
+    for doc, day in moments.fetchall():
+        if day not in numbers:
+            file.execute(
+                "INSERT OR IGNORE INTO labels (field, value, documents) VALUES ('day', ?, 0)", (day,)
+            )
+            (numbers[day],) = find_labels(file, "day", [day])
+        labels = [*models[doc % len(models)], numbers[day]]
+        carried.update(labels)
+        file.execute("UPDATE documents SET labels = ? WHERE doc = ?", (pack_labels(labels), doc))
+        file.executemany("INSERT INTO carriers VALUES (?, ?)", [(label, doc) for label in labels])
+    file.executemany(
+        "UPDATE labels SET documents = documents + ? WHERE label = ?",
+        [(count, label) for label, count in carried.items()],
+    )
 
 
 def _seal(store: Store) -> None:

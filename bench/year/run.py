@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.testclient import TestClient
 
+from bench.desk.reading import measure_home
 from bench.rows import Figure
+from bench.served import serve
 from bench.table import print_targets
 from bench.year.fill import Size, fill
 from copytaster.store.engine import Store
@@ -77,6 +79,8 @@ def _time_pages(folder: Path) -> Iterator[Figure]:
             spent = [_time_page(client, path) for _ in range(TIMES + 1)]
             yield Figure("pages", f"{path}, first, CPU s", spent[0])
             yield Figure("pages", f"{path}, median of {TIMES}, CPU s", median(spent[1:]), target, "at most")
+        with serve(settings) as served:
+            yield from measure_home("pages", served, index)
 
 
 def _time_page(client: TestClient, path: str) -> float:

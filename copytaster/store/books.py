@@ -261,11 +261,12 @@ def _add(source: str, parts: Sequence[Book]) -> Book:
 def list_quarantined(connection: Connection) -> list[tuple[str, datetime, int]]:
     """(source, hour, versions) of what was stored and whose document the index refused."""
     columns = (in_transit.c.source, in_transit.c.hour)
+    # not as a join: SQLite would walk through every membership to look for the few
+    refused = select(outbox.c.dispatch_id).where(outbox.c.quarantined_at.is_not(None))
     joined = (
         select(*columns, func.count())
         .join(memberships, memberships.c.version_id == in_transit.c.version_id)
-        .join(outbox, outbox.c.dispatch_id == memberships.c.dispatch_id)
-        .where(outbox.c.quarantined_at.is_not(None))
+        .where(memberships.c.dispatch_id.in_(refused))
     )
     return [(row[0], row[1], int(row[2])) for row in connection.execute(joined.group_by(*columns))]
 
