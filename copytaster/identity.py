@@ -27,6 +27,7 @@ _VARIANT_NAMES = frozenset(_TABLE["variant_names"])
 _VARIANT_VALUES = frozenset(_TABLE["variant_values"])
 _VARIANT_FOLDER = re.compile(r"^/(?:amp|print|printable)(?=/)|/(?:amp|print|printable)/?$", re.IGNORECASE)
 _VARIANT_ENDING = re.compile(r"[.](?:amp|print)(?=[.]html?$|$)|(?<=[.])amp(?=[.]?html$)", re.IGNORECASE)
+_DEFAULT_FILE = re.compile(r"/(?:index[.](?:html?|php|aspx?|jsp))?$", re.IGNORECASE)
 _NAMES_A_PAGE = re.compile(r"\d|[^/-]-[^/-]|[.]\w{3,5}$")  # a number, a slug or a file in the path
 _JOINERS = re.compile("[\u200c\u200d\ufe0f]")  # spelling, and often lost
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -93,12 +94,13 @@ def story_identity(*, url: str, wire_id: str | None, publisher: str) -> str:
     """
     if wire_id:
         return hash_of(("wire", publisher, wire_id))
-    return address_identity(fold_variants(sessionless_address(url)))
+    return address_identity(_fold_ending(fold_variants(sessionless_address(url))))
 
 
 def former_identities(url: str) -> tuple[str, ...]:
-    """Identities that stories at this address were stored under before variants, and before sessions, were left out."""
-    return (address_identity(sessionless_address(url)), address_identity(url))
+    """Identities that stories at this address were stored under before endings, variants and sessions were left out."""
+    bare = sessionless_address(url)
+    return (address_identity(fold_variants(bare)), address_identity(bare), address_identity(url))
 
 
 def further_identity(identity: str, number: int) -> str:
@@ -120,6 +122,16 @@ def fold_variants(url: str) -> str:
     if (query == parts.query and path == parts.path) or not (query or _NAMES_A_PAGE.search(path)):
         return url
     return urlunsplit(parts._replace(path=path, query=query))
+
+
+def _fold_ending(url: str) -> str:
+    """The address without a last slash or `index.html`, if what is left names a page."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    path = _DEFAULT_FILE.sub("", parts.path)
+    return urlunsplit(parts._replace(path=path)) if _NAMES_A_PAGE.search(path) else url
 
 
 def _is_variant(part: str) -> bool:

@@ -13,7 +13,7 @@ _NUMBERS = re.compile(r"\d+")
 _GRAM = 8  # letters without blanks, in any script: a word and a half of English
 _HEADLINE_GRAM = 3
 _READ_CHARS = 20_000
-_SHORT = 200  # letters: a notice that replaces a story, a flash that a story replaces
+_SHORT = 200  # letters
 _NEARLY_NONE = (
     0.06  # of the shorter text's grams; a text rewritten from the ground shares more, in names and titles
 )
@@ -27,14 +27,24 @@ def share_text(one: str, other: str) -> float:
     return _contained(one, other, _GRAM)
 
 
+def is_brief(body: str) -> bool:
+    """True if a text is as short as a notice that replaces a story, or a flash that a story replaces."""
+    return len(letters_of(body)) < _SHORT
+
+
 def is_other_story(headlines: Sequence[str], bodies: Sequence[str]) -> bool:
     """True if two texts share nearly nothing, neither body nor headline. Short texts decide nothing."""
-    if min(len(letters_of(body)) for body in bodies) < _SHORT:
+    if any(map(is_brief, bodies)):
         return False
     return (
         share_text(bodies[0], bodies[1]) < _NEARLY_NONE
         and _contained(headlines[0], headlines[1], _HEADLINE_GRAM) < _ALIKE
     )
+
+
+def shares_much(one: str, other: str) -> bool:
+    """True if half of the shorter text or more is in the other."""
+    return share_text(one, other) >= _MUCH
 
 
 def is_same_story(headlines: Sequence[str], bodies: Sequence[str]) -> bool:

@@ -1,7 +1,9 @@
 """Finds the stored story that a parsed one belongs to, by wire id, address or the entry's own id.
 
 An address is a claim: templates print one canonical link on every page, and `/latest` shows another story each day. So
-a story found by its address must share text with the new one, unless one of the two is a mere notice.
+a story found by its address must share text with the new one, unless one of the two is a mere notice. Text of one mould,
+as in daily reports, is shared by many stories: where two pages claim one address, or the list names a new entry there,
+half of the shorter text must be in the other.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from sqlalchemy import bindparam, select
 
 from copytaster.canonical import owner_of
 from copytaster.identity import former_identities, further_identity, story_identity
-from copytaster.same_text import is_other_story, is_same_story
+from copytaster.same_text import is_brief, is_other_story, is_same_story, shares_much
 from copytaster.store.entries import read_entries
 from copytaster.store.revisions import mark_stale
 from copytaster.store.tables import raw_pages, stories, versions
@@ -33,6 +35,7 @@ _FIND = (
     select(
         stories.c.id,
         stories.c.url,
+        stories.c.source,
         versions.c.digest,
         versions.c.headline,
         versions.c.body,
@@ -63,6 +66,28 @@ class Found:
     entry_url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """From where a story came: its page, and the entry of a source that led there."""
+
+    connection: Connection
+    page_url: str
+    source: str
+    entry: EntrySeen | None
+
+    def is_at_page_of(self, row: Any) -> bool:
+        """True if the stored story was read from this very page; what is no page of the web has no say."""
+        if not all((url or "").startswith("http") for url in (row.page_url, self.page_url)):
+            return True
+        return bool(_identities(row.page_url)[0] == _identities(self.page_url)[0])
+
+    def is_new_entry(self, row: Any) -> bool:
+        """True if the source that brought the stored story lists an entry there that it did not list before."""
+        if self.entry is None or row.source != self.source:
+            return False
+        return self.entry.key not in read_entries(self.connection, self.source, [self.entry.key])
+
+
 def find_story(
     connection: Connection,
     story: ParsedStory,
@@ -91,15 +116,16 @@ def find_story(
         return Found(row[0] if row else None, identity, story.url)
     first = _identities(story.url)
     rows = [row for identity in first if (row := _read(connection, identity)) is not None]
+    arrival = _Arrival(connection, page_url, source, entry)
     for row in rows:
-        if _is_its(row, story, digest):
+        if _is_its(row, story, digest, arrival):
             return Found(row.id, first[0], story.url)
     if not rows:
         known, link = _known_by_entry(connection, story, source, entry)
         return Found(known, first[0], story.url, link)
     for row in rows:
         _release_address(connection, row)
-    return _find_beside(connection, story, digest, page_url)
+    return _find_beside(story, digest, arrival)
 
 
 def list_identities(story: ParsedStory) -> list[str]:
@@ -112,8 +138,9 @@ def list_identities(story: ParsedStory) -> list[str]:
     return [*wire, *_identities(story.url)]
 
 
-def _find_beside(connection: Connection, story: ParsedStory, digest: str, page_url: str) -> Found:
+def _find_beside(story: ParsedStory, digest: str, arrival: _Arrival) -> Found:
     """The story, or a free identity, where another story has the address that this one claims."""
+    page_url = arrival.page_url
     at_page = _identities(page_url)
     places = [(identity, story.url) for identity in _identities(story.url)]
     places += [(identity, page_url) for identity in at_page]
@@ -121,10 +148,10 @@ def _find_beside(connection: Connection, story: ParsedStory, digest: str, page_u
         (further_identity(at_page[0], number), page_url) for number in range(2, _MOST_AT_ONE_ADDRESS + 1)
     ]
     for identity, url in dict(places).items():
-        row = _read(connection, identity)
+        row = _read(arrival.connection, identity)
         if row is None:
             return Found(None, identity, url)
-        if _is_its(row, story, digest):
+        if _is_its(row, story, digest, arrival):
             break
     return Found(row.id, identity, row.url)
 
@@ -138,18 +165,26 @@ def _read(connection: Connection, identity: str) -> Any:
     return connection.execute(_FIND, {"identity": identity}).one_or_none()
 
 
-def _is_its(row: Any, story: ParsedStory, digest: str) -> bool:
+def _is_its(row: Any, story: ParsedStory, digest: str, arrival: _Arrival) -> bool:
     if row.digest is None or row.digest == digest:
         return True
-    return not is_other_story((row.headline, story.headline), (row.body, story.body))
+    headlines, bodies = (row.headline, story.headline), (row.body, story.body)
+    if shares_much(*bodies):
+        return True
+    if is_other_story(headlines, bodies) or not arrival.is_at_page_of(row):
+        return False
+    return any(map(is_brief, bodies)) or not arrival.is_new_entry(row)
 
 
 def _known_by_entry(
     connection: Connection, story: ParsedStory, source: str, entry: EntrySeen | None
 ) -> tuple[int | None, str | None]:
-    """The story that the same entry gave from another link, if the text agrees: ids are used again too; and the link."""
+    """The story that the same entry gave from another address, if the text agrees: ids are used again too; and the link.
+
+    Its link changed, or leads elsewhere now.
+    """
     record = read_entries(connection, source, [entry.key]).get(entry.key) if entry else None
-    if record is None or entry is None or record.url == entry.url:
+    if record is None:
         return None, None
     rows = (_read(connection, identity) for identity in _identities(record.url))
     row = next((row for row in rows if row is not None and row.body is not None), None)

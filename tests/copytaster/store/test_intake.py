@@ -313,3 +313,50 @@ def test_a_stable_id_joins_changing_links(store):
 def test_a_reused_id_joins_nothing(store):
     first, second = (arrive(store, name, f"{SITE}/{name}-1", key="guid 7") for name in ("weir", "tram"))
     assert first.story_id != second.story_id
+
+
+def report(store, day, figure, address, claimed=None, key=None):
+    """A report of one mould: most of its words are those of the day before."""
+    body = (
+        f"Eel at the Saltern quay cost {figure} crowns on {day}. {TEXTS[{'Monday': 'weir', 'Tuesday': 'tram'}[day]]} "
+        "Prices are those of the morning sale and hold until noon, when the hall closes."
+    )
+    told = ParsedStory(f"Fish prices of {day}", body, "The Gazette", claimed or address)
+    entry = None if key is None else EntrySeen(key, address, f"{key} {address}")
+    return keep(store, told, page(f"{day} {figure}".encode(), address), entry=entry)
+
+
+def test_reports_of_one_mould_whose_pages_claim_one_address_stay_apart(store):
+    kept = [
+        report(store, day, figure, f"{SITE}/fish-{figure}", f"{SITE}/fish/report-of-the-day")
+        for day, figure in (("Monday", 31), ("Tuesday", 44))
+    ]
+    assert len({one.story_id for one in kept}) == 2
+    assert {row.url for row in rows(store, stories.c.url)} == {f"{SITE}/fish-31", f"{SITE}/fish-44"}
+
+
+@pytest.mark.parametrize(("keys", "number"), [(("mon", "tue"), 1), (("one", "one"), 2), ((None, None), 2)])
+def test_a_new_entry_at_a_known_address_is_another_story_unless_the_texts_agree(store, keys, number):
+    report(store, "Monday", 31, f"{SITE}/latest", key=keys[0])
+    assert report(store, "Tuesday", 44, f"{SITE}/latest", key=keys[1]).number == number
+
+
+def test_a_new_id_of_the_same_text_stays_a_version(store):
+    report(store, "Monday", 31, f"{SITE}/fish-31", key="mon")
+    assert report(store, "Monday", 32, f"{SITE}/fish-31", key="mon, refreshed").number == 2
+
+
+def test_an_entry_whose_link_leads_elsewhere_now_stays_one_story(store):
+    first = arrive(store, "weir", f"{SITE}/weir-1", key="guid 7")
+    told = ParsedStory("Weir weir", TEXTS["weir"], "The Gazette", f"{SITE}/new/gate-jammed-1")
+    moved = keep(
+        store, told, page(b"weir", told.url), entry=EntrySeen("guid 7", f"{SITE}/weir-1", "said otherwise")
+    )
+    assert (moved.story_id, moved.outcome) == (first.story_id, "unchanged")
+
+
+@pytest.mark.parametrize("ending", ["/", "/index.html", "/?ref=front"])
+def test_a_last_slash_is_no_other_page(store, ending):
+    first = arrive(store, "weir", f"{SITE}/gate-of-the-weir")
+    assert arrive(store, "weir", f"{SITE}/gate-of-the-weir{ending}").story_id == first.story_id
+    assert arrive(store, "tram", f"{SITE}/gate-of-the-weir{ending}").story_id != first.story_id
