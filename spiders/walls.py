@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spiders.items import StoryItem
 
 SAME_SHARE = 0.8  # of the words of two walls: ids and counters differ
-ALIKE = 3  # pages: two may be one story at two addresses
+ALIKE = 3  # titles of pages: one story at several addresses has one
 MAX_CHARS = 4_000
 
 
@@ -35,9 +35,13 @@ def find_walls(held: Sequence[StoryItem], *, known: str | None = None) -> list[S
     texts = [_words_of(item.story.body) for item in held]
     walls = []
     for place, item in enumerate(held):
-        alike = sum(_is_same(texts[place], other) for other in texts)
+        titles = {
+            _words_of(other.title or "")
+            for other, text in zip(held, texts, strict=True)
+            if _is_same(texts[place], text)
+        }
         is_known = known is not None and _is_same(texts[place], _words_of(known))
-        if is_known or alike >= ALIKE:
+        if is_known or len(titles) >= ALIKE:
             walls.append(item)
     return walls
 

@@ -23,6 +23,7 @@ _DISAGREES = 0.2  # share of common words of two headlines
 _SHORT_WORDS = 130
 _SHORT_CHARS = 900  # of a text whose words are not spaced
 _SEVERAL, _MANY = 2, 3  # topics
+_ALL_DOUBTS = 4  # kept from indices, no article, short, without a date
 _ASIDE = frozenset({"sorry", "moved", "home", "region", "partners"})  # no topic of a wall's heading
 _STATUS = re.compile(
     r"^\W{0,3}(?:(?:error|fehler|erreur|http)\s)?(?:40[0134]|410|429|50[0234])\b"
@@ -50,6 +51,9 @@ def is_wall(view: PageView, body: Body, *, headline: str, feed_title: str | None
     points = 2 * broken + 2 * strays + 2 * status
     if broken and strays and doubts:
         return True  # the page's head and the feed agree on another story than the one printed
+    # nothing of the page speaks for a story, and it prints another than the feed announced
+    if strays and doubts == _ALL_DOUBTS:
+        return True
     if not points and doubts < (1 if is_short else _MANY):
         return False  # whatever the words say, which take longest to look for
     topics = topics_of(printed)

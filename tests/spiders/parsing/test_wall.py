@@ -97,6 +97,13 @@ def test_a_wall_in_words_that_nobody_listed_is_refused_by_what_was_promised():
     assert reason(heading, [text], head=PROMISE, feed_title="Lock shut until spring") == "wall"
 
 
+def test_a_page_that_nothing_speaks_for_is_refused_where_the_feed_announced_another_story():
+    heading, text = UNKNOWN
+    noindex = '<meta name="robots" content="noindex">'
+    assert reason(heading, [text], head=noindex, feed_title="Lock shut until spring") == "wall"
+    assert read("Lock shut until spring", STORY[:1], head=noindex, feed_title="Lock stays shut").body
+
+
 def test_a_status_in_the_title_is_an_error():
     assert reason("Oh dear", [WALLS["not found"][1]], title="404") == "wall"
 
