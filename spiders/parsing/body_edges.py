@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.late_pattern import late_pattern
 from copytaster.sentence_ends import ends_sentence
+from spiders.parsing.block_scores import latin_length
 from spiders.parsing.dates import is_date_line
 from spiders.parsing.main_element import blocks_inside
 
@@ -75,7 +76,7 @@ def _count_below(layout: PageLayout, paragraph: int, below: Sequence[int]) -> in
 def _is_beside(layout: PageLayout, paragraph: int, index: int) -> bool:
     """True if a short block is a sentence with the same markup as the paragraph beside it."""
     one, other = layout.blocks[paragraph], layout.blocks[index]
-    if len(other.text) < _SENTENCE_CHARS or not ends_sentence(other.text):
+    if latin_length(other.text) < _SENTENCE_CHARS or not ends_sentence(other.text):
         return False
     above, here = layout.elements[one.element], layout.elements[other.element]
     if _is_marked_alike(layout, paragraph, index):
