@@ -19,7 +19,7 @@ from copytaster.store.damage import UNREADABLE, describe_damage, require_damaged
 from copytaster.store.dispatches import read_dispatches
 from copytaster.store.leases import no_fence
 from indexer.actions import make_each
-from indexer.fed_index import ELSEWHERE, feed_index, is_fed, read_identity
+from indexer.fed_index import ELSEWHERE, feed_index, note_written
 from indexer.filling import begin_filling, end_filling
 from indexer.ownership import announce, confirm_ownership, find_overtaken, reconcile
 from indexer.port import ItemResult, WriteOutcome
@@ -296,14 +296,14 @@ def _update_outbox(
     Returns False, and changes nothing, if the store feeds another index meanwhile: what was written here is not there.
     """
     by_id = {row.dispatch_id: row for row in batch.rows}
-    now, identity = datetime.now(UTC), read_identity(index)
+    now = datetime.now(UTC)
     found_at = now + timedelta(seconds=index.find_delay_s)
     done = [(by_id[result.id], batch.changes[result.id]) for result in results if result.status == "done"]
     new = [result.id for result in results if result.status == "done" and not result.was_there]
     there = [result.id for result in results if result.was_there]
     with store.write() as connection:
         fence(connection)
-        if not is_fed(connection, identity):
+        if not note_written(connection, index):
             return False
         outbox.remove_all_written(connection, done)
         books.book_indexed(connection, [row.dispatch_id for row, _ in done], found_at=found_at)

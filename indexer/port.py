@@ -191,6 +191,20 @@ class IndexBuild(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class IndexIdentity:
+    """Which index it is, and as of when.
+
+    Attributes:
+        name: stays through rebuilds; no other index has it but copies of its file.
+        states: names of its last writes, the newest last: a copy, or a file put back, lacks those that came since. None for
+            a server, which is one index for everyone.
+    """
+
+    name: str
+    states: tuple[str, ...] | None = None
+
+
 class SearchIndex(Protocol):
     """A search index. Safe to share between threads; several processes may use the same one.
 
@@ -218,8 +232,8 @@ class SearchIndex(Protocol):
         """The newest version that searches find, after a `refresh`, and the mark; None where there is no index."""
         ...
 
-    def read_identity(self) -> str | None:
-        """Which index it is, by a name that no other has and that stays through rebuilds; None where there is none.
+    def read_identity(self) -> IndexIdentity | None:
+        """Which index it is; None where there is none.
 
         Raises:
             UnreachableError: the index does not respond.

@@ -40,7 +40,7 @@ from indexer.elastic.near_words import find_near_words
 from indexer.elastic.search import IndexTraits, search_alias
 from indexer.elastic.shards import differs_in_replicas, put_replicas
 from indexer.elastic.stories import write_with_stories
-from indexer.port import FileCheck, HeldDocument, IndexHealth
+from indexer.port import FileCheck, HeldDocument, IndexHealth, IndexIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -179,11 +179,11 @@ class ElasticIndex:
         """The newest version that searches find, after a `refresh`, and the mark; None where there is no index."""
         return read_state(self.connection, self.names, refresh=refresh)
 
-    def read_identity(self) -> str | None:
+    def read_identity(self) -> IndexIdentity | None:
         """The cluster and the alias; None where these credentials may not read which cluster it is."""
         if self._cluster is None:
             self._cluster = read_cluster(self.connection)
-        return f"cluster {self._cluster} {self.names.write}" if self._cluster else None
+        return IndexIdentity(f"cluster {self._cluster} {self.names.write}") if self._cluster else None
 
     def claim(self, mark: IndexMark) -> None:
         """Put this mark on the live index, and write only while it has it."""

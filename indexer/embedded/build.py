@@ -12,7 +12,15 @@ import zstandard
 
 from copytaster.errors import BusyError, CopytasterError
 from indexer.embedded.files import connect, create_file, point_to, remove_file, remove_others, unreachable
-from indexer.embedded.schema import has_layout, make_tables, put_mark, read_mark, read_secret
+from indexer.embedded.schema import (
+    copy_states,
+    has_layout,
+    make_tables,
+    note_state,
+    put_mark,
+    read_mark,
+    read_secret,
+)
 from indexer.embedded.writer import make_rows, unpack_source, write_rows
 from indexer.port import IndexAction
 
@@ -101,6 +109,7 @@ class EmbeddedBuild:
         old = self._lock_live()
         try:
             complete = old is not None and self._catch_up(old)
+            note_state(self._new)
             self._make_durable()
             point_to(self._link, self._path)
             self._switched = True
@@ -123,6 +132,7 @@ class EmbeddedBuild:
                 return False  # another store's documents do not belong into this file
             for actions in _newer(old, self._new, above=self._mark.epoch << 40 if self._mark else -1):
                 self.write(actions)
+            copy_states(old, self._new)
         except (sqlite3.DatabaseError, UnicodeDecodeError, zstandard.ZstdError):
             return False  # damaged: its documents come from the store
         return True

@@ -28,6 +28,7 @@ from indexer.embedded.files import (
 from indexer.embedded.schema import (
     has_layout,
     make_tables,
+    note_state,
     probe_tables,
     put_mark,
     read_identity,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from indexer.port import (
         HeldDocument,
         IndexAction,
+        IndexIdentity,
         IndexMark,
         Known,
         WriteOutcome,
@@ -85,7 +87,6 @@ class EmbeddedIndex:
         self.claimed: IndexMark | None = None
         self.written = 0
         self._damaged: Identity | None = None  # the file in which a transaction has met damage
-        self._named: tuple[Identity, str] | None = None
         self._idle: list[tuple[Identity, IndexConnection]] = []
         self._lock = threading.Lock()
         self._writing = threading.Lock()
@@ -125,15 +126,13 @@ class EmbeddedIndex:
             newest = connection.execute("SELECT coalesce(max(version), 0) FROM documents").fetchone()[0]
             return IndexState(int(newest), read_mark(connection))
 
-    def read_identity(self) -> str | None:
-        """A name of the file, or of the one that a rebuild replaced by it; None where there is none."""
+    def read_identity(self) -> IndexIdentity | None:
+        """That of the file, or of the one that a rebuild replaced by it; None where there is none."""
         live = read_file_identity(self.path)
         if live is None or live == self._damaged:
             return None
-        if self._named is None or self._named[0] != live:
-            with self._transaction("BEGIN") as connection:
-                self._named = (live, read_identity(connection))
-        return self._named[1]
+        with self._transaction("BEGIN") as connection:
+            return read_identity(connection)
 
     def claim(self, mark: IndexMark) -> None:
         """Put this mark on the live file, and write only to a file that has it."""
@@ -167,6 +166,7 @@ class EmbeddedIndex:
             self._check_mark(connection)
             for name, version in versions.items():
                 remove_documents(connection, [name], version=version)
+            note_state(connection)
 
     def _list_ids(self, after: str) -> list[str]:
         with self._transaction("BEGIN") as connection:
@@ -185,6 +185,7 @@ class EmbeddedIndex:
         with self._writing, self._transaction("BEGIN IMMEDIATE") as connection:
             self._check_mark(connection)
             outcome = write_rows(connection, made)
+            note_state(connection)
         self.written = max([self.written, *(rows.version for rows in made if isinstance(rows, DocumentRows))])
         return outcome
 

@@ -9,9 +9,10 @@ import sqlite3
 from dataclasses import asdict
 
 from indexer.analyzer import RECIPE, WORDS
-from indexer.port import IndexMark
+from indexer.port import IndexIdentity, IndexMark
 from indexer.word_keys import name_release
 
+STATES = 16  # kept: more than the writes that a process may be ahead of what the store noted
 LAYOUT = 200 + RECIPE  # a file of another layout is rebuilt, never converted
 
 # documents: narrow, for filters, order and counting (`labels`: little-endian uint32, see facets.py)
@@ -75,9 +76,30 @@ def read_secret(connection: sqlite3.Connection) -> bytes:
     return bytes(connection.execute("SELECT value FROM meta WHERE name = 'secret'").fetchone()[0])
 
 
-def read_identity(connection: sqlite3.Connection) -> str:
-    """A name that no other index has, the same after a rebuild: made of the file's key, which it does not give away."""
-    return f"file {hashlib.sha256(read_secret(connection)).hexdigest()[:32]}"
+def read_identity(connection: sqlite3.Connection) -> IndexIdentity:
+    """The name, made of the file's key, which it does not give away, and the states of the file."""
+    name = f"file {hashlib.sha256(read_secret(connection)).hexdigest()[:32]}"
+    return IndexIdentity(name, tuple(_read_states(connection).split()))
+
+
+def note_state(connection: sqlite3.Connection) -> None:
+    """Give the file as it is now a name of its own. Call inside the transaction that writes documents."""
+    states = [*_read_states(connection).split(), secrets.token_hex(8)][-STATES:]
+    _put_states(connection, " ".join(states))
+
+
+def copy_states(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
+    """Let a new file, which holds all that the old one does, pass for it."""
+    _put_states(new, _read_states(old))
+
+
+def _read_states(connection: sqlite3.Connection) -> str:
+    row = connection.execute("SELECT value FROM meta WHERE name = 'states'").fetchone()
+    return "" if row is None else str(row[0])
+
+
+def _put_states(connection: sqlite3.Connection, states: str) -> None:
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('states', ?)", (states,))
 
 
 def read_mark(connection: sqlite3.Connection) -> IndexMark | None:

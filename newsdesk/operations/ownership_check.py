@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytaster.store.timeline import PENDING, read_timeline
-from indexer.fed_index import ELSEWHERE, WAY_OUT, is_fed, read_identity
+from indexer.fed_index import ELSEWHERE, WAY_OUT, is_fed
 from indexer.filling import read_filling
 from indexer.ownership import explain_foreign, judge
 from newsdesk.operations.check_result import CheckResult
@@ -44,9 +44,8 @@ def check_ownership(store: Store, index: SearchIndex) -> CheckResult:
 
 def _describe_feeding(store: Store, index: SearchIndex) -> CheckResult | None:
     """What to say of an index that lacks dispatches because the store fed another one; None where it did not."""
-    identity = read_identity(index)
     with store.read() as connection:
-        if not is_fed(connection, identity):
+        if not is_fed(connection, index):
             return CheckResult(CHECK, "fault", ELSEWHERE, WAY_OUT)
         filling = read_filling(connection)
     if filling is not None:

@@ -8,7 +8,7 @@ from copytaster.errors import CopytasterError, ForeignIndexError
 from copytaster.store import outbox
 from copytaster.store.service_health import read_service_parts
 from copytaster.store.timeline import read_timeline
-from indexer.fed_index import ELSEWHERE, is_fed, read_identity
+from indexer.fed_index import ELSEWHERE, is_fed
 from indexer.filling import read_filling
 
 if TYPE_CHECKING:
@@ -39,10 +39,9 @@ def check_index(backend: Backend) -> str:
     health = backend.index.health()
     if not health.ok:
         return health.detail
-    identity = read_identity(backend.index)
     try:
         with backend.store.read() as connection:
-            if not is_fed(connection, identity):
+            if not is_fed(connection, backend.index):
                 return ELSEWHERE
             filling = read_filling(connection)
     except CopytasterError:  # the check of the store says so
@@ -52,11 +51,10 @@ def check_index(backend: Backend) -> str:
 
 def read_notice(store: Store, index: SearchIndex) -> str | None:
     """What a reader of search results has to know; None while they are complete."""
-    identity = read_identity(index)
     try:
         with store.read() as connection:
             waiting = outbox.read_backlog(connection).waiting
-            is_ours = is_fed(connection, identity)
+            is_ours = is_fed(connection, index)
             filling = read_filling(connection)
             fails = any(part.part == "index" and not part.ok for part in read_service_parts(connection))
     except CopytasterError:
