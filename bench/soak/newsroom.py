@@ -69,25 +69,33 @@ class Newsroom:
         self.index.close()
         self.store.close()
 
-    def bring(self, stories: int, *, revised: int = 0) -> None:
+    def bring(self, stories: int, *, revised: int = 0, answered_at: datetime | None = None) -> None:
         """New stories, half of them copies of another one, and new versions of the first ones."""
         for number in [*range(self.count, self.count + stories), *range(revised)]:
-            self._keep(number, is_new=number >= self.count)
+            self._keep(number, answered_at, is_new=number >= self.count)
         self.count += stories
 
-    def _keep(self, number: int, *, is_new: bool) -> None:
+    def source_of(self, number: int) -> str:
+        """The source that brings a story."""
+        return OUTLETS[number % len(OUTLETS)].split()[0].lower()
+
+    def address_of(self, number: int) -> str:
+        """Where a story was published."""
+        return f"https://{self.source_of(number)}.example/{self.seed}/{number}".replace(" ", "-")
+
+    def _keep(self, number: int, answered_at: datetime | None, *, is_new: bool) -> None:
         about = number // 2
         body = "\n\n".join(write_story(TOPICS[about % len(TOPICS)], f"{self.seed} {about}", words=WORDS))
         if not is_new:
             body += f"\n\nThe desk added this line as number {self.count}."
-        outlet = OUTLETS[number % len(OUTLETS)]
-        source = outlet.split()[0].lower()
-        url = f"https://{source}.example/{self.seed}/{number}".replace(" ", "-")
+        outlet, source, url = OUTLETS[number % len(OUTLETS)], self.source_of(number), self.address_of(number)
         credit = Credit(AGENCIES[about % len(AGENCIES)], 0.9)
         story = ParsedStory(f"The news of number {about}", body, outlet, url, credit=credit)
         page = RawPage(url, body.encode(), datetime.now(UTC))
         with self.store.write() as connection:
-            keep_story(connection, page=page, story=story, source=source, channel="feed")
+            keep_story(
+                connection, page=page, story=story, source=source, channel="feed", answered_at=answered_at
+            )
 
     def work(self) -> None:
         """Group, relate and index everything that waits."""
