@@ -32,7 +32,16 @@ from spiders.net.challenges import is_challenge
 from spiders.net.conditional import NOT_MODIFIED, conditional_headers
 from spiders.net.reasons import LaterError, is_for_good, reason_of
 from spiders.net.responses import describe_failure, raw_page, validators_of
-from spiders.own_text import FEED_TEXT, NOT_INSTEAD_OF, address_of, as_feed_story, has_text, text_page
+from spiders.own_text import (
+    CUT,
+    FEED_TEXT,
+    NOT_INSTEAD_OF,
+    address_of,
+    as_feed_story,
+    has_text,
+    is_cut,
+    text_page,
+)
 from spiders.page_context import note_claims, page_context
 from spiders.resources import Resources
 from spiders.revisits import Revisits
@@ -321,7 +330,15 @@ class PageSpider(Spider):
             log.exception("page.failed", source=self.source.name, run=self.run_id, url=page.url)
             yield RefusalItem(seen, "internal", repr(error), page, gate="parsed")
         else:
-            yield StoryItem(seen, page, story, publisher, entry.title, entry)
+            item = StoryItem(seen, page, story, publisher, entry.title, entry)
+            yield await self._complete(entry, item) if is_cut(story) else item
+
+    async def _complete(self, entry: FeedEntry, item: StoryItem) -> StoryItem:
+        """The text that the feed carries where it is longer than the part that the page printed."""
+        other = await self.stand_in(entry, RefusalItem(item.entry, CUT, "", gate="parsed"))
+        if isinstance(other, StoryItem) and len(other.story.body) > len(item.story.body):
+            return other
+        return item
 
     async def stand_in(self, entry: FeedEntry, refusal: RefusalItem) -> StoryItem | RefusalItem:
         """The text that the feed carries of an entry whose page gave no story; the refusal where it carries none."""

@@ -105,7 +105,7 @@ class Tally:
         reasons = ", ".join(
             f"{reason} ({count})" for reason, count in self.from_feed.most_common(REASONS_SHOWN)
         )
-        return f"text taken from the feed, its pages gave none: {reasons}" if reasons else None
+        return f"text taken from the feed, its pages gave none or less: {reasons}" if reasons else None
 
     def report(self, source: str, run_id: int | None) -> RunReport:
         """The current counts as a report."""

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select
 
 from copytaster.identity import content_digest
 from copytaster.masking.text import mask_secrets
+from copytaster.same_text import is_one_copy
 from copytaster.store.books import book, book_version, ends_at, hour_of
 from copytaster.store.channels import add_keys, find_folded, may_replace, note_channel
 from copytaster.store.embargoes import REASON as EMBARGOED
@@ -49,6 +50,7 @@ _LAST_VERSION = (
     .order_by(versions.c.number.desc())
     .limit(1)
 )
+_TEXT_OF = select(versions.c.body, versions.c.extractor).where(versions.c.id == bindparam("version_id"))
 _VERSION_OF_FILE = (
     select(versions.c.id, versions.c.number)
     .join(raw_pages, raw_pages.c.id == versions.c.raw_page_id)
@@ -210,10 +212,18 @@ def _known_version(
     if again is not None:
         return int(again.id)
     if last is not None and (
-        last.digest == digest or (folds and not may_replace(connection, last.id, story))
+        last.digest == digest
+        or (folds and not may_replace(connection, last.id, story))
+        or (story.extractor == "feed" and _is_in_page(connection, last.id, story))
     ):
         return int(last.id)
     return None
+
+
+def _is_in_page(connection: Connection, version_id: int, story: ParsedStory) -> bool:
+    """True if a feed's text stands in the text that its page showed, which may be gone since."""
+    text, extractor = connection.execute(_TEXT_OF, {"version_id": version_id}).one()
+    return extractor != "feed" and len(story.body) <= len(text) and is_one_copy(story.body, text)
 
 
 def _add_version(

@@ -1,5 +1,6 @@
 """The feed's own text: stored where the page cannot be had or there is none, replaced by the page's once it comes."""
 
+import json
 from html import escape
 
 import pytest
@@ -133,3 +134,59 @@ def test_stories_that_share_link_and_id_are_taken_from_the_feed(publisher, colle
     assert (report.found, report.stored, dict(report.dropped)) == (3, 3, {})
     assert {row.headline for row in rows(versions.c.headline)} == {"Alert 0", "Alert 1", "Alert 2"}
     assert len({row.url for row in rows(stories.c.url)}) == 3
+
+
+LOCKED = json.dumps({"@type": "NewsArticle", "headline": TITLE, "isAccessibleForFree": False})
+
+
+def put_teaser(publisher, text):
+    publisher.put(
+        "/a",
+        f"<!doctype html><html lang=en><head><title>{TITLE}</title><script type='application/ld+json'>{LOCKED}</script>"
+        f"</head><body><article><h1>{TITLE}</h1>{text}</article></body></html>",
+    )
+
+
+FIRST = WHOLE.partition("</p>")[0] + "</p>"
+
+
+def test_the_whole_text_of_the_feed_goes_before_a_teaser(publisher, offer, collect, rows):
+    offer()
+    put_teaser(publisher, FIRST)
+    report = collect(town=publisher.base + "/feed")
+    (row,) = rows(versions.c.extractor, versions.c.body, versions.c.warnings)
+    assert (row.extractor, row.body.count("\n\n")) == ("feed", 2)
+    assert "partial" not in row.warnings
+    assert "partial (1)" in report.why
+    assert collect(town=publisher.base + "/feed").unchanged == 1
+
+
+def test_a_teaser_stays_where_the_feed_has_no_more(publisher, offer, collect, rows):
+    offer(text="<p>The harbour board met and agreed to widen the basin.</p>")
+    put_teaser(publisher, FIRST)
+    collect(town=publisher.base + "/feed")
+    (row,) = rows(versions.c.extractor, versions.c.warnings)
+    assert row.extractor == "generic"
+    assert "partial" in row.warnings
+
+
+def test_the_text_of_a_page_that_is_gone_is_not_replaced_by_less(publisher, offer, collect, rows):
+    line = "<p>A last line is on the page alone, and it names the builder of the quay.</p>"
+    offer()
+    put_teaser(publisher, WHOLE + line)
+    publisher.answers["/a"].body = publisher.answers["/a"].body.replace(b"false", b"true")
+    collect(town=publisher.base + "/feed")
+    publisher.put("/a", "no", status=404)
+    publisher.answers["/feed"].body = publisher.answers["/feed"].body.replace(b"08:15:00", b"09:15:00")
+    report = collect(town=publisher.base + "/feed")
+    assert (report.stored, report.unchanged) == (0, 1)
+    assert len(rows(versions.c.id)) == 1
+
+
+def test_a_text_that_was_escaped_twice_is_markup(publisher, offer, collect, rows):
+    offer(text=escape(WHOLE))
+    publisher.put("/a", "no", status=403)
+    collect(town=publisher.base + "/feed")
+    ((body,),) = rows(versions.c.body)
+    assert "<p>" not in body
+    assert body.count("\n\n") == 2
