@@ -19,6 +19,8 @@ _ENDS_TEXT = re.compile(
     r"\s{0,200}(?:[,:}\]]|$|//|/\*|\n\s{0,200}[\"']|[\"'][@\w:]{1,60}[\"']\s{0,20}:)"  # what follows a text's last quote
 )
 _BARE_QUOTE = re.compile(r'(?<!\\)"')
+_CURLY_KEY = re.compile(r"[“”„][@\w]{1,60}[“”]\s{0,20}:")  # an editor set it in type
+_STRAIGHT = str.maketrans("“”„", '"""')
 _PLAIN = {"true": True, "false": False, "null": None, "undefined": None}
 _ENTITY_QUOTE = "&quot;"
 
@@ -29,6 +31,8 @@ def read_loosely(text: str) -> list[Any]:
         return []
     if '"' not in text and _ENTITY_QUOTE in text:
         text = unescape(text)
+    if _CURLY_KEY.search(text):
+        text = text.translate(_STRAIGHT)
     return _Reader(text).read()
 
 

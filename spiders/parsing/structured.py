@@ -18,7 +18,7 @@ from spiders.parsing.own_article import Description, ThisPage, agreement, choose
 from spiders.parsing.wordlist import word_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -40,6 +40,7 @@ _MAX_BLOCK_CHARS = 1_000_000  # of one block
 _MAX_ALL_CHARS = 4_000_000  # of all blocks
 _MAX_BODY_CHARS = 200_000  # of an articleBody; long stories have 20,000
 _MAX_TEXT_CHARS = 10_000  # of any other text
+_REFERRED = frozenset({"author", "creator", "publisher", "sourceOrganization", "provider", "copyrightHolder"})
 _MAX_ITEMS = 100  # of a list of authors, keywords, images
 _MAX_META = 1_000  # tags
 _MAX_SCOPE_DEPTH = 30
@@ -126,6 +127,7 @@ def read_claims(tree: LexborHTMLParser, *, url: str = "", feed_title: str | None
     articles = [one for one in objects if types_of(one.item) & _ARTICLE_TYPES]
     own = choose_article(articles, this)
     article = {key: value for key, value in own.items() if _is_bounded(key, value)}
+    article |= {key: _follow(article[key], objects) for key in _REFERRED & article.keys()}
     html = tree.css_first("html")
     return PageClaims(
         article=article,
@@ -139,6 +141,27 @@ def read_claims(tree: LexborHTMLParser, *, url: str = "", feed_title: str | None
         title=said_title,
         capped=left_out or len(article) < len(own),
     )
+
+
+def _follow(value: Any, objects: Sequence[Description]) -> Any:
+    """The objects that references of a graph mean: `{"@id": "#ada"}`."""
+    values = value if isinstance(value, list) else [value]
+    wanted = {
+        one["@id"]
+        for one in values
+        if isinstance(one, dict) and "name" not in one and _is_short(one.get("@id"))
+    }
+    if not wanted:
+        return value
+    meant = {
+        one.item["@id"]: one.item
+        for one in objects
+        if "name" in one.item and isinstance(one.item.get("@id"), str) and one.item["@id"] in wanted
+    }
+    return [
+        meant.get(one.get("@id"), one) if isinstance(one, dict) and "name" not in one else one
+        for one in values
+    ]
 
 
 def strip_markup(text: str) -> str:

@@ -96,6 +96,7 @@ BREAKS = {
     "undefined": lambda text: text.replace('"name": "Jo Reed"', '"name": "Jo Reed", "x": undefined'),
     "comma before the end": lambda text: text.replace("}", ",}"),
     "tag behind": lambda text: f"{text}</div>",
+    "set in type": lambda text: text.replace('"author"', "“author”").replace('"name": "', "„name“: „", 1),
     "escaped apostrophe": lambda text: text.replace("Weir", r"Weir\'s"),
 }
 
@@ -105,3 +106,17 @@ def test_nearly_json_is_read(name):
     claims = read([OWN | {"url": ADDRESS, "author": {"name": "Jo Reed"}, "z": "z" * 30}], broken=BREAKS[name])
     assert claims.text("datePublished") == OWN["datePublished"]
     assert claims.names("author") == ["Jo Reed"]
+
+
+@pytest.mark.parametrize("author", [{"@id": "#jo"}, [{"@id": "#jo"}, {"name": "Bo Lind"}]])
+def test_a_reference_to_a_person_of_the_graph_is_followed(author):
+    people = [
+        {"@type": "Person", "@id": "#jo", "name": "Jo Reed"},
+        {"@type": "Person", "@id": "#x", "name": "No One"},
+    ]
+    claims = read([{"@graph": [OTHER, *people, OWN | {"url": ADDRESS, "author": author}]}])
+    assert claims.names("author") == ["Jo Reed", "Bo Lind"][: len(author) if isinstance(author, list) else 1]
+
+
+def test_a_reference_that_leads_nowhere_names_nobody():
+    assert read([OWN | {"url": ADDRESS, "author": {"@id": "#gone"}}]).names("author") == []
