@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from copytaster.errors import UnparsableError
 
@@ -12,6 +13,9 @@ ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 ROOT_TAG = re.compile(r"<((?:[A-Za-z_][\w.-]{0,60}:)?[A-Za-z_][\w.-]{0,60})(?=[\s/>])")
 _FEED_START = re.compile(r"<\?xml\s|<(?:rss|rdf:RDF|(?:atom:)?feed)[\s>]")
 _NAMESPACED = re.compile(r"<(?:rss|rdf:RDF|(?:atom:)?feed)\s[^<>]{0,2000}(?:xmlns|version)\s{0,9}=")
+_SHOWN = re.compile(
+    r"<pre\b[^<>]{0,500}>\s{0,99}(?=&lt;(?:\?xml\s|rss\s|rdf:RDF\s|feed\s))"
+)  # as a text to look at
 _DOCTYPE_PART = re.compile(r"[\"']|<!--|\]\s{0,99}>")
 
 
@@ -71,6 +75,9 @@ def _after_junk(text: str, position: int, name: str, url: str) -> str:
         return _unwrap(text[later.start() :], url)
     if later is not None and root in {"b", "br", "p", "div", "pre", "font", "script"}:
         return cut_to_root(text[later.start() :], url)
+    shown = _SHOWN.search(text, position, position + MAX_PROLOG) if root == "html" else None
+    if shown is not None:
+        return _unwrap(unescape(text[shown.end() :]), url)
     what = {
         "html": "an HTML page",
         "opml": "a list of feeds",

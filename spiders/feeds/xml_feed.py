@@ -26,6 +26,7 @@ from spiders.feeds.markup import make_safe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_FURTHER_DATES = ("created", "prism_publicationdate", "prism_coverdate")
 HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -105,7 +106,8 @@ def _link(feed: Mapping[str, Any], relation: str) -> str | None:
 
 def _dates(entry: Mapping[str, Any], language: str | None) -> tuple[Moment | None, Moment | None, str | None]:
     """The entry's dates by our reading; where it reads none, by feedparser's, which knows more forms but no zones."""
-    said = [str(entry.get(name) or entry.get("created") or "") for name in ("published", "updated")]
+    other = next((entry[name] for name in _FURTHER_DATES if entry.get(name)), "")
+    said = [str(entry.get(name) or other) for name in ("published", "updated")]
     published, updated, unread = read_dates(said[0], said[1], language=language)
     published = published or _moment(entry.get("published_parsed"))
     updated = updated or _moment(entry.get("updated_parsed"))

@@ -32,6 +32,11 @@ def wrap(kind, date):
         ("rss", "<pubDate>ven, 20 nov 2026 09:00:00 +0100</pubDate>"),
         ("rss", "<pubDate>2026-11-20 09:00:00 CET</pubDate>"),
         ("rss", "<dc:date>2026-11-20T09:00:00+01:00</dc:date>"),
+        (
+            "rss",
+            "<prism:publicationDate xmlns:prism='http://prismstandard.org/namespaces/basic/2.0/'>"
+            "2026-11-20T09:00:00+01:00</prism:publicationDate>",
+        ),
         ("rdf", "<dc:date>2026-11-20T09:00:00+01:00</dc:date>"),
         ("atom", "<updated>2026-11-20T09:00:00+01:00</updated>"),
         ("atom", "<published>2026-11-20T09:00:00+01:00</published>"),

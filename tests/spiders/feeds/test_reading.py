@@ -1,3 +1,4 @@
+import html
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -334,3 +335,14 @@ def test_items_of_one_id_and_link_under_different_titles_are_kept(titles, kept):
         f"<rss version='2.0'><channel>{items}</channel></rss>".encode(), url="https://quay.example/f"
     )
     assert len(feed.entries) == kept
+
+
+def test_a_feed_that_a_page_shows_as_text_is_read():
+    shown = html.escape(
+        '<rss version="2.0"><channel><title>Post</title><item><title>Lock &amp; weir shut</title>'
+        "<link>https://post.example/1</link></item></channel></rss>"
+    )
+    feed = parse_feed(
+        f"<html><body><pre>\n{shown}</pre></body></html>".encode(), url="https://post.example/feed"
+    )
+    assert [one.title for one in feed.entries] == ["Lock & weir shut"]
