@@ -6,6 +6,7 @@ Both show in the tree alone, in any language: boxes of one kind stand side by si
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from spiders.parsing.main_element import blocks_inside
@@ -24,6 +25,11 @@ _LIVE_TYPE = "liveblogposting"
 _LIVE_NAME = re.compile(
     r"live[-_]?(?:blog|entry|post|update|ticker|event|feed|item)|liveticker|ticker", re.IGNORECASE
 )
+_NEXT_NAME = re.compile(
+    r"next[-_ ]?(?:story|article|post|up)|(?:story|article|post)[-_ ]?next", re.IGNORECASE
+)
+_SIGNED = re.compile(r"^(?i:by|von|par|por|di|door|av|af)\s[^\W\d_a-zà-ÿ][^\n]{2,50}$")  # by a name
+_SIGNED_WITHIN = 3  # blocks below a heading
 _HEADINGS = frozenset({"h1", "h2", "h3"})
 _NEXT_CHARS = 250  # of running text that makes a neighbour another story
 _OWN_CHARS = 150  # of running text in the first box, which it must hold itself
@@ -48,7 +54,8 @@ def end_of_story(view: PageView) -> int:
         is_named = element.tag == "article" or _STORY_NAMES & set(element.name.lower().split())
         is_other = _is_story if is_named else _is_headed_alike
         following = [one for one in _alike(view, box) if one > box]
-        if any(is_other(view, one) for one in following) and _text_in(view, box) >= _OWN_CHARS:
+        others = any(is_other(view, one) for one in following) or _has_other_beside(view, box)
+        if others and _text_in(view, box) >= _OWN_CHARS:
             return element.last
     return -1
 
@@ -65,14 +72,53 @@ def heads_another_story(view: PageView, index: int, before: Sequence[int]) -> bo
     if view.headline_at < 0 or index <= view.headline_at:
         return False
     own, here = (_heading_of(layout, at) for at in (view.headline_at, index))
-    if own is None or here != own or (own[0] != "h1" and not own[1]):
+    if here is None or not _is_long_enough(view, index):
         return False
-    headline, text = layout.blocks[view.headline_at].text, layout.blocks[index].text
-    if text == headline or len(text) < _LEAST_HEADLINE * len(headline):
+    alike = own == here and (here[0] == "h1" or here[1] != "")
+    if not alike and not _is_signed_alone(view, index):
         return False
     below = sum(max(0, score) for score in scores.text_scores[index + 1 :])
     above = sum(max(0, scores.text_scores[one]) for one in before)
     return below >= _NEXT_CHARS and above >= _OWN_CHARS
+
+
+def _is_long_enough(view: PageView, index: int) -> bool:
+    """True if a heading is another headline by its length, and not the page's own again."""
+    headline, text = view.layout.blocks[view.headline_at].text, view.layout.blocks[index].text
+    return text != headline and len(text) >= _LEAST_HEADLINE * len(headline)
+
+
+def _is_signed_alone(view: PageView, index: int) -> bool:
+    """True if a byline or a date of its own follows a heading, and few others: many such are entries of one story."""
+    if not _is_signed(view, index):
+        return False
+    headings = (at for at in range(view.headline_at + 1, len(view.layout.blocks)) if _is_signed(view, at))
+    return len(list(islice(headings, _LEAST_ENTRIES))) < _LEAST_ENTRIES
+
+
+def _is_signed(view: PageView, index: int) -> bool:
+    layout = view.layout
+    below = range(index + 1, min(index + 1 + _SIGNED_WITHIN, len(layout.blocks)))
+    return _heading_of(layout, index) is not None and any(
+        view.scores.kinds[layout.blocks[at].element] in ("byline", "date")
+        or (
+            view.scores.kinds[layout.blocks[at].element] == ""
+            and _SIGNED.match(layout.blocks[at].text) is not None
+        )
+        for at in below
+    )
+
+
+def _has_other_beside(view: PageView, box: int) -> bool:
+    """True if below a story's box another kind of box holds a story that is signed by another, or is named as the next one."""
+    layout = view.layout
+    for one in _children(view, layout.elements[box].parent):
+        if one > box and _is_story(view, one):
+            first = blocks_inside(layout, one)[0]
+            named = _NEXT_NAME.search(layout.elements[one].name) is not None
+            if _is_long_enough(view, first) and (named or _is_signed_alone(view, first)):
+                return True
+    return False
 
 
 def _heading_of(layout: PageLayout, index: int) -> tuple[str, str] | None:

@@ -151,3 +151,41 @@ def test_a_headline_printed_again_inside_the_text_is_no_text():
         f"<main><h1>Ferry stays in port</h1>{paragraphs(LEADS[:2])}{again}{paragraphs(LEADS[2:])}</main>"
     ).body
     assert body == "\n\n".join(LEADS)
+
+
+SIGNED = "<h2>Museum opens new hall</h2><p class=byline>By Mo Lind</p>"
+OPENINGS = {
+    "byline in the same box": f"{SIGNED}{paragraphs(OTHER)}",
+    "byline in a box of its own": f"<div>{SIGNED}{paragraphs(OTHER)}</div>",
+    "byline without a name": f"<h2>Museum opens new hall</h2><p>By Mo Lind</p>{paragraphs(OTHER)}",
+    "date": f"<h2>Museum opens new hall</h2><p class=date>20 November 2026</p>{paragraphs(OTHER)}",
+}
+
+
+@pytest.mark.parametrize("below", OPENINGS.values(), ids=OPENINGS.keys())
+def test_a_heading_that_is_signed_opens_another_story(below):
+    body = parse(f"<main><h1>Ferry stays in port</h1>{paragraphs(LEADS)}{below}</main>").body
+    assert body == "\n\n".join(LEADS)
+
+
+def test_headings_that_are_all_signed_are_entries_of_one_story():
+    entries = "".join(
+        f"<h2>What witness number {number} says</h2><p class=byline>By Mo Lind</p><p>{text}</p>"
+        for number, text in enumerate(OTHER)
+    )
+    body = parse(f"<main><h1>Ferry stays in port</h1>{paragraphs(LEADS)}{entries}</main>").body
+    assert all(text in body for text in OTHER)
+
+
+@pytest.mark.parametrize("name", ["next-story", "storyNext"])
+def test_a_box_named_as_the_next_story_below_an_article_is_none_of_it(name):
+    long = paragraphs([*OTHER, *(text.replace("museum", "library") for text in OTHER)])
+    boxes = [
+        f"<section class={one}><h2>Museum opens new hall</h2>{long}</section>" for one in (name, "background")
+    ]
+    story, control = (
+        parse(f"<main><article><h1>Ferry stays in port</h1>{paragraphs(LEADS)}</article>{box}</main>").body
+        for box in boxes
+    )
+    assert story == "\n\n".join(LEADS)
+    assert OTHER[0] in control
