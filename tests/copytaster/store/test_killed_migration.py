@@ -11,12 +11,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
+from bench.soak import killed_migration
 from copytaster.store.engine import Store
 from copytaster.store.schema import make_config, read_revisions
 from copytaster.store.tables import metadata
 
 BEFORE = Path(__file__).parents[2] / "assets" / "release-0.1" / "store.sqlite.gz"
-SCRIPT = Path(__file__).with_name("killed_migration.py")
+SCRIPT = killed_migration.__file__
 FAR = 5_000  # statements: more than all migrations have
 SOME, ALL = 23, 1  # every so many statements
 
