@@ -71,6 +71,12 @@ def list_aged(
     return aged, (found[-1].last_seen_at, found[-1].id) if len(found) == limit else None
 
 
+def has_story_of(connection: Connection, name: str, value: str) -> bool:
+    """True if a story has this `agency`, `publisher` or `source`."""
+    column = versions.c.agency if name == "agency" else stories.c[name]
+    return connection.execute(select(column).where(column == value).limit(1)).first() is not None
+
+
 def _read_stories(connection: Connection, names: Sequence[str]) -> list[Any]:
     """One row a story: of its newest version in these dispatches."""
     query = (

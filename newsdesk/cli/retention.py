@@ -10,7 +10,7 @@ import click
 from copytaster.errors import ExitCode
 from copytaster.store import grace
 from copytaster.store.engine import Store
-from newsdesk.cli.options import common_options, read_settings
+from newsdesk.cli.options import common_options, read_configured_sources, read_settings
 from newsdesk.cli.output import end_list, format_moment, plural, print_json, print_table
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def retention() -> None:
 def preview(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
     """Count what would leave now, and what that frees.
 
-    Counts by rule, and changes nothing.
+    Counts by rule, and changes nothing. Names rules that fit no story, as a name in them is mistyped.
 
     \b
     Example:
@@ -40,11 +40,17 @@ def preview(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
     Exit code: 0 done, 4 nothing would leave.
     """  # noqa: D301 - click reads the character
     from newsdesk.operations.retention.sweep import Sweep
+    from newsdesk.operations.retention.unfit import find_unfit
 
     settings = read_settings(config, data_dir)
     with closing(Store(settings.store_url)) as store:
         report = Sweep(store, settings.retention).preview()
+        unfit = [
+            one.sentence for one in find_unfit(store, settings.retention, read_configured_sources(config))
+        ]
     _print(report, as_json=as_json, done=False)
+    for sentence in unfit:
+        click.echo(sentence, err=True)
     return ExitCode.DONE if report.stories or report.pages or report.folded else ExitCode.NOTHING_MATCHED
 
 

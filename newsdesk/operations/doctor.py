@@ -18,6 +18,7 @@ from newsdesk.operations.check_result import CheckResult, Level, list_some
 from newsdesk.operations.intake_checks import check_parsing, check_sources
 from newsdesk.operations.ownership_check import CHECK, check_ownership
 from newsdesk.operations.privacy import check_privacy
+from newsdesk.operations.retention.unfit import check_rules
 from newsdesk.operations.row_checks import ROW_CHECKS
 from newsdesk.operations.scrub.documents import check_documents
 from newsdesk.operations.store_checks import STORE_CHECKS
@@ -51,6 +52,10 @@ def examine(
         yield from _examine_place(settings, config, read_list)
         yield from _guard(
             "sources", lambda: check_sources(store, settings, read_list() if config.exists() else Sources())
+        )
+        yield from _guard(
+            "retention",
+            lambda: check_rules(store, settings.retention, read_list() if config.exists() else ()),
         )
         row_checks = {check: partial(look, whole=whole) for check, look in ROW_CHECKS.items()}
         for check, look in (row_checks | STORE_CHECKS).items():

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from settings import RetentionRule, RetentionSettings
 
-_NAMES = ("agency", "publisher", "source", "kind")
+NAMES = ("agency", "publisher", "source", "kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def find_term(
     """The term of the first rule that fits; without one, of the settings themselves."""
     values = {"agency": {agency}, "publisher": {publisher}, "source": {source}, "kind": kinds}
     for rule in settings.rules:
-        named = {name: value for name in _NAMES if (value := getattr(rule, name)) is not None}
+        named = {name: value for name in NAMES if (value := getattr(rule, name)) is not None}
         if all(value in values[name] for name, value in named.items()):
             pages = settings.pages_days if rule.pages_days is None else rule.pages_days
             return Term(spell_rule(rule), _days(rule.keep_days), _days(pages))
@@ -43,7 +43,7 @@ def find_term(
 
 def spell_rule(rule: RetentionRule) -> str:
     """A rule in one line, e.g. `agency = Reuters: 30 days`."""
-    named = [f"{name} = {getattr(rule, name)}" for name in _NAMES if getattr(rule, name) is not None]
+    named = [f"{name} = {getattr(rule, name)}" for name in NAMES if getattr(rule, name) is not None]
     term = f"{rule.keep_days:g} days" if rule.keep_days else "for ever"
     return f"{', '.join(named) or 'all'}: {term}"
 

@@ -27,7 +27,7 @@ from copytaster.store.aging import list_aged
 from copytaster.store.holds import read_held
 from copytaster.store.page_removal import empty_pages, list_kept_pages, remove_refusals
 from newsdesk.operations.retention.removal import remove_for_a_time
-from newsdesk.operations.retention.rules import find_term, shortest_keep, shortest_pages
+from newsdesk.operations.retention.rules import find_term, shortest_keep, shortest_pages, spell_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -85,6 +85,7 @@ class Sweep:
 
     def preview(self) -> SweepReport:
         """Count what would leave now; changes nothing."""
+        self.report.by_rule.update({spell_rule(rule): 0 for rule in self._settings.rules})
         for due in self._walk():
             self._count(due)
         for _, size in self._walk_pages():

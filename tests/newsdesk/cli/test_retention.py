@@ -42,6 +42,22 @@ def test_nothing_leaves_without_a_rule(copytaster):
     assert "0 stories of 0 dispatches would leave" in said.out
 
 
+def test_the_preview_lists_each_rule_and_names_the_mistyped_ones(copytaster, tmp_path):
+    set_rules(
+        tmp_path,
+        "rules = [{ source = 'ingest', keep_days = 0.0000001 }, { agency = 'reuters', keep_days = 3 }]\n",
+    )
+    code, said = copytaster("retention", "preview")
+    assert code == ExitCode.DONE
+    assert re.search(r"source = ingest: .* 1\s", said.out)
+    assert re.search(r"agency = reuters: 3 days +0\s", said.out)
+    assert "did you mean 'Reuters'?" in said.err
+    assert "ingest" not in said.err
+    code, said = copytaster("doctor", "--json")
+    assert code == ExitCode.FAILED
+    assert "did you mean 'Reuters'?" in said.out
+
+
 def test_a_rule_previewed_applied_and_undone(copytaster, tmp_path):
     dispatch = find_id(copytaster)
     set_rules(tmp_path, "rules = [{ source = 'files', keep_days = 0.0000001 }, { keep_days = 0.0000001 }]\n")
