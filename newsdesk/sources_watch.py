@@ -69,4 +69,6 @@ class SourcesWatch:
         elif is_new:
             log.info("sources.reloaded", sources=len(self._live.current))
             self._on_change(self._live.current)
+        else:  # the edit was corrected, or somebody asked
+            log.info("sources.unchanged", sources=len(self._live.current))
         await asyncio.to_thread(self._health.note, "sources", fault)

@@ -99,6 +99,22 @@ def _damage_index(duty: Duty) -> None:
     duty.bring()
 
 
+def _put_back_index(duty: Duty) -> None:
+    """A reboot after which the index file is that of an hour ago, as from the backup of a disk."""
+    kept = duty.folder.with_name("index of before")
+    duty.stop()
+    shutil.copytree(duty.folder, kept, symlinks=True)
+    duty.start()
+    duty.bring()
+    duty.pass_minutes(1)
+    duty.stop()
+    for one in duty.folder.glob("index*.sqlite*"):
+        one.unlink()
+    for one in kept.glob("index*.sqlite*"):
+        shutil.copy2(one, duty.folder, follow_symlinks=False)
+    duty.start()
+
+
 def _bar_index(duty: Duty) -> None:
     """A reboot after which a folder lies where the file should."""
     duty.stop()
@@ -190,6 +206,10 @@ FAULTS = (
     Fault(
         "the index file is damaged at a reboot", "", 1, (),
         "nothing: the service makes a new file and fills it from the store", "nothing", _damage_index, lambda _duty: None,
+    ),
+    Fault(
+        "an older index file is put back", "", 1, (), "nothing: the service fills it from the store", "nothing",
+        _put_back_index, lambda _duty: None,
     ),
     Fault(
         "the index file cannot be made at a reboot", "part", 6, ("check that this user can write",),

@@ -6,7 +6,6 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache, partial
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from copytaster.errors import CopytasterError
@@ -47,6 +46,12 @@ def examine(
 
     Of large tables and indices they compare the newest rows and documents; with `whole`, all.
     """
+    yield from _drop_repeated(_examine(store, index, settings, config, whole=whole))
+
+
+def _examine(
+    store: Store, index: SearchIndex, settings: Settings, config: Path, *, whole: bool
+) -> Iterator[CheckResult]:
     read_list = cache(partial(read_sources, config))  # of thousands of sources it takes a while
     with _begin_parsing(settings) as parsing:
         yield from _examine_place(settings, config, read_list)
@@ -60,14 +65,10 @@ def examine(
         row_checks = {check: partial(look, whole=whole) for check, look in ROW_CHECKS.items()}
         for check, look in (row_checks | STORE_CHECKS).items():
             yield from _guard(check, partial(_with_store, store, look))
-        yield from _drop_repeated(
-            chain(
-                _guard("index", lambda: _check_index(store, index, whole=whole)),
-                _guard(CHECK, lambda: check_ownership(store, index)),
-                _guard("documents", lambda: _check_documents(store, index, whole=whole)),
-                _examine_index(index),
-            )
-        )
+        yield from _guard("index", lambda: _check_index(store, index, whole=whole))
+        yield from _guard(CHECK, lambda: check_ownership(store, index))
+        yield from _guard("documents", lambda: _check_documents(store, index, whole=whole))
+        yield from _examine_index(index)
         yield from _guard("parser", parsing.result)
 
 
@@ -100,7 +101,7 @@ def _examine_place(
 
 
 def _drop_repeated(findings: Iterable[CheckResult]) -> Iterator[CheckResult]:
-    """Drop repeated faults: a server that is down makes several checks fail alike."""
+    """Drop repeated faults: a server that is down, or a file that cannot be read, makes several checks fail alike."""
     said: set[tuple[str, str]] = set()
     for found in findings:
         if found.level != "fault" or (found.detail, found.way_out) not in said:

@@ -204,6 +204,8 @@ def test_edits_of_the_sources_are_followed_while_it_runs(config, outlet, store):
         wait_for("sources.refused")
         config.write_text(good + "[settings.retention]\nkeepdays = 3\n")  # the next start would refuse it
         assert "did you mean 'keep_days'" in wait_for("sources.refused", key="fault")
+        config.write_text(good + source_block("second", outlet.address))
+        wait_for("sources.unchanged")  # as it was before the bad edits
         config.write_text(good.replace('"harbour"', '"renamed"'))
         wait_for("sources.reloaded")
         wait_for("source.ended")

@@ -40,6 +40,17 @@ def test_a_server_that_is_down_is_one_fault_and_hides_no_other_check(tmp_path, m
     assert [result.level for result in results if result.check == "stories"] == ["ok"]
 
 
+def test_a_mistyped_list_of_sources_is_one_fault(tmp_path):
+    config = tmp_path / "sources.toml"
+    config.write_text('[[source]]\nname = "upland"\nintervall = "15m"\n')
+    settings = Settings(data_dir=tmp_path / "data")
+    with closing(Store(settings.store_url)) as store, closing(EmbeddedIndex(settings.index_path)) as index:
+        results = list(examine(store, index, settings, config))
+    [fault] = [result for result in results if result.level == "fault"]
+    assert fault.check == "configuration"
+    assert "did you mean 'interval'" in fault.detail
+
+
 def test_an_early_fault_of_a_large_store_is_found_by_the_whole_look_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(consistency, "NEWEST", 3)
     settings = Settings(data_dir=tmp_path)
