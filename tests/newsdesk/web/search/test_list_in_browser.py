@@ -120,6 +120,7 @@ def test_all_by_key_and_none_while_typing(desk, serve, open_page):
     assert page.evaluate("document.activeElement.closest('.hit')?.dataset.id") == rows[1]
     page.keyboard.press("o")
     page.wait_for_selector(".pane .copy")
+    assert page.locator(".hit .carry").first.is_visible()  # the list keeps who carries what
     assert page.url.endswith("/"), "the list stays"
     page.keyboard.press("j")
     page.wait_for_selector(f".pane-head a[href='/dispatches/{rows[2]}']")

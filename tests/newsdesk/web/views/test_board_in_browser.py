@@ -79,3 +79,13 @@ def test_a_board_is_whole_without_scripts(desk, serve, open_page):
     page, lines = open_board(desk, serve, open_page, java_script_enabled=False)
     assert len(page.query_selector_all(".board li[data-id]")) == 3
     assert lines == []
+
+
+def test_a_board_has_the_whole_width_however_few_its_columns(desk, serve, open_page):
+    page, _ = open_board(desk, serve, open_page)
+    two = page.locator(".board").bounding_box()
+    page.goto(page.url.rpartition("&")[0])
+    expect(page.locator(".board > section")).to_have_count(1)
+    assert page.locator(".board").bounding_box()["width"] == two["width"]
+    masthead = page.locator(".masthead .brand, .masthead a").first.bounding_box()
+    assert column(page, 0).bounding_box()["x"] == masthead["x"]
