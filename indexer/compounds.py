@@ -17,7 +17,7 @@ from copytaster.wire.places import is_city, is_region
 from indexer.stems import find_stemmer, stem_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 LEAST_PART, LEAST_WORD, MOST_LETTERS = 4, 8, 48
 SHORT_PART, SHORT_WORD = 2, 6  # of parts that `compounds.toml` lists as short, and of compounds with one
@@ -41,6 +41,17 @@ def list_part_stems(word: str, language: str) -> tuple[tuple[str, str], ...]:
     if known is None or not SHORT_WORD <= len(word) <= MOST_LETTERS:
         return ()
     return _list_part_stems(word, known)
+
+
+def divide_typed(word: str, languages: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """The parts of a typed compound, in each of these languages that divides it: at first two, then all that divide no more."""
+    if not word.isalpha() or not SHORT_WORD <= len(word) <= MOST_LETTERS or is_city(word) or is_region(word):
+        return
+    known = (LANGUAGES.get(language.partition("-")[0].casefold()) for language in languages)
+    for language in dict.fromkeys(known):
+        halves = _divide(word.lower(), language) if language else None
+        if language and halves:
+            yield from dict.fromkeys((halves, tuple(_list_least(halves, language))))
 
 
 def list_stems(word: str) -> tuple[tuple[str, str], ...]:
@@ -95,6 +106,13 @@ def _list_parts(word: str, language: str) -> Iterator[str]:
     for part in found:
         yield part
         yield from _list_parts(part, language)
+
+
+def _list_least(parts: Iterable[str], language: str) -> Iterator[str]:
+    """The parts in their order, none of which is a compound itself."""
+    for part in parts:
+        halves = _divide(part, language)
+        yield from _list_least(halves, language) if halves else (part,)
 
 
 def _divide(word: str, language: str) -> tuple[str, str] | None:

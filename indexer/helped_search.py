@@ -6,14 +6,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from indexer.compounds import divide_typed
 from indexer.query import RUN, RUNS, parse_query
+from indexer.search import SearchQuery
 from indexer.word_slips import MIN_LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from indexer.query import Term
-    from indexer.search import SearchPage, SearchQuery
+    from indexer.search import SearchPage
 
 NEAR = 4  # words tried for one that may be a slip
 TRIED = 8  # searches for a better text
@@ -37,7 +39,7 @@ class Offer:
     """Another search that finds something.
 
     Attributes:
-        kind: `word`: with a word put right; `pasted`: runs of the words; `less`: without one word; `filter`: without a filter.
+        kind: `word`: with a word put right; `parts`: with the parts of a compound in its place; `pasted`: runs of the words; `less`: without one word; `filter`: without a filter.
         named: the text, or the name of the filter that is left out.
     """
 
@@ -93,6 +95,8 @@ def _list_meant(index: Searched, query: SearchQuery, total: int) -> Iterator[Off
         return
     for text in list(_respell(index, query.text))[:TRIED]:
         yield from _try(index, "word", text, replace(query, text=text), total)
+    for text in list(_part_compounds(index, query.text))[:TRIED]:
+        yield from _try(index, "parts", text, replace(query, text=text), total)
     if not total and not parse_query(query.text).is_pasted and (runs := _list_runs(query.text)):
         yield from _try(index, "pasted", query.text, replace(query, text=runs), total)
 
@@ -119,6 +123,17 @@ def _respell(index: Searched, text: str) -> Iterator[str]:
     for word in sorted(typed, key=lambda one: near.get(one, {}).get(one, 0)):
         for option in ranked[word]:
             yield _exchange(text, typed[word], option)
+
+
+def _part_compounds(index: Searched, text: str) -> Iterator[str]:
+    """The text with the parts of a compound in its place: who looks for Hafenstreik means a Streik at a Hafen too."""
+    typed = [term.typed for term in parse_query(text).marked if _may_be_slip(term)]
+    if not any(map(str.isalpha, typed)):
+        return
+    held = index.search(SearchQuery(limit=1, facets=("language",), highlight=False)).facets["language"]
+    for word in typed:
+        for parts in divide_typed(word, [count.value for count in held]):
+            yield _exchange(text, word, f"({' '.join(parts)})")
 
 
 def _may_be_slip(term: Term) -> bool:

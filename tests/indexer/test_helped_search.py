@@ -30,6 +30,13 @@ def filled(index, action):
                 languages=["de"],
                 language="de",
             ),
+            action(
+                "brand",
+                headline="Brand in Müllverbrennungsanlage",
+                body="Ein Wagen der Arbeiter am Hafen fing Feuer, der Streik geht weiter.",
+                languages=["de"],
+                language="de",
+            ),
         ]
     )
     return index
@@ -49,6 +56,12 @@ def find(index, text, **options):
         ("election", {"vale"}),
         ("pier", {"quay"}),
         ("Wahl", {"wahl"}),
+        ("Müllverbrennung", {"brand"}),
+        ("hafenarbeiterstreik", {"brand"}),
+        ("Streik headline:Müllverbrennung", {"brand"}),
+        ("Verbrennungswagen", {"brand"}),
+        ("Hafenregierung", set()),  # a harbour in one dispatch, a government in the other
+        ("kajstrejk", set()),  # of a language that no dispatch has
         ("sinking zebras", set()),
         (VALE.replace("340", "341"), {"vale"}),
         (f"{VALE} {VALE}", {"vale"}),
@@ -71,6 +84,17 @@ def test_the_word_put_right_is_named(filled):
     assert (offered.page.hits, offered.followed) == ((), None)
     assert [(offer.kind, offer.query.text, offer.total) for offer in offered.offers] == [
         ("word", "government draw", 1)
+    ]
+
+
+def test_parts_of_a_compound_are_named_beside_what_has_the_compound(filled, action):
+    filled.write(
+        [action("streik", headline="Hafenstreik endet", body="Am Kai.", languages=["de"], language="de")]
+    )
+    helped = search_helped(filled, SearchQuery("Hafenstreik"))
+    assert [hit.id for hit in helped.page.hits] == ["streik"]
+    assert [(offer.kind, offer.query.text, offer.total) for offer in helped.offers] == [
+        ("parts", "(hafen streik)", 2)
     ]
 
 
