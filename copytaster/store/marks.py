@@ -210,8 +210,8 @@ def list_overtaken(
     return [MarkRow(**row) for row in found]
 
 
-def acknowledge(connection: Connection, mark_ids: Sequence[int], *, who: str, at: datetime) -> int:
-    """Note that a person knows everything that has come for these marks of his; returns how many marks are his."""
+def acknowledge(connection: Connection, mark_ids: Sequence[int], *, who: str, at: datetime) -> list[str]:
+    """Note that a person knows everything that has come for these marks of his; returns the dispatches of those."""
     newest = (
         select(func.max(_newer.c.version_id))
         .join(memberships, memberships.c.dispatch_id == _newer.c.dispatch_id)
@@ -220,9 +220,15 @@ def acknowledge(connection: Connection, mark_ids: Sequence[int], *, who: str, at
         .scalar_subquery()
     )
     mine = marks.c.id.in_(mark_ids), marks.c.who == who
-    return connection.execute(
-        update(marks).where(*mine).values(acknowledged_to=newest, acknowledged_at=at)
-    ).rowcount
+    connection.execute(update(marks).where(*mine).values(acknowledged_to=newest, acknowledged_at=at))
+    of_mine = (
+        select(memberships.c.dispatch_id)
+        .join(marks, marks.c.version_id == memberships.c.version_id)
+        .where(*mine)
+        .distinct()
+        .order_by(memberships.c.dispatch_id)
+    )
+    return list(connection.scalars(of_mine))
 
 
 def choose_dispatches(connection: Connection, choice: Choice, limit: int) -> list[str]:

@@ -14,6 +14,7 @@ from copytaster.store.marks import (
     KINDS,
     Choice,
     MarkKind,
+    acknowledge,
     add_marks,
     choose_dispatches,
     list_overtaken,
@@ -112,6 +113,14 @@ def unmark_dispatches(
         undone = undo_marks(connection, ids, kind, who=who, at=datetime.now(UTC))
         _note(connection, kind, ids if undone else (), who, "taken back")
     return ids, undone
+
+
+def acknowledge_marks(store: Store, mark_ids: Sequence[int], *, who: str) -> None:
+    """Note that a person knows of every correction and withdrawal of what these marks of his name. Marks of others stay."""
+    with store.write() as connection:
+        known = acknowledge(connection, mark_ids, who=who, at=datetime.now(UTC))
+        for one in known:
+            note_write(connection, "mark.acknowledge", one, who=who)
 
 
 def follow_marks(connection: Connection, rows: Iterable[MarkRow]) -> list[DeskMark]:

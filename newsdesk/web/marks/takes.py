@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import parse_qs
@@ -16,10 +15,9 @@ from starlette.exceptions import HTTPException
 
 from copytaster.errors import StoreError, UnreachableError, UsageError
 from copytaster.store.dispatches import resolve_id
-from copytaster.store.marks import acknowledge
 from copytaster.values import iso
 from indexer.document import make_document
-from newsdesk.operations.marks import MOST_AFFECTED, list_affected, mark_to_json
+from newsdesk.operations.marks import MOST_AFFECTED, acknowledge_marks, list_affected, mark_to_json
 from newsdesk.operations.takes import Way, take_text
 from newsdesk.web.decisions.deciders import require_json
 from newsdesk.web.decisions.routes import describe_desk
@@ -85,6 +83,15 @@ class AffectedShape(BaseModel):
 
     items: list[dict[str, Any]]
     completeness: dict[str, Any] | None = Field(description=COMPLETENESS)
+
+
+class AcknowledgeBody(BaseModel):
+    """Which uses you have dealt with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    marks: list[int] = Field(min_length=1, max_length=100, description="`mark` of items of /affected.")
+    who: str | None = Field(None, max_length=200, description="Who used them; as in /marks.")
 
 
 class TakeForm(BaseModel):
@@ -201,8 +208,7 @@ def add_pages(
     @app.post("/marks/acknowledge", include_in_schema=False)
     def acknowledge_them(form: Annotated[TakeForm, Depends(read_take_form)], request: Request) -> Response:
         check(form, request)
-        with backend.store.write() as connection:
-            acknowledge(connection, form.mark, who=deciders.find_name(request) or "", at=datetime.now(UTC))
+        acknowledge_marks(backend.store, form.mark, who=deciders.find_name(request) or "")
         return RedirectResponse(lead_back(form.back), status_code=HTTPStatus.SEE_OTHER)
 
     _add_affected(app, backend, pages, deciders)
@@ -266,6 +272,13 @@ def make_router(backend: Backend, deciders: Deciders, taking: Taking) -> APIRout
     def list_them(parameters: Annotated[AffectedParameters, Query()]) -> AffectedShape:
         """Each person's newest use of a dispatch, if the agency has corrected or withdrawn the text since."""
         return _shape_list(backend, _read(backend, parameters))
+
+    @router.post("/affected/acknowledge", summary="Acknowledge", dependencies=[Depends(may_take)])
+    def acknowledge_them(body: AcknowledgeBody, request: Request) -> AffectedShape:
+        """Say that you know of the correction or withdrawal of what you used. Nobody says so for another person."""
+        who = deciders.name(request, body.who or deciders.find_name(request))
+        acknowledge_marks(backend.store, body.marks, who=who)
+        return _shape_list(backend, _read(backend, AffectedParameters(dispatch=None, who=who)))
 
     return router
 

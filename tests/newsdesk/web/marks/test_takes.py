@@ -186,6 +186,26 @@ def test_nobody_acknowledges_for_another(desk, reader):
     assert all(one["acknowledged_at"] is None for one in reader.get("/api/v1/affected").json()["items"])
 
 
+def test_a_script_acknowledges_in_its_own_name_alone(desk, reader):
+    name = keep_one(desk)
+    take(reader, name, who="Bo")
+    take(reader, name, who="Ada")
+    keep_wire(desk, "CORRECTED-North quay to be rebuilt", change=CORRECTION)
+    marks = [one["mark"] for one in reader.get("/api/v1/affected").json()["items"]]
+    call = "/api/v1/affected/acknowledge"
+    answer = reader.post(call, json={"marks": marks, "who": "Ada"}).json()
+    assert [(one["who"], one["acknowledged_at"] is None) for one in answer["items"]] == [("Ada", False)]
+    waiting = [one for one in reader.get("/api/v1/affected").json()["items"] if not one["acknowledged_at"]]
+    assert [one["who"] for one in waiting] == ["Bo"]
+    noted = reader.get("/api/v1/audit?what=mark.acknowledge").json()["items"]
+    assert [(one["who"], one["subject"]) for one in noted] == [("Ada", name)]
+    assert reader.post(call, json={"marks": []}).status_code == 400
+    assert (
+        reader.post(call, content=b'{"marks": [1]}', headers={"content-type": "text/plain"}).status_code
+        == 415
+    )
+
+
 def test_who_used_a_text_that_was_corrected_is_listed_until_he_uses_the_new_one(desk, reader):
     name = keep_one(desk)
     take(reader, name, who="=Bo")
