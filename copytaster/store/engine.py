@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
-from copytaster.errors import BusyError, ConfigurationError, StoreError
+from copytaster.errors import BusyError, ConfigurationError, StoreError, UsageError
 from copytaster.masking.known import learn_address
 from copytaster.process_id import this_process
-from copytaster.store.faults import DAMAGED, explain_outage, is_outage, make_store_error
+from copytaster.store.faults import DAMAGED, explain_outage, is_beyond, is_outage, make_store_error
 from copytaster.store.installation import COPYING, read_fact
 from copytaster.store.schema import migrate
 from copytaster.store.sealing import seal_connection
@@ -117,6 +117,7 @@ class Store:
 
         Raises:
             StoreError: the store cannot be read.
+            UsageError: a value that the caller gave is none that the database has.
         """
         with self._explained(), self._reader.begin() as connection:
             yield connection
@@ -147,6 +148,10 @@ class Store:
         except Exception as error:
             if is_outage(error):
                 raise explain_outage(self.engine, error) from error
+            if is_beyond(error):
+                raise UsageError(
+                    "a number is too large for the store, or a text has a character that it cannot keep"
+                ) from error
             raise
 
     def _read_identity(self) -> tuple[int, int] | None:

@@ -43,6 +43,11 @@ def is_outage(error: Exception) -> bool:
     return isinstance(error, OUTAGE) and not isinstance(error, OURS)
 
 
+def is_beyond(error: Exception) -> bool:
+    """True where a value is none that the database has: a number beyond 64 bits, a text with the character 0."""
+    return isinstance(error, DataError) or (isinstance(error, OverflowError) and "SQLite" in str(error))
+
+
 def explain_outage(engine: Engine, error: Exception) -> StoreError:
     """The error of a store whose database raised this one."""
     said = describe_damage(error).strip().split("\n")[0]

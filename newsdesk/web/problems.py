@@ -84,6 +84,8 @@ class _Handlers:
     async def on_invalid(self, request: Request, error: Exception) -> Response:
         faults = error.errors() if isinstance(error, RequestValidationError) else []
         unknown = [str(fault["loc"][-1]) for fault in faults if fault["type"] == "extra_forbidden"]
+        if unknown and faults[0]["loc"][0] == "body":
+            return await self.on_own(request, UsageError(f"unknown field {unknown[0]!r}"))
         if unknown:
             hint = nearest(unknown[0], _list_parameters(request))
             return await self.on_own(request, UsageError(f"unknown parameter {unknown[0]!r}", hint=hint))

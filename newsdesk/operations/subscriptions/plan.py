@@ -114,8 +114,7 @@ def _check_target(channel: str, target: str) -> str:
     if channel == "feed":
         return ""
     if channel == "webhook":
-        parts = urlsplit(target)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if not _is_web(target):
             raise UsageError("no address of a webhook", resource="target", hint="https://...")
         return target
     addresses = [part.strip() for part in target.split(",") if part.strip()]
@@ -127,6 +126,16 @@ def _check_target(channel: str, target: str) -> str:
             hint="ada@desk.example, separated by commas",
         )
     return ", ".join(addresses)
+
+
+def _is_web(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:  # brackets of no IPv6 address, a port that is no number
+        return False
+    named = parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0
+    return named and text.isprintable() and " " not in text
 
 
 def _is_mail(text: str) -> bool:

@@ -1,4 +1,5 @@
 import pytest
+from starlette.testclient import TestClient
 
 from newsdesk.web.api import ChangePage, DispatchPage
 
@@ -201,3 +202,49 @@ def test_changes_are_followed_from_where_the_reader_stopped(desk):
         "more": False,
         "completeness": desk.browser.get("/api/v1/completeness").json(),  # the index waits, so it stays
     }
+
+
+HUGE = 10**20
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/board?view={HUGE}",
+        f"/views/edit?edit={HUGE}",
+        f"/api/v1/views/{HUGE}",
+        f"/api/v1/views/{HUGE}/dispatches",
+        f"/embargoes/{HUGE}",
+        f"/api/v1/audit?before={HUGE}",
+    ],
+)
+def test_a_number_that_no_store_has_is_no_fault_of_ours(desk, path):
+    reader = TestClient(desk.browser.app, base_url="http://localhost", client=("127.0.0.1", 50_000))
+    answer = reader.get(path)
+    assert answer.status_code in {400, 404}
+    assert "log" not in answer.text.partition("<main")[2]
+
+
+ACTS = {  # a form of the pages -> the call that does the same
+    "/decide": ("/decisions", "post"),
+    "/marks": ("/marks", "post"),
+    "/marks/acknowledge": ("/affected/acknowledge", "post"),
+    "/me": ("/me", "patch"),
+    "/subscriptions": ("/subscriptions/{subscription_id}", "patch"),
+    "/subscriptions/new": ("/subscriptions", "post"),
+    "/takes": ("/takes", "post"),
+    "/views/edit": ("/views", "post"),
+}
+OF_THE_BROWSER = {"/basket", "/marks/name"}  # what it keeps between two pages; a call names both itself
+
+
+def test_whatever_a_page_does_a_call_does(desk):
+    described = desk.browser.get("/api/v1/openapi.json").json()["paths"]
+    forms = {
+        route.path
+        for route in desk.browser.app.routes
+        if "POST" in (getattr(route, "methods", None) or ()) and not route.path.startswith("/api/")
+    }
+    assert forms - OF_THE_BROWSER == ACTS.keys()
+    for path, method in ACTS.values():
+        assert method in described[f"/api/v1{path}"]

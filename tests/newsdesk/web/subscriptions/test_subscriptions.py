@@ -15,6 +15,11 @@ from tests.newsdesk.web.people.test_people import PROXY, be
 from tests.newsdesk.web.views.test_views import add as add_view
 from tests.newsdesk.web.views.test_views import fill
 
+NO_WEBHOOKS = (
+    "https://", "//x.example/", "ftp://x.example/", "javascript:alert(1)", "http:///path", "http://[::1/", "http://[x]/",
+    "http://x.example:99999/", "http://x.example:port/", "http://x.example:0/", "http://x .example/",
+    "http://x.example/\r\nHost: y", "http://x.example/\x00",
+)  # fmt: skip
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -175,7 +180,8 @@ def test_own_subscriptions_are_their_owners_and_an_admins_are_all(desk):
         ({"search": {"words": "kind:nonsense"}}, "nonsense"),
         ({"channel": "mail"}, "mail address"),
         ({"digest_minutes": 7}, "digest_minutes"),
-        ({"colour": "red"}, "colour"),
+        ({"colour": "red"}, "unknown field 'colour'"),
+        *(({"channel": "webhook", "target": target}, "no address of a webhook") for target in NO_WEBHOOKS),
     ],
 )
 def test_the_api_says_what_is_wrong(desk, reader, changed, said):
