@@ -90,6 +90,11 @@ def purge(connection: Connection, *, now: datetime, limit: int) -> int:
     return len(ids)
 
 
+def count_over(connection: Connection, *, now: datetime) -> int:
+    """How many removals have no grace period any longer."""
+    return connection.scalar(select(func.count()).where(removals.c.purge_at <= now)) or 0
+
+
 def _pack(rows: Rows) -> bytes:
     plain = {
         name: [{column: _to_plain(value) for column, value in row.items()} for row in listed]

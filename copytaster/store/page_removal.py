@@ -71,6 +71,11 @@ def remove_refusals(connection: Connection, *, before: datetime, limit: int) -> 
     return len(rows)
 
 
+def count_refusals(connection: Connection, *, before: datetime) -> int:
+    """How many refusals are from before a moment."""
+    return connection.scalar(select(func.count()).where(refusals.c.at < before)) or 0
+
+
 def remove_refusals_of(connection: Connection, url: str) -> None:
     """Delete every refusal of an address, with its raw pages."""
     rows = connection.execute(

@@ -51,7 +51,8 @@ def preview(config: Path, data_dir: Path | None, *, as_json: bool) -> int:
     _print(report, as_json=as_json, done=False)
     for sentence in unfit:
         click.echo(sentence, err=True)
-    return ExitCode.DONE if report.stories or report.pages or report.folded else ExitCode.NOTHING_MATCHED
+    leaves = (report.stories, report.pages, report.refusals, report.purged, report.folded)
+    return ExitCode.DONE if any(leaves) else ExitCode.NOTHING_MATCHED
 
 
 @retention.command()
@@ -168,7 +169,8 @@ def _print(report: SweepReport, *, as_json: bool, done: bool) -> None:
         f" {report.folded} rows of the ledger {'became' if done else 'would become'} counts of their hour."
     )
     click.echo(f"About {report.freed / MEGABYTE:.1f} MB become free for new copy after the grace period.")
-    if done:
-        click.echo(f"{report.purged} earlier removals are over; {report.refusals} refusals left.")
+    click.echo(
+        f"{report.purged} earlier removals are over; {report.refusals} refusals {'left' if done else 'would leave'}."
+    )
     if report.held:
         click.echo(f"{report.held} {plural(report.held, 'story is', 'stories are')} due and held.")

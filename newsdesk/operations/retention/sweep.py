@@ -25,12 +25,13 @@ from copytaster.store import (
 )
 from copytaster.store.aging import list_aged
 from copytaster.store.holds import read_held
-from copytaster.store.page_removal import empty_pages, list_kept_pages, remove_refusals
+from copytaster.store.page_removal import count_refusals, empty_pages, list_kept_pages, remove_refusals
 from newsdesk.operations.retention.removal import remove_for_a_time
 from newsdesk.operations.retention.rules import find_term, shortest_keep, shortest_pages, spell_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sqlalchemy import Connection
 
@@ -86,17 +87,22 @@ class Sweep:
     def preview(self) -> SweepReport:
         """Count what would leave now; changes nothing."""
         self.report.by_rule.update({spell_rule(rule): 0 for rule in self._settings.rules})
+        leaving: set[int] = set()  # their pages leave with them
         for due in self._walk():
             self._count(due)
-        for _, size in self._walk_pages():
+            leaving.update(story.story_id for listed in due.values() for story in listed)
+        for _, size in self._walk_pages(leaving):
             self.report.pages += 1
             self.report.freed += size
         quiet, old = self._quiet_before(), self._before(self._settings.runs_days)
+        refused = self._before(self._settings.refusals_days)
         with self._store.read() as connection:
             past = datetime.min.replace(tzinfo=UTC)
             self.report.folded = run_hours.count_foldable(
                 connection, quiet_before=quiet or past, before=old or past
             )
+            self.report.refusals = count_refusals(connection, before=refused or past)
+            self.report.purged = grace.count_over(connection, now=self._now)
         return self.report
 
     def apply(self, should_end: Callable[[], bool] = lambda: False) -> SweepReport:
@@ -193,14 +199,15 @@ class Sweep:
             time.sleep(min(left, NAP_S))
             yield
 
-    def _walk_pages(self) -> Iterator[tuple[int, int]]:
-        """(id, size) of the raw pages that are due before their stories."""
+    def _walk_pages(self, leaving: AbstractSet[int] = frozenset()) -> Iterator[tuple[int, int]]:
+        """(id, size) of the raw pages that are due before their stories, but for those of stories that leave whole."""
         shortest, after = shortest_pages(self._settings), 0
         while shortest is not None:
             with self._store.read() as connection:
                 held = read_held(connection).stories
-                rows = list_kept_pages(connection, after=after, before=self._now - shortest, limit=PAGES)
-                fetched = {row.id: row.fetched_at for row in rows}
+                found = list_kept_pages(connection, after=after, before=self._now - shortest, limit=PAGES)
+            rows = [row for row in found if row.story_id not in leaving]
+            fetched = {row.id: row.fetched_at for row in rows}
             due, kept = {row.id: row.size for row in rows}, set[int]()
             for row in rows:
                 term = find_term(
@@ -214,9 +221,10 @@ class Sweep:
                 if row.story_id is None or row.story_id in held or not late:
                     kept.add(row.id)  # every story of a page has to let it go
             yield from ((page, size) for page, size in due.items() if page not in kept)
-            if len(due) < PAGES:
+            looked_at = {row.id for row in found}
+            if len(looked_at) < PAGES:
                 return
-            after = max(due)
+            after = max(looked_at)
 
     def _remove_pages(self) -> Iterator[None]:
         due: list[int] = []

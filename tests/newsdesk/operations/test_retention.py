@@ -15,6 +15,7 @@ from copytaster.store.consistency import list_indexed_ids
 from copytaster.store.dispatches import read_dispatch
 from copytaster.store.holds import hold_dispatch, release_hold
 from copytaster.store.installation import set_fact
+from copytaster.store.intake import refuse
 from copytaster.store.marks import MarkList, list_marks
 from copytaster.store.raw_pages import read_raw_page
 from copytaster.store.source_hours import note_hour
@@ -28,6 +29,7 @@ from copytaster.store.tables import (
     stories,
     versions,
 )
+from copytaster.values import RawPage
 from dedup.desk.decisions import split
 from indexer.drain import drain
 from newsdesk.operations.marks import mark_dispatches
@@ -130,13 +132,30 @@ def test_counters_never_fall_and_what_is_held_is_a_gauge(desk):
 
 
 def test_the_preview_says_what_leaves_and_changes_nothing(desk):
+    """Raw pages of what leaves whole are no pages of others, refusals and removals that are over count too."""
     bring_pair(desk)
+    bring_pair(desk, 2)
+    sweep(desk)  # now under grace
+    bring_pair(desk, 3)
+    held, _, _ = bring_pair(desk, 4)
+    hold(desk, held)
+    desk.bring("https://kept.example/1", "copy 5", publisher="Kept Courier")
+    desk.work()
+    with desk.store.write() as connection:
+        page = RawPage("https://early.example/refused", b"nothing", datetime.now(UTC))
+        refuse(connection, source="early", url=page.url, reason="no-body", page=page)
+    settings = RetentionSettings(
+        rules=(RetentionRule(publisher="Kept Courier", keep_days=900),),
+        keep_days=30,
+        pages_days=20,
+        refusals_days=20,
+    )
     before = read_rows(desk)
-    preview = Sweep(desk.store, MONTH, now=later(31)).preview()
+    preview = Sweep(desk.store, settings, now=later(39)).preview()
     assert read_rows(desk) == before
-    report = sweep(desk)
-    for name in ("dispatches", "stories", "versions", "freed", "by_rule", "held"):
-        assert getattr(preview, name) == getattr(report, name)
+    report = sweep(desk, settings, days=39)
+    assert (report.stories, report.pages, report.refusals, report.purged) == (2, 1, 1, 2)
+    assert preview == report
 
 
 def test_what_left_comes_back_as_it_was(desk):
