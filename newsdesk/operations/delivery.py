@@ -10,6 +10,7 @@ import socket
 import ssl
 import time
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
@@ -41,16 +42,14 @@ def send_mail(
         hint: what helps where the server does not take it.
 
     Raises:
-        UnreachableError: the server did not take it, or refused an address.
+        UnreachableError: the server did not take it, or refused an address, or nothing can be sent to one.
     """
-    mail = EmailMessage()
-    mail["Subject"] = title
-    mail["From"] = settings.mail_from
-    mail["To"] = ", ".join(to)
-    mail["Date"] = format_datetime(datetime.now(UTC))
-    mail["Message-ID"] = identity
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(text)
+    try:
+        mail = _write_mail(settings, to, title, text, identity)
+    except (ValueError, MessageError) as error:
+        raise UnreachableError(
+            f"no mail can be written: {error}", resource=", ".join(to), hint=hint
+        ) from error
     resource = f"{settings.smtp_host}:{settings.smtp_port}"
     try:
         with _connect(settings) as server:
@@ -108,6 +107,22 @@ def sign(data: bytes, secret: str, at: int) -> str:
     """`t=SECONDS,v1=HEX`: HMAC-SHA-256 of `SECONDS.` and the body. The time lets receivers refuse what is sent again by others."""
     digest = hmac.new(secret.encode(), f"{at}.".encode() + data, hashlib.sha256).hexdigest()
     return f"t={at},v1={digest}"
+
+
+def _write_mail(
+    settings: AlertSettings, to: Sequence[str], title: str, text: str, identity: str
+) -> EmailMessage:
+    mail = EmailMessage()
+    mail["Subject"] = title.replace(
+        "=?", "= ?"
+    )  # Python would decode it, and a line break in it begins a header
+    mail["From"] = settings.mail_from
+    mail["To"] = ", ".join(to)
+    mail["Date"] = format_datetime(datetime.now(UTC))
+    mail["Message-ID"] = identity
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(text)
+    return mail
 
 
 def _connect(settings: AlertSettings) -> smtplib.SMTP:

@@ -140,4 +140,9 @@ def _is_web(text: str) -> bool:
 
 def _is_mail(text: str) -> bool:
     name, at, host = text.rpartition("@")
-    return bool(at and name and "." in host) and text.isprintable() and not set(text) & set(" <>\"'\\;:()[]")
+    is_encoded = "=?" in text  # a mail would have what it decodes to
+    return (
+        bool(at and name and "." in host and not is_encoded)
+        and text.isprintable()
+        and not set(text) & set(" <>\"'\\;:()[]")
+    )

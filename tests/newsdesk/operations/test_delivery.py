@@ -26,7 +26,7 @@ def trusted(certificate, monkeypatch):
     return certificate[1]
 
 
-def send(server, security, **more):
+def send(server, security, *, title="Quay", to=("ops@desk.example",), **more):
     settings = AlertSettings(
         smtp_host="127.0.0.1",
         smtp_port=server.port,
@@ -35,9 +35,7 @@ def send(server, security, **more):
         mail_to=("ops@desk.example",),
         **more,
     )
-    send_mail(
-        settings, ("ops@desk.example",), "Quay", "The quay sank.", "<1@desk.example>", hint="look there"
-    )
+    send_mail(settings, to, title, "The quay sank.", "<1@desk.example>", hint="look there")
 
 
 @pytest.mark.parametrize("security", SECURITIES)
@@ -69,3 +67,33 @@ def test_without_encryption_mail_goes_out_as_it_is():
     with running_mail_server() as server:
         send(server, "none")
         assert server.are_encrypted == [False]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "=?utf-8?q?=0ABcc:_mallory=40evil.example?=",
+        "=?utf-8?q?a=0D=0AContent-Type:_text/html=0D=0A=0D=0A?=",
+        "=?utf-8?b?CkJjYzogbWFsbG9yeUBldmlsLmV4YW1wbGU=?=",
+        "=?iso-8859-1?Q?=0aBcc:_x?= =?utf-8?q?=0ABcc:_y?=",
+        "Fähre =?utf-8?q?=0ABcc:_x?= läuft aus " + "und aus " * 20,
+        "==?utf-8?q?=0ABcc:_x?=",
+    ],
+)
+def test_an_encoded_word_of_a_headline_is_no_header(title):
+    with running_mail_server() as server:
+        send(server, "none", title=title)
+        (mail,) = server.mails
+    assert "\n" not in mail["Subject"]
+    assert mail["Subject"].replace("= ?", "=?").split() == title.split()
+    wanted = {"Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted", "MIME-Version"}
+    assert wanted <= set(mail.keys()) <= wanted | {"Content-Type", "Content-Transfer-Encoding"}
+    assert mail.get_content().strip() == "The quay sank."
+
+
+def test_an_address_that_no_mail_can_have_is_named_and_stops_nothing_else():
+    with running_mail_server() as server:
+        with pytest.raises(UnreachableError, match="no mail can be written"):
+            send(server, "none", to=("=?utf-8?q?a=0ABcc=3A_x?=@desk.example",))
+        send(server, "none")
+        assert len(server.mails) == 1

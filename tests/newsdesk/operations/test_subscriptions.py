@@ -409,6 +409,7 @@ def test_digests_are_due_at_full_periods(minutes, due):
         ({"channel": "mail", "target": "ada"}, "ada"),
         ({"channel": "mail", "target": "ada@desk.example\nBcc: x@y.example"}, "mail address"),
         ({"channel": "mail", "target": ""}, "no mail address"),
+        ({"channel": "mail", "target": "=?utf-8?q?=0ABcc=3A_x?=@desk.example"}, "mail address"),
         ({"channel": "webhook", "target": "file:///etc/passwd"}, "no address"),
         ({"owners": 0}, "owners"),
         ({"digest_minutes": 7}, "digest"),
