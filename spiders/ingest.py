@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.errors import RefusedError
 from copytaster.store.archive_positions import keep_archive_position, read_archive_position
+from spiders.archive_articles import ArchiveArticles
 from spiders.archive_pages import ArchivePages
 from spiders.files import list_files, read_file
 from spiders.page_context import page_context
@@ -95,7 +96,7 @@ class IngestReport:
 
     Attributes:
         found: items of files and pages of archives; an article over several files is one.
-        joined: files that hold later pages of such articles.
+        joined: files, or pages of archives, that hold later pages of such articles.
         dropped: those refused, by reason.
         refusals: those refused; of archives the first ones only.
         skipped: records of archives that hold no page, by reason; not among those found.
@@ -222,14 +223,6 @@ def open_parsers(settings: Settings, templates: PageTemplates | None = None) -> 
     from_start = ArchivePages(max_bytes=settings.crawl.max_bytes)
     parse_file = partial(_parse_file, parsers, settings.crawl.max_bytes)
 
-    def parse_part(path: Path, part: ArchivePart) -> list[ParsedFile]:
-        if part.page is None:
-            return [ParsedFile(path, refused=part.refused, part=part)]
-        items = parse_items(parsers, part.page, part.context, _job_maker(templates))
-        within = replace(part, place=None, skipped={})  # the place counts once all items are stored
-        found = [ParsedFile(path, item.page, item.story, item.refused, within) for item in items]
-        return [*found[:-1], replace(found[-1], part=part)]
-
     def list_jobs(
         files: Sequence[Path], context: ParseContext, archives: ArchivePages
     ) -> Iterator[tuple[Callable[[], list[ParsedFile]], int]]:
@@ -242,9 +235,13 @@ def open_parsers(settings: Settings, templates: PageTemplates | None = None) -> 
             if not is_archive(path):
                 yield partial(parse_file, path, context, saved.joined.get(path)), 0
                 continue
+            articles = ArchiveArticles(parsers, path, settings.crawl.max_bytes)
             for part in archives.read(path):
                 prepared = _prepare(part, templates)  # here, where the order is that of the file
-                yield partial(parse_part, path, prepared), len(part.page.body) if part.page else 0
+                yield (
+                    partial(_parse_part, articles, prepared, _job_maker(templates)),
+                    len(part.page.body) if part.page else 0,
+                )
 
     with ThreadPoolExecutor(cores(), thread_name_prefix="parse") as threads:
 
@@ -268,6 +265,21 @@ def _parse_file(
         return [ParsedFile(path, refused=error)]
     items = parse_items(parsers, page, context)
     return [ParsedFile(path, item.page, item.story, item.refused) for item in items]
+
+
+def _parse_part(articles: ArchiveArticles, part: ArchivePart, make_job: MakeJob) -> list[ParsedFile]:
+    path = articles.path
+    if part.page is None:
+        return [ParsedFile(path, refused=part.refused, part=part)]
+    items = parse_items(articles.parsers, part.page, part.context, make_job)
+    if len(items) == 1:
+        whole = articles.complete(items[0], part.context)
+        if whole is None:
+            return [ParsedFile(path, part=part, first=path)]
+        items = [whole]
+    within = replace(part, place=None, skipped={})  # the place counts once all items are stored
+    found = [ParsedFile(path, item.page, item.story, item.refused, within) for item in items]
+    return [*found[:-1], replace(found[-1], part=part)]
 
 
 def _note_further(path: Path, first: Path) -> list[ParsedFile]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from copytaster.identity import canonical_url
 from copytaster.wire.letters import fold
@@ -29,6 +29,7 @@ _NUMBERED = re.compile(
     r"(?P<stem>.{0,2000}?)[-_/.,]?(?P<word>(?:page|seite|pagina|p|s)?)[-_/=]?(?<!\d)(?P<number>\d{1,2})(?:\.\w{2,5})?/?",
     re.IGNORECASE,
 )
+_MOST_NUMBER = 100
 _NUMBERS = re.compile(r"\d+")
 _ARROWS = " .:>»›→)]"
 _ENDING = re.compile(r"\.\w{2,5}$")
@@ -83,6 +84,30 @@ def continues(url: str, link: str) -> bool:
         return number == int(before["number"]) + 1
     own = {ours.path.rstrip("/"), _ENDING.sub("", ours.path.rstrip("/"))}
     return stem in own and (number == 2 or (number == 1 and bool(found["word"])))  # noqa: PLR2004
+
+
+def list_first(url: str) -> list[str]:
+    """The addresses that the first page of an article may have, if this one is that of a later page."""
+    try:
+        parts = urlsplit(canonical_url(url))
+    except ValueError:
+        return []
+    found = []
+    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    for place, (name, value) in enumerate(pairs):
+        if value.isascii() and value.isdigit() and 0 < int(value) < _MOST_NUMBER:
+            others = [pair for pair in pairs if pair != (name, value)]
+            first = [[*pairs[:place], (name, number), *pairs[place + 1 :]] for number in "10"]
+            found += [parts._replace(query=urlencode(query)).geturl() for query in (others, *first)]
+    path = _NUMBERED.fullmatch(parts.path)
+    if path is not None and len(path["stem"].strip("/")) > 1 and int(path["number"]):
+        named = _ENDING.search(parts.path.rstrip("/"))
+        ending = named[0] if named else ""
+        numbered = f"{parts.path[: path.start('number')]}1{parts.path[path.end('number') :]}"
+        stem = path["stem"]
+        paths = dict.fromkeys((stem, f"{stem}{ending}", f"{stem}.html", f"{stem}/", numbered))
+        found += [parts._replace(path=one).geturl() for one in paths]
+    return [one for one in found if one != parts.geturl()]
 
 
 def _counts_on_query(ours: str, theirs: str) -> bool:
