@@ -105,7 +105,10 @@ def look_both_ways(page):
         page.emulate_media(color_scheme=scheme)
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
-            if found := find_faults(page):
+            found = find_faults(page)
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.append("wider than the window")
+            if found:
                 faults[scheme, width] = found
     return faults
 
