@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+LOOK_EVERY_S = 10.0  # whether there is an index
 COMPILING = "compiling, once in a data folder and after an upgrade: 30 to 60 s of one processor; copy is stored and waits"
 LOADING = "loading compiled code; copy is stored and waits"
 FEW_VERSIONS = (
@@ -161,7 +162,8 @@ class IndexingStage:
     """Writes the dispatches that wait in the outbox of a store to one index. One thread uses a stage at a time.
 
     Before the first pass, and after each pass that failed, it prepares the index: so whatever was wrong with the index,
-    the first pass after its end finds it out. `fence` raises, in each transaction that ends rows, where another process has
+    the first pass after its end finds it out. It looks every ten seconds whether there is one, as it would not notice
+    while nothing waits. `fence` raises, in each transaction that ends rows, where another process has
     taken over.
     """
 
@@ -170,6 +172,7 @@ class IndexingStage:
         self._index = index
         self._fence = fence
         self._is_prepared = False
+        self._look_again = 0.0
 
     def drain(
         self,
@@ -183,9 +186,13 @@ class IndexingStage:
             ConfigurationError: there is no index that this store may write; what waits is kept.
             UnreachableError: the index does not respond; what waits is kept.
         """
-        if not self._is_prepared:
+        looks = time.monotonic() >= self._look_again
+        is_prepared, self._is_prepared = self._is_prepared, False  # as it stays where there is no answer
+        if not is_prepared or (looks and not self._index.exists()):
             prepare_index(self._store, self._index)
-        self._is_prepared = False
+            looks = True
+        if looks:
+            self._look_again = time.monotonic() + LOOK_EVERY_S
         report = drain(
             self._store, self._index, should_end=should_end, on_progress=on_progress, fence=self._fence
         )

@@ -300,3 +300,20 @@ def test_a_damaged_file_is_replaced_and_filled_again(config, store, damage):
         assert index.count() == 4
     with store.read() as connection:
         assert not is_filling(connection)
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_an_index_lost_while_nothing_waits_is_made_and_filled(store, config, monkeypatch, looks):
+    """No new copy shows that the file is gone, as on a quiet night; without the look it stays so."""
+    desk, settings = Desk(store), load_settings(config)
+    for name in ("early", "late"):
+        desk.found(name)
+    monkeypatch.setattr("newsdesk.pipeline.LOOK_EVERY_S", 0.0 if looks else 3600.0)
+    with closing(open_index(settings)) as index:
+        stage = IndexingStage(store, index)
+        assert [stage.run_slice(lambda: False) for _ in range(2)] == [2, 0]
+        for path in index.path.parent.glob("index*.sqlite*"):
+            path.unlink()
+        stage.run_slice(lambda: False)
+        assert index.exists() == looks
+        assert not looks or index.find_missing(["early", "late"]) == []

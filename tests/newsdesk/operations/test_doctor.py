@@ -12,7 +12,10 @@ from copytaster.store import consistency, ledger, sealing
 from copytaster.store.engine import Store
 from copytaster.store.intake import keep_story
 from copytaster.store.ledger import SkippedDue
+from copytaster.store.outbox import enqueue_many
+from copytaster.store.tables import dispatches, memberships
 from copytaster.values import ParsedStory, RawPage
+from indexer.drain import drain, prepare_index
 from indexer.elastic import ElasticIndex
 from indexer.embedded import EmbeddedIndex
 from newsdesk.operations.check_result import list_some
@@ -20,6 +23,7 @@ from newsdesk.operations.doctor import examine
 from newsdesk.operations.row_checks import ROW_CHECKS
 from newsdesk.operations.store_checks import STORE_CHECKS
 from settings import Settings
+from tests.indexer.conftest import Desk
 
 
 @pytest.mark.parametrize(
@@ -49,6 +53,28 @@ def test_a_mistyped_list_of_sources_is_one_fault(tmp_path):
     [fault] = [result for result in results if result.level == "fault"]
     assert fault.check == "configuration"
     assert "did you mean 'interval'" in fault.detail
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_document_whose_dispatch_left_is_a_fault_only_where_nothing_waits_to_remove_it(tmp_path, waits):
+    """As while a sweep of retention is under way, or after it was killed."""
+    settings = Settings(data_dir=tmp_path)
+    with closing(Store(settings.store_url)) as store, closing(EmbeddedIndex(settings.index_path)) as index:
+        desk = Desk(store)
+        desk.found("left")
+        desk.found("kept")
+        prepare_index(store, index)
+        drain(store, index)
+        with store.write() as connection:
+            connection.execute(memberships.delete().where(memberships.c.dispatch_id == "left"))
+            connection.execute(dispatches.delete().where(dispatches.c.id == "left"))
+            if waits:
+                enqueue_many(connection, [("left", 10**6)], at=datetime.now(UTC))
+        [found] = [one for one in examine(store, index, settings, tmp_path / "none") if one.check == "index"]
+    assert (found.level, found.detail.startswith("2 documents for 1 dispatch")) == (
+        "ok" if waits else "fault",
+        True,
+    )
 
 
 def test_an_early_fault_of_a_large_store_is_found_by_the_whole_look_alone(tmp_path, monkeypatch):
