@@ -21,6 +21,7 @@ from indexer.embedded.schema import (
     read_mark,
     read_secret,
 )
+from indexer.embedded.strangers import require_own
 from indexer.embedded.writer import make_rows, unpack_source, write_rows
 from indexer.port import IndexAction
 
@@ -39,6 +40,7 @@ class EmbeddedBuild:
 
     Raises:
         BusyError: another rebuild is under way.
+        ForeignIndexError: what has the index's name is no index of this program.
     """
 
     def __init__(self, link: Path, mark: IndexMark | None = None, *, trust_live: bool = True) -> None:
@@ -46,6 +48,7 @@ class EmbeddedBuild:
         self._mark = mark
         self._trust_live = trust_live
         link.parent.mkdir(parents=True, exist_ok=True)
+        require_own(link)
         self._guard = _take_guard(link)
         remove_others(link)
         self._path = create_file(link)

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from copytaster.errors import UnreachableError
 from indexer.embedded.sealing import begin_sealing
+from indexer.embedded.strangers import own_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +118,7 @@ def create_file(link: Path) -> Path:
 
 
 def point_to(link: Path, target: Path) -> None:
-    """Point the link at another file, in one step for every process."""
+    """Point the link at another file, in one step for every process. Call `require_own` before."""
     fresh = target.with_name(f"{target.name}.link")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target.name)
@@ -149,9 +150,9 @@ def remove_file(path: Path) -> None:
 
 def remove_others(link: Path) -> None:
     """Delete every file of this index but the live one: leftovers of earlier and crashed rebuilds."""
-    live = link.resolve()
+    live, names = link.resolve(), own_name(link)
     for path in link.parent.glob(f"{link.stem}-*{link.suffix}"):
-        if path != live and path.resolve() != live:
+        if path != live and path.resolve() != live and names.fullmatch(path.name):
             remove_file(path)
     for path in link.parent.glob(f"{link.stem}-*{link.suffix}.link"):
         path.unlink(missing_ok=True)

@@ -37,6 +37,7 @@ from indexer.embedded.schema import (
 )
 from indexer.embedded.sealing import seal_table
 from indexer.embedded.search import search_file
+from indexer.embedded.strangers import WAY_OUT, find_stranger, require_own
 from indexer.embedded.vocabulary import count_words
 from indexer.embedded.words_check import check_words
 from indexer.embedded.writer import (
@@ -94,7 +95,7 @@ class EmbeddedIndex:
     def exists(self) -> bool:
         """True if there is an index that this program can read; a damaged file counts as none."""
         identity = read_file_identity(self.path)
-        if identity is None or identity == self._damaged:
+        if identity is None or identity == self._damaged or find_stranger(self.path):
             return False
         try:
             with closing(connect(self.path.resolve())) as connection:
@@ -111,6 +112,7 @@ class EmbeddedIndex:
             with hold_folder(self.path):
                 if self.exists():
                     return
+                require_own(self.path)
                 fresh = create_file(self.path)
                 with closing(connect(fresh)) as connection:
                     make_tables(connection)
@@ -289,7 +291,12 @@ class EmbeddedIndex:
         )
 
     def examine(self) -> Sequence[IndexFinding]:
-        """What `health` does not say: that a file of before has words without keys."""
+        """What `health` does not say: that a file is not ours, or of before and has words without keys."""
+        found = find_stranger(self.path)
+        if found is not None:
+            return (
+                IndexFinding("index file", "fault", f"{self.path}: no index of Copytaster: {found}", WAY_OUT),
+            )
         if not self.exists():
             return ()
         with self._transaction("BEGIN") as connection:
@@ -360,6 +367,7 @@ class EmbeddedIndex:
         identity = read_file_identity(real)
         if identity is None:
             raise _no_index(self.path)
+        require_own(self.path)
         connection = connect(real)
         try:
             if not self._has_layout(identity, connection):
