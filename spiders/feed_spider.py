@@ -12,9 +12,8 @@ from copytaster.errors import ParserStartError, UnparsableError
 from copytaster.identity import hash_of
 from copytaster.store.entries import last_body_at
 from copytaster.store.intake import refuse
-from spiders.net.challenges import is_challenge
 from spiders.net.conditional import NOT_MODIFIED, conditional_headers
-from spiders.net.responses import header_of, raw_page, validators_of
+from spiders.net.responses import header_of, is_challenged, raw_page, validators_of
 from spiders.page_spider import PageSpider
 from spiders.part_walk import PartWalk
 from spiders.sandbox.jobs import feed_job
@@ -136,7 +135,7 @@ class FeedSpider(PageSpider):
             self.give_up(error)
         except UnparsableError as error:
             reason, message = error.reason, error.message
-            if reason == "not-a-feed" and is_challenge(response.status, response.body):
+            if reason == "not-a-feed" and is_challenged(response):
                 reason, message = "challenge", "the server sends a challenge for browsers instead of a feed"
         self.count_fault(reason, message, url=response.url)
         page, name, run_id = raw_page(response), self.source.name, self.run_id

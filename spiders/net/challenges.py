@@ -15,10 +15,11 @@ _IN_PAGE = re.compile(
     re.IGNORECASE,
 )
 _REFUSALS = frozenset({401, 403, 429, 503})
+_HEAD = 65_536  # bytes of a refusal in which a guard names itself
 
 
 def is_challenge(status: int, body: bytes, *, mitigated: bool = False) -> bool:
     """True if a response asks a browser to prove itself. `mitigated`: it has the header cf-mitigated."""
     if mitigated:
         return True
-    return bool((_IN_REFUSAL if status in _REFUSALS else _IN_PAGE).search(body))
+    return bool(_IN_REFUSAL.search(body[:_HEAD]) if status in _REFUSALS else _IN_PAGE.search(body))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from scrapy import exceptions
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from copytaster.errors import RefusedError
+from spiders.net.responses import is_challenged
+
+if TYPE_CHECKING:
+    from scrapy.http import Response
 
 HTTP_TRY_AGAIN = frozenset({401, 403, 408, 425, 429})
 TRY_AGAIN = frozenset(
@@ -67,7 +73,7 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, RefusedError):
         return error.reason
     if isinstance(error, HttpError):
-        return _status_reason(error.response.status)
+        return _response_reason(error.response)
     if isinstance(error, exceptions.IgnoreRequest):
         return "too-many-redirects" if "redirections" in str(error) else "too-large"
     if isinstance(error, exceptions.DownloadCancelledError):
@@ -75,8 +81,10 @@ def reason_of(error: BaseException) -> str:
     return next((word for kind, word in _BY_TYPE if isinstance(error, kind)), "internal")
 
 
-def _status_reason(status: int) -> str:
-    return "bad-redirect" if status in _REDIRECTS else f"http-{status}"
+def _response_reason(response: Response) -> str:
+    if response.status in _REDIRECTS:
+        return "bad-redirect"
+    return "challenge" if is_challenged(response) else f"http-{response.status}"
 
 
 def is_for_good(reason: str) -> bool:

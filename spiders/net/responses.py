@@ -9,6 +9,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from copytaster.masking.text import mask_secrets
 from copytaster.values import RawPage
+from spiders.net.challenges import is_challenge
 
 if TYPE_CHECKING:
     from scrapy.http import Response
@@ -39,8 +40,15 @@ def raw_page(response: Response) -> RawPage:
     return RawPage(response.url, response.body, datetime.now(UTC), response.status, headers)
 
 
+def is_challenged(response: Response) -> bool:
+    """True if a response asks a browser to prove itself."""
+    mitigated = header_of(response, "cf-mitigated") is not None
+    return is_challenge(response.status, response.body, mitigated=mitigated)
+
+
 def describe_failure(error: BaseException) -> str:
     """Describe an error in one line, with secrets in addresses masked."""
     if isinstance(error, HttpError):
-        return mask_secrets(f"{error.response.url} answers {error.response.status}")
+        asked = " with a challenge for browsers" if is_challenged(error.response) else ""
+        return mask_secrets(f"{error.response.url} answers {error.response.status}{asked}")
     return mask_secrets(" ".join(str(error).split()) or type(error).__name__)

@@ -86,6 +86,12 @@ def challenged(publisher):
     return lambda path, *_: publisher.put(path, "<html><title>Just a moment...</title></html>")
 
 
+def guarded(publisher):
+    """Pages that refuse us, and ask a browser to prove itself."""
+    return lambda path, *_: publisher.put(path, CHALLENGE, status=403)
+
+
+CHALLENGE = "<html><title>Just a moment...</title><script src='/cdn-cgi/challenge'></script></html>"
 PAGES = {
     "scripted": (script_redirect, "nothing usable"),
     "missing": (missing, "nothing usable"),
@@ -93,6 +99,7 @@ PAGES = {
     "elsewhere": (consent_elsewhere, "wall"),
     "forbidden": (forbidden, "blocked"),
     "challenged": (challenged, "blocked"),
+    "behind-a-guard": (guarded, "blocked"),
     "good": (good, "new stories"),
 }
 HEAD = "<?xml version='1.0'?><rss version='2.0'><channel><title>x</title>"
@@ -127,6 +134,26 @@ def test_each_source_is_called_by_what_it_gives_from_the_second_run_on_too(publi
     assert len(rows(versions.c.id)) == len(TITLES)  # of the good one
     collect(**feeds)
     assert {name: health(name) for name in words} == words | {"good": "unchanged"}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body"),
+    [(403, {}, CHALLENGE), (503, {}, CHALLENGE), (401, {"cf-mitigated": "challenge"}, "no"), (200, {}, CHALLENGE)],
+)  # fmt: skip
+def test_a_challenge_is_named_in_the_evidence(publisher, collect, rows, status, headers, body):
+    publisher.put("/feed", body, status=status, headers=headers)
+    collect(town=publisher.base + "/feed")
+    (found,) = rows(*source_health.c)
+    assert (found.health, found.reason) == ("blocked", "challenge")
+    assert "a challenge for browsers" in found.evidence
+
+
+@pytest.mark.parametrize("status", [403, 503])
+def test_a_refusal_without_a_challenge_is_none(publisher, collect, rows, status):
+    publisher.put("/feed", "<html><title>Sorry</title><p>Just a moment in time.</p></html>", status=status)
+    collect(town=publisher.base + "/feed")
+    (found,) = rows(*source_health.c)
+    assert "challenge" not in f"{found.reason} {found.evidence}"
 
 
 def test_not_modified_heals_nothing(publisher, collect, health):
