@@ -29,10 +29,14 @@ _TYPES = {
 }
 
 
-def list_files(paths: Iterable[Path], *, must_exist: bool = True) -> list[Path]:
+_NAMED = 5  # links that lead out of a folder
+
+
+def list_files(paths: Iterable[Path], *, must_exist: bool = True, warns: bool = True) -> list[Path]:
     """List the named files, and the files below the named folders, sorted. Hidden files are listed only if named.
 
-    A link that leads out of its folder is not followed: it may lead to any file of the machine.
+    A link that leads out of its folder is not followed: it may lead to any file of the machine. A warning says so, unless
+    the caller lists them again.
 
     Raises:
         NotFoundError: a path does not exist and `must_exist` is set.
@@ -41,22 +45,24 @@ def list_files(paths: Iterable[Path], *, must_exist: bool = True) -> list[Path]:
     for path in paths:
         if must_exist and not path.exists():
             raise NotFoundError("there is no such file or folder", resource=str(path))
-        found += _files_below(path) if path.is_dir() else [path]
+        found += _files_below(path, warns=warns) if path.is_dir() else [path]
     return found
 
 
-def _files_below(folder: Path) -> list[Path]:
+def _files_below(folder: Path, *, warns: bool) -> list[Path]:
     root = folder.resolve()
-    below = (path for path in folder.rglob("*") if path.is_file())
-    shown = (p for p in below if not any(part.startswith(".") for part in p.relative_to(folder).parts))
-    return sorted(path for path in shown if _is_inside(path, root))
-
-
-def _is_inside(path: Path, root: Path) -> bool:
-    inside = path.resolve().is_relative_to(root)
-    if not inside:
-        log.warning("file.skipped", path=str(path), why="the link leads out of the folder")
-    return inside
+    below = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    shown = sorted(p for p in below if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+    outside = [path for path in shown if path.exists() and not path.resolve().is_relative_to(root)]
+    if outside and warns:
+        log.warning(
+            "files.skipped",
+            count=len(outside),
+            first=[str(path) for path in outside[:_NAMED]],
+            why="links that lead out of the folder",
+        )
+    left_out = set(outside)
+    return [path for path in shown if path not in left_out and path.is_file()]
 
 
 def read_file(path: Path, *, max_bytes: int) -> RawPage:

@@ -99,7 +99,7 @@ def _has_archive(paths: Iterable[Path]) -> bool:
     from spiders.files import list_files
     from spiders.warc.archive import is_archive
 
-    return any(map(is_archive, list_files(paths, must_exist=False)))
+    return any(map(is_archive, list_files(paths, must_exist=False, warns=False)))
 
 
 def _refuse_claims(url: str | None, published: datetime | None, *, has_archive: bool) -> None:

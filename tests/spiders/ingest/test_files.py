@@ -1,8 +1,10 @@
 import gzip
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from copytaster.errors import NotFoundError, UnparsableError
 from copytaster.store.tables import entries, raw_pages, refusals, stories, versions
@@ -132,8 +134,23 @@ def test_a_link_is_followed_only_inside_its_folder(tmp_path):
     (folder / "e").symlink_to(tmp_path)
     linked = tmp_path / "linked"
     linked.symlink_to(folder)
-    assert [path.name for path in list_files([folder])] == ["b.txt", "a.txt"]
+    with capture_logs() as said:
+        assert [path.name for path in list_files([folder])] == ["b.txt", "a.txt"]
+    assert [(one["count"], [Path(name).name for name in one["first"]]) for one in said] == [
+        (3, ["c.txt", "d.txt", "e"])
+    ]
     assert [path.name for path in list_files([linked])] == ["b.txt", "a.txt"]
+
+
+def test_of_many_links_that_lead_out_the_first_are_named_and_all_counted(tmp_path):
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number:02}.txt").symlink_to(tmp_path.parent)
+    with capture_logs() as said:
+        assert list_files([folder]) == []
+    (one,) = said
+    assert (one["count"], len(one["first"]), Path(one["first"][0]).name) == (40, 5, "00.txt")
 
 
 def test_a_gzip_file_of_many_parts_is_refused(tmp_path):
