@@ -25,6 +25,7 @@ _LEFT_OUT = frozenset(
 _PICTURES = frozenset("media figure".split())
 _OWN_PLACE = ("notepad", "linkbox", "slugline", "publicationdate", "infobox-media")
 _BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")  # parts the paragraphs of text without markup
+_TYPED_PARAGRAPH = re.compile(r"\r?\n[ \t]*\r?\n|\r?\n(?=[ \t]{2}[ \t]*\S)")  # of text as it was typed
 _MAX_PARAGRAPHS = 5_000
 _MAX_DEPTH = 200
 
@@ -92,6 +93,12 @@ def _walk(element: etree._Element, flow: Flow, depth: int) -> None:
     if name == "tr" and not _lays_out(element):
         flow.close()
         flow.add("  ".join(filter(None, (text_of(cell) for cell in element))))
+        flow.close()
+        return
+    if name == "pre" and not len(element):
+        for part in _TYPED_PARAGRAPH.split(element.text or ""):
+            flow.close()
+            flow.add(part)
         flow.close()
         return
     block = name in _BLOCKS

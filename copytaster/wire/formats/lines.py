@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from copytaster.values import WireRecord
 from copytaster.wire.embargo import is_notice
 from copytaster.wire.formats.item import WireItem, number_of, refuse_damaged
+from copytaster.wire.formats.seven_bits import mend_letters
 
 _SOH, _STX, _ETX = "\x01", "\x02", "\x03"
 # AP's transmissions of ANPA 1312: single letters of the character set stand for signs that it lacks.
@@ -37,6 +38,8 @@ _NOT_PUBLIC = re.compile(
     r"|The following information is not)",
     re.IGNORECASE,
 )
+_ZCZC_END = re.compile(r"\bNNNN\b|^nnnn[ \t\r]*$", re.MULTILINE)
+_KEYWORDS = re.compile(r"[A-Z\d]{2,}(?:[-/][A-Z\d]+)+")  # FERRY-HALT alone on a line
 _ZCZC = re.compile(r"ZCZC(?![a-z])")
 # Addresses of the network below ZCZC: `XPP12345_SXA_QBXB`, `R CRO S0A QBXB`.
 _ROUTING = re.compile(r"[A-Z0-9/ .-]{0,30}_[A-Z0-9_/ .-]{1,40}|(?:[A-Z0-9]{1,4} ){2,6}[A-Z0-9]{1,4}")
@@ -65,9 +68,13 @@ def read_lines(data: bytes) -> list[WireItem]:
         UnparsableError: `damaged`, no header is known, or the text is missing.
     """
     text, warnings = _decode(data)
+    if (repaired := mend_letters(text)) != text:
+        text, warnings = repaired, ("encoding-guessed",)
     if _ZCZC.search(text[:200]):
         parts = [part for part in _ZCZC.split(text)[1:] if part.strip()]
-        return [_read_zczc(part, (*warnings, *_say_cut("NNNN" in part))) for part in parts]
+        return [
+            _read_zczc(part, (*warnings, *_say_cut(_ZCZC_END.search(part) is not None))) for part in parts
+        ]
     parts = [part for part in text.split(_SOH) if part.strip(" \r\n\t\x16\x00\x04\x0c\x7f")]
     read = (_read_part(part, (*warnings, *_say_cut(_STX not in part or _ETX in part))) for part in parts)
     items = [item for item in read if item is not None]
@@ -211,7 +218,7 @@ def _moment_7901(text: str) -> datetime | None:
 
 def _read_anpa(part: str, header: re.Match[str], warnings: tuple[str, ...]) -> WireItem | None:
     text = part.translate(_TYPEWRITER)
-    lines = _CONTROLS.sub("", text[header.end() :]).splitlines()
+    lines = _CONTROLS.sub("", text[header.end() :].partition(_ETX)[0]).splitlines()
     headline = ""
     slugs: list[str] = []
     notes: list[str] = []
@@ -220,12 +227,13 @@ def _read_anpa(part: str, header: re.Match[str], warnings: tuple[str, ...]) -> W
     for line in lines:
         bare = line.strip().strip("^<=").strip()
         if line.lstrip().startswith("^") and not any(one.strip() for one in body):
-            end = line.rstrip()[-1:]
             if _ADVANCE.fullmatch(bare) or is_notice(bare):
                 notes.append(bare)
             elif _EDS.match(bare):
                 notes.append(re.sub(r"^Eds?:\s*", "", bare))
-            elif bare.lower().startswith("by ") or (bylines and end == "=" and len(bare) < 40):
+            elif bare.lower().startswith("by ") or (
+                bylines and len(bare) < 40
+            ):  # `AP Writer`, `Associated Press`
                 bylines.append(bare)
             elif bare.startswith(("AP Photo", "AP Graphic", "AP Video")):
                 notes.append(bare)
@@ -282,7 +290,7 @@ def _moment_anpa(found: re.Match[str] | None) -> datetime | None:
 
 
 def _read_zczc(part: str, warnings: tuple[str, ...]) -> WireItem:
-    content = re.split(r"\bNNNN\b", part)[0]
+    content = _ZCZC_END.split(part)[0]
     fields: dict[str, str] = {}
     lines = content.splitlines()
     opening = lines[0].strip() if lines else ""
@@ -298,6 +306,8 @@ def _read_zczc(part: str, warnings: tuple[str, ...]) -> WireItem:
     rest = [_clean(line) for line in lines[at:]]
     while rest and _ROUTING.fullmatch(rest[0].strip()):
         rest.pop(0)
+    if len(rest) > 1 and not rest[1] and _KEYWORDS.fullmatch(rest[0].strip()):
+        fields.setdefault("slug", rest.pop(0).strip())
     above, rest = _cut_above(rest)
     headline = fields.get("headline", "")
     if not headline:

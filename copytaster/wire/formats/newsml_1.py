@@ -156,6 +156,8 @@ def _media_of(item: etree._Element) -> str:
         mime = attribute_at(content, "formalname", "mimetype").lower()
         if kind or mime.startswith(("image/", "video/", "audio/")):
             return kind or {"image": "picture"}.get(mime.partition("/")[0], mime.partition("/")[0])
+        if attribute(content, "href"):
+            return "text-elsewhere"
     if next(within(item, "newsitemref"), None) is not None:
         return "package"
     return {"topicset": "concept", "catalog": "catalog"}.get(_first_part(item), "empty-message")

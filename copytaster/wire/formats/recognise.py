@@ -38,6 +38,7 @@ _HTML_NAMES = frozenset(
     th ul ol li dl dt dd h1 h2 h3 h4 h5 h6 br hr img center font main article section header footer nav aside form
     input button iframe frameset frame template pre blockquote figure picture svg video small address time""".split()
 )
+_XML_NAMES = frozenset({"nitf", "item", "document", "rss", "feed"})  # with titles and paragraphs as in HTML
 # What may stand before the root element: comments, instructions and one document type.
 _PROLOGUE = re.compile(
     rb"\s*(?:<!--.{0,20000}?-->|<\?.{0,2000}?\?>|<!doctype\s[^\[>]{0,2000}(?:\[.{0,20000}?\]\s{0,20})?>)",
@@ -122,9 +123,7 @@ def _recognise_markup(start: bytes) -> Recognised:
         return Recognised("html")
     if not declared and "xmlns" not in attributes and _HTML_MARKUP.search(start[:4096]):
         # An old page may open with any tag; an agency's root element is no name of HTML, and is known by its reader.
-        return Recognised(
-            "html" if name.islower() and name not in {"nitf", "item", "document"} else "xml", name, attributes
-        )
+        return Recognised("html" if name.islower() and name not in _XML_NAMES else "xml", name, attributes)
     return Recognised("xml", name, attributes)
 
 

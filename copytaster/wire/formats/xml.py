@@ -21,6 +21,8 @@ _DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,300}\?>")
 _DOCTYPE = re.compile(r"<!DOCTYPE\b[^\[>]{0,2000}(?:\[[^\]]{0,20000}\]\s{0,20})?>", re.IGNORECASE)
 _ENTITIES = re.compile(r"<!ENTITY\b", re.IGNORECASE)
 _NAMED = re.compile(r"&([A-Za-z]{2,31}\d{0,2});")
+_CDATA_START = "<![CDATA["
+_CDATA_END = "]]>"
 _BARE_AMPERSAND = re.compile(r"&(?!#\d{1,7};|#[xX][0-9A-Fa-f]{1,6};|(?:amp|lt|gt|quot|apos);)")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ILLEGAL_REFERENCE = re.compile(r"&#(?:[0-8]|1[124-9]|2\d|3[01]|11|[xX](?:[0-8bBcCeEfF]|1[0-9a-fA-F]));")
@@ -74,7 +76,7 @@ def read_xml(data: bytes) -> tuple[etree._Element, tuple[str, ...]]:
     if _ENTITIES.search(text[:100_000]):
         raise refuse_damaged("the file declares entities of its own, which are not followed")
     text = _ILLEGAL_REFERENCE.sub("", _ILLEGAL.sub("", _DOCTYPE.sub("", text, count=1)))
-    text = _BARE_AMPERSAND.sub("&amp;", _NAMED.sub(_name_to_text, text))
+    text = _mend_references(text)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -89,6 +91,20 @@ def read_xml(data: bytes) -> tuple[etree._Element, tuple[str, ...]]:
         raise refuse_damaged(f"the XML is broken or cut short: {_PLACE.sub('', str(error))[:200]}") from error
     _check_bounds(root)
     return root, warnings
+
+
+def _mend_references(text: str) -> str:
+    """The text with references that XML knows; within CDATA they are text already."""
+    parts: list[str] = []
+    at = 0
+    while at < len(text):
+        start = text.find(_CDATA_START, at)
+        start = len(text) if start < 0 else start
+        parts.append(_BARE_AMPERSAND.sub("&amp;", _NAMED.sub(_name_to_text, text[at:start])))
+        end = text.find(_CDATA_END, start)
+        at = len(text) if end < 0 else end
+        parts.append(text[start:at])
+    return "".join(parts)
 
 
 def _declare_prefixes(text: str) -> str:

@@ -134,6 +134,14 @@ KINDS = {
     "ninjs picture": (samples.ninjs(type="picture"), "kind-picture"),
     "ninjs package": (samples.ninjs(type="composite", body_xhtml=""), "kind-package"),
     "AP graphic": (samples.ap(type="graphic"), "kind-graphic"),
+    "NewsML 1 text at another address": (
+        samples.newsml_1(data="").replace("<ContentItem>", '<ContentItem Href="basin.xml">'),
+        "kind-text-elsewhere",
+    ),
+    "feed without a declaration": (
+        "<rss version='2.0'><channel><title>Q</title><item><title>T</title></item></channel></rss>",
+        "kind-feed",
+    ),
     "feed": ('<?xml version="1.0"?><rss><channel><item><title>T</title></item></channel></rss>', "kind-feed"),
 }
 

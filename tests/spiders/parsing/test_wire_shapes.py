@@ -114,6 +114,19 @@ def test_text_without_markup_is_parted_at_blank_lines():
     assert paragraphs(read(samples.nitf().replace(samples.P, plain))) == LINES
 
 
+def test_typed_text_is_parted_at_indents_too():
+    typed = "\n".join(f"   {line}" for line in LINES).replace("&", "&amp;").replace(" on ", "\non ")
+    assert paragraphs(read(samples.nitf().replace(samples.P, f"<pre>{typed}</pre>"))) == LINES
+
+
+def test_a_reference_within_cdata_is_text_already():
+    plain = f"<![CDATA[{samples.LEAD}\n\n{samples.MORE}]]>"
+    assert paragraphs(read(samples.newsml_1(data=plain))) == LINES
+    assert (
+        paragraphs(read(samples.newsml_1(data=samples.P.replace("&amp;", "&")))) == LINES
+    )  # outside it is mended
+
+
 def test_a_table_that_lays_out_is_read_in_paragraphs_and_one_of_figures_in_rows():
     laid_out = (
         f"<table><tr><td> </td></tr><tr><td><table><tr><td>{samples.P}</td></tr></table></td></tr></table>"
@@ -239,3 +252,57 @@ def test_a_refusal_says_in_words_what_is_wrong(body, reason, said):
     assert refused.value.reason == reason
     assert said in refused.value.message
     assert "<string>" not in refused.value.message
+
+
+SEVEN_BITS = {
+    "de": ("ÄÖÜäöüß", GERMAN, "Die Behörde prüft, ob die große Fähre künftig südlich anlegt."),
+    "sv": (
+        "ÄÖÅäöå~",
+        [
+            "Hamnen är stängd för större båtar och det gäller på måndag, säger chefen.",
+            "Det är inte klart när den öppnar.",
+        ],
+        "Färjan går åter på fredag.",
+    ),
+    "da": (
+        "ÆØÅæøå~",
+        [
+            "Havnen er lukket for større både, og det gælder på mandag, siger chefen.",
+            "Det er ikke klart, når den åbner.",
+        ],
+        "Færgen går igen på fredag.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("letters", "lines", "last"), SEVEN_BITS.values(), ids=SEVEN_BITS)
+def test_letters_that_a_country_printed_in_place_of_braces_are_mended(letters, lines, last):
+    text = "\r\n   ".join([f"Porthaven (dpa) - {lines[0]}", *lines[1:], last])
+    sent = (
+        f"\x01bdt0123 4 pl 60 dpa 0456\r\n\x02Hafen im Blick =\r\n\r\n   {text}\r\n\x03\r\n021015 Mrz 26\r\n"
+    )
+    story = read(sent.translate(str.maketrans(letters, "[\\]{|}~")).encode("ascii"))
+    assert story.body.split("\n\n") == [*lines, last]
+    assert "encoding-guessed" in story.warnings
+
+
+def test_braces_of_english_copy_stay():
+    sent = transmission(
+        "^Basin<", f"   PORTHAVEN (AP) _ {samples.LEAD} It is 3{{ metres {{deep}} and a{{b}}c{{d."
+    )
+    assert "{b}" in read(sent).body or "½b}" in read(sent).body
+
+
+def test_keywords_above_the_headline_of_zczc_are_the_slug():
+    body = f"PORTHAVEN (AP) - {samples.LEAD}\r\n\r\n{samples.MORE}\r\n"
+    story = read(f"ZCZC PIR077 2 ECO\r\nBASIN-HARBOUR\r\n\r\n{samples.HEADLINE}\r\n\r\n{body}nnnn\r\n")
+    assert (story.slug, story.headline) == ("BASIN-HARBOUR", samples.HEADLINE)
+    assert paragraphs(story) == LINES
+    assert "partial" not in story.warnings
+
+
+def test_a_writers_title_and_what_follows_the_end_mark_are_no_text():
+    lines = (f"^{samples.HEADLINE}", "^By ANN ROE", "^Pier Writer", f"   PORTHAVEN (AP) _ {samples.LEAD}")
+    story = read(transmission(*lines).replace("AP-WX-03-02-26 1015GMT", "03-02-26 1015CET"))
+    assert (story.headline, story.byline) == (samples.HEADLINE, ("ANN ROE",))
+    assert paragraphs(story) == LINES[:1]
