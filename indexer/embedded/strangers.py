@@ -22,7 +22,8 @@ _COLUMNS = {
 }  # of every release
 _SHOWN = 3  # tables that are named
 WAY_OUT = (
-    "move it to another folder, or name another `data_dir`; the index is then made from the store by itself"
+    "move what has its name to another folder, and check that this user can write to this one; the index is then made"
+    " from the store by itself, and what waits is kept"
 )
 
 

@@ -99,7 +99,7 @@ def test_a_file_of_somebody_else_is_refused_and_stays(stranger):
         for attempt in (index.setup, index.begin_rebuild, index.count):
             with pytest.raises(ForeignIndexError, match=said) as refused:
                 attempt()
-            assert "move it" in refused.value.hint
+            assert "move what has its name" in refused.value.hint
         assert said in index.health().detail
         assert [(one.level, said in one.detail) for one in index.examine()] == [("fault", True)]
     assert read_all(folder) == before
