@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SPARK := $(if $(shell command -v java),--group spark)  # half a gigabyte, of no use without Java
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup  # what needs search servers stays in one process
 
 .PHONY: help install run test test-long lint format bench soak audit map clean
@@ -13,7 +14,7 @@ help:  ## list the targets
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable . --group dev $(SPARK)
 	@touch $(STAMP)
 
 install: $(STAMP)  ## make the environment in .venv

@@ -63,6 +63,7 @@ COMMANDS = {
     "backup": ("newsdesk.cli.backup:backup", "Copy the store to a checked backup while the service runs."),
     "restore": ("newsdesk.cli.backup:restore", "Check a backup, and restore it into an empty data folder."),
     "store": ("newsdesk.cli.store:store", "Copy the store to another database: SQLite or PostgreSQL."),
+    "archive": ("newsdesk.cli.archive:archive", "Group archives of any size on Spark, and load them."),
     "retention": (
         "newsdesk.cli.retention:retention",
         "Preview, apply and undo what leaves the store by rule.",

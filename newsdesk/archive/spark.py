@@ -1,0 +1,68 @@
+"""The Spark session of a job, or a clear word on what is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from copytaster.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyspark.sql import SparkSession
+
+
+_LOCAL_PARTITIONS = 16  # of a shuffle; a cluster has its own setting
+
+
+def require_parquet() -> None:
+    """Raises ConfigurationError where the extra `spark` is not installed."""
+    missing = [name for name in ("pyspark", "pyarrow") if find_spec(name) is None]
+    if missing:
+        raise ConfigurationError(
+            f"not installed: {', '.join(missing)}",
+            resource="copytaster archive",
+            hint="pip install 'copytaster[spark]'",
+        )
+
+
+def require_spark() -> None:
+    """Raises ConfigurationError where the extra `spark` or Java is missing."""
+    require_parquet()
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        raise ConfigurationError(
+            "Spark needs Java 17 or newer, and none was found",
+            resource="copytaster archive",
+            hint="install a Java runtime, or name one by JAVA_HOME",
+        )
+
+
+@contextmanager
+def open_spark(master: str) -> Iterator[SparkSession]:
+    """A session on a master such as `local[2]` or `spark://host:7077`; stopped at the end."""
+    from pyspark.sql import SparkSession as Session
+
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = (
+        Session.builder.master(master)
+        .appName("copytaster archive group")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.execution.arrow.maxRecordsPerBatch", "500")
+    )
+    if master.startswith("local"):
+        builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config(
+            "spark.driver.host", "127.0.0.1"
+        )
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    try:
+        yield spark
+    finally:
+        spark.stop()
