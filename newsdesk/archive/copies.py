@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from settings import Settings
+    from spiders.publishers import Publishers
 
 COPY = """key long, tie long, day int, seen long, identity string, number int, digest string, row string,
     refused string"""
@@ -78,16 +79,16 @@ def _read_store(url: str, spark: SparkSession) -> DataFrame:
     return ranges.mapInArrow(run, COPY)
 
 
-def read_files(lines: list[str], web: list[str], settings: Settings) -> Read:
+def read_files(lines: list[str], web: list[str], settings: Settings, publishers: Publishers) -> Read:
     """Reads lines of JSON, plain or .gz, and web archives.
 
     A line is a story as `copytaster parse --json` prints it, with `seen_at` where that is known. The pages of a web archive
-    are read by the road of `copytaster ingest`, one task an archive.
+    are read by the road of `copytaster ingest`, one task an archive, each published by the publisher of its host.
     """
 
     def read(spark: SparkSession) -> DataFrame:
         parts = [_read_lines(lines, spark)] if lines else []
-        parts += [_read_web_archives(web, settings, spark)] if web else []
+        parts += [_read_web_archives(web, settings, publishers, spark)] if web else []
         return _number_versions(reduce(DataFrame.unionByName, parts))
 
     return read
@@ -104,13 +105,15 @@ def _read_lines(paths: list[str], spark: SparkSession) -> DataFrame:
     return lines.mapInArrow(run, COPY)
 
 
-def _read_web_archives(paths: list[str], settings: Settings, spark: SparkSession) -> DataFrame:
+def _read_web_archives(
+    paths: list[str], settings: Settings, publishers: Publishers, spark: SparkSession
+) -> DataFrame:
     named = spark.createDataFrame([(path,) for path in paths], "path string").repartition(len(paths))
 
     def run(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for row in batch.to_pylist():
-                yield from _make_batches(_read_pages(Path(row["path"]), settings))
+                yield from _make_batches(_read_pages(Path(row["path"]), settings, publishers))
 
     return named.mapInArrow(run, COPY)
 
@@ -125,15 +128,18 @@ def _number_versions(copies: DataFrame) -> DataFrame:
     return numbered.withColumn("key", key).unionByName(copies.where("refused IS NOT NULL"))
 
 
-def _read_pages(path: Path, settings: Settings) -> Iterator[dict[str, Any]]:
+def _read_pages(path: Path, settings: Settings, publishers: Publishers) -> Iterator[dict[str, Any]]:
+    from spiders.archive_pages import ArchivePages
     from spiders.ingest import open_parsers
     from spiders.parsing.context import ParseContext
 
+    archives = ArchivePages(max_bytes=settings.crawl.max_bytes, publishers=publishers)
     with open_parsers(settings) as parse:
-        for item in parse([path], ParseContext()):
+        for item in parse([path], ParseContext(), archives):
             where = item.part.url if item.part else str(path)
             if item.story is not None and item.page is not None:
-                yield _take(item.story, item.page.fetched_at, where)
+                family = item.part.publisher.family if item.part and item.part.publisher else None
+                yield _take(item.story, item.page.fetched_at, where, family)
             elif item.refused is not None:
                 yield _refuse(where, str(item.refused))
 
@@ -151,10 +157,10 @@ def _read_line(line: str, file: str) -> dict[str, Any]:
         return _refuse(file, why, line)
 
 
-def _take(story: ParsedStory, seen: datetime, where: str) -> dict[str, Any]:
+def _take(story: ParsedStory, seen: datetime, where: str, family: str | None = None) -> dict[str, Any]:
     if story.is_held(datetime.now(UTC)):
         return _refuse(where, "under embargo", story.url)
-    return _copy(make_row(story, seen), tie=0)
+    return _copy(make_row(story, seen, family), tie=0)
 
 
 def _refuse(where: str, why: str, what: str = "") -> dict[str, Any]:
@@ -176,13 +182,14 @@ def _read_story(data: Mapping[str, Any]) -> ParsedStory:
     return story_from_json(fields | {"credit": credit})
 
 
-def make_row(story: ParsedStory, seen: datetime) -> dict[str, Any]:
+def make_row(story: ParsedStory, seen: datetime, family: str | None = None) -> dict[str, Any]:
     """A story that came at a moment, as `copytaster.store.plain_rows` has it; the first version of its address."""
     digest = content_digest(story)
     moment = seen.astimezone(UTC).isoformat()
     told = {
         "identity": list_identities(story)[0],
         "publisher": story.publisher,
+        "family": family,
         "claimed_publisher": story.claimed_publisher,
         "url": story.url,
         "wire_id": story.wire_id,

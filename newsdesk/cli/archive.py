@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from copytaster.errors import ExitCode, NotFoundError, UsageError
-from newsdesk.cli.options import common_options, read_settings
+from newsdesk.cli.options import common_options, read_configured_sources, read_settings
 from newsdesk.cli.output import plural, print_json, progress_bar
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def group_paths(
 
     require_spark()
     settings = read_settings(config, data_dir)
-    read, inputs, url = _choose_input(paths, settings, from_store=from_store)
+    read, inputs, url = _choose_input(paths, settings, config, from_store=from_store)
     from newsdesk.archive.run import group_archive
 
     with open_spark(master) as spark:
@@ -93,17 +93,19 @@ def group_paths(
 
 
 def _choose_input(
-    paths: tuple[Path, ...], settings: Settings, *, from_store: bool
+    paths: tuple[Path, ...], settings: Settings, config: Path, *, from_store: bool
 ) -> tuple[Read, list[str], str | None]:
     """(what reads the copies, its names, the address of the store)."""
     from newsdesk.archive.copies import read_files, read_store
+    from spiders.publishers import Publishers
 
     if from_store == bool(paths):
         raise UsageError("name files or folders, or give --from-store", resource="copytaster archive group")
     if from_store:
         return read_store(settings.store_url), ["store"], settings.store_url
     lines, web = _list_files(paths)
-    return read_files(lines, web, settings), [*lines, *web], None
+    publishers = Publishers(read_configured_sources(config))
+    return read_files(lines, web, settings, publishers), [*lines, *web], None
 
 
 def _list_files(paths: tuple[Path, ...]) -> tuple[list[str], list[str]]:

@@ -53,7 +53,16 @@ def test_lines_and_web_archives_become_dispatches_and_what_is_no_story_is_listed
         [archives.response("https://herald.example/grain-terminal-shut-77", page.encode(), warc=date)],
     )
 
-    done = run_archive("group", tmp_path, "--out", tmp_path.parent / "grouped", folder=tmp_path)
+    config = tmp_path / "sources.toml"
+    config.write_text(
+        '[publishers."The Herald"]\nhosts = ["herald.example"]\n[[source]]\nname = "herald"\nkind = "feed"\n'
+        'publisher = "The Herald"\nurl = "https://herald.example/feed"\ninterval = "15m"\n',
+        encoding="utf-8",
+    )
+
+    done = run_archive(
+        "group", tmp_path, "--out", tmp_path.parent / "grouped", "--config", config, folder=tmp_path
+    )
 
     out = tmp_path.parent / "grouped"
     assert done.returncode == 3
@@ -63,7 +72,7 @@ def test_lines_and_web_archives_become_dispatches_and_what_is_no_story_is_listed
     assert [(row["publisher"], row["number"]) for row in read_members(out)] == [
         ("Newsline", 1),
         ("Gazette", 1),
-        ("herald.example", 1),
+        ("The Herald", 1),
         ("Gazette", 2),
     ]
     assert len(set(name_dispatches(out).values())) == 1
