@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytaster.errors import ConfigurationError
@@ -17,7 +19,19 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-_LOCAL_PARTITIONS = 16  # of a shuffle; a cluster has its own setting
+_LOGGING = Path(__file__).with_name("log4j2.properties")  # errors only: Spark's own file prints how it starts
+_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "500",
+}
+_LOCAL = {  # a cluster has its own
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()}",
+    "spark.sql.shuffle.partitions": "16",
+}
 
 
 def require_parquet() -> None:
@@ -48,18 +62,12 @@ def open_spark(master: str) -> Iterator[SparkSession]:
     from pyspark.sql import SparkSession as Session
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    builder = (
-        Session.builder.master(master)
-        .appName("copytaster archive group")
-        .config("spark.ui.enabled", "false")
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.sql.execution.arrow.maxRecordsPerBatch", "500")
-    )
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    builder = Session.builder.master(master).appName("copytaster archive group")
+    for name, value in (_SETTINGS | (_LOCAL if master.startswith("local") else {})).items():
+        builder = builder.config(name, value)
     if master.startswith("local"):
-        builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config(
-            "spark.driver.host", "127.0.0.1"
-        )
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     spark = builder.getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     try:

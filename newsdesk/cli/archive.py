@@ -137,11 +137,12 @@ def _list_files(paths: tuple[Path, ...]) -> tuple[list[str], list[str]]:
 
 def _print_report(report: ArchiveReport) -> None:
     click.echo(
-        f"{plural(report.versions, 'version', 'versions')} of {plural(report.days, 'day', 'days')} in "
+        f"{report.versions:,} {plural(report.versions, 'version', 'versions')} of {report.days:,} "
+        f"{plural(report.days, 'day', 'days')} in {report.dispatches:,} "
         f"{plural(report.dispatches, 'dispatch', 'dispatches')}: {report.folder}"
     )
     if report.refused:
-        click.echo(f"refused: {report.refused}, listed in {report.folder / 'refused'}")
+        click.echo(f"refused: {report.refused:,}, listed in {report.folder / 'refused'}")
     click.echo(f"next: copytaster archive load {report.folder}")
 
 
