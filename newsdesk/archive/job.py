@@ -27,12 +27,14 @@ class Job:
         seed: of the signatures; of a store its own, so that the groups are those of that store.
         settings: the window, the history and the least number of words.
         compiled: where machine code is kept; "" for the compiler's own choice.
+        template: an empty store, which each task copies: all migrations take longer than grouping a small day.
         history: folder of what `history` wrote; "" in the first pass.
     """
 
     seed: int
     settings: GroupingSettings
     compiled: str
+    template: str
     history: str
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import closing, contextmanager
 from itertools import groupby
 from operator import itemgetter
@@ -11,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from copytaster.store.engine import Store
-from copytaster.store.installation import keep_fact
 from copytaster.store.memberships import read_dispatch_refs
 from copytaster.store.plain_rows import add_plain
 from copytaster.store.signatures import keep_recipe
@@ -52,13 +52,11 @@ def replay(job: Job, read: KeepDay) -> Callable[[Iterator[pa.RecordBatch]], Iter
 @contextmanager
 def open_own_store(job: Job) -> Iterator[Store]:
     """An empty store of this task, with the seed of the job; gone at the end."""
-    with (
-        TemporaryDirectory(prefix="copytaster-archive-") as folder,
-        closing(Store(f"sqlite:///{Path(folder) / 'store.sqlite'}")) as store,
-    ):
-        with store.write() as connection:
-            keep_fact(connection, "seed", str(job.seed))
-        yield store
+    with TemporaryDirectory(prefix="copytaster-archive-") as folder:
+        path = Path(folder) / "store.sqlite"
+        shutil.copyfile(job.template, path)
+        with closing(Store(f"sqlite:///{path}")) as store:
+            yield store
 
 
 class _Day:

@@ -13,7 +13,7 @@ from pyspark.sql import functions as sql
 from copytaster.compiled_code import find_kept_folder
 from copytaster.errors import UsageError
 from copytaster.store.engine import Store
-from copytaster.store.installation import secret_seed
+from copytaster.store.installation import keep_fact, secret_seed
 from newsdesk.archive.history import COUNTED, read_counted, write_history
 from newsdesk.archive.job import DAY, Job
 from newsdesk.archive.placed import PLACED, read_placed
@@ -138,8 +138,21 @@ def group_archive(
     seed = _read_seed(url)
     told = {"inputs": list(inputs), "settings": settings.model_dump(mode="json"), "seed": seed}
     _claim_folder(out, hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest())
-    job = Job(seed, settings, str(find_kept_folder() or ""), str(out / "work" / "history"))
+    work = out / "work"
+    template = work / "empty.sqlite"
+    _make_template(template, seed)
+    job = Job(seed, settings, str(find_kept_folder() or ""), str(template), str(work / "history"))
     return ArchiveRun(spark, out, job, on_step).group(read)
+
+
+def _make_template(path: Path, seed: int) -> None:
+    if path.exists():
+        return
+    unfinished = path.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    with closing(Store(f"sqlite:///{unfinished}")) as store, store.write() as connection:
+        keep_fact(connection, "seed", str(seed))
+    unfinished.rename(path)
 
 
 def _claim_folder(out: Path, digest: str) -> None:
