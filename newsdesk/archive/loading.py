@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow.parquet as pq
 
 from copytaster.errors import NotFoundError, UsageError
@@ -20,9 +21,10 @@ from copytaster.store.signatures import SignatureRow, add_signatures, keep_recip
 from copytaster.store.takedowns import is_taken_down
 from copytaster.store.versions import close_versions
 from dedup.cache.version_cache import VersionCache
-from dedup.candidates.signature import Recipe
+from dedup.candidates.signature import Recipe, Signer, pack_signature
 from dedup.candidates.traces import count_microseconds
 from dedup.lineage.revision import NOT_YET, revise_dispatches
+from dedup.text.words import read_words
 from newsdesk.archive.job import CHUNK
 
 if TYPE_CHECKING:
@@ -137,7 +139,8 @@ class Loader:
         self.report.known += len(members) - len(fresh)
         for number, member in fresh:
             open_dispatch(connection, member["dispatch"], number)
-        add_signatures(connection, [_sign(number, member, recipe_id) for number, member in fresh])
+        signer = Signer(recipe)
+        add_signatures(connection, [_sign(number, member, signer, recipe_id) for number, member in fresh])
         add_members(connection, self._place(connection, fresh))
         for number, member in fresh:
             if member["key"] == member["root"]:
@@ -192,13 +195,19 @@ class Loader:
         ]
 
 
-def _sign(number: int, member: Mapping[str, Any], recipe_id: int) -> SignatureRow:
+def _sign(number: int, member: Mapping[str, Any], signer: Signer, recipe_id: int) -> SignatureRow:
+    """The signature of a version by the recipe of the store, whatever the recipe of the job was."""
+    weights = np.frombuffer(member["weights"], dtype=np.uint8)
+    values = None
+    if member["signed"]:
+        text = read_words(json.loads(member["row"])["version"]["body"])
+        values = signer.sign(text.words[weights > 0]) if len(weights) == len(text) else None
     return SignatureRow(
         number,
         recipe_id,
         datetime.fromisoformat(member["at"]),
         member["words"],
         member["exact"],
-        member["signature"],
+        pack_signature(values),
         member["weights"],
     )

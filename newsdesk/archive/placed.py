@@ -36,7 +36,7 @@ PLACED = COLUMNS | {
     "at": pa.string(),
     "words": pa.int32(),
     "exact": pa.int64(),
-    "signature": pa.binary(),
+    "signed": pa.bool_(),
     "weights": pa.binary(),
     "links": pa.string(),
 }
@@ -61,7 +61,7 @@ def read_placed(placement: Placement, known: Mapping[int, Copy]) -> Iterator[pa.
                 "at": signature.at.isoformat(),
                 "words": signature.words,
                 "exact": signature.exact,
-                "signature": signature.values,
+                "signed": bool(signature.values),
                 "weights": signature.weights,
                 "links": json.dumps(links.get(number, [])),
             }

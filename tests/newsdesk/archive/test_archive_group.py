@@ -6,12 +6,16 @@ import signal
 import subprocess
 import sys
 from contextlib import closing
+from datetime import datetime, timedelta
 
 import pytest
 
 from copytaster.store.dispatches import read_dispatches
 from copytaster.store.engine import Store
+from copytaster.store.plain_rows import add_plain
 from copytaster.store.shadow import read_partition
+from dedup.grouping.grouper import group_waiting
+from settings import GroupingSettings
 from tests.newsdesk.archive.conftest import run_archive
 
 pytestmark = pytest.mark.xdist_group("spark")
@@ -125,6 +129,27 @@ def test_a_grouped_archive_loads_into_a_store_and_a_second_time_adds_nothing(wee
         capture_output=True, text=True, check=True, cwd=tmp_path,
     )  # fmt: skip
     assert json.loads(found.stdout)["total"]["value"] == len(set(live.values()))
+
+
+def test_copy_that_comes_after_a_load_joins_the_dispatches_of_the_archive(grouped, tmp_path):
+    run_archive("load", grouped, folder=tmp_path)
+    last = max(
+        (row for row in read_members(grouped) if row["words"] > 100),
+        key=lambda row: (row["seen"], row["key"]),
+    )
+    copy = json.loads(last["row"])
+    seen_at = datetime.fromisoformat(copy["version"]["seen_at"]) + timedelta(hours=1)
+    copy["story"] |= {"identity": "e" * 64, "publisher": "The Latecomer", "url": "https://late.example/1"}
+    copy["version"] |= {"seen_at": seen_at.isoformat(), "published_at": seen_at.isoformat()}
+
+    with closing(Store(f"sqlite:///{tmp_path / 'store.sqlite'}")) as store:
+        with store.write() as connection:
+            (number,) = add_plain(connection, [copy])
+        outcomes = list(group_waiting(store, GroupingSettings()))
+
+    assert [(one.version_id, one.dispatch_id, one.verdict) for one in outcomes] == [
+        (number, last["dispatch"], "joined")
+    ]
 
 
 def test_a_store_with_newer_copy_is_refused(grouped, week):
