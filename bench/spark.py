@@ -31,6 +31,7 @@ from copytaster.wire.dateline.dateline import parse_dateline
 from copytaster.wire.headline import parse_headline
 from dedup.grouping.grouper import group_waiting
 from newsdesk.archive.copies import make_row, read_store
+from newsdesk.archive.job import read_seed
 from newsdesk.archive.run import group_archive
 from newsdesk.archive.spark import open_spark
 from settings import GroupingSettings
@@ -76,7 +77,7 @@ def measure(stories: int, master: str) -> dict[str, float]:
                 read_store(url),
                 inputs=["store"],
                 settings=GroupingSettings(),
-                url=url,
+                seed=read_seed(url),
             )
             members = spark.read.parquet(str(report.folder / "members")).select(
                 "identity", "number", "dispatch"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from copytaster.compiled_code import keep_compiled_code
 from copytaster.logs import set_up
+from copytaster.store.engine import Store
+from copytaster.store.installation import secret_seed
 from dedup.candidates.traces import MICROSECOND
 
 if TYPE_CHECKING:
@@ -47,3 +50,13 @@ class Job:
         set_up("WARNING")
         if self.compiled:
             keep_compiled_code(Path(self.compiled))
+
+
+def read_seed(url: str) -> int:
+    """The seed of a store, by which it makes signatures.
+
+    Raises:
+        StoreError: the store cannot be opened or written.
+    """
+    with closing(Store(url)) as store, store.write() as connection:
+        return secret_seed(connection)

@@ -13,7 +13,7 @@ from pyspark.sql import functions as sql
 from copytaster.compiled_code import find_kept_folder
 from copytaster.errors import UsageError
 from copytaster.store.engine import Store
-from copytaster.store.installation import keep_fact, secret_seed
+from copytaster.store.installation import keep_fact
 from newsdesk.archive.history import COUNTED, read_counted, write_history
 from newsdesk.archive.job import DAY, Job
 from newsdesk.archive.placed import PLACED, read_placed
@@ -118,7 +118,7 @@ def group_archive(
     *,
     inputs: Sequence[str],
     settings: GroupingSettings,
-    url: str | None = None,
+    seed: int = 0,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> ArchiveReport:
     """Group an archive into a folder; a job that was stopped goes on in it.
@@ -129,13 +129,12 @@ def group_archive(
         read: gives the copies, see `newsdesk.archive.copies`.
         inputs: what it reads, in words that are the same for the same archive.
         settings: of grouping.
-        url: the store whose seed the job takes; by default one that is the same for every job.
+        seed: of the signatures; of copy out of a store its own, so that the groups are those of that store.
         on_step: called with the name of each step before it begins.
 
     Raises:
         UsageError: the folder holds another job, or other files.
     """
-    seed = _read_seed(url)
     told = {"inputs": list(inputs), "settings": settings.model_dump(mode="json"), "seed": seed}
     _claim_folder(out, hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest())
     work = out / "work"
@@ -165,10 +164,3 @@ def _claim_folder(out: Path, digest: str) -> None:
         raise UsageError(what, resource=str(out), hint="name a new folder by --out")
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(digest, encoding="utf-8")
-
-
-def _read_seed(url: str | None) -> int:
-    if url is None:
-        return 0
-    with closing(Store(url)) as store, store.write() as connection:
-        return secret_seed(connection)

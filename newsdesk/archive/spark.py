@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copytaster.errors import ConfigurationError
+from copytaster.errors import ConfigurationError, CopytasterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,12 @@ def require_spark() -> None:
 
 @contextmanager
 def open_spark(master: str) -> Iterator[SparkSession]:
-    """A session on a master such as `local[2]` or `spark://host:7077`; stopped at the end."""
+    """A session on a master such as `local[2]` or `spark://host:7077`; stopped at the end.
+
+    Raises:
+        ConfigurationError: it does not start.
+        CopytasterError: a job in it failed.
+    """
     from pyspark.sql import SparkSession as Session
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
@@ -68,9 +73,31 @@ def open_spark(master: str) -> Iterator[SparkSession]:
         builder = builder.config(name, value)
     if master.startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    spark = builder.getOrCreate()
+    try:
+        spark = builder.getOrCreate()
+    except Exception as error:  # Spark raises whatever its Java side raised
+        raise ConfigurationError(
+            f"Spark does not start: {_first_line(error)}",
+            resource=f"--master {master}",
+            hint="local[2], or the address of a cluster such as spark://host:7077",
+        ) from error
     spark.sparkContext.setLogLevel("ERROR")
     try:
         yield spark
+    except CopytasterError:
+        raise
+    except Exception as error:
+        raise CopytasterError(
+            f"the job failed: {_first_line(error)}",
+            resource=f"--master {master}",
+            hint="the same command goes on after the last finished step",
+        ) from error
     finally:
         spark.stop()
+
+
+def _first_line(error: Exception) -> str:
+    """What Spark says first; the rest is a stack of Java."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = [line for line in lines if not line.startswith("at ")]
+    return (told[-1] if told and told[0].startswith("An error occurred") else told[0] if told else "")[:300]

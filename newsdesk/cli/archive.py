@@ -51,10 +51,10 @@ def group_paths(
 ) -> int:
     """Group an archive on many cores or machines.
 
-    By the rules of the live service, day by day. Reads web archives (.warc, .warc.gz), lines of JSON (.ndjson, .jsonl, plain or .gz; each line a story as `copytaster
-    parse --json` prints it, with `seen_at`) and folders of both, or the store. Writes under --out: `members`, a row of
-    Parquet for each version with its dispatch, and `dispatches`, a document a line in the fields of the index. A job that
-    was stopped goes on with the same command.
+    By the rules of the live service, day by day. Reads web archives (.warc, .warc.gz), lines of JSON (.ndjson, .jsonl,
+    plain or .gz; each line a story as `copytaster parse --json` prints it, with `seen_at`) and folders of both, or the
+    store. Writes under --out: `members`, a row of Parquet for each version with its dispatch, and `dispatches`, a document
+    a line in the fields of the index. A job that was stopped goes on with the same command.
 
     Every machine of a cluster must see the files and --out under the same paths. Needs the extra `spark` and Java 17.
 
@@ -66,11 +66,15 @@ def group_paths(
     Exit code: 0 done, 3 some pages or lines were refused: they are under `refused`, 4 nothing to group, 78 Spark or Java is
     missing.
     """  # noqa: D301 - click reads the character
+    from newsdesk.archive.job import read_seed
     from newsdesk.archive.spark import open_spark, require_spark
 
-    require_spark()
     settings = read_settings(config, data_dir)
-    read, inputs, url = _choose_input(paths, settings, config, from_store=from_store)
+    if from_store == bool(paths):
+        raise UsageError("name files or folders, or give --from-store", resource="copytaster archive group")
+    seed = read_seed(settings.store_url) if from_store else 0  # before Spark starts, which takes seconds
+    require_spark()
+    read, inputs = _choose_input(paths, settings, config)
     from newsdesk.archive.run import group_archive
 
     with open_spark(master) as spark:
@@ -80,7 +84,7 @@ def group_paths(
             read,
             inputs=inputs,
             settings=settings.grouping,
-            url=url,
+            seed=seed,
             on_step=lambda step: click.echo(f"{step} ...", err=True),
         )
     if as_json:
@@ -92,20 +96,16 @@ def group_paths(
     return ExitCode.PARTLY_DONE if report.refused else ExitCode.DONE
 
 
-def _choose_input(
-    paths: tuple[Path, ...], settings: Settings, config: Path, *, from_store: bool
-) -> tuple[Read, list[str], str | None]:
-    """(what reads the copies, its names, the address of the store)."""
+def _choose_input(paths: tuple[Path, ...], settings: Settings, config: Path) -> tuple[Read, list[str]]:
+    """(what reads the copies, its names): of the store where no path is given."""
     from newsdesk.archive.copies import read_files, read_store
     from spiders.publishers import Publishers
 
-    if from_store == bool(paths):
-        raise UsageError("name files or folders, or give --from-store", resource="copytaster archive group")
-    if from_store:
-        return read_store(settings.store_url), ["store"], settings.store_url
+    if not paths:
+        return read_store(settings.store_url), ["store"]
     lines, web = _list_files(paths)
     publishers = Publishers(read_configured_sources(config))
-    return read_files(lines, web, settings, publishers), [*lines, *web], None
+    return read_files(lines, web, settings, publishers), [*lines, *web]
 
 
 def _list_files(paths: tuple[Path, ...]) -> tuple[list[str], list[str]]:
@@ -152,8 +152,9 @@ def _print_report(report: ArchiveReport) -> None:
 def load(folder: Path, config: Path, data_dir: Path | None, *, as_json: bool) -> int:
     """Write a grouped archive into the store.
 
-    Then search finds its dispatches. The service must be stopped, and the store must hold no copy that is newer than copy of the archive: an empty data folder
-    is best. What the store has already stays as it is, and a load that was stopped goes on with the same command.
+    Then search finds its dispatches. The service must be stopped, and the store must hold no copy that is newer than copy of
+    the archive: an empty data folder is best. What the store has already stays as it is, and a load that was stopped goes
+    on with the same command.
 
     \b
     Example:
@@ -161,13 +162,14 @@ def load(folder: Path, config: Path, data_dir: Path | None, *, as_json: bool) ->
 
     Exit code: 0 loaded, 2 the store has newer copy, 3 loaded, not indexed, 4 FOLDER holds no grouped archive.
     """  # noqa: D301 - click reads the character
-    from newsdesk.archive.loading import load_archive
     from newsdesk.archive.spark import require_parquet
     from newsdesk.pipeline import end_stored, open_and_follow
 
-    require_parquet()
     settings = read_settings(config, data_dir)
     with open_and_follow(settings) as (store, following), progress_bar() as bar:
+        require_parquet()
+        from newsdesk.archive.loading import load_archive
+
         task = bar.add_task("load", total=None)
         report = load_archive(store, folder, lambda done, of: bar.update(task, completed=done, total=of))
         following.note_stored()

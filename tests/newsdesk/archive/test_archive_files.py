@@ -94,3 +94,23 @@ def test_an_input_that_is_none_is_named(spark, tmp_path, arguments, said):
     assert done.returncode != 0
     assert said in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_a_cluster_that_is_none_is_named(spark, tmp_path):
+    (tmp_path / "a.ndjson").write_text(json.dumps(write_story(1, "Newsline")), encoding="utf-8")
+
+    done = run_archive(
+        "group",
+        tmp_path / "a.ndjson",
+        "--out",
+        tmp_path / "out",
+        "--master",
+        "nonsense",
+        folder=tmp_path,
+        check=False,
+    )
+
+    assert done.returncode == 78
+    error = json.loads(done.stderr.splitlines()[-1])
+    assert error["resource"] == "--master nonsense"
+    assert error["hint"].startswith("local[2]")

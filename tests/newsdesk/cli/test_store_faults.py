@@ -27,6 +27,7 @@ VALUES = {
     "database": "sqlite://",
 }  # of what a command requires, where "1" is no value
 MORE = {
+    "archive group": ["--from-store"],
     "dispatch merge": ["2"],
     "hold": ["1", "--reason", "court case"],
     "quarantine replay": ["--all"],
