@@ -79,6 +79,7 @@ class CrawlProcess:
         self._following: asyncio.Task[None] | None = None
         self._is_closed = False
         self._is_stopped = False
+        self._ended_why: str | None = None  # once the child has ended
 
     @property
     def is_open(self) -> bool:
@@ -115,8 +116,12 @@ class CrawlProcess:
         leases: Mapping[str, Lease] | None = None,
     ) -> None:
         """Let sources enter; `runs` holds the ids of their rows in the ledger, `leases` what each was planned under."""
-        self._reports |= {name: asyncio.get_running_loop().create_future() for name in runs}
+        entered = {name: asyncio.get_running_loop().create_future() for name in runs}
+        self._reports |= entered
         self.entered += len(runs)
+        if self._ended_why is not None:  # it may die before anything enters
+            for future in entered.values():
+                _fail(future, self._ended_why)
         self._write(runs_order(runs, slices_s, leases))
 
     def report(self, source: str) -> asyncio.Future[RunReport]:
@@ -190,6 +195,7 @@ class CrawlProcess:
             await child.wait()
             if child.stdin is not None:
                 child.stdin.close()
+        self._ended_why = why
         for future in self._reports.values():
             _fail(future, why)
 

@@ -81,6 +81,24 @@ def test_a_child_that_dies_ends_every_run_as_failed(
     assert exit_code(reports) == 1
 
 
+def test_a_source_that_enters_after_the_death_of_its_child_has_failed(
+    monkeypatch, write_sources, crawl_settings
+):
+    monkeypatch.setattr(parent, "COMMAND", (sys.executable, "-c", "raise SystemExit(7)"))
+    sources = read_sources(write_sources(town="http://127.0.0.1:9/a"))
+
+    async def enter_late():
+        process = parent.CrawlProcess(crawl_settings(), sources)
+        await process.start()
+        await process.wait()
+        process.enter({"town": None})
+        async with asyncio.timeout(30):
+            return await process.report("town")
+
+    with pytest.raises(parent.LostRunError, match="ended with 7"):
+        asyncio.run(enter_late())
+
+
 def test_what_was_stored_before_a_death_is_counted(monkeypatch, write_sources, crawl_settings, ledger):
     stored = '{"event": "stored", "source": "town", "version": 1}'
     program = f"import os; print('{stored}', flush=True); os.kill(os.getpid(), 9)"
