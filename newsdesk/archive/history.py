@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 
 from copytaster.identity import name_dispatch
 from copytaster.store.traces import add_traces, read_rows
-from copytaster.store.versions import read_identity
 from dedup.candidates.traces import print_paragraphs
 from newsdesk.archive.job import DAY
 from newsdesk.archive.placement import COLUMNS
@@ -37,17 +36,18 @@ _PHRASE, _PARAGRAPH, _TAG_BITS = 6, 8, 16  # bytes, bytes, bits of a paragraph t
 _NOTHING = (b"", b"")
 
 
-def read_counted(placement: Placement, _known: Mapping[int, Copy]) -> Iterator[pa.RecordBatch]:
+def read_counted(placement: Placement, known: Mapping[int, Copy]) -> Iterator[pa.RecordBatch]:
     """The copies of a day with the columns of `COUNTED`: what the pass counted of each."""
     rows = _TraceReader()
 
     def describe(connection: Connection, own: Sequence[int], _: Evidence) -> dict[int, dict[str, Any]]:
         counted = rows.read(connection, own)
-        names = {number: name_dispatch(*read_identity(connection, number)) for number in own}
-        return {
-            number: {"name": names[number], "phrases": phrases, "paragraphs": paragraphs}
-            for number, (phrases, paragraphs) in ((one, counted.get(one, _NOTHING)) for one in own)
-        }
+        told = {}
+        for number in own:
+            phrases, paragraphs = counted.get(number, _NOTHING)
+            name = name_dispatch(*known[number].name)
+            told[number] = {"name": name, "phrases": phrases, "paragraphs": paragraphs}
+        return told
 
     return placement.read(COUNTED, describe)
 

@@ -11,7 +11,6 @@ import pyarrow as pa
 from copytaster.identity import name_dispatch
 from copytaster.store.plain_rows import read_link_rows, read_plain
 from copytaster.store.signatures import copy_signatures
-from copytaster.store.versions import read_identity
 from dedup.candidates.traces import count_microseconds
 from newsdesk.archive.placement import COLUMNS
 
@@ -49,12 +48,12 @@ def read_placed(placement: Placement, known: Mapping[int, Copy]) -> Iterator[pa.
         if not own:
             return {}
         signed = {one.version_id: one for one in copy_signatures(connection, own)}
-        links, names = _name_links(connection, own), _name_compared(connection, evidence)
+        links = _name_links(connection, own, known)
         told = {}
         for number, row in read_plain(connection, own[0], own[-1] + 1):
             reason, signature = dict(evidence[number]), signed[number]
             if reason.get("against") is not None:
-                reason["against"] = names[reason["against"]]
+                reason["against"] = known[reason["against"]].name
             told[number] = _describe(row) | {
                 "tie": known[number].tie,
                 "evidence": json.dumps(reason, ensure_ascii=False),
@@ -84,15 +83,11 @@ def _describe(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _name_compared(connection: Connection, evidence: Evidence) -> dict[int, tuple[str, int]]:
-    """(identity, number) of the copies that were compared: their ids are of this task alone."""
-    compared = {one["against"] for one in evidence.values() if one.get("against") is not None}
-    return {number: read_identity(connection, number) for number in sorted(compared)}
-
-
-def _name_links(connection: Connection, ids: Sequence[int]) -> dict[int, list[Any]]:
-    """Version -> its links, each (identity and number of the other version, kind, measure)."""
+def _name_links(
+    connection: Connection, ids: Sequence[int], known: Mapping[int, Copy]
+) -> dict[int, list[Any]]:
+    """Version -> its links, each (name of the other version, kind, measure): its id is of this task alone."""
     named: dict[int, list[Any]] = {}
     for version, other, kind, measure in read_link_rows(connection, ids):
-        named.setdefault(version, []).append([read_identity(connection, other), kind, measure])
+        named.setdefault(version, []).append([known[other].name, kind, measure])
     return named

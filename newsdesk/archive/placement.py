@@ -35,9 +35,17 @@ def spell_for_spark(columns: Mapping[str, pa.DataType]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What a task remembers of a copy: its key, whether it is of the day itself, its order in the moment of its arrival."""
+    """What a task remembers of a copy.
+
+    Attributes:
+        key: of the copy in the job.
+        name: identity of the story and number of the version: what a copy is called outside of this task.
+        is_own: it is of the day itself.
+        tie: its order in the moment of its arrival.
+    """
 
     key: int
+    name: tuple[str, int]
     is_own: bool
     tie: int
 

@@ -90,10 +90,12 @@ class _Day:
 
     def _take(self, copies: list[Mapping[str, Any]], *, is_own: bool) -> None:
         with self._store.write() as connection:
-            added = add_plain(connection, [_read_row(copy) for copy in copies])
-        for number, copy in zip(added, copies, strict=True):
+            rows = [_read_row(copy) for copy in copies]
+            added = add_plain(connection, rows)
+        for number, copy, row in zip(added, copies, rows, strict=True):
             if number is not None:
-                self.known[number] = Copy(copy["key"], is_own, copy["tie"])
+                name = row["story"]["identity"], row["version"]["number"]
+                self.known[number] = Copy(copy["key"], name, is_own, copy["tie"])
         for _ in self._grouper.group(limit=len(copies)):
             pass
 
