@@ -24,7 +24,7 @@ from copytaster.store.plain_rows import list_id_ranges, read_plain, spell_plain
 from copytaster.story_json import moment_from_json, story_from_json
 from copytaster.values import Credit, ParsedStory, to_json
 from dedup.candidates.traces import count_microseconds
-from newsdesk.archive.job import CHUNK, DAY
+from newsdesk.archive.job import DAY, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -221,11 +221,4 @@ def _copy(row: Mapping[str, Any], *, tie: int) -> dict[str, Any]:
 
 
 def _make_batches(rows: Iterable[dict[str, Any]]) -> Iterator[pa.RecordBatch]:
-    part: list[dict[str, Any]] = []
-    for row in rows:
-        part.append(row)
-        if len(part) == CHUNK:
-            yield pa.RecordBatch.from_pylist(part, schema=_COPY)
-            part = []
-    if part:
-        yield pa.RecordBatch.from_pylist(part, schema=_COPY)
+    return (pa.RecordBatch.from_pylist(part, schema=_COPY) for part in cut(rows))

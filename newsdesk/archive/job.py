@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from copytaster.compiled_code import keep_compiled_code
 from copytaster.logs import set_up
@@ -16,7 +16,11 @@ from copytaster.store.installation import secret_seed
 from dedup.candidates.traces import MICROSECOND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from settings import GroupingSettings
+
+Row = TypeVar("Row")
 
 DAY = timedelta(days=1) // MICROSECOND
 CHUNK = 500  # copies at a time, in every task
@@ -60,3 +64,15 @@ def read_seed(url: str) -> int:
     """
     with closing(Store(url)) as store, store.write() as connection:
         return secret_seed(connection)
+
+
+def cut(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows, `CHUNK` at a time."""
+    part: list[Row] = []
+    for row in rows:
+        part.append(row)
+        if len(part) == CHUNK:
+            yield part
+            part = []
+    if part:
+        yield part

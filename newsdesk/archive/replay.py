@@ -18,7 +18,7 @@ from copytaster.store.signatures import keep_recipe
 from dedup.candidates.signature import Recipe
 from dedup.grouping.grouper import Grouper
 from newsdesk.archive.history import restore_history
-from newsdesk.archive.job import CHUNK
+from newsdesk.archive.job import cut
 from newsdesk.archive.placement import Copy, Placement
 
 if TYPE_CHECKING:
@@ -109,15 +109,3 @@ def _read_row(copy: Mapping[str, Any]) -> dict[str, Any]:
     row: dict[str, Any] = json.loads(copy["row"])
     row["version"]["number"] = copy["number"]  # of copy out of files it was not known when the row was made
     return row
-
-
-def cut(copies: Iterator[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    """Some at a time."""
-    part: list[Mapping[str, Any]] = []
-    for copy in copies:
-        part.append(copy)
-        if len(part) == CHUNK:
-            yield part
-            part = []
-    if part:
-        yield part
