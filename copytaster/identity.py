@@ -176,8 +176,8 @@ def hash_of(parts: Iterable[str]) -> str:
 
 
 _ID_BYTES = 10
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"  # of base 32 (RFC 4648), in small letters
-_PAIRS = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # of base 32 (RFC 4648), in small letters
+_PAIRS = tuple(first + second for first in ID_LETTERS for second in ID_LETTERS)
 _PAIR_SHIFTS = range(8 * _ID_BYTES - 10, -1, -10)
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from copytaster.store.dispatches import DispatchRows
     from copytaster.store.engine import Store
     from copytaster.store.leases import Fence
-    from copytaster.store.outbox import OutboxRow
+    from copytaster.store.outbox import OutboxPart, OutboxRow
     from indexer.port import IndexAction, SearchIndex
 
 log = structlog.get_logger(__name__)
@@ -88,6 +88,7 @@ def drain(
     should_end: Callable[[], bool] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
     fence: Fence = no_fence,
+    part: OutboxPart | None = None,
 ) -> DrainReport:
     """Write what waits, oldest change first; try each row once.
 
@@ -101,6 +102,7 @@ def drain(
         should_end: called before each batch; True ends the pass once the batches under way are written.
         on_progress: called with (rows tried, rows that waited at the start).
         fence: called in the transaction that ends the rows of a batch.
+        part: of the outbox to write, and to count as waiting; all of it by default.
 
     Raises:
         BusyError: the fence does not let it; what was written is written again by the process that took over.
@@ -109,7 +111,7 @@ def drain(
     """
     resync.requeue_if_stale(store)
     feed_index(store, index)
-    expected = _count_waiting(store) if on_progress else 0
+    expected = _count_waiting(store, part) if on_progress else 0
     counts = {"done": 0, "retry": 0, "quarantine": 0}
     tried, trouble, ended = 0, cast("str | None", None), threading.Event()
 
@@ -117,7 +119,7 @@ def drain(
         return not (ended.is_set() or (should_end is not None and should_end()))
 
     with ThreadPoolExecutor(index.lanes, thread_name_prefix="drain") as lanes:
-        for batch, written in _write_batches(store, index, lanes, limit, goes_on):
+        for batch, written in _write_batches(store, index, lanes, limit, goes_on, part):
             results, found = _record_batch(store, index, batch, written, fence)
             if found is not None:
                 trouble = trouble or found
@@ -130,7 +132,7 @@ def drain(
     if counts["done"] and limit is None and should_end is None:
         _refresh(index)
     report = DrainReport(
-        counts["done"], counts["retry"], counts["quarantine"], _count_waiting(store), trouble
+        counts["done"], counts["retry"], counts["quarantine"], _count_waiting(store, part), trouble
     )
     if not report.waiting:
         end_filling(store)
@@ -167,6 +169,7 @@ def _write_batches(
     lanes: ThreadPoolExecutor,
     limit: int | None,
     goes_on: Callable[[], bool],
+    part: OutboxPart | None,
 ) -> Iterator[tuple[_Batch, Future[WriteOutcome]]]:
     """Batches whose writing ended, in order. Reads the next one while as many as `lanes` are under way.
 
@@ -176,7 +179,7 @@ def _write_batches(
     taken, after, ahead = 0, (0, ""), 0
     while True:
         size = BATCH if limit is None else min(BATCH, limit - taken)
-        batch = _take_batch(store, after, size) if size > 0 and goes_on() else None
+        batch = _take_batch(store, after, size, part) if size > 0 and goes_on() else None
         if batch is not None:
             under_way.append((batch, lanes.submit(_write, store, index, batch)))
             taken, after = taken + len(batch.rows), (batch.rows[-1].change, batch.rows[-1].dispatch_id)
@@ -187,9 +190,9 @@ def _write_batches(
             ahead = index.lanes  # one batch waits, so that no lane does
 
 
-def _take_batch(store: Store, after: tuple[int, str], size: int) -> _Batch | None:
+def _take_batch(store: Store, after: tuple[int, str], size: int, part: OutboxPart | None) -> _Batch | None:
     with store.read() as connection:
-        rows = outbox.take_due(connection, now=datetime.now(UTC), limit=size, after=after)
+        rows = outbox.take_due(connection, now=datetime.now(UTC), limit=size, after=after, part=part)
         found, unreadable = _read_readable(connection, [row.dispatch_id for row in rows])
     if not rows:
         return None
@@ -258,9 +261,9 @@ def _refresh(index: SearchIndex) -> None:
         log.warning("index.unreachable", error=str(error), documents=0)
 
 
-def _count_waiting(store: Store) -> int:
+def _count_waiting(store: Store, part: OutboxPart | None) -> int:
     with store.read() as connection:
-        return outbox.read_backlog(connection).waiting
+        return outbox.read_backlog(connection, part).waiting
 
 
 def _record_batch(

@@ -50,9 +50,9 @@ def is_filling(connection: Connection) -> bool:
 
 
 def end_filling(store: Store) -> None:
-    """Clear the flag. Call it when nothing waits."""
+    """Clear the flag if nothing waits in any part of the outbox."""
     with store.read() as connection:
-        if not is_filling(connection):
+        if not is_filling(connection) or outbox.read_backlog(connection).waiting:
             return
     with store.write() as connection:
         drop_fact(connection, FLAG)

@@ -7,16 +7,12 @@ shares from those that hold more than their part, and the shares of one that end
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
 
-from copytaster.errors import CopytasterError
-from copytaster.process_id import this_process
-from copytaster.schedule.shares import FIRST, SHARES, count_fair, find_share, name_lease
-from copytaster.store.leases import list_holders
-from copytaster.store.workers import list_workers
+from copytaster.schedule.shares import SHARES, find_share, name_lease
+from newsdesk.fair_part import FairPart
 from newsdesk.roles import EVERY_ROLE, Role
 from spiders.publishers import site_of
 
@@ -27,8 +23,6 @@ if TYPE_CHECKING:
     from copytaster.store.engine import Store
     from scheduler import Scheduler
     from spiders.sources.config import Source
-
-LOOK_S = 2.0  # between two looks at who else crawls
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +46,9 @@ class CrawlShares:
     ) -> None:
         self._store, self._roles, self._find_source = store, roles, find_source
         self._count = SHARES if store.is_server else 1
-        self._fair = 0 if store.is_server else 1
+        self._part = FairPart(store, Role.CRAWL)
+        if not store.is_server:
+            self._part.most = 1
         self._schedulers = [
             make(name_lease(share), self._make_permit(share), self._make_filter(share))
             for share in range(self._count)
@@ -85,7 +81,7 @@ class CrawlShares:
 
     async def run(self) -> None:
         """Crawl what this process holds until stopped."""
-        looking = asyncio.create_task(self._look_at_others()) if self._store.is_server else None
+        looking = asyncio.create_task(self._part.follow(self._pass_on)) if self._store.is_server else None
         running = [asyncio.create_task(scheduler.run()) for scheduler in self._schedulers]
         try:
             await asyncio.gather(*running)
@@ -106,7 +102,7 @@ class CrawlShares:
         def may_take() -> bool:
             if self._roles == EVERY_ROLE and not self.is_active:
                 return share == 0
-            return len(self._held) < self._fair
+            return len(self._held) < self._part.most
 
         return may_take
 
@@ -114,25 +110,8 @@ class CrawlShares:
     def _held(self) -> list[Scheduler]:
         return [one for one in self._schedulers if one.is_active and not one.is_passing_on]
 
-    async def _look_at_others(self) -> None:
-        """Follow how many processes crawl, and pass on what this one holds beyond its part."""
-        while True:
-            with suppress(CopytasterError):  # the parts that use the store say so
-                self._fair = await asyncio.to_thread(self._count_fair)
-                for scheduler in self._held[self._fair :]:
-                    log.info("share.passed_on")
-                    scheduler.pass_on()
-            await asyncio.sleep(LOOK_S)
-
-    def _count_fair(self) -> int:
-        with self._store.read() as connection:
-            holders = list_holders(connection)
-            found = list_workers(connection)
-        crawlers = {
-            one.holder
-            for one in found
-            if Role.CRAWL in one.roles
-            and not one.is_silent
-            and (frozenset(one.roles) != EVERY_ROLE or holders.get(FIRST) == one.holder)
-        }
-        return count_fair(crawlers | {this_process()})
+    def _pass_on(self) -> None:
+        """Pass on what this process holds beyond its part."""
+        for scheduler in self._held[self._part.most :]:
+            log.info("share.passed_on")
+            scheduler.pass_on()

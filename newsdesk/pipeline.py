@@ -24,15 +24,15 @@ from dedup.grouping.warm_up import warm_up_until
 from dedup.lineage.backfill import trace_earlier
 from dedup.relations.finder import RelationFinder
 from dedup.text.jit import has_kept_code
-from indexer.drain import drain, prepare_index
+from indexer.drain import DrainReport, drain, prepare_index
 from indexer.factory import open_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from copytaster.store.leases import Fence
+    from copytaster.store.outbox import OutboxPart
     from dedup.grouping.batch import Outcome
-    from indexer.drain import DrainReport
     from indexer.port import SearchIndex
     from settings import GroupingSettings, Settings
 
@@ -179,8 +179,11 @@ class IndexingStage:
         *,
         should_end: Callable[[], bool] | None = None,
         on_progress: Callable[[int, int], None] | None = None,
+        part: OutboxPart | None = None,
     ) -> DrainReport:
         """Write what waits; `on_progress` receives rows tried and rows that waited at the start.
+
+        Of a `part` without the first share nothing is written before there is an index: whoever has that share makes it.
 
         Raises:
             ConfigurationError: there is no index that this store may write; what waits is kept.
@@ -189,24 +192,31 @@ class IndexingStage:
         looks = time.monotonic() >= self._look_again
         is_prepared, self._is_prepared = self._is_prepared, False  # as it stays where there is no answer
         if not is_prepared or (looks and not self._index.exists()):
+            if part is not None and 0 not in part.shares and not self._index.exists():
+                return DrainReport(0, 0, 0, 0)
             prepare_index(self._store, self._index)
             looks = True
         if looks:
             self._look_again = time.monotonic() + LOOK_EVERY_S
         report = drain(
-            self._store, self._index, should_end=should_end, on_progress=on_progress, fence=self._fence
+            self._store,
+            self._index,
+            should_end=should_end,
+            on_progress=on_progress,
+            fence=self._fence,
+            part=part,
         )
         self._is_prepared = report.trouble is None
         return report
 
-    def run_slice(self, should_end: Callable[[], bool]) -> int | None:
-        """Write what waits until `should_end`; the number of documents done, None if all that waits was postponed.
+    def run_slice(self, should_end: Callable[[], bool], part: OutboxPart | None = None) -> int | None:
+        """Write what waits, all or in one part, until `should_end`; the number of documents done, None if all that waits was postponed.
 
         Raises:
             ConfigurationError: there is no index that this store may write.
             UnreachableError: the index does not answer, or postponed everything it was given.
         """
-        report = self.drain(should_end=should_end)
+        report = self.drain(should_end=should_end, part=part)
         if report.trouble:
             raise UnreachableError(
                 report.trouble, resource="index", hint="what waits is kept and retried automatically"

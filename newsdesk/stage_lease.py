@@ -27,6 +27,7 @@ class StageLease:
 
     Args:
         may_take: False while another process is to have it; a lease that is held is given back then.
+        is_busy: True while work goes on under the lease, which is not given back meanwhile.
         on_taken: called on the loop when the lease was taken.
         holder: the id of this process, see `copytaster.process_id`.
 
@@ -41,6 +42,7 @@ class StageLease:
         name: str,
         *,
         may_take: Callable[[], bool] = lambda: True,
+        is_busy: Callable[[], bool] = lambda: False,
         on_taken: Callable[[], None] = lambda: None,
         holder: str | None = None,
     ) -> None:
@@ -48,6 +50,7 @@ class StageLease:
         self.wake = asyncio.Event()
         self._keeper = LeaseKeeper(store, name, lease_s=LEASE_S, holder=holder)
         self.may_take = may_take
+        self._is_busy = is_busy
         self._on_taken = on_taken
         self._lease: Lease | None = None
         self._is_stopped = False
@@ -98,7 +101,9 @@ class StageLease:
     async def _hold(self, lease: Lease) -> None:
         renewing = asyncio.create_task(self._keeper.renew_until_lost(lease))
         try:
-            while not (self._is_stopped or renewing.done()) and self.may_take() and self.is_held:
+            while not (self._is_stopped or renewing.done()) and self.is_held:
+                if not (self.may_take() or self._is_busy()):
+                    break
                 await self._pause()
         finally:
             renewing.cancel()

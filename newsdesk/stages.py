@@ -10,6 +10,7 @@ from newsdesk.operations.alerts.watch import AlertWatch
 from newsdesk.operations.retention.nightly import NightlyRetention
 from newsdesk.operations.scrub.nightly import NightlyScrub
 from newsdesk.operations.subscriptions.watch import SubscriptionWatch
+from newsdesk.outbox_shares import OutboxShares
 from newsdesk.pipeline import COMPILING, GroupingStage, IndexingStage, RelationStage
 from newsdesk.roles import EVERY_ROLE, Role
 from newsdesk.stage_lease import StageLease
@@ -28,15 +29,14 @@ if TYPE_CHECKING:
     from spiders.sources.live import LiveSources
 
 LOOKING = "finds out whether another process does this"
-ALONE = (Role.GROUP, Role.INDEX)  # one process at a time does the work of each
 
 
 class Stages:
     """Grouping, relations, indexing and the nightly work of one process.
 
-    On a store that other machines share, each role of `ALONE` has a lease of its own. A process with every role takes
-    them only while it runs the schedule too, so that of two such processes one does everything. On a file the lease of
-    the schedule stands for all.
+    On a store that other machines share, grouping has a lease of its own, and each share of the outbox; whoever has the
+    first share does the nightly work. A process with every role takes them only while it runs the schedule too, so that of
+    two such processes one does everything. On a file the lease of the schedule stands for all.
 
     Args:
         is_scheduling: whether this process runs the schedule.
@@ -58,20 +58,24 @@ class Stages:
         self._store, self._index, self._settings = store, index, settings
         self._roles, self._health, self._sources = roles, health, sources
         self._is_scheduling, self._on_intervals = is_scheduling, on_intervals
-        self.grouping = GroupingStage(store, settings.grouping, self._fence(Role.GROUP))
+        self.grouping = GroupingStage(store, settings.grouping, self._confirm_grouping)
         self.relating = RelationStage(store, settings.grouping)
-        self.indexing = IndexingStage(store, index, self._fence(Role.INDEX))
+        self.indexing = IndexingStage(store, index, self._confirm_indexing)
         self.workers: dict[PartName, StageWorker] = {}
-        self._leases: dict[Role, StageLease] = {}
+        self._grouping_lease: StageLease | None = None
+        self._shares: OutboxShares | None = None
         self._tasks: dict[PartName, asyncio.Task[None]] = {}
         self._holding: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to work, as far as leases allow."""
-        if self._store.is_server:
-            self._leases = {role: self._make_lease(role) for role in ALONE if role in self._roles}
+        if self._store.is_server and Role.GROUP in self._roles:
+            self._grouping_lease = self._make_lease()
+            self._holding.append(asyncio.create_task(self._grouping_lease.run()))
+        if self._store.is_server and Role.INDEX in self._roles:
+            self._shares = self._make_shares()
+            self._holding.append(asyncio.create_task(self._shares.run()))
         self._make_workers()
-        self._holding = [asyncio.create_task(lease.run()) for lease in self._leases.values()]
         self._tasks = {name: asyncio.create_task(worker.run()) for name, worker in self.workers.items()}
 
     async def finish(self, *, is_ours: bool) -> None:
@@ -80,30 +84,29 @@ class Stages:
         `is_ours`: whether this process ran the schedule until now; on standby, what waits is the work of another one.
         """
         for name, worker in self.workers.items():
-            role = Role.GROUP if name in {"group", "relate"} else Role.INDEX
-            lease = self._leases.get(role)
-            worker.finish(is_ours=is_ours if lease is None else lease.is_held)
+            worker.finish(is_ours=self._holds(name) if self._store.is_server else is_ours)
             await self._tasks[name]
-        for lease in self._leases.values():
-            lease.stop()
+        for held in (self._grouping_lease, self._shares):
+            if held is not None:
+                held.stop()
         await asyncio.gather(*self._holding)
 
     def note_schedule(self) -> None:
         """Look at the leases: this process took the schedule, or lost it. Call it on the loop."""
-        for lease in self._leases.values():
-            lease.wake.set()
+        if self._grouping_lease is not None:
+            self._grouping_lease.wake.set()
+        if self._shares is not None:
+            self._shares.note_change()
 
     def describe_starting(self) -> dict[str, str]:
         """What this process still has to do before it can group, by name; empty once it can, and where another process does."""
         if Role.GROUP not in self._roles or self.grouping.is_warm:
             return {}
-        said = self.grouping.compiling or (
-            COMPILING if self._may_work(Role.GROUP) else self._describe_lease()
-        )
+        said = self.grouping.compiling or (COMPILING if self._may_work("group") else self._describe_lease())
         return {"grouping": said} if said else {}
 
     def _describe_lease(self) -> str:
-        lease = self._leases.get(Role.GROUP)
+        lease = self._grouping_lease
         return LOOKING if lease is not None and lease.may_take() and not lease.has_looked else ""
 
     def wake_grouping(self) -> None:
@@ -115,33 +118,52 @@ class Stages:
             if name in self.workers:
                 self.workers[name].wake.set()
 
-    def _make_lease(self, role: Role) -> StageLease:
-        follows = self._roles == EVERY_ROLE
+    def _make_lease(self) -> StageLease:
         return StageLease(
             self._store,
-            role,
-            may_take=self._is_scheduling if follows else lambda: True,
-            on_taken=lambda: self._wake("group", "relate", "index"),
+            Role.GROUP,
+            may_take=self._may_take,
+            on_taken=lambda: self._wake("group", "relate"),
         )
 
-    def _may_work(self, role: Role) -> bool:
-        if self._roles == EVERY_ROLE and not self._is_scheduling():
-            return False
-        lease = self._leases.get(role)
-        return lease is None or lease.is_held
+    def _make_shares(self) -> OutboxShares:
+        return OutboxShares(
+            self._store,
+            is_shared=self._settings.elasticsearch.is_set,
+            may_take=self._may_take,
+            on_taken=lambda: self._wake("index"),
+        )
 
-    def _fence(self, role: Role) -> Callable[[Connection], None]:
-        def fence(connection: Connection) -> None:
-            lease = self._leases.get(role)
-            if lease is not None:
-                lease.confirm(connection)
+    def _may_take(self) -> bool:
+        return self._roles != EVERY_ROLE or self._is_scheduling()
 
-        return fence
+    def _may_work(self, name: PartName) -> bool:
+        return self._may_take() and self._holds(name)
+
+    def _holds(self, name: PartName) -> bool:
+        """Whether this process has the lease of a part, or none is needed."""
+        if name in {"group", "relate"}:
+            return self._grouping_lease is None or self._grouping_lease.is_held
+        if self._shares is None:
+            return True
+        return bool(self._shares.held) if name == "index" else self._shares.holds_first
+
+    def _confirm_grouping(self, connection: Connection) -> None:
+        if self._grouping_lease is not None:
+            self._grouping_lease.confirm(connection)
+
+    def _confirm_indexing(self, connection: Connection) -> None:
+        if self._shares is not None:
+            self._shares.confirm(connection)
+
+    def _index_slice(self, should_end: Callable[[], bool]) -> int | None:
+        if self._shares is None:
+            return self.indexing.run_slice(should_end)
+        return self._shares.write(self.indexing.run_slice, should_end)
 
     def _add(
         self,
         name: PartName,
-        role: Role,
         work: Callable[[Callable[[], bool]], int | None],
         *,
         wakes: Sequence[PartName] = (),
@@ -151,7 +173,7 @@ class Stages:
             name,
             work,
             health=self._health,
-            may_work=lambda: self._may_work(role),
+            may_work=lambda: self._may_work(name),
             on_done=lambda: self._wake(*wakes),
             prepare=prepare,
         )
@@ -161,23 +183,23 @@ class Stages:
         if groups:
             prepare = self.grouping.prepare if self._roles != EVERY_ROLE else None
             work = self.grouping.run_slice
-            self._add("group", Role.GROUP, work, wakes=("index", "relate"), prepare=prepare)
+            self._add("group", work, wakes=("index", "relate"), prepare=prepare)
         if indexes:
-            self._add("index", Role.INDEX, self.indexing.run_slice)
+            self._add("index", self._index_slice)
         if groups:
-            self._add("relate", Role.GROUP, self.relating.run_slice, wakes=("group",))
+            self._add("relate", self.relating.run_slice, wakes=("group",))
         if indexes:
             self._make_watches()
 
     def _make_watches(self) -> None:
         store, index, settings = self._store, self._index, self._settings
-        self._add("scrub", Role.INDEX, NightlyScrub(store, index, settings, self._sources).run_slice)
+        self._add("scrub", NightlyScrub(store, index, settings, self._sources).run_slice)
         leaving = NightlyRetention(store, index, settings)
-        self._add("retention", Role.INDEX, leaving.run_slice, wakes=("index", "relate"))
+        self._add("retention", leaving.run_slice, wakes=("index", "relate"))
         watch = AlertWatch(store, settings, self._sources, self._read_parts, on_intervals=self._on_intervals)
-        self._add("alert", Role.INDEX, watch.run_slice)
+        self._add("alert", watch.run_slice)
         telling = SubscriptionWatch(store, index, settings)
-        self._add("subscription", Role.INDEX, telling.run_slice)
+        self._add("subscription", telling.run_slice)
 
     def _read_parts(self) -> Iterable[ServicePart]:
         if self._roles == EVERY_ROLE:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, bindparam, func, literal, or_, select
+from sqlalchemy import and_, bindparam, func, literal, or_, select, true
 
 from copytaster.errors import NotFoundError
+from copytaster.identity import ID_LETTERS
 from copytaster.masking.text import mask_secrets
 from copytaster.store.bulk import insert_rows
 from copytaster.store.tables import dispatches, outbox
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,35 @@ class OutboxRow:
     not_before: datetime | None
     error: str | None
     quarantined_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxPart:
+    """Some shares of the outbox, of `of` equal ones: a dispatch belongs to the share of the first letter of its id's hash.
+
+    An id of another form belongs to the first share.
+    """
+
+    shares: frozenset[int]
+    of: int
+
+    def holds(self, dispatch_id: str) -> bool:
+        """Whether a dispatch is in this part."""
+        return _find_share(dispatch_id[1:2], self.of) in self.shares
+
+    def make_condition(self) -> ColumnElement[bool]:
+        """The same in SQL."""
+        if len(self.shares) == self.of:
+            return true()
+        letter = func.substr(outbox.c.dispatch_id, 2, 1)
+        inside = [one for one in ID_LETTERS if _find_share(one, self.of) in self.shares]
+        if 0 in self.shares:
+            return letter.not_in([one for one in ID_LETTERS if one not in inside])
+        return letter.in_(inside)
+
+
+def _find_share(letter: str, of: int) -> int:
+    return max(0, ID_LETTERS.find(letter or " ")) * of // len(ID_LETTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +112,24 @@ def list_changed(connection: Connection, change: int) -> list[str]:
 
 
 def take_due(
-    connection: Connection, *, now: datetime, limit: int, after: tuple[int, str] = (0, "")
+    connection: Connection,
+    *,
+    now: datetime,
+    limit: int,
+    after: tuple[int, str] = (0, ""),
+    part: OutboxPart | None = None,
 ) -> list[OutboxRow]:
-    """The rows due now after (change, dispatch id), oldest change first. They are not claimed."""
+    """The rows due now after (change, dispatch id), oldest change first, of one part or all. They are not claimed."""
     due = or_(outbox.c.not_before.is_(None), outbox.c.not_before <= now)
     change, name = after
     beyond = or_(outbox.c.change > change, and_(outbox.c.change == change, outbox.c.dispatch_id > name))
     order = (outbox.c.change, outbox.c.dispatch_id)
-    rows = connection.execute(select(outbox).where(_WAITS, due, beyond).order_by(*order).limit(limit))
-    return [OutboxRow(**row) for row in rows.mappings()]
+    query = select(outbox).where(_WAITS, due, beyond, _lies_in(part)).order_by(*order).limit(limit)
+    return [OutboxRow(**row) for row in connection.execute(query).mappings()]
+
+
+def _lies_in(part: OutboxPart | None) -> ColumnElement[bool]:
+    return true() if part is None else part.make_condition()
 
 
 def remove_all_written(connection: Connection, written: Sequence[tuple[OutboxRow, int]]) -> None:
@@ -156,10 +195,11 @@ def requeue_dispatch(connection: Connection, dispatch_id: str | None = None) -> 
     return count
 
 
-def read_backlog(connection: Connection) -> Backlog:
-    """Counts of waiting and quarantined rows."""
+def read_backlog(connection: Connection, part: OutboxPart | None = None) -> Backlog:
+    """Counts of waiting and quarantined rows, of one part or all."""
+    mine = _lies_in(part)
     waiting, oldest = connection.execute(
-        select(func.count(), func.min(outbox.c.queued_at)).where(_WAITS)
+        select(func.count(), func.min(outbox.c.queued_at)).where(_WAITS, mine)
     ).one()
-    quarantined = connection.scalar(select(func.count()).select_from(outbox).where(~_WAITS)) or 0
+    quarantined = connection.scalar(select(func.count()).select_from(outbox).where(~_WAITS, mine)) or 0
     return Backlog(waiting=waiting, quarantined=quarantined, oldest=oldest)

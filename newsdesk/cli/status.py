@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from copytaster.logs import clean_text
-from copytaster.schedule.shares import CRAWL_LEASES, FIRST, SHARES
+from copytaster.schedule.shares import CRAWL_LEASES, INDEX_LEASES, SHARES
 from copytaster.store.engine import Store
 from newsdesk.cli.options import common_options, read_configured_sources, read_settings
 from newsdesk.cli.output import (
@@ -125,11 +125,14 @@ def _print_rest(found: Status) -> None:
 
 
 def _name_leases(holds: Sequence[str]) -> list[str]:
-    """The leases by name; those of crawling are counted where there are several."""
-    shares = [name for name in holds if name in CRAWL_LEASES]
-    if shares in ([], [FIRST]):
-        return list(holds)
-    return [*(name for name in holds if name not in shares), f"{len(shares)} of {SHARES} shares of schedule"]
+    """The leases by name; the shares of crawling and of the outbox are counted where there are several."""
+    names = list(holds)
+    for leases in (INDEX_LEASES, CRAWL_LEASES):
+        shares = [name for name in holds if name in leases]
+        if shares not in ([], [leases[0]]):
+            names = [name for name in names if name not in shares]
+            names.append(f"{len(shares)} of {SHARES} shares of {leases[0]}")
+    return names
 
 
 def _describe_worker(worker: WorkerReport) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from copytaster.process_id import find_host
-from copytaster.schedule.shares import CRAWL_LEASES, FIRST
+from copytaster.schedule.shares import CRAWL_LEASES, FIRST, INDEX_LEASES, SHARES
 from copytaster.store import counts, leases, ledger, outbox
 from copytaster.store.workers import Worker, list_workers
 
@@ -53,11 +53,20 @@ def read_workers(connection: Connection) -> tuple[WorkerReport, ...]:
     held = leases.list_holders(connection)
     runs = Counter(holder for _, holder in ledger.list_running(connection))
     now = datetime.now(UTC)
-    ages = {
-        "group": _age_s(counts.find_oldest_ungrouped(connection), now),
-        "index": _age_s(outbox.read_backlog(connection).oldest, now),
-    }
-    return tuple(_describe(one, held, runs[one.holder], ages) for one in found)
+    grouping_s = _age_s(counts.find_oldest_ungrouped(connection), now)
+    reports = []
+    for worker in found:
+        part = _find_part(worker.holder, held)
+        ages = {"group": grouping_s, "index": _age_s(outbox.read_backlog(connection, part).oldest, now)}
+        reports.append(_describe(worker, held, runs[worker.holder], ages))
+    return tuple(reports)
+
+
+def _find_part(holder: str, held: Mapping[str, str]) -> outbox.OutboxPart | None:
+    """The part of the outbox that a process writes; None, all of it, where no other process writes any."""
+    shares = [share for share, name in enumerate(INDEX_LEASES) if held.get(name) == holder]
+    others = {held[name] for name in INDEX_LEASES if name in held} - {holder}
+    return outbox.OutboxPart(frozenset(shares), SHARES) if shares and others else None
 
 
 def _describe(
@@ -85,7 +94,10 @@ def _find_lags(
     worker: Worker, holds: tuple[str, ...], held: Mapping[str, str], ages: Mapping[str, float]
 ) -> dict[str, float]:
     """On a file the lease of the schedule stands for every role."""
-    lags = {role: age for role, age in ages.items() if role in holds or (role not in held and FIRST in holds)}
+    lags = {}
+    for role, names in {"group": ("group",), "index": INDEX_LEASES}.items():
+        if any(name in holds for name in names) or (FIRST in holds and not held.keys() & set(names)):
+            lags[role] = ages[role]
     if any(name in CRAWL_LEASES for name in holds):
         lags["crawl"] = float(worker.load.get("delay_s", 0.0))
     return {role: round(lags[role], 1) for role in sorted(lags) if role in worker.roles}

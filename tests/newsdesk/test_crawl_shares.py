@@ -14,7 +14,7 @@ from copytaster.schedule.timetable import Every
 from copytaster.store import leases, ledger, workers
 from copytaster.store.ledger import Result
 from copytaster.store.workers import Worker
-from newsdesk import crawl_shares
+from newsdesk import fair_part
 from newsdesk.crawl_shares import CrawlShares
 from newsdesk.roles import EVERY_ROLE, Role
 from scheduler import Scheduler, SchedulerTiming
@@ -32,7 +32,7 @@ PATIENCE_S = 60
 
 @pytest.fixture(autouse=True)
 def _look_often(monkeypatch):
-    monkeypatch.setattr(crawl_shares, "LOOK_S", 0.05)
+    monkeypatch.setattr(fair_part, "LOOK_S", 0.05)
 
 
 def join(store, holder, roles):

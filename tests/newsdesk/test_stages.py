@@ -46,7 +46,7 @@ def test_a_process_that_is_to_group_says_that_it_has_to_compile_until_it_has(mak
 def test_it_does_not_say_that_it_is_ready_before_it_knows_who_groups(make_stages):
     """Its lease is held by nobody and by nobody else, as in the first milliseconds after a start."""
     stages = make_stages(EVERY_ROLE)
-    stages._leases[Role.GROUP] = lease = stages._make_lease(Role.GROUP)
+    stages._grouping_lease = lease = stages._make_lease()
     assert stages.describe_starting() == {"grouping": LOOKING}
     lease.has_looked = True  # another process has it
     assert stages.describe_starting() == {}

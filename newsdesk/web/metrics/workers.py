@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client.core import GaugeMetricFamily
 
+from copytaster.schedule.shares import CRAWL_LEASES, INDEX_LEASES
 from newsdesk.operations.workers_report import read_workers
 from newsdesk.roles import Role
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def describe_workers(connection: Connection) -> Iterator[Metric]:
-    """Processes that live and that are silent, sources under way, and the lag, all by role."""
+    """Processes that live and that are silent, the shares they hold, and the lag, all by role."""
     workers = read_workers(connection)
     numbers = GaugeMetricFamily(
         "copytaster_workers", "Processes of the service by role: live, or silent.", labels=["role", "state"]
@@ -27,6 +28,15 @@ def describe_workers(connection: Connection) -> Iterator[Metric]:
         "The longest lag of a process that works in a role: of starts, of grouping, of the index.",
         labels=["role"],
     )
+    shares = GaugeMetricFamily(
+        "copytaster_shares",
+        "Shares of the hosts and of the outbox that processes of a machine hold, by role.",
+        labels=["role", "host"],
+    )
+    for role, names in {Role.CRAWL: CRAWL_LEASES, Role.INDEX: INDEX_LEASES}.items():
+        for host in sorted({worker.host for worker in workers if role in worker.roles}):
+            held = [name for worker in workers if worker.host == host for name in worker.holds]
+            shares.add_metric([role, host], sum(name in names for name in held))
     for role in Role:
         mine = [worker for worker in workers if role in worker.roles]
         silent = sum(worker.is_silent for worker in mine)
@@ -35,4 +45,4 @@ def describe_workers(connection: Connection) -> Iterator[Metric]:
         known = [worker.lag_s[role] for worker in mine if role in worker.lag_s]
         if known:
             lags.add_metric([role], max(known))
-    yield from (numbers, lags)
+    yield from (numbers, shares, lags)

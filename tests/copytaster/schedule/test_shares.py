@@ -4,12 +4,13 @@ from collections import Counter
 
 import pytest
 
-from copytaster.schedule.shares import CRAWL_LEASES, FIRST, SHARES, count_fair, find_share
+from copytaster.schedule.shares import CRAWL_LEASES, FIRST, INDEX_LEASES, SHARES, count_fair, find_share
 
 
-def test_the_first_lease_is_that_of_the_schedule():
+def test_the_first_leases_are_those_of_the_schedule_and_of_the_index():
     assert CRAWL_LEASES[0] == FIRST == "schedule"
-    assert len(set(CRAWL_LEASES)) == SHARES
+    assert INDEX_LEASES[0] == "index"
+    assert len({*CRAWL_LEASES, *INDEX_LEASES}) == 2 * SHARES
 
 
 def test_a_host_has_one_share_and_hosts_are_spread():

@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from copytaster.errors import NotFoundError
+from copytaster.identity import name_dispatch
+from copytaster.schedule.shares import SHARES
 from copytaster.store import outbox
+from copytaster.store.outbox import OutboxPart
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -125,3 +128,22 @@ def test_what_rolls_back_was_never_asked_for(store, queue):
 def test_a_dispatch_named_twice_takes_its_newest_change(queue):
     queue.enqueue_many([("d", 3), ("d", 2)], at=NOON)
     assert [row.change for row in queue.due()] == [3]
+
+
+def test_every_dispatch_lies_in_one_share_and_shares_are_alike(queue):
+    ids = [name_dispatch("story", number) for number in range(400)] + ["harbour-1", "d", "D9", "d9x", "dZx"]
+    queue.enqueue_many([(name, number) for number, name in enumerate(ids)], at=NOON)
+    parts = [OutboxPart(frozenset({share}), SHARES) for share in range(SHARES)]
+    found = [names(queue.due(limit=1000, part=part)) for part in parts]
+    assert sorted(name for some in found for name in some) == sorted(ids)
+    assert all(25 <= len(some) <= 90 for some in found)
+    assert all(part.holds(name) for part, some in zip(parts, found, strict=True) for name in some)
+    assert [queue.read_backlog(part).waiting for part in parts] == [len(some) for some in found]
+
+
+@pytest.mark.parametrize("shares", [{0, 3}, {1, 2, 4, 5, 6, 7}, set(range(SHARES))])
+def test_several_shares_are_walked_together_oldest_change_first(queue, shares):
+    ids = [name_dispatch("story", number) for number in range(100)]
+    queue.enqueue_many([(name, number) for number, name in enumerate(ids)], at=NOON)
+    part = OutboxPart(frozenset(shares), SHARES)
+    assert names(queue.due(limit=100, part=part)) == [name for name in ids if part.holds(name)]

@@ -4,9 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from copytaster.store import leases, ledger, workers
+from copytaster.identity import name_dispatch
+from copytaster.schedule.shares import CRAWL_LEASES, INDEX_LEASES, SHARES
+from copytaster.store import leases, ledger, outbox, workers
 from copytaster.store.ledger import DueTime
+from copytaster.store.outbox import OutboxPart
 from copytaster.store.workers import Worker
+from newsdesk.cli.status import _name_leases
 from newsdesk.operations.workers_report import read_workers
 from newsdesk.roles import EVERY_ROLE
 from newsdesk.web.metrics.page import render_metrics
@@ -62,3 +66,28 @@ def test_metrics_count_processes_by_role(store, keep, monkeypatch):
     ):
         assert line in printed
     assert 'copytaster_role_lag_seconds{role="web"}' not in printed
+
+
+def test_each_indexer_with_its_shares_and_the_lag_of_these_alone(store, keep):
+    keep(ONE, ["index"], holds=INDEX_LEASES[:3])
+    keep(TWO, ["index"], holds=INDEX_LEASES[3:])
+    part = OutboxPart(frozenset({0, 1, 2}), SHARES)
+    late = next(name for number in range(99) if part.holds(name := name_dispatch("story", number)))
+    with store.write() as connection:
+        outbox.enqueue_many(connection, [(late, 1)], at=datetime.now(UTC) - timedelta(seconds=90))
+    first, second = read(store)
+    assert (len(first.holds), len(second.holds)) == (3, 5)
+    assert 80 < first.lag_s["index"] < 900
+    assert second.lag_s == {"index": 0.0}
+    printed = render_metrics(store).decode()
+    assert 'copytaster_shares{host="harbour",role="index"} 3.0' in printed
+    assert 'copytaster_shares{host="upland",role="index"} 5.0' in printed
+
+
+def test_shares_are_counted_but_for_the_only_one():
+    assert _name_leases(("index", "schedule")) == ["index", "schedule"]
+    assert _name_leases(("group", *INDEX_LEASES[2:4])) == ["group", "2 of 8 shares of index"]
+    assert _name_leases((*INDEX_LEASES, *CRAWL_LEASES)) == [
+        "8 of 8 shares of index",
+        "8 of 8 shares of schedule",
+    ]
