@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from copytaster.wire.agencies import agency_of_publisher
 
@@ -37,6 +37,22 @@ def is_own(publisher: str, agency: str | None) -> bool:
     """True if an agency published this itself. Copy that names no agency is the publishing agency's own."""
     owner = owner_of(publisher)
     return owner is not None and agency in (None, owner)
+
+
+CopyCredit = Literal["own", "kept", "removed", "unknown"]
+SURE = 0.5  # confidence from which a copy counts as credited
+
+
+def judge_copy(publisher: str, named: str | None, confidence: float, agency: str | None) -> CopyCredit:
+    """What a copy says of the agency of its dispatch: `named` is the agency that the copy itself names.
+
+    The agency's own copy needs no credit; where no agency is known, nobody knows whether credit is missing.
+    """
+    if is_own(publisher, agency):
+        return "own"
+    if agency is None:
+        return "unknown"
+    return "kept" if named == agency and confidence >= SURE else "removed"
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from copytaster.canonical import is_own
+from copytaster.canonical import is_own, judge_copy
 from copytaster.chain import CORRECTED, NOTICES, STORY, is_claim, names_a_story, read_markers
 from copytaster.masking.addresses import public_address
 from copytaster.store.relations import REJECTED
@@ -44,7 +44,7 @@ def merge_rows(rows: DispatchRows) -> DispatchRecord:
     version = canonical[1] if canonical else None
     chain = _list_chain(pairs)
     credit = combine_credits([_find_credit(member) for member in rows.members])
-    members = sorted(map(_merge_member, rows.members), key=_place_member)
+    members = sorted((_merge_member(one, credit.agency) for one in rows.members), key=_place_member)
     return DispatchRecord(
         id=rows.id,
         rev=rows.rev,
@@ -272,7 +272,7 @@ def _make_chain_version(member: MemberRow, version: VersionRow) -> ChainVersion:
     )
 
 
-def _merge_member(member: MemberRow) -> MemberStory:
+def _merge_member(member: MemberRow, agency: str | None) -> MemberStory:
     first, newest = member.versions[0], member.versions[-1]
     joined = next((version for version in member.versions if version.relation != "version"), first)
     return MemberStory(
@@ -301,6 +301,8 @@ def _merge_member(member: MemberRow) -> MemberStory:
         outdated=newest.outdated,
         altered_count=newest.altered_count or 0,
         altered_facts=newest.altered_facts,
+        credit=judge_copy(member.publisher, newest.agency, newest.agency_confidence, agency),
+        share_kept=newest.share_kept,
         versions=tuple(_merge_version(version) for version in member.versions),
         channels=tuple(replace(one, url=public_address(one.url)) for one in member.channels),
     )

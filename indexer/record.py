@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from copytaster.canonical import CopyCredit
     from copytaster.store.channels import StoryChannel
     from copytaster.values import Evidence
     from indexer.rise import Rise
@@ -128,6 +129,9 @@ class MemberStory:
         outdated: the agency has corrected or withdrawn that text since.
         altered_count, altered_facts: numbers, names and negations that its newest version gives differently than the
             text it carries: how many, and the first of them as {kind, agency, copy, where}.
+        credit: whether its newest version names the agency; see copytaster.canonical.
+        share_kept: of the words of the text it prints, 0 to 1, in their order; None where there is no other text, or
+            where it was not measured.
     """
 
     story: int
@@ -155,6 +159,8 @@ class MemberStory:
     outdated: bool
     altered_count: int
     altered_facts: tuple[Mapping[str, Any], ...]
+    credit: CopyCredit
+    share_kept: float | None
     versions: tuple[MemberVersion, ...]
     channels: tuple[StoryChannel, ...] = ()
 

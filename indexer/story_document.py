@@ -48,6 +48,7 @@ def make_story(record: DispatchRecord, member: MemberStory) -> dict[str, Any]:
         "agency": record.agency,
         "language": member.language,
         "relation": member.relation,
+        "credit": member.credit,
         "markers": sorted(set().union(*(marker_kinds(version.markers) for version in member.versions))),
         "genre": sorted(marker_kinds(member.markers, of_class="genre")),
         "is_first": published is not None and published == record.published_at,
@@ -62,5 +63,14 @@ def make_story(record: DispatchRecord, member: MemberStory) -> dict[str, Any]:
             1 for version in member.versions if marker_kinds(version.markers) & CORRECTIONS
         ),
         **({"kind": member.versions[-1].kind} if member.versions[-1].kind else {}),
+        **({"share_kept": member.share_kept} if member.share_kept is not None else {}),
+        **({"agency_version": version} if (version := _find_version(record, member)) else {}),
         **({"altered_fact_count": member.altered_count} if member.altered_count else {}),
     }
+
+
+def _find_version(record: DispatchRecord, member: MemberStory) -> int | None:
+    """Which of the agency's versions a story prints, from 1; None where unknown."""
+    return next(
+        (number for number, step in enumerate(record.chain, 1) if step.version == member.carries), None
+    )

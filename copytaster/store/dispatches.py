@@ -62,6 +62,7 @@ class VersionRow:
     outdated: bool
     altered_count: int | None
     altered_facts: tuple[Mapping[str, Any], ...]
+    share_kept: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class DispatchRows:
     merged_into: str | None
     founder_id: int
     canonical_id: int
+    agency: str | None
     first_seen_at: datetime
     last_seen_at: datetime
     changed_at: datetime
@@ -151,6 +153,7 @@ _VERSION = (
     memberships.c.outdated,
     memberships.c.altered_count,
     memberships.c.altered_facts,
+    memberships.c.share_kept,
 )
 _LISTS = [
     place

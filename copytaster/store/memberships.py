@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Text, bindparam, cast, func, select, update
 
 from copytaster.fast_values import fast_value
 from copytaster.store.bulk import insert_rows
@@ -55,6 +55,10 @@ class DispatchMember:
     carries: int | None = None
     outdated: bool = False
     altered_count: int | None = None
+    share_kept: float | None = None
+    credit: str | None = None
+    agency_confidence: float = 0.0
+    agency_evidence: str = "[]"  # as JSON: most copies of a dispatch show the same
 
 
 @fast_value
@@ -66,6 +70,7 @@ class NewMember:
     relation: str
     evidence: Mapping[str, Any]
     at: datetime
+    credit: str | None = None
 
 
 _PLACES = (
@@ -98,6 +103,10 @@ _MEMBERS = (
         memberships.c.carries,
         memberships.c.outdated,
         memberships.c.altered_count,
+        memberships.c.share_kept,
+        memberships.c.credit,
+        versions.c.agency_confidence,
+        cast(versions.c.agency_evidence, Text),
     )
     .join(versions, versions.c.id == memberships.c.version_id)
     .join(stories, stories.c.id == versions.c.story_id)
@@ -149,8 +158,11 @@ def read_members(connection: Connection, dispatch_ids: Sequence[str]) -> dict[st
 
 def add_members(connection: Connection, rows: Sequence[NewMember]) -> None:
     """Write memberships with their evidence."""
-    columns = ("version_id", "dispatch_id", "relation", "evidence", "at", "outdated")
-    written = [(row.version_id, row.dispatch_id, row.relation, row.evidence, row.at, False) for row in rows]
+    columns = ("version_id", "dispatch_id", "relation", "evidence", "at", "credit", "outdated")
+    written = [
+        (row.version_id, row.dispatch_id, row.relation, row.evidence, row.at, row.credit, False)
+        for row in rows
+    ]
     insert_rows(connection, memberships, columns, written)
 
 
@@ -185,6 +197,26 @@ def set_alterations(connection: Connection, rows: Sequence[MemberAlterations]) -
                 {"version": row.version_id, "how_many": row.count, "which": list(row.facts) or None}
                 for row in rows
             ],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MemberUse:
+    """What one membership makes of its agency's text: the share that it keeps, and whether it credits the agency."""
+
+    version_id: int
+    share_kept: float | None
+    credit: str
+
+
+def set_uses(connection: Connection, rows: Sequence[MemberUse]) -> None:
+    """Write what these members make of the text."""
+    if rows:
+        connection.execute(
+            update(memberships)
+            .where(memberships.c.version_id == bindparam("version"))
+            .values(share_kept=bindparam("share"), credit=bindparam("credited")),
+            [{"version": row.version_id, "share": row.share_kept, "credited": row.credit} for row in rows],
         )
 
 

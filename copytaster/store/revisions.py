@@ -30,6 +30,7 @@ class DispatchState:
     canonical_id: int
     first_seen_at: datetime
     last_seen_at: datetime
+    agency: str | None
 
 
 def hold_grouping(connection: Connection) -> int:
@@ -47,7 +48,7 @@ def found_dispatches(connection: Connection, founded: Sequence[tuple[str, int, d
     _create(
         connection,
         [
-            (name, 0, 0, "live", founder, founder, seen_at, seen_at, seen_at)
+            (name, 0, 0, "live", founder, founder, None, seen_at, seen_at, seen_at)
             for name, founder, seen_at in founded
         ],
     )
@@ -65,6 +66,7 @@ def begin_dispatches(connection: Connection, states: Sequence[DispatchState], *,
                 state.state,
                 state.canonical_id,
                 state.canonical_id,
+                state.agency,
                 state.first_seen_at,
                 state.last_seen_at,
                 at,
@@ -76,7 +78,7 @@ def begin_dispatches(connection: Connection, states: Sequence[DispatchState], *,
 
 
 def _create(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-    columns = ("id", "rev", "change", "state", "founder_id", "canonical_id")
+    columns = ("id", "rev", "change", "state", "founder_id", "canonical_id", "agency")
     moments = ("first_seen_at", "last_seen_at", "changed_at")
     insert_rows(connection, dispatches, (*columns, *moments), rows)
 
@@ -110,6 +112,7 @@ def revise(connection: Connection, states: Sequence[DispatchState], *, at: datet
             "to_change": state.change,
             "to_state": state.state,
             "to_canonical_id": state.canonical_id,
+            "to_agency": state.agency,
             "to_first_seen_at": state.first_seen_at,
             "to_last_seen_at": state.last_seen_at,
             "to_changed_at": at,

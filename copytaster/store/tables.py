@@ -278,6 +278,7 @@ dispatches = table(
     Column("merged_into", String(32), index=True),
     Column("founder_id", Id, ForeignKey("versions.id"), nullable=False, index=True),
     Column("canonical_id", Id, ForeignKey("versions.id"), nullable=False, index=True),
+    Column("agency", Text),  # by the evidence of all its copies
     Column("first_seen_at", Moment, nullable=False),
     Column("last_seen_at", Moment, nullable=False, index=True),
     Column("changed_at", Moment, nullable=False),
@@ -297,6 +298,9 @@ memberships = table(
         "altered_count", Integer
     ),  # facts that differ from what this carries; null where it was not compared
     Column("altered_facts", JSON(none_as_null=True)),  # the first of them, with both readings
+    # Of the words of the text it prints; null where there is no other text, and while alone.
+    Column("share_kept", Float),
+    Column("credit", String(8)),  # own, kept, removed, unknown; null while a copy of no agency's is alone
 )
 
 # Dispatches of a story whose publisher was corrected: the next pass of grouping gives each a new revision.

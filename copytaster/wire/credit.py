@@ -164,6 +164,16 @@ def _standing(pieces: Iterable[Evidence]) -> tuple[float, float]:
     return max(best.values(), default=0.0), 1 - doubt
 
 
+def name_agency(evidence: Iterable[Evidence]) -> str | None:
+    """The agency of a dispatch whose members show this evidence, as `combine_credits` gives it."""
+    pieces = [piece for piece in evidence if piece.kind != "dispatch"]
+    return weigh(_pick_strong(pieces) or pieces).agency
+
+
+def _pick_strong(pieces: Sequence[Evidence]) -> list[Evidence]:
+    return [piece for piece in pieces if piece.kind not in _WEAK_KINDS]
+
+
 def combine_credits(credits: Sequence[Credit]) -> Credit:  # noqa: A002
     """The agency of a dispatch from what its members show; the order of members changes nothing.
 
@@ -171,7 +181,7 @@ def combine_credits(credits: Sequence[Credit]) -> Credit:  # noqa: A002
     in all of them. Where only some copies name the agency, evidence of kind `dispatch` says in how many.
     """
     pieces = [piece for credit in credits for piece in credit.evidence if piece.kind != "dispatch"]
-    strong = [piece for piece in pieces if piece.kind not in _WEAK_KINDS]
+    strong = _pick_strong(pieces)
     named = weigh(strong or pieces)
     if named.agency is None:
         return named

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from copytaster.canonical import is_own
 from copytaster.identity import name_dispatch
 from copytaster.store.memberships import DispatchRef, NewMember
 from copytaster.store.signatures import SignatureRow
@@ -273,6 +274,12 @@ class Assignment:
 
     def _member_row(self, place: DispatchRef, decision: Decision) -> NewMember:
         relation = NOT_YET if decision.dispatch_id else "original"
+        own = is_own(self.version.publisher, self.version.agency)
         return NewMember(
-            self.version.id, place.dispatch_id, relation, decision.evidence, self.version.seen_at
+            self.version.id,
+            place.dispatch_id,
+            relation,
+            decision.evidence,
+            self.version.seen_at,
+            "own" if own else None,
         )

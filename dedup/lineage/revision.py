@@ -10,10 +10,18 @@ from copytaster.canonical import Contender, choose_canonical, is_own
 from copytaster.chain import NOTICES, find_head, read_markers
 from copytaster.store.installation import next_changes
 from copytaster.store.lineage import MemberLineage, set_member_lineage
-from copytaster.store.memberships import MemberAlterations, read_members, set_alterations, set_relations
+from copytaster.store.memberships import (
+    MemberAlterations,
+    MemberUse,
+    read_members,
+    set_alterations,
+    set_relations,
+    set_uses,
+)
 from copytaster.store.revisions import DispatchState, begin_dispatches, revise
 from dedup.lineage.alterations import find_alterations
 from dedup.lineage.chain import Lineage, trace_lineage
+from dedup.lineage.uses import find_agency, find_uses
 from dedup.similarity.relation import describe_relation
 from dedup.similarity.score import score_pair
 
@@ -75,7 +83,7 @@ def begin_alone(connection: Connection, founded: Mapping[str, StoredVersion]) ->
 def _begin(dispatch_id: str, only: StoredVersion, change: int) -> DispatchState:
     own = is_own(only.publisher, only.agency)
     state = "withdrawn" if own and read_markers(only.markers)[0] in NOTICES else "live"
-    return DispatchState(dispatch_id, change, state, only.id, only.seen_at, only.seen_at)
+    return DispatchState(dispatch_id, change, state, only.id, only.seen_at, only.seen_at, only.agency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +118,13 @@ class _MemberRows:
     lineage: list[MemberLineage] = field(default_factory=list)
     relations: dict[int, Relation] = field(default_factory=dict)
     alterations: list[MemberAlterations] = field(default_factory=list)
+    uses: list[MemberUse] = field(default_factory=list)
 
     def write(self, connection: Connection) -> None:
         set_member_lineage(connection, self.lineage)
         set_relations(connection, self.relations)
         set_alterations(connection, self.alterations)
+        set_uses(connection, self.uses)
 
 
 def _revise(
@@ -128,6 +138,8 @@ def _revise(
     if len(members) > 1:
         rows.relations.update(_find_relations(members, canonical, lineage, texts))
         rows.alterations.extend(find_alterations(members, canonical, lineage, texts.get, texts.compare))
+    agency = find_agency(members)
+    rows.uses.extend(find_uses(members, canonical, agency, lineage, texts.get))
     withdrawn = (
         lineage.withdrawn if lineage.chain else all(_is_own(one) and _is_notice(one) for one in members)
     )
@@ -138,6 +150,7 @@ def _revise(
         canonical,
         min(member.seen_at for member in members),
         max(member.seen_at for member in members),
+        agency,
     )
 
 

@@ -174,6 +174,9 @@ STORY_FIELDS: dict[str, dict[str, Any]] = {
     "@timestamp": _DATE,
     "version_count": _COUNT,
     "correction_count": _COUNT,
+    "credit": _KEYWORD,
+    "share_kept": _FLOAT,
+    "agency_version": _COUNT,
     "altered_fact_count": _COUNT,
     "kind": _KEYWORD,
 }

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal
 
-from rapidfuzz.distance import LCSseq
-
-from copytaster.canonical import is_own, owner_of
+from copytaster.canonical import owner_of
 from copytaster.chain import NOTICES
 from copytaster.values import iso
 from indexer.document import minutes_between
@@ -19,12 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from copytaster.store.dispatches import DispatchRows, VersionRow
+    from copytaster.canonical import CopyCredit
     from indexer.record import DispatchRecord, MemberStory
-
-Credit = Literal["kept", "removed", "unknown"]
-SURE = 0.5  # confidence from which a copy counts as credited
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +57,7 @@ class Pickup:
     seen_at: datetime
     share_kept: float | None
     version: int | None
-    credit: Credit
+    credit: CopyCredit
     altered: int
     old_since: datetime | None
     checked_at: datetime
@@ -121,14 +114,11 @@ class OutletLine:
     old: int
 
 
-def make_report(rows: DispatchRows, record: DispatchRecord, rivals: Rivals) -> PickupReport:
+def make_report(record: DispatchRecord, rivals: Rivals) -> PickupReport:
     """The report of one dispatch."""
-    texts = {version.version_id: version for member in rows.members for version in member.versions}
     numbers = {step.version: number for number, step in enumerate(record.chain, 1)}
     pickups = tuple(
-        _make_pickup(member, record, texts, numbers, rivals)
-        for member in record.members
-        if not is_own(member.publisher, record.agency)
+        _make_pickup(member, record, numbers, rivals) for member in record.members if member.credit != "own"
     )
     return PickupReport(
         dispatch=record.id,
@@ -231,14 +221,9 @@ def report_to_json(report: PickupReport) -> dict[str, Any]:
 def _make_pickup(
     member: MemberStory,
     record: DispatchRecord,
-    texts: Mapping[int, VersionRow],
     numbers: Mapping[int, int],
     rivals: Rivals,
 ) -> Pickup:
-    newest = texts[member.versions[-1].version]
-    source = member.carries or (record.canonical.version if record.canonical else None)
-    own = {version.version for version in member.versions}
-    text = None if source is None or source in own else texts.get(source)
     return Pickup(
         story=member.story,
         publisher=member.publisher,
@@ -249,26 +234,14 @@ def _make_pickup(
         delay_minutes=minutes_between(record.published_at, member.published_at),
         is_first=member is record.members[0] and member.published_at is not None,
         seen_at=member.first_seen,
-        share_kept=None if text is None else find_share(text.body, newest.body),
+        share_kept=member.share_kept,
         version=numbers.get(member.carries) if member.carries else None,
-        credit=_find_credit(newest, record.agency),
+        credit=member.credit,
         altered=member.altered_count,
         old_since=_find_old_since(member, record) if member.outdated else None,
         checked_at=member.checked_at,
         is_ours=bool({member.publisher, member.family} & rivals.us),
     )
-
-
-def find_share(text: str, copy: str) -> float | None:
-    """The share of a text's words that a copy has in the same order; None of an empty text."""
-    words, others = _WORD.findall(text.casefold()), _WORD.findall(copy.casefold())
-    return round(LCSseq.similarity(words, others) / len(words), 3) if words else None
-
-
-def _find_credit(version: VersionRow, agency: str | None) -> Credit:
-    if agency is None:
-        return "unknown"
-    return "kept" if version.agency == agency and version.agency_confidence >= SURE else "removed"
 
 
 def _find_old_since(member: MemberStory, record: DispatchRecord) -> datetime | None:

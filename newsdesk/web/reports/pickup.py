@@ -141,7 +141,7 @@ class Reporter:
         """
         with self._backend.store.read() as connection:
             rows = read_dispatch(connection, dispatch_id)
-        return make_report(rows, merge_rows(rows), self._find_rivals())
+        return make_report(merge_rows(rows), self._find_rivals())
 
     def collect(self, asked: ReportParameters) -> Collected:
         """The dispatches of an agency and some days, at most `MOST_DISPATCHES`, those of the newest news.
@@ -159,10 +159,10 @@ class Reporter:
         rivals = self._find_rivals()
         with self._backend.store.read() as connection:
             rows = read_dispatches(connection, ids)
-        records = [(rows[one], merge_rows(rows[one])) for one in ids if one in rows]
+        records = [merge_rows(rows[one]) for one in ids if one in rows]
         return Collected(
-            records=[record for _, record in records],
-            reports=[make_report(found, record, rivals) for found, record in records],
+            records=records,
+            reports=[make_report(record, rivals) for record in records],
             total=total,
             first_day=since.date().isoformat(),
             last_day=(until - timedelta(days=1)).date().isoformat(),

@@ -3,7 +3,7 @@
 import pytest
 
 from newsdesk.operations.measures import spread
-from newsdesk.operations.pickups import find_share, list_rivals
+from newsdesk.operations.pickups import list_rivals
 
 SOURCES = (
     ("Reuters", None), ("Harbour Post", None), ("Gulf Ledger", "Gulf Group"), ("Gulf Mail", "Gulf Group"),
@@ -21,19 +21,6 @@ SOURCES = (
 )
 def test_a_spread_has_the_nearest_ranks(values, expected):
     assert spread(values) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "copy", "share"),
-    [
-        ("One two three four", "ONE, two -- four", 0.75),
-        ("One two three four", "four three two one", 0.25),
-        ("One two", "", 0.0),
-        ("", "One", None),
-    ],
-)
-def test_the_share_kept_counts_words_in_their_order(text, copy, share):
-    assert find_share(text, copy) == share
 
 
 @pytest.mark.parametrize(
