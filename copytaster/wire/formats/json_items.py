@@ -224,6 +224,7 @@ def _read_dpa(item: Json) -> WireItem:
         credit_lines=tuple(filter(None, (text_of(item.get("creditline")),))),
         captions=tuple(flow.captions),
         language=text_of(item.get("language")) or None,
+        slug=text_of(item.get("slugline")) or None,
         published=read_moment(
             text_of(item.get("content_created") or item.get("version_created") or item.get("updated"))
         ),
