@@ -72,6 +72,8 @@ def _read_xml(data: bytes) -> list[Callable[[], WireItem]]:
         raise refuse_kind("sport-table", "the SportsML file")
     if name == "rss" and (posts := vendor.posts_of(root)):
         return [_later(vendor.read_post, one, warnings) for one in posts]
+    if vendor.is_export(root):
+        raise refuse_kind("draft", "the WordPress export")
     vendor.refuse_feed(root)
     wrapped = list(within(root, "nitf")) or [one for one in within(root, "newsitem") if "guid" in one.attrib]
     if wrapped:

@@ -50,6 +50,7 @@ NO_TEXT = "the agency sends the text in another item, or sent this one empty"
 _SAID = {
     "text-elsewhere": "has no text in it, only an address at which the text is",
     "empty-message": "holds no item at all",
+    "draft": "holds posts that are not published: drafts, pages, pictures",
     "unknown": "is of a kind that nobody knows here",
 }
 

@@ -77,6 +77,11 @@ def _inner(root: etree._Element, name: str) -> str:
     return "".join(element.itertext()) if element is not None else ""
 
 
+def is_export(root: etree._Element) -> bool:
+    """True for a WordPress export, whatever its posts are."""
+    return any(child(one, "post_type") is not None for one in children(root, "channel", "item"))
+
+
 def posts_of(root: etree._Element) -> list[etree._Element]:
     """The published posts of a WordPress export; empty if the file is another feed."""
     return [

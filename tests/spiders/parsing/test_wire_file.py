@@ -119,6 +119,24 @@ def test_a_withheld_item_without_an_hour_warns_and_is_held():
     assert story.is_held(NOW)
 
 
+def export(*, status="publish", kind="post"):
+    """A WordPress export of one post."""
+    return (
+        '<?xml version="1.0"?><rss version="2.0" xmlns:content="urn:content" xmlns:wp="urn:wp"><channel><title>Coast</title><item>'
+        f"<title>{samples.HEADLINE}</title><guid>https://coast.example/?p=7</guid><wp:post_id>7</wp:post_id>"
+        f"<content:encoded><![CDATA[{samples.P}]]></content:encoded><wp:status>{status}</wp:status>"
+        f"<wp:post_type>{kind}</wp:post_type></item></channel></rss>"
+    )
+
+
+def test_a_published_post_of_an_export_is_a_story():
+    assert read(export()).headline == samples.HEADLINE
+
+
+def test_the_slugline_of_a_digitalwires_entry_is_its_slug():
+    assert read(samples.dpa(slugline="Basin/Harbours")).slug == "Basin/Harbours"
+
+
 KINDS = {
     "picture": (samples.g2(item_class="ninat:picture"), "kind-picture"),
     "video": (samples.g2(item_class="ninat:video"), "kind-video"),
@@ -142,6 +160,8 @@ KINDS = {
         "<rss version='2.0'><channel><title>Q</title><item><title>T</title></item></channel></rss>",
         "kind-feed",
     ),
+    "WordPress export of drafts": (export(status="draft"), "kind-draft"),
+    "WordPress export of pages": (export(kind="page"), "kind-draft"),
     "feed": ('<?xml version="1.0"?><rss><channel><item><title>T</title></item></channel></rss>', "kind-feed"),
 }
 
@@ -161,6 +181,10 @@ def bomb():
 BAD = {
     "entities": bomb(),
     "external entity": '<!DOCTYPE n [<!ENTITY x SYSTEM "file:///etc/hostname">]>' + samples.g2().replace(samples.HEADLINE, "&x;"),
+    "entities below a comment that opens CDATA": bomb().replace("[<!ENTITY", "[<!-- <![CDATA[ --><!ENTITY", 1),
+    "CDATA without an end": samples.g2(content=f"<p><![CDATA[{samples.P}"),
+    "deep markup in and around CDATA": samples.g2(content="<div><![CDATA[<div>]]>" * 3000 + "</div>" * 3000),
+    "deep markup quoted by CDATA": export().replace(samples.P, samples.P + "<b>" * 5000),
     "cut XML": samples.g2()[:-40],
     "cut JSON": samples.ninjs()[:-9],
     "deep XML": samples.g2(content="<div>" * 3000 + samples.LEAD + "</div>" * 3000),
@@ -239,3 +263,28 @@ def test_a_transmission_without_its_end_mark_is_a_part(name):
         for data in (whole, whole[: len(whole) * 2 // 3])
     ]
     assert ["partial" in story.warnings for story in read] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        '<!ENTITY a "b">',
+        f"<!DOCTYPE note [{'<!ENTITY a SYSTEM &quot;x&quot;>' * 3}]>",
+        "&e19; &amp;amp; AT&T",
+        "<![CDATA[" * 5000,
+    ],
+    ids=["entity", "document type", "references", "openings"],
+)
+def test_what_cdata_quotes_is_text(quoted):
+    story = read(export().replace(samples.P, f"{samples.P}<pre>{quoted}</pre>"))
+    assert story.headline == samples.HEADLINE
+    assert samples.LEAD[-40:] in story.body
+
+
+def test_text_in_many_pieces_of_cdata_is_one_text():
+    pieces = "".join(f"<![CDATA[{letter}]]>" for letter in f"{samples.P}" * 200)
+    assert samples.LEAD[-40:] in read(export().replace(f"<![CDATA[{samples.P}]]>", pieces)).body
+
+
+def test_more_text_in_cdata_than_a_file_may_have_is_too_large():
+    assert refusal(export().replace(samples.P, samples.P + "x" * 11_000_000)).reason == "too-large"
