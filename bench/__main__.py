@@ -27,6 +27,7 @@ PARTS = {
     "replay": "real pages through the whole service",
 }
 ON_REQUEST = {
+    "page_shapes": "invented stories in every markup that sites use: body, foreign, cut and lost text by shape",
     "beside": "two checkouts group the same copy in turns: equal groups, CPU a version side by side",
     "roads": "from folder, push, mailbox, feed and sitemap to search in the running service: seconds, 0 lost",
     "archive": "a web archive of 10,000 generated pages through to search: pages a second, memory",
@@ -40,6 +41,7 @@ ON_REQUEST = {
     "soak": "faults put in on purpose: what the service held, each beside a control that must fail",
 }
 OPTIONS = {
+    "page_shapes": "[--seed N] [--houses N]",
     "quality": "[--row NAME] [--quick]",
     "search": "[--stories N] [--items N] [--embedded]",
     "relations": "[--row NAME] [--looked-at] [--lexical]",

@@ -193,13 +193,14 @@ def comments_leaked(cases: Iterable[Case]) -> tuple[int, int]:
 @dataclass(frozen=True, slots=True)
 class StreamPage:
     """How one page of a stream was read: language of the marked text, word F1, leaks, is cut or loses text without a warning,
-    seconds."""
+    carries such a warning, seconds."""
 
     language: str
     f1: float
     leaks: bool
     is_cut: bool
     loses_text: bool
+    is_warned: bool
     seconds: float
 
 
@@ -215,14 +216,14 @@ def score_streams(*, with_templates: bool = True) -> dict[bool, list[StreamPage]
             for line in file:
                 entry = json.loads(line)
                 name = entry["publisher"]
-                scored, learned = _score_stream_page(entry, path.name, lessons.get(name, Lessons()))
+                scored, learned = score_stream_page(entry, path.name, lessons.get(name, Lessons()))
                 found[is_unseen(name)].append(scored)
                 if with_templates:
                     lessons[name] = learned
     return found
 
 
-def _score_stream_page(entry: dict[str, Any], stream: str, lessons: Lessons) -> tuple[StreamPage, Lessons]:
+def score_stream_page(entry: dict[str, Any], stream: str, lessons: Lessons) -> tuple[StreamPage, Lessons]:
     """A page leaks where over a tenth and 30 of our words are beyond the marked text; one is cut where over a tenth and 30 of
     the marked words are missing and no warning says so. One loses text where so many are missing from all fields of the story."""
     language = find_language(entry["body"]) or "?"
@@ -233,7 +234,7 @@ def _score_stream_page(entry: dict[str, Any], stream: str, lessons: Lessons) -> 
     try:
         story, seen = parse_and_observe(page, ParseContext(template=template))
     except UnparsableError:
-        return StreamPage(language, 0.0, False, False, False, time.process_time() - start), lessons
+        return StreamPage(language, 0.0, False, False, False, False, time.process_time() - start), lessons
     seconds = time.process_time() - start
     if seen is not None:
         lessons = note_page(lessons, replace(seen, address=address), at=_FETCHED)
@@ -246,7 +247,7 @@ def _score_stream_page(entry: dict[str, Any], stream: str, lessons: Lessons) -> 
     is_said = bool(CUT & set(story.warnings))
     cut = missing > max(30, 0.1 * sum(theirs.values())) and not is_said
     lost = loses_text(story, entry["body"]) and not is_said
-    return StreamPage(language, word_f1(text, entry["body"]), leaks, cut, lost, seconds), lessons
+    return StreamPage(language, word_f1(text, entry["body"]), leaks, cut, lost, is_said, seconds), lessons
 
 
 def loses_text(story: ParsedStory, marked: str) -> bool:
