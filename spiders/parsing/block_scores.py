@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from copytaster.late_pattern import late_pattern
 from copytaster.sentence_ends import CLOSING, ends_sentence
-from spiders.parsing.boilerplate import name_kind
+from spiders.parsing.boilerplate import name_kind, name_words
 
 if TYPE_CHECKING:
     from spiders.parsing.blocks import Block, Element, PageLayout
@@ -26,6 +26,8 @@ _SIDE_TAGS = frozenset({"nav", "footer", "aside", "menu", "dialog", "fieldset"})
 _BODY_TAGS = frozenset({"body", "html", "main", "article", "h1"})
 _FRAMED_TAGS = frozenset({"table", "blockquote", "pre"})
 _CAPTION_TAGS = frozenset({"figure", "figcaption", "caption"})
+_MOST_FOLDS = 50  # hidden boxes of a page that are looked into
+_FOLDED = 2  # paragraphs of a hidden box that goes on with a story
 _WIDE = late_pattern("[\u3040-\u9fff]")
 _COUNTER = late_pattern(r"\d{1,3}\s?(?:/|of|von|de|из)\s?\d{1,3}\b")
 _GALLERY_COUNTERS = 3
@@ -60,7 +62,7 @@ def score_blocks(layout: PageLayout) -> BlockScores:
     for index in range(len(held) - 1, 0, -1):
         held[layout.elements[index].parent] += held[index]
     galleries = _find_galleries(layout)
-    framed = _find_framed(layout)
+    framed = _find_framed(layout) | _find_folds(layout, text_scores)
     kinds: list[str] = []
     for index, element in enumerate(layout.elements):
         above = kinds[element.parent] if element.parent >= 0 else ""
@@ -109,6 +111,33 @@ def _find_framed(layout: PageLayout) -> set[int]:
         if element.tag in _FRAMED_TAGS:
             found.update(one for one in layout.ancestors(index)[1:] if layout.elements[one].tag == "figure")
     return found
+
+
+def _find_folds(layout: PageLayout, text_scores: list[int]) -> set[int]:
+    """Find the hidden boxes that go on with the text right above them, in its markup: `read more` shows them."""
+    hidden = [index for index, element in enumerate(layout.elements) if _is_hidden(element)][:_MOST_FOLDS]
+    found: set[int] = set()
+    for box in hidden:
+        last = layout.elements[box].last
+        inside = [index for index, block in enumerate(layout.blocks) if box <= block.element <= last]
+        if not inside or inside[0] == 0:
+            continue
+        above, first = (layout.blocks[index].element for index in (inside[0] - 1, inside[0]))
+        is_next = above >= layout.elements[box].parent and text_scores[inside[0] - 1] > 0
+        alike = layout.elements[above].tag == layout.elements[first].tag or first == box
+        said = [index for index in inside if text_scores[index] > 0]
+        if (
+            is_next
+            and alike
+            and len(said) >= _FOLDED
+            and not any(text_scores[i] < -_CLUTTER_CHARS for i in inside)
+        ):
+            found.add(box)
+    return found
+
+
+def _is_hidden(element: Element) -> bool:
+    return element.tag == "div" and (element.hidden or "hide" in name_words(element.name))
 
 
 def _find_galleries(layout: PageLayout) -> set[int]:

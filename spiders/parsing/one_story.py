@@ -112,7 +112,7 @@ def _is_signed(view: PageView, index: int) -> bool:
 def _has_other_beside(view: PageView, box: int) -> bool:
     """True if below a story's box another kind of box holds a story that is signed by another, or is named as the next one."""
     layout = view.layout
-    for one in _children(view, layout.elements[box].parent):
+    for one in children(layout, layout.elements[box].parent):
         if one > box and _is_story(view, one):
             first = blocks_inside(layout, one)[0]
             named = _NEXT_NAME.search(layout.elements[one].name) is not None
@@ -183,13 +183,14 @@ def _alike(view: PageView, box: int) -> list[int]:
     wanted = elements[box].tag, _first_name(elements[box].name)
     return [
         one
-        for one in _children(view, elements[box].parent)
+        for one in children(view.layout, elements[box].parent)
         if (elements[one].tag, _first_name(elements[one].name)) == wanted
     ]
 
 
-def _children(view: PageView, parent: int) -> Iterator[int]:
-    elements = view.layout.elements
+def children(layout: PageLayout, parent: int) -> Iterator[int]:
+    """The elements right inside another, in order."""
+    elements = layout.elements
     at, last = parent + 1, elements[parent].last if parent >= 0 else len(elements) - 1
     while at <= last:
         yield at

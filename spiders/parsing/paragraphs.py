@@ -18,7 +18,7 @@ from spiders.parsing.boilerplate import (
 from spiders.parsing.dates import is_date_line
 from spiders.parsing.invitations import is_invitation
 from spiders.parsing.main_element import LEAF_TAGS, blocks_inside
-from spiders.parsing.one_story import heads_another_story
+from spiders.parsing.one_story import children, heads_another_story
 from spiders.parsing.teasers import find_teasers
 
 if TYPE_CHECKING:
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from spiders.parsing.blocks import Block, PageLayout
     from spiders.parsing.page_view import PageView
 
+Markup = tuple[tuple[str, str], ...]
 _LINKED = 0.6  # share of a block's letters in links from which it is no text
 _HEADING_TAGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _ALL_HEADINGS = _HEADING_TAGS | {"h1"}
+_UNSAID = _ALL_HEADINGS | {"li", "td", "th"}  # of texts that need not be sentences
 _ALIKE_SHARE = 0.8  # of the chosen text that stands in elements of one name ...
 _ALIKE_PARAGRAPHS = 4  # ... and the least number of them
 _TEASER_TITLE_CHARS = 20
@@ -69,13 +71,13 @@ def text_blocks(view: PageView, main_element: int) -> Iterator[int]:
     layout, kinds, headline_at = view.layout, view.scores.kinds, view.headline_at
     headline = layout.blocks[headline_at].text if headline_at >= 0 else ""
     begun: list[int] = []
-    teaser_end = -1  # last element of a box that a linked heading opened
+    teaser_end = -1  # last block of a box of other stories
     ends = 0  # lines that seemed to end the story
     inside = blocks_inside(layout, main_element)
     teasers = find_teasers(layout, inside)
     for place, index in enumerate(inside):
         block = layout.blocks[index]
-        if index <= headline_at or block.element <= teaser_end or kinds[block.element] or index in teasers:
+        if index <= max(headline_at, teaser_end) or kinds[block.element] or index in teasers:
             continue
         if begun and heads_another_story(view, index, begun):
             break
@@ -83,7 +85,10 @@ def text_blocks(view: PageView, main_element: int) -> Iterator[int]:
             continue
         if begun and follows_story(block.text):
             ends += 1
-            if ends > _MOST_ENDS or not _goes_on(view, block.text, begun, inside[place + 1 :]):
+            box = _box_apart(view, index, begun, inside[place + 1 :], main_element)
+            teaser_end = blocks_inside(layout, box)[-1]
+            rest = [below for below in inside[place + 1 :] if below > teaser_end]
+            if ends > _MOST_ENDS or not _goes_on(view, index, begun, rest, box, main_element):
                 break
             continue
         if block.link_chars > _LINKED * len(block.text) and not _is_linked_paragraph(view, index, begun):
@@ -93,30 +98,64 @@ def text_blocks(view: PageView, main_element: int) -> Iterator[int]:
             yield index
 
 
-def _goes_on(view: PageView, line: str, before: list[int], below: list[int]) -> bool:
+def _goes_on(
+    view: PageView, line: int, before: list[int], below: list[int], box: int, main_element: int
+) -> bool:
     """True if the story goes on below a line that opens other stories or comments.
 
-    Its paragraphs then are marked up like those above, in the same box. Comments may be too, so a line that opens them
-    ends the story unless most of the text is below it.
+    Its paragraphs `below` the line's own box then are marked up like those above. Comments may be too, so a line that opens
+    them ends the story unless most of the text is below it.
     """
     layout, scores = view.layout, view.scores
-    markup = {_place_of(layout, index) for index in before if scores.text_scores[index] > 0}
-    alike = [
-        scores.text_scores[index]
-        for index in below
-        if scores.text_scores[index] > 0
-        and not scores.kinds[layout.blocks[index].element]
-        and _place_of(layout, index) in markup
-        and ends_sentence(layout.blocks[index].text)
-    ]
-    if opens_comments(line):
+    markup = _marks_of(view, before, main_element)
+    alike = [scores.text_scores[index] for index in below if _goes_with(view, index, markup, main_element)]
+    if opens_comments(layout.blocks[line].text):
         return sum(alike) > sum(max(0, scores.text_scores[index]) for index in before)
-    return len(alike) >= _GOES_ON_PARAGRAPHS
+    is_box = layout.elements[box].tag not in LEAF_TAGS
+    return len(alike) >= (1 if is_box else _GOES_ON_PARAGRAPHS)
 
 
-def _place_of(layout: PageLayout, index: int) -> tuple[int, str, str]:
-    element = layout.elements[layout.blocks[index].element]
-    return element.parent, element.tag, element.name
+def _box_apart(view: PageView, line: int, before: list[int], below: list[int], main_element: int) -> int:
+    """The outermost element around a line that holds nothing of the story's text above it, nor of what goes on as that does."""
+    layout = view.layout
+    markup = _marks_of(view, before, main_element)
+    goes_on = next((index for index in below if _goes_with(view, index, markup, main_element)), -1)
+    others = {layout.blocks[index].element for index in (before[-1], goes_on) if index >= 0}
+    path = layout.ancestors(layout.blocks[line].element)
+    box = path[0]
+    for one in path[1:]:
+        if one <= main_element or any(one <= other <= layout.elements[one].last for other in others):
+            break
+        box = one
+    return box
+
+
+def _goes_with(view: PageView, index: int, markup: set[Markup], main_element: int) -> bool:
+    """True if a block is a sentence marked up like a story's text, and in no box that a link opens."""
+    layout, block = view.layout, view.layout.blocks[index]
+    if (
+        view.scores.text_scores[index] <= 0
+        or view.scores.kinds[block.element]
+        or not ends_sentence(block.text)
+    ):
+        return False
+    if _mark_of(view, index, main_element) not in markup:
+        return False
+    box = layout.elements[find_holder(layout, index)].parent
+    first = layout.blocks[next(iter(blocks_inside(layout, box)), index)]
+    return first.link_chars <= _LINKED * len(first.text)
+
+
+def _marks_of(view: PageView, blocks: list[int], main_element: int) -> set[Markup]:
+    return {_mark_of(view, index, main_element) for index in blocks if view.scores.text_scores[index] > 0}
+
+
+def _mark_of(view: PageView, index: int, main_element: int) -> Markup:
+    """Tags and names of the elements around a block, up to the main element, without numbers."""
+    layout = view.layout
+    path = layout.ancestors(layout.blocks[index].element)
+    around = (layout.elements[one] for one in path if one > main_element)
+    return tuple((element.tag, _DIGITS.sub("", element.name)) for element in around)
 
 
 def _is_linked_paragraph(view: PageView, index: int, before: list[int]) -> bool:
@@ -136,14 +175,14 @@ def _is_line_apart(view: PageView, text: str) -> bool:
 
 
 def _teaser_box(layout: PageLayout, block: Block, main_element: int) -> int:
-    """The last element of the teaser box that a linked heading opens, or -1; its blocks belong to another story."""
+    """The last block of the teaser box that a linked heading opens, or -1; its blocks belong to another story."""
     path = layout.ancestors(block.element)
     if len(block.text) < _TEASER_TITLE_CHARS or not any(
         layout.elements[i].tag in _HEADING_TAGS for i in path[:3]
     ):
         return -1
     box = next((index for index in path if layout.elements[index].tag not in LEAF_TAGS), -1)
-    return layout.elements[box].last if box > main_element else -1
+    return blocks_inside(layout, box)[-1] if box > main_element else -1
 
 
 def _cut_at_gap(view: PageView, chosen: list[int]) -> list[int]:
@@ -173,37 +212,52 @@ def _cut_at_gap(view: PageView, chosen: list[int]) -> list[int]:
 
 
 def _add_neighbours(view: PageView, chosen: list[int], main_element: int) -> list[int]:
-    """Add the text of boxes beside the main element that go on as it does: of its tag and name but for a number, all prose."""
+    """Add the text of boxes beside the main element that go on as it does: of its tag and name but for a number, all prose.
+
+    Boxes without running text may part them: an advertisement, a picture.
+    """
     layout = view.layout
     own = layout.elements[main_element]
     if own.parent < 0 or own.tag in {"body", "article", "td"} or not chosen:
         return chosen
+    beside = list(children(layout, own.parent))
+    place = beside.index(main_element)
     found = list(chosen)
-    at = own.last + 1
-    while at <= layout.elements[own.parent].last:
-        box = layout.elements[at]
-        inside = [
-            index
-            for index in blocks_inside(layout, at)
-            if not view.scores.kinds[layout.blocks[index].element]
-        ]
-        if (box.tag, _DIGITS.sub("", box.name)) != (own.tag, _DIGITS.sub("", own.name)) or not _is_prose(
-            view, inside
-        ):
-            break
-        found += inside
-        at = box.last + 1
-    return found
+    above = beside[:place][::-1] if view.headline_at >= 0 else []
+    for boxes in (beside[place + 1 :], above):
+        for at in boxes:
+            inside = [
+                index
+                for index in blocks_inside(layout, at)
+                if index > view.headline_at and not view.scores.kinds[layout.blocks[index].element]
+            ]
+            if not any(view.scores.text_scores[index] > 0 for index in inside):
+                continue
+            if not _is_beside(view, at, main_element, inside, chosen) or not _is_prose(view, inside):
+                break
+            found += inside
+    return sorted(found)
+
+
+def _is_beside(view: PageView, at: int, main_element: int, inside: list[int], chosen: list[int]) -> bool:
+    """True if a box has the tag and name of the main element, or is a paragraph like those in it."""
+    box, own = view.layout.elements[at], view.layout.elements[main_element]
+    if (box.tag, _DIGITS.sub("", box.name)) == (own.tag, _DIGITS.sub("", own.name)):
+        return True
+    return at > main_element and {_mark_of(view, index, own.parent) for index in inside} <= _marks_of(
+        view, chosen, main_element
+    )
 
 
 def _is_prose(view: PageView, blocks: list[int]) -> bool:
-    """True if blocks are paragraphs, at least one long, without a heading and without a line of links."""
-    layout, scores = view.layout, view.scores
-    return any(scores.text_scores[index] > 0 for index in blocks) and all(
-        ends_sentence(layout.blocks[index].text)
-        and layout.blocks[index].link_chars <= _LINKED * len(layout.blocks[index].text)
-        and layout.elements[layout.blocks[index].element].tag not in _ALL_HEADINGS
-        for index in blocks
+    """True if blocks are sentences, with headings and lists between them, and none of them is a line of links."""
+    layout = view.layout
+    tags = [layout.elements[find_holder(layout, index)].tag for index in blocks]
+    texts = [layout.blocks[index] for index in blocks]
+    return (
+        tags[0] not in _ALL_HEADINGS
+        and all(ends_sentence(text.text) or tag in _UNSAID for text, tag in zip(texts, tags, strict=True))
+        and all(text.link_chars <= _LINKED * len(text.text) for text in texts)
     )
 
 
