@@ -36,7 +36,7 @@ UNGUARDED = ("-m", "bench.soak.unfenced_service")
 
 
 class CrawlNewsroom:
-    """Workers of the role `crawl`.
+    """Workers of the role `crawl`; of another one in a subclass.
 
     Args:
         module: how Python starts one.
@@ -44,6 +44,9 @@ class CrawlNewsroom:
     Attributes:
         back_s: how long after each fault others, or the same ones, held every share again.
     """
+
+    role = "crawl"
+    leases: Sequence[str] = CRAWL_LEASES
 
     def __init__(
         self, config: Path, store: Store, server: Postgres, seed: int, module: Sequence[str] = GUARDED
@@ -55,12 +58,12 @@ class CrawlNewsroom:
 
     def start(self) -> None:
         """Start a worker more."""
-        command = [sys.executable, *self._module, "run", "--role", "crawl", "--config", str(self._config)]
+        command = [sys.executable, *self._module, "run", "--role", self.role, "--config", str(self._config)]
         self._workers.append(subprocess.Popen(command, stderr=subprocess.DEVNULL))
 
     def strike(self, fault: str, *, frozen_s: float) -> None:
         """Put one fault in while sources are under way, and wait until every share is held again."""
-        self.wait(self._is_busy)
+        self.wait(self.is_busy)
         getattr(self, f"_{fault}")(frozen_s)
 
     def _kill(self, _frozen_s: float) -> None:
@@ -92,19 +95,19 @@ class CrawlNewsroom:
     def _restart(self, _frozen_s: float) -> None:
         begun = time.monotonic()
         self._server.restart()
-        self.wait(lambda: len(self._find_holders()) == len(CRAWL_LEASES))
+        self.wait(lambda: len(self._find_holders()) == len(self.leases))
         self.back_s.append(time.monotonic() - begun)
 
     def _choose(self) -> subprocess.Popen[bytes]:
         """A worker that holds shares: a fault in any other one tries nothing."""
-        self.wait(lambda: len(self._find_holders()) == len(CRAWL_LEASES))
+        self.wait(lambda: len(self._find_holders()) == len(self.leases))
         holding = set(self._find_holders().values())
         return self._chance.choice([worker for worker in self._workers if worker.pid in holding])
 
     def _wait_for_others(self, struck: int) -> None:
         begun = time.monotonic()
         self.wait(
-            lambda: len(held := self._find_holders()) == len(CRAWL_LEASES) and struck not in held.values()
+            lambda: len(held := self._find_holders()) == len(self.leases) and struck not in held.values()
         )
         self.back_s.append(time.monotonic() - begun)
 
@@ -115,14 +118,15 @@ class CrawlNewsroom:
     def _find_holders(self) -> dict[str, int]:
         with self._store.read() as connection:
             held = list_holders(connection)
-        return {name: int(held[name].split(":")[1]) for name in CRAWL_LEASES if name in held}
+        return {name: int(held[name].split(":")[1]) for name in self.leases if name in held}
 
     @property
     def pids(self) -> list[int]:
         """Every process of every worker."""
         return [pid for one in self._workers for pid in (one.pid, *list_descendants(one.pid))]
 
-    def _is_busy(self) -> bool:
+    def is_busy(self) -> bool:
+        """Whether work is under way, which a fault would interrupt."""
         with self._store.read() as connection:
             return bool(list_running(connection))
 

@@ -212,11 +212,15 @@ class Scrubber:
             past = [one for one in known if one.scrub_id != scrub.id]
             shown = scrubs.end_damages(connection, past, done="whole again when it was checked last", now=now)
             announce_again(connection, shown, at=now)
+        if self._trigger == "command":  # in the service each process writes its own shares of the outbox
+            self._drain()
+        return replace(scrub, ended_at=now)
+
+    def _drain(self) -> None:
         try:
             drain(self._store, self._index)
         except CopytasterError as error:  # what waits is kept, and written once the index answers
             log.warning("scrub.not_drained", error=str(error))
-        return replace(scrub, ended_at=now)
 
     def _count(self) -> int:
         with self._store.read() as connection:
