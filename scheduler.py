@@ -190,7 +190,7 @@ class Scheduler:
 
     async def _wait_for_lease(self) -> Lease | None:
         while not self._stop.is_set():
-            lease = await self._keeper.try_to_take() if self._may_take() else None
+            lease = await self._keeper.try_to_take(may_take=self._may_take())
             if lease is not None:
                 return lease
             self.has_looked = self.has_looked or self._keeper.sees_other

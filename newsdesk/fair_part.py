@@ -10,7 +10,7 @@ from copytaster.errors import CopytasterError
 from copytaster.process_id import this_process
 from copytaster.schedule.shares import FIRST, count_fair
 from copytaster.store.leases import list_holders
-from copytaster.store.workers import list_workers
+from copytaster.store.workers import BEAT_S, list_workers
 from newsdesk.roles import EVERY_ROLE
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from newsdesk.roles import Role
 
 LOOK_S = 2.0  # between two looks at who else has the role
+ABSENT_S = 2.5 * BEAT_S  # without a beat: two are missing, and others may take what it does not renew
 
 
 class FairPart:
@@ -50,7 +51,7 @@ class FairPart:
             one.holder
             for one in found
             if self._role in one.roles
-            and not one.is_silent
+            and one.silent_s <= ABSENT_S
             and (frozenset(one.roles) != EVERY_ROLE or holders.get(FIRST) == one.holder)
         }
         return count_fair(sharing | {this_process()})

@@ -86,7 +86,7 @@ class StageLease:
     async def run(self) -> None:
         """Take the lease, renew it while this process may hold it, and repeat, until stopped."""
         while not self._is_stopped:
-            lease = await self._keeper.try_to_take() if self.may_take() else None
+            lease = await self._keeper.try_to_take(may_take=self.may_take())
             if lease is not None:
                 self._lease = lease
                 self.has_looked = True

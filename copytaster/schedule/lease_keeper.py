@@ -56,13 +56,17 @@ class LeaseKeeper:
     @property
     def sees_other(self) -> bool:
         """True if another process held the lease at the last look."""
-        return self._seen is not None
+        return self._seen is not None and self._seen.holder != leases.NOBODY
 
-    async def try_to_take(self) -> Lease | None:
-        """Take the lease if it is free or its holder is silent; None while it is not. Call it every `look_s`."""
+    async def try_to_take(self, *, may_take: bool = True) -> Lease | None:
+        """Take the lease if it is free or its holder is silent; None while it is not. Call it every `look_s`.
+
+        Without `may_take` only look: so that the silence of a holder is known by the time that this process may.
+        """
         is_silent = self._clock.steady() - self._since >= self._lease_s
+        silent = self._seen if is_silent else None
         try:
-            lease, sight = await asyncio.to_thread(self._try_to_take, self._seen if is_silent else None)
+            lease, sight = await asyncio.to_thread(self._try_to_take, silent, may_take=may_take)
         except Exception as error:
             log.exception("lease.unreachable", lease=self._name)
             await asyncio.to_thread(self._note, error)
@@ -72,15 +76,17 @@ class LeaseKeeper:
             self._seen = None
             return lease
         if sight != self._seen:
-            if sight and (self._seen is None or sight.holder != self._seen.holder):
+            if may_take and sight and (self._seen is None or sight.holder != self._seen.holder):
                 log.info("lease.standby", lease=self._name, holder=sight.holder)
             self._seen, self._since = sight, self._clock.steady()
         return None
 
-    def _try_to_take(self, silent: LeaseSighting | None) -> tuple[Lease | None, LeaseSighting | None]:
+    def _try_to_take(
+        self, silent: LeaseSighting | None, *, may_take: bool
+    ) -> tuple[Lease | None, LeaseSighting | None]:
         with self._store.read() as connection:  # a frozen holder may have locked the row
             seen = leases.look_at(connection, self._name)
-            if not leases.is_free(seen, silent):
+            if not may_take or not leases.is_free(seen, silent):
                 return None, seen
             if seen is not None and seen.holder != leases.NOBODY:
                 self._end_sessions(connection, seen.holder)
