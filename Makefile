@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 SPARK := $(if $(shell command -v java),--group spark)  # half a gigabyte, of no use without Java
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup  # what needs search servers stays in one process
 
-.PHONY: help install run test test-long lint format bench soak audit map clean
+.PHONY: help install run test test-long superset lint format bench soak audit map clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,12 @@ test: $(STAMP)  ## every test that needs no special hardware
 
 test-long: $(STAMP)  ## the long runs too
 	$(BIN)/python -m pytest $(PARALLEL) -m "long or not long"
+
+superset: $(STAMP)  ## the dashboard for Superset in a Superset of its own, 1 GB in .superset
+	test -x .superset/bin/superset || $(PYTHON) -m venv .superset
+	.superset/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-superset.txt \
+		apache-superset psycopg2-binary rich cachetools  # it needs the last two, and does not say so
+	$(BIN)/python -m pytest tests/dashboards/test_superset.py
 
 lint: $(STAMP)  ## style, types, direction of imports, dependencies and their licences
 	$(BIN)/ruff check .
@@ -55,4 +61,4 @@ map: $(STAMP)  ## draw the map of the rooms, docs/images/rooms.svg, from the imp
 	$(BIN)/python -m bench.room_map
 
 clean:  ## remove the environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
+	rm -rf $(VENV) .superset .mypy_cache .ruff_cache .pytest_cache build dist
