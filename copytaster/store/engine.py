@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from sqlalchemy import RootTransaction
 
 BUSY_TIMEOUT_S = 30
+# Of a database whose network is cut: else each request hangs for minutes, until the system gives up.
+NETWORK_PATIENCE = {
+    "connect_timeout": 5,  # seconds
+    "tcp_user_timeout": 5000,  # milliseconds until what was sent has to be acknowledged
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
 
 
 class Store:
@@ -181,8 +189,11 @@ class Store:
 def _make_engine(url: str, holder: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        named = {"application_name": name_session(holder)} if "postgresql" in parsed.drivername else {}
-        return create_engine(parsed, pool_pre_ping=True, connect_args=named)
+        options: dict[str, Any] = {}
+        if "postgresql" in parsed.drivername:
+            patience = {name: value for name, value in NETWORK_PATIENCE.items() if name not in parsed.query}
+            options = {"application_name": name_session(holder), **patience}
+        return create_engine(parsed, pool_pre_ping=True, connect_args=options)
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_S}, json_deserializer=_read_json)

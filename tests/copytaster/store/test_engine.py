@@ -149,3 +149,13 @@ def test_a_store_that_cannot_be_opened_is_unreachable(tmp_path):
     (tmp_path / "dir.sqlite").mkdir()
     with pytest.raises(UnreachableError, match="cannot be opened"):
         Store(f"sqlite:///{tmp_path}/dir.sqlite")
+
+
+@pytest.mark.parametrize(("more", "connecting_s"), [("", "5"), ("?connect_timeout=9", "9")])
+def test_a_database_whose_network_is_cut_is_given_up_within_seconds(postgres_server, more, connecting_s):
+    url = postgres_server.make_database()
+    with closing(Store(url + more)) as opened, opened.read() as connection:
+        chosen = connection.connection.driver_connection.info.get_parameters()
+        assert (chosen["connect_timeout"], chosen["tcp_user_timeout"]) == (connecting_s, "5000")
+        assert (chosen["keepalives_idle"], chosen["keepalives_count"]) == ("5", "3")
+    postgres_server.drop_database(url)
