@@ -70,14 +70,14 @@ def address(data, tmp_path_factory):
     ):
         subprocess.run([PROGRAM, *arguments], env=environment, capture_output=True, timeout=900, check=True)
     command = [PROGRAM, "run", "-h", "127.0.0.1", "-p", "0"]
-    server = subprocess.Popen(
+    with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        yield read_address(server)
-    finally:
-        server.terminate()
-        server.wait(30)
+    ) as server:
+        try:
+            yield read_address(server)
+        finally:
+            server.terminate()
+            server.wait(30)
 
 
 def read_address(server):
@@ -100,6 +100,7 @@ def test_every_chart_draws_and_says_what_the_search_says(address, data, open_pag
     assert page.locator("[role=alert]").all_inner_texts() == []
     assert {answer.status for answer in answers} == {200}
     found = [answer.json()["result"][0]["data"] for answer in answers]
+    assert all(rows and all(row.get("published_at", 1) is not None for row in rows) for rows in found)
     numbers = {name: value for rows in found if len(rows) == 1 for name, value in rows[0].items()}
     hits = call_copytaster(
         "search", "--state", "live", "--limit", "100", "--json", "--data-dir", str(data), cwd=tmp_path
@@ -118,6 +119,9 @@ def test_every_chart_draws_and_says_what_the_search_says(address, data, open_pag
         {member["family"] or member["publisher"] for member in item["members"]} for item in hits["items"]
     ]
     assert by_owner == {name: sum(name in some for some in owners) for name in set().union(*owners)}
+    days = [row for rows in found for row in rows if "published_at" in row]
+    counted = [value for row in days for name, value in row.items() if name != "published_at"]
+    assert sum(filter(None, counted)) == sum(member["published_at"] is not None for member in members)
     altered = [row for rows in found for row in rows if "with_altered_facts" in row]
     assert sum(row["with_altered_facts"] for row in altered) == sum(
         member["relation"] == "altered" for member in members
