@@ -1,14 +1,16 @@
 """The late merge: dispatches that are one after all, and an earlier founder, found when copy comes late.
 
 What was made of a story may arrive before the story, in pieces that have too little in common. The version that brings
-them together is the hub here. It decides by the rules that hold for any newcomer, so the order of arrival does not count.
+them together is the hub here. The rules that hold for any newcomer decide on the founder of the one dispatch as if it came
+last to the other: in the order of arrival, or in the order of printing. So the order of arrival does not count.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dedup.cache.known_version import Known
-    from dedup.decision.decide import Decision
+    from dedup.decision.decide import Candidate, Decision
     from dedup.grouping.batch import Batch
     from dedup.grouping.context import GroupingContext
     from dedup.similarity.score import PairScore, Reading
@@ -57,50 +59,81 @@ class LateMerge:
             decision: about the hub.
             place: the dispatch of the hub by that decision.
         """
+        others = [self.batch.find_dispatch(name) for name in decision.also]
+        arrived = {each.dispatch_id: each.founder_id for each in (place, *others)}
+        apart = {other.dispatch_id for other in others if not self._is_one_story(place, other)}
+        may_begin = not apart and decision.dispatch_id is not None
+        place = self._begin_earlier(place) if may_begin else place
         ended: list[str] = []
-        alone = True
-        for name in decision.also:
-            other = self.batch.find_dispatch(name)
-            into, later = sorted((place, other), key=lambda each: each.founder_id)
-            if into.dispatch_id != later.dispatch_id:
-                if self._merge_if_one(into, later):
-                    ended.append(later.dispatch_id)
-                    place = into
-                else:
-                    alone = False
-        return (self._begin_earlier(place) if alone and decision.dispatch_id else place), ended
+        for other in others:
+            if other.dispatch_id in apart:
+                continue
+            into, later = sorted((place, other), key=lambda each: arrived[each.dispatch_id])
+            if self._is_one(into, later) and self._merge(into, later, arrived[later.dispatch_id], decision):
+                ended.append(later.dispatch_id)
+                place = self._begin_earlier(into) if may_begin else into
+        return place, ended
 
-    def _merge_if_one(self, into: DispatchRef, later: DispatchRef) -> bool:
-        """Merge if the later dispatch's founder would join the earlier dispatch, now that the hub is known.
+    def _is_one_story(self, one: DispatchRef, other: DispatchRef) -> bool:
+        """False for a page with two stories: what both dispatches have in common with it are not the same passages."""
+        known = self._find_known([one.founder_id, other.founder_id])
+        founders = [known[each.founder_id].reading for each in (one, other)]
+        return _share_passages(self.hub.reading, *founders) >= SAME_PASSAGES
 
-        A page with two stories brings nothing together: what both have in common with it are not the same passages. Nor does a
-        copy of a round-up, whatever headline it has.
-        """
-        ids = [one for one, place in self.compared.items() if place.dispatch_id == into.dispatch_id]
-        known = self.batch.find_known([later.founder_id, into.founder_id, *ids])
-        founder, begun = known[later.founder_id], known[into.founder_id]
-        if _share_passages(self.hub.reading, founder.reading, begun.reading) < SAME_PASSAGES:
-            return False
+    def _is_one(self, into: DispatchRef, later: DispatchRef) -> bool:
+        """True if the founder of one would join the other, now that the hub is known."""
+        known = self._find_known([into.founder_id, later.founder_id])
+        begun, founder = known[into.founder_id], known[later.founder_id]
+        return self._is_one_by_arrival(founder, into, begun) or self._is_one_by_print(
+            *sorted(
+                ((into, begun), (later, founder)), key=lambda each: (each[1].reading.at, each[0].founder_id)
+            )
+        )
+
+    def _is_one_by_arrival(self, founder: Known, into: DispatchRef, begun: Known) -> bool:
+        """The hub last. A copy of a round-up brings nothing together then, whatever headline it has."""
         if _is_another_piece(founder, begun, self.batch.score(founder, begun)):
             return False
-        others = [known[one] for one in dict.fromkeys([into.founder_id, *ids])]
+        return bool(self._judge(founder, into).rule)
+
+    def _is_one_by_print(self, first: tuple[DispatchRef, Known], second: tuple[DispatchRef, Known]) -> bool:
+        """What was printed before the later founder counts. A round-up joins none of its stories; a copy of it may come first."""
+        (into, begun), (_, founder) = first, second
+        if founder.series != begun.series or (founder.wrapup and not begun.wrapup):
+            return False
+        return bool(self._judge(founder, into, until=founder.reading.at).rule)
+
+    def _judge(self, founder: Known, place: DispatchRef, *, until: float = math.inf) -> Decision:
+        """The decision on a founder as a newcomer to another dispatch, by what was printed `until` then, the hub among it."""
+        ids = [one for one, found in self.compared.items() if found.dispatch_id == place.dispatch_id]
+        known = self._find_known([place.founder_id, *ids, self.hub.version.id])
         candidates = [
-            make_candidate(
-                other,
-                founder,
-                self.batch.score(founder, other),
-                dispatch_id=into.dispatch_id,
-                founder=other.version.id == into.founder_id,
-                begun=begun,
-            )
-            for other in [*others, self.hub]
+            self._make_candidate(other, founder, place, known[place.founder_id])
+            for other in known.values()
+            if other.version.id != founder.version.id and other.reading.at <= until
         ]
         newcomer = make_newcomer(founder, min_words=self.context.settings.min_words)
-        verdict = judge_group(newcomer, into.dispatch_id, candidates)
-        return bool(verdict.rule) and self._merge(later, into, verdict)
+        return judge_group(newcomer, place.dispatch_id, candidates)
 
-    def _merge(self, later: DispatchRef, into: DispatchRef, verdict: Decision) -> bool:
-        """Move a whole dispatch into an earlier one and redirect its id; False if a manual decision forbids it."""
+    def _make_candidate(self, one: Known, newcomer: Known, place: DispatchRef, begun: Known) -> Candidate:
+        return make_candidate(
+            one,
+            newcomer,
+            self.batch.score(newcomer, one),
+            dispatch_id=place.dispatch_id,
+            founder=one.version.id == place.founder_id,
+            begun=begun,
+        )
+
+    def _merge(self, into: DispatchRef, later: DispatchRef, first: int, decision: Decision) -> bool:
+        """Move a whole dispatch into an earlier one and redirect its id; False if a manual decision forbids it.
+
+        Args:
+            into: leads on.
+            later: ends.
+            first: the version that arrived first in the later one; it was said to found it.
+            decision: about the hub.
+        """
         connection = self.batch.connection
         standings = list_grouped_members(connection, later.dispatch_id)
         if not all(
@@ -109,12 +142,29 @@ class LateMerge:
         ):
             return False
         moved = [one.version_id for one in standings]
-        because = {one.version_id: one.evidence for one in standings} | {later.founder_id: verdict.evidence}
+        because = {one.version_id: one.evidence for one in standings}
+        if first in because:
+            because[first] = self._explain(first, into, decision)
         move_members(connection, dict.fromkeys(moved, into.dispatch_id), because)
         keep_founder(connection, later.dispatch_id, moved[0])
         reseat(connection, [later.dispatch_id], moved, at=datetime.now(UTC))
         self.context.versions.dispatches.move(moved, later.dispatch_id, into)
         return True
+
+    def _explain(self, first: int, into: DispatchRef, decision: Decision) -> dict[str, Any]:
+        """Why a version that founded a dispatch is in this one: by a rule of its own, or by the hub, which is in both."""
+        known = self._find_known([first, into.founder_id])
+        verdict = self._judge(known[first], into)
+        if not verdict.rule:
+            hub = self._make_candidate(self.hub, known[first], into, known[into.founder_id])
+            verdict = replace(verdict, rule=decision.rule, against=hub)
+        return verdict.evidence
+
+    def _find_known(self, ids: Iterable[int]) -> dict[int, Known]:
+        """These versions; the hub may be one of them, and is in no cache yet."""
+        wanted, hub = set(ids), self.hub.version.id
+        known = self.batch.find_known(wanted - {hub})
+        return known | {hub: self.hub} if hub in wanted else known
 
     def _find_places(self, ids: Iterable[int]) -> dict[int, str]:
         places = self.batch.find_places(sorted(ids))
@@ -127,7 +177,7 @@ class LateMerge:
         """
         connection = self.batch.connection
         (first,) = find_firsts(connection, [place.dispatch_id])
-        known = self.batch.find_known([first, place.founder_id])
+        known = self._find_known([first, place.founder_id])
         if (
             self.hub.reading.at >= known[place.founder_id].reading.at
             or measure_agreement(score_pair(self.hub.reading, known[first].reading)) < FOUNDER_AGREEMENT

@@ -1,12 +1,22 @@
 """`copytaster demo` from crawl to pages, as a user runs it."""
 
 import json
+import random
 import subprocess
 import sys
+from contextlib import closing
+from urllib.parse import urlsplit
 
 import pytest
 
+from copytaster.store.dispatches import list_dispatches
+from copytaster.store.engine import Store
+from copytaster.store.plain_rows import add_plain, read_plain
+from dedup.grouping.grouper import Grouper
+from indexer.merge import merge_rows
 from newsdesk.demo.truth import true_dispatches
+from newsdesk.pipeline import RelationStage
+from settings import GroupingSettings
 
 
 def run_demo(*options, cwd):
@@ -15,15 +25,52 @@ def run_demo(*options, cwd):
 
 
 @pytest.fixture(scope="module")
-def answer(tmp_path_factory):
-    done = run_demo("--json", cwd=tmp_path_factory.mktemp("anywhere"))
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+def done(tmp_path_factory):
+    """(What the demo answered, its store.)"""
+    folder = tmp_path_factory.mktemp("anywhere")
+    done = run_demo("--json", "--data-dir", "kept", cwd=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout), folder / "kept" / "store.sqlite"
+
+
+@pytest.fixture(scope="module")
+def answer(done):
+    return done[0]
+
+
+@pytest.fixture(scope="module")
+def copies(done):
+    """Every version of the demo as plain data, in one order whatever the order of the crawl was."""
+    with closing(Store(f"sqlite:///{done[1]}")) as store, store.read() as connection:
+        rows = [row for _, row in read_plain(connection, 0, 2**62)]
+    return sorted(rows, key=lambda row: (row["story"]["publisher"], urlsplit(row["story"]["url"]).path))
 
 
 def test_the_dispatches_are_exactly_the_true_ones(answer):
     assert answer["truth"] == {"dispatches": len(true_dispatches()), "missing": 0, "wrong": 0}
     assert answer["total"] == {"value": len(true_dispatches()), "relation": "eq"}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_in_any_order_of_arrival_they_are_the_true_ones(answer, copies, seed, tmp_path):
+    order = random.Random(seed).sample(copies, len(copies))
+    moments = sorted(row["version"]["seen_at"] for row in copies)
+    with closing(Store(f"sqlite:///{tmp_path}/store.sqlite")) as store:
+        with store.write() as connection:
+            add_plain(
+                connection,
+                [
+                    {"story": row["story"], "version": row["version"] | {"seen_at": moment}}
+                    for row, moment in zip(order, moments, strict=True)
+                ],
+            )
+        settings = GroupingSettings()
+        while list(Grouper(store, settings).group()) or RelationStage(store, settings).run_slice():
+            pass
+        with store.read() as connection:
+            records = [merge_rows(rows) for rows in list_dispatches(connection, limit=1000)]
+    found = {frozenset(member.url for member in record.members) for record in records}
+    assert found == {frozenset(member["url"] for member in item["members"]) for item in answer["items"]}
 
 
 @pytest.mark.parametrize("field", ["agency", "state", "publishers"])

@@ -64,7 +64,7 @@ def run_once(folder, *, server=None, keep=True):
         timeout=300,
         check=False,
     )
-    return done.returncode, json.loads(done.stdout) if done.returncode == 0 else done.stderr
+    return done.returncode, json.loads(done.stdout) if done.returncode == 0 else done.stdout + done.stderr
 
 
 def outline(answer):
@@ -123,7 +123,8 @@ def test_dispatches_and_results_equal_the_embedded_index(elastic, tmp_path):
 
 def test_it_leaves_the_server_as_it_was(elastic, tmp_path):
     server, index = elastic
-    assert run_once(tmp_path, server=server, keep=False)[0] == 0
+    code, said = run_once(tmp_path, server=server, keep=False)
+    assert code == 0, said
     assert read_aliases(index.connection, index.names).indices == {}
 
 
@@ -140,7 +141,7 @@ def test_the_index_of_a_killed_demo_is_its_own(elastic, tmp_path):
     """The user's own service uses another index, and the next demo deletes the leftover."""
     server, index = elastic
     with running(server, tmp_path) as (_, process):
-        until(lambda: index.count() > 3, tmp_path / "demo")
+        until(lambda: index.count() > 3, tmp_path / "demo", patience_s=PATIENCE_S)
         process.kill()
         process.wait()
     left = index.count()
@@ -156,7 +157,8 @@ def test_the_index_of_a_killed_demo_is_its_own(elastic, tmp_path):
     )
     assert (done.returncode, "copytaster index-setup" in done.stderr) == (78, True)
     assert index.count() >= left > 3
-    assert run_once(tmp_path, server=server, keep=False)[0] == 0
+    code, said = run_once(tmp_path, server=server, keep=False)
+    assert code == 0, said
     assert read_aliases(index.connection, index.names).indices == {}
 
 

@@ -90,3 +90,51 @@ def test_a_chain_that_arrives_backwards_does_not_become_one(desk):
     desk.group()
     sizes = [list(desk.groups().values()).count(name) for name in set(desk.groups().values())]
     assert max(sizes) <= 20  # as far again to the other side of what arrived first, and no further
+
+
+SHARED = paragraphs_of("storm", 180)
+ROUND_UP = [*SHARED, *paragraphs_of("the other places", 120)]
+OUTLETS_OWN = "What the storm left"
+
+
+def take_round_up(desk, *, cut_hours):
+    """A round-up; a copy that is cut to its beginning, which is too little of it; a longer copy between the two."""
+    pieces = {
+        "cut": (SHARED[:7], OUTLETS_OWN, cut_hours, ()),
+        "round-up": (ROUND_UP, "Storm batters two coasts", 0.0, ("wrapup",)),
+        "copy": (ROUND_UP[:10], OUTLETS_OWN, 0.5, ()),
+    }
+
+    def take(names):
+        return {
+            name: desk.take("\n\n".join(text), headline=headline, hours=hours, kinds=kinds)
+            for name in names
+            for text, headline, hours, kinds in [pieces[name]]
+        }
+
+    return take
+
+
+@pytest.mark.parametrize("order", list(permutations(("cut", "round-up", "copy"))))
+def test_copies_of_a_round_up_join_it_in_any_order(desk, order):
+    take_round_up(desk, cut_hours=1.0)(order)
+    desk.group()
+    assert len(set(desk.groups().values())) == 1
+
+
+@pytest.mark.parametrize("order", [("cut", "round-up", "copy"), ("round-up", "cut", "copy")])
+def test_a_story_stays_apart_from_the_round_up_that_was_printed_after_it(desk, order):
+    versions = take_round_up(desk, cut_hours=-1.0)(order)
+    desk.group()
+    groups = desk.groups()
+    assert groups[versions["cut"]] != groups[versions["round-up"]]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_each_member_but_the_first_says_why_it_is_there(desk, order):
+    """Also the founder of a dispatch that was merged away, and where the hub was printed before all."""
+    take(desk, [PIECES[place] for place in order])
+    desk.group()
+    rules = [member.evidence["rule"] for _, member in sorted(desk.members().items())]
+    assert rules[0] == "founded"
+    assert "founded" not in rules[1:]
