@@ -49,6 +49,24 @@ def find_next_part(tree: LexborHTMLParser, url: str, number: int) -> str | None:
     return urljoin(url, linked[0]).partition("#")[0] if linked else None
 
 
+def last_linked(tree: LexborHTMLParser, url: str) -> int:
+    """The number of the last page that a first page's links count up to: 3 for `2` and `3`; 1 without such links."""
+    links = [
+        ((node.text(strip=True) or "")[:LABEL_CHARS].strip(), node.attributes.get("href") or "")
+        for node in tree.css("a[href]")[:_MAX_LINKS]
+    ]
+    numbered = [(label, link) for label, link in links if _NUMBERS.search(label)]
+    at, number = url, 1
+    while True:
+        following = (
+            link for label, link in numbered if names_page(label, number + 1) and continues(at, link)
+        )
+        link = next(following, None)
+        if link is None:
+            return number
+        at, number = urljoin(url, link), number + 1
+
+
 def names_page(label: str, number: int) -> bool:
     """True if the label of a link is a page's number, or ends in it: `2`, `Weiter auf Seite 2`."""
     numbers = _NUMBERS.findall(label)

@@ -39,6 +39,7 @@ from spiders.parsing.main_element import find_body_start
 from spiders.parsing.page_view import PageView
 from spiders.parsing.part import (
     PARTIAL,
+    count_pages,
     cut_continuation,
     cut_offers,
     is_first_of_several,
@@ -185,7 +186,8 @@ def _read(
     draft, view = drafted.draft, drafted.view
     if reading.further is not None:
         add_further(draft, reading.further)
-        draft.warnings += [PARTIAL, reading.further.missing] if reading.further.missing else []
+        missing = reading.further.missing or _missing_page(reading, view)
+        draft.warnings += [PARTIAL, missing] if missing else []
     story = build_story(draft, reading.context)
     if template is not None:
         return replace(story, template_version=template.version), None
@@ -193,6 +195,13 @@ def _read(
     return story, observe(
         view.layout, drafted.body.blocks, drafted.headline_at, address=source, refused=refused
     )
+
+
+def _missing_page(reading: _Reading, view: PageView) -> str:
+    """The page after the last one read, where the first page says that the story has it; nothing for a page by itself."""
+    read = 1 + len(reading.further.drafts) if reading.further else 1
+    is_short = 1 < read < count_pages(reading.tree, view, reading.page.url)
+    return f"page-{read + 1}-not-linked" if is_short else ""
 
 
 def _draft(reading: _Reading, template: Template | None) -> _Drafted:

@@ -13,7 +13,7 @@ from copytaster.late_pattern import late_pattern
 from copytaster.wire.photo import is_photo_line
 from spiders.parsing.block_scores import latin_length
 from spiders.parsing.boilerplate import name_words
-from spiders.parsing.following import NEXT_PAGE, continues, list_next, names_page
+from spiders.parsing.following import NEXT_PAGE, continues, last_linked, list_next, names_page
 from spiders.parsing.paragraphs import text_blocks
 from spiders.parsing.wall_words import has_topic, speaks_to_reader
 
@@ -199,6 +199,12 @@ def _precedes(link: str, url: str) -> bool:
 def says_more(view: PageView) -> bool:
     """True if the page prints that other pages of its story follow."""
     return any(_page_of(block) == "first" or _is_counter(view, block) for block in view.layout.blocks)
+
+
+def count_pages(tree: LexborHTMLParser, view: PageView, url: str) -> int:
+    """How many pages its story has by a first page's own account: by its links or `Page 1 of 3`; 1 where it says nothing."""
+    printed = (_numbers_of(block) for block in view.layout.blocks)
+    return max([last_linked(tree, url), *(of for numbers in printed if numbers for of in numbers[1:])])
 
 
 def _is_counter(view: PageView, block: Block) -> bool:

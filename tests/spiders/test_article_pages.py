@@ -205,3 +205,31 @@ def test_a_header_that_does_not_fit_the_bytes_says_nothing(said):
 def test_a_sentence_that_two_pages_print_in_their_middle_stays_on_the_first():
     bodies = [[*"abcdefgh", "x", *"ijkl"], [*"mnopqrst", "x", *"uvwy"]]
     assert drop_repeated(bodies) == [bodies[0], [*"mnopqrst", *"uvwy"]]
+
+
+def make_part(number, head, foot=""):
+    text = "".join(
+        f"<p>Page {number}, paragraph {at}: the board of the harbour met again and agreed on another metre of the basin.</p>"
+        for at in range(4)
+    )
+    html = f"<title>Harbour grows</title><article><h1>Harbour grows</h1>{head}{text}{foot}</article>"
+    return make_page("https://a.example/long" + (f"?page={number}" if number > 1 else ""), html.encode())
+
+
+@pytest.mark.parametrize(
+    ("said", "is_part"),
+    [
+        ("<a href='/long?page=2'>2</a> <a href='/long?page=3'>3</a>", True),
+        ("<p>Page 1 of 3</p><a href='/long?page=2'>2</a>", True),
+        ("<p>Page 1 of 2</p><a href='/long?page=2'>2</a>", False),
+        ("<a href='/long?page=2'>2</a> <a href='/harbour-3'>3</a>", False),
+    ],
+    ids=["links", "words", "both read", "another story"],
+)
+@pytest.mark.parametrize("at", ["head", "foot"])
+def test_a_last_page_without_a_pager_is_held_to_what_the_first_one_said(said, is_part, at):
+    joined = join_pages(Pages((make_part(1, **{"head": "", at: said}), make_part(2, ""))))
+    story = parse(joined, ParseContext())
+    assert "Page 2, paragraph 3" in story.body
+    assert ("partial" in story.warnings) == is_part
+    assert ("page-3-not-linked" in story.warnings) == is_part
