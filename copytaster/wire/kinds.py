@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from copytaster.late_pattern import late_pattern
@@ -32,24 +33,26 @@ _OF_MARKER = {
     "obituary": "obituary", "diary": "advisory", "table": "results", "results": "results", "commentary": "opinion", "column": "opinion",
     "breakingviews": "opinion", "live": "live-blog", "watch": "advisory", "advisory": "advisory", "media-advisory": "advisory",
 }  # fmt: skip
+_AROUND = " .:-–—()[]"  # of a name
+_MOST_CHARS = 60  # of a name
 # What senders call it, in the languages of agencies; a genre counts as a whole or by its first words.
 _NAMES: tuple[tuple[str, str], ...] = (
-    ("kill", r"kill|withdraw[a-z]*|zuruckgezogen|annulation|anulaci?on"),
-    ("correction", r"corrections?|corrected|corrective|berichtigung|korrektur|rectificati[a-z]*|correccion|korjaus|correctie"),
-    ("alert", r"alerts?|flash|eilmeldung|eil|blitz|snap|newsalert|alerte"),
+    ("kill", r"(?:story )?kill|withdraw[a-z]*|zuruckgezogen|ruckzug|annulation|annulee?|anulacion|anulad[ao]"),
+    ("correction", r"corrections?|corrected|corrective|berichtigung|korrektur|korrigiert|korr|corrigee?|corrige|rectificati[a-z]*|correccion|korjaus|correctie"),
+    ("alert", r"alerts?|flash|eilmeldung|eil|blitz|snap|news ?alert|alert[ea]"),
     ("urgent", r"urgent[e]?|bulletin|breaking"),
-    ("press-release", r"press ?-?releases?|(?:news )?release|pressemitteilung|pressemeldung|communique(?: de presse)?|comunicado|pressmeddelande|tiedote|ots"),
+    ("press-release", r"press ?-?releases?|(?:news )?release|pressemitteilung|pressemeldung|communique(?: de presse)?|comunicado(?: de prensa)?|nota de prensa|pressmeddelande|tiedote|ots"),
     ("advisory", r"advisor(?:y|ies)|media advisory|diary|daybook|planning|calendar|vorschau|termin[a-z]*|tagesvorschau|themenplanung|agenda|prevision[a-z]*|budget|schedule|ennakko"),
     ("results", r"results?|tables?|tabelle[n]?|ergebnisse?|resultat[as]*|resultados|tulokset|statistics?|standings|scoreboard|summar(?:y|ies) box|borsenkurse|kurse|agate|glance|box ?score"),
-    ("obituary", r"obituar(?:y|ies)|nachruf|necrologi[ea]|obituario|muistokirjoitus"),
-    ("fact-box", r"fact ?-?box|factbox|fakten(?:box)?|hintergrund(?:kasten)?|chronolog[a-z]*|timeline|encadre|ficha|stichwort|background(?:er)?|grafik-info|tieto[a-z]*"),
-    ("live-blog", r"live(?: ?-?(?:blog|ticker|updates?|coverage|reporting))?|ticker"),
-    ("programme-note", r"programm?e?(?: ?-?note| ?hinweis|vorschau)?|tv-?programm|service note|sendehinweis|in eigener sache|redaktioneller hinweis"),
-    ("analysis", r"(?:news )?analys[a-z]*|analisis|explainer|hintergrundbericht|korrespondentenbericht"),
-    ("opinion", r"opinion|comment(?:ary)?|kommentar|column|editorial|kolumne|leitartikel|tribune|review|pressestimmen?|presseschau"),
+    ("obituary", r"obituar(?:y|ies)|obit|nachruf|necrologi(?:[ea]|ca)|obituario|muistokirjoitus"),
+    ("fact-box", r"fact ?-?box|factbox|fakten(?:box)?|hintergrund(?:kasten)?|chronolog[a-z]*|timeline|encadre|reperes|claves|cronologia|ficha|stichwort|background(?:er)?|grafik-info|tieto[a-z]*"),
+    ("live-blog", r"live(?: ?-?(?:blog|ticker|updates?|coverage|reporting))?|ticker|(?:en )?direct[o]?|en vivo"),
+    ("programme-note", r"not[ae] de program(?:me|acion)|programm?e?(?: ?-?note| ?hinweis|vorschau)?|tv-?programm|service note|sendehinweis|in eigener sache|redaktioneller hinweis"),
+    ("analysis", r"(?:news )?analys[a-z]*|analisis|explainer|hintergrundbericht|korrespondentenbericht|decryptage"),
+    ("opinion", r"opinion|comment(?:ary)?|kommentar|column|columna|chronique|editorial|kolumne|leitartikel|tribune|review|pressestimmen?|presseschau"),
     ("wrap-up", r"wrap ?-?up|round ?-?up|zusammenfassung|synthese|resumen|overview|uberblick"),
-    ("lead", r"(?:\d(?:st|nd|rd|th) )?lead|ld|writethru|write-?through|neufassung|gesamtzusammenfassung"),
-    ("update", r"updates?|aktualisierung|actualisation|actualizacion|ampliacion|amp"),
+    ("lead", r"(?:\d(?:st|nd|rd|th) )?lead|ld|writethru|write[ -]?through|neufassung|gesamtzusammenfassung|\d\. (?:lead|zusammenfassung)|\der lead"),
+    ("update", r"updates?|aktualisierung|aktualisiert|actualisation|actualise|mise a jour|actualizacion|ampliacion|amp"),
 )  # fmt: skip
 _NAMED = tuple((kind, late_pattern(rf"(?:{names})(?![a-z])")) for kind, names in _NAMES)
 _PROGRAMME = late_pattern(
@@ -68,6 +71,9 @@ _OF_PAGES = frozenset({
 _LABELS = (
     late_pattern(r"^[\s\[(]{0,3}([^\W\d_][\w '’-]{2,24}?)[\])]?\s?[:|–—]\s"),
     late_pattern(r"\s[|–—-]\s?([^\W\d_][\w ’-]{2,24})$"),
+    late_pattern(r"^([^\W\d_][\w ’]{2,24}?)\s-\s"),
+    late_pattern(r"^([^\W\d_a-zà-ÿ][^\W\d_a-zà-ÿ ]{2,24})-(?=[^\W\d_a-zà-ÿ])"),
+    late_pattern(r"^[(\[]([\w][\w .’-]{2,24})[)\]]\s|\s[(\[]([\w][\w .’-]{2,24})[)\]]$"),
 )
 _LIVE = late_pattern(
     r"\bas it happened\b|\blive (?:updates|blog|reporting)\b|\b(?:en direct|en vivo|im (?:live-?)?ticker)\b",
@@ -100,8 +106,15 @@ def kind_of(
         senders: provider and sources, by the file's own account.
         of_page: it is no file of an agency: sections and labels of pages use the words of wires for other things.
     """
-    found = {_OF_MARKER[marker.kind] for marker in markers if marker.kind in _OF_MARKER}
-    named = [*called.splitlines(), *(label[1] for one in _LABELS if (label := one.search(headline[:200])))]
+    found = {
+        "urgent" if _kind_of_name(marker.text.strip(_AROUND)) == "urgent" else _OF_MARKER[marker.kind]
+        for marker in markers
+        if marker.kind in _OF_MARKER
+    }
+    named = [
+        *called.splitlines(),
+        *(label[label.lastindex or 0] for one in _LABELS if (label := one.search(headline[:200]))),
+    ]
     kinds = {kind for line in named if (kind := _kind_of_name(line))}
     found |= kinds & _OF_PAGES if of_page else kinds
     if _LIVE.search(headline):
@@ -116,5 +129,14 @@ def kind_of(
 
 
 def _kind_of_name(name: str) -> str | None:
-    bare = fold(name).replace("_", " ").strip()
-    return next((kind for kind, names in _NAMED if names.fullmatch(bare)), None) if len(bare) < 60 else None
+    if len(name) >= _MOST_CHARS:
+        return None
+    spaced = _spell(name)
+    spelled = (spaced, fold(spaced))  # some senders write in one word what others write in several
+    return next((kind for kind, names in _NAMED if any(map(names.fullmatch, spelled))), None)
+
+
+def _spell(name: str) -> str:
+    """Small letters without accents, words set apart."""
+    letters = unicodedata.normalize("NFD", name.casefold().replace("_", " "))
+    return " ".join("".join(one for one in letters if not unicodedata.combining(one)).split()).strip(_AROUND)
