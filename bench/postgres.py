@@ -17,7 +17,7 @@ import psycopg
 from copytaster.store.engine import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
 USER = "postgres"
@@ -93,8 +93,8 @@ def _has_user() -> bool:
 
 
 @contextmanager
-def running() -> Iterator[Postgres]:
-    """A server in a folder of its own."""
+def running(addresses: Sequence[str] = ()) -> Iterator[Postgres]:
+    """A server in a folder of its own, on loopback and on these addresses, which may be asked by their networks (/24)."""
     folder = Path(tempfile.mkdtemp(prefix="copytaster-postgres-"))
     as_user: dict[str, Any] = {}
     if os.geteuid() == 0:
@@ -107,7 +107,8 @@ def running() -> Iterator[Postgres]:
         subprocess.run(command, check=True, capture_output=True, cwd=folder, **as_user)
 
     data = str(folder / "data")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 {SWITCHES}"
+    listen = ",".join(["127.0.0.1", *addresses])
+    options = f"-p {port} -k {folder} -c listen_addresses={listen} {SWITCHES}"
     start = ("-D", data, "-o", options, "-l", str(folder / "log"), "-w", "-t", "300", "start")
     stop = ("-D", data, "-m", "immediate", "-w", "stop")
 
@@ -117,6 +118,8 @@ def running() -> Iterator[Postgres]:
 
     try:
         call("initdb", "-D", data, "-A", "trust", "-U", USER, "--no-sync")
+        with (Path(data) / "pg_hba.conf").open("a") as rules:
+            rules.writelines(f"host all all {address}/24 trust\n" for address in addresses)
         call("pg_ctl", *start)
         try:
             yield Postgres(port, Path(data), restart)
