@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 
 from copytaster.store.installation import read_fact
 from copytaster.store.tables import (
@@ -27,16 +27,6 @@ if TYPE_CHECKING:
 
 CHUNK = 500  # ids a statement
 MOST = 200  # versions of an agency that an alert or a notice is compared with, the newest
-
-
-@dataclass(frozen=True, slots=True)
-class MemberLineage:
-    """The lineage of one membership: its place in the chain, or the version whose text it carries."""
-
-    version_id: int
-    place: int | None
-    carries: int | None
-    outdated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +84,6 @@ _UNAPPLIED = (
     .where(~links.c.applied)
     .order_by(links.c.version_id, links.c.other_id)
 )
-
-
-def set_member_lineage(connection: Connection, descents: Sequence[MemberLineage]) -> None:
-    """Change the place in the chain, or the carried version, of these members."""
-    if descents:
-        connection.execute(
-            update(memberships)
-            .where(memberships.c.version_id == bindparam("version"))
-            .values(place=bindparam("as_place"), carries=bindparam("what"), outdated=bindparam("is_old")),
-            [
-                {
-                    "version": one.version_id,
-                    "as_place": one.place,
-                    "what": one.carries,
-                    "is_old": one.outdated,
-                }
-                for one in descents
-            ],
-        )
 
 
 def add_links(connection: Connection, found: Sequence[VersionLink]) -> None:

@@ -166,57 +166,18 @@ def add_members(connection: Connection, rows: Sequence[NewMember]) -> None:
     insert_rows(connection, memberships, columns, written)
 
 
-def set_relations(connection: Connection, relations: Mapping[int, str]) -> None:
-    """Write the relation of members to the canonical version."""
-    if relations:
+def change_members(connection: Connection, changes: Mapping[int, Mapping[str, Any]]) -> None:
+    """Change columns of memberships: version id -> column -> value. One statement for all with the same columns."""
+    by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for version, values in changes.items():
+        row = {f"new_{column}": value for column, value in values.items()}
+        by_columns.setdefault(frozenset(values), []).append({"version": version, **row})
+    for columns, rows in by_columns.items():
         connection.execute(
             update(memberships)
             .where(memberships.c.version_id == bindparam("version"))
-            .values(relation=bindparam("as_what")),
-            [{"version": version, "as_what": relation} for version, relation in relations.items()],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class MemberAlterations:
-    """The altered facts of one membership: how many (None: not compared), and the first of them as stored."""
-
-    version_id: int
-    count: int | None
-    facts: Sequence[Mapping[str, Any]] = ()
-
-
-def set_alterations(connection: Connection, rows: Sequence[MemberAlterations]) -> None:
-    """Write which facts of these members differ from the text that they carry."""
-    if rows:
-        connection.execute(
-            update(memberships)
-            .where(memberships.c.version_id == bindparam("version"))
-            .values(altered_count=bindparam("how_many"), altered_facts=bindparam("which")),
-            [
-                {"version": row.version_id, "how_many": row.count, "which": list(row.facts) or None}
-                for row in rows
-            ],
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class MemberUse:
-    """What one membership makes of its agency's text: the share that it keeps, and whether it credits the agency."""
-
-    version_id: int
-    share_kept: float | None
-    credit: str
-
-
-def set_uses(connection: Connection, rows: Sequence[MemberUse]) -> None:
-    """Write what these members make of the text."""
-    if rows:
-        connection.execute(
-            update(memberships)
-            .where(memberships.c.version_id == bindparam("version"))
-            .values(share_kept=bindparam("share"), credit=bindparam("credited")),
-            [{"version": row.version_id, "share": row.share_kept, "credited": row.credit} for row in rows],
+            .values({column: bindparam(f"new_{column}") for column in sorted(columns)}),
+            rows,
         )
 
 

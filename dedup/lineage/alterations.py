@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from copytaster.chain import NOTICES, read_markers
-from copytaster.store.memberships import MemberAlterations
 from dedup.facts.altered_facts import LISTED, find_altered_facts
 from dedup.facts.sentences import Passages
 from dedup.facts.suspicion import may_alter
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
 def find_alterations(
     members: Sequence[DispatchMember], canonical: int, lineage: Lineage, get: Get, compare: Compare
-) -> list[MemberAlterations]:
-    """The alterations of the members that have to be compared, or need not be compared any longer.
+) -> dict[int, dict[str, Any]]:
+    """The columns of the members that have to be compared, or need not be compared any longer.
 
     A copy is compared with the version that it carries, or with the canonical version if none is known. What another
     version of the agency's prints is no alteration. The agency's own versions, notices, and the versions of the story
@@ -43,7 +42,7 @@ def find_alterations(
     head = next(member for member in members if member.version_id == canonical)
     skipped = {one.version_id for one in members if one.story_id == head.story_id or _is_notice(one)}
     skipped |= lineage.places.keys()
-    freed = [MemberAlterations(one.version_id, None) for one in members if _is_freed(one, skipped)]
+    freed = {one.version_id: _spell(None) for one in members if _is_freed(one, skipped)}
     chain_moved = lineage.places != {one.version_id: one.place for one in members if one.place is not None}
     moved = head.relation != "original"
     against = {
@@ -55,7 +54,7 @@ def find_alterations(
     if not against:
         return freed
     texts = [step.version_id for step in lineage.chain if not step.notice][-COMPARED:]
-    return [*freed, *_compare(against, texts, get, compare)]
+    return freed | _compare(against, texts, get, compare)
 
 
 def _is_notice(member: DispatchMember) -> bool:
@@ -72,7 +71,7 @@ def _is_due(member: DispatchMember, carried: int | None, *, moved: bool) -> bool
 
 def _compare(
     against: Mapping[int, int], texts: Sequence[int], get: Get, compare: Compare
-) -> list[MemberAlterations]:
+) -> dict[int, dict[str, Any]]:
     scores = compare(against)
     known = get({*against, *against.values()})
     suspects = {
@@ -86,15 +85,23 @@ def _compare(
         )
     }
     if not suspects:
-        return [MemberAlterations(copy, 0) for copy in against]
+        return {copy: _spell(0) for copy in against}
     known = {**known, **get(texts)}
     passages = {other: _divide(known[other]) for other in {*texts, *(against[copy] for copy in suspects)}}
-    found = []
+    found = {}
     for copy, other in against.items():
         others = [passages[text] for text in texts if text != other] if copy in suspects else []
         facts = find_altered_facts(passages[other], _divide(known[copy]), others) if copy in suspects else []
-        found.append(MemberAlterations(copy, len(facts), [_describe(one) for one in facts[:LISTED]]))
+        found[copy] = _spell(len(facts), facts)
     return found
+
+
+def _spell(count: int | None, facts: Sequence[AlteredFact] = ()) -> dict[str, Any]:
+    """The columns: how many facts are altered (None: not compared), and the first of them."""
+    return {
+        "altered_count": count,
+        "altered_facts": [_describe(one) for one in facts[:LISTED]] or None,
+    }
 
 
 def _describe(fact: AlteredFact) -> dict[str, Any]:

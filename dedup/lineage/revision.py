@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from copytaster.canonical import Contender, choose_canonical, is_own
 from copytaster.chain import NOTICES, find_head, read_markers
 from copytaster.store.installation import next_changes
-from copytaster.store.lineage import MemberLineage, set_member_lineage
-from copytaster.store.memberships import (
-    MemberAlterations,
-    MemberUse,
-    read_members,
-    set_alterations,
-    set_relations,
-    set_uses,
-)
+from copytaster.store.memberships import change_members, read_members
 from copytaster.store.revisions import DispatchState, begin_dispatches, revise
 from dedup.lineage.alterations import find_alterations
 from dedup.lineage.chain import Lineage, trace_lineage
@@ -26,7 +18,7 @@ from dedup.similarity.relation import describe_relation
 from dedup.similarity.score import score_pair
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -37,6 +29,8 @@ if TYPE_CHECKING:
     from dedup.similarity.relation import Relation
     from dedup.similarity.score import PairScore
     from dedup.text.words import Text
+
+_Changes = dict[int, dict[str, Any]]  # version -> column -> value
 
 NOT_YET = ""  # a relation that the revision sets before the transaction ends
 DESCRIBED = 400  # members compared again when another version becomes canonical
@@ -62,14 +56,14 @@ def revise_dispatches(
     alone, named = alone or {}, list(dict.fromkeys(dispatch_ids))
     found = read_members(connection, [name for name in named if name not in alone])
     changed = [name for name in named if name in alone or found[name]]
-    texts, rows = _Texts(connection, versions, scores or {}), _MemberRows()
+    texts, changes = _Texts(connection, versions, scores or {}), _Changes()
     states = [
         _begin(name, alone[name], change)
         if name in alone
-        else _revise(name, found[name], change, texts, rows)
+        else _revise(name, found[name], change, texts, changes)
         for name, change in zip(changed, next_changes(connection, len(changed)), strict=True)
     ]
-    rows.write(connection)
+    change_members(connection, changes)
     revise(connection, states, at=datetime.now(UTC))
 
 
@@ -111,35 +105,19 @@ class _Texts:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class _MemberRows:
-    """What changes of members: collected over all dispatches, written in one statement a kind."""
-
-    lineage: list[MemberLineage] = field(default_factory=list)
-    relations: dict[int, Relation] = field(default_factory=dict)
-    alterations: list[MemberAlterations] = field(default_factory=list)
-    uses: list[MemberUse] = field(default_factory=list)
-
-    def write(self, connection: Connection) -> None:
-        set_member_lineage(connection, self.lineage)
-        set_relations(connection, self.relations)
-        set_alterations(connection, self.alterations)
-        set_uses(connection, self.uses)
-
-
 def _revise(
-    dispatch_id: str, members: Sequence[DispatchMember], change: int, texts: _Texts, rows: _MemberRows
+    dispatch_id: str, members: Sequence[DispatchMember], change: int, texts: _Texts, changes: _Changes
 ) -> DispatchState:
     lineage = Lineage()
     if len(members) > 1:
         lineage = trace_lineage(members, texts.read)
-    rows.lineage.extend(_list_changes(members, lineage))
+    _add(changes, _find_lineage(members, lineage))
     canonical = choose_head(members, lineage)
     if len(members) > 1:
-        rows.relations.update(_find_relations(members, canonical, lineage, texts))
-        rows.alterations.extend(find_alterations(members, canonical, lineage, texts.get, texts.compare))
+        _add(changes, _find_relations(members, canonical, lineage, texts))
+        _add(changes, find_alterations(members, canonical, lineage, texts.get, texts.compare))
     agency = find_agency(members)
-    rows.uses.extend(find_uses(members, canonical, agency, lineage, texts.get))
+    _add(changes, find_uses(members, canonical, agency, lineage, texts.get))
     withdrawn = (
         lineage.withdrawn if lineage.chain else all(_is_own(one) and _is_notice(one) for one in members)
     )
@@ -163,15 +141,21 @@ def choose_head(members: Sequence[DispatchMember], lineage: Lineage) -> int:
     return choose_canonical(_as_contender(member) for member in members)
 
 
-def _list_changes(members: Sequence[DispatchMember], lineage: Lineage) -> Iterator[MemberLineage]:
-    """The members whose stored lineage differs."""
-    places = lineage.places
+def _find_lineage(members: Sequence[DispatchMember], lineage: Lineage) -> _Changes:
+    """Place in the chain, carried version, and whether it is outdated, of the members of which they changed."""
+    found: _Changes = {}
     for member in members:
         version = member.version_id
-        place, carries = places.get(version), lineage.carries.get(version)
+        place, carries = lineage.places.get(version), lineage.carries.get(version)
         outdated = version in lineage.outdated
         if (member.place, member.carries, member.outdated) != (place, carries, outdated):
-            yield MemberLineage(version, place, carries, outdated)
+            found[version] = {"place": place, "carries": carries, "outdated": outdated}
+    return found
+
+
+def _add(changes: _Changes, more: _Changes) -> None:
+    for version, values in more.items():
+        changes.setdefault(version, {}).update(values)
 
 
 def _as_contender(member: DispatchMember) -> Contender:
@@ -196,7 +180,7 @@ def _is_own(member: DispatchMember) -> bool:
 
 def _find_relations(
     members: Sequence[DispatchMember], canonical: int, lineage: Lineage, texts: _Texts
-) -> dict[int, Relation]:
+) -> _Changes:
     """The relations that change.
 
     A copy is compared with the agency version that it carries, or with the canonical version if none is known. While
@@ -225,7 +209,9 @@ def _find_relations(
             score, member_words=words[version], canonical_words=words[fresh[version]]
         )
     old = {member.version_id: member.relation for member in members}
-    return {version: relation for version, relation in relations.items() if old[version] != relation}
+    return {
+        version: {"relation": relation} for version, relation in relations.items() if old[version] != relation
+    }
 
 
 def _needs_relation(member: DispatchMember, lineage: Lineage, *, moved: bool) -> bool:

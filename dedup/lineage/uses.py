@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 from array import array
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
 from copytaster.canonical import judge_copy
-from copytaster.store.memberships import MemberUse
 from copytaster.values import Evidence
 from copytaster.wire.credit import name_agency
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,8 +34,8 @@ def find_agency(members: Sequence[DispatchMember]) -> str | None:
 
 def find_uses(
     members: Sequence[DispatchMember], canonical: int, agency: str | None, lineage: Lineage, get: Get
-) -> Iterator[MemberUse]:
-    """The members whose use of the text is not the stored one.
+) -> dict[int, dict[str, Any]]:
+    """Share and credit of the members of which they are not the stored ones.
 
     The share is that of the text which a copy carries, or of the canonical version if none is known; a story has none
     of its own text. It is measured when a copy joins and when that text changes.
@@ -52,6 +51,7 @@ def find_uses(
         one.version_id for one in members if one.version_id in against and _is_due(one, lineage, moved=moved)
     }
     texts = get(due | {against[version] for version in due}) if due else {}
+    found = {}
     for member in members:
         version = member.version_id
         share = member.share_kept if version in against else None
@@ -59,7 +59,8 @@ def find_uses(
             share = measure_share(texts[against[version]].reading.text, texts[version].reading.text)
         credit = judge_copy(member.publisher, member.agency, member.agency_confidence, agency)
         if (member.share_kept, member.credit) != (share, credit):
-            yield MemberUse(version, share, credit)
+            found[version] = {"share_kept": share, "credit": credit}
+    return found
 
 
 def measure_share(text: Text, copy: Text) -> float | None:
