@@ -256,13 +256,9 @@ def test_every_service_figure_exists_with_its_labels(store):
 
 def test_the_page_explains_every_panel():
     page = (ROOT / "docs" / "dashboards.md").read_text(encoding="utf-8")
-    dispatches, rest = page.split("## Dispatches")[1].split("## Outlets")
-    outlets, service = rest.split("## Service")
-    for text, panels in (
-        (dispatches, read_board("copytaster-dispatches")["panels"]),
-        (outlets, read_board("copytaster-outlets")["panels"]),
-        (service, read_board("copytaster-service")["panels"]),
-    ):
+    sections = dict(re.findall(r"^## (.+)\n((?:(?!## ).*\n)*)", page, re.MULTILINE))
+    for name in ("Dispatches", "Outlets", "Service"):
+        text, panels = sections[name], read_board(f"copytaster-{name.lower()}")["panels"]
         assert set(re.findall(r"^\| ([A-Z][^|]+) \|", text, re.MULTILINE)) == {
             panel["title"] for panel in panels
         }
