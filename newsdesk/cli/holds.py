@@ -22,7 +22,7 @@ who_option = click.option("--who", help="Name kept with it; by default the name 
 
 @click.command()
 @click.argument("dispatch_id", metavar="ID", required=False)
-@click.option("--reason", help="Why it must stay; kept with the hold.")
+@click.option("--why", "--reason", "reason", help="Why it must stay; kept with the hold.")
 @who_option
 @click.option("--list", "listed", is_flag=True, help="List the holds in force.")
 @common_options
@@ -40,13 +40,13 @@ def hold(
 
     \b
     Example:
-      copytaster hold dabcdefgh234567qr --reason "complaint 12"
+      copytaster hold dabcdefgh234567qr --why "complaint 12"
       copytaster hold --list
 
     Exit code: 0 done, 4 no such dispatch, or nothing is held.
     """  # noqa: D301 - click reads the character
     if not listed and not (dispatch_id and reason and reason.strip()):
-        raise UsageError("a hold needs a dispatch and a reason", hint="copytaster hold ID --reason TEXT")
+        raise UsageError("a hold needs a dispatch and a reason", hint="copytaster hold ID --why TEXT")
     settings = read_settings(config, data_dir)
     with closing(Store(settings.store_url)) as store:
         if dispatch_id and reason:
@@ -70,7 +70,7 @@ def hold(
 
 @click.command()
 @click.argument("dispatch_id", metavar="ID")
-@click.option("--reason", required=True, help="Why it may leave; kept with the hold.")
+@click.option("--why", "--reason", "reason", required=True, help="Why it may leave; kept with the hold.")
 @who_option
 @common_options
 def release(
@@ -80,7 +80,7 @@ def release(
 
     \b
     Example:
-      copytaster release dabcdefgh234567qr --reason "complaint 12 is settled"
+      copytaster release dabcdefgh234567qr --why "complaint 12 is settled"
 
     Exit code: 0 done, 4 nobody holds it.
     """  # noqa: D301 - click reads the character

@@ -118,7 +118,7 @@ def restore(dispatch_id: str, config: Path, data_dir: Path | None, *, as_json: b
 
     \b
     Example:
-      copytaster retention restore dabcdefgh234567qr && copytaster hold dabcdefgh234567qr --reason "in court"
+      copytaster retention restore dabcdefgh234567qr && copytaster hold dabcdefgh234567qr --why "in court"
 
     Exit code: 0 done, 3 done, but the index follows later, 4 nothing of it can be restored.
     """  # noqa: D301 - click reads the character

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("target", metavar="ID|URL", required=False)
-@click.option("--reason", help="Why; kept with the record of the act.")
+@click.option("--why", "--reason", "reason", help="Why; kept with the record of the act.")
 @who_option
 @click.option("--list", "listed", is_flag=True, help="List what was taken down.")
 @common_options
@@ -42,7 +42,7 @@ def takedown(
 
     \b
     Example:
-      copytaster takedown https://outlet.example/story-7 --reason "court order 4 O 12/26"
+      copytaster takedown https://outlet.example/story-7 --why "court order 4 O 12/26"
       copytaster takedown --list
 
     Exit code: 0 done, 2 it is held, 3 done, but the index does not answer and follows later, 4 no such story.
@@ -64,7 +64,7 @@ def takedown(
             return end_list(found)
         if not target or not reason or not reason.strip():
             raise UsageError(
-                "a takedown needs a target and a reason", hint="copytaster takedown ID --reason TEXT"
+                "a takedown needs a target and a reason", hint="copytaster takedown ID --why TEXT"
             )
         from newsdesk.operations.retention.takedown import take_down
 

@@ -107,7 +107,7 @@ def _refuse_held(connection: Connection, found: Sequence[FoundStory]) -> None:
             raise UsageError(
                 "it is held",
                 resource=f"dispatch {name}",
-                hint=f"first: copytaster release {name} --reason ...",
+                hint=f"first: copytaster release {name} --why ...",
             )
 
 

@@ -79,10 +79,10 @@ def test_a_hold_has_a_reason_and_keeps_what_is_due(copytaster, tmp_path):
     dispatch = find_id(copytaster)
     set_rules(tmp_path, "keep_days = 0.0000001\n")
     assert copytaster("hold", dispatch)[0] == ExitCode.USAGE
-    assert copytaster("hold", dispatch, "--reason", "in court")[0] == ExitCode.DONE
+    assert copytaster("hold", dispatch, "--why", "in court")[0] == ExitCode.DONE
     assert "in court" in copytaster("hold", "--list")[1].out
     assert "1 story is due and held" in copytaster("retention", "apply")[1].out
-    code, said = copytaster("takedown", dispatch, "--reason", "order")
+    code, said = copytaster("takedown", dispatch, "--why", "order")
     assert code == ExitCode.USAGE
     assert f"copytaster release {dispatch}" in said.err
     assert copytaster("release", dispatch, "--reason", "settled")[0] == ExitCode.DONE
