@@ -33,8 +33,8 @@ from sqlalchemy import func, select
 from indexer import drain
 from copytaster.store.tables import outbox, stories
 careful = drain._take_batch
-def take_batch(store, after, size):
-    batch = careful(store, after, size)
+def take_batch(store, *which):
+    batch = careful(store, *which)
     if batch is None:
         return None
     with store.write() as connection:
