@@ -10,6 +10,7 @@ from copytaster.errors import ConfigurationError, UnreachableError
 from copytaster.store import outbox
 from copytaster.store.dispatches import read_dispatches
 from copytaster.store.engine import Store
+from copytaster.store.tables import memberships
 from indexer.document import make_document
 from indexer.drain import drain, prepare_index
 from indexer.elastic import ElasticIndex
@@ -66,8 +67,9 @@ def test_the_mapping_has_exactly_the_fields_of_a_document(store, desk):
         "editors_note": "Check the age",
         "wire": {"urgency": 3},
     }
-    desk.found("d", agency="Reuters", dateline={"places": ["Skopje"]}, altered=[fact], said=said)
-    with store.read() as connection:
+    version = desk.found("d", agency="Reuters", dateline={"places": ["Skopje"]}, altered=[fact], said=said)
+    with store.write() as connection:
+        connection.execute(memberships.update().values(place=0, carries=version, share_kept=0.9))
         record = merge_rows(read_dispatches(connection, ["d"])["d"])
     document = make_document(record)
     assert set(FIELDS) == set(document)
