@@ -71,8 +71,9 @@ def test_a_lost_index_document_is_found(capsys, config, filled):
     with filled.write() as connection:
         connection.execute(
             text(
-                "INSERT INTO dispatches SELECT 'd-new', 1, 99, 'live', NULL, founder_id, canonical_id, first_seen_at,"
-                " last_seen_at, changed_at FROM dispatches LIMIT 1"
+                "INSERT INTO dispatches (id, rev, change, state, founder_id, canonical_id, first_seen_at, last_seen_at,"
+                " changed_at) SELECT 'd-new', 1, 99, 'live', founder_id, canonical_id, first_seen_at, last_seen_at,"
+                " changed_at FROM dispatches LIMIT 1"
             )
         )
     code, findings, _ = run_json(capsys, config, "doctor")

@@ -136,7 +136,8 @@ def test_a_merged_id_redirects_to_the_live_dispatch(desk):
     (item,) = desk.find()
     with desk.store.write() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO dispatches SELECT 'dold', 1, change + 1, 'merged', id, founder_id, canonical_id,"
+            "INSERT INTO dispatches (id, rev, change, state, merged_into, founder_id, canonical_id, first_seen_at,"
+            " last_seen_at, changed_at) SELECT 'dold', 1, change + 1, 'merged', id, founder_id, canonical_id,"
             " first_seen_at, last_seen_at, changed_at FROM dispatches"
         )
     answer = desk.browser.get("/dispatches/dold", follow_redirects=False)
