@@ -41,12 +41,12 @@ class KeptAnswer:
 
     Args:
         make: makes an answer.
-        quick_s: of CPU; an answer that takes less is never given twice.
+        quick_s: of CPU; an answer that takes less is never given twice. By default `QUICK_S`.
     """
 
-    def __init__(self, make: Callable[[], bytes], *, quick_s: float = QUICK_S) -> None:
+    def __init__(self, make: Callable[[], bytes], *, quick_s: float | None = None) -> None:
         self._make = make
-        self._quick_s = quick_s
+        self._quick_s = QUICK_S if quick_s is None else quick_s
         self._made: Made | None = None
         self._making = threading.Lock()
 
