@@ -1,7 +1,6 @@
 """Which shares of the host space a process takes and passes on, on a real PostgreSQL."""
 
 import asyncio
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -19,6 +18,7 @@ from newsdesk.crawl_shares import CrawlShares
 from newsdesk.roles import EVERY_ROLE, Role
 from scheduler import Scheduler, SchedulerTiming
 from spiders.publishers import site_of
+from tests.newsdesk.running_shares import running, until
 
 OTHER = "upland/0a1b2c3d/4026531836:18:99"
 HOURLY = Every(timedelta(hours=1))
@@ -27,7 +27,6 @@ SOURCES = {
     name: SimpleNamespace(url=f"http://{name}.example/feed")
     for name in ("aldhaven", "birkmouth", "corrie", "dell")
 }
-PATIENCE_S = 60
 
 
 @pytest.fixture(autouse=True)
@@ -57,23 +56,6 @@ def make(store, crawl, roles=frozenset({Role.CRAWL})):
 
 async def collect(_run):
     return Result("ran")
-
-
-@asynccontextmanager
-async def running(shares):
-    task = asyncio.create_task(shares.run())
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            yield
-    finally:
-        shares.stop()
-        await task
-
-
-async def until(condition):
-    """Look again and again: each look is a question to the database."""
-    while not await asyncio.to_thread(condition):
-        pass
 
 
 def test_a_process_alone_takes_every_share_and_each_source_runs_once(shared):

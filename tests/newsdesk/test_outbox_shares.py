@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -15,10 +14,10 @@ from copytaster.store import leases, outbox, workers
 from copytaster.store.workers import Worker
 from newsdesk import fair_part, stage_lease
 from newsdesk.outbox_shares import OutboxShares
+from tests.newsdesk.running_shares import PATIENCE_S, running, until
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 OTHER = "upland/0a1b2c3d/4026531836:18:99"
-PATIENCE_S = 60
 
 
 @pytest.fixture(autouse=True)
@@ -34,23 +33,6 @@ def join(shared):
             workers.keep_worker(connection, Worker(holder or this_process(), roles, "1.0", NOW))
 
     return join
-
-
-@asynccontextmanager
-async def running(shares):
-    task = asyncio.create_task(shares.run())
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            yield
-    finally:
-        shares.stop()
-        await task
-
-
-async def until(condition):
-    """Look again and again, in a thread: the tasks go on meanwhile."""
-    while not await asyncio.to_thread(condition):
-        pass
 
 
 def list_held(store, holder):
