@@ -49,7 +49,7 @@ def find_alterations(
         one.version_id: lineage.carries.get(one.version_id, canonical)
         for one in members
         if one.version_id not in skipped
-        and (chain_moved or _is_due(one, lineage.carries.get(one.version_id), moved=moved))
+        and (chain_moved or one.altered_count is None or lineage.has_other_text(one, moved=moved))
     }
     if not against:
         return freed
@@ -63,10 +63,6 @@ def _is_notice(member: DispatchMember) -> bool:
 
 def _is_freed(member: DispatchMember, skipped: set[int]) -> bool:
     return member.version_id in skipped and member.altered_count is not None
-
-
-def _is_due(member: DispatchMember, carried: int | None, *, moved: bool) -> bool:
-    return member.altered_count is None or carried != member.carries or (moved and carried is None)
 
 
 def _compare(

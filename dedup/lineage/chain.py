@@ -71,6 +71,16 @@ class Lineage:
         """Version -> its place in the chain, from 0."""
         return {step.version_id: place for place, step in enumerate(self.chain)}
 
+    def has_other_text(self, member: DispatchMember, *, moved: bool) -> bool:
+        """True if a copy is to be compared with another text than before.
+
+        Args:
+            member: the copy, as stored.
+            moved: whether another version stands for the dispatch, which counts where it is unknown what the copy carries.
+        """
+        carried = self.carries.get(member.version_id)
+        return carried != member.carries or (moved and carried is None)
+
 
 def trace_lineage(members: Sequence[DispatchMember], read: Texts) -> Lineage:
     """The lineage of a dispatch's versions.

@@ -215,7 +215,4 @@ def _find_relations(
 
 
 def _needs_relation(member: DispatchMember, lineage: Lineage, *, moved: bool) -> bool:
-    carried = lineage.carries.get(member.version_id)
-    if member.relation in {NOT_YET, "version", "original"} or carried != member.carries:
-        return True
-    return moved and carried is None
+    return member.relation in {NOT_YET, "version", "original"} or lineage.has_other_text(member, moved=moved)

@@ -48,7 +48,9 @@ def find_uses(
         if one.story_id != stories.get(lineage.carries.get(one.version_id, canonical))
     }
     due = {
-        one.version_id for one in members if one.version_id in against and _is_due(one, lineage, moved=moved)
+        one.version_id
+        for one in members
+        if one.version_id in against and (one.share_kept is None or lineage.has_other_text(one, moved=moved))
     }
     texts = get(due | {against[version] for version in due}) if due else {}
     found = {}
@@ -68,11 +70,10 @@ def measure_share(text: Text, copy: Text) -> float | None:
     if not len(text):
         return None
     ours, theirs = text.words, copy.words
+    # most copies differ in one place: what is around it costs little
     head = _count_equal(ours, theirs)
     ours, theirs = ours[head:], theirs[head:]
-    tail = _count_equal(
-        ours[::-1], theirs[::-1]
-    )  # most copies differ in one place: what is around it costs little
+    tail = _count_equal(ours[::-1], theirs[::-1])
     ours, theirs = ours[: len(ours) - tail], theirs[: len(theirs) - tail]
     between = LCSseq.similarity(array("Q", ours.tobytes()), array("Q", theirs.tobytes()))
     return round((head + between + tail) / len(text), 3)
@@ -83,11 +84,6 @@ def _count_equal(ours: NDArray[np.uint64], theirs: NDArray[np.uint64]) -> int:
     least = min(len(ours), len(theirs))
     unlike = np.flatnonzero(ours[:least] != theirs[:least])
     return int(unlike[0]) if len(unlike) else least
-
-
-def _is_due(member: DispatchMember, lineage: Lineage, *, moved: bool) -> bool:
-    carried = lineage.carries.get(member.version_id)
-    return member.share_kept is None or carried != member.carries or (moved and carried is None)
 
 
 @lru_cache(maxsize=4096)
