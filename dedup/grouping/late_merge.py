@@ -62,8 +62,7 @@ class LateMerge:
         others = [self.batch.find_dispatch(name) for name in decision.also]
         arrived = {each.dispatch_id: each.founder_id for each in (place, *others)}
         apart = {other.dispatch_id for other in others if not self._is_one_story(place, other)}
-        may_begin = not apart and decision.dispatch_id is not None
-        place = self._begin_earlier(place) if may_begin else place
+        place = place if apart else self._begin_earlier(place)
         ended: list[str] = []
         for other in others:
             if other.dispatch_id in apart:
@@ -71,7 +70,7 @@ class LateMerge:
             into, later = sorted((place, other), key=lambda each: arrived[each.dispatch_id])
             if self._is_one(into, later) and self._merge(into, later, arrived[later.dispatch_id], decision):
                 ended.append(later.dispatch_id)
-                place = self._begin_earlier(into) if may_begin else into
+                place = into if apart else self._begin_earlier(into)
         return place, ended
 
     def _is_one_story(self, one: DispatchRef, other: DispatchRef) -> bool:
